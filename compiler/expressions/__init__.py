@@ -1,0 +1,19 @@
+"""The expression language: `{{ … }}` in params, the expression part of JavaScript over JSON values.
+
+text ─▶ template.split ─▶ parser.parse ─▶ lower.compile_node ─▶ closures over a `Scope` ─▶ JSON value
+"""
+
+from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError
+from compiler.expressions.scope import Names, NodeView
+from compiler.expressions.template import Template, TemplateResult, compile_template, has_expression
+
+__all__ = [
+    "ExpressionFailed",
+    "ExpressionSyntaxError",
+    "Names",
+    "NodeView",
+    "Template",
+    "TemplateResult",
+    "compile_template",
+    "has_expression",
+]

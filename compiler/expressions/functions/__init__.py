@@ -1,0 +1,1 @@
+"""Tables of pure functions: methods by type, and what stands under a name."""

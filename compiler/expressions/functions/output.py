@@ -1,0 +1,69 @@
+"""Values on their way out of an expression, and `JSON.stringify`."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from compiler.expressions.errors import ExpressionFailed
+from compiler.expressions.limits import MAX_RESULT, Budget
+from compiler.expressions.values import UNDEFINED, Function, HostObject, number_text
+
+MAX_RESULT_DEPTH = 200
+
+
+def to_json(value: Any, budget: Budget) -> Any:
+    """Return a JSON value: undefined becomes null (left out of objects), times become text. Bounded in size and depth."""
+    left = [MAX_RESULT]
+
+    def pay(size: int) -> None:
+        left[0] -= size
+        if left[0] < 0:
+            raise ExpressionFailed(f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit")
+
+    def convert(value: Any, depth: int) -> Any:
+        if value is None or value is UNDEFINED or isinstance(value, (bool, int)):
+            pay(4)
+            return None if value is UNDEFINED else value
+        if isinstance(value, str):
+            pay(len(value) + 2)
+            return value
+        if isinstance(value, float):
+            pay(8)
+            return value if math.isfinite(value) else None
+        if depth > MAX_RESULT_DEPTH:
+            raise ExpressionFailed(f"the result of the expression is nested deeper than {MAX_RESULT_DEPTH}", "expression_limit")
+        if isinstance(value, list):
+            pay(2)
+            return [convert(entry, depth + 1) for entry in value]
+        if isinstance(value, dict):
+            pay(2 + sum(map(len, value)))
+            return {
+                key: convert(entry, depth + 1)
+                for key, entry in value.items()
+                if entry is not UNDEFINED and not isinstance(entry, Function)
+            }
+        return convert(value.to_json(), depth + 1) if isinstance(value, HostObject) else None
+
+    return convert(value, 0)
+
+
+def stringify(value: Any, indent: int | str | None = None) -> str:
+    """Write a JSON value as `JSON.stringify` does."""
+    if indent:
+        return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+class _Number(float):
+    def __repr__(self) -> str:
+        return number_text(float(self))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return int(value) if value == math.floor(value) and abs(value) < 1e21 else _Number(value)
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value

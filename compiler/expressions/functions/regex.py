@@ -1,0 +1,97 @@
+"""Regular expressions on a linear-time engine: no look-around, no back-reference."""
+
+from __future__ import annotations
+
+import re as _syntax
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from compiler.expressions.errors import ExpressionSyntaxError, JsError
+from compiler.expressions.values import UNDEFINED, Function, HostObject, text_of
+
+_REFUSED = _syntax.compile(r"\(\?<?[=!]")
+_UNICODE = _syntax.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})")
+_NAMED = _syntax.compile(r"\(\?<([A-Za-z_]\w*)>")
+
+
+class RegexValue(HostObject):
+    __slots__ = ("flags", "pattern", "source")
+
+    def __init__(self, source: str, flags: str) -> None:
+        self.source = source
+        self.flags = flags
+        self.pattern = _compiled(source, flags)
+
+    @property
+    def is_global(self) -> bool:
+        return "g" in self.flags
+
+    def member(self, key: str) -> Any:
+        if key == "test":
+            return Function(lambda arguments: bool(self.pattern.search(text_of(arguments[0] if arguments else UNDEFINED))))
+        if key == "exec":
+            return Function(lambda arguments: self.first(text_of(arguments[0] if arguments else UNDEFINED)))
+        if key in ("source", "flags"):
+            return getattr(self, key)
+        return self.is_global if key == "global" else UNDEFINED
+
+    def to_text(self) -> str:
+        return f"/{self.source}/{self.flags}"
+
+    def first(self, text: str) -> Any:
+        """Return the groups of the first match as a list, or None."""
+        found = self.pattern.search(text)
+        return None if found is None else groups_of(found)
+
+
+def groups_of(found: Any) -> list[Any]:
+    return [found.group(0), *(UNDEFINED if group is None else group for group in found.groups())]
+
+
+def regex_value(source: str, flags: str, position: int) -> RegexValue:
+    """Return a literal's value. Raises: ExpressionSyntaxError."""
+    try:
+        return RegexValue(source, flags)
+    except JsError as exc:
+        raise ExpressionSyntaxError(str(exc), position) from None
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str, flags: str) -> Any:
+    if set(flags) - set("gimsuyd"):
+        raise JsError("unknown flag of a regular expression")
+    if _REFUSED.search(source):
+        raise JsError("look-around in regular expressions is not supported")
+    if _syntax.search(r"\\[1-9]|\\k<", source.replace("\\\\", "")):
+        raise JsError("back-references in regular expressions are not supported")
+    text = _UNICODE.sub(lambda found: f"\\x{{{found.group(1) or found.group(2)}}}", source)
+    text = _NAMED.sub(r"(?P<\1>", text).replace("\\/", "/").replace("\\-", "-" if "[" not in text else "\\-")
+    text = text.replace("[^]", "(?s:.)").replace("\\cJ", "\\n")
+    marks = "".join(flag for flag in "ims" if flag in flags)
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 4 << 20
+    try:
+        return re2.compile(f"(?{marks}){text}" if marks else text, options)
+    except re2.error as exc:
+        raise JsError(f"not a regular expression: {exc.args[0] if exc.args else source}") from None
+
+
+def expand(replacement: str, found: Any) -> str:
+    """Fill `$1`, `$&`, `$<name>` of a replacement text."""
+
+    def fill(mark: _syntax.Match[str]) -> str:
+        text = mark.group(1)
+        if text == "$":
+            return "$"
+        if text == "&":
+            return str(found.group(0))
+        if text.startswith("<"):
+            names = found.groupdict()
+            return str(names.get(text[1:-1]) or "")
+        number = int(text)
+        return str(found.group(number) or "") if number <= len(found.groups()) else mark.group(0)
+
+    return _syntax.sub(r"\$(\$|&|\d{1,2}|<\w+>)", fill, replacement)

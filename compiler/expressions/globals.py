@@ -1,0 +1,433 @@
+"""What stands under a name: `$…` names of the run, and JavaScript's own objects as tables of pure functions."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from typing import Any
+from urllib.parse import quote, unquote
+
+import orjson
+
+from compiler.expressions.errors import ExpressionFailed, JsError
+from compiler.expressions.functions import date_format
+from compiler.expressions.functions.construct import CONSTRUCTORS, SetValue
+from compiler.expressions.functions.dates import DateTime, JsDate, as_moment, date_time_from_text, from_timestamp, make_date, start_of, zone_or_utc
+from compiler.expressions.functions.durations import Duration, duration_of
+from compiler.expressions.functions.output import stringify, to_json
+from compiler.expressions.functions.table import argument
+from compiler.expressions.host import InputRef, NodesByLabel, node_ref
+from compiler.expressions.limits import MAX_RESULT, Budget
+from compiler.expressions.scope import Scope
+from compiler.expressions.values import (
+    UNDEFINED,
+    Function,
+    HostObject,
+    callable_of,
+    index_of,
+    int32_of,
+    is_nullish,
+    is_number,
+    normal,
+    number_of,
+    strictly_equal,
+    text_of,
+    truthy,
+)
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _function(call: Callable[[Scope, list[Any]], Any]) -> Callable[[Scope], Function]:
+    return lambda scope: Function(lambda arguments: call(scope, arguments))
+
+
+def _first_item_json(scope: Scope) -> Any:
+    return scope.names.items[0].get("json", {}) if scope.names.items else {}
+
+
+def _if_empty(scope: Scope, arguments: list[Any]) -> Any:
+    value = argument(arguments, 0)
+    return argument(arguments, 1) if is_nullish(value) or value in ("", [], {}) else value
+
+
+def _jmespath(scope: Scope, arguments: list[Any]) -> Any:
+    raise ExpressionFailed("$jmespath() is not supported")
+
+
+def _evaluate(scope: Scope, arguments: list[Any]) -> Any:
+    raise ExpressionFailed("$evaluateExpression() is not supported")
+
+
+def _items(scope: Scope, arguments: list[Any]) -> Any:
+    if not arguments:
+        return list(scope.names.items)
+    return list(node_ref(scope, text_of(arguments[0])).view.items(index_of(argument(arguments, 1))))
+
+
+def _item_at(scope: Scope, arguments: list[Any]) -> Any:
+    at = index_of(argument(arguments, 0))
+    return {"$node": NodesByLabel(scope, at), "$json": scope.names.items[at].get("json") if at < len(scope.names.items) else UNDEFINED}
+
+
+def _binary(scope: Scope) -> Any:
+    at = scope.names.item_index
+    return scope.names.items[at].get("binary", {}) if at < len(scope.names.items) else {}
+
+
+NAMES: dict[str, Callable[[Scope], Any]] = {
+    "$input": lambda scope: InputRef(scope),
+    "$": _function(lambda scope, arguments: node_ref(scope, text_of(argument(arguments, 0)))),
+    "$node": lambda scope: NodesByLabel(scope, scope.names.item_index),
+    "$items": _function(_items),
+    "$item": _function(_item_at),
+    "$data": lambda scope: scope.json,
+    "$binary": _binary,
+    "$vars": lambda scope: _plain(scope.names.variables),
+    "$env": lambda scope: {},
+    "$secrets": lambda scope: {},
+    "$now": lambda scope: DateTime(scope.names.now.astimezone(zone_or_utc(scope.names.timezone))),
+    "$today": lambda scope: DateTime(start_of(scope.names.now.astimezone(zone_or_utc(scope.names.timezone)), "days")),
+    "$execution": lambda scope: _plain(scope.names.execution),
+    "$workflow": lambda scope: _plain(scope.names.workflow),
+    "$parameter": lambda scope: _plain(scope.names.params),
+    "$prevNode": lambda scope: _plain(scope.names.previous) or UNDEFINED,
+    "$itemIndex": lambda scope: scope.names.item_index,
+    "$position": lambda scope: scope.names.item_index,
+    "$runIndex": lambda scope: scope.names.run_index,
+    "$loop": lambda scope: _plain(scope.names.loop) if scope.names.loop is not None else UNDEFINED,
+    "event": lambda scope: scope.names.event,
+    "$if": _function(lambda scope, arguments: argument(arguments, 1 if truthy(argument(arguments, 0)) else 2)),
+    "$ifEmpty": _function(_if_empty),
+    "$min": _function(lambda scope, arguments: _extreme(min, arguments, math.inf)),
+    "$max": _function(lambda scope, arguments: _extreme(max, arguments, -math.inf)),
+    "$not": _function(lambda scope, arguments: not truthy(argument(arguments, 0))),
+    "$jmespath": _function(_jmespath),
+    "$jmesPath": _function(_jmespath),
+    "$evaluateExpression": _function(_evaluate),
+    "Date": lambda scope: _date_table(scope),
+    "DateTime": lambda scope: _date_time_table(scope),
+    "Duration": lambda scope: DURATION,
+    "JSON": lambda scope: Table("JSON", {
+        "parse": lambda arguments: _parse(arguments),
+        "stringify": lambda arguments: _stringify(scope.budget, arguments),
+    }),
+    "Object": lambda scope: _object_table(scope),
+    "Array": lambda scope: _array_table(scope),
+    "String": lambda scope: callable_table("String", lambda a: text_of(argument(a, 0, ""), scope.budget.spend), {
+        "fromCharCode": lambda a: "".join(chr(int(number_of(code)) % 65536) for code in a),
+        "fromCodePoint": lambda a: "".join(chr(int(number_of(code)) % 0x110000) for code in a),
+    }),
+}  # fmt: skip
+
+
+class Table(HostObject):
+    """An object of pure functions and constants, like `Math`."""
+
+    __slots__ = ("entries", "name")
+
+    def __init__(self, name: str, functions: dict[str, Callable[[list[Any]], Any]], constants: dict[str, Any] | None = None) -> None:
+        self.name = name
+        self.entries: dict[str, Any] = {key: Function(call) for key, call in functions.items()} | (constants or {})
+
+    def member(self, key: str) -> Any:
+        return self.entries.get(key, UNDEFINED)
+
+
+def callable_table(name: str, call: Callable[[list[Any]], Any], functions: dict[str, Callable[[list[Any]], Any]], constants: dict[str, Any] | None = None) -> Function:
+    members: dict[str, Any] = {key: Function(entry) for key, entry in functions.items()}
+    return Function(call, {**members, **(constants or {}), "name": name})
+
+
+def _parse(arguments: list[Any]) -> Any:
+    text = argument(arguments, 0)
+    try:
+        return orjson.loads(text_of(text))
+    except (orjson.JSONDecodeError, UnicodeEncodeError) as exc:
+        raise JsError("not valid JSON") from exc
+
+
+def _stringify(budget: Budget, arguments: list[Any]) -> Any:
+    value, indent = argument(arguments, 0), argument(arguments, 2, None)
+    if value is UNDEFINED or (isinstance(value, Function)):
+        return UNDEFINED
+    keep = argument(arguments, 1, None)
+    plain = to_json(value, budget)
+    if isinstance(keep, list) and isinstance(plain, dict):
+        plain = {key: entry for key, entry in plain.items() if key in keep}
+    step = min(index_of(indent), 10) if is_number(indent) else (indent[:10] if isinstance(indent, str) else None)
+    text = stringify(plain, step)
+    budget.grow(len(text))
+    return text
+
+
+def _numbers(arguments: list[Any]) -> list[float]:
+    return [number_of(value) for value in arguments]
+
+
+def _extreme(pick: Callable[..., float], arguments: list[Any], empty: float) -> Any:
+    numbers = _numbers(arguments)
+    return math.nan if any(number != number for number in numbers) else pick(numbers, default=empty)
+
+
+def _unary(operate: Callable[[float], float]) -> Callable[[list[Any]], Any]:
+    def run(arguments: list[Any]) -> Any:
+        number = number_of(argument(arguments, 0))
+        try:
+            return normal(operate(number))
+        except OverflowError:
+            return number if math.isinf(number) else math.inf
+        except ValueError:
+            return number if math.isinf(number) else math.nan
+
+    return run
+
+
+def _whole(operate: Callable[[float], int]) -> Callable[[list[Any]], Any]:
+    return _unary(lambda number: operate(number) if math.isfinite(number) else number)
+
+
+def _log(log: Callable[[float], float]) -> Callable[[list[Any]], Any]:
+    return _unary(lambda number: -math.inf if number == 0 else log(number))
+
+
+def _power(arguments: list[Any]) -> Any:
+    try:
+        result = number_of(argument(arguments, 0)) ** float(number_of(argument(arguments, 1)))
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
+    return math.nan if isinstance(result, complex) else normal(result)
+
+
+MATH = Table(
+    "Math",
+    {
+        "round": _whole(lambda number: math.floor(number + 0.5)), "floor": _whole(math.floor), "ceil": _whole(math.ceil),
+        "trunc": _whole(math.trunc), "abs": _unary(abs), "sqrt": _unary(math.sqrt), "cbrt": _unary(math.cbrt),
+        "sign": _unary(lambda number: (number > 0) - (number < 0) if number == number else number),
+        "min": lambda a: _extreme(min, a, math.inf), "max": lambda a: _extreme(max, a, -math.inf),
+        "pow": _power, "log": _log(math.log), "log2": _log(math.log2), "log10": _log(math.log10), "exp": _unary(math.exp),
+        "sin": _unary(math.sin), "cos": _unary(math.cos), "tan": _unary(math.tan), "atan": _unary(math.atan),
+        "atan2": lambda a: math.atan2(number_of(argument(a, 0)), number_of(argument(a, 1))),
+        "hypot": lambda a: normal(math.hypot(*_numbers(a))), "random": lambda a: random.random(),  # noqa: S311
+    },
+    {"PI": math.pi, "E": math.e, "LN2": math.log(2), "LN10": math.log(10), "SQRT2": math.sqrt(2)},
+)  # fmt: skip
+
+
+def parse_int(arguments: list[Any]) -> Any:
+    base = int32_of(argument(arguments, 1, 0))
+    found = re.match(r"\s*([+-]?)(0[xX])?([0-9a-zA-Z]*)", text_of(argument(arguments, 0))[:1000])
+    if not found:
+        return math.nan
+    sign, mark, digits = found.groups()
+    base = base or (16 if mark else 10)
+    if mark and base != 16:
+        digits = "0"
+    allowed = "0123456789abcdefghijklmnopqrstuvwxyz"[: base if 2 <= base <= 36 else 0]
+    kept = re.match(f"[{allowed}]*", digits.lower()) if allowed else None
+    if not kept or not kept.group():
+        return math.nan
+    return normal(int(kept.group(), base) * (-1 if sign == "-" else 1))
+
+
+def parse_float(arguments: list[Any]) -> Any:
+    text = text_of(argument(arguments, 0)).strip()[:1000]
+    found = re.match(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", text)
+    if found:
+        return normal(float(found.group()))
+    return (-math.inf if text[0] == "-" else math.inf) if text.lstrip("+-").startswith("Infinity") else math.nan
+
+
+def _is_integer(arguments: list[Any]) -> Any:
+    value = argument(arguments, 0)
+    return is_number(value) and math.isfinite(value) and value == math.floor(value)
+
+
+_NUMBER_FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "parseInt": parse_int,
+    "parseFloat": parse_float,
+    "isInteger": _is_integer,
+    "isSafeInteger": lambda a: _is_integer(a) and abs(a[0]) < 2**53,
+    "isFinite": lambda a: is_number(argument(a, 0)) and math.isfinite(a[0]),
+    "isNaN": lambda a: is_number(argument(a, 0)) and a[0] != a[0],
+}
+
+
+def _uri(safe: str) -> Callable[[list[Any]], Any]:
+    return lambda arguments: quote(text_of(argument(arguments, 0)), safe=safe, errors="replace")
+
+
+def _unquoted(arguments: list[Any]) -> Any:
+    text = text_of(argument(arguments, 0))
+    if re.search(r"%(?![0-9a-fA-F]{2})", text):
+        raise JsError("URI malformed")
+    return unquote(text, errors="replace")
+
+
+def _entries(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    if is_nullish(value):
+        raise JsError("Cannot convert undefined or null to object")
+    return [(str(at), entry) for at, entry in enumerate(value)] if isinstance(value, (list, str)) else []
+
+
+def _assign(arguments: list[Any]) -> Any:
+    made: dict[str, Any] = {}
+    for entry in arguments:
+        if not is_nullish(entry):
+            made.update(_entries(entry))
+    return made
+
+
+def _object_table(scope: Scope) -> Function:
+    def paid(value: Any) -> list[tuple[str, Any]]:
+        entries = _entries(value)
+        scope.budget.spend(len(entries))
+        return entries
+
+    def from_entries(arguments: list[Any]) -> Any:
+        pairs = argument(arguments, 0)
+        if not isinstance(pairs, list):
+            raise JsError("the value is not iterable")
+        return {text_of(pair[0]): pair[1] for pair in pairs if isinstance(pair, list) and len(pair) > 1}
+
+    def group_by(arguments: list[Any]) -> Any:
+        made: dict[str, Any] = {}
+        call = callable_of(argument(arguments, 1))
+        for at, entry in enumerate(argument(arguments, 0, [])):
+            made.setdefault(text_of(call([entry, at])), []).append(entry)
+        return made
+
+    functions: dict[str, Callable[[list[Any]], Any]] = {
+        "keys": lambda a: [key for key, _ in paid(argument(a, 0))],
+        "values": lambda a: [value for _, value in paid(argument(a, 0))],
+        "entries": lambda a: [[key, value] for key, value in paid(argument(a, 0))],
+        "assign": _assign,
+        "fromEntries": from_entries,
+        "groupBy": group_by,
+        "freeze": lambda a: argument(a, 0),
+        "hasOwn": lambda a: text_of(argument(a, 1)) in dict(_entries(argument(a, 0))),
+        "is": lambda a: strictly_equal(argument(a, 0), argument(a, 1)),
+    }
+    return callable_table("Object", lambda a: argument(a, 0, {}), functions)
+
+
+def _array_table(scope: Scope) -> Function:
+    def from_(arguments: list[Any]) -> Any:
+        source, call = argument(arguments, 0), argument(arguments, 1)
+        if isinstance(source, SetValue):
+            entries = list(source.entries)
+        elif isinstance(source, dict):
+            size = index_of(source.get("length", 0))
+            if not 0 <= size <= MAX_RESULT:
+                raise JsError("Invalid array length")
+            scope.budget.spend(size)
+            entries = [source.get(str(at), UNDEFINED) for at in range(size)]
+        else:
+            entries = list(source) if isinstance(source, (list, str)) else []
+        scope.budget.spend(len(entries) // 8)
+        if call is UNDEFINED:
+            return entries
+        return [callable_of(call)([entry, at]) for at, entry in enumerate(entries)]
+
+    functions: dict[str, Callable[[list[Any]], Any]] = {
+        "isArray": lambda a: isinstance(argument(a, 0), list),
+        "from": from_,
+        "of": list,
+    }
+    return callable_table("Array", lambda a: CONSTRUCTORS["Array"](scope, a), functions)
+
+
+def _date_table(scope: Scope) -> Function:
+    place = zone_or_utc(scope.names.timezone)
+    functions: dict[str, Callable[[list[Any]], Any]] = {
+        "now": lambda a: DateTime(scope.names.now).millis(),
+        "parse": lambda a: make_date([text_of(argument(a, 0))], scope.names.now, place).to_number(),
+        "UTC": lambda a: make_date([*a, *([0] if len(a) == 1 else [])], scope.names.now, UTC).to_number(),
+    }
+    return callable_table("Date", lambda a: JsDate(scope.names.now, place).to_text(), functions)
+
+
+def _date_time_table(scope: Scope) -> Table:
+    place = zone_or_utc(scope.names.timezone)
+    now = scope.names.now.astimezone(place)
+
+    def zoned(arguments: list[Any], at: int) -> Any:
+        options = argument(arguments, at, {})
+        named = options.get("zone") if isinstance(options, dict) else None
+        return zone_or_utc(text_of(named)) if named else place
+
+    def from_iso(a: list[Any]) -> DateTime:
+        return date_time_from_text(text_of(argument(a, 0)), zoned(a, 1))
+
+    def from_format(a: list[Any]) -> DateTime:
+        return DateTime(date_format.read(text_of(argument(a, 0))[:200], text_of(argument(a, 1))[:200], zoned(a, 2)))
+
+    def from_object(a: list[Any]) -> DateTime:
+        parts = argument(a, 0, {})
+        base = {"year": now.year, "month": 1, "day": 1} if isinstance(parts, dict) else {}
+        given = [(base | parts).get(name, 0) for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")]
+        given[1] = number_of(given[1]) - 1
+        return DateTime(make_date(given, now, zoned(a, 1)).moment)
+
+    def local(where: Any) -> Callable[[list[Any]], DateTime]:
+        def run(a: list[Any]) -> DateTime:
+            if not a or isinstance(a[0], dict):
+                return DateTime(now.astimezone(where))
+            numbers = [number_of(value) for value in a if not isinstance(value, dict)]
+            return DateTime(make_date([numbers[0], (numbers[1:2] or [1])[0] - 1, *(numbers[2:] or [1])], now, where).moment)
+
+        return run
+
+    def extreme(pick: Callable[..., Any]) -> Callable[[list[Any]], Any]:
+        return lambda a: DateTime(pick(as_moment(value) for value in a)) if a else UNDEFINED
+
+    return Table("DateTime", {
+        "now": lambda a: DateTime(now), "local": local(place), "utc": local(UTC),
+        "fromISO": from_iso, "fromSQL": from_iso, "fromRFC2822": from_iso, "fromHTTP": from_iso,
+        "fromFormat": from_format, "fromString": from_format, "fromObject": from_object,
+        "fromMillis": lambda a: from_timestamp(number_of(argument(a, 0)), zoned(a, 1)),
+        "fromSeconds": lambda a: from_timestamp(number_of(argument(a, 0)) * 1000, zoned(a, 1)),
+        "fromJSDate": lambda a: DateTime(as_moment(argument(a, 0)).astimezone(place)),
+        "isDateTime": lambda a: isinstance(argument(a, 0), DateTime),
+        "min": extreme(min), "max": extreme(max),
+    })  # fmt: skip
+
+
+DURATION = Table(
+    "Duration",
+    {
+        "fromObject": lambda a: Duration(duration_of(a)),
+        "fromMillis": lambda a: Duration({"milliseconds": number_of(argument(a, 0))}),
+    },
+)
+
+GLOBALS: dict[str, Any] = {
+    "Math": MATH,
+    "Number": callable_table(
+        "Number",
+        lambda a: normal(number_of(argument(a, 0, 0))),
+        _NUMBER_FUNCTIONS,
+        {"MAX_SAFE_INTEGER": 2**53 - 1, "MIN_SAFE_INTEGER": 1 - 2**53, "EPSILON": 2**-52, "NaN": math.nan,
+         "POSITIVE_INFINITY": math.inf, "NEGATIVE_INFINITY": -math.inf, "MAX_VALUE": 1.7976931348623157e308},
+    ),  # fmt: skip
+    "Boolean": callable_table("Boolean", lambda a: truthy(argument(a, 0)), {}),
+    "parseInt": Function(parse_int),
+    "parseFloat": Function(parse_float),
+    "isNaN": Function(lambda a: number_of(argument(a, 0)) != number_of(argument(a, 0))),
+    "isFinite": Function(lambda a: math.isfinite(number_of(argument(a, 0)))),
+    "encodeURIComponent": Function(_uri("-_.!~*'()")),
+    "encodeURI": Function(_uri(";,/?:@&=+$-_.!~*'()#")),
+    "escape": Function(_uri("@*_+-./")),
+    "decodeURIComponent": Function(_unquoted),
+    "decodeURI": Function(_unquoted),
+    "NaN": math.nan,
+    "Infinity": math.inf,
+}

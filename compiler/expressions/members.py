@@ -1,0 +1,101 @@
+"""Reading members and calling methods: tables of ours by type, never an attribute of Python's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from compiler.expressions.errors import ExpressionFailed, JsError
+from compiler.expressions.functions.arrays import ARRAY_METHODS
+from compiler.expressions.functions.booleans import BOOLEAN_METHODS, NULLISH_METHODS
+from compiler.expressions.functions.numbers import NUMBER_METHODS
+from compiler.expressions.functions.objects import OBJECT_METHODS
+from compiler.expressions.functions.strings import STRING_METHODS
+from compiler.expressions.functions.table import EXTENSIONS, Method
+from compiler.expressions.scope import Scope
+from compiler.expressions.values import (
+    UNDEFINED,
+    Function,
+    HostObject,
+    is_nullish,
+    is_number,
+    joined,
+    number_of,
+    text_of,
+    type_of,
+    units,
+)
+
+
+def read_member(value: Any, key: Any) -> Any:
+    """Return `value[key]`. Raises: JsError on null and undefined."""
+    if isinstance(value, dict):
+        return value.get(key if isinstance(key, str) else text_of(key), UNDEFINED)
+    if isinstance(value, (list, str)):
+        return _of_sequence(value, key)
+    if isinstance(value, HostObject):
+        return value.member(key if isinstance(key, str) else text_of(key))
+    if isinstance(value, Function):
+        return value.members.get(text_of(key), UNDEFINED)
+    if is_nullish(value):
+        raise JsError(f"Cannot read properties of {text_of(value)} (reading '{text_of(key)[:40]}')")
+    return UNDEFINED
+
+
+def _of_sequence(value: list[Any] | str, key: Any) -> Any:
+    if key == "length":
+        return len(value) if isinstance(value, list) else len(units(value))
+    number = number_of(key) if isinstance(key, str) and key.isdigit() else key
+    if isinstance(number, bool) or not is_number(number) or number != number or number not in range(2**31):
+        return UNDEFINED
+    index = int(number)
+    if isinstance(value, list):
+        return value[index] if index < len(value) else UNDEFINED
+    value = units(value)
+    return joined(value[index]) if index < len(value) else UNDEFINED
+
+
+def _methods_of(value: Any) -> dict[str, Method]:
+    if isinstance(value, str):
+        return STRING_METHODS
+    if isinstance(value, list):
+        return ARRAY_METHODS
+    if isinstance(value, dict):
+        return OBJECT_METHODS
+    if isinstance(value, bool):
+        return BOOLEAN_METHODS
+    return NUMBER_METHODS if is_number(value) else {}
+
+
+def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope], list[Any]]) -> Any:
+    """Call a method. Raises: JsError if there is none, ExpressionFailed for an n8n method on the wrong type."""
+    if isinstance(value, dict) and isinstance(value.get(name), Function):
+        return value[name].call(arguments(scope))
+    if isinstance(value, (HostObject, Function)):
+        found = read_member(value, name)
+        if isinstance(found, Function):
+            return found.call(arguments(scope))
+    method = _methods_of(value).get(name)
+    if method is not None:
+        return method(scope, value, arguments(scope))
+    if is_nullish(value):
+        nullish = NULLISH_METHODS.get(name)
+        if nullish is not None:
+            return nullish(scope, value, arguments(scope))
+        raise JsError(f"Cannot read properties of {text_of(value)} (reading '{name[:40]}')")
+    if name in EXTENSIONS and not isinstance(value, HostObject):
+        raise ExpressionFailed(f"{name}() cannot be used on a value of type {type_of(value)}")
+    raise JsError(f"{name[:40]} is not a function")
+
+
+def iterate(value: Any) -> list[Any]:
+    """Return what a spread or a pattern takes out of a value. Raises: JsError."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str):
+        return list(value)
+    if isinstance(value, HostObject):
+        entries = value.member("@@entries")
+        if isinstance(entries, list):
+            return entries
+    raise JsError("the value is not iterable")

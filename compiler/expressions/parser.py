@@ -1,0 +1,431 @@
+"""Tokens to a syntax tree: one method per level of precedence."""
+
+from __future__ import annotations
+
+from compiler.expressions import syntax
+from compiler.expressions.errors import ExpressionSyntaxError
+from compiler.expressions.limits import MAX_DEPTH, MAX_TEXT
+from compiler.expressions.syntax import Node
+from compiler.expressions.tokenizer import Token, next_token, read_escape, read_regex
+from compiler.expressions.values import UNDEFINED
+
+LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"|"}),
+    frozenset({"^"}),
+    frozenset({"&"}),
+    frozenset({"==", "!=", "===", "!=="}),
+    frozenset({"<", ">", "<=", ">=", "in", "instanceof"}),
+    frozenset({"<<", ">>", ">>>"}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/", "%"}),
+)
+UNARY = frozenset({"!", "-", "+", "~", "typeof", "void"})
+CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
+REFUSED = frozenset(
+    "await async class delete do for import let const var new return super switch this throw try while with yield "
+    "process require constructor arguments eval globalThis window global module exports prototype __proto__".split()
+)
+FORBIDDEN_MEMBERS = frozenset({"constructor", "__proto__", "prototype", "__defineGetter__", "__lookupGetter__"})
+
+
+def parse(text: str, offset: int = 0) -> Node:
+    """Parse one expression; `offset` is added to positions. Raises: ExpressionSyntaxError."""
+    try:
+        return _Parser(text).whole()
+    except ExpressionSyntaxError as exc:
+        raise ExpressionSyntaxError(exc.message, exc.position + offset) from None
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        if len(text) > MAX_TEXT:
+            raise ExpressionSyntaxError(f"longer than {MAX_TEXT} characters", MAX_TEXT)
+        self.text = text
+        self.depth = 0
+        self.token: Token = next_token(text, 0)
+
+    # -- tokens -------------------------------------------------------------------------------------------------------
+    def advance(self) -> Token:
+        before = self.token
+        self.token = next_token(self.text, before.end)
+        return before
+
+    def at(self, *marks: str) -> bool:
+        return self.token.kind == "punctuation" and self.token.text in marks
+
+    def at_word(self, *words: str) -> bool:
+        return self.token.kind == "name" and self.token.text in words
+
+    def take(self, mark: str) -> bool:
+        if self.at(mark):
+            self.advance()
+            return True
+        return False
+
+    def expect(self, mark: str) -> None:
+        if not self.take(mark):
+            raise self.unexpected(f"expected {mark!r}")
+
+    def unexpected(self, wanted: str = "") -> ExpressionSyntaxError:
+        what = "the end" if self.token.kind == "end" else repr(self.token.text[:40])
+        return ExpressionSyntaxError(f"{wanted}, found {what}" if wanted else f"unexpected {what}", self.token.position)
+
+    # -- levels -------------------------------------------------------------------------------------------------------
+    def whole(self) -> Node:
+        if self.token.kind == "end":
+            return syntax.Constant(UNDEFINED)
+        node = self.expression()
+        while self.take(";"):
+            pass
+        if self.token.kind != "end":
+            raise self.unexpected()
+        return node
+
+    def expression(self) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
+        node = self.arrow_or_conditional()
+        self.depth -= 1
+        return node
+
+    def arrow_or_conditional(self) -> Node:
+        if self.begins_arrow():
+            return self.arrow()
+        test = self.logical_or()
+        if not self.take("?"):
+            return test
+        yes = self.expression()
+        self.expect(":")
+        return syntax.Conditional(test, yes, self.expression())
+
+    def logical_or(self) -> Node:
+        first = self.logical_and()
+        rest: list[tuple[str, Node]] = []
+        while self.at("??", "||"):
+            operator = self.advance().text
+            rest.append((operator, self.logical_and()))
+        return syntax.Logical(first, tuple(rest)) if rest else first
+
+    def logical_and(self) -> Node:
+        first = self.binary(0)
+        rest: list[tuple[str, Node]] = []
+        while self.take("&&"):
+            rest.append(("&&", self.binary(0)))
+        return syntax.Logical(first, tuple(rest)) if rest else first
+
+    def binary(self, level: int) -> Node:
+        if level == len(LEVELS):
+            return self.power()
+        first = self.binary(level + 1)
+        rest: list[tuple[str, Node]] = []
+        while self.token.kind in ("punctuation", "name") and self.token.text in LEVELS[level]:
+            operator = self.advance().text
+            rest.append((operator, self.binary(level + 1)))
+        return syntax.Binary(first, tuple(rest)) if rest else first
+
+    def power(self) -> Node:
+        base = self.unary()
+        if self.at("**"):
+            self.advance()
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
+            node = syntax.Binary(base, (("**", self.power()),))
+            self.depth -= 1
+            return node
+        return base
+
+    def unary(self) -> Node:
+        operators: list[str] = []
+        while self.token.kind in ("punctuation", "name") and self.token.text in UNARY:
+            operators.append(self.advance().text)
+            if len(operators) > MAX_DEPTH:
+                raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
+        node = self.chain()
+        for operator in reversed(operators):
+            node = syntax.Unary(operator, node)
+        return node
+
+    # -- members and calls --------------------------------------------------------------------------------------------
+    def chain(self) -> Node:
+        position = self.token.position
+        base = self.primary()
+        links: list[syntax.Member | syntax.Index | syntax.Call] = []
+        while link := self.link():
+            links.append(link)
+        return syntax.Chain(base, tuple(links), position) if links else base
+
+    def link(self) -> syntax.Member | syntax.Index | syntax.Call | None:
+        if self.at("."):
+            self.advance()
+            return syntax.Member(self.member_name())
+        if self.at("?."):
+            self.advance()
+            if self.take("["):
+                return self.index(optional=True)
+            if self.take("("):
+                return syntax.Call(self.arguments(), optional=True)
+            return syntax.Member(self.member_name(), optional=True)
+        if self.take("["):
+            return self.index()
+        if self.take("("):
+            return syntax.Call(self.arguments())
+        return None
+
+    def member_name(self) -> str:
+        if self.token.kind != "name":
+            raise self.unexpected("expected a name")
+        if self.token.text in FORBIDDEN_MEMBERS:
+            raise ExpressionSyntaxError(f"{self.token.text!r} cannot be used here", self.token.position)
+        return self.advance().text
+
+    def index(self, *, optional: bool = False) -> syntax.Index:
+        key = self.expression()
+        self.expect("]")
+        return syntax.Index(key, optional)
+
+    def arguments(self) -> tuple[Node, ...]:
+        return self.list_until(")")
+
+    def list_until(self, end: str) -> tuple[Node, ...]:
+        entries: list[Node] = []
+        while not self.take(end):
+            if end == "]" and self.at(","):
+                self.advance()
+                entries.append(syntax.Constant(UNDEFINED))
+                continue
+            entries.append(syntax.Spread(self.expression()) if self.take("...") else self.expression())
+            if not self.at(end):
+                self.expect(",")
+        return tuple(entries)
+
+    # -- primaries ----------------------------------------------------------------------------------------------------
+    def primary(self) -> Node:
+        token = self.token
+        if token.kind in ("number", "text"):
+            self.advance()
+            return syntax.Constant(token.value)
+        if token.kind == "template":
+            return self.template()
+        if token.kind == "name":
+            return self.word()
+        if self.take("("):
+            node = self.expression()
+            self.expect(")")
+            return node
+        if self.take("["):
+            return syntax.ArrayOf(self.list_until("]"))
+        if self.at("{"):
+            return self.object()
+        if self.at("/"):
+            source, flags, end = read_regex(self.text, token.position)
+            self.token = next_token(self.text, end)
+            return syntax.Regex(source, flags, token.position)
+        raise self.unexpected()
+
+    def word(self) -> Node:
+        token = self.token
+        if token.text == "new":
+            return self.new()
+        if token.text == "function":
+            return self.function()
+        if token.text in REFUSED:
+            raise ExpressionSyntaxError(f"{token.text!r} cannot be used here", token.position)
+        self.advance()
+        if token.text in CONSTANTS:
+            return syntax.Constant(CONSTANTS[token.text])
+        return syntax.Name(token.text, token.position)
+
+    def new(self) -> Node:
+        position = self.advance().position
+        if self.token.kind != "name":
+            raise self.unexpected("expected a name")
+        name = self.advance().text
+        arguments = self.arguments() if self.take("(") else ()
+        return syntax.New(name, arguments, position)
+
+    def template(self) -> Node:
+        position, parts, text = self.token.end, list[Node](), list[str]()
+        while position < len(self.text):
+            char = self.text[position]
+            if char == "`":
+                parts.append(syntax.Constant("".join(text)))
+                self.token = next_token(self.text, position + 1)
+                return syntax.TemplateText(tuple(parts))
+            if char == "\\":
+                piece, position = read_escape(self.text, position)
+                text.append(piece)
+            elif self.text.startswith("${", position):
+                parts.append(syntax.Constant("".join(text)))
+                text = []
+                self.token = next_token(self.text, position + 2)
+                parts.append(self.expression())
+                if not self.at("}"):
+                    raise self.unexpected("expected '}'")
+                position = self.token.end
+            else:
+                text.append(char)
+                position += 1
+        raise ExpressionSyntaxError("template text is not closed", self.token.position)
+
+    def object(self) -> Node:
+        self.expect("{")
+        entries: list[tuple[Node, Node] | syntax.Spread] = []
+        while not self.take("}"):
+            entries.append(self.entry())
+            if not self.at("}"):
+                self.expect(",")
+        return syntax.ObjectOf(tuple(entries))
+
+    def entry(self) -> tuple[Node, Node] | syntax.Spread:
+        if self.take("..."):
+            return syntax.Spread(self.expression())
+        if self.take("["):
+            key: Node = self.expression()
+            self.expect("]")
+        else:
+            token = self.token
+            if token.kind not in ("name", "text", "number"):
+                raise self.unexpected("expected a key")
+            self.advance()
+            key = syntax.Constant(token.text if token.kind == "name" else token.value)
+            if token.kind == "name" and self.at(",", "}"):
+                return key, syntax.Name(token.text, token.position)
+        self.expect(":")
+        return key, self.expression()
+
+    # -- functions ----------------------------------------------------------------------------------------------------
+    def begins_arrow(self) -> bool:
+        if self.token.kind == "name" and self.token.text not in UNARY:
+            after = next_token(self.text, self.token.end)
+            return after.kind == "punctuation" and after.text == "=>"
+        if not self.at("("):
+            return False
+        level, position = 0, self.token.position
+        for _ in range(4000):
+            try:
+                token = next_token(self.text, position)
+            except ExpressionSyntaxError:
+                return False
+            if token.kind in ("end", "template"):
+                return False
+            position = token.end
+            level += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}")) if token.kind[0] == "p" else 0
+            if level == 0:
+                after = next_token(self.text, position) if position < len(self.text) else token
+                return after.kind == "punctuation" and after.text == "=>"
+        return False
+
+    def arrow(self) -> Node:
+        if self.token.kind == "name":
+            parameters: tuple[syntax.Pattern, ...] = (syntax.Pattern("name", name=self.advance().text),)
+        else:
+            self.expect("(")
+            parameters = self.patterns(")")
+        self.expect("=>")
+        return syntax.Arrow(parameters, self.block() if self.at("{") else self.expression())
+
+    def function(self) -> Node:
+        self.advance()
+        if self.token.kind == "name":
+            self.advance()
+        self.expect("(")
+        return syntax.Arrow(self.patterns(")"), self.block())
+
+    def patterns(self, end: str) -> tuple[syntax.Pattern, ...]:
+        found: list[syntax.Pattern] = []
+        while not self.take(end):
+            found.append(self.pattern())
+            if not self.at(end):
+                self.expect(",")
+        return tuple(found)
+
+    def pattern(self) -> syntax.Pattern:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
+        rest = self.take("...")
+        if self.take("["):
+            kind, names, name = "list", tuple(("", entry) for entry in self.patterns("]")), ""
+        elif self.take("{"):
+            kind, names, name = "object", self.object_pattern(), ""
+        elif self.token.kind == "name":
+            kind, names, name = "name", (), self.advance().text
+        else:
+            raise self.unexpected("expected a name")
+        default = self.expression() if self.take("=") else None
+        self.depth -= 1
+        return syntax.Pattern(kind, names, name, rest, default)  # type: ignore[arg-type]
+
+    def object_pattern(self) -> tuple[tuple[str, syntax.Pattern], ...]:
+        found: list[tuple[str, syntax.Pattern]] = []
+        while not self.take("}"):
+            if self.at("..."):
+                found.append(("", self.pattern()))
+            else:
+                key = self.token
+                if key.kind not in ("name", "text"):
+                    raise self.unexpected("expected a name")
+                if next_token(self.text, key.end).text == ":":
+                    self.advance()
+                    self.advance()
+                    found.append((str(key.value or key.text), self.pattern()))
+                else:
+                    found.append((key.text, self.pattern()))
+            if not self.at("}"):
+                self.expect(",")
+        return tuple(found)
+
+    def block(self) -> tuple[syntax.Statement, ...]:
+        self.expect("{")
+        statements: list[syntax.Statement] = []
+        while not self.take("}"):
+            statements.extend(self.statement())
+        return tuple(statements)
+
+    def statement(self) -> list[syntax.Statement]:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
+        found: list[syntax.Statement] = []
+        if self.at_word("const", "let", "var"):
+            found = self.declarations()
+        elif self.at_word("return"):
+            self.advance()
+            found = [syntax.Return(None if self.at(";", "}") else self.expression())]
+        elif self.at_word("if"):
+            self.advance()
+            self.expect("(")
+            test = self.expression()
+            self.expect(")")
+            yes = self.branch()
+            while self.take(";"):
+                pass
+            no = ()
+            if self.at_word("else"):
+                self.advance()
+                no = self.branch()
+            found = [syntax.If(test, yes, no)]
+        elif not self.at(";"):
+            raise self.unexpected("expected const, let, if or return")
+        while self.take(";"):
+            pass
+        self.depth -= 1
+        return found
+
+    def branch(self) -> tuple[syntax.Statement, ...]:
+        return self.block() if self.at("{") else tuple(self.statement())
+
+    def declarations(self) -> list[syntax.Statement]:
+        self.advance()
+        found: list[syntax.Statement] = []
+        while True:
+            target = self.pattern()
+            value = target.default
+            if value is None:
+                raise self.unexpected("expected '='")
+            plain = syntax.Pattern(target.kind, target.names, target.name, target.rest)
+            found.append(syntax.Declare(plain, value))
+            if not self.take(","):
+                return found

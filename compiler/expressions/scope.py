@@ -1,0 +1,71 @@
+"""What an expression can name, and the state of one evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from compiler.expressions.limits import Budget
+
+Item = dict[str, Any]
+
+
+class NodeView(Protocol):
+    """The output of an earlier node, seen from the current item."""
+
+    @property
+    def is_executed(self) -> bool: ...
+
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+
+    def items(self, output: int = 0) -> Sequence[Item]: ...
+
+    def item_of(self, item_index: int) -> Item | None:
+        """Return the item from which an item of the current node came, by `pairedItem`."""
+        ...
+
+
+class NoNodes:
+    """No earlier node at all: what a preview without an execution sees."""
+
+    def __call__(self, label: str) -> NodeView | None:
+        return None
+
+
+class FindNode(Protocol):
+    def __call__(self, label: str) -> NodeView | None: ...
+
+
+@dataclass(slots=True)
+class Names:
+    """All that `$…` names mean for one item of one node."""
+
+    json: Any = field(default_factory=dict)
+    items: Sequence[Item] = ()
+    item_index: int = 0
+    run_index: int = 0
+    node: FindNode = field(default_factory=NoNodes)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    event: Any = None
+    execution: Mapping[str, Any] = field(default_factory=dict)
+    workflow: Mapping[str, Any] = field(default_factory=dict)
+    loop: Mapping[str, Any] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    previous: Mapping[str, Any] | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    timezone: str = "UTC"
+
+
+class Scope:
+    """One evaluation: names, locals of arrow functions, and what is left of the budget."""
+
+    __slots__ = ("budget", "json", "local", "names")
+
+    def __init__(self, names: Names, budget: Budget, local: dict[str, Any] | None = None) -> None:
+        self.names = names
+        self.json = names.json
+        self.budget = budget
+        self.local: dict[str, Any] = local if local is not None else {}

@@ -1,0 +1,142 @@
+"""The syntax tree. Chains of operators and of members are flat, so depth is nesting and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Union
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    source: str
+    flags: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    name: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    key: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    key: Node
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    arguments: tuple[Node, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    base: Node
+    links: tuple[Member | Index | Call, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    name: str
+    arguments: tuple[Node, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    test: Node
+    yes: Node
+    no: Node
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateText:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    entries: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    entries: tuple[tuple[Node, Node] | Spread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A parameter: a name, or names taken out of an object or list; `default` stands in for undefined."""
+
+    kind: Literal["name", "object", "list"]
+    names: tuple[tuple[str, Pattern], ...] = ()
+    name: str = ""
+    rest: bool = False
+    default: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    target: Pattern
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    value: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    test: Node
+    yes: tuple[Statement, ...]
+    no: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    parameters: tuple[Pattern, ...]
+    body: Node | tuple[Statement, ...]
+
+
+Statement = Union[Declare, Return, If]
+Node = Union[
+    Constant, Regex, Name, Chain, New, Unary, Binary, Logical, Conditional, TemplateText, Spread, ArrayOf, ObjectOf, Arrow
+]

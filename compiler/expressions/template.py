@@ -1,0 +1,180 @@
+"""Texts with `{{ … }}` in them: found, compiled once, evaluated for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from compiler.expressions import syntax
+from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError, JsError
+from compiler.expressions.functions.output import to_json
+from compiler.expressions.limits import MAX_RESULT, MAX_TEXT, Budget
+from compiler.expressions.lower import Evaluate, compile_node
+from compiler.expressions.parser import parse
+from compiler.expressions.scope import Names, Scope
+from compiler.expressions.values import UNDEFINED, is_nullish, joined, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a text: literal, or a body with its closure. Positions count characters of the whole text."""
+
+    start: int
+    end: int
+    text: str
+    tree: syntax.Node | None = None
+    evaluate: Evaluate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateResult:
+    """A value, and the bodies that came to nothing."""
+
+    value: Any
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled text."""
+
+    parts: tuple[Part, ...]
+    node_labels: tuple[tuple[str, int], ...]  # (label, position) of each node that is named by a literal
+    looks_unbalanced: bool = False
+
+    def evaluate(self, names: Names) -> TemplateResult:
+        """Return the value for one item. Raises: ExpressionFailed."""
+        if len(self.parts) == 1 and self.parts[0].evaluate is not None:
+            value = run_part(self.parts[0], Scope(names, Budget()))
+            return TemplateResult(None, (self.parts[0].text,)) if value is UNDEFINED else TemplateResult(value)
+        texts: list[str] = []
+        unresolved: list[str] = []
+        budget = Budget()
+        for part in self.parts:
+            if part.evaluate is None:
+                texts.append(part.text)
+                continue
+            value = run_part(part, Scope(names, budget))
+            if value is UNDEFINED:
+                unresolved.append(part.text)
+            texts.append("" if is_nullish(value) else text_of(value, budget.spend))
+            if sum(map(len, texts)) > MAX_RESULT:
+                raise ExpressionFailed(f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit")
+        return TemplateResult("".join(texts), tuple(unresolved))
+
+
+def run_part(part: Part, scope: Scope) -> Any:
+    """Evaluate one body to a JSON value or UNDEFINED; an error of the language makes it UNDEFINED."""
+    if part.evaluate is None:
+        return part.text
+    try:
+        value = part.evaluate(scope)
+        if isinstance(value, str):
+            return joined(value)
+        if value is UNDEFINED or value is None or type(value) is int or isinstance(value, bool) or _is_path(part.tree):
+            return value
+        return to_json(value, scope.budget)
+    except JsError:
+        return UNDEFINED
+    except RecursionError:
+        raise ExpressionFailed("the expression is nested too deep", "expression_limit") from None
+
+
+def _is_path(tree: syntax.Node | None) -> bool:
+    """Tell whether a tree only reads from `$json`: its value is the item's own and needs no conversion."""
+    if not isinstance(tree, syntax.Chain):
+        return isinstance(tree, syntax.Name) and tree.name == "$json"
+    return (
+        isinstance(tree.base, syntax.Name)
+        and tree.base.name == "$json"
+        and not any(isinstance(link, syntax.Call) for link in tree.links)
+    )
+
+
+def has_expression(text: str) -> bool:
+    return "{{" in text
+
+
+def compile_template(text: str) -> Template:
+    """Compile a text. Raises: ExpressionSyntaxError with the position in it."""
+    if len(text) > MAX_TEXT and "{{" in text:
+        raise ExpressionSyntaxError(f"a text with expressions is longer than {MAX_TEXT} characters", MAX_TEXT)
+    parts: list[Part] = []
+    labels: list[tuple[str, int]] = []
+    position, unbalanced = 0, False
+    while True:
+        start = text.find("{{", position)
+        end = _closing(text, start + 2) if start >= 0 else -1
+        if start < 0 or end < 0:
+            unbalanced = start >= 0
+            if position < len(text) or not parts:
+                parts.append(Part(position, len(text), text[position:]))
+            break
+        if start > position:
+            parts.append(Part(position, start, text[position:start]))
+        tree = parse(text[start + 2 : end], start + 2)
+        labels.extend((label, start + 2 + at) for label, at in labels_in(tree))
+        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), tree, compile_node(tree)))
+        position = end + 2
+        if position == len(text):
+            break
+    return Template(_without_margin(parts), tuple(labels), unbalanced or _dangling(parts))
+
+
+def _closing(text: str, position: int) -> int:
+    """Return where the first `}}` outside a string literal stands; the first at all where a quote is left open."""
+    quote = ""
+    at = position
+    while at < len(text):
+        char = text[at]
+        if quote:
+            if char == "\\":
+                at += 1
+            elif char == quote:
+                quote = ""
+        elif char in "'\"`":
+            quote = char
+        elif char == "}" and text.startswith("}}", at):
+            return at
+        at += 1
+    return text.find("}}", position) if quote else -1
+
+
+def _without_margin(parts: list[Part]) -> tuple[Part, ...]:
+    """Drop blank text around a single body, so that it keeps its type."""
+    bodies = [part for part in parts if part.evaluate is not None]
+    blank = all(not part.text.strip() for part in parts if part.evaluate is None)
+    return tuple(bodies) if len(bodies) == 1 and blank and len(parts) > 1 else tuple(parts)
+
+
+def _dangling(parts: list[Part]) -> bool:
+    return any(part.evaluate is None and "}}" in part.text for part in parts)
+
+
+def labels_in(tree: Any) -> Iterator[tuple[str, int]]:
+    """Yield (label, position) of `$('Label')`, `$node["Label"]`, `$node.Label` and `$items("Label")`."""
+    stack: list[Any] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, syntax.Chain) and isinstance(node.base, syntax.Name) and node.links:
+            label = _label(node.base.name, node.links[0])
+            if label is not None:
+                yield label, node.position
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node):
+            stack.extend(getattr(node, part.name) for part in fields(node))
+
+
+def _label(name: str, link: syntax.Member | syntax.Index | syntax.Call) -> str | None:
+    if name in ("$", "$items") and isinstance(link, syntax.Call) and link.arguments:
+        argument = link.arguments[0]
+        return argument.value if isinstance(argument, syntax.Constant) and isinstance(argument.value, str) else None
+    if name == "$node" and isinstance(link, syntax.Member):
+        return link.key
+    if name == "$node" and isinstance(link, syntax.Index) and isinstance(link.key, syntax.Constant):
+        return link.key.value if isinstance(link.key.value, str) else None
+    return None
+
+

@@ -1,0 +1,1 @@
+"""Pure rules over JSON values, shared by nodes and expressions."""

@@ -1,0 +1,262 @@
+"""What a node type is: params you can see, one `run`, no reach.
+
+What a node uses comes in through its `NodeContext`; what it did leaves as a `NodeResult` or a `NodeFailed`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from core.errors import WorkflowError
+
+Item = dict[str, Any]  # {"json": {…}, "binary"?: {name: ref}, "pairedItem"?: {"item": int, "input"?: int}}
+Items = list[Item]
+Effect = Literal["pure", "read", "write"]
+LITERAL = {"expression": False}  # json_schema_extra of a param that may not hold an expression
+
+
+class NodeParams(BaseModel):
+    """Base of all params: frozen, refuses unknown keys; its JSON schema is the editor's form."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NoParams(NodeParams):
+    """A node without settings."""
+
+
+P = TypeVar("P", bound=NodeParams)
+R = TypeVar("R")
+
+
+class NodeFailed(WorkflowError):
+    """A node could not do its job. Its code is given, not fixed; `retryable` says whether another try can help."""
+
+    def __init__(
+        self, code: str, message: str, *, retryable: bool = False, retry_after_s: float | None = None, **details: object
+    ) -> None:
+        super().__init__(message, **details)
+        self.node_code = code
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What a node hands on: items by handle. A plain dict given to `of` is one item by `main`."""
+
+    outputs: Mapping[str, Items]
+    logs: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(json: dict[str, Any], handle: str = "main") -> NodeResult:
+        return NodeResult({handle: [{"json": json}]})
+
+    @staticmethod
+    def items(items: Items, handle: str = "main") -> NodeResult:
+        return NodeResult({handle: items})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequestData:
+    """One HTTP call. Headers keep their order; `body` is what goes over the wire."""
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+    timeout_s: float = 30
+    follow_redirects: bool = True
+    max_redirects: int = 10
+    max_bytes: int = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    status: int
+    reason: str
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes
+    url: str
+
+
+class HttpClient(Protocol):
+    """The guarded client. Raises: NodeFailed "http_unreachable" (retryable) or "ssrf_blocked"."""
+
+    async def send(self, request: HttpRequestData) -> HttpReply: ...
+
+
+class Credentials(Protocol):
+    """Secrets of the slots the author filled; clear values live only as long as the caller keeps them."""
+
+    async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
+        """Return (type, fields) of a slot, or None where the author left it empty."""
+        ...
+
+
+class Files(Protocol):
+    """Binary data of items: references in state, bytes in storage."""
+
+    async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]: ...
+
+    async def load(self, reference: Mapping[str, Any]) -> bytes: ...
+
+
+class NodeContext(Protocol):
+    """All that a running node may reach."""
+
+    @property
+    def http(self) -> HttpClient: ...
+
+    @property
+    def credentials(self) -> Credentials: ...
+
+    @property
+    def files(self) -> Files: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def timezone(self) -> str: ...
+
+    @property
+    def idempotency_key(self) -> str: ...
+
+    @property
+    def trigger_input(self) -> Any: ...
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        """Run pure computation that may take over 10 ms beside the event loop."""
+        ...
+
+    async def respond(self, response: Mapping[str, Any]) -> None:
+        """Answer the webhook call that started the run: {"status", "headers", "body", "content_type"}."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of a node type."""
+
+    name: str
+    label: str = ""
+    kind: str = "items"
+    multiple: bool = True
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSlot:
+    name: str
+    types: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the editor shows a node type."""
+
+    label: str
+    description: str
+    category: str
+    icon: str = "box"
+    color: str = "#64748b"
+    summary: str = ""
+    aliases: tuple[str, ...] = ()
+    docs: str = ""
+    output_fields: tuple[tuple[str, str], ...] = ()
+
+
+MAIN = (Port("main", "Output"),)
+
+
+class NodeType(ABC, Generic[P]):
+    """A node type that runs once for each item."""
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    effect: ClassVar[Effect] = "pure"
+    look: ClassVar[Look]
+    inputs: ClassVar[tuple[Port, ...]] = (Port("main", "Input"),)
+    outputs: ClassVar[tuple[Port, ...]] = MAIN
+    credentials: ClassVar[tuple[CredentialSlot, ...]] = ()
+    dynamic_outputs: ClassVar[Mapping[str, str] | None] = None
+    is_trigger: ClassVar[bool] = False
+    has_error_output: ClassVar[bool] = True
+    per_item: ClassVar[bool] = True
+    default_timeout_s: ClassVar[float] = 60
+    loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
+    deprecated: ClassVar[bool] = False
+    Params: ClassVar[type[NodeParams]]
+
+    @abstractmethod
+    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
+        """Do the work for one item. Raises: NodeFailed."""
+
+    def effect_of(self, params: Mapping[str, Any]) -> Effect:
+        """Return the effect with these params, as they stand in the definition."""
+        return self.effect
+
+    def output_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the handles a node with these params has, `error` left out."""
+        return tuple(port.name for port in self.outputs)
+
+    def input_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(port.name for port in self.inputs)
+
+    def credential_type_wanted(self, params: Mapping[str, Any], slot: CredentialSlot) -> tuple[str, ...]:
+        """Return the credential types that fit a slot with these params."""
+        return slot.types
+
+
+class BatchNodeType(NodeType[P]):
+    """A node type that takes all items at once; its params are evaluated on the first item."""
+
+    per_item = False
+
+    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
+        return await self.run_all(params, {"main": [item]}, ctx)
+
+    @abstractmethod
+    async def run_all(self, params: P, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        """Do the work for all items, by input. Raises: NodeFailed."""
+
+
+class TriggerType(NodeType[P]):
+    """A node type that starts a run: the run's input passes through it."""
+
+    is_trigger = True
+    has_error_output = False
+    inputs = ()
+
+    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
+        return NodeResult({"main": [item]})
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Node types by kind and version, as the compiler and the engine use them."""
+
+    types: Mapping[tuple[str, int], NodeType[Any]]
+    version: str
+    _newest: dict[str, int] = field(default_factory=lambda: cast("dict[str, int]", {}))
+
+    def __post_init__(self) -> None:
+        for kind, version in self.types:
+            self._newest[kind] = max(version, self._newest.get(kind, 0))
+
+    def find(self, kind: str, version: int = 1) -> NodeType[Any] | None:
+        return self.types.get((kind, version))
+
+    def newest(self, kind: str) -> NodeType[Any] | None:
+        return self.find(kind, self._newest.get(kind, 0))
+
+    def kinds(self) -> list[str]:
+        return sorted(self._newest)

@@ -1,0 +1,204 @@
+"""Settings, all from the environment. docs: README.md, "Configuration"."""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
+
+from workflow_backend.embedded import EmbeddedServerError, ensure
+from workflow_backend.secret_files import development_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+DEBUG = False
+PRODUCTION: bool = env.bool("HEDDLE_PRODUCTION", default=False)
+DATA_DIR = Path(env.str("HEDDLE_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+
+# -- servers ----------------------------------------------------------------------------------------------------------
+DATABASE_URL: str = env.str("DATABASE_URL", default="")
+REDIS_URL: str = env.str("REDIS_URL", default="")
+if not (DATABASE_URL and REDIS_URL):
+    try:
+        _services = ensure(DATA_DIR)
+    except EmbeddedServerError as exc:
+        sys.exit(f"heddle: {exc}")
+    DATABASE_URL = DATABASE_URL or _services.database_url
+    REDIS_URL = REDIS_URL or _services.redis_url
+
+try:
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+except (ValueError, ImproperlyConfigured) as exc:
+    sys.exit(f"heddle: DATABASE_URL cannot be read: {exc}")
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+    sys.exit("heddle: DATABASE_URL must begin with postgres://")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    sys.exit("heddle: REDIS_URL must begin with redis://, rediss:// or unix://")
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0,
+    "CONN_HEALTH_CHECKS": False,
+    "OPTIONS": {
+        "connect_timeout": 5,
+        "pool": {"min_size": 1, "max_size": env.int("HEDDLE_DATABASE_POOL", default=20), "timeout": 10},
+        **DATABASES["default"].get("OPTIONS", {}),
+    },
+}
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+SECRET_KEY: str = env.str("SECRET_KEY", default="")
+CREDENTIAL_KEYS: str = env.str("HEDDLE_CREDENTIAL_KEYS", default="")  # "id:base64,id:base64"; the first one seals
+if PRODUCTION and not (SECRET_KEY and CREDENTIAL_KEYS):
+    sys.exit("heddle: with HEDDLE_PRODUCTION set, SECRET_KEY and HEDDLE_CREDENTIAL_KEYS must be set too")
+SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR, "secret_key")
+CREDENTIAL_KEYS = CREDENTIAL_KEYS or f"local:{development_secret(DATA_DIR, 'credential_key')}"
+
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_EXPOSE_HEADERS = [
+    "ETag", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
+    "Idempotent-Replayed", "X-Request-ID", "Content-Disposition",
+]  # fmt: skip
+
+# -- Django -----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "corsheaders",
+    "django_celery_beat",
+    "channels",
+    "workflow_backend.apps.WorkflowBackendConfig",
+    "core.apps.CoreConfig",
+    "nodes.apps.NodesConfig",
+    "credentials.apps.CredentialsConfig",
+    "compiler.apps.CompilerConfig",
+    "inference.apps.InferenceConfig",
+    "mcp_integration.apps.McpIntegrationConfig",
+    "executor.apps.ExecutorConfig",
+    "orchestrator.apps.OrchestratorConfig",
+    "templates.apps.TemplatesConfig",
+    "streaming.apps.StreamingConfig",
+    "logs.apps.LogsConfig",
+]
+MIDDLEWARE = ["core.middleware.wire_conventions", "corsheaders.middleware.CorsMiddleware"]
+ROOT_URLCONF = "workflow_backend.urls"
+ASGI_APPLICATION = "workflow_backend.asgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+AUTH_USER_MODEL = "core.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+APPEND_SLASH = False
+STATIC_URL = "/static/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
+WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
+BLOB_MAX_BYTES = 50 * 1024 * 1024
+TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.authentication.BearerToken", "core.authentication.ApiKeyHeader"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["core.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["core.rendering.JsonBodyParser"],
+    "DEFAULT_PAGINATION_CLASS": "core.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["core.filters.StrictFilters", "core.filters.Search", "core.filters.Ordering"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "SEARCH_PARAM": "search",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "ALGORITHM": "HS256",
+    "AUDIENCE": "heddle",
+    "SIGNING_KEY": SECRET_KEY,
+    "USER_ID_FIELD": "id",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Heddle",
+    "DESCRIPTION": "Workflow automation: graphs in, durable runs out.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+    "ENUM_NAME_OVERRIDES": {"ExecutionStatus": "executor.domain.lifecycle.STATUS_CHOICES"},
+}
+
+EMAIL_HOST: str = env.str("EMAIL_HOST", default="")
+EMAIL_PORT: int = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=bool(EMAIL_HOST_USER))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="heddle@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
+
+# -- workers ----------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [Queue("workflows"), Queue("nodes"), Queue("default")]
+CELERY_TASK_ROUTES = {"executor.run_execution": {"queue": "workflows"}}
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_PREFETCH_MULTIPLIER = 16
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "executor.sweep", "schedule": 2.0, "options": {"expires": 10}},
+    "beat-heartbeat": {"task": "core.beat_heartbeat", "schedule": 5.0, "options": {"expires": 20}},
+    "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+CELERY_TIMEZONE = "UTC"
+RUNS_PER_PROCESS: int = env.int("HEDDLE_RUNS_PER_PROCESS", default=100)
+HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", default=[])
+EVENT_SINKS = ["orchestrator.sinks.count_finished_runs"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("HEDDLE_LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "django_celery_beat.schedulers": {"level": "WARNING"},
+    },
+}
+for _name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
+    del os.environ[_name]  # tracing would send every run's state to a third party

@@ -211,9 +211,9 @@ class NodeType(ABC, Generic[P]):
     def input_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(port.name for port in self.inputs)
 
-    def credential_type_wanted(self, params: Mapping[str, Any], slot: CredentialSlot) -> tuple[str, ...]:
-        """Return the credential types that fit a slot with these params."""
-        return slot.types
+    def credential_slots(self, params: Mapping[str, Any]) -> tuple[CredentialSlot, ...]:
+        """Return the slots that a node with these params has, and what they need."""
+        return self.credentials
 
 
 class BatchNodeType(NodeType[P]):

@@ -5,7 +5,7 @@ text ─▶ template.split ─▶ parser.parse ─▶ lower.compile_node ─▶ 
 
 from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError
 from compiler.expressions.scope import Names, NodeView
-from compiler.expressions.template import Template, TemplateResult, compile_template, has_expression
+from compiler.expressions.template import Template, compile_template, has_expression
 
 __all__ = [
     "ExpressionFailed",
@@ -13,7 +13,6 @@ __all__ = [
     "Names",
     "NodeView",
     "Template",
-    "TemplateResult",
     "compile_template",
     "has_expression",
 ]

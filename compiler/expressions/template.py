@@ -28,40 +28,45 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateResult:
-    """A value, and the bodies that came to nothing."""
-
-    value: Any
-    unresolved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Template:
     """A compiled text."""
 
     parts: tuple[Part, ...]
     node_labels: tuple[tuple[str, int], ...]  # (label, position) of each node that is named by a literal
     looks_unbalanced: bool = False
+    path: Evaluate | None = None  # the one body, where it only reads from `$json`
 
-    def evaluate(self, names: Names) -> TemplateResult:
-        """Return the value for one item. Raises: ExpressionFailed."""
+    def evaluate(self, names: Names, unresolved: list[str] | None = None) -> Any:
+        """Return the value for one item, and note the bodies that came to nothing. Raises: ExpressionFailed."""
+        if self.path is not None:
+            try:
+                value = self.path(Scope(names, NO_BUDGET))
+            except JsError:
+                value = UNDEFINED
+            return value if value is not UNDEFINED else _nothing(self.parts[0], unresolved)
         if len(self.parts) == 1 and self.parts[0].evaluate is not None:
             value = run_part(self.parts[0], Scope(names, Budget()))
-            return TemplateResult(None, (self.parts[0].text,)) if value is UNDEFINED else TemplateResult(value)
+            return value if value is not UNDEFINED else _nothing(self.parts[0], unresolved)
+        return self._joined(names, unresolved)
+
+    def _joined(self, names: Names, unresolved: list[str] | None) -> str:
         texts: list[str] = []
-        unresolved: list[str] = []
         budget = Budget()
+        size = 0
         for part in self.parts:
-            if part.evaluate is None:
-                texts.append(part.text)
-                continue
             value = run_part(part, Scope(names, budget))
             if value is UNDEFINED:
-                unresolved.append(part.text)
+                _nothing(part, unresolved)
             texts.append("" if is_nullish(value) else text_of(value, budget.spend))
-            if sum(map(len, texts)) > MAX_RESULT:
+            size += len(texts[-1])
+            if size > MAX_RESULT:
                 raise ExpressionFailed(f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit")
-        return TemplateResult("".join(texts), tuple(unresolved))
+        return "".join(texts)
+
+
+def _nothing(part: Part, unresolved: list[str] | None) -> None:
+    if unresolved is not None:
+        unresolved.append(part.text)
 
 
 def run_part(part: Part, scope: Scope) -> Any:
@@ -72,7 +77,7 @@ def run_part(part: Part, scope: Scope) -> Any:
         value = part.evaluate(scope)
         if isinstance(value, str):
             return joined(value)
-        if value is UNDEFINED or value is None or type(value) is int or isinstance(value, bool) or _is_path(part.tree):
+        if value is UNDEFINED or value is None or type(value) is int or isinstance(value, bool):
             return value
         return to_json(value, scope.budget)
     except JsError:
@@ -81,15 +86,20 @@ def run_part(part: Part, scope: Scope) -> Any:
         raise ExpressionFailed("the expression is nested too deep", "expression_limit") from None
 
 
-def _is_path(tree: syntax.Node | None) -> bool:
+def is_path(tree: syntax.Node | None) -> bool:
     """Tell whether a tree only reads from `$json`: its value is the item's own and needs no conversion."""
     if not isinstance(tree, syntax.Chain):
         return isinstance(tree, syntax.Name) and tree.name == "$json"
+    if any(isinstance(link, syntax.Index) and not isinstance(link.key, syntax.Constant) for link in tree.links):
+        return False
     return (
         isinstance(tree.base, syntax.Name)
         and tree.base.name == "$json"
         and not any(isinstance(link, syntax.Call) for link in tree.links)
     )
+
+
+NO_BUDGET = Budget()  # reading a path spends nothing
 
 
 def has_expression(text: str) -> bool:
@@ -119,7 +129,9 @@ def compile_template(text: str) -> Template:
         position = end + 2
         if position == len(text):
             break
-    return Template(_without_margin(parts), tuple(labels), unbalanced or _dangling(parts))
+    kept = _without_margin(parts)
+    path = kept[0].evaluate if len(kept) == 1 and is_path(kept[0].tree) else None
+    return Template(kept, tuple(labels), unbalanced or _dangling(parts), path)
 
 
 def _closing(text: str, position: int) -> int:

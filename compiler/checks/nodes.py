@@ -1,0 +1,66 @@
+"""Rules about single nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.diagnostics import Diagnostic
+from compiler.graph import Graph, Node
+from compiler.params import diagnostics_of
+from nodes.base import CredentialSlot
+
+
+def types_are_known(graph: Graph) -> Iterator[Diagnostic]:
+    for node in graph.nodes.values():
+        if node.type is None:
+            yield Diagnostic(
+                "unknown_node_type", f"There is no node type {node.kind!r} of version {node.version}", node.id, "type"
+            )
+
+
+def params_fit(graph: Graph) -> Iterator[Diagnostic]:
+    for node in graph.nodes.values():
+        if node.template is not None:
+            yield from diagnostics_of(node.id, node.template)
+
+
+def disabled_nodes_are_named(graph: Graph) -> Iterator[Diagnostic]:
+    for node in graph.nodes.values():
+        if node.settings.disabled:
+            yield Diagnostic("disabled_node", f"{node.label} is disabled", node.id, severity="warning")
+
+
+def deprecated_types_are_named(graph: Graph) -> Iterator[Diagnostic]:
+    for node in graph.nodes.values():
+        if node.type is not None and node.type.deprecated:
+            yield Diagnostic("deprecated_node", f"The node type {node.kind} is deprecated", node.id, severity="warning")
+
+
+def credentials_are_there(graph: Graph) -> Iterator[Diagnostic]:
+    """A credential that is gone and one that is somebody else's read the same: nobody learns which ids exist."""
+    for node in graph.nodes.values():
+        if node.type is None:
+            continue
+        slots = {slot.name: slot for slot in node.type.credential_slots(node.params)}
+        known = {slot.name for slot in node.type.credentials}
+        for name in node.credentials.keys() - known:
+            yield Diagnostic("invalid_config", f"{node.label} takes no credential {name!r}", node.id, f"credentials.{name}")
+        for name, slot in slots.items():
+            yield from _slot(graph, node, name, slot)
+
+
+def _slot(graph: Graph, node: Node, name: str, slot: CredentialSlot) -> Iterator[Diagnostic]:
+    field, credential_id = f"credentials.{name}", node.credentials.get(name)
+    if not credential_id:
+        if slot.required:
+            yield Diagnostic("missing_credential", "A credential is needed here", node.id, field)
+        return
+    if graph.tables.credential_types is None:
+        return
+    found = graph.tables.credential_types.get(credential_id)
+    if found is None:
+        yield Diagnostic("missing_credential", "This credential does not exist", node.id, field)
+    elif found not in slot.types:
+        yield Diagnostic(
+            "credential_type_mismatch", f"A credential of type {found} does not fit here", node.id, field
+        )

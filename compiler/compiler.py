@@ -1,0 +1,116 @@
+"""The facade: parse → link → check → plan → lower, with a bounded cache per process."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from compiler import checks, definition, langgraph_builder
+from compiler.definition import Definition
+from compiler.diagnostics import CompilationFailed, Diagnostic
+from compiler.graph import Graph, Tables, link
+from compiler.langgraph_builder import Lowered
+from compiler.plan import Plan, plan
+from nodes.base import Catalogue
+
+CACHE_SIZE = 500
+CACHE_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A graph that can run from one entry trigger."""
+
+    plan: Plan
+    lowered: Lowered
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def graph(self) -> Graph:
+        return self.plan.graph
+
+
+class CompileCache:
+    """Compiled graphs by (definition hash, entry, catalogue version); the key holds all they depend on."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[tuple[str, str, str], tuple[float, Compiled]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, str, str]) -> Compiled | None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or time.monotonic() - entry[0] > CACHE_SECONDS:
+                return None
+            self._entries.move_to_end(key)
+            return entry[1]
+
+    def put(self, key: tuple[str, str, str], compiled: Compiled) -> None:
+        with self._lock:
+            self._entries[key] = (time.monotonic(), compiled)
+            while len(self._entries) > CACHE_SIZE:
+                self._entries.popitem(last=False)
+
+
+CACHE = CompileCache()
+
+
+def validate(document: Any, catalogue: Catalogue, tables: Tables | None = None) -> tuple[Definition, tuple[Diagnostic, ...]]:
+    """Return the definition and every finding. Raises: InvalidDefinition."""
+    read = definition.read(document)
+    return read, checks.findings(link(read, catalogue, tables))
+
+
+def check_definition(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> Graph:
+    """Return the checked graph. Raises: CompilationFailed."""
+    return checks.check(link(read, catalogue, tables))
+
+
+def default_entry(graph: Graph) -> str:
+    """Return the trigger a run enters at when nobody says: the first manual one, else the first by id."""
+    manual = [node_id for node_id in graph.triggers if graph.nodes[node_id].kind == "manual_trigger"]
+    return (manual or list(graph.triggers))[0]
+
+
+def compile_definition(
+    read: Definition, catalogue: Catalogue, *, entry: str | None = None, tables: Tables | None = None
+) -> tuple[Compiled, bool]:
+    """Compile a definition for one entry; returns (compiled, came from the cache). Raises: CompilationFailed.
+
+    What depends on tables is checked each time: two owners can hold the same definition.
+    """
+    if entry is not None:
+        cached = CACHE.get((read.hash, entry, catalogue.version))
+        if cached is not None and (tables is None or tables.credential_types is None):
+            return cached, True
+    graph = check_definition(read, catalogue, tables)
+    chosen = entry or default_entry(graph)
+    if chosen not in graph.triggers:
+        raise CompilationFailed(
+            "The run cannot start there",
+            diagnostics=[Diagnostic("no_trigger", f"{chosen!r} is not an enabled trigger of this workflow", None)],
+        )
+    key = (read.hash, chosen, catalogue.version)
+    cached = CACHE.get(key)
+    if cached is not None:
+        return Compiled(cached.plan, cached.lowered, graph.findings), True
+    planned = plan(graph, chosen)
+    compiled = Compiled(planned, langgraph_builder.lower(planned.root), graph.findings)
+    CACHE.put(key, compiled)
+    return compiled, False
+
+
+def draw(read: Definition, catalogue: Catalogue) -> dict[str, Any]:
+    """Return `{mermaid, regions, cut_nodes, segments}` of the compiled graph. Raises: CompilationFailed."""
+    graph = check_definition(read, catalogue)
+    root = plan(graph, default_entry(graph)).root
+    return {
+        "mermaid": langgraph_builder.mermaid(root),
+        "regions": root.count(),
+        "cut_nodes": list(root.cut_nodes),
+        "segments": [list(segment) for segment in root.segments],
+    }
+

@@ -1,0 +1,225 @@
+"""The definition: what the editor saves, read strictly where it matters and kept as it is elsewhere.
+
+posted JSON ─▶ `read` ─▶ Definition ─▶ `body` (what affects execution, hashed) + `layout` (the rest) ─▶ `merged` again
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from compiler.diagnostics import InvalidDefinition
+from core.json import canonical
+
+MAX_NODES = 2_000
+MAX_EDGES = 10_000
+MAX_JSON_DEPTH = 100
+NOTE = "note"
+Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Retry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    max_attempts: int = Field(default=1, ge=1, le=50)
+    delay_s: float = Field(default=5, ge=0, le=86_400)
+    backoff: float = Field(default=2, ge=1, le=10)
+
+
+class NodeSettings(BaseModel):
+    """How a node runs, whatever its type."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    retry: Retry = Retry()
+    timeout_s: float | None = Field(default=None, gt=0, le=86_400)
+    on_error: Literal["fail", "continue", "error_handle"] = "fail"
+    disabled: bool = False
+
+
+class WorkflowSettings(BaseModel):
+    """What of a workflow's settings decides how a run goes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    timeout_s: float = Field(default=300, gt=0, le=86_400)
+    timezone: str = "UTC"
+    error_policy: Literal["fail_fast", "let_others_finish"] = "fail_fast"
+    max_nesting_depth: int = Field(default=3, ge=0, le=20)
+
+
+class NodeData(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+    label: str = Field(default="", max_length=200)
+    version: int = Field(default=1, ge=1, le=1000)
+    params: dict[str, Any] = Field(default_factory=dict)
+    credentials: dict[str, str | None] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class NodeSpec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+    id: Identifier
+    type: Annotated[str, Field(min_length=1, max_length=100)]
+    data: NodeData = Field(default_factory=NodeData)
+
+
+class EdgeSpec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+    id: Annotated[str, Field(max_length=200)] = ""
+    source: Identifier
+    sourceHandle: str | None = Field(default=None, max_length=200)  # noqa: N815 (React Flow's own name)
+    target: Identifier
+    targetHandle: str | None = Field(default=None, max_length=200)  # noqa: N815
+
+
+class Definition(BaseModel):
+    """A graph as posted."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    nodes: tuple[NodeSpec, ...] = ()
+    edges: tuple[EdgeSpec, ...] = ()
+    viewport: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        """What affects execution: notes and layout left out, nodes in order of id."""
+        kept = {"timeout_s", "timezone", "error_policy", "max_nesting_depth"}
+        return {
+            "nodes": [
+                {
+                    "id": node.id,
+                    "type": node.type,
+                    "label": node.data.label,
+                    "version": node.data.version,
+                    "params": node.data.params,
+                    "credentials": {slot: value for slot, value in node.data.credentials.items() if value},
+                    "settings": node.data.settings,
+                }
+                for node in sorted(self.nodes, key=lambda node: node.id)
+                if node.type != NOTE
+            ],
+            "edges": [
+                {
+                    "id": edge.id,
+                    "source": edge.source,
+                    "sourceHandle": edge.sourceHandle or "main",
+                    "target": edge.target,
+                    "targetHandle": edge.targetHandle or "main",
+                }
+                for edge in self.edges
+            ],
+            "settings": {key: value for key, value in self.settings.items() if key in kept},
+        }
+
+    @cached_property
+    def hash(self) -> str:
+        return hashlib.sha256(canonical(self.body)).hexdigest()
+
+    @cached_property
+    def layout(self) -> dict[str, Any]:
+        """The rest: what the editor needs to draw the same picture again."""
+        return {
+            "nodes": [_node_layout(node) for node in self.nodes],
+            "viewport": self.viewport,
+            "edges": {edge.id: edge.__pydantic_extra__ for edge in self.edges if edge.__pydantic_extra__ and edge.id},
+        }
+
+
+def _node_layout(node: NodeSpec) -> dict[str, Any]:
+    extra: dict[str, Any] = {"id": node.id, **(node.__pydantic_extra__ or {})}
+    if node.type == NOTE:
+        return {**extra, "type": node.type, "data": node.data.model_dump()}
+    data = node.data.__pydantic_extra__ or {}
+    return {**extra, "data": data} if data else extra
+
+
+def merged(body: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `{nodes, edges, viewport, settings}` in React Flow's shape from a stored body and its layout."""
+    known = {node["id"]: node for node in body["nodes"]}
+    order = layout.get("nodes") or [{"id": node_id} for node_id in known]
+    nodes: list[dict[str, Any]] = []
+    for drawn in order:
+        if drawn["id"] not in known:
+            nodes.append(drawn)
+            continue
+        node = known[drawn["id"]]
+        data = {key: node[key] for key in ("label", "version", "params", "credentials", "settings")}
+        nodes.append({**drawn, "type": node["type"], "data": {**drawn.get("data", {}), **data}})
+    extras = layout.get("edges") or {}
+    return {
+        "nodes": nodes,
+        "edges": [{**edge, **extras.get(edge["id"], {})} for edge in body["edges"]],
+        "viewport": layout.get("viewport") or {},
+        "settings": body.get("settings") or {},
+    }
+
+
+def read(document: Any) -> Definition:
+    """Read posted JSON as a graph. Raises: InvalidDefinition with every shape error."""
+    if not isinstance(document, dict):
+        raise _refused([_error("", "invalid", "The definition must be an object.")])
+    if _too_deep(document):
+        raise _refused([_error("", "too_deep", f"The definition is nested deeper than {MAX_JSON_DEPTH}.")])
+    for name, most in (("nodes", MAX_NODES), ("edges", MAX_EDGES)):
+        entries = document.get(name)
+        if isinstance(entries, list) and len(entries) > most:
+            raise _refused([_error(name, "max_length", f"At most {most} {name}.")])
+    try:
+        definition = Definition.model_validate(
+            {key: value for key, value in document.items() if value is not None or key not in ("viewport", "settings")}
+        )
+    except ValidationError as exc:
+        raise _refused([
+            _error(".".join(str(step) for step in error["loc"]), error["type"], error["msg"]) for error in exc.errors(include_url=False)
+        ]) from exc
+    errors = [*_duplicates(definition)]
+    if errors:
+        raise _refused(errors)
+    return definition
+
+
+def from_body(body: Mapping[str, Any]) -> Definition:
+    """Read a stored body."""
+    nodes = [
+        {"id": node["id"], "type": node["type"], "data": {key: node[key] for key in ("label", "version", "params", "credentials", "settings")}}
+        for node in body["nodes"]
+    ]
+    return Definition.model_validate({"nodes": nodes, "edges": body["edges"], "settings": body["settings"]})
+
+
+def _duplicates(definition: Definition) -> Iterator[dict[str, str]]:
+    for name, ids in (
+        ("nodes", [node.id for node in definition.nodes]),
+        ("edges", [edge.id for edge in definition.edges if edge.id]),
+    ):
+        repeated = {value for value, times in Counter(ids).items() if times > 1}
+        for at, value in enumerate(ids):
+            if value in repeated and value in ids[:at]:
+                yield _error(f"{name}.{at}.id", "duplicate_id", f"The id {value!r} stands more than once.")
+
+
+def _error(field: str, code: str, message: str) -> dict[str, str]:
+    return {"field": field, "code": code, "message": message}
+
+
+def _refused(errors: list[dict[str, str]]) -> InvalidDefinition:
+    noun = "field is" if len(errors) == 1 else "fields are"
+    return InvalidDefinition(f"The graph cannot be read: {len(errors)} {noun} wrong", errors=errors[:100])
+
+
+def _too_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(MAX_JSON_DEPTH):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,152 @@
+"""The linked graph: specs joined with their node types, edges by both ends. Frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+from compiler.definition import NOTE, Definition, NodeSettings, WorkflowSettings
+from compiler.diagnostics import Diagnostic
+from compiler.params import ParamsTemplate, compile_params
+from nodes.base import Catalogue, NodeType
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    id: str
+    label: str
+    kind: str
+    version: int
+    params: Mapping[str, Any]
+    credentials: Mapping[str, str]
+    settings: NodeSettings
+    type: NodeType[Any] | None
+    template: ParamsTemplate | None
+
+    @property
+    def is_trigger(self) -> bool:
+        return self.type is not None and self.type.is_trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    id: str
+    source: str
+    source_handle: str
+    target: str
+    target_handle: str
+    order: int  # its place in the definition: items of several edges into one handle are joined in this order
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a compile needs from the database, gathered by the caller: types of the owner's credentials by id."""
+
+    credential_types: Mapping[str, str] | None = None  # None: not known here, so not checked
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in order of id; only edges whose both ends exist are in `outgoing` and `incoming`."""
+
+    nodes: Mapping[str, Node]
+    edges: tuple[Edge, ...]
+    settings: WorkflowSettings
+    hash: str
+    tables: Tables = field(default_factory=Tables)
+    findings: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
+        return self._by(lambda edge: edge.source)
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
+        return self._by(lambda edge: edge.target)
+
+    def _by(self, end: Any) -> Mapping[str, tuple[Edge, ...]]:
+        found: dict[str, list[Edge]] = {node_id: [] for node_id in self.nodes}
+        for edge in self.edges:
+            if edge.source in found and edge.target in found:
+                found[end(edge)].append(edge)
+        return {node_id: tuple(edges) for node_id, edges in found.items()}
+
+    @cached_property
+    def by_label(self) -> Mapping[str, str]:
+        return {node.label: node.id for node in reversed(list(self.nodes.values()))}
+
+    @cached_property
+    def triggers(self) -> tuple[str, ...]:
+        return tuple(node.id for node in self.nodes.values() if node.is_trigger and not node.settings.disabled)
+
+    def reachable(self, *starts: str) -> frozenset[str]:
+        """Return the nodes that edges lead to from these, themselves included."""
+        seen, waiting = set(starts), list(starts)
+        while waiting:
+            for edge in self.outgoing[waiting.pop()]:
+                if edge.target not in seen:
+                    seen.add(edge.target)
+                    waiting.append(edge.target)
+        return frozenset(seen)
+
+    def node_id_of(self, name: str) -> str | None:
+        """Return the node that an expression means by a label; an id is taken too."""
+        return self.by_label.get(name) or (name if name in self.nodes else None)
+
+
+def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = None) -> Graph:
+    """Join specs with their node types; what does not fit becomes a finding."""
+    findings: list[Diagnostic] = []
+    nodes: dict[str, Node] = {}
+    for spec in sorted(definition.nodes, key=lambda spec: spec.id):
+        if spec.type == NOTE:
+            continue
+        node_type = catalogue.find(spec.type, spec.data.version)
+        settings, problems = _node_settings(spec.id, spec.data.settings)
+        findings.extend(problems)
+        template = compile_params(node_type, spec.data.params) if node_type else None
+        nodes[spec.id] = Node(
+            id=spec.id,
+            label=spec.data.label or spec.id,
+            kind=spec.type,
+            version=spec.data.version,
+            params=spec.data.params,
+            credentials={slot: value for slot, value in spec.data.credentials.items() if value},
+            settings=settings,
+            type=node_type,
+            template=template,
+        )
+    edges = tuple(
+        Edge(edge.id or f"#{at}", edge.source, edge.sourceHandle or "main", edge.target, edge.targetHandle or "main", at)
+        for at, edge in enumerate(definition.edges)
+    )
+    settings, problems = _workflow_settings(definition.settings)
+    return Graph(nodes, edges, settings, definition.hash, tables or Tables(), (*findings, *problems))
+
+
+def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:
+    try:
+        return NodeSettings.model_validate({key: value for key, value in raw.items() if value is not None}), []
+    except ValidationError as exc:
+        return NodeSettings(), [
+            Diagnostic("invalid_config", error["msg"], node_id, ".".join(("settings", *map(str, error["loc"]))))
+            for error in exc.errors(include_url=False)
+        ]
+
+
+def _workflow_settings(raw: Mapping[str, Any]) -> tuple[WorkflowSettings, list[Diagnostic]]:
+    try:
+        return WorkflowSettings.model_validate({key: value for key, value in raw.items() if value is not None}), []
+    except ValidationError as exc:
+        return WorkflowSettings(), [
+            Diagnostic("invalid_config", error["msg"], None, ".".join(("settings", *map(str, error["loc"]))))
+            for error in exc.errors(include_url=False)
+        ]
+
+
+def with_findings(graph: Graph, findings: tuple[Diagnostic, ...]) -> Graph:
+    return replace(graph, findings=findings)

@@ -1,0 +1,109 @@
+"""The plan as a LangGraph graph: chains of cut nodes in series, each parallel segment one node that starts tasks.
+
+The graph's state is empty: outcomes live in the run's ledger, which the driver keeps. The driver is found in a context
+variable, so that one compiled graph serves all runs of a process at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, Protocol, TypedDict
+
+from langgraph.func import task
+from langgraph.graph import END, START, StateGraph
+
+from compiler.plan import Region, Step, Unit
+
+
+class Driver(Protocol):
+    """Who runs nodes: it never raises, every outcome is in its ledger."""
+
+    async def run_nodes(self, nodes: tuple[str, ...]) -> None: ...
+
+    def is_done(self, nodes: tuple[str, ...]) -> bool: ...
+
+
+class Nothing(TypedDict):
+    """The state of the graph: nothing."""
+
+
+DRIVER: ContextVar[Driver] = ContextVar("heddle_driver")
+Lowered = Any  # langgraph's CompiledStateGraph, generic in four types that mean nothing here
+NodeFunction = Callable[[Nothing], Awaitable[None]]
+
+
+@task
+async def run_unit(nodes: tuple[str, ...]) -> None:
+    await DRIVER.get().run_nodes(nodes)
+
+
+def _series(nodes: tuple[str, ...]) -> NodeFunction:
+    async def run(state: Nothing) -> None:
+        await DRIVER.get().run_nodes(nodes)
+
+    return run
+
+
+def _segment(units: tuple[Unit, ...]) -> NodeFunction:
+    """Return a LangGraph node that starts each unit when the units it waits for are done, in order of the plan."""
+
+    async def start(unit: Unit, waited_for: list[asyncio.Future[None]]) -> None:
+        if waited_for:
+            await asyncio.wait(waited_for)
+        await run_unit(unit.nodes)
+
+    async def run(state: Nothing) -> None:
+        started: list[asyncio.Future[None]] = []
+        for unit in units:
+            if unit.sources:
+                started.append(asyncio.ensure_future(start(unit, [started[source] for source in unit.sources])))
+            else:
+                started.append(asyncio.ensure_future(run_unit(unit.nodes)))
+        try:
+            await asyncio.gather(*started)
+        finally:
+            for future in started:
+                future.cancel()
+
+    return run
+
+
+def lower(region: Region, *, jump: bool = True) -> Lowered:
+    """Build and compile the graph of a region; with `jump` a resumed run enters at its first open step."""
+    builder = StateGraph(Nothing)
+    steps = region.steps
+    names: list[str] = []
+    for at, part in enumerate(steps):
+        name = _name(at, part, set(names))
+        names.append(name)
+        builder.add_node(name, _segment(part.units) if part.is_segment else _series(part.units[0].nodes))
+    for before, after in zip(names, names[1:], strict=False):
+        builder.add_edge(before, after)
+    builder.add_edge(names[-1], END)
+    if jump:
+        members = tuple(tuple(node for unit in part.units for node in unit.nodes) for part in steps)
+
+        def first_open(state: Nothing) -> str:
+            driver = DRIVER.get()
+            return next((name for name, nodes in zip(names, members, strict=True) if not driver.is_done(nodes)), END)
+
+        builder.add_conditional_edges(START, first_open, [*names, END])
+    else:
+        builder.add_edge(START, names[0])
+    return builder.compile()
+
+
+def _name(at: int, step: Step, taken: set[str]) -> str:
+    """Return a name that LangGraph and Mermaid can hold: the ids of a chain's nodes, where they can be shown."""
+    name = f"segment_{at}" if step.is_segment else " > ".join(step.units[0].nodes)
+    if not re.fullmatch(r"[A-Za-z0-9_\- >]{1,4000}", name) or name.startswith("__") or name in taken or name == "end":
+        return f"step_{at}"
+    return name
+
+
+def mermaid(region: Region) -> str:
+    """Return the compiled graph as Mermaid text."""
+    return str(lower(region, jump=False).get_graph().draw_mermaid())

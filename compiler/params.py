@@ -1,0 +1,120 @@
+"""Params with expressions in them: compiled once per node, evaluated for each item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from compiler.diagnostics import Diagnostic
+from compiler.expressions import ExpressionSyntaxError, Names, Template, compile_template, has_expression
+from nodes.base import NodeParams, NodeType
+
+Field = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParamsTemplate:
+    """The params of one node: a constant where no expression stands in them."""
+
+    raw: Mapping[str, Any]
+    templates: tuple[tuple[Field, Template], ...]
+    constant: NodeParams | None
+    problems: tuple[tuple[str, str, Field, str], ...] = ()  # (code, message, field, severity)
+
+    def values(self, names: Names, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
+        """Return the params for one item, not validated yet; notes (field, text) of bodies that came to nothing."""
+        made = dict(self.raw)
+        found: list[str] = []
+        for field, template in self.templates:
+            value = template.evaluate(names, found)
+            if found:
+                unresolved.extend((dotted(field), text) for text in found)
+                found.clear()
+            if len(field) == 1:
+                made[field[0]] = value  # type: ignore[index]
+            else:
+                _put(made, field, value)
+        return made
+
+
+def dotted(field: Field) -> str:
+    return ".".join(("params", *map(str, field)))
+
+
+def _put(made: dict[str, Any], field: Field, value: Any) -> None:
+    """Set a value deep inside, copying what is on the way: the raw params are shared by all items."""
+    inner: Any = made
+    for step in field[:-1]:
+        copy = dict(inner[step]) if isinstance(inner[step], dict) else list(inner[step])
+        inner[step] = copy
+        inner = copy
+    inner[field[-1]] = value
+
+
+def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTemplate:
+    """Compile a node's params and say what is wrong with them."""
+    templates: list[tuple[Field, Template]] = []
+    problems: list[tuple[str, str, Field, str]] = []
+    literal = _literal_fields(node_type.Params)
+    for field, text in _expressions(raw):
+        if field[0] in literal:
+            problems.append(("invalid_config", "No expression can stand here.", field, "error"))
+            continue
+        try:
+            template = compile_template(text)
+        except ExpressionSyntaxError as exc:
+            problems.append(("expression_syntax", f"{exc.message} (at character {exc.position})", field, "error"))
+            continue
+        if template.looks_unbalanced:
+            problems.append(("expression_looks_unbalanced", "The braces do not pair up.", field, "warning"))
+        if any(part.evaluate is not None for part in template.parts):
+            templates.append((field, template))
+    constant: NodeParams | None = None
+    try:
+        checked = node_type.Params.model_validate(raw)
+        constant = checked if not templates and not problems else None
+    except ValidationError as exc:
+        for error in exc.errors(include_url=False):
+            if error["type"] == "missing" or not _holds_expression(error["input"]):
+                problems.append(_problem(error))  # type: ignore[arg-type]
+    return ParamsTemplate(raw, tuple(templates), constant, tuple(problems))
+
+
+def _problem(error: Mapping[str, Any]) -> tuple[str, str, Field, str]:
+    missing = error["type"] in ("missing", "string_too_short") and (error["type"] == "missing" or error["input"] == "")
+    message = "This is needed." if error["type"] == "missing" else str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        message = "This parameter is not known."
+    return "missing_config" if missing else "invalid_config", message, tuple(error["loc"]), "error"
+
+
+def diagnostics_of(node_id: str, template: ParamsTemplate) -> Iterator[Diagnostic]:
+    for code, message, field, severity in template.problems:
+        yield Diagnostic(code, message, node_id, dotted(field), severity="error" if severity == "error" else "warning")
+
+
+def _expressions(value: Any, field: Field = ()) -> Iterator[tuple[Field, str]]:
+    if isinstance(value, str):
+        if has_expression(value):
+            yield field, value
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from _expressions(entry, (*field, key))
+    elif isinstance(value, list):
+        for at, entry in enumerate(value):
+            yield from _expressions(entry, (*field, at))
+
+
+def _holds_expression(value: Any) -> bool:
+    return next(_expressions(value), None) is not None
+
+
+def _literal_fields(params: type[BaseModel]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, info in params.model_fields.items()
+        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("expression") is False
+    )

@@ -1,0 +1,129 @@
+"""The plan of a run: per entry trigger, a tree of regions; in a region cut nodes in series, parallel segments between.
+
+A cut node is one that every other node of its region precedes or follows. A segment's unit is a maximal unbranched
+chain; units start as soon as their own sources are done, so a run takes its critical path and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from compiler.graph import Edge, Graph
+from compiler.order import Reach, reach, topological
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Nodes that run one after the other; `sources` are the units of the same segment it waits for."""
+
+    nodes: tuple[str, ...]
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A run of cut nodes in series (one unit), or a parallel segment (its units)."""
+
+    units: tuple[Unit, ...]
+    is_segment: bool
+
+
+@dataclass(frozen=True)
+class Region:
+    """The root of a run, or a loop's body under its loop node's id."""
+
+    id: str
+    steps: tuple[Step, ...]
+    reach: Reach
+    bodies: Mapping[str, Region] = field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return self.reach.order
+
+    @property
+    def cut_nodes(self) -> tuple[str, ...]:
+        return tuple(node for step in self.steps if not step.is_segment for unit in step.units for node in unit.nodes)
+
+    @property
+    def segments(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(sorted(n for unit in step.units for n in unit.nodes)) for step in self.steps if step.is_segment)
+
+    def count(self) -> int:
+        return 1 + sum(body.count() for body in self.bodies.values())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run that enters at `entry` will do."""
+
+    graph: Graph
+    entry: str
+    root: Region
+    incoming: Mapping[str, tuple[Edge, ...]]  # edges between nodes that this run reaches
+    connected: Mapping[str, frozenset[str]]  # output handles that an edge uses
+
+    @property
+    def total(self) -> int:
+        return len(self.root.order)
+
+
+def plan(graph: Graph, entry: str) -> Plan:
+    """Plan a checked graph for one entry trigger."""
+    members = graph.reachable(entry)
+    incoming = {node: tuple(e for e in graph.incoming[node] if e.source in members) for node in members}
+    connected = {node: frozenset(edge.source_handle for edge in graph.outgoing[node]) for node in members}
+    return Plan(graph, entry, _region(graph, members), incoming, connected)
+
+
+def _region(graph: Graph, members: frozenset[str]) -> Region:
+    successors = {
+        node: tuple(dict.fromkeys(edge.target for edge in graph.outgoing[node] if edge.target in members)) for node in members
+    }
+    order, _ = topological(members, successors)
+    known = reach(order, successors)
+    predecessors: dict[str, list[str]] = {node: [] for node in order}
+    for node in order:
+        for target in successors[node]:
+            predecessors[target].append(node)
+    steps: list[Step] = []
+    series: list[str] = []
+    segment: list[str] = []
+    others = len(order) - 1
+    for node in order:
+        if (known.before[node] | known.after[node]).bit_count() == others:
+            if segment:
+                steps.append(_segment(segment, successors, predecessors))
+                segment = []
+            series.append(node)
+        else:
+            if series:
+                steps.append(Step((Unit(tuple(series)),), is_segment=False))
+                series = []
+            segment.append(node)
+    if series:
+        steps.append(Step((Unit(tuple(series)),), is_segment=False))
+    if segment:
+        steps.append(_segment(segment, successors, predecessors))
+    return Region("", tuple(steps), known)
+
+
+def _segment(members: list[str], successors: Mapping[str, tuple[str, ...]], predecessors: Mapping[str, list[str]]) -> Step:
+    inside = set(members)
+    chains: list[list[str]] = []
+    unit_of: dict[str, int] = {}
+    for node in members:
+        sources = [source for source in predecessors[node] if source in inside]
+        follows = len(sources) == 1 and len(successors[sources[0]]) == 1
+        if follows and chains[unit_of[sources[0]]][-1] == sources[0]:
+            unit_of[node] = unit_of[sources[0]]
+            chains[unit_of[node]].append(node)
+        else:
+            unit_of[node] = len(chains)
+            chains.append([node])
+    units = [
+        Unit(tuple(chain), tuple(sorted({unit_of[source] for source in predecessors[chain[0]] if source in inside})))
+        for chain in chains
+    ]
+    return Step(tuple(units), is_segment=True)

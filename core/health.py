@@ -1,0 +1,146 @@
+"""Health: reads what processes left behind, calls none of them, answers within two seconds whatever hangs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from datetime import timedelta
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models.functions import Now
+from drf_spectacular.utils import extend_schema
+from psycopg_pool import PoolTimeout
+from rest_framework import serializers, status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.models import ProcessHeartbeat
+from core.values.times import wire_time
+
+LIMIT_S = 1.5
+ALIVE = timedelta(seconds=15)
+_threads = ThreadPoolExecutor(8, thread_name_prefix="health")
+_redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+Component = dict[str, Any]
+
+
+class HealthOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["healthy", "degraded", "unhealthy"])
+    components = serializers.DictField(child=serializers.JSONField())
+
+
+class LiveOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["alive"])
+
+
+class ReadyOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ready", "not_ready"])
+    failing = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+def _timed(probe: Callable[[], object]) -> Component:
+    begin = time.monotonic()
+    probe()
+    return {"status": "ok", "latency_ms": round((time.monotonic() - begin) * 1000)}
+
+
+def _in_database(probe: Callable[[], Any]) -> Any:
+    try:
+        return probe()
+    finally:
+        connection.close()
+
+
+def _select() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def check_database() -> Component:
+    return dict(_in_database(lambda: _timed(_select)))
+
+
+def check_redis() -> Component:
+    return _timed(_redis.ping)
+
+
+def check_processes() -> dict[str, Component]:
+    def probe() -> list[tuple[str, Any]]:
+        rows = ProcessHeartbeat.objects.filter(beat_at__gt=Now() - ALIVE)
+        return list(rows.values_list("kind", "beat_at"))
+
+    found = _in_database(probe)
+    workers = sum(kind == "worker" for kind, _ in found)
+    ticks = [beat_at for kind, beat_at in found if kind == "beat"]
+    return {
+        "workers": {"status": "ok" if workers else "down", "count": workers},
+        "sandbox": {"status": "unknown", "layers": []},
+        "beat": {"status": "ok" if ticks else "down", "last_tick_at": wire_time(max(ticks)) if ticks else None},
+    }
+
+
+def check_migrations() -> Component:
+    def pending() -> Component:
+        executor = MigrationExecutor(connection)
+        return {"status": "down" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"}
+
+    return dict(_in_database(pending))
+
+
+def _ask(**probes: Callable[[], Any]) -> dict[str, Any]:
+    """Run probes side by side; one that fails or hangs is `None`."""
+    end = time.monotonic() + LIMIT_S
+    futures: dict[str, Future[Any]] = {name: _threads.submit(probe) for name, probe in probes.items()}
+    found: dict[str, Any] = {}
+    for name, future in futures.items():
+        try:
+            found[name] = future.result(timeout=max(end - time.monotonic(), 0.01))
+        except (FutureTimeout, DatabaseError, PoolTimeout, redis.RedisError, OSError):
+            found[name] = None
+    return found
+
+
+class OpenHealthView(APIView):
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+
+class HealthView(OpenHealthView):
+    @extend_schema(responses={200: HealthOutput, 503: HealthOutput})
+    def get(self, request: Request) -> Response:
+        found = _ask(database=check_database, redis=check_redis, processes=check_processes)
+        down: Component = {"status": "down", "latency_ms": None}
+        components = {"database": found["database"] or down, "redis": found["redis"] or down}
+        components |= found["processes"] or {
+            "workers": {"status": "unknown", "count": 0},
+            "sandbox": {"status": "unknown", "layers": []},
+            "beat": {"status": "unknown", "last_tick_at": None},
+        }
+        if any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox")):
+            return Response({"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+        missing = any(components[name]["status"] != "ok" for name in ("workers", "beat"))
+        return Response({"status": "degraded" if missing else "healthy", "components": components})
+
+
+class LiveView(OpenHealthView):
+    @extend_schema(responses=LiveOutput)
+    def get(self, request: Request) -> Response:
+        return Response({"status": "alive"})
+
+
+class ReadyView(OpenHealthView):
+    @extend_schema(responses={200: ReadyOutput, 503: ReadyOutput})
+    def get(self, request: Request) -> Response:
+        found = _ask(database=check_database, redis=check_redis, migrations=check_migrations)
+        failing = [name for name, component in found.items() if component is None or component["status"] != "ok"]
+        if failing:
+            return Response({"status": "not_ready", "failing": failing}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+        return Response({"status": "ready"})

@@ -1,0 +1,218 @@
+"""The guarded HTTP client: resolves once, connects to the address it checked, checks every redirect again."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+import httpcore
+import httpx
+
+from core.http.addresses import is_public, is_strict_host
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
+
+
+class BlockedAddress(Exception):  # noqa: N818
+    """The URL leads where nothing of ours may connect."""
+
+
+class Unreachable(Exception):  # noqa: N818
+    """No reply came."""
+
+
+class ResponseTooLarge(Exception):  # noqa: N818
+    """The reply is larger than allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+    timeout_s: float = 30
+    max_redirects: int = 10
+    max_bytes: int = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Opens sockets to checked addresses only. TLS still verifies the name that was asked for."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._allowed = allowed
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 (httpcore's interface)
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        address = await self._checked_address(host, port)
+        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    async def _checked_address(self, host: str, port: int) -> str:
+        name = host.strip("[]").lower()
+        free = name in self._allowed or f"{name}:{port}" in self._allowed
+        if not free and not is_strict_host(name):
+            raise BlockedAddress(f"The host {host[:100]!r} is not written as a name or address")
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as exc:
+            raise httpcore.ConnectError(f"the name {host} is not known") from exc
+        addresses = [str(entry[4][0]) for entry in found]
+        if not free and not all(is_public(address) for address in addresses):
+            raise BlockedAddress(f"The host {host[:100]!r} is not a public address")
+        return addresses[0]
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise BlockedAddress("Local sockets are not reachable")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class GuardedClient:
+    """One per event loop. No environment proxies, no cookies, no redirects without a check."""
+
+    def __init__(self, allowed_hosts: Sequence[str] = ()) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=200,
+            max_keepalive_connections=50,
+            keepalive_expiry=15,
+            network_backend=_GuardedBackend(frozenset(host.strip().lower() for host in allowed_hosts)),
+        )
+
+    async def send(self, request: Request) -> Response:
+        """Send a request and read the reply. Raises: BlockedAddress, Unreachable, ResponseTooLarge."""
+        try:
+            async with asyncio.timeout(request.timeout_s):
+                return await self._follow(request)
+        except TimeoutError as exc:
+            raise Unreachable(f"{_host(request.url)} did not answer in {request.timeout_s:g} s") from exc
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as exc:
+            raise Unreachable(f"{_host(request.url)} cannot be reached: {exc or type(exc).__name__}") from exc
+
+    async def _follow(self, request: Request) -> Response:
+        method, url, headers, body = request.method, request.url, list(request.headers), request.body
+        for hop in range(request.max_redirects + 1):
+            response = await self._once(method, url, headers, body, request)
+            location = response.headers.get("location")
+            if response.status not in REDIRECTS or not location or hop == request.max_redirects:
+                return response
+            target = urljoin(url, location)
+            if _origin(target) != _origin(url):
+                headers = [pair for pair in headers if pair[0].lower() not in DROPPED_ON_NEW_ORIGIN]
+            if response.status == 303 or (response.status in (301, 302) and method == "POST"):
+                method, body = "GET", None
+                headers = [pair for pair in headers if pair[0].lower() not in ("content-type", "content-length")]
+            url = target
+        return response
+
+    async def _once(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, limits: Request
+    ) -> Response:
+        parsed = _parsed(url)
+        wire = [(b"Host", parsed.netloc)]
+        wire += [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers if name.lower() != "host"]
+        names = {name.lower() for name, _ in headers}
+        wire += [(b"Accept", b"*/*")] if "accept" not in names else []
+        wire += [(b"Accept-Encoding", b"gzip, deflate")] if "accept-encoding" not in names else []
+        wire += [(b"User-Agent", b"Heddle")] if "user-agent" not in names else []
+        if body is not None:
+            wire.append((b"Content-Length", str(len(body)).encode()))
+        request = httpcore.Request(
+            method.encode(),
+            httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path),
+            headers=wire,
+            content=body,
+            extensions={"timeout": {"connect": 10.0, "read": limits.timeout_s, "write": limits.timeout_s, "pool": 10.0}},
+        )
+        reply = await self._pool.handle_async_request(request)
+        try:
+            return await _read(reply, url, limits.max_bytes)
+        finally:
+            await reply.aclose()
+
+    async def close(self) -> None:
+        await self._pool.aclose()
+
+
+async def _read(reply: httpcore.Response, url: str, max_bytes: int) -> Response:
+    """Read and decompress within the cap; httpx decodes, so that a small bomb is stopped while it unfolds."""
+    shell = httpx.Response(reply.status, headers=reply.headers, stream=_Stream(reply))
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in shell.aiter_bytes(64 * 1024):
+            size += len(part)
+            if size > max_bytes:
+                raise ResponseTooLarge(f"The reply of {_host(url)} is larger than {max_bytes} bytes")
+            parts.append(part)
+    except httpx.DecodingError as exc:
+        raise Unreachable(f"{_host(url)} sent a body that cannot be decompressed") from exc
+    reason = reply.extensions.get("reason_phrase", b"")
+    return Response(
+        reply.status,
+        reason.decode("latin-1") if isinstance(reason, bytes) else "",
+        {name.lower(): ", ".join(shell.headers.get_list(name)) for name in shell.headers},
+        b"".join(parts),
+        url,
+    )
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, reply: httpcore.Response) -> None:
+        self._reply = reply
+
+    async def __aiter__(self) -> Any:
+        async for part in self._reply.aiter_stream():
+            yield part
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError, ValueError) as exc:
+        raise BlockedAddress(f"The URL cannot be read: {exc}") from exc
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise BlockedAddress("The URL must begin with http:// or https://")
+    if parsed.userinfo:
+        raise BlockedAddress("A URL with a user name in it is refused; use a credential")
+    return parsed
+
+
+def _host(url: str) -> str:
+    try:
+        return httpx.URL(url).host or "the host"
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        return "the host"
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parsed = _parsed(url)
+    return parsed.scheme, parsed.host, parsed.port

@@ -1,0 +1,75 @@
+"""What every answer has in common: request id, security headers, and both forms of a trailing slash."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+# Canonical without a slash; all other paths under /api/ have one. See docs/api.md, "Paths".
+WITHOUT_SLASH = re.compile(
+    r"/api/(?:users/(?:me(?:/notifications)?|password|[0-9a-fA-F-]{36})|keys/[0-9a-fA-F-]{36}(?:/rotate)?"
+    r"|nodes/custom/[0-9a-fA-F-]{36}|webhooks(?:-test)?/.+)"
+)
+SAFE_ID = re.compile(r"[\w.:\-]{1,64}")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+CSP = "default-src 'none'; frame-ancestors 'none'"
+PAGE_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def canonical_path(path: str) -> str:
+    """Return a path as it is routed."""
+    if not path.startswith("/api/"):
+        return path
+    bare = path.rstrip("/")
+    if WITHOUT_SLASH.fullmatch(bare):
+        return bare
+    return f"{bare}/"
+
+
+def _before(request: HttpRequest) -> None:
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    request.request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(16)  # type: ignore[attr-defined]
+    request.path_info = canonical_path(request.path_info)
+
+
+def _after(request: HttpRequest, response: HttpResponseBase) -> None:
+    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    response.headers.setdefault("Content-Security-Policy", PAGE_CSP if is_page else CSP)
+
+
+@sync_and_async_middleware
+def wire_conventions(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Wrap the whole stack; async where the server is, so that no request hops between threads for it."""
+    if iscoroutinefunction(get_response):
+        asynchronous: Callable[[HttpRequest], Awaitable[HttpResponseBase]] = get_response
+
+        async def around(request: HttpRequest) -> HttpResponseBase:
+            _before(request)
+            response = await asynchronous(request)
+            _after(request, response)
+            return response
+
+        return around
+
+    def around_sync(request: HttpRequest) -> HttpResponse:
+        _before(request)
+        response: HttpResponse = get_response(request)
+        _after(request, response)
+        return response
+
+    return around_sync

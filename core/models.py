@@ -1,0 +1,117 @@
+"""People and their keys, stored files, and the heartbeats of processes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.ids import new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person. Logs in by e-mail address, in any case of letters."""
+
+    class Tier(models.TextChoices):
+        FREE = "free"
+        PRO = "pro"
+        ENTERPRISE = "enterprise"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=150, blank=True, default="")
+    timezone = models.CharField(max_length=64, default="UTC")
+    tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.FREE)
+    credits = models.IntegerField(default=1000)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    token_version = models.IntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_staff
+
+
+class ApiKey(models.Model):
+    """A program's key: `hdl_<prefix>_<secret>`; only a hash of it is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=16, unique=True)
+    secret_hash = models.CharField(max_length=64)
+    is_active = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class Blob(models.Model):
+    """A stored file: an upload, a binary reply, a value too large for its row."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    execution_id = models.UUIDField(null=True)
+    file_name = models.CharField(max_length=255)
+    mime_type = models.CharField(max_length=127)
+    size_bytes = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["execution_id"], name="blob_execution")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class BlobChunk(models.Model):
+    """A piece of a file's bytes."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="chunks")
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["blob", "number"], name="blob_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id}:{self.number}"
+
+
+class ProcessHeartbeat(models.Model):
+    """A process of ours that was alive at `beat_at`, by the database's clock."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=16)
+    beat_at = models.DateTimeField()
+    details = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 problem details: one handler for all views."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from core import errors
+from core.json import canonical
+
+logger = logging.getLogger(__name__)
+CONTENT_TYPE = "application/problem+json"
+FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
+    errors.Invalid: (400, "The request is not valid"),
+    errors.MalformedJson: (400, "The body is not JSON"),
+    errors.NotAuthenticated: (401, "Not signed in"),
+    errors.Forbidden: (403, "Not allowed"),
+    errors.Missing: (404, "Not found"),
+    errors.Conflict: (409, "Not possible now"),
+    errors.Stale: (412, "Somebody else changed it"),
+    errors.TooLarge: (413, "Too large"),
+    errors.Unprocessable: (422, "It cannot be done"),
+    errors.Upstream: (502, "Another service failed"),
+    errors.Unavailable: (503, "A part of the service is away"),
+    errors.TimedOut: (504, "It took too long"),
+}
+TITLES = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed", 406: "Not acceptable",
+          413: "Too large", 415: "Unsupported media type", 500: "Internal error"}  # fmt: skip
+
+
+def problem(request: HttpRequest, status: int, code: str, title: str, detail: str, **members: Any) -> dict[str, Any]:
+    """Return the members of a problem response."""
+    return {
+        "type": f"urn:heddle:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "code": code,
+        "request_id": getattr(request, "request_id", None),
+        **members,
+    }
+
+
+def problem_of(request: HttpRequest, exc: errors.WorkflowError) -> dict[str, Any]:
+    status, title = next((FAMILIES[family] for family in type(exc).__mro__ if family in FAMILIES), (500, "Internal error"))
+    return problem(request, status, exc.code, title, exc.message, **exc.details)
+
+
+def problem_response(request: HttpRequest, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """Return a problem outside the REST framework."""
+    response = HttpResponse(canonical(body), status=body["status"], content_type=CONTENT_TYPE)
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Turn an exception of a view into its response (the REST framework's EXCEPTION_HANDLER)."""
+    request = context["request"]
+    headers: dict[str, str] = {}
+    if isinstance(exc, errors.WorkflowError):
+        body = problem_of(request, exc)
+    elif isinstance(exc, exceptions.ValidationError):
+        found = list(field_errors(exc.detail, exc.get_codes()))
+        noun = "field is" if len(found) == 1 else "fields are"
+        body = problem(
+            request, 400, "validation_error", "The request is not valid", f"{len(found)} {noun} wrong", errors=found
+        )
+    elif isinstance(exc, (exceptions.APIException, Http404, PermissionDenied)):
+        body, headers = _framework_problem(request, exc)
+    else:
+        logger.exception("a view failed", extra={"request_id": getattr(request, "request_id", None)})
+        body = problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
+    if body["status"] == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    set_rollback()
+    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _framework_problem(request: HttpRequest, exc: Exception) -> tuple[dict[str, Any], dict[str, str]]:
+    headers: dict[str, str] = {}
+    if isinstance(exc, Http404):
+        return problem(request, 404, "not_found", TITLES[404], "It does not exist, or is not yours"), headers
+    if isinstance(exc, PermissionDenied) or not isinstance(exc, exceptions.APIException):
+        return problem(request, 403, "permission_denied", TITLES[403], "You may not do this"), headers
+    code = {
+        exceptions.ParseError: "malformed_json",
+        exceptions.NotFound: "not_found",
+        exceptions.NotAuthenticated: "not_authenticated",
+        exceptions.UnsupportedMediaType: "unsupported_media_type",
+    }.get(type(exc), str(exc.get_codes() if isinstance(exc.get_codes(), str) else exc.default_code))
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        view = getattr(request, "parser_context", {}).get("view")
+        headers["Allow"] = ", ".join(view.allowed_methods) if view else ""
+    return problem(request, exc.status_code, code, TITLES.get(exc.status_code, "Problem"), str(exc.detail)), headers
+
+
+def field_errors(detail: Any, codes: Any, path: str = "") -> Any:
+    """Yield `{field, code, message}` of a serializer's nested errors; `field` is a dotted path."""
+    if isinstance(detail, Mapping):
+        for key, inner in detail.items():
+            part = "" if key == "non_field_errors" else str(key)
+            yield from field_errors(inner, codes[key], ".".join(step for step in (path, part) if step))
+    elif isinstance(detail, (list, tuple)):
+        for at, inner in enumerate(detail):
+            nested = isinstance(inner, (Mapping, list))
+            yield from field_errors(inner, codes[at], f"{path}.{at}" if nested else path)
+    else:
+        yield {"field": path, "code": str(codes), "message": str(detail)}
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an unknown route."""
+    return problem_response(request, problem(request, 404, "not_found", TITLES[404], "There is nothing at this address"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a failure outside the REST framework."""
+    return problem_response(
+        request, problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
+    )

@@ -1,0 +1,60 @@
+"""JSON bodies in and out of the REST framework, by orjson."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import IO, Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from core.errors import MalformedJson, TooLarge
+from core.json import NotStorable, loads
+from core.values.times import wire_time
+
+
+def encode(value: Any) -> Any:
+    """Write what JSON does not know."""
+    if isinstance(value, datetime):
+        return wire_time(value)
+    if isinstance(value, UUID):
+        return str(value)
+    return str(value)
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(data, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)
+
+
+class ProblemRenderer(JsonRenderer):
+    """Lets a client that accepts only problems have them."""
+
+    media_type = "application/problem+json"
+
+
+class JsonBodyParser(BaseParser):
+    media_type = "application/json"
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """Read a JSON body. Raises: MalformedJson, TooLarge."""
+        limit = settings.JSON_BODY_MAX_BYTES
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise TooLarge("The body is too large", limit_bytes=limit)
+        if not raw.strip():
+            return {}
+        try:
+            return loads(raw)
+        except NotStorable as exc:
+            raise MalformedJson(f"The body is not JSON: {exc}") from exc

@@ -1,0 +1,22 @@
+"""Names in Redis around a run: its stream of events, and the channels that wake who waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENDED = "heddle:ended"
+RESPONDED = "heddle:responded"
+COMMANDS = "heddle:commands"
+KEEP_S = 3600
+KEEP_ENTRIES = 5000
+
+
+def key_of(execution_id: object) -> str:
+    return f"heddle:run:{execution_id}"
+
+
+def add(pipeline: Any, execution_id: object, events: bytes) -> None:
+    """Append a commit's events (a JSON list) to a run's stream."""
+    key = key_of(execution_id)
+    pipeline.xadd(key, {"events": events}, maxlen=KEEP_ENTRIES, approximate=True)
+    pipeline.expire(key, KEEP_S)

@@ -1,0 +1,71 @@
+"""Sealing: AES-256-GCM with a key id in each blob, bound to where the value belongs.
+
+blob = {"v": 1, "key": key id, "dek": data key sealed by the key ring, "data": value sealed by the data key}, base64 parts
+with their 12-byte nonce in front. The place (owner, row, field) is associated data of both.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+
+
+class CannotUnseal(ValueError):
+    """A blob that was not sealed by these keys for this place."""
+
+
+class KeyRing:
+    """Keys by id; the first one seals, all of them open."""
+
+    def __init__(self, text: str) -> None:
+        self._keys: dict[str, bytes] = {}
+        for entry in text.split(","):
+            name, _, encoded = entry.strip().partition(":")
+            try:
+                key = base64.b64decode(encoded, validate=True)
+            except (binascii.Error, ValueError):
+                key = b""
+            if not name or len(key) != 32:
+                raise ValueError("a credential key must be `id:base64` of 32 bytes")
+            self._keys[name] = key
+        self.current = next(iter(self._keys))
+
+    def seal(self, clear: str, place: str) -> dict[str, Any]:
+        """Seal a text for a place."""
+        data_key = AESGCM.generate_key(256)
+        bound = place.encode()
+        return {
+            "v": 1,
+            "key": self.current,
+            "dek": _sealed(self._keys[self.current], data_key, bound),
+            "data": _sealed(data_key, clear.encode(), bound),
+        }
+
+    def open(self, blob: Mapping[str, Any], place: str) -> str:
+        """Return the clear text. Raises: CannotUnseal."""
+        key = self._keys.get(str(blob.get("key")))
+        if key is None:
+            raise CannotUnseal(f"the key {blob.get('key')!r} is not in the key ring")
+        try:
+            data_key = _opened(key, str(blob["dek"]), place.encode())
+            return _opened(data_key, str(blob["data"]), place.encode()).decode()
+        except (InvalidTag, KeyError, ValueError) as exc:
+            raise CannotUnseal("the sealed value does not belong here") from exc
+
+
+def _sealed(key: bytes, clear: bytes, bound: bytes) -> str:
+    nonce = os.urandom(NONCE_BYTES)
+    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, clear, bound)).decode()
+
+
+def _opened(key: bytes, text: str, bound: bytes) -> bytes:
+    raw = base64.b64decode(text)
+    return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound)

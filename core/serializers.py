@@ -1,0 +1,147 @@
+"""Wire forms of people, keys and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from core.models import ApiKey, User
+from core.values.times import zone
+
+
+class UserOutput(serializers.ModelSerializer[User]):
+    last_login_at = serializers.DateTimeField(source="last_login", allow_null=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "name", "timezone", "tier", "is_staff", "is_active", "credits", "created_at", "last_login_at"]
+
+
+class ProfileInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    timezone = serializers.CharField(max_length=64, required=False)
+
+    def validate_timezone(self, value: str) -> str:
+        try:
+            zone(value)
+        except ValueError as exc:
+            raise serializers.ValidationError("Not a time zone.") from exc
+        return value
+
+
+class RegisterInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
+    name = serializers.CharField(max_length=150, allow_blank=True, default="")
+
+
+class UserCreateInput(RegisterInput):
+    tier = serializers.ChoiceField(choices=User.Tier.choices, default=User.Tier.FREE)
+    credits = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=1000)
+    is_staff = serializers.BooleanField(default=False)
+    with_api_key = serializers.BooleanField(default=False)
+
+
+class UserAdminInput(serializers.Serializer[Any]):
+    tier = serializers.ChoiceField(choices=User.Tier.choices, required=False)
+    credits = serializers.IntegerField(min_value=0, max_value=2_000_000_000, required=False)
+    is_active = serializers.BooleanField(required=False)
+    is_staff = serializers.BooleanField(required=False)
+
+
+class UserCreatedOutput(UserOutput):
+    api_key = serializers.CharField(allow_null=True, read_only=True)
+
+    class Meta(UserOutput.Meta):
+        fields = [*UserOutput.Meta.fields, "api_key"]
+
+
+class LoginInput(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+    cookie = serializers.BooleanField(default=False)
+
+
+class TokensOutput(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField(allow_null=True)
+    expires_in = serializers.IntegerField()
+    user = UserOutput()
+
+
+class RefreshedOutput(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField(allow_null=True)
+    expires_in = serializers.IntegerField()
+
+
+class RefreshInput(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+
+
+class ForgotInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+
+class ResetInput(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=400)
+    password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
+
+
+class PasswordInput(serializers.Serializer[Any]):
+    current_password = serializers.CharField(max_length=200, trim_whitespace=False)
+    new_password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
+
+
+class ApiKeyOutput(serializers.ModelSerializer[ApiKey]):
+    class Meta:
+        model = ApiKey
+        fields = ["id", "name", "prefix", "is_active", "expires_at", "last_used_at", "created_at"]
+
+
+class ApiKeyCreatedOutput(ApiKeyOutput):
+    key = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeyOutput.Meta):
+        fields = [*ApiKeyOutput.Meta.fields, "key"]
+
+
+class ApiKeyInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+    def validate_expires_at(self, value: Any) -> Any:
+        if value is not None and value <= timezone.now():
+            raise serializers.ValidationError("This moment is over.")
+        return value
+
+
+class ApiKeyUpdate(ApiKeyInput):
+    name = serializers.CharField(max_length=100, required=False)
+    is_active = serializers.BooleanField(required=False)
+
+
+class BlobOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    file_name = serializers.CharField()
+    mime_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    url = serializers.CharField()
+
+
+class EmptyOutput(serializers.Serializer[Any]):
+    """An empty object."""
+
+
+class ProblemOutput(serializers.Serializer[Any]):
+    """Problem details. Source: RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField()
+    request_id = serializers.CharField(allow_null=True)

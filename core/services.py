@@ -1,0 +1,186 @@
+"""What changes people and their keys."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.encoding import force_bytes, force_str
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from core.authentication import TokenInvalid, hash_secret
+from core.errors import Conflict, Invalid, Missing, NotAuthenticated
+from core.models import ApiKey, User
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+
+
+class LoginFailed(NotAuthenticated):
+    code = "login_failed"
+
+
+def register(*, email: str, password: str, name: str = "", **fields: Any) -> User:
+    """Make a user. Raises: EmailTaken, Invalid for a weak password."""
+    check_password_strength(password, User(email=email, name=name), field="password")
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, name=name, **fields)
+    except IntegrityError as exc:
+        raise EmailTaken("There is an account with this e-mail address already") from exc
+
+
+def check_password_strength(password: str, user: User, *, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as exc:
+        errors = [
+            {"field": field, "code": error.code or "invalid", "message": " ".join(error.messages)} for error in exc.error_list
+        ]
+        raise Invalid("The password is too weak", errors=errors) from exc
+
+
+def log_in(*, email: str, password: str, now: datetime) -> User:
+    """Return the user of this address and password. Raises: LoginFailed, the same for unknown and wrong."""
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        User().set_password(password)  # takes as long as a check, so that time tells nothing
+        raise LoginFailed("E-mail address or password is wrong")
+    if not user.check_password(password):
+        raise LoginFailed("E-mail address or password is wrong")
+    User.objects.filter(pk=user.pk).update(last_login=now)
+    user.last_login = now
+    return user
+
+
+def tokens_for(user: User) -> tuple[str, str]:
+    """Return (access, refresh)."""
+    refresh = RefreshToken.for_user(user)
+    refresh["version"] = user.token_version
+    return str(refresh.access_token), str(refresh)
+
+
+def refresh_tokens(*, refresh: str) -> tuple[User, str, str]:
+    """Trade a refresh token for new ones; it is dead from then on. Raises: TokenInvalid."""
+    user, token = _refresh_of(refresh)
+    try:
+        with transaction.atomic():
+            _, is_new = token.blacklist()
+    except TokenError as exc:
+        raise TokenInvalid("The refresh token is not valid, or not any more") from exc
+    if not is_new:
+        raise TokenInvalid("The refresh token is not valid, or not any more")
+    access, renewed = tokens_for(user)
+    return user, access, renewed
+
+
+def log_out(*, refresh: str, actor: User) -> None:
+    """Kill a refresh token of this user; one that is dead already stays dead."""
+    try:
+        user, token = _refresh_of(refresh)
+    except TokenInvalid:
+        return
+    if user == actor:
+        token.blacklist()
+
+
+def _refresh_of(text: str) -> tuple[User, RefreshToken]:
+    try:
+        token = RefreshToken(text)  # type: ignore[arg-type]
+        user = User.objects.get(pk=token["user_id"], is_active=True)
+    except (TokenError, User.DoesNotExist, KeyError, ValueError) as exc:
+        raise TokenInvalid("The refresh token is not valid, or not any more") from exc
+    if token.get("version") != user.token_version:
+        raise TokenInvalid("The refresh token is not valid, or not any more")
+    return user, token
+
+
+def change_password(*, actor: User, current: str, new: str) -> None:
+    """Set a new password; all tokens of the user die. Raises: Invalid."""
+    if not actor.check_password(current):
+        raise Invalid("This is not your current password.", field="current_password", reason="wrong_password")
+    check_password_strength(new, actor, field="new_password")
+    _set_password(actor, new)
+
+
+def _set_password(user: User, password: str) -> None:
+    user.set_password(password)
+    User.objects.filter(pk=user.pk).update(password=user.password, token_version=F("token_version") + 1)
+
+
+def send_password_reset(*, email: str, page_url: str) -> None:
+    """Mail a one-time token, where there is such a user."""
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        return
+    token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
+    send_mail(
+        "Set a new password for Heddle",
+        f"Somebody asked for a new password for this address.\n\nToken: {token}\n\n{page_url}?token={token}\n",
+        None,
+        [user.email],
+        fail_silently=True,
+    )
+
+
+def reset_password(*, token: str, password: str) -> None:
+    """Set a password by a mailed token. Raises: Invalid."""
+    user_part, _, secret = token.partition(".")
+    try:
+        user = User.objects.get(pk=force_str(urlsafe_base64_decode(user_part)), is_active=True)
+    except (User.DoesNotExist, ValueError, ValidationError) as exc:
+        raise Invalid("This token is not valid, or not any more.", field="token") from exc
+    if not default_token_generator.check_token(user, secret):
+        raise Invalid("This token is not valid, or not any more.", field="token")
+    check_password_strength(password, user, field="password")
+    _set_password(user, password)
+
+
+def create_key(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """Make a key; its clear text is returned this once."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
+    key = ApiKey.objects.create(user=user, name=name, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at)
+    return key, f"hdl_{prefix}_{secret}"
+
+
+def rotate_key(*, key: ApiKey) -> tuple[ApiKey, str]:
+    """Give a key a new secret; the old one is refused from then on."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
+    key.prefix, key.secret_hash = prefix, hash_secret(secret)
+    key.save(update_fields=["prefix", "secret_hash"])
+    return key, f"hdl_{prefix}_{secret}"
+
+
+def update_key(*, key: ApiKey, **changes: Any) -> ApiKey:
+    for name, value in changes.items():
+        setattr(key, name, value)
+    key.save(update_fields=list(changes))
+    return key
+
+
+def key_of(*, actor: User, key_id: Any) -> ApiKey:
+    """Return a key of this user. Raises: Missing."""
+    key = ApiKey.objects.filter(pk=key_id, user=actor).first()
+    if key is None:
+        raise Missing("There is no such key")
+    return key
+
+
+def update_user(*, user: User, **changes: Any) -> User:
+    """Change what may be changed; who is switched off loses all tokens."""
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(changes) or None)
+    if changes.get("is_active") is False:
+        User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
+    return user

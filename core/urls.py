@@ -1,0 +1,24 @@
+"""Routes of people, keys and health, under /api/."""
+
+from django.urls import path
+
+from core import health, views
+
+urlpatterns = [
+    path("auth/register/", views.RegisterView.as_view()),
+    path("auth/login/", views.LoginView.as_view()),
+    path("auth/refresh/", views.RefreshView.as_view()),
+    path("auth/logout/", views.LogoutView.as_view()),
+    path("auth/password/forgot/", views.PasswordForgotView.as_view()),
+    path("auth/password/reset/", views.PasswordResetView.as_view()),
+    path("users/me", views.MeView.as_view()),
+    path("users/password", views.PasswordView.as_view()),
+    path("users/", views.UsersView.as_view()),
+    path("users/<uuid:user_id>", views.UserView.as_view()),
+    path("keys/", views.KeysView.as_view()),
+    path("keys/<uuid:key_id>", views.KeyView.as_view()),
+    path("keys/<uuid:key_id>/rotate", views.KeyRotateView.as_view()),
+    path("health/", health.HealthView.as_view()),
+    path("health/live/", health.LiveView.as_view()),
+    path("health/ready/", health.ReadyView.as_view()),
+]

@@ -1,0 +1,223 @@
+"""People, keys and log-in over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import serializers, services
+from core.authentication import TokenInvalid
+from core.errors import Forbidden, Missing
+from core.models import User
+from core.permissions import IsStaff
+from core.views_base import ActorView, read_body
+
+COOKIE = "heddle_refresh"
+COOKIE_PATH = "/api/auth/"
+EXPIRES_S = int(settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds())  # type: ignore[attr-defined]
+NO_CONTENT = OpenApiResponse(description="Done")
+
+
+class OpenView(GenericAPIView[Any]):
+    """A view for anybody."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+
+def _tokens(user: User, status_code: int, *, cookie: bool) -> Response:
+    access, refresh = services.tokens_for(user)
+    body = {
+        "access": access,
+        "refresh": None if cookie else refresh,
+        "expires_in": EXPIRES_S,
+        "user": serializers.UserOutput(user).data,
+    }
+    response = Response(body, status=status_code)
+    if cookie:
+        _set_cookie(response, refresh)
+    return response
+
+
+def _set_cookie(response: Response, refresh: str) -> None:
+    lifetime: Any = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    response.set_cookie(
+        COOKIE, refresh, max_age=int(lifetime.total_seconds()), httponly=True, secure=settings.PRODUCTION,
+        samesite="Strict", path=COOKIE_PATH,
+    )  # fmt: skip
+
+
+def _refresh_given(request: Request) -> tuple[str, bool]:
+    """Return (refresh token, whether it came as a cookie). A cookie counts only from our own origin."""
+    given = str(read_body(request, serializers.RefreshInput)["refresh"])
+    if given:
+        return given, False
+    cookie = request.COOKIES.get(COOKIE, "")
+    if not cookie:
+        raise TokenInvalid("No refresh token was sent")
+    origin = request.META.get("HTTP_ORIGIN", "")
+    if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CORS_ALLOWED_ORIGINS:
+        raise Forbidden("This origin may not use the cookie")
+    return cookie, True
+
+
+class RegisterView(OpenView):
+    @extend_schema(request=serializers.RegisterInput, responses={201: serializers.TokensOutput})
+    def post(self, request: Request) -> Response:
+        user = services.register(**read_body(request, serializers.RegisterInput))
+        return _tokens(user, status.HTTP_201_CREATED, cookie=False)
+
+
+class LoginView(OpenView):
+    @extend_schema(request=serializers.LoginInput, responses=serializers.TokensOutput)
+    def post(self, request: Request) -> Response:
+        given = read_body(request, serializers.LoginInput)
+        user = services.log_in(email=given["email"], password=given["password"], now=timezone.now())
+        return _tokens(user, status.HTTP_200_OK, cookie=given["cookie"])
+
+
+class RefreshView(OpenView):
+    @extend_schema(request=serializers.RefreshInput, responses=serializers.RefreshedOutput)
+    def post(self, request: Request) -> Response:
+        given, from_cookie = _refresh_given(request)
+        _, access, refresh = services.refresh_tokens(refresh=given)
+        response = Response({"access": access, "refresh": None if from_cookie else refresh, "expires_in": EXPIRES_S})
+        if from_cookie:
+            _set_cookie(response, refresh)
+        return response
+
+
+class LogoutView(ActorView):
+    @extend_schema(request=serializers.RefreshInput, responses={204: NO_CONTENT})
+    def post(self, request: Request) -> Response:
+        given, from_cookie = _refresh_given(request)
+        services.log_out(refresh=given, actor=self.actor)
+        response = Response(status=status.HTTP_204_NO_CONTENT)
+        if from_cookie:
+            response.delete_cookie(COOKIE, path=COOKIE_PATH)
+        return response
+
+
+class PasswordForgotView(OpenView):
+    @extend_schema(request=serializers.ForgotInput, responses={202: serializers.EmptyOutput})
+    def post(self, request: Request) -> Response:
+        given = read_body(request, serializers.ForgotInput)
+        base = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+        services.send_password_reset(email=given["email"], page_url=f"{base}/app/reset")
+        return Response({}, status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordResetView(OpenView):
+    @extend_schema(request=serializers.ResetInput, responses={204: NO_CONTENT})
+    def post(self, request: Request) -> Response:
+        services.reset_password(**read_body(request, serializers.ResetInput))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MeView(ActorView):
+    @extend_schema(responses=serializers.UserOutput)
+    def get(self, request: Request) -> Response:
+        return Response(serializers.UserOutput(self.actor).data)
+
+    @extend_schema(request=serializers.ProfileInput, responses=serializers.UserOutput)
+    def patch(self, request: Request) -> Response:
+        user = services.update_user(user=self.actor, **self.body(serializers.ProfileInput, partial=True))
+        return Response(serializers.UserOutput(user).data)
+
+
+class PasswordView(ActorView):
+    @extend_schema(request=serializers.PasswordInput, responses={204: NO_CONTENT})
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.PasswordInput)
+        services.change_password(actor=self.actor, current=given["current_password"], new=given["new_password"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class UsersView(ActorView):
+    permission_classes = [IsStaff]
+    queryset = User.objects.all()
+    serializer_class = serializers.UserOutput
+    search_fields = ("email", "name")
+    ordering_fields = {"created_at": "created_at", "email": "email"}
+
+    @extend_schema(responses=serializers.UserOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(self.filter_queryset(self.get_queryset()), serializers.UserOutput)
+
+    @extend_schema(request=serializers.UserCreateInput, responses={201: serializers.UserCreatedOutput})
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.UserCreateInput)
+        with_key = given.pop("with_api_key")
+        user = services.register(**given)
+        body = dict(serializers.UserOutput(user).data)
+        body["api_key"] = services.create_key(user=user, name="first key")[1] if with_key else None
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class UserView(ActorView):
+    permission_classes = [IsStaff]
+
+    def find(self, user_id: Any) -> User:
+        user = User.objects.filter(pk=user_id).first()
+        if user is None:
+            raise Missing("There is no such user")
+        return user
+
+    @extend_schema(responses=serializers.UserOutput)
+    def get(self, request: Request, user_id: Any) -> Response:
+        return Response(serializers.UserOutput(self.find(user_id)).data)
+
+    @extend_schema(request=serializers.UserAdminInput, responses=serializers.UserOutput)
+    def patch(self, request: Request, user_id: Any) -> Response:
+        user = services.update_user(user=self.find(user_id), **self.body(serializers.UserAdminInput, partial=True))
+        return Response(serializers.UserOutput(user).data)
+
+
+class KeysView(ActorView):
+    serializer_class = serializers.ApiKeyOutput
+    ordering_fields = {"created_at": "created_at", "name": "name"}
+
+    def get_queryset(self) -> Any:
+        return self.actor.api_keys.all()
+
+    @extend_schema(responses=serializers.ApiKeyOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(self.filter_queryset(self.get_queryset()), serializers.ApiKeyOutput)
+
+    @extend_schema(request=serializers.ApiKeyInput, responses={201: serializers.ApiKeyCreatedOutput})
+    def post(self, request: Request) -> Response:
+        key, clear = services.create_key(user=self.actor, **self.body(serializers.ApiKeyInput))
+        return Response({**serializers.ApiKeyOutput(key).data, "key": clear}, status=status.HTTP_201_CREATED)
+
+
+class KeyView(ActorView):
+    @extend_schema(responses=serializers.ApiKeyOutput)
+    def get(self, request: Request, key_id: Any) -> Response:
+        return Response(serializers.ApiKeyOutput(services.key_of(actor=self.actor, key_id=key_id)).data)
+
+    @extend_schema(request=serializers.ApiKeyUpdate, responses=serializers.ApiKeyOutput)
+    def patch(self, request: Request, key_id: Any) -> Response:
+        key = services.key_of(actor=self.actor, key_id=key_id)
+        changed = services.update_key(key=key, **self.body(serializers.ApiKeyUpdate, partial=True))
+        return Response(serializers.ApiKeyOutput(changed).data)
+
+    @extend_schema(responses={204: NO_CONTENT})
+    def delete(self, request: Request, key_id: Any) -> Response:
+        services.key_of(actor=self.actor, key_id=key_id).delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class KeyRotateView(ActorView):
+    @extend_schema(request=None, responses=serializers.ApiKeyCreatedOutput)
+    def post(self, request: Request, key_id: Any) -> Response:
+        key, clear = services.rotate_key(key=services.key_of(actor=self.actor, key_id=key_id))
+        return Response({**serializers.ApiKeyOutput(key).data, "key": clear})

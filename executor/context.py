@@ -1,0 +1,121 @@
+"""A running node's `NodeContext`: HTTP, credentials, files and threads, bound to one run and one owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from core import blobs
+from core.http.client import BlockedAddress, GuardedClient, Request, ResponseTooLarge, Unreachable
+from credentials import vault
+from nodes.base import Credentials, Files, HttpClient, HttpReply, HttpRequestData, NodeFailed
+
+R = TypeVar("R")
+InDatabase = Callable[..., Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Services:
+    """What a process shares among its runs."""
+
+    http: GuardedClient
+    in_database: InDatabase
+
+
+@dataclass(slots=True)
+class NodeHttp:
+    client: GuardedClient
+    before_effect: Callable[[], None]
+
+    async def send(self, request: HttpRequestData) -> HttpReply:
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            self.before_effect()
+        try:
+            reply = await self.client.send(
+                Request(
+                    request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
+                    request.max_redirects if request.follow_redirects else 0, request.max_bytes,
+                )
+            )  # fmt: skip
+        except BlockedAddress as exc:
+            raise NodeFailed("ssrf_blocked", str(exc)) from exc
+        except ResponseTooLarge as exc:
+            raise NodeFailed("http_too_large", str(exc)) from exc
+        except Unreachable as exc:
+            raise NodeFailed("http_unreachable", str(exc), retryable=True) from exc
+        return HttpReply(reply.status, reply.reason, reply.headers, reply.body, reply.url)
+
+
+@dataclass(slots=True)
+class NodeCredentials:
+    owner_id: UUID
+    slots: Mapping[str, str]
+    in_database: InDatabase
+
+    async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
+        credential_id = self.slots.get(slot)
+        if not credential_id:
+            return None
+        try:
+            secret = await self.in_database(vault.reveal, owner_id=self.owner_id, credential_id=credential_id)
+        except vault.CredentialMissing as exc:
+            raise NodeFailed("credential_missing", str(exc)) from exc
+        return secret.type, secret.fields
+
+
+@dataclass(slots=True)
+class NodeFiles:
+    owner_id: UUID
+    execution_id: str
+    in_database: InDatabase
+
+    async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]:
+        blob = await self.in_database(
+            blobs.save, owner_id=self.owner_id, content=content, file_name=file_name, mime_type=mime_type,
+            execution_id=UUID(self.execution_id),
+        )  # fmt: skip
+        return dict(blobs.reference(blob))
+
+    async def load(self, reference: Mapping[str, Any]) -> bytes:
+        try:
+            return bytes(await self.in_database(blobs.load, owner_id=self.owner_id, blob_id=str(reference.get("id", ""))))
+        except blobs.BlobMissing as exc:
+            raise NodeFailed("file_missing", str(exc)) from exc
+
+
+@dataclass(slots=True)
+class Context:
+    """One attempt's context."""
+
+    services: Services
+    owner_id: UUID
+    execution_id: str
+    slots: Mapping[str, str]
+    now: datetime
+    timezone: str
+    idempotency_key: str
+    trigger_input: Any
+    before_effect: Callable[[], None]
+    answer: Callable[[dict[str, Any]], Awaitable[None]]
+
+    @property
+    def http(self) -> HttpClient:
+        return NodeHttp(self.services.http, self.before_effect)
+
+    @property
+    def credentials(self) -> Credentials:
+        return NodeCredentials(self.owner_id, self.slots, self.services.in_database)
+
+    @property
+    def files(self) -> Files:
+        return NodeFiles(self.owner_id, self.execution_id, self.services.in_database)
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        return await asyncio.to_thread(work)
+
+    async def respond(self, response: Mapping[str, Any]) -> None:
+        await self.answer(dict(response))

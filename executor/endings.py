@@ -1,0 +1,57 @@
+"""How a run segment ends: the transition, its event, and what goes into the execution's row."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from core.json import loads
+from executor.domain.lifecycle import Status
+from executor.records import Ending, EventRecord
+from executor.run import Run
+
+
+def ending_of(run: Run, reason: str, now: datetime) -> Ending:
+    """Return the ending of a run for a reason: "" (the graph came to its end), failure, stop, timeout, shutdown, lease."""
+    running_ms = round((time.monotonic() - run.began) * 1000)
+    if reason in ("shutdown", "lease"):
+        event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
+        return Ending(Status.PENDING, event, running_ms=running_ms)
+    run.cancel_open_rows(now)
+    common: dict[str, Any] = {
+        "warnings": run.warnings,
+        "nodes_executed": run.nodes_executed,
+        "running_ms": running_ms,
+        "duration_ms": max(round((now - run.claimed["started_at"]).total_seconds() * 1000), 0),
+        "at": now,
+    }
+    if reason == "stop":
+        event = EventRecord("execution.cancelled", now)
+        return Ending(Status.CANCELLED, event, end_reason="stopped", output=[], **common)
+    if reason == "timeout":
+        limit = run.graph.settings.timeout_s
+        error = {
+            "code": "execution_timeout", "message": f"The run took longer than {limit:g} s", "node_id": None,
+            "node_label": None, "path": "", "retryable": False, "details": {},
+        }  # fmt: skip
+        event = EventRecord("execution.failed", now)
+        return Ending(Status.TIMEOUT, event, end_reason="timed_out", error=error, output=[], **common)
+    if run.failure is not None:
+        event = EventRecord("execution.failed", now)
+        return Ending(Status.FAILED, event, end_reason="error", error=run.failure, output=[], **common)
+    output, node_id = output_of(run)
+    event = EventRecord("execution.completed", now)
+    return Ending(Status.COMPLETED, event, end_reason="finished", output=output, output_node_id=node_id, **common)
+
+
+def output_of(run: Run) -> tuple[list[Any], str | None]:
+    """Return the run's output items and the node they are of: the one that answered a webhook, else the last leaf."""
+    handles, node_id = run.ledger.final_handles()
+    if run.responded_by is not None:
+        handles, node_id = ("main",), run.responded_by
+    if node_id is None:
+        return [], None
+    aside = run.stored_aside.get(node_id)
+    outputs = loads(aside) if aside is not None else run.ledger.outcomes[node_id].outputs
+    return [item for handle in handles for item in outputs.get(handle, [])], node_id

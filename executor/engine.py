@@ -1,0 +1,317 @@
+"""The engine of a worker process: one event loop that claims runs, drives their graphs and keeps the lease.
+
+bell ─▶ claim ─▶ compile (cached) ─▶ LangGraph drives `Run.run_nodes` ─▶ journal ─▶ end ─▶ next claim
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from langsmith import tracing_context
+
+from compiler.compiler import Compiled
+from compiler.langgraph_builder import DRIVER
+from core import blobs
+from core.http.client import GuardedClient
+from executor import journal_sql
+from executor.context import Services
+from executor.endings import ending_of
+from executor.journal import Fenced, Journal, JournalRejected, Refused, connect
+from executor.publisher import Publisher
+from executor.run import Run, utc_now
+from executor.watchdog import watch_loop
+
+logger = logging.getLogger(__name__)
+LEASE_S = 10.0
+HEARTBEAT_S = 3.0
+POLL_S = 0.25
+FORGOTTEN_S = 5.0
+STUBBORN_S = 0.8
+GRACE_S = 10.0
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """What the engine needs from its surroundings. `load` compiles a definition; it runs in a thread."""
+
+    worker_id: UUID
+    database_url: str
+    redis_url: str
+    load: Callable[[str, str], Compiled]
+    cached: Callable[[str, str], Compiled | None]
+    run_in_database: Callable[..., Any]
+    allowed_hosts: Sequence[str] = ()
+    runs_at_once: int = 100
+
+
+class Engine:
+    """Runs executions in this process."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.config = config
+        self.publisher = Publisher(config.redis_url, self.ring_commands)
+        self.journal = Journal(config.database_url, published=self._published)
+        self.services = Services(GuardedClient(config.allowed_hosts), self.in_database)
+        self.runs: dict[str, Run] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._bells: set[str] = set()
+        self._bell = asyncio.Event()
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+        self._control: psycopg.AsyncConnection[dict[str, Any]] | None = None
+        self._control_lock = asyncio.Lock()
+        self._lease_until = 0.0
+        self._closing = False
+        self._was_full = False
+        self._stopped = asyncio.Event()
+
+    # -- from other threads -----------------------------------------------------------------------------------------------
+    def ring(self, execution_id: str) -> None:
+        """Look at an execution; call it on the engine's loop."""
+        self._bells.add(execution_id)
+        self._bell.set()
+
+    def ring_commands(self, execution_id: str) -> None:
+        """A command was set for a run: ask at once instead of at the next poll."""
+        if execution_id in self.runs:
+            self._spawn(self._look_for_commands())
+
+    async def in_database(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        """Run synchronous database work in the engine's threads."""
+        call = partial(self.config.run_in_database, work, *arguments, **keywords)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    # -- life -----------------------------------------------------------------------------------------------------------------
+    async def serve(self) -> None:
+        """Work until `close` is done."""
+        await self._beat()
+        background = [
+            asyncio.create_task(job)
+            for job in (self.journal.run(), self._heartbeat(), self._poll(), self._claim_on_bell(), self.publisher.run(), watch_loop())
+        ]
+        for job in background:
+            job.add_done_callback(_report)
+        try:
+            await self._stopped.wait()
+        finally:
+            for job in background:
+                job.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await self.publisher.close()
+            await self.journal.close()
+            await self.services.http.close()
+            if self._control is not None:
+                await self._control.close()
+            self._threads.shutdown(wait=False)
+
+    async def close(self, grace_s: float = GRACE_S) -> None:
+        """Take no more runs, give those at work a while, hand the rest back, stop."""
+        self._closing = True
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
+        for run in list(self.runs.values()):
+            run.interrupt("shutdown")
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=5)
+        self._stopped.set()
+
+    # -- claiming ---------------------------------------------------------------------------------------------------------------
+    async def _claim_on_bell(self) -> None:
+        while True:
+            await self._bell.wait()
+            self._bell.clear()
+            ids, self._bells = list(self._bells), set()
+            await self._claim(ids, age_s=10**8)
+
+    async def _claim(self, ids: list[str], *, age_s: float) -> None:
+        free = self.config.runs_at_once - len(self.runs)
+        self._was_full = free <= 0
+        if self._closing or free <= 0:
+            return
+        rows = await self._query(
+            journal_sql.CLAIM, {"ids": ids, "age_s": age_s, "most": free, "worker": self.config.worker_id}
+        )
+        for row in rows:
+            self._start(row)
+
+    def _start(self, claimed: dict[str, Any]) -> None:
+        execution_id = str(claimed["execution_id"])
+        task = asyncio.create_task(self._run(claimed), name=f"run {execution_id}")
+        self._tasks[execution_id] = task
+
+        def ended(done: asyncio.Task[None]) -> None:
+            _report(done)
+            if self._tasks.get(execution_id) is done:
+                del self._tasks[execution_id]
+                self.runs.pop(execution_id, None)
+            if self._was_full and not self._closing:
+                self._was_full = False
+                self._spawn(self._claim([], age_s=0))
+
+        task.add_done_callback(ended)
+
+    async def _run(self, claimed: dict[str, Any]) -> None:
+        key = (claimed["definition_hash"], claimed["trigger_node_id"])
+        try:
+            compiled = self.config.cached(*key) or await self.in_database(self.config.load, *key)
+        except Exception:
+            logger.exception("execution %s cannot be compiled", claimed["execution_id"])
+            compiled = None
+        if compiled is None:
+            await self._fail_unloadable(claimed)
+            return
+        run = Run(claimed, compiled, self.journal, self.services, self.lease_left_s)
+        self.runs[run.execution_id] = run
+        if claimed["epoch"] > 1:
+            run.restore(await self._restorable(run))
+        await self._drive(run)
+
+    async def _restorable(self, run: Run) -> list[dict[str, Any]]:
+        rows = await self._query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
+        for row in rows:
+            if row["outputs"] and any(
+                "$blob" in value
+                for items in row["outputs"].values()
+                for item in items
+                for value in item.get("json", {}).values()
+                if isinstance(value, dict)
+            ):
+                row["outputs"] = await self.in_database(blobs.resolved, owner_id=run.owner_id, outputs=row["outputs"])
+        return rows
+
+    async def _fail_unloadable(self, claimed: dict[str, Any]) -> None:
+        await self._query(journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
+
+    # -- driving -------------------------------------------------------------------------------------------------------------------
+    async def _drive(self, run: Run) -> None:
+        reason: list[str] = []
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+
+        def finish() -> None:
+            if not over.done():
+                over.set_result(None)
+
+        def interrupt(why: str) -> None:
+            if not reason:
+                reason.append(why)
+                graph.cancel()
+                loop.call_later(STUBBORN_S, finish)
+
+        token = DRIVER.set(run)
+        graph = asyncio.create_task(self._invoke(run), name=f"graph {run.execution_id}")
+        DRIVER.reset(token)
+        graph.add_done_callback(lambda done: finish())
+        run.interrupt = interrupt
+        left_s = run.graph.settings.timeout_s - run.claimed["running_ms"] / 1000
+        timer = loop.call_later(max(left_s, 0), interrupt, "timeout")
+        if run.claimed["command"]:
+            interrupt(run.claimed["command"])
+        await over
+        timer.cancel()
+        if graph.done() and not graph.cancelled() and graph.exception() is not None and run.failure is None:
+            logger.error("the graph of execution %s broke", run.execution_id, exc_info=graph.exception())
+            run.failure = {
+                "code": "engine_error", "message": "The engine failed", "node_id": None, "node_label": None,
+                "path": "", "retryable": False, "details": {},
+            }  # fmt: skip
+        await self._end(run, reason[0] if reason else "")
+
+    async def _invoke(self, run: Run) -> None:
+        config: Any = {"recursion_limit": len(run.compiled.plan.root.order) + 5}
+        with tracing_context(enabled=False):
+            await run.compiled.lowered.ainvoke({}, config)
+
+    async def _end(self, run: Run, reason: str) -> None:
+        if reason == "fenced":
+            run.buffer.closed = True
+            self.journal.forget(run)
+            return
+        while True:
+            ending = ending_of(run, reason, utc_now())
+            try:
+                await self.journal.finish(run, ending)
+            except Refused as exc:
+                reason = str(exc)
+                continue
+            except JournalRejected as exc:
+                run.buffer.take()
+                run.failure = {
+                    "code": "journal_rejected", "message": f"The journal refused the results: {exc}"[:500],
+                    "node_id": None, "node_label": None, "path": "", "retryable": False, "details": {},
+                }  # fmt: skip
+                reason = "failure"
+                continue
+            except Fenced:
+                logger.warning("execution %s is somebody else's now", run.execution_id)
+            run.buffer.closed = True
+            return
+
+    # -- lease, commands, polls ------------------------------------------------------------------------------------------------------
+    def lease_left_s(self) -> float:
+        return self._lease_until - time.monotonic()
+
+    async def _beat(self) -> None:
+        asked = time.monotonic()
+        await self._query(journal_sql.HEARTBEAT, {"id": self.config.worker_id})
+        self._lease_until = asked + LEASE_S
+
+    async def _heartbeat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            await self._beat()
+
+    async def _poll(self) -> None:
+        """Ask for commands of the runs we hold, and now and then for runs that nobody rang for."""
+        round_ = 0
+        while True:
+            await asyncio.sleep(POLL_S)
+            round_ += 1
+            if self.runs:
+                await self._look_for_commands()
+            if round_ % 8 == 0:
+                await self._claim([], age_s=FORGOTTEN_S)
+
+    async def _look_for_commands(self) -> None:
+        found = await self._query(journal_sql.COMMANDS, {"ids": list(self.runs), "worker": self.config.worker_id})
+        for row in found:
+            run = self.runs.get(str(row["execution_id"]))
+            if run is None or row["epoch"] < run.epoch:
+                continue
+            if row["epoch"] > run.epoch:
+                run.interrupt("fenced")
+            elif row["command"] and row["status"] == "running":
+                run.on_command(row["command"])
+
+    async def _query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """Run one control statement, again on a new connection while the database is away."""
+        async with self._control_lock:
+            while True:
+                try:
+                    if self._control is None or self._control.closed or self._control.broken:
+                        self._control = await connect(self.config.database_url)
+                    cursor = await self._control.execute(statement, parameters)
+                    return await cursor.fetchall() if cursor.description else []
+                except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as exc:
+                    logger.warning("the engine lost its connection: %s", exc)
+                    await asyncio.sleep(0.5)
+
+    def _spawn(self, job: Any) -> None:
+        task = asyncio.create_task(job)
+        task.add_done_callback(_report)
+
+    def _published(self, batches: Sequence[Any]) -> None:
+        self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("%s failed", task.get_name(), exc_info=task.exception())

@@ -1,0 +1,200 @@
+"""The statements of the journal and of leases: raw SQL, one statement and one round trip each."""
+
+COMMIT = """
+WITH want AS (
+    SELECT * FROM json_to_recordset(%(runs)s::json)
+        AS w(execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int)
+), locked AS (
+    SELECT s.execution_id, s.epoch, s.commit_no, s.status, s.command
+    FROM executor_runstate s JOIN want w ON w.execution_id = s.execution_id
+    ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED
+), moved AS (
+    UPDATE executor_runstate s
+    SET last_seq = s.last_seq + w.events,
+        commit_no = w.commit_no,
+        status = coalesce(w.status, s.status),
+        worker_id = CASE WHEN w.status IS NULL THEN s.worker_id END,
+        running_ms = s.running_ms + coalesce(w.running_ms, 0),
+        queued_at = CASE WHEN w.status = 'pending' THEN clock_timestamp() ELSE s.queued_at END
+    FROM want w JOIN locked l ON l.execution_id = w.execution_id
+    WHERE s.execution_id = l.execution_id
+      AND l.status = 'running' AND l.epoch = w.epoch AND l.commit_no = w.commit_no - 1
+      AND (w.status IS NULL OR w.status = 'cancelled' OR l.command IS NULL)
+    RETURNING s.execution_id, s.last_seq, w.events
+), rows AS (
+    INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
+        attempts, input_counts, outputs, output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at)
+    SELECT r.id, r.execution_id, r.node_id, r.path, r.label, r.kind, r.status, r.effect, r.attempt, r.max_attempts,
+        r.attempts, r.input_counts, r.outputs, r.output_counts, r.active_handles, r.error, r.pinned, r.warnings, r.logs,
+        r.started_at, r.finished_at
+    FROM json_to_recordset(%(rows)s::json) AS r(id uuid, execution_id uuid, node_id text, path text, label text, kind text,
+        status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb, outputs jsonb,
+        output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, warnings jsonb, logs jsonb,
+        started_at timestamptz, finished_at timestamptz)
+    JOIN moved m ON m.execution_id = r.execution_id
+    ON CONFLICT (execution_id, node_id, path) DO UPDATE SET
+        status = excluded.status, attempt = excluded.attempt, attempts = excluded.attempts,
+        input_counts = excluded.input_counts, outputs = excluded.outputs, output_counts = excluded.output_counts,
+        active_handles = excluded.active_handles, error = excluded.error, warnings = excluded.warnings,
+        logs = excluded.logs, finished_at = excluded.finished_at
+), told AS (
+    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
+    SELECT e.execution_id, m.last_seq - m.events + e.ord, e.type, e.node_id, e.path, e.at, e.data
+    FROM json_to_recordset(%(events)s::json)
+        AS e(execution_id uuid, ord int, type text, node_id text, path text, at timestamptz, data jsonb)
+    JOIN moved m ON m.execution_id = e.execution_id
+), ended AS (
+    UPDATE executor_execution x
+    SET output = coalesce(f.output, x.output), output_node_id = f.output_node_id, end_reason = f.end_reason,
+        error = f.error, warnings = coalesce(f.warnings, x.warnings), nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
+        duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response)
+    FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output jsonb, output_node_id text, end_reason text,
+        error jsonb, warnings jsonb, nodes_executed int, duration_ms int, finished_at timestamptz, response jsonb)
+    JOIN moved m ON m.execution_id = f.execution_id
+    WHERE x.id = f.execution_id
+)
+SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, m.last_seq
+FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
+"""
+
+CLAIM = """
+WITH picked AS (
+    SELECT execution_id FROM executor_runstate
+    WHERE status = 'pending' AND (execution_id = ANY(%(ids)s) OR queued_at < clock_timestamp() - make_interval(secs => %(age_s)s))
+    ORDER BY queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE executor_runstate s
+    SET status = 'running', epoch = s.epoch + 1, worker_id = %(worker)s, last_seq = s.last_seq + 1,
+        claimed_at = clock_timestamp(), started_at = coalesce(s.started_at, clock_timestamp())
+    FROM picked p WHERE s.execution_id = p.execution_id
+    RETURNING s.*
+), told AS (
+    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
+    SELECT execution_id, last_seq, CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END, NULL, '',
+        claimed_at, CASE WHEN epoch = 1 THEN NULL ELSE jsonb_build_object('status', 'running', 'after', 'pending',
+        'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::int) END
+    FROM claimed
+)
+SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.running_ms, c.claimed_at, c.started_at,
+    x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode, x.trigger, x.trigger_node_id,
+    x.input, x.variables, x.pinned, x.total
+FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
+"""
+
+HEARTBEAT = """
+INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), '{}')
+ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()
+"""
+
+COMMANDS = """
+SELECT execution_id, epoch, command, status FROM executor_runstate
+WHERE execution_id = ANY(%(ids)s) AND (command IS NOT NULL OR status <> 'running' OR worker_id <> %(worker)s)
+"""
+
+FINISHED_ROWS = """
+SELECT id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
+    output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at
+FROM executor_noderun WHERE execution_id = %(id)s
+"""
+
+COMMIT_NUMBERS = "SELECT execution_id, epoch, commit_no, last_seq, status FROM executor_runstate WHERE execution_id = ANY(%(ids)s)"
+
+# Runs whose worker fell silent go back to the queue; the fifth lost worker ends them.
+SWEEP_LOST = """
+WITH lost AS (
+    SELECT s.execution_id FROM executor_runstate s
+    LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
+    WHERE s.status = 'running' AND (p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s))
+    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
+), moved AS (
+    UPDATE executor_runstate s
+    SET status = CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN s.recoveries + 1 >= %(most)s THEN 'failed' ELSE 'pending' END,
+        recoveries = s.recoveries + 1, worker_id = NULL, last_seq = s.last_seq + 1, queued_at = clock_timestamp(),
+        running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::int, 0)
+    FROM lost l WHERE s.execution_id = l.execution_id
+    RETURNING s.*
+), told AS (
+    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
+    SELECT execution_id, last_seq,
+        CASE status WHEN 'pending' THEN 'execution.queued' WHEN 'failed' THEN 'execution.failed' ELSE 'execution.cancelled' END,
+        NULL, '', clock_timestamp(), CASE WHEN status = 'pending' THEN '{"reason": "worker_lost"}'::jsonb END
+    FROM moved
+), ended AS (
+    UPDATE executor_execution x
+    SET end_reason = CASE WHEN m.status = 'failed' THEN 'worker_lost' ELSE 'stopped' END, finished_at = clock_timestamp(),
+        duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::int,
+        error = CASE WHEN m.status = 'failed' THEN jsonb_build_object('code', 'worker_lost', 'message',
+            'The workers that ran this execution were lost ' || m.recoveries || ' times', 'node_id', NULL, 'node_label', NULL,
+            'path', '', 'retryable', false, 'details', '{}'::jsonb) END
+    FROM moved m WHERE x.id = m.execution_id AND m.status <> 'pending'
+), closed AS (
+    UPDATE executor_noderun n SET status = 'cancelled', finished_at = clock_timestamp()
+    FROM moved m WHERE n.execution_id = m.execution_id AND m.status <> 'pending' AND n.status = 'running'
+)
+SELECT execution_id, status FROM moved
+"""
+
+SWEEP_FORGOTTEN = """
+SELECT execution_id FROM executor_runstate
+WHERE status = 'pending' AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s) ORDER BY queued_at LIMIT 1000
+"""
+
+START = """
+WITH new AS (
+    INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
+        trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
+        request_hash, created_at, warnings, nodes_executed)
+    VALUES (%(id)s, %(owner_id)s, %(workflow_id)s, %(workflow_name)s, %(version)s, %(definition_hash)s, %(layout_hash)s,
+        %(mode)s, %(trigger)s, %(trigger_node_id)s, %(started_by_id)s, %(input)s::jsonb, %(variables)s::jsonb,
+        %(labels)s::jsonb, %(pinned)s::jsonb, %(total)s, %(idempotency_key)s, %(idempotency_scope)s, %(request_hash)s,
+        %(now)s, '[]', 0)
+    ON CONFLICT (idempotency_scope) WHERE idempotency_scope IS NOT NULL DO NOTHING
+    RETURNING id
+), state AS (
+    INSERT INTO executor_runstate (execution_id, status, epoch, last_seq, commit_no, recoveries, running_ms, queued_at)
+    SELECT id, 'pending', 0, 1, 0, 0, 0, %(now)s FROM new
+), told AS (
+    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
+    SELECT id, 1, 'execution.queued', NULL, '', %(now)s, '{"reason": "start"}' FROM new
+)
+SELECT id FROM new
+"""
+
+# One conditional statement: acts where nobody holds the run, else leaves the command for the worker.
+STOP = """
+WITH held AS (
+    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
+), moved AS (
+    UPDATE executor_runstate s
+    SET status = CASE WHEN h.status = 'running' THEN s.status ELSE 'cancelled' END,
+        command = 'stop', command_by_id = %(by)s, command_reason = %(reason)s,
+        last_seq = s.last_seq + CASE WHEN h.status = 'running' THEN 0 ELSE 1 END
+    FROM held h
+    WHERE s.execution_id = h.execution_id AND h.status IN ('pending', 'waiting', 'paused', 'running') AND h.command IS DISTINCT FROM 'stop'
+    RETURNING s.*
+), told AS (
+    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
+    SELECT execution_id, last_seq, 'execution.cancelled', NULL, '', %(now)s,
+        jsonb_build_object('by_user_id', %(by)s::text, 'reason', %(reason)s::text)
+    FROM moved WHERE status = 'cancelled'
+), ended AS (
+    UPDATE executor_execution x SET end_reason = 'stopped', finished_at = %(now)s,
+        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::int
+    FROM moved m WHERE x.id = m.execution_id AND m.status = 'cancelled'
+)
+SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
+"""
+
+FAIL_UNLOADABLE = """
+WITH moved AS (
+    UPDATE executor_runstate SET status = 'failed', worker_id = NULL, last_seq = last_seq + 1
+    WHERE execution_id = %(id)s AND epoch = %(epoch)s AND status = 'running' RETURNING *
+), told AS (
+    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
+    SELECT execution_id, last_seq, 'execution.failed', NULL, '', clock_timestamp(), NULL FROM moved
+)
+UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timestamp(), duration_ms = 0,
+    error = '{"code": "compilation_failed", "message": "The definition can no longer be compiled", "node_id": null,
+        "node_label": null, "path": "", "retryable": false, "details": {}}'
+FROM moved m WHERE x.id = m.execution_id
+"""

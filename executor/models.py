@@ -1,0 +1,141 @@
+"""Tables of the executor: definitions by hash, executions, their hot state, the journal and its events."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from core.ids import new_id
+from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
+
+
+class Definition(models.Model):
+    """What affects execution, once per content; never changes."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    body = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Layout(models.Model):
+    """How a definition is drawn, once per content."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    body = models.JSONField()
+
+
+class Execution(models.Model):
+    """One run of one definition: what it was asked to do, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    workflow_id = models.UUIDField(null=True)
+    workflow_name = models.CharField(max_length=120, default="")
+    version = models.IntegerField(null=True)
+    definition_hash = models.CharField(max_length=64)
+    layout_hash = models.CharField(max_length=64, default="")
+    mode = models.CharField(max_length=16, default="manual")
+    trigger = models.CharField(max_length=16, default="manual")
+    trigger_node_id = models.CharField(max_length=64)
+    started_by_id = models.UUIDField(null=True)
+    input = models.JSONField(null=True)
+    variables = models.JSONField(default=dict)
+    labels = models.JSONField(default=dict)
+    pinned = models.JSONField(default=dict)
+    total = models.IntegerField(default=0)
+    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
+    idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    request_hash = models.CharField(max_length=64, default="")
+    created_at = models.DateTimeField()
+
+    output = models.JSONField(null=True)
+    output_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    response = models.JSONField(null=True)
+    end_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    error = models.JSONField(null=True)
+    warnings = models.JSONField(default=list)
+    nodes_executed = models.IntegerField(default=0)
+    duration_ms = models.IntegerField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["idempotency_scope"], name="execution_once_per_key", condition=models.Q(idempotency_scope__isnull=False)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["owner_id", "-created_at"], name="execution_owner"),
+            models.Index(fields=["workflow_id", "-created_at"], name="execution_workflow"),
+        ]
+
+
+class RunState(models.Model):
+    """The hot part of an execution, small and updated in place: who runs it, what was asked, where its events are."""
+
+    execution = models.OneToOneField(Execution, on_delete=models.CASCADE, primary_key=True, related_name="state")
+    status = models.CharField(max_length=16, choices=STATUS_CHOICES)
+    epoch = models.IntegerField(default=0)
+    worker_id = models.UUIDField(null=True)
+    last_seq = models.IntegerField(default=0)
+    commit_no = models.IntegerField(default=0)
+    command = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    command_by_id = models.UUIDField(null=True)
+    command_reason = models.TextField(null=True)  # noqa: DJ001
+    recoveries = models.IntegerField(default=0)
+    running_ms = models.IntegerField(default=0)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=[value for value, _ in STATUS_CHOICES]), name="run_state_status_known"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["queued_at"], name="run_state_pending", condition=models.Q(status="pending")),
+            models.Index(fields=["worker_id"], name="run_state_running", condition=models.Q(status="running")),
+        ]
+
+
+class NodeRun(models.Model):
+    """The journal: one row per node and iteration path. A value stands here and nowhere else."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    execution_id = models.UUIDField()  # no foreign key: a check per row would double the cost of the journal
+    node_id = models.CharField(max_length=64)
+    path = models.CharField(max_length=400, default="")
+    label = models.CharField(max_length=200)
+    kind = models.CharField(max_length=100)
+    status = models.CharField(max_length=16, choices=NODE_STATUS_CHOICES)
+    effect = models.CharField(max_length=8)
+    attempt = models.IntegerField(default=1)
+    max_attempts = models.IntegerField(default=1)
+    attempts = models.JSONField(default=list)
+    input_counts = models.JSONField(default=dict)
+    outputs = models.JSONField(null=True)
+    output_counts = models.JSONField(default=dict)
+    active_handles = models.JSONField(default=list)
+    error = models.JSONField(null=True)
+    pinned = models.BooleanField(default=False)
+    warnings = models.JSONField(default=list)
+    logs = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["execution_id", "node_id", "path"], name="node_run_once_per_path")]
+
+
+class ExecutionEvent(models.Model):
+    """A fact of a run. Holds only what no other row has; the rest is put in when it is read."""
+
+    pk = models.CompositePrimaryKey("execution_id", "seq")
+    execution_id = models.UUIDField()
+    seq = models.IntegerField()
+    type = models.CharField(max_length=40)
+    node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    path = models.CharField(max_length=400, default="")
+    at = models.DateTimeField()
+    data = models.JSONField(null=True)

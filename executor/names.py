@@ -1,0 +1,78 @@
+"""What expressions of a node see: its items, earlier nodes, the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.expressions import Names, NodeView
+from compiler.graph import Graph, Node
+from executor.domain.lifecycle import NodeStatus
+from executor.ledger import Ledger
+from nodes.base import Item, Items
+
+
+@dataclass(slots=True)
+class EarlierNode:
+    """An ancestor of the running node. Nodes that are not ancestors are absent: seeing them would depend on time."""
+
+    ledger: Ledger
+    named: Node
+    reader: str
+    handle: str
+
+    @property
+    def is_executed(self) -> bool:
+        outcome = self.ledger.outcomes.get(self.named.id)
+        return outcome is not None and outcome.status is not NodeStatus.SKIPPED and self._precedes()
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.named.params
+
+    def _precedes(self) -> bool:
+        return self.ledger.plan.root.reach.precedes(self.named.id, self.reader)
+
+    def items(self, output: int = 0) -> Sequence[Item]:
+        if not self.is_executed or self.named.type is None:
+            return []
+        names = (*self.named.type.output_names(self.named.params), "error")
+        if not 0 <= output < len(names):
+            return []
+        outputs = self.ledger.outcomes[self.named.id].outputs
+        return outputs.get(names[output]) or []
+
+    def item_of(self, item_index: int) -> Item | None:
+        found = self.ledger.origin(self.reader, self.handle, item_index, self.named.id)
+        if found is not None:
+            return found
+        items = self.items()
+        return items[0] if len(items) == 1 else None
+
+
+def node_finder(ledger: Ledger, graph: Graph, reader: str, handle: str) -> Callable[[str], NodeView | None]:
+    def find(label: str) -> NodeView | None:
+        node_id = graph.node_id_of(label)
+        return EarlierNode(ledger, graph.nodes[node_id], reader, handle) if node_id is not None else None
+
+    return find
+
+
+def names_for(ledger: Ledger, node: Node, inputs: Mapping[str, Items], run: Mapping[str, Any], now: Any) -> Names:
+    """Return the names for a node's attempt; `json` and `item_index` move with the item."""
+    handle = next(iter(inputs), "main")
+    items = inputs.get(handle) or []
+    graph = ledger.plan.graph
+    return Names(
+        json=items[0].get("json", {}) if items else {},
+        items=items,
+        node=node_finder(ledger, graph, node.id, handle),
+        variables=run["variables"],
+        event=run["event"],
+        execution=run["execution"],
+        workflow=run["workflow"],
+        params=node.params,
+        now=now,
+        timezone=graph.settings.timezone,
+    )

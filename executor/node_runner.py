@@ -1,0 +1,238 @@
+"""One node's turn: params per item, attempts, time limit, where failures go. Never raises a node's failure."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from compiler.expressions import ExpressionFailed, Names
+from compiler.graph import Node
+from core.values.times import wire_time
+from nodes.base import BatchNodeType, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
+
+logger = logging.getLogger(__name__)
+YIELD_AFTER_S = 0.005
+AT_ONCE = 10
+MAX_BACKOFF_S = 3600
+
+
+class Attempts(Protocol):
+    """Who is told of attempts that failed and will be made again."""
+
+    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None: ...
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a node's turn needs: the node, its items, its names, a context for an item."""
+
+    node: Node
+    inputs: Mapping[str, Items]
+    names: Names
+    context: Callable[[int | None], NodeContext]
+    attempts: Attempts
+    clock: Callable[[], datetime]
+    goes_on: bool  # failures are handled: by the error handle or by `continue`
+
+
+@dataclass(slots=True)
+class TurnResult:
+    """What came of a turn. `error` is the first failure; `failed` says that nothing succeeded."""
+
+    outputs: dict[str, Items] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    failed: bool = False
+    unresolved: list[tuple[str, str]] = field(default_factory=list)
+    logs: list[str] = field(default_factory=list)
+
+
+def error_of(exc: NodeFailed) -> dict[str, Any]:
+    return {
+        "code": exc.node_code,
+        "message": exc.message,
+        "retryable": exc.retryable,
+        "details": {key: value for key, value in exc.details.items()},
+    }
+
+
+async def run_turn(turn: Turn) -> TurnResult:
+    """Run a node on its items."""
+    node_type = turn.node.type
+    assert node_type is not None  # noqa: S101 (the compiler refused unknown types)
+    if isinstance(node_type, BatchNodeType):
+        return await _run_batch(turn, node_type)
+    items = next(iter(turn.inputs.values()), [])
+    if node_type.effect == "pure" or len(items) == 1:
+        return await _run_in_turn(turn, items)
+    return await _run_side_by_side(turn, items)
+
+
+async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
+    result = TurnResult()
+    try:
+        made = await _with_retries(
+            turn, None, lambda ctx: node_type.run_all(_params(turn, result.unresolved), turn.inputs, ctx)
+        )
+    except NodeFailed as exc:
+        first = next(iter(turn.inputs.values()), [])
+        result.error, result.failed = error_of(exc), True
+        result.outputs = {"error": [_error_item(item, at, exc) for at, item in enumerate(first)]}
+        return result
+    result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
+    result.logs.extend(made.logs)
+    return result
+
+
+async def _run_in_turn(turn: Turn, items: Items) -> TurnResult:
+    collected = _Collected(turn, items)
+    since = time.monotonic()
+    for at, item in enumerate(items):
+        collected.put(at, await _run_item(turn, at, item, collected.result.unresolved))
+        if collected.stopped:
+            break
+        if time.monotonic() - since > YIELD_AFTER_S:
+            await asyncio.sleep(0)
+            since = time.monotonic()
+    return collected.finish()
+
+
+async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
+    """Run up to ten items at a time; results keep the order of the items."""
+    collected = _Collected(turn, items)
+    places: list[NodeResult | NodeFailed | None] = [None] * len(items)
+    waiting = iter(enumerate(items))
+
+    async def work() -> None:
+        for at, item in waiting:
+            places[at] = await _run_item(turn, at, item, collected.result.unresolved)
+            if isinstance(places[at], NodeFailed) and not turn.goes_on:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(AT_ONCE, len(items))):
+            group.create_task(work())
+    for at, outcome in enumerate(places):
+        if outcome is not None:
+            collected.put(at, outcome)
+    return collected.finish()
+
+
+async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str, str]]) -> NodeResult | NodeFailed:
+    node_type = turn.node.type
+    assert node_type is not None  # noqa: S101
+
+    def attempt(ctx: NodeContext) -> Any:
+        turn.names.json = item.get("json", {})
+        turn.names.item_index = at
+        return node_type.run(_params(turn, unresolved), item, ctx)
+
+    try:
+        return await _with_retries(turn, at, attempt)
+    except NodeFailed as exc:
+        return exc
+
+
+class _Collected:
+    """Results of items, put in order of the items."""
+
+    def __init__(self, turn: Turn, items: Items) -> None:
+        self.turn = turn
+        self.items = items
+        self.result = TurnResult()
+        self.succeeded = 0
+        self.stopped = False
+
+    def put(self, at: int, outcome: NodeResult | NodeFailed) -> None:
+        outputs = self.result.outputs
+        if isinstance(outcome, NodeFailed):
+            self.result.error = self.result.error or error_of(outcome)
+            outputs.setdefault("error", []).append(_error_item(self.items[at], at, outcome))
+            self.stopped = not self.turn.goes_on
+            return
+        self.succeeded += 1
+        self.result.logs.extend(outcome.logs)
+        for handle, made in outcome.outputs.items():
+            known = outputs.setdefault(handle, [])
+            for item in made:
+                if "pairedItem" not in item or item is self.items[at]:
+                    item = {**item, "pairedItem": {"item": at}}
+                known.append(item)
+
+    def finish(self) -> TurnResult:
+        self.result.failed = self.result.error is not None and (self.succeeded == 0 or not self.turn.goes_on)
+        return self.result
+
+
+def _error_item(item: Item, at: int, exc: NodeFailed) -> Item:
+    error = {"code": exc.node_code, "message": exc.message, "details": dict(exc.details)}
+    return {**item, "json": {**item.get("json", {}), "error": error}, "pairedItem": {"item": at}}
+
+
+def _params(turn: Turn, unresolved: list[tuple[str, str]]) -> NodeParams:
+    """Return the params for the item that `names` stands at. Raises: NodeFailed."""
+    template = turn.node.template
+    assert template is not None and turn.node.type is not None  # noqa: S101, PT018
+    if template.constant is not None:
+        return template.constant
+    try:
+        return turn.node.type.Params.model_validate(template.values(turn.names, unresolved))
+    except ExpressionFailed as exc:
+        raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
+    except ValidationError as exc:
+        errors = [
+            {"field": ".".join(("params", *map(str, error["loc"]))), "message": error["msg"]}
+            for error in exc.errors(include_url=False, include_input=False)
+        ]
+        raise NodeFailed("invalid_params", f"{errors[0]['field']}: {errors[0]['message']}", errors=errors) from exc
+
+
+async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
+    """Make attempts until one succeeds or none is left. Raises: NodeFailed of the last one."""
+    retry = turn.node.settings.retry
+    number = 1
+    while True:
+        started_at = turn.clock()
+        try:
+            return await _attempt(turn, at, start)
+        except NodeFailed as exc:
+            if not exc.retryable or number >= retry.max_attempts:
+                raise
+            delay = min(retry.delay_s * retry.backoff ** (number - 1), MAX_BACKOFF_S)
+            delay = max(delay * random.uniform(0.9, 1.1), exc.retry_after_s or 0)  # noqa: S311 (jitter, not a secret)
+            turn.attempts.retrying(attempt=number, error=error_of(exc), started_at=started_at, delay_s=delay)
+            await asyncio.sleep(delay)
+            number += 1
+
+
+async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
+    node = turn.node
+    assert node.type is not None  # noqa: S101
+    limit = node.settings.timeout_s or node.type.default_timeout_s
+    turn.names.now = turn.clock()
+    try:
+        async with asyncio.timeout(limit):
+            result = await start(turn.context(at))
+    except NodeFailed:
+        raise
+    except TimeoutError as exc:
+        raise NodeFailed("node_timeout", f"{node.label} took longer than {limit:g} s", retryable=True) from exc
+    except Exception as exc:  # noqa: BLE001 (the edge around user-facing node code: everything becomes a failure of the node)
+        logger.exception("node type %s raised", node.kind)
+        raise NodeFailed("node_failed", f"{node.label} failed: {type(exc).__name__}: {exc}"[:2000]) from exc
+    if not isinstance(result, NodeResult):
+        raise NodeFailed("invalid_output", f"{node.kind} returned {type(result).__name__}, not a result")
+    return result
+
+
+def attempt_entry(number: int, started_at: datetime, finished_at: datetime, error: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the wire form of one attempt."""
+    shown = {"code": error["code"], "message": error["message"]} if error else None
+    return {"number": number, "started_at": wire_time(started_at), "finished_at": wire_time(finished_at), "error": shown}

@@ -1,0 +1,79 @@
+"""Outputs on their way into the journal: what can be stored, how large, what is put aside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.json import NotStorable, dumps
+from nodes.base import Items, NodeFailed
+
+MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+ASIDE_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Outputs as values and as JSON; `has_not_a_number` says that NaN or Infinity became null."""
+
+    outputs: dict[str, Items]
+    raw: bytes
+    has_not_a_number: bool = False
+
+
+def encode(outputs: Mapping[str, Items]) -> Encoded:
+    """Write outputs as JSON. Raises: NodeFailed "invalid_output"."""
+    kept = dict(outputs)
+    try:
+        raw = dumps(kept)
+    except NotStorable as exc:
+        raise NodeFailed("invalid_output", f"The output cannot be stored: {exc}") from exc
+    except RecursionError as exc:
+        raise NodeFailed("invalid_output", "The output is nested too deep") from exc
+    if len(raw) > MAX_OUTPUT_BYTES:
+        raise NodeFailed(
+            "invalid_output", f"The output is {len(raw) // 2**20} MiB large; {MAX_OUTPUT_BYTES // 2**20} MiB are allowed"
+        )
+    if b"null" in raw and _holds_not_a_number(kept):
+        return Encoded(_without_not_a_number(kept), raw, has_not_a_number=True)
+    return Encoded(kept, raw)
+
+
+def _holds_not_a_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, dict):
+        return any(_holds_not_a_number(entry) for entry in value.values())
+    return isinstance(value, (list, tuple)) and any(_holds_not_a_number(entry) for entry in value)
+
+
+def _without_not_a_number(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_not_a_number(entry) for key, entry in value.items()}
+    return [_without_not_a_number(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def large_values(outputs: Mapping[str, Items]) -> list[tuple[str, int, str, bytes]]:
+    """Return (handle, item, field, JSON) of each field of an item that is stored aside."""
+    found: list[tuple[str, int, str, bytes]] = []
+    for handle, items in outputs.items():
+        for at, item in enumerate(items):
+            for name, value in item.get("json", {}).items():
+                if isinstance(value, (str, list, dict)) and (not isinstance(value, str) or len(value) > ASIDE_BYTES // 4):
+                    raw = dumps(value)
+                    if len(raw) > ASIDE_BYTES:
+                        found.append((handle, at, name, raw))
+    return found
+
+
+def with_references(outputs: Mapping[str, Items], references: Mapping[tuple[str, int, str], dict[str, Any]]) -> bytes:
+    """Return the JSON of outputs in which large values are references."""
+    changed = {handle: list(items) for handle, items in outputs.items()}
+    for (handle, at, name), reference in references.items():
+        item = changed[handle][at]
+        changed[handle][at] = {**item, "json": {**item["json"], name: reference}}
+    return dumps(changed)

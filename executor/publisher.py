@@ -1,0 +1,76 @@
+"""Tells Redis what was committed: a doorbell with a payload. The rows are the truth; what is lost here is read there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from core import run_stream
+from executor.events import live_event
+from executor.journal import is_final
+from executor.records import Batch
+from executor.run import Run
+
+logger = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Publishes batches in order, and listens for commands."""
+
+    def __init__(self, redis_url: str, on_command: Callable[[str], None]) -> None:
+        self._client = redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=2)
+        self._on_command = on_command
+        self._queue: list[tuple[Run | None, Batch]] = []
+        self._wake = asyncio.Event()
+
+    def publish(self, batches: Sequence[tuple[Run | None, Batch]]) -> None:
+        self._queue.extend(batches)
+        self._wake.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._publish())
+            group.create_task(self._listen())
+
+    async def _publish(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batches, self._queue = self._queue, []
+            try:
+                pipeline = self._client.pipeline(transaction=False)
+                for run, batch in batches:
+                    self._add(pipeline, run, batch)
+                await pipeline.execute()
+            except (RedisError, OSError) as exc:
+                logger.warning("Redis is away, events are not announced: %s", exc)
+
+    def _add(self, pipeline: Any, run: Run | None, batch: Batch) -> None:
+        if batch.events and run is not None:
+            events = [live_event(run, batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
+            run_stream.add(pipeline, batch.execution_id, orjson.dumps(events))
+        if is_final(batch):
+            pipeline.publish(run_stream.ENDED, batch.execution_id)
+        elif batch.response is not None:
+            pipeline.publish(run_stream.RESPONDED, batch.execution_id)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._client.pubsub() as pubsub:
+                    await pubsub.subscribe(run_stream.COMMANDS)
+                    while True:
+                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5)
+                        if message is not None:
+                            self._on_command(message["data"].decode())
+            except (RedisError, OSError):
+                await asyncio.sleep(1)
+
+    async def close(self) -> None:
+        await self._client.aclose()

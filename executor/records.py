@@ -1,0 +1,162 @@
+"""What the engine puts into the journal: rows of node runs and events, buffered until the next commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.ids import new_id
+from core.json import fragment
+from core.values.times import wire_time
+from executor.domain.lifecycle import NodeStatus, Status
+
+EMPTY_OUTPUTS = b"{}"
+
+
+@dataclass(slots=True)
+class NodeRunRow:
+    """One journal row while its run lives. `raw_outputs` is the JSON that is stored."""
+
+    node_id: str
+    label: str
+    kind: str
+    effect: str
+    started_at: datetime
+    path: str = ""
+    status: NodeStatus = NodeStatus.RUNNING
+    attempt: int = 1
+    max_attempts: int = 1
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    input_counts: dict[str, int] = field(default_factory=dict)
+    raw_outputs: bytes | None = None
+    output_counts: dict[str, int] = field(default_factory=dict)
+    active_handles: list[str] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    pinned: bool = False
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    logs: list[str] = field(default_factory=list)
+    finished_at: datetime | None = None
+    id: UUID = field(default_factory=new_id)
+
+    def as_record(self, execution_id: str) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "execution_id": execution_id,
+            "node_id": self.node_id,
+            "path": self.path,
+            "label": self.label,
+            "kind": self.kind,
+            "status": str(self.status),
+            "effect": self.effect,
+            "attempt": self.attempt,
+            "max_attempts": self.max_attempts,
+            "attempts": self.attempts,
+            "input_counts": self.input_counts,
+            "outputs": None if self.raw_outputs is None else fragment(self.raw_outputs),
+            "output_counts": self.output_counts,
+            "active_handles": self.active_handles,
+            "error": self.error,
+            "pinned": self.pinned,
+            "warnings": self.warnings,
+            "logs": self.logs,
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+        }
+
+
+@dataclass(slots=True)
+class EventRecord:
+    """An event before it has its number. `data` is what is stored."""
+
+    type: str
+    at: datetime
+    node_id: str | None = None
+    path: str = ""
+    data: dict[str, Any] | None = None
+    row: NodeRunRow | None = None
+
+    def as_record(self, execution_id: str, order: int) -> dict[str, Any]:
+        return {
+            "execution_id": execution_id,
+            "ord": order,
+            "type": self.type,
+            "node_id": self.node_id,
+            "path": self.path,
+            "at": self.at.isoformat(),
+            "data": self.data,
+        }
+
+
+@dataclass(slots=True)
+class Ending:
+    """The last transition of a run segment: final, or back to `pending`."""
+
+    status: Status
+    event: EventRecord
+    end_reason: str | None = None
+    output: list[Any] | None = None
+    output_node_id: str | None = None
+    error: dict[str, Any] | None = None
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    nodes_executed: int = 0
+    running_ms: int = 0
+    duration_ms: int | None = None
+    at: datetime | None = None
+
+    def as_record(self, execution_id: str) -> dict[str, Any]:
+        return {
+            "execution_id": execution_id,
+            "output": self.output,
+            "output_node_id": self.output_node_id,
+            "end_reason": self.end_reason,
+            "error": self.error,
+            "warnings": self.warnings,
+            "nodes_executed": self.nodes_executed,
+            "duration_ms": self.duration_ms,
+            "finished_at": wire_time(self.at) if self.at and self.end_reason else None,
+        }
+
+
+@dataclass(slots=True)
+class Batch:
+    """All of one run that goes into one commit."""
+
+    execution_id: str
+    epoch: int
+    commit_no: int
+    rows: list[NodeRunRow]
+    events: list[EventRecord]
+    ending: Ending | None = None
+    response: dict[str, Any] | None = None
+    first_seq: int = 0
+
+
+@dataclass(slots=True)
+class Buffer:
+    """What a run has to tell the journal, in order. Closed, it takes nothing any more."""
+
+    rows: dict[tuple[str, str], NodeRunRow] = field(default_factory=dict)
+    events: list[EventRecord] = field(default_factory=list)
+    response: dict[str, Any] | None = None
+    closed: bool = False
+
+    def put(self, row: NodeRunRow, event: EventRecord | None = None) -> None:
+        if not self.closed:
+            self.rows[row.node_id, row.path] = row
+            if event is not None:
+                self.events.append(event)
+
+    def note(self, event: EventRecord) -> None:
+        if not self.closed:
+            self.events.append(event)
+
+    @property
+    def is_dirty(self) -> bool:
+        return bool(self.rows or self.events or self.response)
+
+    def take(self) -> tuple[list[NodeRunRow], list[EventRecord], dict[str, Any] | None]:
+        taken = list(self.rows.values()), self.events, self.response
+        self.rows, self.events, self.response = {}, [], None
+        return taken

@@ -1,0 +1,28 @@
+"""The sweeper: no run hangs because a worker, a message or Redis was lost."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+from executor import dispatch, journal_sql
+
+LEASE_S = 10
+FORGOTTEN_S = 5
+MAX_RECOVERIES = 5
+
+
+def sweep() -> tuple[int, int]:
+    """Re-queue runs of silent workers and ring again for those nobody took; returns both counts."""
+    lost = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MAX_RECOVERIES})]
+    forgotten = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_FORGOTTEN, {"age_s": FORGOTTEN_S})]
+    for execution_id in [*lost, *forgotten]:
+        dispatch.ring(execution_id)
+    return len(lost), len(forgotten)
+
+
+def _query(statement: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

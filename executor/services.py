@@ -1,0 +1,138 @@
+"""What changes executions from outside a worker: start, stop, delete."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from compiler.definition import Definition as CompiledDefinition
+from core.errors import Conflict, Missing, Unprocessable
+from core.ids import new_id
+from core.json import canonical, dumps
+from executor import dispatch, journal_sql
+from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
+from executor.models import Definition, Execution, ExecutionEvent, Layout, NodeRun
+
+
+class IllegalTransition(Conflict):
+    code = "illegal_transition"
+
+
+class ExecutionActive(Conflict):
+    code = "execution_active"
+
+
+class IdempotencyKeyReused(Unprocessable):
+    code = "idempotency_key_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """All that a start fixes."""
+
+    owner_id: UUID
+    workflow_id: UUID | None
+    workflow_name: str
+    definition_hash: str
+    layout_hash: str
+    trigger_node_id: str
+    input: Any
+    total: int
+    version: int | None = None
+    mode: str = "manual"
+    trigger: str = "manual"
+    started_by_id: UUID | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    pinned: dict[str, Any] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    idempotency_scope: str | None = None
+    request_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    execution_id: UUID
+    replayed: bool = False
+
+
+def store_definition(definition: CompiledDefinition) -> tuple[str, str]:
+    """Keep a definition and its layout, once per content; returns both hashes."""
+    layout_hash = hashlib.sha256(canonical(definition.layout)).hexdigest()
+    Definition.objects.bulk_create([Definition(hash=definition.hash, body=definition.body)], ignore_conflicts=True)
+    Layout.objects.bulk_create([Layout(hash=layout_hash, body=definition.layout)], ignore_conflicts=True)
+    return definition.hash, layout_hash
+
+
+def scope_of(*parts: object) -> str:
+    """Return the scope of an idempotency key: user, endpoint, object and key in one hash."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+
+
+def start(*, run: NewRun, now: datetime) -> Started:
+    """Queue a run. With an idempotency key that was used before: the same run. Raises: IdempotencyKeyReused."""
+    execution_id = new_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            journal_sql.START,
+            {
+                "id": execution_id, "owner_id": run.owner_id, "workflow_id": run.workflow_id,
+                "workflow_name": run.workflow_name, "version": run.version, "definition_hash": run.definition_hash,
+                "layout_hash": run.layout_hash, "mode": run.mode, "trigger": run.trigger,
+                "trigger_node_id": run.trigger_node_id, "started_by_id": run.started_by_id, "input": dumps(run.input).decode(),
+                "variables": dumps(run.variables).decode(), "labels": dumps(run.labels).decode(),
+                "pinned": dumps(run.pinned).decode(), "total": run.total, "idempotency_key": run.idempotency_key,
+                "idempotency_scope": run.idempotency_scope, "request_hash": run.request_hash, "now": now,
+            },
+        )  # fmt: skip
+        is_new = cursor.fetchone() is not None
+    if is_new:
+        dispatch.enqueue_run(execution_id)
+        return Started(execution_id)
+    known = Execution.objects.values("id", "request_hash").get(idempotency_scope=run.idempotency_scope)
+    if known["request_hash"] != run.request_hash:
+        raise IdempotencyKeyReused(
+            "This Idempotency-Key was used with another body", execution_id=str(known["id"])
+        )
+    return Started(known["id"], replayed=True)
+
+
+@transaction.atomic
+def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> bool:
+    """Stop a run: at once where no worker holds it, else by a command to its worker.
+
+    Returns False where it was stopped before. Raises: IllegalTransition once it ended otherwise, Missing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(journal_sql.STOP, {"id": execution_id, "by": by, "reason": reason, "now": now})
+        row = cursor.fetchone()
+    if row is None:
+        raise Missing("There is no such execution")
+    before, command, after = row
+    if after is not None:
+        if after == Status.CANCELLED:
+            dispatch.announce_end(execution_id)
+        dispatch.announce_command(execution_id)
+        return True
+    if before == Status.CANCELLED or (before == Status.RUNNING and command == "stop"):
+        return False
+    raise IllegalTransition(
+        f"An execution that is {before} cannot be stopped", execution_status=before, verb="stop",
+        allowed=list(VERBS_ALLOWED[Status(before)]),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def delete(*, execution: Execution) -> None:
+    """Remove a finished run and all it left. Raises: ExecutionActive."""
+    status = Execution.objects.select_related("state").select_for_update().get(pk=execution.pk).state.status
+    if Status(status) not in FINAL:
+        raise ExecutionActive("The execution has not ended yet")
+    ExecutionEvent.objects.filter(execution_id=execution.pk).delete()
+    NodeRun.objects.filter(execution_id=execution.pk).delete()
+    execution.delete()

@@ -1,0 +1,46 @@
+"""Says when the event loop stands still, and where."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import time
+
+logger = logging.getLogger(__name__)
+LAG_S = 0.25
+
+
+async def watch_loop() -> None:
+    """Log the stack of this thread whenever the loop lags a quarter of a second; a second thread looks on."""
+    beat = [time.monotonic()]
+    stop = threading.Event()
+    watcher = threading.Thread(
+        target=_look_on, args=(beat, stop, threading.get_ident()), daemon=True, name="loop watchdog"
+    )
+    watcher.start()
+    try:
+        while True:
+            beat[0] = time.monotonic()
+            await asyncio.sleep(0.1)
+    finally:
+        stop.set()
+
+
+def _look_on(beat: list[float], stop: threading.Event, thread_id: int) -> None:
+    reported = 0.0
+    while not stop.wait(LAG_S / 2):
+        lag = time.monotonic() - beat[0] - 0.1
+        if lag > LAG_S and beat[0] != reported:
+            reported = beat[0]
+            logger.warning("the event loop stands still for %.2f s:\n%s", lag, _stack(thread_id))
+
+
+def _stack(thread_id: int) -> str:
+    frame = sys._current_frames().get(thread_id)
+    lines: list[str] = []
+    while frame is not None and len(lines) < 12:
+        lines.append(f"  {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")
+        frame = frame.f_back
+    return "\n".join(lines)

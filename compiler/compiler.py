@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from compiler import checks, definition, langgraph_builder
+from compiler import checks, langgraph_builder
 from compiler.definition import Definition
 from compiler.diagnostics import CompilationFailed, Diagnostic
 from compiler.graph import Graph, Tables, link
@@ -58,10 +58,9 @@ class CompileCache:
 CACHE = CompileCache()
 
 
-def validate(document: Any, catalogue: Catalogue, tables: Tables | None = None) -> tuple[Definition, tuple[Diagnostic, ...]]:
-    """Return the definition and every finding. Raises: InvalidDefinition."""
-    read = definition.read(document)
-    return read, checks.findings(link(read, catalogue, tables))
+def validate(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> tuple[Diagnostic, ...]:
+    """Return every finding, errors and warnings together."""
+    return checks.findings(link(read, catalogue, tables))
 
 
 def check_definition(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> Graph:

@@ -368,6 +368,10 @@ class _Attempts:
 def trigger_items(value: Any) -> Items:
     """Turn a run's input into the trigger's items."""
     if isinstance(value, dict):
+        binary = value.get("$binary")
+        if isinstance(binary, dict) and binary:  # uploads of a webhook call
+            json = {key: entry for key, entry in value.items() if key != "$binary"}
+            return [{"json": json, "binary": binary, "pairedItem": {"item": 0}}]
         return [{"json": value, "pairedItem": {"item": 0}}]
     if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
         return [{"json": entry, "pairedItem": {"item": at}} for at, entry in enumerate(value)]

@@ -184,7 +184,6 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 RUNS_PER_PROCESS: int = env.int("HEDDLE_RUNS_PER_PROCESS", default=100)
 HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", default=[])
-EVENT_SINKS = ["orchestrator.sinks.count_finished_runs"]
 
 LOGGING = {
     "version": 1,

@@ -1,16 +1,27 @@
 """Mounts each app's routes. A prefix is a promise to clients, not a room."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from core.problems import not_found, server_error
+from inference.views import ModelsView
+from orchestrator.urls import compile_urlpatterns
+from orchestrator.views import hooks
 
 handler404 = not_found
 handler500 = server_error
+USER_ID = "(?P<user_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 
 urlpatterns = [
+    re_path(f"^api/webhooks/{USER_ID}/(?P<path>.+)$", hooks.webhook),
+    re_path(f"^api/webhooks-test/{USER_ID}/(?P<path>.+)$", hooks.test_webhook),
     path("api/", include("core.urls")),
+    path("api/", include(compile_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),
+    path("api/nodes/models/", ModelsView.as_view()),
+    path("api/nodes/", include("nodes.urls")),
+    path("api/orchestrator/", include("orchestrator.urls")),
+    path("api/streaming/", include("streaming.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
 ]

@@ -1,0 +1,103 @@
+"""Reads of executions, their node runs and their events. Another user's execution is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.errors import Missing
+from core.json import dumps
+from core.models import User
+from executor.domain.lifecycle import FINAL, Status
+from executor.events import execution_data, node_data, wire_event
+from executor.models import Execution, ExecutionEvent, NodeRun
+
+FINAL_VALUES = frozenset(str(status) for status in FINAL)
+
+
+def executions_of(actor: User) -> QuerySet[Execution]:
+    return Execution.objects.filter(owner_id=actor.pk).select_related("state")
+
+
+def execution_for(actor: User, execution_id: UUID) -> Execution:
+    """Return an execution of this user. Raises: Missing."""
+    execution = executions_of(actor).filter(pk=execution_id).first()
+    if execution is None:
+        raise Missing("There is no such execution")
+    return execution
+
+
+def execution_by_id(execution_id: UUID) -> Execution:
+    return Execution.objects.select_related("state").get(pk=execution_id)
+
+
+def is_final(execution: Execution) -> bool:
+    return Status(execution.state.status) in FINAL
+
+
+def node_runs_of(execution_id: UUID) -> QuerySet[NodeRun]:
+    return NodeRun.objects.filter(execution_id=execution_id).order_by("started_at", "id")
+
+
+def events_after(execution: Execution, sequence: int, limit: int) -> list[dict[str, Any]]:
+    """Return the next events of a run in their wire form."""
+    rows = list(ExecutionEvent.objects.filter(execution_id=execution.pk, seq__gt=sequence).order_by("seq")[:limit])
+    runs = _node_runs(rows)
+    return [_event(row, execution, runs) for row in rows]
+
+
+def _node_runs(rows: Sequence[ExecutionEvent]) -> dict[tuple[str, str], NodeRun]:
+    wanted = {row.node_id for row in rows if row.node_id}
+    if not wanted:
+        return {}
+    found = NodeRun.objects.filter(execution_id=rows[0].execution_id, node_id__in=wanted)
+    return {(run.node_id, run.path): run for run in found}
+
+
+def _event(row: ExecutionEvent, execution: Execution, runs: dict[tuple[str, str], NodeRun]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    run = runs.get((row.node_id or "", row.path))
+    if run is not None:
+        shown = {name: getattr(run, name) for name in _SHOWN}
+        data = node_data(row.type, shown, dumps(run.outputs) if row.type == "node.completed" and run.outputs else b"{}")
+    elif row.node_id is None:
+        data = execution_data(row.type, _execution_values(execution))
+    return wire_event(
+        seq=row.seq, kind=row.type, at=row.at, execution_id=row.execution_id, node_id=row.node_id, path=row.path,
+        data=data | (row.data or {}),
+    )  # fmt: skip
+
+
+_SHOWN = (
+    "id", "label", "kind", "input_counts", "output_counts", "active_handles", "pinned", "error", "started_at", "finished_at",
+)  # fmt: skip
+
+
+def _execution_values(execution: Execution) -> dict[str, Any]:
+    names = ("version", "trigger", "total", "end_reason", "output", "duration_ms", "error")
+    values = {name: getattr(execution, name) for name in names}
+    state = execution.state
+    by = str(state.command_by_id) if state.command_by_id else None
+    return {**values, "command_by_id": by, "command_reason": state.command_reason}
+
+
+def last_sequence(execution_id: UUID) -> tuple[int, bool]:
+    """Return (number of the last event, whether the run has ended)."""
+    row = Execution.objects.values_list("state__last_seq", "state__status").get(pk=execution_id)
+    return int(row[0]), row[1] in FINAL_VALUES
+
+
+def progress_of(execution: Execution) -> dict[str, int]:
+    """Return how many nodes are done; a completed run is done with all, skipped ones included."""
+    done = NodeRun.objects.filter(execution_id=execution.pk, path="").exclude(status__in=["running", "waiting", "cancelled"])
+    return {"done": done.count(), "total": execution.total}
+
+
+def current_nodes_of(execution: Execution) -> list[str]:
+    if is_final(execution):
+        return []
+    running = NodeRun.objects.filter(execution_id=execution.pk, status__in=["running", "waiting"])
+    return sorted(set(running.values_list("node_id", flat=True)))

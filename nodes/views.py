@@ -1,0 +1,68 @@
+"""The catalogue of node types over HTTP."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import Invalid, Missing
+from core.pagination import WholeCatalogue
+from core.views_base import ActorView
+from nodes import serializers
+from nodes.presentation import categories_of, presented
+from nodes.registry import builtin_catalogue
+
+
+class UnknownNodeType(Missing):
+    code = "unknown_node_type"
+
+
+class NodesView(ActorView):
+    pagination_class = WholeCatalogue
+    serializer_class = serializers.NodeTypeOutput
+    filter_backends = []
+
+    @extend_schema(
+        parameters=[OpenApiParameter(name, str) for name in ("category", "search", "kind")],
+        responses=serializers.NodeTypeOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        catalogue = builtin_catalogue()
+        etag = f'"{catalogue.version}"'
+        if request.META.get("HTTP_IF_NONE_MATCH", "") == etag:
+            response = Response(status=304)
+        else:
+            found = [presented(node_type) for kind in catalogue.kinds() if (node_type := catalogue.newest(kind))]
+            page = self.paginate_queryset([entry for entry in found if _fits(entry, request)])  # type: ignore[arg-type]
+            response = self.get_paginated_response(page)
+        response["ETag"] = etag
+        return response
+
+
+def _fits(entry: dict[str, object], request: Request) -> bool:
+    for name in ("category", "kind"):
+        wanted = request.query_params.get(name)
+        if wanted and str(entry[name]) not in wanted.split(","):
+            return False
+    text = request.query_params.get("search", "").strip().lower()
+    return not text or text in f"{entry['label']} {entry['kind']} {entry['description']} {entry['aliases']}".lower()
+
+
+class CategoriesView(ActorView):
+    @extend_schema(responses=serializers.CategoriesOutput)
+    def get(self, request: Request) -> Response:
+        return Response({"results": categories_of(builtin_catalogue())})
+
+
+class NodeSchemaView(ActorView):
+    @extend_schema(parameters=[OpenApiParameter("version", int)], responses=serializers.NodeTypeOutput)
+    def get(self, request: Request, kind: str) -> Response:
+        text = request.query_params.get("version")
+        if text and (not text.isascii() or not text.isdigit()):
+            raise Invalid("A version number.", field="version")
+        catalogue = builtin_catalogue()
+        node_type = catalogue.find(kind, int(text)) if text else catalogue.newest(kind)
+        if node_type is None:
+            raise UnknownNodeType(f"There is no node type {kind[:60]!r}")
+        return Response(presented(node_type))

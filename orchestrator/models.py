@@ -1,0 +1,120 @@
+"""Workflows, their versions, and what listens for them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from core.ids import new_id
+
+
+class Workflow(models.Model):
+    """What a user owns: the working copy of a graph, and which version of it is deployed."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        ACTIVE = "active"
+        PAUSED = "paused"
+        ARCHIVED = "archived"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=140)
+    description = models.TextField(blank=True, default="")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
+    nodes = models.JSONField(default=list)
+    edges = models.JSONField(default=list)
+    viewport = models.JSONField(default=dict)
+    settings = models.JSONField(default=dict)
+    pinned_data = models.JSONField(default=dict)
+    tags = models.JSONField(default=list)
+    icon = models.CharField(max_length=100, blank=True, default="")
+    color = models.CharField(max_length=32, blank=True, default="")
+    is_template = models.BooleanField(default=False)
+    is_sub_workflow = models.BooleanField(default=False)
+    is_cloneable = models.BooleanField(default=True)
+    parent_template_id = models.UUIDField(null=True)
+    modifiable_fields = models.JSONField(default=list)
+    llm = models.JSONField(default=dict)
+    supervision_level = models.CharField(max_length=16, default="none")
+    revision = models.IntegerField(default=1)
+    version = models.IntegerField(default=1)
+    definition_hash = models.CharField(max_length=64)
+    layout_hash = models.CharField(max_length=64)
+    deployed_version = models.IntegerField(null=True)
+    deployed_hash = models.CharField(max_length=64, null=True)  # noqa: DJ001 (absent where not deployed)
+    is_deleted = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner_id", "name"], name="workflow_name_once", condition=models.Q(is_deleted=False)
+            )
+        ]
+        indexes = [models.Index(fields=["owner_id", "-created_at"], name="workflow_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkflowVersion(models.Model):
+    """An immutable, numbered save: points at a definition and a layout, both stored by content."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions")
+    number = models.IntegerField()
+    source = models.CharField(max_length=16)
+    label = models.CharField(max_length=120, blank=True, default="")
+    message = models.TextField(blank=True, default="")
+    definition_hash = models.CharField(max_length=64)
+    layout_hash = models.CharField(max_length=64)
+    settings = models.JSONField(default=dict)
+    author_id = models.UUIDField(null=True)
+    node_count = models.IntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "number"], name="workflow_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} v{self.number}"
+
+
+class Webhook(models.Model):
+    """A webhook trigger of a deployed version: found by owner and path, in every process."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="webhooks")
+    owner_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    pattern = models.CharField(max_length=200)  # the path with each `:name` as `:`
+    is_pattern = models.BooleanField(default=False)
+    params = models.JSONField(default=dict)
+    credential_id = models.CharField(max_length=64, blank=True, default="")
+    total = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner_id", "pattern"], name="webhook_path_once")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Listener(models.Model):
+    """A test URL that waits for one call to the working copy."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE)
+    owner_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    pattern = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+    execution_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "node_id"], name="listener_once")]
+
+    def __str__(self) -> str:
+        return self.pattern

@@ -1,0 +1,88 @@
+"""Reads of workflows. Another user's workflow is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from compiler.definition import Definition, merged, read
+from core.errors import Missing
+from core.models import User
+from executor.models import Definition as StoredDefinition
+from executor.models import Layout
+from orchestrator.models import Workflow, WorkflowVersion
+
+GRAPH_KEYS = ("nodes", "edges", "viewport", "settings")
+
+
+def workflows_of(actor: User) -> QuerySet[Workflow]:
+    return Workflow.objects.filter(owner_id=actor.pk, is_deleted=False)
+
+
+def workflow_for(actor: User, workflow_id: UUID, *, lock: bool = False) -> Workflow:
+    """Return a workflow of this user. Raises: Missing."""
+    rows = workflows_of(actor)
+    workflow = (rows.select_for_update() if lock else rows).filter(pk=workflow_id).first()
+    if workflow is None:
+        raise Missing("There is no such workflow")
+    return workflow
+
+
+def version_of(workflow: Workflow, number: int) -> WorkflowVersion:
+    """Return a version of a workflow. Raises: Missing."""
+    version = workflow.versions.filter(number=number).first()
+    if version is None:
+        raise Missing("There is no such version")
+    return version
+
+
+def document_of(workflow: Workflow) -> dict[str, Any]:
+    """Return the working copy as `{nodes, edges, viewport, settings}`."""
+    return {key: getattr(workflow, key) for key in GRAPH_KEYS}
+
+
+def stored_document(definition_hash: str, layout_hash: str) -> dict[str, Any]:
+    """Return a stored definition in the editor's shape."""
+    body = StoredDefinition.objects.get(pk=definition_hash).body
+    layout = Layout.objects.filter(pk=layout_hash).first()
+    return merged(body, layout.body if layout else {})
+
+
+def document_of_version(version: WorkflowVersion) -> dict[str, Any]:
+    document = stored_document(version.definition_hash, version.layout_hash)
+    return {**document, "settings": {**document["settings"], **version.settings}}
+
+
+def definition_for(workflow: Workflow, version: str | None) -> tuple[Definition, WorkflowVersion | None]:
+    """Return the definition of `current`, `deployed` or a number. Raises: Missing."""
+    if version in (None, "", "current"):
+        held = workflow.versions.filter(definition_hash=workflow.definition_hash).order_by("-number").first()
+        return read(document_of(workflow)), held
+    if version == "deployed":
+        if workflow.deployed_version is None:
+            raise Missing("The workflow is not deployed")
+        number = workflow.deployed_version
+    else:
+        number = int(version) if str(version).isascii() and str(version).isdigit() and len(str(version)) < 9 else 0
+    found = version_of(workflow, number)
+    return read(document_of_version(found)), found
+
+
+STATISTICS = """
+SELECT x.workflow_id, count(*), count(*) FILTER (WHERE s.status = 'completed'),
+    round(avg(x.duration_ms) FILTER (WHERE x.finished_at IS NOT NULL))::int, max(x.created_at)
+FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
+WHERE x.workflow_id = ANY(%s) GROUP BY x.workflow_id
+"""
+
+
+def statistics_of(workflow_ids: list[UUID]) -> dict[UUID, tuple[int, int, int | None, Any]]:
+    """Return (total, successful, average milliseconds, last start) by workflow, counted from the executions."""
+    if not workflow_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(STATISTICS, [workflow_ids])
+        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}

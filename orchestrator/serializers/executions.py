@@ -1,0 +1,240 @@
+"""Wire forms of executions and node runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.values.times import wire_time_or_none
+from executor import selectors
+from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
+from executor.models import Execution, NodeRun
+
+ITEMS_SHOWN = 50
+NO_TOKENS = {"input": 0, "output": 0}
+
+
+class StartInput(serializers.Serializer[Any]):
+    """A start. `input` may be any JSON."""
+
+    input = serializers.JSONField(default=dict, allow_null=True)
+    version = serializers.CharField(default="current", max_length=12)
+    trigger_node_id = serializers.CharField(max_length=64, required=False, allow_null=True)
+    wait_s = serializers.FloatField(min_value=0, max_value=60, default=0)
+    variables = serializers.DictField(child=serializers.JSONField(allow_null=True), default=dict)
+    labels = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
+    use_pinned = serializers.BooleanField(default=False)
+
+    def validate_labels(self, value: dict[str, str]) -> dict[str, str]:
+        if len(value) > 16:
+            raise serializers.ValidationError("At most 16 labels.", code="max_length")
+        return value
+
+
+class StopInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=1000, required=False, allow_null=True, allow_blank=True)
+
+
+class ExecutionSummary(serializers.ModelSerializer[Execution]):
+    status = serializers.ChoiceField(choices=STATUS_CHOICES, source="state.status")
+    recoveries = serializers.IntegerField(source="state.recoveries")
+    last_sequence = serializers.IntegerField(source="state.last_seq")
+    started_at = serializers.DateTimeField(source="state.started_at", allow_null=True)
+    progress = serializers.SerializerMethodField()
+    current_node_ids = serializers.SerializerMethodField()
+    waiting = serializers.SerializerMethodField()
+    pause_requested = serializers.SerializerMethodField()
+    parent_execution_id = serializers.SerializerMethodField()
+    parent_node_id = serializers.SerializerMethodField()
+    nesting_depth = serializers.SerializerMethodField()
+    mappings = serializers.SerializerMethodField()
+    retry_of_id = serializers.SerializerMethodField()
+    goal = serializers.SerializerMethodField()
+    supervision_level = serializers.SerializerMethodField()
+    loop_iterations = serializers.SerializerMethodField()
+    tokens = serializers.SerializerMethodField()
+    cost_usd = serializers.SerializerMethodField()
+    credits = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Execution
+        fields = [
+            "id", "workflow_id", "workflow_name", "version", "definition_hash", "status", "mode", "trigger", "trigger_node_id",
+            "started_by_id", "output_node_id", "end_reason", "error", "progress", "current_node_ids", "waiting",
+            "pause_requested", "parent_execution_id", "parent_node_id", "nesting_depth", "mappings", "retry_of_id",
+            "recoveries", "labels", "goal", "supervision_level", "idempotency_key", "last_sequence", "nodes_executed",
+            "loop_iterations", "tokens", "cost_usd", "credits", "created_at", "started_at", "finished_at", "duration_ms",
+        ]  # fmt: skip
+
+    def get_progress(self, row: Execution) -> dict[str, int]:
+        if row.state.status == "completed":
+            return {"done": row.total, "total": row.total}
+        return selectors.progress_of(row)
+
+    def get_current_node_ids(self, row: Execution) -> list[str]:
+        return selectors.current_nodes_of(row)
+
+    def get_waiting(self, row: Execution) -> dict[str, Any] | None:
+        return None
+
+    def get_pause_requested(self, row: Execution) -> bool:
+        return False
+
+    def get_parent_execution_id(self, row: Execution) -> str | None:
+        return None
+
+    def get_parent_node_id(self, row: Execution) -> str | None:
+        return None
+
+    def get_nesting_depth(self, row: Execution) -> int:
+        return 0
+
+    def get_mappings(self, row: Execution) -> dict[str, Any] | None:
+        return None
+
+    def get_retry_of_id(self, row: Execution) -> str | None:
+        return None
+
+    def get_goal(self, row: Execution) -> dict[str, Any] | None:
+        return None
+
+    def get_supervision_level(self, row: Execution) -> str:
+        return "none"
+
+    def get_loop_iterations(self, row: Execution) -> int:
+        return 0
+
+    def get_tokens(self, row: Execution) -> dict[str, int]:
+        return NO_TOKENS
+
+    def get_cost_usd(self, row: Execution) -> str:
+        return "0.000000"
+
+    def get_credits(self, row: Execution) -> int:
+        return 1
+
+
+class ExecutionOutput(ExecutionSummary):
+    input = serializers.JSONField()
+    output = serializers.SerializerMethodField()
+    warnings = serializers.JSONField()
+
+    class Meta(ExecutionSummary.Meta):
+        fields = [*ExecutionSummary.Meta.fields, "input", "output", "warnings"]
+
+    def get_output(self, row: Execution) -> list[dict[str, Any]]:
+        return row.output or []
+
+
+class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
+    """A node run; each handle shows its first 50 items, `item_counts` how many there are."""
+
+    execution_id = serializers.UUIDField()
+    node_label = serializers.CharField(source="label")
+    inputs = serializers.SerializerMethodField()
+    outputs = serializers.SerializerMethodField()
+    item_counts = serializers.JSONField(source="output_counts")
+    idempotency_key = serializers.SerializerMethodField()
+    reused = serializers.SerializerMethodField()
+    cached = serializers.SerializerMethodField()
+    child_execution_id = serializers.SerializerMethodField()
+    human_task_id = serializers.SerializerMethodField()
+    tokens = serializers.SerializerMethodField()
+    cost_usd = serializers.SerializerMethodField()
+    duration_ms = serializers.SerializerMethodField()
+    attempts = serializers.SerializerMethodField()
+
+    class Meta:
+        model = NodeRun
+        fields = [
+            "id", "execution_id", "node_id", "node_label", "kind", "path", "status", "attempt", "max_attempts", "attempts",
+            "inputs", "outputs", "item_counts", "active_handles", "error", "effect", "idempotency_key", "reused", "pinned",
+            "cached", "child_execution_id", "human_task_id", "tokens", "cost_usd", "warnings", "logs", "started_at",
+            "finished_at", "duration_ms",
+        ]  # fmt: skip
+
+    def get_inputs(self, row: NodeRun) -> dict[str, Any]:
+        gather = self.context.get("inputs")
+        return {handle: items[:ITEMS_SHOWN] for handle, items in gather(row).items()} if gather else {}
+
+    def get_outputs(self, row: NodeRun) -> dict[str, Any]:
+        return {handle: items[:ITEMS_SHOWN] for handle, items in (row.outputs or {}).items()}
+
+    def get_idempotency_key(self, row: NodeRun) -> str:
+        return f"{row.execution_id}:{row.node_id}:{row.path}"
+
+    def get_reused(self, row: NodeRun) -> bool:
+        return False
+
+    def get_cached(self, row: NodeRun) -> bool:
+        return False
+
+    def get_child_execution_id(self, row: NodeRun) -> str | None:
+        return None
+
+    def get_human_task_id(self, row: NodeRun) -> str | None:
+        return None
+
+    def get_tokens(self, row: NodeRun) -> dict[str, int]:
+        return NO_TOKENS
+
+    def get_cost_usd(self, row: NodeRun) -> str:
+        return "0.000000"
+
+    def get_duration_ms(self, row: NodeRun) -> int | None:
+        return round((row.finished_at - row.started_at).total_seconds() * 1000) if row.finished_at else None
+
+    def get_attempts(self, row: NodeRun) -> list[dict[str, Any]]:
+        known = list(row.attempts)
+        if row.status in ("completed", "running") and (not known or known[-1]["number"] != row.attempt):
+            known.append({
+                "number": row.attempt,
+                "started_at": wire_time_or_none(row.started_at),
+                "finished_at": wire_time_or_none(row.finished_at),
+                "error": None,
+            })
+        return known
+
+
+class ExecutionDetail(ExecutionOutput):
+    node_runs = NodeRunOutput(many=True)
+    node_runs_truncated = serializers.BooleanField()
+
+    class Meta(ExecutionOutput.Meta):
+        fields = [*ExecutionOutput.Meta.fields, "node_runs", "node_runs_truncated"]
+
+
+class StatusOutput(serializers.ModelSerializer[Execution]):
+    status = serializers.ChoiceField(choices=STATUS_CHOICES, source="state.status")
+    last_sequence = serializers.IntegerField(source="state.last_seq")
+    started_at = serializers.DateTimeField(source="state.started_at", allow_null=True)
+    progress = serializers.SerializerMethodField()
+    current_node_ids = serializers.SerializerMethodField()
+    waiting = serializers.SerializerMethodField()
+    pause_requested = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Execution
+        fields = [
+            "id", "status", "progress", "current_node_ids", "waiting", "pause_requested", "end_reason", "error",
+            "last_sequence", "started_at", "finished_at",
+        ]  # fmt: skip
+
+    get_progress = ExecutionSummary.get_progress
+    get_current_node_ids = ExecutionSummary.get_current_node_ids
+    get_waiting = ExecutionSummary.get_waiting
+    get_pause_requested = ExecutionSummary.get_pause_requested
+
+
+class DefinitionOutput(serializers.Serializer[Any]):
+    nodes = serializers.ListField(child=serializers.DictField())
+    edges = serializers.ListField(child=serializers.DictField())
+    viewport = serializers.DictField()
+    settings = serializers.DictField()
+
+
+class ItemOutput(serializers.Serializer[Any]):
+    json = serializers.DictField()
+    binary = serializers.DictField(required=False)
+    pairedItem = serializers.JSONField(required=False)  # noqa: N815 (n8n's word, on the wire)

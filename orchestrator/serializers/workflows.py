@@ -1,0 +1,246 @@
+"""Wire forms of workflows, versions, compile results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.values.times import wire_time_or_none, zone
+from orchestrator import selectors
+from orchestrator.models import Workflow, WorkflowVersion
+
+SUPERVISION = ["full", "failsafe", "error_only", "none"]
+
+
+class SettingsInput(serializers.Serializer[Any]):
+    """A workflow's settings. Keys that are not named here are left out."""
+
+    timeout_s = serializers.FloatField(min_value=0.001, max_value=86400, required=False)
+    timezone = serializers.CharField(max_length=64, required=False)
+    error_policy = serializers.ChoiceField(choices=["fail_fast", "let_others_finish"], required=False)
+    max_nesting_depth = serializers.IntegerField(min_value=0, max_value=20, required=False)
+    error_workflow_id = serializers.UUIDField(allow_null=True, required=False)
+    require_test = serializers.BooleanField(required=False)
+
+    def validate_timezone(self, value: str) -> str:
+        try:
+            zone(value)
+        except ValueError as exc:
+            raise serializers.ValidationError("Not a time zone.") from exc
+        return value
+
+    def validate_timeout_s(self, value: float) -> float:
+        return int(value) if value.is_integer() else value
+
+    def validate_error_workflow_id(self, value: Any) -> str | None:
+        return None if value is None else str(value)
+
+
+class GraphInput(serializers.Serializer[Any]):
+    """A graph as the editor holds it; its shape is checked by the compiler."""
+
+    nodes = serializers.JSONField(required=False)
+    edges = serializers.JSONField(required=False)
+    viewport = serializers.JSONField(required=False)
+    settings = SettingsInput(required=False)
+
+
+class WorkflowInput(GraphInput):
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
+    pinned_data = serializers.DictField(child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), required=False)
+    tags = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)
+    icon = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    color = serializers.CharField(max_length=32, allow_blank=True, required=False)
+    is_sub_workflow = serializers.BooleanField(required=False)
+    is_cloneable = serializers.BooleanField(required=False)
+    modifiable_fields = serializers.ListField(child=serializers.JSONField(), max_length=500, required=False)
+    llm = serializers.DictField(child=serializers.CharField(allow_null=True, max_length=200), required=False)
+    supervision_level = serializers.ChoiceField(choices=SUPERVISION, required=False)
+
+
+class WorkflowUpdate(WorkflowInput):
+    name = serializers.CharField(max_length=120, required=False)
+
+
+class CloneInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120, required=False)
+
+
+class SnapshotInput(serializers.Serializer[Any]):
+    label = serializers.CharField(max_length=120, allow_blank=True, default="")
+    message = serializers.CharField(max_length=10_000, allow_blank=True, default="")
+
+
+class DeployInput(serializers.Serializer[Any]):
+    version = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+
+
+class WorkflowSummary(serializers.ModelSerializer[Workflow]):
+    my_role = serializers.SerializerMethodField()
+    node_count = serializers.SerializerMethodField()
+    has_undeployed_changes = serializers.SerializerMethodField()
+    last_test = serializers.SerializerMethodField()
+    total_executions = serializers.SerializerMethodField()
+    successful_executions = serializers.SerializerMethodField()
+    average_duration_ms = serializers.SerializerMethodField()
+    last_executed_at = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Workflow
+        fields = [
+            "id", "owner_id", "my_role", "name", "slug", "description", "status", "settings", "tags", "icon", "color",
+            "is_template", "is_sub_workflow", "is_cloneable", "parent_template_id", "modifiable_fields", "llm",
+            "supervision_level", "revision", "version", "definition_hash", "deployed_version", "has_undeployed_changes",
+            "last_test", "total_executions", "successful_executions", "average_duration_ms", "last_executed_at", "created_at",
+            "updated_at", "node_count",
+        ]  # fmt: skip
+
+    def get_my_role(self, row: Workflow) -> str:
+        return "owner"
+
+    def get_node_count(self, row: Workflow) -> int:
+        return len(row.nodes)
+
+    def get_has_undeployed_changes(self, row: Workflow) -> bool:
+        return row.deployed_hash is not None and row.deployed_hash != row.definition_hash
+
+    def get_last_test(self, row: Workflow) -> dict[str, Any] | None:
+        return None
+
+    def _statistics(self, row: Workflow) -> Any:
+        known = self.context.setdefault("statistics", {})
+        if row.pk not in known:
+            known.update({row.pk: (0, 0, None, None)} | selectors.statistics_of([row.pk]))
+        return known[row.pk]
+
+    def get_total_executions(self, row: Workflow) -> int:
+        return int(self._statistics(row)[0])
+
+    def get_successful_executions(self, row: Workflow) -> int:
+        return int(self._statistics(row)[1])
+
+    def get_average_duration_ms(self, row: Workflow) -> int | None:
+        return self._statistics(row)[2]  # type: ignore[no-any-return]
+
+    def get_last_executed_at(self, row: Workflow) -> str | None:
+        return wire_time_or_none(self._statistics(row)[3])
+
+
+class WorkflowOutput(WorkflowSummary):
+    class Meta(WorkflowSummary.Meta):
+        fields = [*WorkflowSummary.Meta.fields[:-1], "nodes", "edges", "viewport", "pinned_data"]
+
+
+class VersionOutput(serializers.ModelSerializer[WorkflowVersion]):
+    is_deployed = serializers.SerializerMethodField()
+
+    class Meta:
+        model = WorkflowVersion
+        fields = [
+            "number", "source", "label", "message", "definition_hash", "author_id", "node_count", "is_deployed", "created_at",
+        ]  # fmt: skip
+
+    def get_is_deployed(self, row: WorkflowVersion) -> bool:
+        return row.workflow.deployed_version == row.number
+
+
+class VersionDetail(VersionOutput):
+    nodes = serializers.ListField(child=serializers.DictField())
+    edges = serializers.ListField(child=serializers.DictField())
+    viewport = serializers.DictField()
+    settings = serializers.DictField()
+
+    class Meta(VersionOutput.Meta):
+        fields = [*VersionOutput.Meta.fields, "nodes", "edges", "viewport", "settings"]
+
+
+class TriggerOutput(serializers.Serializer[Any]):
+    node_id = serializers.CharField()
+    kind = serializers.CharField()
+    active = serializers.BooleanField()
+    methods = serializers.ListField(child=serializers.CharField())
+    url = serializers.CharField(allow_null=True)
+    test_url = serializers.CharField(allow_null=True)
+    schedule_id = serializers.CharField(allow_null=True)
+    next_run_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+
+
+class TriggersOutput(serializers.Serializer[Any]):
+    results = TriggerOutput(many=True)
+
+
+class DeployedOutput(WorkflowOutput):
+    triggers = TriggerOutput(many=True)
+
+    class Meta(WorkflowOutput.Meta):
+        fields = [*WorkflowOutput.Meta.fields, "triggers"]
+
+
+class ListenOutput(serializers.Serializer[Any]):
+    listening = serializers.BooleanField()
+    test_url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    execution_id = serializers.UUIDField(allow_null=True)
+
+
+class DiagnosticOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    severity = serializers.ChoiceField(choices=["error", "warning"])
+    node_id = serializers.CharField(allow_null=True)
+    edge_id = serializers.CharField(allow_null=True)
+    field = serializers.CharField(allow_null=True)
+    message = serializers.CharField()
+    related = serializers.ListField(child=serializers.CharField())
+
+
+class CompiledOutput(serializers.Serializer[Any]):
+    valid = serializers.BooleanField()
+    definition_hash = serializers.CharField()
+    catalogue_version = serializers.CharField()
+    order = serializers.ListField(child=serializers.CharField())
+    node_count = serializers.IntegerField()
+    edge_count = serializers.IntegerField()
+    regions = serializers.IntegerField()
+    triggers = serializers.ListField(child=serializers.CharField())
+    compile_ms = serializers.IntegerField()
+    cached = serializers.BooleanField()
+    diagnostics = DiagnosticOutput(many=True)
+
+
+class ValidatedOutput(serializers.Serializer[Any]):
+    valid = serializers.BooleanField()
+    diagnostics = DiagnosticOutput(many=True)
+
+
+class GraphOutput(serializers.Serializer[Any]):
+    mermaid = serializers.CharField()
+    regions = serializers.IntegerField()
+    cut_nodes = serializers.ListField(child=serializers.CharField())
+    segments = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class PreviewInput(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False)
+    context = serializers.DictField(default=dict)
+
+
+class PreviewOutput(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    value = serializers.JSONField(allow_null=True)
+    type = serializers.CharField()
+    parts = serializers.ListField(child=serializers.DictField())
+    error = serializers.DictField(allow_null=True)
+
+
+class DiffOutput(serializers.Serializer[Any]):
+    to = serializers.IntegerField()
+    nodes = serializers.DictField()
+    edges = serializers.DictField()
+    settings = serializers.ListField(child=serializers.DictField())
+    layout_changed = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": serializers.IntegerField(), **super().get_fields()}

@@ -1,0 +1,1 @@
+"""What changes workflows and starts runs, one use case a function."""

@@ -1,0 +1,63 @@
+"""Putting a version into service and taking it out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from compiler.compiler import check_definition
+from compiler.definition import read
+from compiler.graph import Tables
+from core.errors import Conflict
+from core.models import User
+from credentials import services as credentials
+from nodes.registry import builtin_catalogue
+from orchestrator import selectors
+from orchestrator.models import Workflow
+from orchestrator.services import webhooks, workflows
+
+
+class TestRequired(Conflict):
+    __test__ = False  # not a test class, whatever its name says
+    code = "test_required"
+
+
+def tables_for(owner_id: UUID) -> Tables:
+    """Gather what a compile needs from tables."""
+    return Tables(credential_types=credentials.types_of(owner_id=owner_id))
+
+
+@transaction.atomic
+def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int | None) -> Workflow:
+    """Put a version into service in one step; the newest is the working copy, which becomes a version if none holds it.
+
+    Raises: Missing, Stale, WorkflowArchived, CompilationFailed, TestRequired, WebhookPathTaken.
+    """
+    workflow = workflows.locked(actor, workflow_id, revision)
+    if workflow.status == Workflow.Status.ARCHIVED:
+        raise workflows.WorkflowArchived("The workflow is archived")
+    version = workflows.held_version(workflow=workflow, actor=actor) if number is None else selectors.version_of(workflow, number)
+    definition = read(selectors.document_of_version(version))
+    check_definition(definition, builtin_catalogue(), tables_for(workflow.owner_id))
+    if workflow.settings.get("require_test"):
+        raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
+    webhooks.register(workflow=workflow, definition=definition)
+    uses = [(node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value]
+    credentials.note_uses(workflow_id=workflow.pk, owner_id=workflow.owner_id, uses=uses, is_deployed=True)
+    workflow.deployed_version, workflow.deployed_hash = version.number, version.definition_hash
+    workflow.status = Workflow.Status.ACTIVE
+    return workflows.changed(workflow)
+
+
+@transaction.atomic
+def undeploy(*, actor: User, workflow_id: UUID) -> Workflow:
+    """Take a workflow out of service; what runs goes on. Not deployed: nothing changes."""
+    workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    if workflow.deployed_version is None:
+        return workflow
+    webhooks.unregister(workflow)
+    credentials.note_uses(workflow_id=workflow.pk, owner_id=workflow.owner_id, uses=[], is_deployed=True)
+    workflow.deployed_version = workflow.deployed_hash = None
+    workflow.status = Workflow.Status.PAUSED
+    return workflows.changed(workflow)

@@ -1,0 +1,33 @@
+"""Inputs of recorded node runs, read from the rows that made them: a value stands in one row only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from compiler.definition import from_body
+from compiler.graph import link
+from executor.models import Definition, Execution, NodeRun
+from executor.run import trigger_items
+from nodes.registry import builtin_catalogue
+
+
+def recorded_inputs(execution: Execution) -> Callable[[NodeRun], dict[str, list[Any]]]:
+    """Return a function from a node run to its items by input handle; rows are read once, when first asked."""
+    cache: dict[str, Any] = {}
+
+    def gather(row: NodeRun) -> dict[str, list[Any]]:
+        if not cache:
+            cache["graph"] = link(from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue())
+            rows = NodeRun.objects.filter(execution_id=execution.pk).values_list("node_id", "path", "outputs")
+            cache["outputs"] = {(node_id, path): outputs or {} for node_id, path, outputs in rows}
+        if row.node_id == execution.trigger_node_id:
+            return {"main": trigger_items(execution.input)}
+        found: dict[str, list[Any]] = {}
+        for edge in cache["graph"].incoming.get(row.node_id, ()):
+            items = cache["outputs"].get((edge.source, row.path), {}).get(edge.source_handle)
+            if items:
+                found.setdefault(edge.target_handle, []).extend(items)
+        return found
+
+    return gather

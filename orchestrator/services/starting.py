@@ -1,0 +1,147 @@
+"""Starting runs: what version, from which trigger, with which input."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from compiler.compiler import CACHE, Compiled, compile_definition
+from compiler.definition import Definition
+from core.json import canonical
+from core.models import User
+from executor import services as executions
+from executor.models import Execution
+from executor.services import NewRun, Started, scope_of
+from nodes.registry import builtin_catalogue
+from orchestrator import selectors
+from orchestrator.models import Listener, Workflow
+from orchestrator.services.deploying import tables_for
+from orchestrator.services.webhooks import Call, WebhookNotRegistered
+from orchestrator.services.workflows import WorkflowArchived
+
+KEEP_KEYS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """A start as a caller asks for it."""
+
+    input: Any = field(default_factory=dict)
+    version: str = "current"
+    trigger_node_id: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    use_pinned: bool = False
+    idempotency_key: str | None = None
+
+
+def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool, now: datetime) -> Started:
+    """Start a run for a person or program. Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused."""
+    workflow = selectors.workflow_for(actor, workflow_id)
+    if workflow.status == Workflow.Status.ARCHIVED:
+        raise WorkflowArchived("The workflow is archived")
+    definition, version = selectors.definition_for(workflow, request.version)
+    compiled = _compiled(definition, workflow.owner_id, request.trigger_node_id)
+    hashes = executions.store_definition(definition)
+    body = {
+        "input": request.input, "version": request.version, "trigger_node_id": request.trigger_node_id,
+        "variables": dict(request.variables), "labels": dict(request.labels), "use_pinned": request.use_pinned,
+    }  # fmt: skip
+    run = NewRun(
+        owner_id=workflow.owner_id,
+        workflow_id=workflow.pk,
+        workflow_name=workflow.name,
+        definition_hash=hashes[0],
+        layout_hash=hashes[1],
+        trigger_node_id=compiled.plan.entry,
+        input=request.input,
+        total=compiled.plan.total,
+        version=version.number if version else None,
+        mode="production" if request.version == "deployed" else "manual",
+        trigger="api" if by_key else "manual",
+        started_by_id=actor.pk,
+        variables=dict(request.variables),
+        labels=dict(request.labels),
+        pinned=workflow.pinned_data if request.use_pinned else {},
+        idempotency_key=request.idempotency_key,
+        idempotency_scope=_scope(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
+        request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+    )
+    return executions.start(run=run, now=now)
+
+
+def _compiled(definition: Definition, owner_id: UUID, entry: str | None) -> Compiled:
+    compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables_for(owner_id))
+    return compiled
+
+
+def _scope(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:
+    """Return the scope of a key, freed first where its day is over."""
+    if key is None:
+        return None
+    scope = scope_of(user_id, endpoint, target, key)
+    Execution.objects.filter(idempotency_scope=scope, created_at__lt=now - KEEP_KEYS).update(idempotency_scope=None)
+    return scope
+
+
+def start_from_webhook(*, call: Call, payload: Mapping[str, Any], key: str | None, now: datetime) -> Started:
+    """Start a run for a webhook call: the deployed version, or for a test URL the working copy, once."""
+    workflow = Workflow.objects.filter(pk=call.workflow_id, is_deleted=False).first()
+    if workflow is None:
+        raise WebhookNotRegistered("No active workflow listens here")
+    if call.listener is None:
+        return _start_deployed(workflow, call, payload, key, now)
+    definition, version = selectors.definition_for(workflow, "current")
+    compiled = _compiled(definition, workflow.owner_id, call.node_id)
+    hashes = executions.store_definition(definition)
+    run = _webhook_run(workflow, call, payload, hashes, compiled.plan.total, version.number if version else None, "test")
+    started = executions.start(run=run, now=now)
+    Listener.objects.filter(pk=call.listener.pk).update(execution_id=started.execution_id)
+    return started
+
+
+def _start_deployed(workflow: Workflow, call: Call, payload: Mapping[str, Any], key: str | None, now: datetime) -> Started:
+    if workflow.deployed_hash is None or workflow.deployed_version is None:
+        raise WebhookNotRegistered("No active workflow listens here")
+    hashes = workflow.deployed_hash, workflow.layout_hash
+    run = _webhook_run(workflow, call, payload, hashes, _total(workflow, call), workflow.deployed_version, "production")
+    if key is not None:
+        run = NewRun(**{
+            **{name: getattr(run, name) for name in NewRun.__dataclass_fields__},
+            "idempotency_key": key[:255],
+            "idempotency_scope": _scope(workflow.owner_id, f"webhook:{call.node_id}", workflow.pk, key, now),
+            "request_hash": "",
+        })
+    return executions.start(run=run, now=now)
+
+
+def _total(workflow: Workflow, call: Call) -> int:
+    """Return the number of nodes a run will reach; the compiled graph is in the cache after the first call."""
+    catalogue = builtin_catalogue()
+    cached = CACHE.get((str(workflow.deployed_hash), call.node_id, catalogue.version))
+    if cached is None:
+        definition, _ = selectors.definition_for(workflow, "deployed")
+        cached, _ = compile_definition(definition, catalogue, entry=call.node_id)
+    return cached.plan.total
+
+
+def _webhook_run(
+    workflow: Workflow, call: Call, payload: Mapping[str, Any], hashes: tuple[str, str], total: int, version: int | None, mode: str
+) -> NewRun:
+    return NewRun(
+        owner_id=workflow.owner_id,
+        workflow_id=workflow.pk,
+        workflow_name=workflow.name,
+        definition_hash=hashes[0],
+        layout_hash=hashes[1],
+        trigger_node_id=call.node_id,
+        input=payload,
+        total=total,
+        version=version,
+        mode=mode,
+        trigger="webhook",
+    )

@@ -1,0 +1,194 @@
+"""Webhook triggers: registered on deploy, found by owner and path, checked, and turned into runs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from compiler.definition import Definition, NodeSpec
+from core.errors import Conflict, Missing, NotAuthenticated
+from core.models import User
+from credentials import vault
+from nodes.handlers.trigger.webhook_trigger import WebhookParams
+from orchestrator.models import Listener, Webhook, Workflow
+
+LISTEN_S = 120
+KIND = "webhook_trigger"
+
+
+class WebhookPathTaken(Conflict):
+    code = "webhook_path_taken"
+
+
+class WebhookNotRegistered(Missing):
+    code = "webhook_not_registered"
+
+
+class WebhookNotListening(Missing):
+    code = "webhook_not_listening"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A webhook's target: which workflow and node, with which params, and what the path's names stand for."""
+
+    workflow_id: UUID
+    owner_id: UUID
+    node_id: str
+    params: WebhookParams
+    credential_id: str
+    path_params: dict[str, str]
+    listener: Listener | None = None
+
+
+def pattern_of(path: str) -> str:
+    """Return a path with each `:name` as `:`, so that two that mean the same URLs are equal."""
+    return "/".join(":" if step.startswith(":") else step for step in path.strip("/").split("/"))
+
+
+def register(*, workflow: Workflow, definition: Definition) -> None:
+    """Put the webhook triggers of a definition in place of the old ones. Raises: WebhookPathTaken."""
+    Webhook.objects.filter(workflow=workflow).delete()
+    for node in webhook_nodes(definition):
+        params = WebhookParams.model_validate(node.data.params)
+        pattern = pattern_of(params.path)
+        try:
+            with transaction.atomic():
+                Webhook.objects.create(
+                    workflow=workflow, owner_id=workflow.owner_id, node_id=node.id, path=params.path, pattern=pattern,
+                    is_pattern=":" in pattern, params=node.data.params, credential_id=node.data.credentials.get("auth") or "",
+                )  # fmt: skip
+        except IntegrityError as exc:
+            other = Webhook.objects.filter(owner_id=workflow.owner_id, pattern=pattern).first()
+            raise WebhookPathTaken(
+                f"Another workflow listens at {params.path!r}", workflow_id=str(other.workflow_id) if other else None
+            ) from exc
+
+
+def unregister(workflow: Workflow) -> None:
+    Webhook.objects.filter(workflow=workflow).delete()
+
+
+def webhook_nodes(definition: Definition) -> list[NodeSpec]:
+    enabled = (node for node in definition.nodes if not node.data.settings.get("disabled"))
+    return [node for node in enabled if node.type == KIND]
+
+
+def find(*, owner_id: UUID, path: str) -> Call:
+    """Return the deployed webhook of a URL: an exact path first, then patterns. Raises: WebhookNotRegistered."""
+    path = path.strip("/")
+    rows = Webhook.objects.filter(owner_id=owner_id, workflow__is_deleted=False)
+    found = rows.filter(pattern=path, is_pattern=False).first()
+    names: dict[str, str] = {}
+    if found is None:
+        for row in rows.filter(is_pattern=True).order_by("pattern"):
+            names = matched(row.path, path)
+            if names:
+                found = row
+                break
+    if found is None:
+        raise WebhookNotRegistered("No active workflow listens here")
+    params = WebhookParams.model_validate(found.params)
+    return Call(found.workflow_id, owner_id, found.node_id, params, found.credential_id, names)
+
+
+def matched(pattern: str, path: str) -> dict[str, str]:
+    """Return what the `:names` of a pattern stand for in a path; empty where it does not fit."""
+    wanted, given = pattern.strip("/").split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return {}
+    names = {want[1:]: step for want, step in zip(wanted, given, strict=True) if want.startswith(":") and step}
+    fits = all(want.startswith(":") or want == step for want, step in zip(wanted, given, strict=True))
+    return names if fits else {}
+
+
+def listen(*, workflow: Workflow, definition: Definition, node_id: str, now: datetime) -> Listener:
+    """Let the test URL of a node take one call. Raises: Missing."""
+    node = _webhook_node(definition, node_id)
+    listener, _ = Listener.objects.update_or_create(
+        workflow=workflow,
+        node_id=node_id,
+        defaults={
+            "owner_id": workflow.owner_id,
+            "pattern": pattern_of(str(node.data.params.get("path", ""))),
+            "expires_at": now + timedelta(seconds=LISTEN_S),
+            "execution_id": None,
+        },
+    )
+    return listener
+
+
+def _webhook_node(definition: Definition, node_id: str) -> NodeSpec:
+    node = next((node for node in webhook_nodes(definition) if node.id == node_id), None)
+    if node is None:
+        raise Missing("There is no such webhook trigger")
+    return node
+
+
+def find_listener(*, owner_id: UUID, path: str, now: datetime) -> Listener:
+    """Return the listener of a test URL. Raises: WebhookNotListening."""
+    path = path.strip("/")
+    rows = Listener.objects.select_related("workflow").filter(owner_id=owner_id, execution_id=None, expires_at__gt=now)
+    for row in rows.filter(workflow__is_deleted=False).order_by("-expires_at"):
+        if row.pattern == path or (":" in row.pattern and matched(row.pattern, path)):
+            return row
+    raise WebhookNotListening("Nobody listens here; press Listen first")
+
+
+def test_call(listener: Listener, definition: Definition, path: str) -> Call:
+    node = _webhook_node(definition, listener.node_id)
+    params = WebhookParams.model_validate(node.data.params)
+    return Call(
+        listener.workflow_id, listener.owner_id, node.id, params, node.data.credentials.get("auth") or "",
+        matched(params.path, path.strip("/")), listener,
+    )  # fmt: skip
+
+
+def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes) -> None:
+    """Check what the trigger asks of a caller. Raises: NotAuthenticated."""
+    wanted = call.params.auth.type
+    if wanted == "none":
+        return
+    try:
+        secret = vault.reveal(owner_id=call.owner_id, credential_id=call.credential_id)
+    except vault.CredentialMissing as exc:
+        raise NotAuthenticated("The webhook's credential is not there") from exc
+    if not _accepted(wanted, secret.fields, headers, body):
+        raise NotAuthenticated("The webhook refuses this caller")
+
+
+def _accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
+    given = headers.get("authorization", "")
+    if wanted == "basic":
+        return _same(_basic(given), f"{fields.get('username', '')}:{fields.get('password', '')}")
+    if wanted == "bearer":
+        return _same(given, f"Bearer {fields.get('token', '')}")
+    if wanted == "header":
+        return _same(headers.get(fields.get("name", "").lower(), ""), fields.get("value", ""))
+    signature = headers.get("x-signature-256") or headers.get("x-hub-signature-256") or headers.get("x-heddle-signature") or ""
+    expected = hmac.new(fields.get("secret", "").encode(), body, hashlib.sha256).hexdigest()
+    return _same(signature.removeprefix("sha256="), expected)
+
+
+def _basic(header: str) -> str:
+    try:
+        return base64.b64decode(header.removeprefix("Basic "), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _same(given: str, expected: str) -> bool:
+    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def owner_is_active(owner_id: UUID) -> bool:
+    return User.objects.filter(pk=owner_id, is_active=True).exists()

@@ -1,0 +1,45 @@
+"""Routes under /api/orchestrator/."""
+
+from django.urls import path
+
+from core.waiting import can_wait
+from orchestrator.views import blobs, compiling, executions, workflows
+
+WORKFLOW = "workflows/<uuid:workflow_id>/"
+EXECUTION = "executions/<uuid:execution_id>/"
+
+urlpatterns = [
+    path("workflows/", workflows.WorkflowsView.as_view()),
+    path(WORKFLOW, workflows.WorkflowView.as_view()),
+    path(f"{WORKFLOW}clone/", workflows.WorkflowCloneView.as_view()),
+    path(f"{WORKFLOW}archive/", workflows.WorkflowArchiveView.as_view()),
+    path(f"{WORKFLOW}unarchive/", workflows.WorkflowUnarchiveView.as_view()),
+    path(f"{WORKFLOW}versions/", workflows.VersionsView.as_view()),
+    path(f"{WORKFLOW}versions/<int:number>/", workflows.VersionView.as_view()),
+    path(f"{WORKFLOW}versions/<int:number>/restore/", workflows.VersionRestoreView.as_view()),
+    path(f"{WORKFLOW}versions/<int:number>/diff/", workflows.VersionDiffView.as_view()),
+    path(f"{WORKFLOW}deploy/", workflows.DeployView.as_view()),
+    path(f"{WORKFLOW}undeploy/", workflows.UndeployView.as_view()),
+    path(f"{WORKFLOW}triggers/", workflows.TriggersView.as_view()),
+    path(f"{WORKFLOW}triggers/<str:node_id>/listen/", workflows.ListenView.as_view()),
+    path(f"{WORKFLOW}graph/", compiling.GraphView.as_view()),
+    path(f"{WORKFLOW}execute/", can_wait(executions.ExecuteView.as_view())),
+    path("executions/", executions.ExecutionsView.as_view()),
+    path(EXECUTION, executions.ExecutionView.as_view()),
+    path(f"{EXECUTION}status/", can_wait(executions.ExecutionStatusView.as_view())),
+    path(f"{EXECUTION}stop/", executions.ExecutionStopView.as_view()),
+    path(f"{EXECUTION}definition/", executions.ExecutionDefinitionView.as_view()),
+    path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
+    path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),
+    path(f"{EXECUTION}node-runs/<uuid:node_run_id>/items/", executions.NodeRunItemsView.as_view()),
+    path("blobs/", blobs.BlobsView.as_view()),
+    path("blobs/<uuid:blob_id>/", blobs.BlobView.as_view()),
+]
+
+compile_urlpatterns = [
+    path("compile/", compiling.CompileView.as_view()),
+    path("compile/validate/", compiling.ValidateView.as_view()),
+    path("compile/expressions/preview/", compiling.PreviewView.as_view()),
+    path("workflows/<uuid:workflow_id>/compile/", compiling.StoredCompileView.as_view()),
+    path("workflows/<uuid:workflow_id>/validate/", compiling.StoredValidateView.as_view()),
+]

@@ -1,0 +1,95 @@
+"""Compiling, validating and previewing over HTTP."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compiler import compiler
+from compiler.definition import Definition, read
+from compiler.diagnostics import Diagnostic
+from core.views_base import ActorView
+from nodes.registry import builtin_catalogue
+from orchestrator import selectors
+from orchestrator.serializers import workflows as forms
+from orchestrator.services.deploying import tables_for
+from orchestrator.services.previewing import preview
+
+VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")
+
+
+def compiled(definition: Definition, owner_id: UUID) -> dict[str, Any]:
+    """Compile a definition and return its wire form. Raises: CompilationFailed."""
+    begin = time.perf_counter()
+    catalogue = builtin_catalogue()
+    result, cached = compiler.compile_definition(definition, catalogue, tables=tables_for(owner_id))
+    return {
+        "valid": True,
+        "definition_hash": definition.hash,
+        "catalogue_version": catalogue.version,
+        "order": list(result.plan.root.order),
+        "node_count": len(result.graph.nodes),
+        "edge_count": len(result.graph.edges),
+        "regions": result.plan.root.count(),
+        "triggers": list(result.graph.triggers),
+        "compile_ms": round((time.perf_counter() - begin) * 1000),
+        "cached": cached,
+        "diagnostics": [finding.as_dict() for finding in result.diagnostics],
+    }
+
+
+def validated(definition: Definition, owner_id: UUID) -> dict[str, Any]:
+    findings: tuple[Diagnostic, ...] = compiler.validate(definition, builtin_catalogue(), tables_for(owner_id))
+    return {
+        "valid": not any(finding.severity == "error" for finding in findings),
+        "diagnostics": [finding.as_dict() for finding in findings],
+    }
+
+
+class CompileView(ActorView):
+    @extend_schema(request=forms.GraphInput, responses=forms.CompiledOutput)
+    def post(self, request: Request) -> Response:
+        return Response(compiled(read(request.data), self.actor.pk))
+
+
+class ValidateView(ActorView):
+    @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput)
+    def post(self, request: Request) -> Response:
+        return Response(validated(read(request.data), self.actor.pk))
+
+
+class StoredCompileView(ActorView):
+    @extend_schema(request=None, responses=forms.CompiledOutput, parameters=[VERSION])
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        return Response(compiled(definition, workflow.owner_id))
+
+
+class StoredValidateView(ActorView):
+    @extend_schema(request=None, responses=forms.ValidatedOutput, parameters=[VERSION])
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        return Response(validated(definition, workflow.owner_id))
+
+
+class GraphView(ActorView):
+    @extend_schema(responses=forms.GraphOutput, parameters=[VERSION])
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        return Response(compiler.draw(definition, builtin_catalogue()))
+
+
+class PreviewView(ActorView):
+    @extend_schema(request=forms.PreviewInput, responses=forms.PreviewOutput)
+    def post(self, request: Request) -> Response:
+        given = self.body(forms.PreviewInput)
+        return Response(preview(actor=self.actor, text=given["text"], context=given["context"], now=timezone.now()))

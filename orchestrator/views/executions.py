@@ -1,0 +1,256 @@
+"""Executions over HTTP: start, read, stop."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import Invalid, Missing
+from core.filters import IdFilter, ManyOf
+from core.models import ApiKey
+from core.views_base import ActorView
+from core.waiting import Wait
+from executor import selectors as runs
+from executor import services as executions
+from executor.domain.lifecycle import STATUS_CHOICES
+from executor.models import Execution, NodeRun
+from orchestrator import selectors
+from orchestrator.serializers import executions as forms
+from orchestrator.services.recorded import recorded_inputs
+from orchestrator.services.starting import StartRequest, start
+
+NODE_RUNS_SHOWN = 200
+IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+
+class ExecutionFilters(filters.FilterSet):
+    workflow_id = IdFilter()
+    status = ManyOf(choices=STATUS_CHOICES, field_name="state__status")
+    trigger = filters.CharFilter()
+    mode = filters.CharFilter()
+    label = filters.CharFilter(method="with_label")
+    error_code = filters.CharFilter(field_name="error__code")
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+
+    class Meta:
+        model = Execution
+        fields = ["workflow_id", "status", "trigger", "mode"]
+
+    def with_label(self, queryset: Any, name: str, value: str) -> Any:
+        key, colon, wanted = value.partition(":")
+        if not colon:
+            raise Invalid("Write it as key:value.", field="label")
+        return queryset.filter(labels__contains={key: wanted})
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the key of a start. Raises: Invalid."""
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise Invalid("1 to 255 printable characters.", field="Idempotency-Key")
+    return str(key)
+
+
+class ExecuteView(ActorView):
+    @extend_schema(
+        request=forms.StartInput,
+        responses={202: forms.ExecutionOutput, 200: forms.ExecutionOutput},
+        parameters=[IDEMPOTENCY],
+    )
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        selectors.workflow_for(self.actor, workflow_id)
+        given = self.body(forms.StartInput)
+        wait_s = given.pop("wait_s")
+        asked = StartRequest(**given, idempotency_key=idempotency_key(request))
+        started = start(
+            actor=self.actor,
+            workflow_id=workflow_id,
+            request=asked,
+            by_key=isinstance(request.auth, ApiKey),
+            now=timezone.now(),
+        )
+
+        def respond() -> Response:
+            execution = runs.execution_by_id(started.execution_id)
+            in_time = wait_s > 0 and runs.is_final(execution)
+            response = Response(
+                forms.ExecutionOutput(execution).data, status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED
+            )
+            response["Location"] = f"/api/orchestrator/executions/{execution.pk}/"
+            if started.replayed:
+                response["Idempotent-Replayed"] = "true"
+            return response
+
+        response = respond()
+        if wait_s > 0 and response.status_code != status.HTTP_200_OK:
+            response.wait = Wait(  # type: ignore[attr-defined]
+                str(started.execution_id), wait_s, lambda: is_over(started.execution_id), self.finisher(respond)
+            )
+        return response
+
+    def finisher(self, respond: Any) -> Any:
+        def finish() -> HttpResponseBase:
+            response = self.finalize_response(self.request, respond())
+            return response.render()
+
+        return finish
+
+
+def is_over(execution_id: UUID) -> bool:
+    return runs.last_sequence(execution_id)[1]
+
+
+class ExecutionsView(ActorView):
+    serializer_class = forms.ExecutionSummary
+    filterset_class = ExecutionFilters
+    search_fields = ("workflow_name",)
+    ordering_fields = {
+        "created_at": "created_at", "finished_at": "finished_at", "duration_ms": "duration_ms", "started_at": "state__started_at",
+    }  # fmt: skip
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Execution.objects.none()
+        return runs.executions_of(self.actor).defer("input", "output", "warnings", "pinned", "variables")
+
+    @extend_schema(responses=forms.ExecutionSummary(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(self.filter_queryset(self.get_queryset()), forms.ExecutionSummary)
+
+
+class ExecutionView(ActorView):
+    @extend_schema(responses=forms.ExecutionDetail)
+    def get(self, request: Request, execution_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        rows = list(runs.node_runs_of(execution.pk)[: NODE_RUNS_SHOWN + 1])
+        context = {"inputs": recorded_inputs(execution)}
+        return Response({
+            **forms.ExecutionOutput(execution).data,
+            "node_runs": forms.NodeRunOutput(rows[:NODE_RUNS_SHOWN], many=True, context=context).data,
+            "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
+        })
+
+    @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
+    def delete(self, request: Request, execution_id: UUID) -> Response:
+        executions.delete(execution=runs.execution_for(self.actor, execution_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExecutionStatusView(ActorView):
+    @extend_schema(
+        parameters=[OpenApiParameter("wait_s", float, description="Wait up to 30 s for a change of status")],
+        responses=forms.StatusOutput,
+    )
+    def get(self, request: Request, execution_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        response = Response(forms.StatusOutput(execution).data)
+        wait_s = _seconds(request)
+        if wait_s > 0 and not runs.is_final(execution):
+            before = execution.state.status
+
+            def finish() -> HttpResponseBase:
+                fresh = Response(forms.StatusOutput(runs.execution_by_id(execution.pk)).data)
+                return self.finalize_response(self.request, fresh).render()
+
+            def changed() -> bool:
+                return runs.execution_by_id(execution.pk).state.status != before
+
+            response.wait = Wait(str(execution.pk), wait_s, changed, finish)  # type: ignore[attr-defined]
+        return response
+
+
+def _seconds(request: Request) -> float:
+    try:
+        seconds = float(request.query_params.get("wait_s") or 0)
+    except ValueError as exc:
+        raise Invalid("A number from 0 to 30.", field="wait_s") from exc
+    if not 0 <= seconds <= 30:
+        raise Invalid("A number from 0 to 30.", field="wait_s")
+    return seconds
+
+
+class ExecutionStopView(ActorView):
+    @extend_schema(request=forms.StopInput, responses={202: forms.StatusOutput, 200: forms.StatusOutput})
+    def post(self, request: Request, execution_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        reason = self.body(forms.StopInput).get("reason") or None
+        acted = executions.stop(execution_id=execution.pk, by=self.actor.pk, reason=reason, now=timezone.now())
+        body = forms.StatusOutput(runs.execution_by_id(execution.pk)).data
+        return Response(body, status=status.HTTP_202_ACCEPTED if acted else status.HTTP_200_OK)
+
+
+class ExecutionDefinitionView(ActorView):
+    @extend_schema(responses=forms.DefinitionOutput)
+    def get(self, request: Request, execution_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        return Response(selectors.stored_document(execution.definition_hash, execution.layout_hash))
+
+
+class NodeRunFilters(filters.FilterSet):
+    node_id = filters.CharFilter()
+    status = ManyOf(choices=[(value, value) for value in ("running", "waiting", "completed", "failed", "skipped", "cancelled")])
+    path = filters.CharFilter()
+
+    class Meta:
+        model = NodeRun
+        fields = ["node_id", "status", "path"]
+
+
+class NodeRunsView(ActorView):
+    serializer_class = forms.NodeRunOutput
+    filterset_class = NodeRunFilters
+
+    @extend_schema(responses=forms.NodeRunOutput(many=True))
+    def get(self, request: Request, execution_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        page = self.paginate_queryset(self.filter_queryset(runs.node_runs_of(execution.pk)))
+        context = {"inputs": recorded_inputs(execution)}
+        return self.get_paginated_response(forms.NodeRunOutput(page, many=True, context=context).data)
+
+    def get_queryset(self) -> Any:
+        return NodeRun.objects.none()
+
+
+def node_run_of(execution: Execution, node_run_id: UUID) -> NodeRun:
+    row = NodeRun.objects.filter(pk=node_run_id, execution_id=execution.pk).first()
+    if row is None:
+        raise Missing("There is no such node run")
+    return row
+
+
+class NodeRunView(ActorView):
+    @extend_schema(responses=forms.NodeRunOutput)
+    def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        row = node_run_of(execution, node_run_id)
+        return Response(forms.NodeRunOutput(row, context={"inputs": recorded_inputs(execution)}).data)
+
+
+class NodeRunItemsView(ActorView):
+    serializer_class = forms.ItemOutput
+    filter_backends = []
+
+    @extend_schema(
+        parameters=[OpenApiParameter("side", str, enum=["inputs", "outputs"]), OpenApiParameter("handle", str)],
+        responses=forms.ItemOutput(many=True),
+    )
+    def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id)
+        row = node_run_of(execution, node_run_id)
+        side = request.query_params.get("side", "outputs")
+        if side not in ("inputs", "outputs"):
+            raise Invalid("One of: inputs, outputs.", field="side", reason="invalid_choice")
+        found = row.outputs or {} if side == "outputs" else recorded_inputs(execution)(row)
+        page = self.paginate_queryset(found.get(request.query_params.get("handle", "main"), []))
+        return self.get_paginated_response(page)

@@ -1,0 +1,183 @@
+"""Webhooks: calls from outside become runs. Asynchronous, so that a caller who waits holds no thread."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from core import blobs
+from core.errors import MalformedJson, TooLarge, WorkflowError
+from core.json import NotStorable, dumps, loads
+from core.problems import problem, problem_of, problem_response
+from core.waiting import wait_until
+from executor.domain.lifecycle import Status
+from executor.models import Execution
+from executor.selectors import FINAL_VALUES
+from orchestrator import selectors
+from orchestrator.services import starting, webhooks
+from orchestrator.services.webhooks import Call
+
+WAIT_S = 60
+MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
+JSON = "application/json"
+
+
+@csrf_exempt
+async def webhook(request: HttpRequest, user_id: UUID, path: str) -> HttpResponse:
+    """Start the deployed version that listens at this path."""
+    return await _answer(request, user_id, path, test=False)
+
+
+@csrf_exempt
+async def test_webhook(request: HttpRequest, user_id: UUID, path: str) -> HttpResponse:
+    """Start the working copy, once, where somebody listens."""
+    return await _answer(request, user_id, path, test=True)
+
+
+async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponse:
+    try:
+        limit = settings.WEBHOOK_BODY_MAX_BYTES
+        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise TooLarge("The body is too large", limit_bytes=limit)
+        call, execution_id = await sync_to_async(_begin)(request, user_id, path, test=test)
+        if isinstance(call, HttpResponse):
+            return call
+        if call.params.response_mode == "on_received":
+            return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
+        return await _wait(request, call, execution_id)
+    except WorkflowError as exc:
+        headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else None
+        return problem_response(request, problem_of(request, exc), headers)
+    except RequestDataTooBig:
+        too_large = TooLarge("The body is too large", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
+        return problem_response(request, problem_of(request, too_large))
+
+
+def _begin(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> tuple[Call | HttpResponse, UUID]:
+    now = timezone.now()
+    if test:
+        listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
+        definition, _ = selectors.definition_for(listener.workflow, "current")
+        call = webhooks.test_call(listener, definition, path)
+    else:
+        call = webhooks.find(owner_id=user_id, path=path)
+    if request.method not in call.params.methods:
+        body = problem(request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for")
+        return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    webhooks.authenticate(call=call, headers=headers, body=request.body)
+    key = _dedupe_key(call, headers)
+    started = starting.start_from_webhook(call=call, payload=_payload(request, call, headers), key=key, now=now)
+    return call, started.execution_id
+
+
+def _dedupe_key(call: Call, headers: dict[str, str]) -> str | None:
+    named = call.params.dedupe_header.lower()
+    return headers.get(named) if named and headers.get(named) else headers.get("idempotency-key")
+
+
+def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[str, Any]:
+    shown = {name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()}
+    query = {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}
+    payload: dict[str, Any] = {
+        "method": request.method, "headers": shown, "params": call.path_params, "query": query, "body": {},
+    }  # fmt: skip
+    kind = (request.content_type or "").lower()
+    try:
+        if kind == "multipart/form-data":
+            payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
+            payload["$binary"] = {name: _stored(call, upload) for name, upload in request.FILES.items()}
+        elif kind == JSON or kind.endswith("+json"):
+            payload["body"] = loads(request.body) if request.body.strip() else {}
+        elif kind == "application/x-www-form-urlencoded":
+            fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
+            payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+        elif request.body:
+            payload["body"] = _text(request.body)
+        dumps(payload)
+    except (NotStorable, ValueError, MultiPartParserError) as exc:
+        raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
+    return payload
+
+
+def _secret_header(call: Call) -> str:
+    return "x-signature-256" if call.params.auth.type == "hmac" else ""
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode()
+
+
+def _stored(call: Call, upload: Any) -> dict[str, Any]:
+    blob = blobs.save(
+        owner_id=call.owner_id, content=upload.read(), file_name=upload.name or "", mime_type=upload.content_type or ""
+    )
+    return blobs.reference(blob)
+
+
+def _json(body: Any, status: int) -> HttpResponse:
+    return HttpResponse(dumps(body), status=status, content_type=JSON)
+
+
+# -- waiting for the answer ---------------------------------------------------------------------------------------------------
+def _ended(execution_id: UUID) -> dict[str, Any] | None:
+    """Return the run's row once it has ended, answered, or waits for somebody."""
+    fields = ("state__status", "response", "output", "error")
+    row = Execution.objects.values(*fields).get(pk=execution_id)
+    over = row["state__status"] in FINAL_VALUES or row["state__status"] in ("waiting", "paused") or row["response"]
+    connection.close()
+    return dict(row) if over else None
+
+
+async def _wait(request: HttpRequest, call: Call, execution_id: UUID) -> HttpResponse:
+    wants_node = call.params.response_mode == "respond_node"
+    row = await wait_until(str(execution_id), WAIT_S, lambda: sync_to_async(_ended)(execution_id))
+    if not row:
+        return _problem(request, 504, "webhook_timeout", "It took too long", "The run goes on", execution_id)
+    if wants_node and row["response"]:
+        return _response_of(row["response"])
+    status = row["state__status"]
+    if status in ("waiting", "paused", "running", "pending"):
+        return _json({"execution_id": str(execution_id), "status": status}, 202)
+    if status != Status.COMPLETED:
+        return _problem(request, 500, "execution_failed", "The run failed", "The workflow could not answer", execution_id)
+    if wants_node:
+        detail = "The run ended without an answer"
+        return _problem(request, 500, "respond_node_not_reached", "No answer", detail, execution_id)
+    return _output(row["output"] or [], call)
+
+
+def _problem(request: HttpRequest, status: int, code: str, title: str, detail: str, execution_id: UUID) -> HttpResponse:
+    return problem_response(request, problem(request, status, code, title, detail, execution_id=str(execution_id)))
+
+
+def _output(items: list[dict[str, Any]], call: Call) -> HttpResponse:
+    if not items or call.params.response_data == "none":
+        return HttpResponse(status=204)
+    if call.params.response_data == "all_items":
+        return _json([item["json"] for item in items], 200)
+    return _json(items[0]["json"], 200)
+
+
+def _response_of(response: dict[str, Any]) -> HttpResponse:
+    raw = base64.b64decode(response["content"])
+    answer = HttpResponse(raw, status=response["status"], content_type=response["content_type"])
+    for name, value in response["headers"].items():
+        answer[name] = value
+    if response["content_type"].startswith("text/html"):
+        answer["Content-Security-Policy"] = "sandbox"  # a workflow's page must not act as our own
+    return answer

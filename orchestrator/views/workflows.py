@@ -1,0 +1,249 @@
+"""Workflows over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compiler.definition import read
+from core.errors import Invalid
+from core.filters import ManyOf
+from core.views_base import ActorView
+from executor.models import Execution
+from orchestrator import selectors
+from orchestrator.models import Listener, Workflow
+from orchestrator.serializers import workflows as forms
+from orchestrator.services import deploying, diffing, stopping, webhooks, workflows
+
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='The revision this is based on, as `"7"`')
+
+
+class WorkflowFilters(filters.FilterSet):
+    status = ManyOf(choices=Workflow.Status.choices)
+    tag = filters.CharFilter(method="with_tag")
+    is_template = filters.BooleanFilter()
+    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+
+    class Meta:
+        model = Workflow
+        fields = ["status", "tag", "is_template"]
+
+    def with_tag(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(tags__contains=[value])
+
+
+def revision_wanted(request: Request) -> int | None:
+    """Return the revision of `If-Match`. Raises: Invalid."""
+    text = request.META.get("HTTP_IF_MATCH", "").strip().removeprefix("W/").strip('"')
+    if text in ("", "*"):
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid('If-Match must be a revision, as "7".', field="If-Match")
+    return int(text)
+
+
+def shown(workflow: Workflow, status_code: int = status.HTTP_200_OK) -> Response:
+    response = Response(forms.WorkflowOutput(workflow).data, status=status_code)
+    response["ETag"] = f'"{workflow.revision}"'
+    return response
+
+
+class WorkflowsView(ActorView):
+    serializer_class = forms.WorkflowSummary
+    filterset_class = WorkflowFilters
+    search_fields = ("name", "description")
+    ordering_fields = {
+        "name": "name", "created_at": "created_at", "updated_at": "updated_at", "last_executed_at": "last_run",
+    }  # fmt: skip
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return Workflow.objects.none()
+        newest = Execution.objects.filter(workflow_id=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+        return selectors.workflows_of(self.actor).annotate(last_run=Subquery(newest))
+
+    @extend_schema(responses=forms.WorkflowSummary(many=True))
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        known = {row.pk: (0, 0, None, None) for row in page} | selectors.statistics_of([row.pk for row in page])
+        return self.get_paginated_response(forms.WorkflowSummary(page, many=True, context={"statistics": known}).data)
+
+    @extend_schema(request=forms.WorkflowInput, responses={201: forms.WorkflowOutput})
+    def post(self, request: Request) -> Response:
+        return shown(workflows.create(actor=self.actor, **self.body(forms.WorkflowInput)), status.HTTP_201_CREATED)
+
+
+class WorkflowView(ActorView):
+    @extend_schema(responses=forms.WorkflowOutput)
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        return shown(selectors.workflow_for(self.actor, workflow_id))
+
+    @extend_schema(request=forms.WorkflowInput, responses=forms.WorkflowOutput, parameters=[IF_MATCH])
+    def put(self, request: Request, workflow_id: UUID) -> Response:
+        selectors.workflow_for(self.actor, workflow_id)
+        fields = self.body(forms.WorkflowInput)
+        return shown(
+            workflows.replace(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request), **fields)
+        )
+
+    @extend_schema(request=forms.WorkflowUpdate, responses=forms.WorkflowOutput, parameters=[IF_MATCH])
+    def patch(self, request: Request, workflow_id: UUID) -> Response:
+        selectors.workflow_for(self.actor, workflow_id)
+        fields = self.body(forms.WorkflowUpdate, partial=True)
+        return shown(workflows.change(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request), **fields))
+
+    @extend_schema(
+        parameters=[IF_MATCH, OpenApiParameter("stop_executions", bool)],
+        responses={204: OpenApiResponse(description="Deleted")},
+    )
+    def delete(self, request: Request, workflow_id: UUID) -> Response:
+        workflows.delete(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request))
+        if request.query_params.get("stop_executions") == "true":
+            stopping.stop_all_of(workflow_id=workflow_id, by=self.actor.pk, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WorkflowCloneView(ActorView):
+    @extend_schema(request=forms.CloneInput, responses={201: forms.WorkflowOutput})
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        name = self.body(forms.CloneInput).get("name")
+        return shown(workflows.clone(actor=self.actor, workflow_id=workflow_id, name=name), status.HTTP_201_CREATED)
+
+
+class WorkflowArchiveView(ActorView):
+    @extend_schema(request=None, responses=forms.WorkflowOutput)
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        return shown(workflows.archive(actor=self.actor, workflow_id=workflow_id))
+
+
+class WorkflowUnarchiveView(ActorView):
+    @extend_schema(request=None, responses=forms.WorkflowOutput)
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        return shown(workflows.unarchive(actor=self.actor, workflow_id=workflow_id))
+
+
+class VersionsView(ActorView):
+    serializer_class = forms.VersionOutput
+    filter_backends = []
+
+    @extend_schema(responses=forms.VersionOutput(many=True))
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        return self.listed(workflow.versions.select_related("workflow").order_by("-number"), forms.VersionOutput)
+
+    @extend_schema(request=forms.SnapshotInput, responses={201: forms.VersionOutput})
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        version = workflows.snapshot(actor=self.actor, workflow_id=workflow_id, **self.body(forms.SnapshotInput))
+        return Response(forms.VersionOutput(version).data, status=status.HTTP_201_CREATED)
+
+
+class VersionView(ActorView):
+    @extend_schema(responses=forms.VersionDetail)
+    def get(self, request: Request, workflow_id: UUID, number: int) -> Response:
+        version = selectors.version_of(selectors.workflow_for(self.actor, workflow_id), number)
+        return Response({**forms.VersionOutput(version).data, **selectors.document_of_version(version)})
+
+
+class VersionRestoreView(ActorView):
+    @extend_schema(request=None, responses=forms.WorkflowOutput, parameters=[IF_MATCH])
+    def post(self, request: Request, workflow_id: UUID, number: int) -> Response:
+        revision = revision_wanted(request)
+        return shown(workflows.restore(actor=self.actor, workflow_id=workflow_id, number=number, revision=revision))
+
+
+class VersionDiffView(ActorView):
+    @extend_schema(parameters=[OpenApiParameter("against", int)], responses=forms.DiffOutput)
+    def get(self, request: Request, workflow_id: UUID, number: int) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        text = request.query_params.get("against") or str(max(number - 1, 1))
+        if not text.isascii() or not text.isdigit():
+            raise Invalid("This must be a version's number.", field="against")
+        before, after = (selectors.document_of_version(selectors.version_of(workflow, each)) for each in (int(text), number))
+        return Response({"from": int(text), "to": number, **diffing.difference(before, after)})
+
+
+class DeployView(ActorView):
+    @extend_schema(request=forms.DeployInput, responses=forms.DeployedOutput, parameters=[IF_MATCH])
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        number = self.body(forms.DeployInput).get("version")
+        workflow = deploying.deploy(
+            actor=self.actor, workflow_id=workflow_id, number=number, revision=revision_wanted(request)
+        )
+        response = shown(workflow)
+        response.data = {**response.data, "triggers": triggers_of(workflow, request)}
+        return response
+
+
+class UndeployView(ActorView):
+    @extend_schema(request=None, responses=forms.WorkflowOutput)
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        return shown(deploying.undeploy(actor=self.actor, workflow_id=workflow_id))
+
+
+def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
+    """Return the triggers of the working copy, and which of them are in service."""
+    deployed = set(workflow.webhooks.values_list("node_id", flat=True))
+    found: list[dict[str, Any]] = []
+    for node in read(selectors.document_of(workflow)).nodes:
+        if not node.type.endswith("_trigger"):
+            continue
+        path = str(node.data.params.get("path") or "").strip("/")
+        is_webhook = node.type == webhooks.KIND
+        found.append({
+            "node_id": node.id,
+            "kind": node.type,
+            "active": node.id in deployed if is_webhook else workflow.deployed_version is not None,
+            "methods": node.data.params.get("methods") or ["POST"] if is_webhook else [],
+            "url": webhook_url(request, workflow, path) if is_webhook else None,
+            "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
+            "schedule_id": None,
+            "next_run_at": None,
+            "error": None,
+        })
+    return found
+
+
+def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool = False) -> str:
+    return request.build_absolute_uri(f"/api/webhooks{'-test' if test else ''}/{workflow.owner_id}/{path}")
+
+
+class TriggersView(ActorView):
+    @extend_schema(responses=forms.TriggersOutput)
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        return Response({"results": triggers_of(selectors.workflow_for(self.actor, workflow_id), request)})
+
+
+class ListenView(ActorView):
+    def _shown(self, listener: Listener, status_code: int) -> Response:
+        waits = listener.execution_id is None and listener.expires_at > timezone.now()
+        body = {
+            "listening": waits,
+            "test_url": webhook_url(self.request, listener.workflow, listener.pattern, test=True),
+            "expires_at": listener.expires_at,
+            "execution_id": listener.execution_id,
+        }
+        return Response(forms.ListenOutput(body).data, status=status_code)
+
+    @extend_schema(request=None, responses={202: forms.ListenOutput})
+    def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition = read(selectors.document_of(workflow))
+        listener = webhooks.listen(workflow=workflow, definition=definition, node_id=node_id, now=timezone.now())
+        return self._shown(listener, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=forms.ListenOutput)
+    def get(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        listener = Listener.objects.filter(workflow=workflow, node_id=node_id).first()
+        if listener is None:
+            raise webhooks.WebhookNotListening("Nobody listens here; press Listen first")
+        return self._shown(listener, status.HTTP_200_OK)

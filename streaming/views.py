@@ -1,0 +1,118 @@
+"""Live progress over SSE, replay over REST, tickets for browsers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from fnmatch import fnmatchcase
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.authentication import ApiKeyHeader, BearerToken
+from core.errors import Invalid
+from core.rendering import JsonRenderer
+from core.views_base import ActorView
+from executor import selectors
+from streaming import serializers, tickets
+from streaming.reader import Event, Reader
+
+CURSOR = OpenApiParameter("after_sequence", int, description="Only events after this number")
+
+
+class EventStreamRenderer(JsonRenderer):
+    """Lets EventSource ask for what it wants; problems still come as JSON."""
+
+    media_type = "text/event-stream"
+    format = "sse"
+
+
+class TicketParameter(BaseAuthentication):
+    """`?ticket=…`, for the stream in the URL."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        ticket = request.query_params.get("ticket")
+        if not ticket:
+            return None
+        execution_id = request.parser_context["kwargs"].get("execution_id")
+        return tickets.redeem(ticket, execution_id=execution_id), "ticket"
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class TicketsView(ActorView):
+    @extend_schema(request=serializers.TicketInput, responses={201: serializers.TicketOutput})
+    def post(self, request: Request) -> Response:
+        execution_id = self.body(serializers.TicketInput).get("execution_id")
+        if execution_id is not None:
+            selectors.execution_for(self.actor, execution_id)
+        ticket, expires_at = tickets.issue(user=self.actor, execution_id=execution_id, now=timezone.now())
+        return Response({"ticket": ticket, "expires_at": expires_at}, status=status.HTTP_201_CREATED)
+
+
+def sequence_of(text: str | None, field: str) -> int:
+    """Read a sequence number; absent is 0. Raises: Invalid."""
+    if text is None or text == "":
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid("A sequence number.", field=field)
+    return int(text)
+
+
+class EventsView(ActorView):
+    @extend_schema(
+        parameters=[CURSOR, OpenApiParameter("limit", int, description="At most 1000")], responses=serializers.EventsOutput
+    )
+    def get(self, request: Request, execution_id: UUID) -> Response:
+        execution = selectors.execution_for(self.actor, execution_id)
+        cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
+        limit = min(sequence_of(request.query_params.get("limit"), "limit") or 100, 1000)
+        events = selectors.events_after(execution, cursor, limit)
+        last = execution.state.last_seq
+        reached = events[-1]["seq"] if events else cursor
+        return Response({"results": events, "last_sequence": last, "has_more": reached < last})
+
+
+class StreamView(ActorView):
+    renderer_classes = [JsonRenderer, EventStreamRenderer]
+    authentication_classes = [BearerToken, ApiKeyHeader, TicketParameter]
+
+    @extend_schema(
+        parameters=[CURSOR, OpenApiParameter("types", str), OpenApiParameter("ticket", str)],
+        responses={(200, "text/event-stream"): OpenApiTypes.STR, 204: OpenApiResponse(description="Over, and all was seen")},
+    )
+    def get(self, request: Request, execution_id: UUID) -> HttpResponseBase:
+        execution = selectors.execution_for(self.actor, execution_id)
+        last_id = request.META.get("HTTP_LAST_EVENT_ID")
+        cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
+        if last_id:
+            cursor = sequence_of(last_id, "Last-Event-ID")
+            if selectors.is_final(execution) and cursor >= execution.state.last_seq:
+                return HttpResponse(status=status.HTTP_204_NO_CONTENT)
+        wanted = tuple(part.strip() for part in request.query_params.get("types", "").split(",") if part.strip())
+        response = StreamingHttpResponse(
+            server_sent(Reader(execution.pk, cursor).events(), wanted), content_type="text/event-stream"
+        )
+        response["Cache-Control"] = "no-store"
+        response["X-Accel-Buffering"] = "no"
+        return response
+
+
+async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ...]) -> AsyncIterator[bytes]:
+    """Write events as server-sent events. Source: HTML Standard, section 9.2."""
+    yield b"retry: 2000\n\n"
+    async for event in events:
+        if event is None:
+            yield b": heartbeat\n\n"
+        elif not wanted or any(fnmatchcase(event["type"], pattern) for pattern in wanted):
+            yield f"id: {event['seq']}\nevent: {event['type']}\ndata: ".encode() + orjson.dumps(event) + b"\n\n"

@@ -1,0 +1,20 @@
+"""The one ASGI application: REST, SSE and webhooks by Django, WebSockets by Channels, lifespan for the server."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
+http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (Django has to be set up first)
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
+
+from workflow_backend.lifespan import lifespan  # noqa: E402
+from workflow_backend.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter({
+    "http": ASGIStaticFilesHandler(http),
+    "websocket": URLRouter(websocket_urlpatterns),
+    "lifespan": lifespan,
+})

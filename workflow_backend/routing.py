@@ -1,0 +1,22 @@
+"""WebSocket routes. An address without a socket is closed as not found."""
+
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.urls import path, re_path
+
+from streaming.consumers import NOT_FOUND, ExecutionConsumer
+
+
+class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Accepts and closes, so that the client sees the code."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close(NOT_FOUND)
+
+
+websocket_urlpatterns: list[Any] = [
+    path("ws/execution/<uuid:execution_id>/", ExecutionConsumer.as_asgi()),
+    re_path(r"^.*$", NowhereConsumer.as_asgi()),
+]

@@ -1,0 +1,125 @@
+"""Child processes: started together, restarted when they crash, stopped in order, their lines under one roof."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
+STEADY_S = 30
+STOP_S = 15
+COLORS = {"web": "36", "worker-1": "32", "worker-2": "33", "beat": "35"}
+
+
+@dataclass(slots=True)
+class Child:
+    """One process and its history."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[str] | None = None
+    started: float = 0.0
+    crashes: int = 0
+    restart_at: float = 0.0
+    readers: list[threading.Thread] = field(default_factory=list)
+
+
+class Supervisor:
+    """Holds the children of one installation."""
+
+    def __init__(self, folder: str, environment: Mapping[str, str], *, quiet: bool = False) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+        self.quiet = quiet
+        self.children: list[Child] = []
+        self.stopping = threading.Event()
+
+    def add(self, name: str, command: Sequence[str]) -> None:
+        child = Child(name, command, self.environment)
+        self.children.append(child)
+        self._start(child)
+
+    def _start(self, child: Child) -> None:
+        child.process = subprocess.Popen(  # noqa: S603 (our own commands)
+            list(child.command),
+            cwd=self.folder,
+            env={**os.environ, **child.environment, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # Ctrl-C in the terminal reaches us alone; we stop the children in order
+        )
+        child.started = time.monotonic()
+        reader = threading.Thread(target=self._read, args=(child, child.process), daemon=True)
+        reader.start()
+        child.readers = [reader]
+
+    def _read(self, child: Child, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            if not self.quiet or "ERROR" in line or "Traceback" in line:
+                self.say(child.name, line.rstrip())
+
+    def say(self, name: str, line: str) -> None:
+        color = COLORS.get(name, "37")
+        prefix = f"\033[{color}m{name:>8}\033[0m │ " if sys.stdout.isatty() else f"{name:>8} | "
+        sys.stdout.write(f"{prefix}{line}\n")
+        sys.stdout.flush()
+
+    def watch(self) -> None:
+        """Restart crashed children until `stopping` is set."""
+        while not self.stopping.wait(0.2):
+            for child in self.children:
+                self._look_after(child)
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is not None and child.process.poll() is not None:
+            if now - child.started > STEADY_S:
+                child.crashes = 0
+            delay = RESTART_AFTER_S[min(child.crashes, len(RESTART_AFTER_S) - 1)]
+            self.say(child.name, f"ended with {child.process.returncode}; starts again in {delay:g} s")
+            child.crashes += 1
+            child.restart_at = now + delay
+            child.process = None
+        elif child.process is None and now >= child.restart_at:
+            self._start(child)
+
+    def first_failure(self) -> Child | None:
+        """Return a child that has ended, where all should be up."""
+        return next((child for child in self.children if child.process and child.process.poll() is not None), None)
+
+    def stop(self) -> None:
+        """Stop the children: the way in first, then who works."""
+        self.stopping.set()
+        for names in (("web", "beat"), None):
+            chosen = [child for child in self.children if names is None or child.name in names]
+            for child in chosen:
+                self._signal(child, signal.SIGTERM)
+            end = time.monotonic() + STOP_S
+            for child in chosen:
+                self._wait(child, end)
+
+    def _signal(self, child: Child, number: int) -> None:
+        if child.process is not None and child.process.poll() is None:
+            try:
+                child.process.send_signal(number)
+            except ProcessLookupError:
+                return
+
+    def _wait(self, child: Child, end: float) -> None:
+        if child.process is None:
+            return
+        try:
+            child.process.wait(max(end - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            self._signal(child, signal.SIGKILL)
+            child.process.wait(5)

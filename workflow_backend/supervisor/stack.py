@@ -1,0 +1,76 @@
+"""The processes of one installation, and the port they serve."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+import time
+
+import httpx
+
+from workflow_backend.supervisor.processes import Supervisor
+
+FIRST_PORT = 8000
+WORKERS = 2
+CELERY = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+
+class PortTaken(RuntimeError):
+    """The port that was asked for belongs to somebody else."""
+
+
+def choose_port(wanted: int | None) -> int:
+    """Return the port that was asked for, else the first free one from 8000. Raises: PortTaken."""
+    if wanted is not None:
+        if not _is_free(wanted):
+            raise PortTaken(f"port {wanted} is taken; choose another PORT or leave it out")
+        return wanted
+    for port in range(FIRST_PORT, FIRST_PORT + 200):
+        if _is_free(port):
+            return port
+    raise PortTaken(f"no free port from {FIRST_PORT} to {FIRST_PORT + 199}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as exc:
+            if exc.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def start_stack(supervisor: Supervisor, port: int, *, workers: int = WORKERS) -> None:
+    """Start web, workers and beat."""
+    python = [sys.executable, "-m"]
+    supervisor.add("web", [
+        *python, "uvicorn", "workflow_backend.asgi:application", "--host", "127.0.0.1", "--port", str(port),
+        "--log-level", "warning", "--timeout-graceful-shutdown", "5", "--ws", "websockets-sansio",
+    ])  # fmt: skip
+    for number in range(1, workers + 1):
+        supervisor.add(f"worker-{number}", [*python, "celery", "-A", "workflow_backend", "worker", "-n", f"worker{number}-{port}@heddle", *CELERY])
+    supervisor.add("beat", [*python, "celery", "-A", "workflow_backend", "beat", "--loglevel=WARNING", "--pidfile="])
+
+
+def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 90, want: str = "healthy") -> None:
+    """Return when the stack answers and all its parts are there. Raises: RuntimeError."""
+    end = time.monotonic() + limit_s
+    last = "no answer"
+    while time.monotonic() < end:
+        failed = supervisor.first_failure()
+        if failed is not None and failed.process is not None and failed.crashes == 0:
+            raise RuntimeError(f"{failed.name} ended with {failed.process.returncode}; its last lines stand above")
+        try:
+            last = str(httpx.get(f"{base_url}/api/health/", timeout=3).json().get("status"))
+        except (httpx.HTTPError, ValueError):
+            last = "no answer"
+        if last == want:
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the server did not become {want} in {limit_s:g} s (last: {last})")
+
+

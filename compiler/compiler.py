@@ -112,4 +112,3 @@ def draw(read: Definition, catalogue: Catalogue) -> dict[str, Any]:
         "cut_nodes": list(root.cut_nodes),
         "segments": [list(segment) for segment in root.segments],
     }
-

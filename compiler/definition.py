@@ -70,9 +70,9 @@ class EdgeSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
     id: Annotated[str, Field(max_length=200)] = ""
     source: Identifier
-    sourceHandle: str | None = Field(default=None, max_length=200)  # noqa: N815 (React Flow's own name)
+    sourceHandle: str | None = Field(default=None, max_length=200)
     target: Identifier
-    targetHandle: str | None = Field(default=None, max_length=200)  # noqa: N815
+    targetHandle: str | None = Field(default=None, max_length=200)
 
 
 class Definition(BaseModel):
@@ -173,9 +173,12 @@ def read(document: Any) -> Definition:
             {key: value for key, value in document.items() if value is not None or key not in ("viewport", "settings")}
         )
     except ValidationError as exc:
-        raise _refused([
-            _error(".".join(str(step) for step in error["loc"]), error["type"], error["msg"]) for error in exc.errors(include_url=False)
-        ]) from exc
+        raise _refused(
+            [
+                _error(".".join(str(step) for step in error["loc"]), error["type"], error["msg"])
+                for error in exc.errors(include_url=False)
+            ]
+        ) from exc
     errors = [*_duplicates(definition)]
     if errors:
         raise _refused(errors)
@@ -185,7 +188,11 @@ def read(document: Any) -> Definition:
 def from_body(body: Mapping[str, Any]) -> Definition:
     """Read a stored body."""
     nodes = [
-        {"id": node["id"], "type": node["type"], "data": {key: node[key] for key in ("label", "version", "params", "credentials", "settings")}}
+        {
+            "id": node["id"],
+            "type": node["type"],
+            "data": {key: node[key] for key in ("label", "version", "params", "credentials", "settings")},
+        }
         for node in body["nodes"]
     ]
     return Definition.model_validate({"nodes": nodes, "edges": body["edges"], "settings": body["settings"]})

@@ -26,7 +26,9 @@ class Diagnostic:
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(found, key=lambda d: (d.severity, d.node_id or "", d.field or "", d.code, d.edge_id or "", d.message)))
+    return tuple(
+        sorted(found, key=lambda d: (d.severity, d.node_id or "", d.field or "", d.code, d.edge_id or "", d.message))
+    )
 
 
 class InvalidDefinition(Invalid):

@@ -121,7 +121,9 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
             template=template,
         )
     edges = tuple(
-        Edge(edge.id or f"#{at}", edge.source, edge.sourceHandle or "main", edge.target, edge.targetHandle or "main", at)
+        Edge(
+            edge.id or f"#{at}", edge.source, edge.sourceHandle or "main", edge.target, edge.targetHandle or "main", at
+        )
         for at, edge in enumerate(definition.edges)
     )
     settings, problems = _workflow_settings(definition.settings)

@@ -20,7 +20,9 @@ class Reach:
         return bool(self.before.get(second, 0) >> self.bit.get(first, 0) & 1) if first in self.bit else False
 
 
-def topological(nodes: Iterable[str], successors: Mapping[str, Iterable[str]]) -> tuple[tuple[str, ...], frozenset[str]]:
+def topological(
+    nodes: Iterable[str], successors: Mapping[str, Iterable[str]]
+) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return (order, what is left because it lies on or behind a cycle)."""
     members = set(nodes)
     counts = dict.fromkeys(members, 0)

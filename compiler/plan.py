@@ -48,7 +48,9 @@ class Region:
 
     @property
     def segments(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(sorted(n for unit in step.units for n in unit.nodes)) for step in self.steps if step.is_segment)
+        return tuple(
+            tuple(sorted(n for unit in step.units for n in unit.nodes)) for step in self.steps if step.is_segment
+        )
 
     def count(self) -> int:
         return 1 + sum(body.count() for body in self.bodies.values())
@@ -79,7 +81,8 @@ def plan(graph: Graph, entry: str) -> Plan:
 
 def _region(graph: Graph, members: frozenset[str]) -> Region:
     successors = {
-        node: tuple(dict.fromkeys(edge.target for edge in graph.outgoing[node] if edge.target in members)) for node in members
+        node: tuple(dict.fromkeys(edge.target for edge in graph.outgoing[node] if edge.target in members))
+        for node in members
     }
     order, _ = topological(members, successors)
     known = reach(order, successors)
@@ -109,7 +112,9 @@ def _region(graph: Graph, members: frozenset[str]) -> Region:
     return Region("", tuple(steps), known)
 
 
-def _segment(members: list[str], successors: Mapping[str, tuple[str, ...]], predecessors: Mapping[str, list[str]]) -> Step:
+def _segment(
+    members: list[str], successors: Mapping[str, tuple[str, ...]], predecessors: Mapping[str, list[str]]
+) -> Step:
     inside = set(members)
     chains: list[list[str]] = []
     unit_of: dict[str, int] = {}

@@ -125,7 +125,9 @@ class HealthView(OpenHealthView):
             "beat": {"status": "unknown", "last_tick_at": None},
         }
         if any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox")):
-            return Response({"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+            return Response(
+                {"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE
+            )
         missing = any(components[name]["status"] != "ok" for name in ("workers", "beat"))
         return Response({"status": "degraded" if missing else "healthy", "components": components})
 

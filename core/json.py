@@ -6,9 +6,7 @@ import orjson
 
 Json = Any  # a JSON value; writing it out as a recursive union makes every dict access a cast
 
-_STRICT = (
-    orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
-)
+_STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 class NotStorable(ValueError):

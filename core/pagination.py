@@ -38,15 +38,17 @@ class Pages(BasePagination):
         url = self.request.build_absolute_uri()
         more = self.page * self.size < self.count
         before = remove_query_param(url, "page") if self.page == 2 else replace_query_param(url, "page", self.page - 1)
-        return Response({
-            "count": self.count,
-            "count_exact": self.exact,
-            "page": self.page,
-            "page_size": self.size,
-            "next": replace_query_param(url, "page", self.page + 1) if more else None,
-            "previous": before if self.page > 1 else None,
-            "results": data,
-        })
+        return Response(
+            {
+                "count": self.count,
+                "count_exact": self.exact,
+                "page": self.page,
+                "page_size": self.size,
+                "next": replace_query_param(url, "page", self.page + 1) if more else None,
+                "previous": before if self.page > 1 else None,
+                "results": data,
+            }
+        )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         nullable = {"type": "string", "format": "uri", "nullable": True}

@@ -50,11 +50,15 @@ def problem(request: HttpRequest, status: int, code: str, title: str, detail: st
 
 
 def problem_of(request: HttpRequest, exc: errors.WorkflowError) -> dict[str, Any]:
-    status, title = next((FAMILIES[family] for family in type(exc).__mro__ if family in FAMILIES), (500, "Internal error"))
+    status, title = next(
+        (FAMILIES[family] for family in type(exc).__mro__ if family in FAMILIES), (500, "Internal error")
+    )
     return problem(request, status, exc.code, title, exc.message, **exc.details)
 
 
-def problem_response(request: HttpRequest, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
+def problem_response(
+    request: HttpRequest, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     """Return a problem outside the REST framework."""
     response = HttpResponse(canonical(body), status=body["status"], content_type=CONTENT_TYPE)
     for name, value in (headers or {}).items():
@@ -119,7 +123,9 @@ def field_errors(detail: Any, codes: Any, path: str = "") -> Any:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown route."""
-    return problem_response(request, problem(request, 404, "not_found", TITLES[404], "There is nothing at this address"))
+    return problem_response(
+        request, problem(request, 404, "not_found", TITLES[404], "There is nothing at this address")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

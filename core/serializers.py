@@ -16,7 +16,18 @@ class UserOutput(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["id", "email", "name", "timezone", "tier", "is_staff", "is_active", "credits", "created_at", "last_login_at"]
+        fields = [
+            "id",
+            "email",
+            "name",
+            "timezone",
+            "tier",
+            "is_staff",
+            "is_active",
+            "credits",
+            "created_at",
+            "last_login_at",
+        ]
 
 
 class ProfileInput(serializers.Serializer[Any]):

@@ -45,7 +45,8 @@ def check_password_strength(password: str, user: User, *, field: str) -> None:
         validate_password(password, user)
     except ValidationError as exc:
         errors = [
-            {"field": field, "code": error.code or "invalid", "message": " ".join(error.messages)} for error in exc.error_list
+            {"field": field, "code": error.code or "invalid", "message": " ".join(error.messages)}
+            for error in exc.error_list
         ]
         raise Invalid("The password is too weak", errors=errors) from exc
 
@@ -149,7 +150,9 @@ def reset_password(*, token: str, password: str) -> None:
 def create_key(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
     """Make a key; its clear text is returned this once."""
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
-    key = ApiKey.objects.create(user=user, name=name, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at)
+    key = ApiKey.objects.create(
+        user=user, name=name, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at
+    )
     return key, f"hdl_{prefix}_{secret}"
 
 

@@ -30,7 +30,7 @@ def find(*, owner_id: UUID, credential_id: UUID) -> Credential:
     return credential
 
 
-def create(*, owner_id: UUID, name: str, type: str, data: Mapping[str, Any]) -> Credential:  # noqa: A002 (the wire's word)
+def create(*, owner_id: UUID, name: str, type: str, data: Mapping[str, Any]) -> Credential:
     """Store a credential. Raises: Invalid for unknown or missing fields, NameTaken."""
     if type not in TYPES:
         raise Invalid("There is no such credential type.", field="type", reason="invalid_choice")
@@ -63,7 +63,9 @@ def note_uses(*, workflow_id: UUID, owner_id: UUID, uses: Iterable[tuple[str, st
     CredentialUse.objects.filter(workflow_id=workflow_id, is_deployed=is_deployed).delete()
     known = {str(pk): pk for pk in Credential.objects.filter(owner_id=owner_id).values_list("pk", flat=True)}
     CredentialUse.objects.bulk_create(
-        CredentialUse(credential_id=known[key], workflow_id=workflow_id, node_id=node_id, slot=slot, is_deployed=is_deployed)
+        CredentialUse(
+            credential_id=known[key], workflow_id=workflow_id, node_id=node_id, slot=slot, is_deployed=is_deployed
+        )
         for node_id, slot, key in uses
         if key in known
     )
@@ -77,7 +79,9 @@ def types_of(*, owner_id: UUID) -> dict[str, str]:
 def _fill(credential: Credential, data: Mapping[str, Any]) -> None:
     fields = {field.name: field for field in TYPES[credential.type].fields}
     errors = [
-        {"field": f"data.{name}", "code": "unknown", "message": "This field is not known."} for name in data if name not in fields
+        {"field": f"data.{name}", "code": "unknown", "message": "This field is not known."}
+        for name in data
+        if name not in fields
     ]
     plain, sealed = dict(credential.data), dict(credential.sealed)
     for name, field in fields.items():

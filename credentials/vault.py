@@ -45,7 +45,8 @@ def reveal(*, owner_id: UUID, credential_id: str) -> Secret:
     try:
         credential = Credential.objects.get(pk=UUID(credential_id), owner_id=owner_id)
         opened = {
-            field: key_ring().open(blob, place_of(owner_id, credential.pk, field)) for field, blob in credential.sealed.items()
+            field: key_ring().open(blob, place_of(owner_id, credential.pk, field))
+            for field, blob in credential.sealed.items()
         }
     except (Credential.DoesNotExist, ValueError) as exc:
         if isinstance(exc, CannotUnseal):

@@ -50,7 +50,12 @@ class CredentialsView(ActorView):
     serializer_class = serializers.CredentialOutput
     filterset_class = CredentialFilters
     search_fields = ("name",)
-    ordering_fields = {"created_at": "created_at", "name": "name", "updated_at": "updated_at", "last_used_at": "last_used_at"}
+    ordering_fields = {
+        "created_at": "created_at",
+        "name": "name",
+        "updated_at": "updated_at",
+        "last_used_at": "last_used_at",
+    }
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

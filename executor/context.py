@@ -82,7 +82,9 @@ class NodeFiles:
 
     async def load(self, reference: Mapping[str, Any]) -> bytes:
         try:
-            return bytes(await self.in_database(blobs.load, owner_id=self.owner_id, blob_id=str(reference.get("id", ""))))
+            return bytes(
+                await self.in_database(blobs.load, owner_id=self.owner_id, blob_id=str(reference.get("id", "")))
+            )
         except blobs.BlobMissing as exc:
             raise NodeFailed("file_missing", str(exc)) from exc
 

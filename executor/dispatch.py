@@ -23,7 +23,9 @@ _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_conne
 def ring(execution_id: UUID) -> None:
     """Tell a worker of a run. With Redis away the run waits in its row until the sweeper or an engine finds it."""
     try:
-        current_app.send_task(RUN_EXECUTION, kwargs={"execution_id": str(execution_id)}, queue="workflows", ignore_result=True)
+        current_app.send_task(
+            RUN_EXECUTION, kwargs={"execution_id": str(execution_id)}, queue="workflows", ignore_result=True
+        )
     except (OperationalError, RedisError, OSError) as exc:
         logger.warning("execution %s waits in its row, Redis is away: %s", execution_id, exc)
 

@@ -95,7 +95,14 @@ class Engine:
         await self._beat()
         background = [
             asyncio.create_task(job)
-            for job in (self.journal.run(), self._heartbeat(), self._poll(), self._claim_on_bell(), self.publisher.run(), watch_loop())
+            for job in (
+                self.journal.run(),
+                self._heartbeat(),
+                self._poll(),
+                self._claim_on_bell(),
+                self.publisher.run(),
+                watch_loop(),
+            )
         ]
         for job in background:
             job.add_done_callback(_report)

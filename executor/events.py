@@ -131,7 +131,13 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
         if event.type == "execution.completed" and len(orjson.dumps(data["output"])) > PREVIEW_BYTES:
             data |= {"output": [], "truncated": True}
     return wire_event(
-        seq=seq, kind=event.type, at=event.at, execution_id=run.execution_id, node_id=event.node_id, path=event.path, data=data
+        seq=seq,
+        kind=event.type,
+        at=event.at,
+        execution_id=run.execution_id,
+        node_id=event.node_id,
+        path=event.path,
+        data=data,
     )
 
 

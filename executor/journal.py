@@ -26,15 +26,15 @@ AFTER_EFFECT_S = 0.002
 RETRY_S = 0.25
 
 
-class Fenced(Exception):  # noqa: N818 (a fact about the run, not a fault)
+class Fenced(Exception):
     """Another worker holds this run, or it has ended: whatever we still do with it does not count."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The transition is not granted: a command was set meanwhile."""
 
 
-class JournalRejected(Exception):  # noqa: N818
+class JournalRejected(Exception):
     """PostgreSQL refuses what this run wants to store."""
 
 
@@ -228,7 +228,8 @@ class Journal:
                 record = ending.as_record(batch.execution_id) if ending else {"execution_id": batch.execution_id}
                 ends.append({**record, "response": batch.response})
         parameters = {
-            name: orjson.dumps(value).decode() for name, value in (("runs", runs), ("rows", rows), ("events", events), ("ends", ends))
+            name: orjson.dumps(value).decode()
+            for name, value in (("runs", runs), ("rows", rows), ("events", events), ("ends", ends))
         }
         cursor = await connection.execute(journal_sql.COMMIT, parameters)
         return {str(row["execution_id"]): row for row in await cursor.fetchall()}

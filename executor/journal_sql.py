@@ -97,7 +97,9 @@ SELECT id, node_id, path, label, kind, status, effect, attempt, max_attempts, at
 FROM executor_noderun WHERE execution_id = %(id)s
 """
 
-COMMIT_NUMBERS = "SELECT execution_id, epoch, commit_no, last_seq, status FROM executor_runstate WHERE execution_id = ANY(%(ids)s)"
+COMMIT_NUMBERS = (
+    "SELECT execution_id, epoch, commit_no, last_seq, status FROM executor_runstate WHERE execution_id = ANY(%(ids)s)"
+)
 
 # Runs whose worker fell silent go back to the queue; the fifth lost worker ends them.
 SWEEP_LOST = """

@@ -49,7 +49,8 @@ class Ledger:
 
     def any_source_ran(self, node_id: str) -> bool:
         return any(
-            self.outcomes[edge.source].status not in (NodeStatus.SKIPPED, NodeStatus.CANCELLED) for edge in self.plan.incoming[node_id]
+            self.outcomes[edge.source].status not in (NodeStatus.SKIPPED, NodeStatus.CANCELLED)
+            for edge in self.plan.incoming[node_id]
         )
 
     def origin(self, node_id: str, handle: str, index: int, target: str) -> Item | None:
@@ -91,7 +92,11 @@ class Ledger:
             outcome = self.outcomes.get(node_id)
             if outcome is None or outcome.status is not NodeStatus.COMPLETED:
                 continue
-            free = [handle for handle, items in outcome.outputs.items() if items and handle not in self.plan.connected[node_id]]
+            free = [
+                handle
+                for handle, items in outcome.outputs.items()
+                if items and handle not in self.plan.connected[node_id]
+            ]
             if free:
                 return free, node_id
         return (), None

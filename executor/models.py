@@ -60,7 +60,9 @@ class Execution(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["idempotency_scope"], name="execution_once_per_key", condition=models.Q(idempotency_scope__isnull=False)
+                fields=["idempotency_scope"],
+                name="execution_once_per_key",
+                condition=models.Q(idempotency_scope__isnull=False),
             )
         ]
         indexes = [
@@ -125,7 +127,9 @@ class NodeRun(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["execution_id", "node_id", "path"], name="node_run_once_per_path")]
+        constraints = [
+            models.UniqueConstraint(fields=["execution_id", "node_id", "path"], name="node_run_once_per_path")
+        ]
 
 
 class ExecutionEvent(models.Model):

@@ -224,7 +224,7 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
         raise
     except TimeoutError as exc:
         raise NodeFailed("node_timeout", f"{node.label} took longer than {limit:g} s", retryable=True) from exc
-    except Exception as exc:  # noqa: BLE001 (the edge around user-facing node code: everything becomes a failure of the node)
+    except Exception as exc:
         logger.exception("node type %s raised", node.kind)
         raise NodeFailed("node_failed", f"{node.label} failed: {type(exc).__name__}: {exc}"[:2000]) from exc
     if not isinstance(result, NodeResult):
@@ -232,7 +232,14 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
     return result
 
 
-def attempt_entry(number: int, started_at: datetime, finished_at: datetime, error: Mapping[str, Any] | None) -> dict[str, Any]:
+def attempt_entry(
+    number: int, started_at: datetime, finished_at: datetime, error: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """Return the wire form of one attempt."""
     shown = {"code": error["code"], "message": error["message"]} if error else None
-    return {"number": number, "started_at": wire_time(started_at), "finished_at": wire_time(finished_at), "error": shown}
+    return {
+        "number": number,
+        "started_at": wire_time(started_at),
+        "finished_at": wire_time(finished_at),
+        "error": shown,
+    }

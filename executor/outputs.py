@@ -34,7 +34,8 @@ def encode(outputs: Mapping[str, Items]) -> Encoded:
         raise NodeFailed("invalid_output", "The output is nested too deep") from exc
     if len(raw) > MAX_OUTPUT_BYTES:
         raise NodeFailed(
-            "invalid_output", f"The output is {len(raw) // 2**20} MiB large; {MAX_OUTPUT_BYTES // 2**20} MiB are allowed"
+            "invalid_output",
+            f"The output is {len(raw) // 2**20} MiB large; {MAX_OUTPUT_BYTES // 2**20} MiB are allowed",
         )
     if b"null" in raw and _holds_not_a_number(kept):
         return Encoded(_without_not_a_number(kept), raw, has_not_a_number=True)
@@ -63,7 +64,9 @@ def large_values(outputs: Mapping[str, Items]) -> list[tuple[str, int, str, byte
     for handle, items in outputs.items():
         for at, item in enumerate(items):
             for name, value in item.get("json", {}).items():
-                if isinstance(value, (str, list, dict)) and (not isinstance(value, str) or len(value) > ASIDE_BYTES // 4):
+                if isinstance(value, (str, list, dict)) and (
+                    not isinstance(value, str) or len(value) > ASIDE_BYTES // 4
+                ):
                     raw = dumps(value)
                     if len(raw) > ASIDE_BYTES:
                         found.append((handle, at, name, raw))

@@ -30,7 +30,7 @@ class Interrupted(Protocol):
     def __call__(self, reason: str) -> None: ...
 
 
-class LeaseTooShort(Exception):  # noqa: N818
+class LeaseTooShort(Exception):
     """No effect may start: our lease could be over before it is done."""
 
 
@@ -90,7 +90,9 @@ class Run:
                 self.interrupt("fenced")
                 return
             except JournalRejected as exc:
-                self._fail({"code": "journal_rejected", "message": f"The journal refused the results: {exc}"[:500]}, node_id)
+                self._fail(
+                    {"code": "journal_rejected", "message": f"The journal refused the results: {exc}"[:500]}, node_id
+                )
                 return
             except LeaseTooShort:
                 self.interrupt("lease")
@@ -110,7 +112,9 @@ class Run:
         if done == self._told:
             return None
         self._told = done
-        return EventRecord("progress", utc_now(), data={"done": done, "total": total, "percent": done * 100 // max(total, 1)})
+        return EventRecord(
+            "progress", utc_now(), data={"done": done, "total": total, "percent": done * 100 // max(total, 1)}
+        )
 
     # -- one node -------------------------------------------------------------------------------------------------------
     async def _run_node(self, node: Node) -> None:
@@ -149,7 +153,9 @@ class Run:
     async def _execute(self, node: Node, inputs: dict[str, Items]) -> None:
         row = self._row(node, inputs)
         self.nodes_executed += 1
-        self.buffer.put(row, EventRecord("node.started", row.started_at, node.id, data={"attempt": row.attempt}, row=row))
+        self.buffer.put(
+            row, EventRecord("node.started", row.started_at, node.id, data={"attempt": row.attempt}, row=row)
+        )
         if row.effect == "write":
             await self.journal.flush(self)
             self._check_lease()
@@ -193,7 +199,11 @@ class Run:
             await self.journal.flush(self)
 
     async def _encoded(self, node: Node, result: TurnResult, inputs: Mapping[str, Items]) -> Encoded:
-        if result.error is not None and node.settings.on_error == "continue" and "error" not in self.compiled.plan.connected[node.id]:
+        if (
+            result.error is not None
+            and node.settings.on_error == "continue"
+            and "error" not in self.compiled.plan.connected[node.id]
+        ):
             result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
             result.outputs["main"].sort(key=_paired_position)
         try:
@@ -254,7 +264,12 @@ class Run:
             if (field, text) not in seen:
                 seen.add((field, text))
                 row.warnings.append(
-                    {"code": "unresolved_expression", "node_id": node.id, "field": field, "message": f"{text[:200]} is undefined"}
+                    {
+                        "code": "unresolved_expression",
+                        "node_id": node.id,
+                        "field": field,
+                        "message": f"{text[:200]} is undefined",
+                    }
                 )
         if encoded.has_not_a_number:
             row.warnings.append(
@@ -287,16 +302,16 @@ class Run:
         self.journal.dirty(self)
 
     def _skip(self, node: Node, reason: str) -> None:
-        self._settled(node, NodeStatus.SKIPPED, {}, EventRecord("node.skipped", utc_now(), node.id, data={"reason": reason}))
+        self._settled(
+            node, NodeStatus.SKIPPED, {}, EventRecord("node.skipped", utc_now(), node.id, data={"reason": reason})
+        )
         self.ledger.outcomes[node.id] = SKIPPED
 
     def _pass_through(self, node: Node, inputs: Mapping[str, Items]) -> None:
         """A disabled node hands its items on by its first output."""
         assert node.type is not None  # noqa: S101
         names = node.type.output_names(node.params)
-        items = [
-            {**item, "pairedItem": {"item": at}} for at, item in enumerate(next(iter(inputs.values()), []))
-        ]
+        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(next(iter(inputs.values()), []))]
         event = EventRecord("node.skipped", utc_now(), node.id, data={"reason": "disabled"})
         self._settled(node, NodeStatus.SKIPPED, {names[0]: items} if names else {}, event)
         self.ledger.outcomes[node.id] = Outcome(NodeStatus.COMPLETED, {names[0]: items} if names else {})

@@ -92,7 +92,9 @@ def last_sequence(execution_id: UUID) -> tuple[int, bool]:
 
 def progress_of(execution: Execution) -> dict[str, int]:
     """Return how many nodes are done; a completed run is done with all, skipped ones included."""
-    done = NodeRun.objects.filter(execution_id=execution.pk, path="").exclude(status__in=["running", "waiting", "cancelled"])
+    done = NodeRun.objects.filter(execution_id=execution.pk, path="").exclude(
+        status__in=["running", "waiting", "cancelled"]
+    )
     return {"done": done.count(), "total": execution.total}
 
 

@@ -96,9 +96,7 @@ def start(*, run: NewRun, now: datetime) -> Started:
         return Started(execution_id)
     known = Execution.objects.values("id", "request_hash").get(idempotency_scope=run.idempotency_scope)
     if known["request_hash"] != run.request_hash:
-        raise IdempotencyKeyReused(
-            "This Idempotency-Key was used with another body", execution_id=str(known["id"])
-        )
+        raise IdempotencyKeyReused("This Idempotency-Key was used with another body", execution_id=str(known["id"]))
     return Started(known["id"], replayed=True)
 
 

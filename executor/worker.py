@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import uvloop
-from celery.signals import worker_shutdown, worker_ready, worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections, connection
 

@@ -3,9 +3,33 @@
 from typing import Any
 
 from nodes.base import NodeType
+from nodes.handlers.data.crypto import Crypto
+from nodes.handlers.data.csv_data import CsvData
+from nodes.handlers.data.html_extract import HtmlExtract
+from nodes.handlers.data.json_data import JsonData
+from nodes.handlers.data.xml_data import XmlData
+from nodes.handlers.flow.filter import Filter
+from nodes.handlers.flow.if_ import If
+from nodes.handlers.flow.merge import Merge
 from nodes.handlers.flow.no_op import NoOp
+from nodes.handlers.flow.stop_and_error import StopAndError
+from nodes.handlers.flow.switch import Switch
+from nodes.handlers.network.http_request import HttpRequest
+from nodes.handlers.network.respond_webhook import RespondWebhook
+from nodes.handlers.transform.aggregate import Aggregate
+from nodes.handlers.transform.date_time import DateAndTime
+from nodes.handlers.transform.limit import Limit
+from nodes.handlers.transform.remove_duplicates import RemoveDuplicates
+from nodes.handlers.transform.rename_keys import RenameKeys
 from nodes.handlers.transform.set import SetFields
+from nodes.handlers.transform.sort import Sort
+from nodes.handlers.transform.split_out import SplitOut
+from nodes.handlers.transform.summarize import Summarize
 from nodes.handlers.trigger.manual_trigger import ManualTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
-BUILTIN: tuple[type[NodeType[Any]], ...] = (ManualTrigger, NoOp, SetFields, WebhookTrigger)
+BUILTIN: tuple[type[NodeType[Any]], ...] = (
+    Aggregate, Crypto, CsvData, DateAndTime, Filter, HtmlExtract, HttpRequest, If, JsonData, Limit, ManualTrigger, Merge,
+    NoOp, RemoveDuplicates, RenameKeys, RespondWebhook, SetFields, Sort, SplitOut, StopAndError, Summarize, Switch,
+    WebhookTrigger, XmlData,
+)  # fmt: skip

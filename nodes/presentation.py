@@ -39,7 +39,13 @@ def presented(node_type: NodeType[Any]) -> dict[str, Any]:
         "effect": node_type.effect,
         "default_timeout_s": node_type.default_timeout_s,
         "inputs": [
-            {"name": port.name, "label": port.label, "accepts": port.kind, "multiple": port.multiple, "required": port.required}
+            {
+                "name": port.name,
+                "label": port.label,
+                "accepts": port.kind,
+                "multiple": port.multiple,
+                "required": port.required,
+            }
             for port in node_type.inputs
         ],
         "outputs": outputs,
@@ -110,7 +116,12 @@ def categories_of(catalogue: Catalogue) -> list[dict[str, Any]]:
             found.setdefault(node_type.look.category, []).append(kind)
     known = [*CATEGORIES, *sorted(found.keys() - CATEGORIES.keys())]
     return [
-        {"slug": slug, "label": CATEGORIES.get(slug, (slug, ""))[0], "color": CATEGORIES.get(slug, ("", "#64748b"))[1], "kinds": found[slug]}
+        {
+            "slug": slug,
+            "label": CATEGORIES.get(slug, (slug, ""))[0],
+            "color": CATEGORIES.get(slug, ("", "#64748b"))[1],
+            "kinds": found[slug],
+        }
         for slug in known
         if slug in found
     ]

@@ -15,7 +15,8 @@ def catalogue_of(types: Iterable[type[NodeType[Any]]]) -> Catalogue:
     """Build a catalogue; its version changes when a type, a version or a param of one does."""
     instances = {(node_type.kind, node_type.version): node_type() for node_type in types}
     text = "".join(
-        f"{kind}:{version}:{sorted(instances[kind, version].Params.model_fields)}" for kind, version in sorted(instances)
+        f"{kind}:{version}:{sorted(instances[kind, version].Params.model_fields)}"
+        for kind, version in sorted(instances)
     )
     return Catalogue(instances, hashlib.sha256(text.encode()).hexdigest()[:16])
 

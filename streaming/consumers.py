@@ -158,7 +158,13 @@ class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.tell_state()
 
     async def _problem(self, ref: str | None, code: str, detail: str) -> None:
-        problem = {"type": f"urn:heddle:problem:{code}", "title": "Not understood", "status": 400, "detail": detail, "code": code}
+        problem = {
+            "type": f"urn:heddle:problem:{code}",
+            "title": "Not understood",
+            "status": 400,
+            "detail": detail,
+            "code": code,
+        }
         await self.tell({"type": "error", "ref": ref, "problem": problem})
 
 

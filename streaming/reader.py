@@ -102,7 +102,9 @@ class Reader:
     async def _from_stream(self, client: redis.Redis, until: float) -> list[Event]:
         wait_ms = max(int((until - time.monotonic()) * 1000), 1)
         try:
-            found = await client.xread({run_stream.key_of(self.execution_id): self._stream_id}, block=wait_ms, count=100)
+            found = await client.xread(
+                {run_stream.key_of(self.execution_id): self._stream_id}, block=wait_ms, count=100
+            )
         except (RedisError, OSError):
             await asyncio.sleep(wait_ms / 1000)
             return []

@@ -20,7 +20,11 @@ class TicketInvalid(NotAuthenticated):
 
 def issue(*, user: User, execution_id: UUID | None, now: datetime) -> tuple[str, datetime]:
     """Return (ticket, when it runs out)."""
-    payload = {"user": str(user.pk), "version": user.token_version, "execution": str(execution_id) if execution_id else None}
+    payload = {
+        "user": str(user.pk),
+        "version": user.token_version,
+        "execution": str(execution_id) if execution_id else None,
+    }
     return signing.dumps(payload, salt=SALT), now + timedelta(seconds=LIFETIME_S)
 
 

@@ -71,7 +71,8 @@ def sequence_of(text: str | None, field: str) -> int:
 
 class EventsView(ActorView):
     @extend_schema(
-        parameters=[CURSOR, OpenApiParameter("limit", int, description="At most 1000")], responses=serializers.EventsOutput
+        parameters=[CURSOR, OpenApiParameter("limit", int, description="At most 1000")],
+        responses=serializers.EventsOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:
         execution = selectors.execution_for(self.actor, execution_id)
@@ -89,7 +90,10 @@ class StreamView(ActorView):
 
     @extend_schema(
         parameters=[CURSOR, OpenApiParameter("types", str), OpenApiParameter("ticket", str)],
-        responses={(200, "text/event-stream"): OpenApiTypes.STR, 204: OpenApiResponse(description="Over, and all was seen")},
+        responses={
+            (200, "text/event-stream"): OpenApiTypes.STR,
+            204: OpenApiResponse(description="Over, and all was seen"),
+        },
     )
     def get(self, request: Request, execution_id: UUID) -> HttpResponseBase:
         execution = selectors.execution_for(self.actor, execution_id)

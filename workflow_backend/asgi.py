@@ -13,8 +13,10 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: 
 from workflow_backend.lifespan import lifespan  # noqa: E402
 from workflow_backend.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter({
-    "http": ASGIStaticFilesHandler(http),
-    "websocket": URLRouter(websocket_urlpatterns),
-    "lifespan": lifespan,
-})
+application = ProtocolTypeRouter(
+    {
+        "http": ASGIStaticFilesHandler(http),
+        "websocket": URLRouter(websocket_urlpatterns),
+        "lifespan": lifespan,
+    }
+)

@@ -22,7 +22,8 @@ DATA_DIR = Path(env.str("HEDDLE_DATA_DIR", default=str(BASE_DIR / ".data"))).res
 # -- servers ----------------------------------------------------------------------------------------------------------
 DATABASE_URL: str = env.str("DATABASE_URL", default="")
 REDIS_URL: str = env.str("REDIS_URL", default="")
-if not (DATABASE_URL and REDIS_URL):
+EMBEDDED = not (DATABASE_URL and REDIS_URL)
+if EMBEDDED:
     try:
         _services = ensure(DATA_DIR)
     except EmbeddedServerError as exc:

@@ -37,7 +37,5 @@ def check(graph: Graph) -> Graph:
     found = findings(graph)
     errors = sum(finding.severity == "error" for finding in found)
     if errors:
-        raise CompilationFailed(
-            f"The workflow has {errors} problem{'s' if errors > 1 else ''}", diagnostics=found
-        )
+        raise CompilationFailed(f"The workflow has {errors} problem{'s' if errors > 1 else ''}", diagnostics=found)
     return with_findings(graph, found)

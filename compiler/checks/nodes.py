@@ -44,7 +44,9 @@ def credentials_are_there(graph: Graph) -> Iterator[Diagnostic]:
         slots = {slot.name: slot for slot in node.type.credential_slots(node.params)}
         known = {slot.name for slot in node.type.credentials}
         for name in node.credentials.keys() - known:
-            yield Diagnostic("invalid_config", f"{node.label} takes no credential {name!r}", node.id, f"credentials.{name}")
+            yield Diagnostic(
+                "invalid_config", f"{node.label} takes no credential {name!r}", node.id, f"credentials.{name}"
+            )
         for name, slot in slots.items():
             yield from _slot(graph, node, name, slot)
 
@@ -61,6 +63,4 @@ def _slot(graph: Graph, node: Node, name: str, slot: CredentialSlot) -> Iterator
     if found is None:
         yield Diagnostic("missing_credential", "This credential does not exist", node.id, field)
     elif found not in slot.types:
-        yield Diagnostic(
-            "credential_type_mismatch", f"A credential of type {found} does not fit here", node.id, field
-        )
+        yield Diagnostic("credential_type_mismatch", f"A credential of type {found} does not fit here", node.id, field)

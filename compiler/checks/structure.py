@@ -36,7 +36,8 @@ def no_cycles(graph: Graph) -> Iterator[Diagnostic]:
     """A cycle is allowed only as a loop's body, closed by the edge that returns to the loop node."""
     returning = body_edges(graph)
     successors = {
-        node_id: [edge.target for edge in edges if edge.id not in returning] for node_id, edges in graph.outgoing.items()
+        node_id: [edge.target for edge in edges if edge.id not in returning]
+        for node_id, edges in graph.outgoing.items()
     }
     _, left = topological(graph.nodes, successors)
     for cycle in cycles_in(left, successors):

@@ -15,7 +15,16 @@ import orjson
 from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.functions import date_format
 from compiler.expressions.functions.construct import CONSTRUCTORS, SetValue
-from compiler.expressions.functions.dates import DateTime, JsDate, as_moment, date_time_from_text, from_timestamp, make_date, start_of, zone_or_utc
+from compiler.expressions.functions.dates import (
+    DateTime,
+    JsDate,
+    as_moment,
+    date_time_from_text,
+    from_timestamp,
+    make_date,
+    start_of,
+    zone_or_utc,
+)
 from compiler.expressions.functions.durations import Duration, duration_of
 from compiler.expressions.functions.output import stringify, to_json
 from compiler.expressions.functions.table import argument
@@ -72,7 +81,10 @@ def _items(scope: Scope, arguments: list[Any]) -> Any:
 
 def _item_at(scope: Scope, arguments: list[Any]) -> Any:
     at = index_of(argument(arguments, 0))
-    return {"$node": NodesByLabel(scope, at), "$json": scope.names.items[at].get("json") if at < len(scope.names.items) else UNDEFINED}
+    return {
+        "$node": NodesByLabel(scope, at),
+        "$json": scope.names.items[at].get("json") if at < len(scope.names.items) else UNDEFINED,
+    }
 
 
 def _binary(scope: Scope) -> Any:
@@ -131,7 +143,9 @@ class Table(HostObject):
 
     __slots__ = ("entries", "name")
 
-    def __init__(self, name: str, functions: dict[str, Callable[[list[Any]], Any]], constants: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, name: str, functions: dict[str, Callable[[list[Any]], Any]], constants: dict[str, Any] | None = None
+    ) -> None:
         self.name = name
         self.entries: dict[str, Any] = {key: Function(call) for key, call in functions.items()} | (constants or {})
 
@@ -139,7 +153,12 @@ class Table(HostObject):
         return self.entries.get(key, UNDEFINED)
 
 
-def callable_table(name: str, call: Callable[[list[Any]], Any], functions: dict[str, Callable[[list[Any]], Any]], constants: dict[str, Any] | None = None) -> Function:
+def callable_table(
+    name: str,
+    call: Callable[[list[Any]], Any],
+    functions: dict[str, Callable[[list[Any]], Any]],
+    constants: dict[str, Any] | None = None,
+) -> Function:
     members: dict[str, Any] = {key: Function(entry) for key, entry in functions.items()}
     return Function(call, {**members, **(constants or {}), "name": name})
 
@@ -373,7 +392,9 @@ def _date_time_table(scope: Scope) -> Table:
     def from_object(a: list[Any]) -> DateTime:
         parts = argument(a, 0, {})
         base = {"year": now.year, "month": 1, "day": 1} if isinstance(parts, dict) else {}
-        given = [(base | parts).get(name, 0) for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")]
+        given = [
+            (base | parts).get(name, 0) for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")
+        ]
         given[1] = number_of(given[1]) - 1
         return DateTime(make_date(given, now, zoned(a, 1)).moment)
 
@@ -382,7 +403,9 @@ def _date_time_table(scope: Scope) -> Table:
             if not a or isinstance(a[0], dict):
                 return DateTime(now.astimezone(where))
             numbers = [number_of(value) for value in a if not isinstance(value, dict)]
-            return DateTime(make_date([numbers[0], (numbers[1:2] or [1])[0] - 1, *(numbers[2:] or [1])], now, where).moment)
+            return DateTime(
+                make_date([numbers[0], (numbers[1:2] or [1])[0] - 1, *(numbers[2:] or [1])], now, where).moment
+            )
 
         return run
 
@@ -415,8 +438,15 @@ GLOBALS: dict[str, Any] = {
         "Number",
         lambda a: normal(number_of(argument(a, 0, 0))),
         _NUMBER_FUNCTIONS,
-        {"MAX_SAFE_INTEGER": 2**53 - 1, "MIN_SAFE_INTEGER": 1 - 2**53, "EPSILON": 2**-52, "NaN": math.nan,
-         "POSITIVE_INFINITY": math.inf, "NEGATIVE_INFINITY": -math.inf, "MAX_VALUE": 1.7976931348623157e308},
+        {
+            "MAX_SAFE_INTEGER": 2**53 - 1,
+            "MIN_SAFE_INTEGER": 1 - 2**53,
+            "EPSILON": 2**-52,
+            "NaN": math.nan,
+            "POSITIVE_INFINITY": math.inf,
+            "NEGATIVE_INFINITY": -math.inf,
+            "MAX_VALUE": 1.7976931348623157e308,
+        },
     ),  # fmt: skip
     "Boolean": callable_table("Boolean", lambda a: truthy(argument(a, 0)), {}),
     "parseInt": Function(parse_int),

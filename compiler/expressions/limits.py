@@ -25,5 +25,7 @@ class Budget:
     def grow(self, size: int) -> None:
         """Pay for a text or list of this size before it is made."""
         if size > MAX_RESULT:
-            raise ExpressionFailed(f"a value of the expression is larger than {MAX_RESULT} characters", "expression_limit")
+            raise ExpressionFailed(
+                f"a value of the expression is larger than {MAX_RESULT} characters", "expression_limit"
+            )
         self.spend(size >> 6)

@@ -24,7 +24,7 @@ def compile_node(node: syntax.Node, locals_: frozenset[str] = frozenset()) -> Ev
     return _Compiler(locals_).node(node)
 
 
-class _Return(Exception):  # noqa: N818 (control flow inside one arrow function)
+class _Return(Exception):
     def __init__(self, value: Any) -> None:
         self.value = value
 
@@ -166,7 +166,8 @@ class _Compiler:
             each = tuple(self.node(node) for node in nodes)
             return lambda scope: [evaluate(scope) for evaluate in each]
         mixed = tuple(
-            (True, self.node(node.value)) if isinstance(node, syntax.Spread) else (False, self.node(node)) for node in nodes
+            (True, self.node(node.value)) if isinstance(node, syntax.Spread) else (False, self.node(node))
+            for node in nodes
         )
 
         def run(scope: Scope) -> list[Any]:
@@ -259,7 +260,9 @@ class _Compiler:
 
     def object(self, node: syntax.ObjectOf) -> Evaluate:
         entries = tuple(
-            (None, self.node(entry.value)) if isinstance(entry, syntax.Spread) else (self.node(entry[0]), self.node(entry[1]))
+            (None, self.node(entry.value))
+            if isinstance(entry, syntax.Spread)
+            else (self.node(entry[0]), self.node(entry[1]))
             for entry in node.entries
         )
 

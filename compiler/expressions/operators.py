@@ -43,6 +43,7 @@ def _arithmetic(operate: Callable[[float, float], float]) -> Callable[[Any, Any]
             return normal(operate(number_of(left), number_of(right)))
         except OverflowError:
             return math.inf
+
     return run
 
 
@@ -84,7 +85,7 @@ def _in(left: Any, right: Any) -> bool:
         return text_of(left) in right
     if isinstance(right, list):
         number = number_of(left)
-        return number == number and 0 <= number < len(right) or left == "length"
+        return (number == number and 0 <= number < len(right)) or left == "length"
     raise JsError("the right side of 'in' is not an object")
 
 

@@ -22,8 +22,7 @@ LEVELS: tuple[frozenset[str], ...] = (
 UNARY = frozenset({"!", "-", "+", "~", "typeof", "void"})
 CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
 REFUSED = frozenset(
-    "await async class delete do for import let const var new return super switch this throw try while with yield "
-    "process require constructor arguments eval globalThis window global module exports prototype __proto__".split()
+    ["await", "async", "class", "delete", "do", "for", "import", "let", "const", "var", "new", "return", "super", "switch", "this", "throw", "try", "while", "with", "yield", "process", "require", "constructor", "arguments", "eval", "globalThis", "window", "global", "module", "exports", "prototype", "__proto__"]
 )
 FORBIDDEN_MEMBERS = frozenset({"constructor", "__proto__", "prototype", "__defineGetter__", "__lookupGetter__"})
 

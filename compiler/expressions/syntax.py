@@ -138,5 +138,18 @@ class Arrow:
 
 Statement = Union[Declare, Return, If]
 Node = Union[
-    Constant, Regex, Name, Chain, New, Unary, Binary, Logical, Conditional, TemplateText, Spread, ArrayOf, ObjectOf, Arrow
+    Constant,
+    Regex,
+    Name,
+    Chain,
+    New,
+    Unary,
+    Binary,
+    Logical,
+    Conditional,
+    TemplateText,
+    Spread,
+    ArrayOf,
+    ObjectOf,
+    Arrow,
 ]

@@ -60,7 +60,9 @@ class Template:
             texts.append("" if is_nullish(value) else text_of(value, budget.spend))
             size += len(texts[-1])
             if size > MAX_RESULT:
-                raise ExpressionFailed(f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit")
+                raise ExpressionFailed(
+                    f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit"
+                )
         return "".join(texts)
 
 
@@ -188,5 +190,3 @@ def _label(name: str, link: syntax.Member | syntax.Index | syntax.Call) -> str |
     if name == "$node" and isinstance(link, syntax.Index) and isinstance(link.key, syntax.Constant):
         return link.key.value if isinstance(link.key.value, str) else None
     return None
-
-

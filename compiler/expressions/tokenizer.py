@@ -42,7 +42,7 @@ def next_token(text: str, position: int) -> Token:
         return Token("text", text[start:end], start, end, value)
     if char == "`":
         return Token("template", "`", start, start + 1)
-    if char.isdigit() and char.isascii() or (char == "." and text[start + 1 : start + 2].isdigit()):
+    if (char.isdigit() and char.isascii()) or (char == "." and text[start + 1 : start + 2].isdigit()):
         return _number(text, start)
     name = _IDENTIFIER.match(text, start)
     if name:

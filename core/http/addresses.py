@@ -14,11 +14,15 @@ _BLOCKED_4 = tuple(
     )
 )  # fmt: skip
 _PUBLIC_6 = IPv6Network("2000::/3")
-_BLOCKED_6 = tuple(IPv6Network(text) for text in ("2001:db8::/32", "2001::/23", "3fff::/20", "2001:10::/28", "2001:20::/28"))
+_BLOCKED_6 = tuple(
+    IPv6Network(text) for text in ("2001:db8::/32", "2001::/23", "3fff::/20", "2001:10::/28", "2001:20::/28")
+)
 _NAT64 = (IPv6Network("64:ff9b::/96"),)
 _REFUSED_6 = tuple(IPv6Network(text) for text in ("64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10"))
 _DOTTED = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)")
-_NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?")
+_NAME = re.compile(
+    r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?"
+)
 _LOOKS_NUMERIC = re.compile(r"0x[0-9a-f]*|\d+")
 
 

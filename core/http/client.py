@@ -19,15 +19,15 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
 
 
-class BlockedAddress(Exception):  # noqa: N818
+class BlockedAddress(Exception):
     """The URL leads where nothing of ours may connect."""
 
 
-class Unreachable(Exception):  # noqa: N818
+class Unreachable(Exception):
     """No reply came."""
 
 
-class ResponseTooLarge(Exception):  # noqa: N818
+class ResponseTooLarge(Exception):
     """The reply is larger than allowed."""
 
 
@@ -150,7 +150,9 @@ class GuardedClient:
             httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path),
             headers=wire,
             content=body,
-            extensions={"timeout": {"connect": 10.0, "read": limits.timeout_s, "write": limits.timeout_s, "pool": 10.0}},
+            extensions={
+                "timeout": {"connect": 10.0, "read": limits.timeout_s, "write": limits.timeout_s, "pool": 10.0}
+            },
         )
         reply = await self._pool.handle_async_request(request)
         try:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.values.times import wire_time_or_none
 from executor import selectors
-from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
+from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import Execution, NodeRun
 
 ITEMS_SHOWN = 50
@@ -188,12 +188,14 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     def get_attempts(self, row: NodeRun) -> list[dict[str, Any]]:
         known = list(row.attempts)
         if row.status in ("completed", "running") and (not known or known[-1]["number"] != row.attempt):
-            known.append({
-                "number": row.attempt,
-                "started_at": wire_time_or_none(row.started_at),
-                "finished_at": wire_time_or_none(row.finished_at),
-                "error": None,
-            })
+            known.append(
+                {
+                    "number": row.attempt,
+                    "started_at": wire_time_or_none(row.started_at),
+                    "finished_at": wire_time_or_none(row.finished_at),
+                    "error": None,
+                }
+            )
         return known
 
 
@@ -237,4 +239,4 @@ class DefinitionOutput(serializers.Serializer[Any]):
 class ItemOutput(serializers.Serializer[Any]):
     json = serializers.DictField()
     binary = serializers.DictField(required=False)
-    pairedItem = serializers.JSONField(required=False)  # noqa: N815 (n8n's word, on the wire)
+    pairedItem = serializers.JSONField(required=False)

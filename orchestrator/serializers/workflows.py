@@ -49,7 +49,9 @@ class GraphInput(serializers.Serializer[Any]):
 class WorkflowInput(GraphInput):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
-    pinned_data = serializers.DictField(child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), required=False)
+    pinned_data = serializers.DictField(
+        child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), required=False
+    )
     tags = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)
     icon = serializers.CharField(max_length=100, allow_blank=True, required=False)
     color = serializers.CharField(max_length=32, allow_blank=True, required=False)

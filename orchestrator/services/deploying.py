@@ -37,13 +37,19 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
     workflow = workflows.locked(actor, workflow_id, revision)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise workflows.WorkflowArchived("The workflow is archived")
-    version = workflows.held_version(workflow=workflow, actor=actor) if number is None else selectors.version_of(workflow, number)
+    version = (
+        workflows.held_version(workflow=workflow, actor=actor)
+        if number is None
+        else selectors.version_of(workflow, number)
+    )
     definition = read(selectors.document_of_version(version))
     check_definition(definition, builtin_catalogue(), tables_for(workflow.owner_id))
     if workflow.settings.get("require_test"):
         raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
     webhooks.register(workflow=workflow, definition=definition)
-    uses = [(node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value]
+    uses = [
+        (node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value
+    ]
     credentials.note_uses(workflow_id=workflow.pk, owner_id=workflow.owner_id, uses=uses, is_deployed=True)
     workflow.deployed_version, workflow.deployed_hash = version.number, version.definition_hash
     workflow.status = Workflow.Status.ACTIVE

@@ -16,7 +16,11 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
         if (changes := _changes(_meaning(old[node_id]), _meaning(new[node_id])))
     ]
     return {
-        "nodes": {"added": sorted(new.keys() - old.keys()), "removed": sorted(old.keys() - new.keys()), "changed": changed},
+        "nodes": {
+            "added": sorted(new.keys() - old.keys()),
+            "removed": sorted(old.keys() - new.keys()),
+            "changed": changed,
+        },
         "edges": {
             "added": [new_edges[key].get("id") for key in sorted(new_edges.keys() - old_edges.keys())],
             "removed": [old_edges[key].get("id") for key in sorted(old_edges.keys() - new_edges.keys())],
@@ -41,7 +45,10 @@ def _edge_key(edge: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _layout(document: Mapping[str, Any]) -> Any:
-    drawn = {node["id"]: {key: value for key, value in node.items() if key not in ("data", "type")} for node in document["nodes"]}
+    drawn = {
+        node["id"]: {key: value for key, value in node.items() if key not in ("data", "type")}
+        for node in document["nodes"]
+    }
     return drawn, document.get("viewport")
 
 

@@ -18,7 +18,9 @@ def recorded_inputs(execution: Execution) -> Callable[[NodeRun], dict[str, list[
 
     def gather(row: NodeRun) -> dict[str, list[Any]]:
         if not cache:
-            cache["graph"] = link(from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue())
+            cache["graph"] = link(
+                from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue()
+            )
             rows = NodeRun.objects.filter(execution_id=execution.pk).values_list("node_id", "path", "outputs")
             cache["outputs"] = {(node_id, path): outputs or {} for node_id, path, outputs in rows}
         if row.node_id == execution.trigger_node_id:

@@ -98,24 +98,30 @@ def start_from_webhook(*, call: Call, payload: Mapping[str, Any], key: str | Non
     definition, version = selectors.definition_for(workflow, "current")
     compiled = _compiled(definition, workflow.owner_id, call.node_id)
     hashes = executions.store_definition(definition)
-    run = _webhook_run(workflow, call, payload, hashes, compiled.plan.total, version.number if version else None, "test")
+    run = _webhook_run(
+        workflow, call, payload, hashes, compiled.plan.total, version.number if version else None, "test"
+    )
     started = executions.start(run=run, now=now)
     Listener.objects.filter(pk=call.listener.pk).update(execution_id=started.execution_id)
     return started
 
 
-def _start_deployed(workflow: Workflow, call: Call, payload: Mapping[str, Any], key: str | None, now: datetime) -> Started:
+def _start_deployed(
+    workflow: Workflow, call: Call, payload: Mapping[str, Any], key: str | None, now: datetime
+) -> Started:
     if workflow.deployed_hash is None or workflow.deployed_version is None:
         raise WebhookNotRegistered("No active workflow listens here")
     hashes = workflow.deployed_hash, workflow.layout_hash
     run = _webhook_run(workflow, call, payload, hashes, _total(workflow, call), workflow.deployed_version, "production")
     if key is not None:
-        run = NewRun(**{
-            **{name: getattr(run, name) for name in NewRun.__dataclass_fields__},
-            "idempotency_key": key[:255],
-            "idempotency_scope": _scope(workflow.owner_id, f"webhook:{call.node_id}", workflow.pk, key, now),
-            "request_hash": "",
-        })
+        run = NewRun(
+            **{
+                **{name: getattr(run, name) for name in NewRun.__dataclass_fields__},
+                "idempotency_key": key[:255],
+                "idempotency_scope": _scope(workflow.owner_id, f"webhook:{call.node_id}", workflow.pk, key, now),
+                "request_hash": "",
+            }
+        )
     return executions.start(run=run, now=now)
 
 
@@ -130,7 +136,13 @@ def _total(workflow: Workflow, call: Call) -> int:
 
 
 def _webhook_run(
-    workflow: Workflow, call: Call, payload: Mapping[str, Any], hashes: tuple[str, str], total: int, version: int | None, mode: str
+    workflow: Workflow,
+    call: Call,
+    payload: Mapping[str, Any],
+    hashes: tuple[str, str],
+    total: int,
+    version: int | None,
+    mode: str,
 ) -> NewRun:
     return NewRun(
         owner_id=workflow.owner_id,

@@ -12,7 +12,9 @@ from executor.models import Execution
 
 def stop_all_of(*, workflow_id: UUID, by: UUID, now: datetime) -> int:
     """Stop every run of a workflow that has not ended; returns how many were asked to."""
-    alive = Execution.objects.filter(workflow_id=workflow_id).exclude(state__status__in=[str(status) for status in FINAL])
+    alive = Execution.objects.filter(workflow_id=workflow_id).exclude(
+        state__status__in=[str(status) for status in FINAL]
+    )
     stopped = 0
     for execution_id in alive.order_by("pk").values_list("pk", flat=True):
         try:

@@ -9,7 +9,6 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -174,7 +173,9 @@ def _accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str]
         return _same(given, f"Bearer {fields.get('token', '')}")
     if wanted == "header":
         return _same(headers.get(fields.get("name", "").lower(), ""), fields.get("value", ""))
-    signature = headers.get("x-signature-256") or headers.get("x-hub-signature-256") or headers.get("x-heddle-signature") or ""
+    signature = (
+        headers.get("x-signature-256") or headers.get("x-hub-signature-256") or headers.get("x-heddle-signature") or ""
+    )
     expected = hmac.new(fields.get("secret", "").encode(), body, hashlib.sha256).hexdigest()
     return _same(signature.removeprefix("sha256="), expected)
 

@@ -223,7 +223,9 @@ def _preserve(workflow: Workflow, actor: User) -> None:
         _add_version(workflow, actor=actor, source="snapshot", message="Kept before it was replaced")
 
 
-def _add_version(workflow: Workflow, *, actor: User, source: str, label: str = "", message: str = "") -> WorkflowVersion:
+def _add_version(
+    workflow: Workflow, *, actor: User, source: str, label: str = "", message: str = ""
+) -> WorkflowVersion:
     newest = workflow.versions.aggregate(newest=Max("number"))["newest"] or 0
     workflow.version = newest + 1
     return WorkflowVersion.objects.create(

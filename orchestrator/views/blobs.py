@@ -24,7 +24,9 @@ class BlobsView(ActorView):
     parser_classes = [MultiPartParser]
 
     @extend_schema(
-        request={"multipart/form-data": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}},
+        request={
+            "multipart/form-data": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+        },
         responses={201: BlobOutput},
     )
     def post(self, request: Request) -> Response:
@@ -34,7 +36,10 @@ class BlobsView(ActorView):
         if (upload.size or 0) > settings.BLOB_MAX_BYTES:
             raise TooLarge("The file is too large", limit_bytes=settings.BLOB_MAX_BYTES)
         blob = blobs.save(
-            owner_id=self.actor.pk, content=upload.read(), file_name=upload.name or "", mime_type=upload.content_type or ""
+            owner_id=self.actor.pk,
+            content=upload.read(),
+            file_name=upload.name or "",
+            mime_type=upload.content_type or "",
         )
         return Response(blobs.reference(blob), status=status.HTTP_201_CREATED)
 

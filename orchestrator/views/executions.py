@@ -85,7 +85,8 @@ class ExecuteView(ActorView):
             execution = runs.execution_by_id(started.execution_id)
             in_time = wait_s > 0 and runs.is_final(execution)
             response = Response(
-                forms.ExecutionOutput(execution).data, status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED
+                forms.ExecutionOutput(execution).data,
+                status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED,
             )
             response["Location"] = f"/api/orchestrator/executions/{execution.pk}/"
             if started.replayed:
@@ -135,11 +136,13 @@ class ExecutionView(ActorView):
         execution = runs.execution_for(self.actor, execution_id)
         rows = list(runs.node_runs_of(execution.pk)[: NODE_RUNS_SHOWN + 1])
         context = {"inputs": recorded_inputs(execution)}
-        return Response({
-            **forms.ExecutionOutput(execution).data,
-            "node_runs": forms.NodeRunOutput(rows[:NODE_RUNS_SHOWN], many=True, context=context).data,
-            "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
-        })
+        return Response(
+            {
+                **forms.ExecutionOutput(execution).data,
+                "node_runs": forms.NodeRunOutput(rows[:NODE_RUNS_SHOWN], many=True, context=context).data,
+                "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
+            }
+        )
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:
@@ -199,7 +202,9 @@ class ExecutionDefinitionView(ActorView):
 
 class NodeRunFilters(filters.FilterSet):
     node_id = filters.CharFilter()
-    status = ManyOf(choices=[(value, value) for value in ("running", "waiting", "completed", "failed", "skipped", "cancelled")])
+    status = ManyOf(
+        choices=[(value, value) for value in ("running", "waiting", "completed", "failed", "skipped", "cancelled")]
+    )
     path = filters.CharFilter()
 
     class Meta:

@@ -73,7 +73,9 @@ def _begin(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> tup
     else:
         call = webhooks.find(owner_id=user_id, path=path)
     if request.method not in call.params.methods:
-        body = problem(request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for")
+        body = problem(
+            request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for"
+        )
         return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
     webhooks.authenticate(call=call, headers=headers, body=request.body)
@@ -88,7 +90,9 @@ def _dedupe_key(call: Call, headers: dict[str, str]) -> str | None:
 
 
 def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[str, Any]:
-    shown = {name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()}
+    shown = {
+        name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()
+    }
     query = {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}
     payload: dict[str, Any] = {
         "method": request.method, "headers": shown, "params": call.path_params, "query": query, "body": {},
@@ -154,7 +158,9 @@ async def _wait(request: HttpRequest, call: Call, execution_id: UUID) -> HttpRes
     if status in ("waiting", "paused", "running", "pending"):
         return _json({"execution_id": str(execution_id), "status": status}, 202)
     if status != Status.COMPLETED:
-        return _problem(request, 500, "execution_failed", "The run failed", "The workflow could not answer", execution_id)
+        return _problem(
+            request, 500, "execution_failed", "The run failed", "The workflow could not answer", execution_id
+        )
     if wants_node:
         detail = "The run ended without an answer"
         return _problem(request, 500, "respond_node_not_reached", "No answer", detail, execution_id)

@@ -23,7 +23,9 @@ from orchestrator.models import Listener, Workflow
 from orchestrator.serializers import workflows as forms
 from orchestrator.services import deploying, diffing, stopping, webhooks, workflows
 
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='The revision this is based on, as `"7"`')
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description='The revision this is based on, as `"7"`'
+)
 
 
 class WorkflowFilters(filters.FilterSet):
@@ -99,7 +101,9 @@ class WorkflowView(ActorView):
     def patch(self, request: Request, workflow_id: UUID) -> Response:
         selectors.workflow_for(self.actor, workflow_id)
         fields = self.body(forms.WorkflowUpdate, partial=True)
-        return shown(workflows.change(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request), **fields))
+        return shown(
+            workflows.change(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request), **fields)
+        )
 
     @extend_schema(
         parameters=[IF_MATCH, OpenApiParameter("stop_executions", bool)],
@@ -167,7 +171,9 @@ class VersionDiffView(ActorView):
         text = request.query_params.get("against") or str(max(number - 1, 1))
         if not text.isascii() or not text.isdigit():
             raise Invalid("This must be a version's number.", field="against")
-        before, after = (selectors.document_of_version(selectors.version_of(workflow, each)) for each in (int(text), number))
+        before, after = (
+            selectors.document_of_version(selectors.version_of(workflow, each)) for each in (int(text), number)
+        )
         return Response({"from": int(text), "to": number, **diffing.difference(before, after)})
 
 
@@ -198,17 +204,19 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
             continue
         path = str(node.data.params.get("path") or "").strip("/")
         is_webhook = node.type == webhooks.KIND
-        found.append({
-            "node_id": node.id,
-            "kind": node.type,
-            "active": node.id in deployed if is_webhook else workflow.deployed_version is not None,
-            "methods": node.data.params.get("methods") or ["POST"] if is_webhook else [],
-            "url": webhook_url(request, workflow, path) if is_webhook else None,
-            "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
-            "schedule_id": None,
-            "next_run_at": None,
-            "error": None,
-        })
+        found.append(
+            {
+                "node_id": node.id,
+                "kind": node.type,
+                "active": node.id in deployed if is_webhook else workflow.deployed_version is not None,
+                "methods": node.data.params.get("methods") or ["POST"] if is_webhook else [],
+                "url": webhook_url(request, workflow, path) if is_webhook else None,
+                "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
+                "schedule_id": None,
+                "next_run_at": None,
+                "error": None,
+            }
+        )
     return found
 
 

@@ -52,7 +52,19 @@ def start(runner: Runner, *, port: int, password: str) -> None:
     log.write_text("")
     runner.own(log)
     options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in SETTINGS.items())
-    begin = [runner.binaries / "pg_ctl", "start", "-D", folder, "-l", log, "-w", "-t", "60", "-o", f"-p {port} {options}"]
+    begin = [
+        runner.binaries / "pg_ctl",
+        "start",
+        "-D",
+        folder,
+        "-l",
+        log,
+        "-w",
+        "-t",
+        "60",
+        "-o",
+        f"-p {port} {options}",
+    ]
     try:
         done = runner.run(begin, timeout_s=90)
     except (OSError, subprocess.TimeoutExpired) as exc:

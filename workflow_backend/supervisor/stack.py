@@ -52,7 +52,10 @@ def start_stack(supervisor: Supervisor, port: int, *, workers: int = WORKERS) ->
         "--log-level", "warning", "--timeout-graceful-shutdown", "5", "--ws", "websockets-sansio",
     ])  # fmt: skip
     for number in range(1, workers + 1):
-        supervisor.add(f"worker-{number}", [*python, "celery", "-A", "workflow_backend", "worker", "-n", f"worker{number}-{port}@heddle", *CELERY])
+        supervisor.add(
+            f"worker-{number}",
+            [*python, "celery", "-A", "workflow_backend", "worker", "-n", f"worker{number}-{port}@heddle", *CELERY],
+        )
     supervisor.add("beat", [*python, "celery", "-A", "workflow_backend", "beat", "--loglevel=WARNING", "--pidfile="])
 
 
@@ -72,5 +75,3 @@ def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 
             return
         time.sleep(0.1)
     raise RuntimeError(f"the server did not become {want} in {limit_s:g} s (last: {last})")
-
-

@@ -142,7 +142,8 @@ def smart_join(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 def rename_keys(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     pairs = dict(zip(map(text_of, arguments[::2]), map(text_of, arguments[1::2]), strict=False))
     return [
-        {pairs.get(key, key): part for key, part in entry.items()} if isinstance(entry, dict) else entry for entry in value
+        {pairs.get(key, key): part for key, part in entry.items()} if isinstance(entry, dict) else entry
+        for entry in value
     ]
 
 

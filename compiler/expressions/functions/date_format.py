@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from core.values.times import zone
 
-MONTHS = "January February March April May June July August September October November December".split()
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _TOKEN = re.compile(r"'([^']*)'|y{1,6}|L{1,5}|M{1,5}|d{1,4}|E{1,5}|c{1,5}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|S{1,3}|u{1,3}|"
                     r"a|Z{1,5}|z|o{1,3}|W{1,2}|k{2,4}|q{1,2}|n{1,2}|X|x|D{1,4}|T{1,4}|t{1,4}|f{1,4}|F{1,4}|G")  # fmt: skip
 
@@ -66,7 +66,9 @@ WRITE: dict[str, Callable[[datetime], str]] = {
     "FF": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}, {_clock(m, seconds=True)}",
 }  # fmt: skip
 for _letter in ("M", "c"):
-    WRITE |= {key.replace("L" if _letter == "M" else "E", _letter): value for key, value in WRITE.items() if key[0] in "LE"}
+    WRITE |= {
+        key.replace("L" if _letter == "M" else "E", _letter): value for key, value in WRITE.items() if key[0] in "LE"
+    }
 
 
 def write(moment: datetime, pattern: str) -> str:
@@ -126,9 +128,22 @@ def _moment(parts: dict[str, str], where: tzinfo) -> datetime | None:
         hour = int(parts.get("hour", 0))
         if "hour12" in parts:
             hour = int(parts["hour12"]) % 12 + (12 if parts.get("half", "am").lower() == "pm" else 0)
-        year = int(parts["year"]) if "year" in parts else (_century(int(parts["year2"])) if "year2" in parts else datetime.now(where).year)
+        year = (
+            int(parts["year"])
+            if "year" in parts
+            else (_century(int(parts["year2"])) if "year2" in parts else datetime.now(where).year)
+        )
         micro = int(parts["fraction"][:6].ljust(6, "0")) if "fraction" in parts else int(parts.get("milli", 0)) * 1000
-        made = datetime(year, month, int(parts.get("day", 1)), hour, int(parts.get("minute", 0)), int(parts.get("second", 0)), micro, where)
+        made = datetime(
+            year,
+            month,
+            int(parts.get("day", 1)),
+            hour,
+            int(parts.get("minute", 0)),
+            int(parts.get("second", 0)),
+            micro,
+            where,
+        )
         return made + timedelta(days=int(parts["ordinal"]) - 1) if "ordinal" in parts else made
     except (ValueError, OverflowError):
         return None

@@ -11,7 +11,16 @@ from typing import Any
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions import date_format
 from compiler.expressions.functions.durations import MILLIS, UNITS, Duration, duration_of, unit_of
-from compiler.expressions.values import UNDEFINED, Function, HostObject, index_of, is_nullish, normal, number_of, text_of
+from compiler.expressions.values import (
+    UNDEFINED,
+    Function,
+    HostObject,
+    index_of,
+    is_nullish,
+    normal,
+    number_of,
+    text_of,
+)
 from core.values.times import parse_time, wire_time, zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +30,7 @@ def zone_or_utc(name: str) -> tzinfo:
     if name.upper() in ("UTC", "UTC+0", "Z", "GMT"):
         return UTC
     if name.upper().startswith("UTC") and name[3:4] in "+-":
-        return date_format._offset(name[3:].rjust(3))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return date_format._offset(name[3:].rjust(3))  # pyright: ignore[reportPrivateUsage]
     try:
         return zone(name)
     except ValueError as exc:
@@ -176,9 +185,11 @@ def _diff_to(this: DateTime, other: Any, arguments: list[Any]) -> Any:
     """n8n's diffTo: one unit gives a number, several an object; days where nothing is said."""
     given = arguments[1] if len(arguments) > 1 else "days"
     result = _diff(DateTime(as_moment(other)), [this, given])
-    return normal(next(iter(result.amounts.values()))) if not isinstance(given, list) else {
-        unit: normal(amount) for unit, amount in result.amounts.items()
-    }
+    return (
+        normal(next(iter(result.amounts.values())))
+        if not isinstance(given, list)
+        else {unit: normal(amount) for unit, amount in result.amounts.items()}
+    )
 
 
 def _valid(this: DateTime) -> datetime:
@@ -211,7 +222,10 @@ def _locale_text(this: DateTime, arguments: list[Any]) -> str:
 
 def _with(this: DateTime, arguments: list[Any]) -> DateTime:
     given = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-    moment, changes = _valid(this), {unit_of(unit)[:-1]: int(number_of(amount)) for unit, amount in given.items() if unit != "weekday"}
+    moment, changes = (
+        _valid(this),
+        {unit_of(unit)[:-1]: int(number_of(amount)) for unit, amount in given.items() if unit != "weekday"},
+    )
     if "millisecond" in changes:
         changes["microsecond"] = changes.pop("millisecond") * 1000
     try:
@@ -288,7 +302,11 @@ METHODS: dict[str, Of] = {
     "toISO": _iso,
     "toISODate": lambda this, a: f"{_valid(this):%Y-%m-%d}".rjust(10, "0"),
     "toISOTime": lambda this, a: this.iso()[11:],
-    "toSQL": lambda this, a: this.iso().replace("T", " ").replace("Z", " Z") if this.iso().endswith("Z") else f"{this.iso()[:23].replace('T', ' ')} {this.iso()[23:]}",
+    "toSQL": lambda this, a: (
+        this.iso().replace("T", " ").replace("Z", " Z")
+        if this.iso().endswith("Z")
+        else f"{this.iso()[:23].replace('T', ' ')} {this.iso()[23:]}"
+    ),
     "toSQLDate": lambda this, a: f"{_valid(this):%Y-%m-%d}",
     "toHTTP": lambda this, a: f"{_valid(this).astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT",
     "toRFC2822": lambda this, a: date_format.write(_valid(this), "EEE, dd LLL yyyy HH:mm:ss ZZZ"),
@@ -303,7 +321,10 @@ METHODS: dict[str, Of] = {
     "toUnixInteger": lambda this, a: math.floor(this.millis() / 1000),
     "toJSDate": lambda this, a: JsDate(this.moment),
     "toDate": lambda this, a: JsDate(this.moment),
-    "toObject": lambda this, a: {name: PROPERTIES[name](_valid(this)) for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")},
+    "toObject": lambda this, a: {
+        name: PROPERTIES[name](_valid(this))
+        for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")
+    },
     "toRelative": _relative,
     "toRelativeCalendar": _relative,
     "hasSame": _same,
@@ -311,7 +332,12 @@ METHODS: dict[str, Of] = {
     "isBetween": _between,
     "isWeekend": lambda this, a: _valid(this).isoweekday() > 5,
     "isDst": lambda this, a: bool(_valid(this).dst()),
-    "isInLast": lambda this, a: datetime.now(UTC) - timedelta(milliseconds=Duration(duration_of([_first(a, 0), *(a[1:] or ["minutes"])])).millis()) <= _valid(this) <= datetime.now(UTC),
+    "isInLast": lambda this, a: (
+        datetime.now(UTC)
+        - timedelta(milliseconds=Duration(duration_of([_first(a, 0), *(a[1:] or ["minutes"])])).millis())
+        <= _valid(this)
+        <= datetime.now(UTC)
+    ),
     "extract": _extract,
     "isEmpty": lambda this, a: False,
     "isNotEmpty": lambda this, a: True,
@@ -327,7 +353,11 @@ def from_timestamp(millis: float, where: str | tzinfo) -> DateTime:
     if not math.isfinite(millis) or abs(millis) > 8.64e15:
         return DateTime(None)
     try:
-        return DateTime((_EPOCH + timedelta(milliseconds=millis)).astimezone(zone_or_utc(where) if isinstance(where, str) else where))
+        return DateTime(
+            (_EPOCH + timedelta(milliseconds=millis)).astimezone(
+                zone_or_utc(where) if isinstance(where, str) else where
+            )
+        )
     except OverflowError:
         return DateTime(None)
 
@@ -402,7 +432,9 @@ def _js_locale(pattern: str) -> Callable[[JsDate, list[Any]], Any]:
         options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
         if this.moment is None:
             return "Invalid Date"
-        moment = this.moment.astimezone(zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
+        moment = (
+            this.moment.astimezone(zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
+        )
         named = {key: value for key, value in options.items() if key != "timeZone"}
         return _locale_text(DateTime(moment), [named]) if named else date_format.write(moment, pattern)
 
@@ -417,7 +449,9 @@ DATE_METHODS: dict[str, Callable[[JsDate, list[Any]], Any]] = {
     "toString": lambda this, a: this.to_text(),
     "toDateString": lambda this, a: this.to_text()[:15],
     "toTimeString": lambda this, a: this.to_text()[16:],
-    "toUTCString": lambda this, a: "Invalid Date" if this.moment is None else f"{this.moment.astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT",
+    "toUTCString": lambda this, a: (
+        "Invalid Date" if this.moment is None else f"{this.moment.astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT"
+    ),
     "toLocaleDateString": _js_locale("D"),
     "toLocaleTimeString": _js_locale("tt"),
     "toLocaleString": _js_locale("F"),
@@ -441,6 +475,8 @@ def make_date(arguments: list[Any], now: datetime, place: tzinfo) -> JsDate:
     try:
         begin = datetime(year + (1900 if 0 <= year < 100 else 0) + month // 12, month % 12 + 1, 1, tzinfo=place)
         hours, minutes, seconds, millis = clock
-        return JsDate(begin + timedelta(days=day - 1, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis), place)
+        return JsDate(
+            begin + timedelta(days=day - 1, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis), place
+        )
     except (ValueError, OverflowError):
         return JsDate(None, place)

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.expressions.errors import JsError
-from compiler.expressions.values import UNDEFINED, Function, HostObject, is_number, normal, number_of, number_text, text_of
+from compiler.expressions.values import (
+    UNDEFINED,
+    Function,
+    HostObject,
+    is_number,
+    normal,
+    number_of,
+    number_text,
+    text_of,
+)
 
 UNITS = ("years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds")
 MILLIS: dict[str, float] = {
@@ -59,9 +68,15 @@ class Duration(HostObject):
 
     def iso(self) -> str:
         got = self.amounts.get
-        date = "".join(f"{number_text(normal(got(unit, 0)))}{unit[0].upper()}" for unit in ("years", "months", "weeks", "days") if got(unit))
+        date = "".join(
+            f"{number_text(normal(got(unit, 0)))}{unit[0].upper()}"
+            for unit in ("years", "months", "weeks", "days")
+            if got(unit)
+        )
         seconds = got("seconds", 0) + got("milliseconds", 0) / 1000
-        time = "".join(f"{number_text(normal(got(unit, 0)))}{unit[0].upper()}" for unit in ("hours", "minutes") if got(unit))
+        time = "".join(
+            f"{number_text(normal(got(unit, 0)))}{unit[0].upper()}" for unit in ("hours", "minutes") if got(unit)
+        )
         time += f"{number_text(normal(seconds))}S" if seconds else ""
         return f"P{date}{'T' + time if time else ''}" if date or time else "PT0S"
 
@@ -83,12 +98,27 @@ def _units(arguments: list[Any]) -> tuple[str, ...]:
 
 
 def _formatted(duration: Duration, pattern: str) -> str:
-    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "S": "milliseconds", "M": "months", "y": "years", "w": "weeks"}
-    used = tuple(dict.fromkeys(units[letter] for letter in re.findall(r"[dhmsSMyw](?=[^']*(?:'[^']*'[^']*)*$)", pattern)))
+    units = {
+        "d": "days",
+        "h": "hours",
+        "m": "minutes",
+        "s": "seconds",
+        "S": "milliseconds",
+        "M": "months",
+        "y": "years",
+        "w": "weeks",
+    }
+    used = tuple(
+        dict.fromkeys(units[letter] for letter in re.findall(r"[dhmsSMyw](?=[^']*(?:'[^']*'[^']*)*$)", pattern))
+    )
     shifted = duration.shifted(used or ("milliseconds",))
     return re.sub(
         r"'([^']*)'|d+|h+|m+|s+|S+|M+|y+|w+",
-        lambda found: found.group(1) if found.group(1) is not None else f"{math.floor(shifted.amounts[units[found.group()[0]]]):0{len(found.group())}d}",
+        lambda found: (
+            found.group(1)
+            if found.group(1) is not None
+            else f"{math.floor(shifted.amounts[units[found.group()[0]]]):0{len(found.group())}d}"
+        ),
         pattern,
     )
 

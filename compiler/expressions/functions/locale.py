@@ -16,7 +16,9 @@ def grouped(value: float, options: dict[str, Any]) -> str:
     style = options.get("style", "decimal")
     whole_currency = style == "currency" and options.get("currency") in ("JPY", "KRW")
     standard = (0, 0) if whole_currency or style == "percent" else ((2, 2) if style == "currency" else (0, 3))
-    least = _digits(options.get("minimumFractionDigits"), min(standard[0], _digits(options.get("maximumFractionDigits"), 99)))
+    least = _digits(
+        options.get("minimumFractionDigits"), min(standard[0], _digits(options.get("maximumFractionDigits"), 99))
+    )
     most = max(_digits(options.get("maximumFractionDigits"), max(standard[1], least)), least)
     number = Decimal(repr(value)) * (100 if style == "percent" else 1)
     text = f"{abs(number).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP):,f}"

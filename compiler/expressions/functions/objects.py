@@ -87,7 +87,8 @@ def merge(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
 @OBJECT_METHODS.extension("urlEncode")
 def url_encode(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
     return "&".join(
-        f"{quote_plus(key)}={quote_plus(text_of(entry, scope.budget.spend), errors='replace')}" for key, entry in value.items()
+        f"{quote_plus(key)}={quote_plus(text_of(entry, scope.budget.spend), errors='replace')}"
+        for key, entry in value.items()
     )
 
 

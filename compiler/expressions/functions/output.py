@@ -20,7 +20,9 @@ def to_json(value: Any, budget: Budget) -> Any:
     def pay(size: int) -> None:
         left[0] -= size
         if left[0] < 0:
-            raise ExpressionFailed(f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit")
+            raise ExpressionFailed(
+                f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit"
+            )
 
     def convert(value: Any, depth: int) -> Any:
         if value is None or value is UNDEFINED or isinstance(value, (bool, int)):
@@ -33,7 +35,9 @@ def to_json(value: Any, budget: Budget) -> Any:
             pay(8)
             return value if math.isfinite(value) else None
         if depth > MAX_RESULT_DEPTH:
-            raise ExpressionFailed(f"the result of the expression is nested deeper than {MAX_RESULT_DEPTH}", "expression_limit")
+            raise ExpressionFailed(
+                f"the result of the expression is nested deeper than {MAX_RESULT_DEPTH}", "expression_limit"
+            )
         if isinstance(value, list):
             pay(2)
             return [convert(entry, depth + 1) for entry in value]

@@ -30,7 +30,9 @@ class RegexValue(HostObject):
 
     def member(self, key: str) -> Any:
         if key == "test":
-            return Function(lambda arguments: bool(self.pattern.search(text_of(arguments[0] if arguments else UNDEFINED))))
+            return Function(
+                lambda arguments: bool(self.pattern.search(text_of(arguments[0] if arguments else UNDEFINED)))
+            )
         if key == "exec":
             return Function(lambda arguments: self.first(text_of(arguments[0] if arguments else UNDEFINED)))
         if key in ("source", "flags"):

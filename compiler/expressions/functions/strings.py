@@ -200,7 +200,11 @@ def _split_by(separator: RegexValue, value: str) -> list[Any]:
 
 
 def _regex(pattern: Any, flags: str = "") -> RegexValue:
-    return pattern if isinstance(pattern, RegexValue) else RegexValue("" if pattern is UNDEFINED else text_of(pattern), flags)
+    return (
+        pattern
+        if isinstance(pattern, RegexValue)
+        else RegexValue("" if pattern is UNDEFINED else text_of(pattern), flags)
+    )
 
 
 @STRING_METHODS.native("match")

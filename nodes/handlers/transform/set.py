@@ -19,7 +19,9 @@ class Assignment(BaseModel):
 
 
 class SetParams(NodeParams):
-    mode: Literal["manual", "raw"] = Field(default="manual", title="Mode", description="Fields one by one, or one JSON object")
+    mode: Literal["manual", "raw"] = Field(
+        default="manual", title="Mode", description="Fields one by one, or one JSON object"
+    )
     assignments: list[Assignment] = Field(default=[], title="Fields", description="Name (dotted for nested) and value")
     json_output: Any = Field(default=None, title="JSON", description="The object, in mode raw")
     keep_other: bool = Field(default=True, title="Keep other fields")

@@ -21,7 +21,9 @@ class WebhookAuth(BaseModel):
 
 
 class WebhookParams(NodeParams):
-    path: str = Field(min_length=1, max_length=200, title="Path", description="May hold / and :names", json_schema_extra=LITERAL)
+    path: str = Field(
+        min_length=1, max_length=200, title="Path", description="May hold / and :names", json_schema_extra=LITERAL
+    )
     methods: list[Method] = Field(default=["POST"], min_length=1, title="Methods", json_schema_extra=LITERAL)
     response_mode: Literal["on_received", "last_node", "respond_node"] = Field(
         default="on_received", title="Answer", json_schema_extra=LITERAL
@@ -40,7 +42,9 @@ class WebhookParams(NodeParams):
     def _path_is_plain(cls, value: str) -> str:
         steps = value.strip("/").split("/")
         if not all(re.fullmatch(r":?[\w.~-]+", step) for step in steps):
-            raise ValueError("letters, digits, - _ . ~ between slashes; a step may begin with ':' to stand for any text")
+            raise ValueError(
+                "letters, digits, - _ . ~ between slashes; a step may begin with ':' to stand for any text"
+            )
         return value.strip("/")
 
 
@@ -63,7 +67,13 @@ class WebhookTrigger(TriggerType[WebhookParams]):
         aliases=("http", "callback", "api", "hook"),
         docs="Listens at `/api/webhooks/{your id}/{path}` once deployed, and at `/api/webhooks-test/…` for one call after "
         "*Listen*. Answers at once, with the last node's output, or with what *Respond to Webhook* sends.",
-        output_fields=(("method", "string"), ("headers", "json"), ("params", "json"), ("query", "json"), ("body", "json")),
+        output_fields=(
+            ("method", "string"),
+            ("headers", "json"),
+            ("params", "json"),
+            ("query", "json"),
+            ("body", "json"),
+        ),
     )
 
     def credential_slots(self, params: Mapping[str, Any]) -> tuple[CredentialSlot, ...]:

@@ -1,0 +1,100 @@
+"""The Crypto node: hashes, HMACs, signatures of nothing but text, random values."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import uuid
+from typing import Any, Literal
+
+from pydantic import Field
+
+from core.values.paths import set_path
+from nodes.base import CredentialSlot, Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+
+Algorithm = Literal["md5", "sha1", "sha256", "sha384", "sha512", "sha3-256", "sha3-512"]
+
+
+class CryptoParams(NodeParams):
+    action: Literal["hash", "hmac", "generate", "base64_encode", "base64_decode"] = Field(
+        default="hash", title="Action"
+    )
+    type: Algorithm = Field(default="sha256", title="Algorithm")
+    value: Any = Field(default="", title="Value")
+    binary_property: str = Field(default="", title="File", description="Hash this file instead of the value")
+    secret: str = Field(default="", title="Secret", description="Better: a credential")
+    encoding: Literal["hex", "base64"] = Field(default="hex", title="Written as")
+    generate: Literal["uuid", "hex", "base64", "ascii"] = Field(default="uuid", title="Random value")
+    length: int = Field(default=32, ge=1, le=4096, title="Length")
+    data_property_name: str = Field(default="data", min_length=1, title="Put it into")
+
+
+class Crypto(NodeType[CryptoParams]):
+    """Hash, sign or make up a value. Raises: NodeFailed "credential_missing", "invalid_input"."""
+
+    kind = "crypto"
+    Params = CryptoParams
+    credentials = (CredentialSlot("secret", ("hmac",)),)
+    look = Look(
+        label="Crypto",
+        description="Hashes, HMACs and random values.",
+        category="data",
+        icon="fingerprint",
+        color="#d97706",
+        aliases=("hash", "sign", "uuid", "random", "base64"),
+        docs="MD5 and SHA-1 are there for other systems' sake; they protect nothing.",
+    )
+
+    async def run(self, params: CryptoParams, item: Item, ctx: NodeContext) -> NodeResult:
+        value = await self._value(params, item, ctx)
+        made = {key: item[key] for key in item if key != "pairedItem"}
+        return NodeResult({"main": [{**made, "json": set_path(item["json"], params.data_property_name, value)}]})
+
+    async def _value(self, params: CryptoParams, item: Item, ctx: NodeContext) -> str:
+        if params.action == "generate":
+            return generated(params)
+        content = await self._content(params, item, ctx)
+        if params.action == "base64_encode":
+            return base64.b64encode(content).decode()
+        if params.action == "base64_decode":
+            try:
+                return base64.b64decode(content, validate=False).decode("utf-8", "replace").replace("\x00", "")
+            except ValueError as exc:
+                raise NodeFailed("invalid_input", "The value is not base64") from exc
+        if params.action == "hash":
+            return _written(hashlib.new(_name(params.type), content, usedforsecurity=False).digest(), params)
+        held = await ctx.credentials.get("secret")
+        secret = held[1].get("secret", "") if held else params.secret
+        if not secret:
+            raise NodeFailed("credential_missing", "An HMAC needs a secret")
+        return _written(hmac.new(secret.encode(), content, _name(params.type)).digest(), params)
+
+    async def _content(self, params: CryptoParams, item: Item, ctx: NodeContext) -> bytes:
+        if not params.binary_property:
+            return str("" if params.value is None else params.value).encode()
+        reference = item.get("binary", {}).get(params.binary_property)
+        if reference is None:
+            raise NodeFailed("file_missing", f"The item has no file {params.binary_property!r}")
+        return await ctx.files.load(reference)
+
+
+def _name(algorithm: str) -> str:
+    return algorithm.replace("-", "_")
+
+
+def _written(digest: bytes, params: CryptoParams) -> str:
+    return digest.hex() if params.encoding == "hex" else base64.b64encode(digest).decode()
+
+
+def generated(params: CryptoParams) -> str:
+    if params.generate == "uuid":
+        return str(uuid.uuid4())
+    if params.generate == "hex":
+        return secrets.token_hex(params.length)[: params.length]
+    if params.generate == "base64":
+        return base64.b64encode(secrets.token_bytes(params.length)).decode()
+    return "".join(
+        secrets.choice("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") for _ in range(params.length)
+    )

@@ -1,0 +1,46 @@
+"""The JSON node: text to data and back."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import Field
+
+from core.json import NotStorable, loads
+from core.values.paths import get_path
+from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
+from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
+
+
+class JsonParams(DataParams):
+    indent: int = Field(default=0, ge=0, le=8, title="Indent")
+    whole_item: bool = Field(default=False, title="Whole item", description="Write the whole item, not one field")
+
+
+class JsonData(NodeType[JsonParams]):
+    """Parse or write JSON. Raises: NodeFailed "invalid_json"."""
+
+    kind = "json"
+    Params = JsonParams
+    look = Look(
+        label="JSON",
+        description="Reads and writes JSON text.",
+        category="data",
+        icon="braces",
+        color="#d97706",
+        aliases=("parse", "stringify"),
+        docs="Numbers that JSON cannot hold become null.",
+    )
+
+    async def run(self, params: JsonParams, item: Item, ctx: NodeContext) -> NodeResult:
+        if params.mode == "parse":
+            text = await text_of(params, item, ctx)
+            try:
+                return NodeResult({"main": [with_value(params, item, loads(text))]})
+            except NotStorable as exc:
+                raise NodeFailed("invalid_json", f"The text is not JSON: {exc}") from exc
+        value = item["json"] if params.whole_item else get_path(item["json"], params.field)
+        written = json.dumps(
+            value, ensure_ascii=False, indent=params.indent or None, separators=None if params.indent else (",", ":")
+        )
+        return NodeResult({"main": [await with_text(params, item, ctx, written, "application/json")]})

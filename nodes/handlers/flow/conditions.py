@@ -1,0 +1,127 @@
+"""Conditions, as If, Filter and Switch share them: `{left, operator, right}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import re2
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.values.compare import equals, is_empty, order
+from nodes.base import NodeFailed
+
+Operator = Literal[
+    "equals", "not_equals", "gt", "gte", "lt", "lte", "contains", "not_contains", "starts_with", "not_starts_with",
+    "ends_with", "not_ends_with", "matches", "not_matches", "exists", "not_exists", "empty", "not_empty", "is_true",
+    "not_is_true", "length_equals", "length_gt", "length_lt", "after", "before", "is_type",
+]  # fmt: skip
+Combinator = Literal["and", "or"]
+
+
+class Condition(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    left: Any = None
+    operator: Operator = "equals"
+    right: Any = None
+
+
+class ConditionOptions(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    case_sensitive: bool = True
+
+
+CONDITIONS = Field(min_length=1, title="Conditions")
+
+
+def holds(conditions: Iterable[Condition], combinator: Combinator, *, case_sensitive: bool = True) -> bool:
+    """Tell whether conditions hold together. Raises: NodeFailed "invalid_condition"."""
+    results = (_holds(condition, case_sensitive=case_sensitive) for condition in conditions)
+    return all(results) if combinator == "and" else any(results)
+
+
+def _holds(condition: Condition, *, case_sensitive: bool) -> bool:
+    name = condition.operator
+    negated = name.startswith("not_")
+    test = TESTS[name.removeprefix("not_") if negated else name]
+    left, right = condition.left, condition.right
+    if not case_sensitive:
+        left, right = _folded(left), _folded(right)
+    return test(left, right) != negated
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _contains(left: Any, right: Any) -> bool:
+    if isinstance(left, (list, tuple)):
+        return any(equals(entry, right) for entry in left)
+    if isinstance(left, dict):
+        return str(right) in left
+    return left is not None and _text(right) in _text(left)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _matches(left: Any, right: Any) -> bool:
+    text = _text(right)
+    flags = ""
+    if len(text) > 1 and text.startswith("/") and text.rfind("/") > 0:
+        text, flags = text[1 : text.rfind("/")], text[text.rfind("/") + 1 :]
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        pattern = re2.compile(f"(?i){text}" if "i" in flags else text, options)
+    except re2.error as exc:
+        raise NodeFailed("invalid_condition", f"{text[:100]!r} is not a regular expression that can be used") from exc
+    return pattern.search(_text(left)) is not None
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, (str, list, dict)) else 0
+
+
+def _is_true(left: Any, right: Any) -> bool:
+    return (
+        left is True or (isinstance(left, str) and left.strip().lower() == "true") or (left == 1 and left is not False)
+    )
+
+
+def _comparable(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
+    return lambda left, right: left is not None and right is not None and test(order(left, right))
+
+
+TYPES = {"string": str, "array": list, "object": dict, "boolean": bool}
+
+
+def _is_type(left: Any, right: Any) -> bool:
+    if right == "number":
+        return isinstance(left, (int, float)) and not isinstance(left, bool)
+    return isinstance(left, TYPES.get(str(right), ()))
+
+
+TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": equals,
+    "gt": _comparable(lambda sign: sign > 0),
+    "gte": _comparable(lambda sign: sign >= 0),
+    "lt": _comparable(lambda sign: sign < 0),
+    "lte": _comparable(lambda sign: sign <= 0),
+    "after": _comparable(lambda sign: sign > 0),
+    "before": _comparable(lambda sign: sign < 0),
+    "contains": _contains,
+    "starts_with": lambda left, right: _text(left).startswith(_text(right)),
+    "ends_with": lambda left, right: _text(left).endswith(_text(right)),
+    "matches": _matches,
+    "exists": lambda left, right: left is not None,
+    "empty": lambda left, right: is_empty(left),
+    "is_true": _is_true,
+    "length_equals": lambda left, right: equals(_length(left), right),
+    "length_gt": lambda left, right: order(_length(left), right) > 0,
+    "length_lt": lambda left, right: order(_length(left), right) < 0,
+    "is_type": _is_type,
+}

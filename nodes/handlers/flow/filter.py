@@ -1,0 +1,27 @@
+"""The Filter node: keeps the items that fit."""
+
+from __future__ import annotations
+
+from nodes.base import Item, Look, NodeContext, NodeResult, NodeType
+from nodes.handlers.flow.conditions import holds
+from nodes.handlers.flow.if_ import IfParams
+
+
+class Filter(NodeType[IfParams]):
+    """Hand an item on where its conditions hold, else drop it."""
+
+    kind = "filter"
+    Params = IfParams
+    look = Look(
+        label="Filter",
+        description="Keeps the items whose conditions hold.",
+        category="flow",
+        icon="filter",
+        color="#7c3aed",
+        aliases=("where", "condition"),
+        docs="The conditions are those of If. When nothing is left, what follows does not run.",
+    )
+
+    async def run(self, params: IfParams, item: Item, ctx: NodeContext) -> NodeResult:
+        keep = holds(params.conditions, params.combinator, case_sensitive=params.options.case_sensitive)
+        return NodeResult({"main": [{key: item[key] for key in item if key != "pairedItem"}] if keep else []})

@@ -1,0 +1,35 @@
+"""The If node: one of two ways for each item."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType, Port
+from nodes.handlers.flow.conditions import CONDITIONS, Combinator, Condition, ConditionOptions, holds
+
+
+class IfParams(NodeParams):
+    conditions: list[Condition] = CONDITIONS
+    combinator: Combinator = Field(default="and", title="Combine")
+    options: ConditionOptions = Field(default=ConditionOptions(), title="Options")
+
+
+class If(NodeType[IfParams]):
+    """Send an item on by "true" or "false"."""
+
+    kind = "if"
+    Params = IfParams
+    outputs = (Port("true", "True"), Port("false", "False"))
+    look = Look(
+        label="If",
+        description="Sends each item one of two ways.",
+        category="flow",
+        icon="split",
+        color="#7c3aed",
+        aliases=("condition", "branch", "filter"),
+        docs="Values compare by type: number-like text against a number as numbers, dates when both sides are dates.",
+    )
+
+    async def run(self, params: IfParams, item: Item, ctx: NodeContext) -> NodeResult:
+        true = holds(params.conditions, params.combinator, case_sensitive=params.options.case_sensitive)
+        return NodeResult({"true" if true else "false": [{key: item[key] for key in item if key != "pairedItem"}]})

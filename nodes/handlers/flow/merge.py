@@ -1,0 +1,184 @@
+"""The Merge node: two or more streams of items become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.values.compare import equals
+from core.values.paths import get_path
+from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
+
+MAX_PAIRS = 1_000_000
+
+
+class FieldPair(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    field1: str = Field(min_length=1)
+    field2: str = Field(min_length=1)
+
+
+class MergeParams(NodeParams):
+    mode: Literal["append", "combine_by_position", "combine_by_field", "combine_all", "choose_branch"] = Field(
+        default="append", title="Mode"
+    )
+    field: str = Field(default="", title="Field", description="The field that both sides share")
+    fields: list[FieldPair] = Field(default=[], title="Fields", description="Pairs, where the names differ")
+    join_mode: Literal["keep_matches", "keep_non_matches", "keep_everything", "enrich_input1", "enrich_input2"] = Field(
+        default="keep_matches", title="Keep"
+    )
+    output_data_from: Literal["both", "input1", "input2"] = Field(default="both", title="Data from")
+    include_unpaired: bool = Field(default=False, title="Include unpaired items")
+    clash_handling: Literal["prefer_input1", "prefer_input2", "add_suffix"] = Field(
+        default="prefer_input2", title="Clashes"
+    )
+    multiple_matches: Literal["all", "first"] = Field(default="all", title="Several matches")
+    number_inputs: int = Field(default=2, ge=2, le=10, title="Number of inputs")
+    choose_input: int = Field(default=1, ge=1, le=10, title="Input to choose")
+
+    @model_validator(mode="after")
+    def _fields_are_named(self) -> MergeParams:
+        if self.mode == "combine_by_field" and not (self.field or self.fields):
+            raise ValueError("name the field by which items are combined")
+        if self.mode.startswith("combine") and self.number_inputs != 2:
+            raise ValueError("only two inputs can be combined; append takes more")
+        return self
+
+    def pairs(self) -> list[tuple[str, str]]:
+        named = [(name.strip(), name.strip()) for name in self.field.split(",") if name.strip()]
+        return named + [(pair.field1, pair.field2) for pair in self.fields]
+
+
+class Merge(BatchNodeType[MergeParams]):
+    """Wait for all inputs and make one list of items.
+
+    Raises: NodeFailed "too_many_items" when all combinations would be over a million.
+    """
+
+    kind = "merge"
+    Params = MergeParams
+    inputs = (Port("input_1", "Input 1"), Port("input_2", "Input 2"))
+    look = Look(
+        label="Merge",
+        description="Brings several branches together.",
+        category="flow",
+        icon="merge",
+        color="#7c3aed",
+        aliases=("join", "combine", "append"),
+        docs="Append puts one list behind the other; by position pairs the first with the first; by field joins like a "
+        "database; all combinations pairs each with each. It runs when all its branches have reported and one is active.",
+    )
+
+    def input_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
+        number = params.get("number_inputs", 2)
+        count = number if isinstance(number, int) and 2 <= number <= 10 else 2
+        return tuple(f"input_{at}" for at in range(1, count + 1))
+
+    async def run_all(self, params: MergeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        sides = [inputs.get(f"input_{at}") or [] for at in range(1, params.number_inputs + 1)]
+        return NodeResult({"main": await ctx.in_thread(lambda: merged(params, sides))})
+
+
+def merged(params: MergeParams, sides: list[Items]) -> Items:
+    """Return the items that come of several lists."""
+    if params.mode == "append":
+        return [_from(item, at, number) for number, items in enumerate(sides) for at, item in enumerate(items)]
+    if params.mode == "choose_branch":
+        number = min(params.choose_input, len(sides)) - 1
+        return [_from(item, at, number) for at, item in enumerate(sides[number])]
+    first, second = sides
+    if params.mode == "combine_by_position":
+        return list(_by_position(params, first, second))
+    if params.mode == "combine_all":
+        if len(first) * len(second) > MAX_PAIRS:
+            raise NodeFailed("too_many_items", f"{len(first)} × {len(second)} items are more than {MAX_PAIRS}")
+        return [_both(params, one, two, at) for at, one in enumerate(first) for two in second]
+    return list(_by_field(params, first, second))
+
+
+def _from(item: Item, at: int, number: int) -> Item:
+    return {**item, "pairedItem": {"item": at, "input": number}}
+
+
+def _both(params: MergeParams, one: Item, two: Item, at: int) -> Item:
+    result: Item = {"json": _joined(params, one["json"], two["json"]), "pairedItem": {"item": at, "input": 0}}
+    binary = {**one.get("binary", {}), **two.get("binary", {})}
+    return {**result, "binary": binary} if binary else result
+
+
+def _joined(params: MergeParams, one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    if params.clash_handling == "prefer_input1":
+        return {**two, **one}
+    if params.clash_handling == "add_suffix":
+        clashes = one.keys() & two.keys()
+        left = {f"{key}_1" if key in clashes else key: value for key, value in one.items()}
+        return left | {f"{key}_2" if key in clashes else key: value for key, value in two.items()}
+    return {**one, **two}
+
+
+def _by_position(params: MergeParams, first: Items, second: Items) -> Iterator[Item]:
+    for at in range(max(len(first), len(second)) if params.include_unpaired else min(len(first), len(second))):
+        if at < len(first) and at < len(second):
+            yield _both(params, first[at], second[at], at)
+        else:
+            yield _from(first[at], at, 0) if at < len(first) else _from(second[at], at, 1)
+
+
+def _by_field(params: MergeParams, first: Items, second: Items) -> Iterator[Item]:
+    pairs = params.pairs()
+    index: dict[Any, list[int]] = {}
+    for at, item in enumerate(second):
+        index.setdefault(_key([get_path(item["json"], name) for _, name in pairs]), []).append(at)
+    matched: set[int] = set()
+    alone: list[int] = []
+    joined: list[tuple[int, int]] = []
+    for at, item in enumerate(first):
+        wanted = [get_path(item["json"], name) for name, _ in pairs]
+        found = index.get(_key(wanted), []) if all(value is not None for value in wanted) else []
+        found = [other for other in found if _same(second[other], wanted, pairs)]
+        matched.update(found)
+        if not found:
+            alone.append(at)
+        joined.extend((at, other) for other in (found if params.multiple_matches == "all" else found[:1]))
+    yield from _kept(params, first, second, joined, alone, matched)
+
+
+def _kept(
+    params: MergeParams, first: Items, second: Items, joined: list[tuple[int, int]], alone: list[int], matched: set[int]
+) -> Iterator[Item]:
+    mode, source = params.join_mode, params.output_data_from
+    others = [at for at in range(len(second)) if at not in matched]
+    if mode == "keep_non_matches":
+        yield from (_from(first[at], at, 0) for at in alone if source != "input2")
+        yield from (_from(second[at], at, 1) for at in others if source != "input1")
+        return
+    if mode == "keep_matches" and source != "both":
+        side, number = (first, 0) if source == "input1" else (second, 1)
+        for at in sorted({pair[number] for pair in joined}):
+            yield _from(side[at], at, number)
+        return
+    if mode == "enrich_input2":
+        order = sorted(joined, key=lambda pair: pair[1])
+        yield from (_both(params, first[one], second[two], one) for one, two in order)
+        yield from (_from(second[at], at, 1) for at in others)
+        return
+    lonely = set(alone) if mode in ("keep_everything", "enrich_input1") else set[int]()
+    found: dict[int, list[int]] = {}
+    for one, two in joined:
+        found.setdefault(one, []).append(two)
+    for at, item in enumerate(first):
+        yield from (_both(params, item, second[two], at) for two in found.get(at, ()))
+        if at in lonely:
+            yield _from(item, at, 0)
+    if mode == "keep_everything":
+        yield from (_from(second[at], at, 1) for at in others)
+
+
+def _key(values: list[Any]) -> tuple[str, ...]:
+    return tuple(str(value).strip().lower() if not isinstance(value, float) else f"{value:g}" for value in values)
+
+
+def _same(item: Item, wanted: list[Any], pairs: list[tuple[str, str]]) -> bool:
+    return all(equals(get_path(item["json"], name), value) for (_, name), value in zip(pairs, wanted, strict=True))

@@ -1,0 +1,268 @@
+"""The HTTP request node: one call out, one reply back; with pagination, one item per page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.json import NotStorable, dumps, loads
+from core.values.paths import get_path
+from nodes.base import (
+    CredentialSlot,
+    Effect,
+    HttpReply,
+    HttpRequestData,
+    Item,
+    Look,
+    NodeContext,
+    NodeFailed,
+    NodeParams,
+    NodeResult,
+    NodeType,
+)
+from nodes.handlers.network import http_auth
+
+TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+Pairs = dict[str, Any]
+
+
+class Pagination(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    mode: Literal["off", "next_url", "page_number"] = "off"
+    next_url: str = Field(default="", description="Dotted path in the reply's body that holds the next page's URL")
+    page_param: str = Field(default="page", description="Query parameter that counts pages")
+    first_page: int = 1
+    items_path: str = Field(default="", description="Dotted path of the page's list; counting ends when it is empty")
+    max_pages: int = Field(default=100, ge=1, le=1000)
+
+
+class HttpRequestParams(NodeParams):
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(default="GET", title="Method")
+    url: str = Field(
+        min_length=1, max_length=8000, title="URL", json_schema_extra={"placeholder": "https://api.example.com"}
+    )
+    query: Pairs = Field(default={}, title="Query")
+    headers: Pairs = Field(default={}, title="Headers")
+    content_type: Literal["auto", "json", "form", "multipart", "raw"] = Field(default="auto", title="Body type")
+    body: Any = Field(default=None, title="Body")
+    raw_content_type: str = Field(default="text/plain", title="Content type of a raw body")
+    response_format: Literal["auto", "json", "text", "binary"] = Field(default="auto", title="Response as")
+    full_response: bool = Field(default=True, title="Status and headers too")
+    output_property: str = Field(default="data", title="Name of a binary reply")
+    follow_redirects: bool = Field(default=True, title="Follow redirects")
+    max_redirects: int = Field(default=10, ge=0, le=20, title="Redirects at most")
+    never_fail: bool = Field(default=False, title="Never fail", description="Hand every reply on, whatever its status")
+    pagination: Pagination = Field(default=Pagination(), title="Pagination")
+    timeout_s: float = Field(default=30, gt=0, le=300, title="Time limit in seconds")
+
+
+class HttpRequest(NodeType[HttpRequestParams]):
+    """Call an HTTP endpoint and hand its reply on.
+
+    Outputs: {"status": int, "headers": {}, "body": JSON or text} by "main".
+    Raises: NodeFailed "http_unreachable" (retryable), "ssrf_blocked", "http_status" from 400 on, "http_invalid_json".
+    """
+
+    kind = "http_request"
+    effect = "write"
+    Params = HttpRequestParams
+    credentials = (CredentialSlot("auth", http_auth.TYPES),)
+    default_timeout_s = 330
+    look = Look(
+        label="HTTP Request",
+        description="One call out, one reply back.",
+        category="network",
+        icon="globe",
+        color="#2563eb",
+        summary="{{ method }} {{ url }}",
+        aliases=("fetch", "rest", "api", "curl"),
+        docs="Private and local addresses are refused unless the operator allows a host. Calls that change something carry "
+        "an `Idempotency-Key` that stays the same when the call is made again after a crash. 408, 425, 429 and 5xx can be "
+        "retried; `Retry-After` counts.",
+        output_fields=(("status", "number"), ("headers", "json"), ("body", "json")),
+    )
+
+    def effect_of(self, params: Mapping[str, Any]) -> Effect:
+        return "read" if params.get("method", "GET") in SAFE else "write"
+
+    async def run(self, params: HttpRequestParams, item: Item, ctx: NodeContext) -> NodeResult:
+        request = await self._request(params, ctx)
+        items: list[Item] = []
+        url: str | None = request.url
+        page = params.pagination.first_page
+        seen = set[str]()
+        while url is not None and len(items) < params.pagination.max_pages and url not in seen:
+            seen.add(url)
+            reply = await ctx.http.send(replace(request, url=url))
+            _refuse_errors(reply, params)
+            made = await _item_of(reply, params, ctx)
+            items.append(made)
+            page += 1
+            url = _next_url(params, request.url, made, page)
+        return NodeResult({"main": items})
+
+    async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
+        url = _with_query(params.url.strip(), params.query)
+        headers = [(name, str(value)) for name, value in params.headers.items() if value is not None]
+        if any(ord(char) < 32 for pair in headers for char in "".join(pair)):
+            raise NodeFailed("invalid_params", "A header holds characters that it cannot carry")
+        body, kind = encoded_body(params)
+        named = {name.lower() for name, _ in headers}
+        if kind and "content-type" not in named:
+            headers.append(("Content-Type", kind))
+        if params.method not in SAFE and "idempotency-key" not in named:
+            headers.append(("Idempotency-Key", ctx.idempotency_key))
+        secret = await ctx.credentials.get("auth")
+        if secret is not None:
+            url, headers = http_auth.applied(secret[0], secret[1], url, headers)
+        return HttpRequestData(
+            params.method, url, headers, body, params.timeout_s, params.follow_redirects, params.max_redirects
+        )
+
+
+def _with_query(url: str, query: Pairs) -> str:
+    pairs = list(_pairs(query))
+    if not pairs:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(part for part in (parts.query, urlencode(pairs)) if part)))
+
+
+def _pairs(values: Pairs) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        for entry in value if isinstance(value, list) else [value]:
+            if entry is not None:
+                yield name, _text(entry)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return dumps(value).decode() if isinstance(value, (dict, list)) else str(value)
+
+
+def encoded_body(params: HttpRequestParams) -> tuple[bytes | None, str]:
+    """Return (bytes, content type) of a request's body. Raises: NodeFailed."""
+    body, kind = params.body, params.content_type
+    if body is None or (params.method in ("GET", "HEAD") and kind == "auto"):
+        return None, ""
+    if kind == "auto":
+        kind = "raw" if isinstance(body, str) else "json"
+    if kind == "json":
+        if isinstance(body, str):
+            try:
+                body = loads(body)
+            except NotStorable as exc:
+                raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc
+        return dumps(body), "application/json"
+    if kind == "raw":
+        return _text(body).encode(), params.raw_content_type
+    if not isinstance(body, dict):
+        raise NodeFailed("invalid_params", "A form's body must be an object")
+    if kind == "form":
+        return urlencode(list(_pairs(body))).encode(), "application/x-www-form-urlencoded"
+    return _multipart(body)
+
+
+def _multipart(body: Pairs) -> tuple[bytes, str]:
+    boundary = "----heddle-form-boundary"
+    while any(boundary in _text(value) for value in body.values()):
+        boundary += "-x"
+    parts = []
+    for name, value in _pairs(body):
+        safe = name.replace('"', "%22").replace("\r", "").replace("\n", "")
+        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{safe}"\r\n\r\n{value}\r\n')
+    return ("".join(parts) + f"--{boundary}--\r\n").encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _refuse_errors(reply: HttpReply, params: HttpRequestParams) -> None:
+    if reply.status < 400 or params.never_fail:
+        return
+    body = reply.body[:10_000].decode("utf-8", "replace").replace("\x00", "")
+    try:
+        shown: Any = loads(body)
+    except NotStorable:
+        shown = body[:2000]
+    raise NodeFailed(
+        "http_status",
+        f"The server answered {reply.status} {reply.reason}".strip(),
+        retryable=reply.status in TRY_AGAIN,
+        retry_after_s=_retry_after(reply),
+        status=reply.status,
+        body=shown,
+    )
+
+
+def _retry_after(reply: HttpReply) -> float | None:
+    text = reply.headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return min(float(text), 3600)
+    try:
+        moment = parsedate_to_datetime(text)
+        sent = parsedate_to_datetime(reply.headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return min(max((moment - sent).total_seconds(), 0), 3600)
+
+
+async def _item_of(reply: HttpReply, params: HttpRequestParams, ctx: NodeContext) -> Item:
+    kind = reply.headers.get("content-type", "").split(";")[0].strip().lower()
+    wanted = params.response_format
+    if wanted == "auto":
+        wanted = "json" if kind.endswith(("/json", "+json")) else ("text" if _is_text(kind, reply.body) else "binary")
+    head = {"status": reply.status, "headers": dict(reply.headers)} if params.full_response else {}
+    if wanted == "binary":
+        name = urlsplit(reply.url).path.rsplit("/", 1)[-1] or "download"
+        saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
+        return {"json": head, "binary": {params.output_property: saved}}
+    body: Any = _decoded(reply)
+    if wanted == "json":
+        try:
+            body = loads(reply.body) if reply.body.strip() else None
+        except NotStorable as exc:
+            if params.response_format == "json" and not params.never_fail:
+                raise NodeFailed("http_invalid_json", f"The reply is not JSON: {exc}") from exc
+    if params.full_response:
+        return {"json": {**head, "body": body}}
+    return {"json": body if isinstance(body, dict) else {params.output_property: body}}
+
+
+def _decoded(reply: HttpReply) -> str:
+    header = reply.headers.get("content-type", "")
+    charset = header.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
+    try:
+        return reply.body.decode(charset, "replace").replace("\x00", "")
+    except LookupError:
+        return reply.body.decode("utf-8", "replace").replace("\x00", "")
+
+
+def _is_text(kind: str, body: bytes) -> bool:
+    if kind.startswith("text/") or kind.endswith(("xml", "javascript", "x-www-form-urlencoded")) or not body:
+        return True
+    return not kind and b"\x00" not in body[:1000]
+
+
+def _next_url(params: HttpRequestParams, first: str, made: Item, page: int) -> str | None:
+    pagination = params.pagination
+    body = made["json"].get("body") if params.full_response else made["json"]
+    if pagination.mode == "next_url":
+        found = get_path(body, pagination.next_url)
+        if not isinstance(found, str) or not found:
+            return None
+        target = urljoin(first, found)
+        if urlsplit(target)[:2] != urlsplit(first)[:2]:
+            raise NodeFailed("invalid_pagination", "The next page is on another host")
+        return target
+    if pagination.mode == "page_number":
+        if not (get_path(body, pagination.items_path) if pagination.items_path else body):
+            return None
+        parts = urlsplit(first)
+        kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != pagination.page_param]
+        return urlunsplit(parts._replace(query=urlencode([*kept, (pagination.page_param, str(page))])))
+    return None

@@ -1,0 +1,88 @@
+"""The node that answers the webhook call which started the run."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from core.json import NotStorable, dumps, loads
+from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+
+NOT_OURS = frozenset({"content-length", "transfer-encoding", "connection", "set-cookie", "content-security-policy"})
+
+
+class RespondParams(NodeParams):
+    respond_with: Literal["auto", "first_item", "all_items", "json", "text", "no_data", "redirect", "binary"] = Field(
+        default="auto", title="Answer with", description="auto: the body if there is one, else the first item"
+    )
+    status: int = Field(default=200, ge=100, le=599, title="Status")
+    headers: dict[str, str] = Field(default={}, title="Headers")
+    body: Any = Field(default=None, title="Body")
+    redirect_url: str = Field(default="", title="Redirect to")
+    binary_property: str = Field(default="data", title="Binary field")
+
+    @field_validator("headers")
+    @classmethod
+    def _plain(cls, value: dict[str, str]) -> dict[str, str]:
+        if any(ord(char) < 32 for pair in value.items() for char in "".join(pair)):
+            raise ValueError("a header holds characters that it cannot carry")
+        return value
+
+
+class RespondWebhook(BatchNodeType[RespondParams]):
+    """Answer the caller; the run goes on. Only the first answer of a run counts."""
+
+    kind = "respond_webhook"
+    effect = "write"
+    Params = RespondParams
+    look = Look(
+        label="Respond to Webhook",
+        description="Answers the call that started the run.",
+        category="network",
+        icon="reply",
+        color="#2563eb",
+        aliases=("answer", "reply", "response"),
+        docs="For webhooks whose answer is `respond_node`. Items go on unchanged.",
+    )
+
+    async def run_all(self, params: RespondParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        items = inputs.get("main") or []
+        content, kind = await _content(params, items, ctx)
+        headers = {name: value for name, value in params.headers.items() if name.lower() not in NOT_OURS}
+        named = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), kind)
+        status = params.status
+        if params.respond_with == "redirect":
+            if not params.redirect_url.startswith(("http://", "https://", "/")):
+                raise NodeFailed("invalid_params", "redirect_url must begin with http://, https:// or /")
+            status = status if 300 <= status < 400 else 302
+            headers["Location"] = params.redirect_url
+        await ctx.respond({
+            "status": status, "headers": headers, "content_type": named, "content": base64.b64encode(content).decode(),
+        })  # fmt: skip
+        return NodeResult({"main": [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]})
+
+
+async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[bytes, str]:
+    kind, body = params.respond_with, params.body
+    if kind == "auto":
+        kind = "first_item" if body is None else ("text" if isinstance(body, str) else "json")
+    if kind == "first_item":
+        return dumps(items[0]["json"] if items else {}), "application/json"
+    if kind == "all_items":
+        return dumps([item["json"] for item in items]), "application/json"
+    if kind == "json":
+        try:
+            return dumps(loads(body) if isinstance(body, str) else body), "application/json"
+        except NotStorable as exc:
+            raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc
+    if kind == "text":
+        return (body if isinstance(body, str) else dumps(body).decode()).encode(), "text/plain; charset=utf-8"
+    if kind == "binary":
+        reference = items[0].get("binary", {}).get(params.binary_property) if items else None
+        if reference is None:
+            raise NodeFailed("file_missing", f"The first item has no file {params.binary_property!r}")
+        return await ctx.files.load(reference), str(reference.get("mime_type") or "application/octet-stream")
+    return b"", "text/plain"

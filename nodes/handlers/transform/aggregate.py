@@ -1,0 +1,84 @@
+"""The Aggregate node: many items become one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.values.paths import get_path, set_path
+from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+
+
+class AggregatedField(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    field_to_aggregate: str = Field(min_length=1)
+    rename_field: bool = False
+    output_field_name: str = ""
+
+
+class AggregateParams(NodeParams):
+    aggregate: Literal["aggregate_individual_fields", "aggregate_all_item_data"] = Field(
+        default="aggregate_all_item_data", title="Aggregate"
+    )
+    fields_to_aggregate: list[AggregatedField] = Field(default=[], title="Fields")
+    destination_field_name: str = Field(default="data", min_length=1, title="Put the list into")
+    include: Literal["all_fields", "specified_fields", "all_fields_except"] = Field(
+        default="all_fields", title="Which fields"
+    )
+    fields: list[str] = Field(default=[], title="Fields to keep or leave out")
+    keep_missing: bool = Field(default=False, title="Keep null for missing values")
+    merge_lists: bool = Field(default=False, title="Merge lists into one")
+
+
+class Aggregate(BatchNodeType[AggregateParams]):
+    """Collect fields, or whole items, into lists of one item."""
+
+    kind = "aggregate"
+    Params = AggregateParams
+    look = Look(
+        label="Aggregate",
+        description="Makes one item of many.",
+        category="transform",
+        icon="group",
+        color="#0891b2",
+        aliases=("collect", "group", "item lists"),
+        docs="Either one list of whole items, or one list per field.",
+    )
+
+    async def run_all(self, params: AggregateParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        items = inputs.get("main") or []
+        if params.aggregate == "aggregate_all_item_data":
+            made: dict[str, Any] = {params.destination_field_name: [_kept(item["json"], params) for item in items]}
+        else:
+            made = {}
+            for field in params.fields_to_aggregate:
+                name = (
+                    field.output_field_name
+                    if field.rename_field and field.output_field_name
+                    else field.field_to_aggregate
+                )
+                made = set_path(made, name, _values(items, field.field_to_aggregate, params))
+        return NodeResult({"main": [{"json": made, "pairedItem": {"item": 0}}]})
+
+
+def _values(items: Items, path: str, params: AggregateParams) -> list[Any]:
+    values: list[Any] = []
+    for item in items:
+        value = get_path(item["json"], path)
+        if value is None and not params.keep_missing:
+            continue
+        if params.merge_lists and isinstance(value, list):
+            values.extend(value)
+        else:
+            values.append(value)
+    return values
+
+
+def _kept(source: dict[str, Any], params: AggregateParams) -> dict[str, Any]:
+    if params.include == "specified_fields":
+        return {name: get_path(source, name) for name in params.fields if get_path(source, name) is not None}
+    if params.include == "all_fields_except":
+        return {name: value for name, value in source.items() if name not in params.fields}
+    return source

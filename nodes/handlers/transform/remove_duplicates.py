@@ -1,0 +1,57 @@
+"""The Remove Duplicates node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from core.json import canonical
+from core.values.paths import get_path, remove_path
+from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+
+
+class RemoveDuplicatesParams(NodeParams):
+    compare: Literal["all_fields", "selected_fields", "all_fields_except"] = Field(
+        default="all_fields", title="Compare"
+    )
+    fields: list[str] = Field(default=[], title="Fields")
+    keep: Literal["first", "last"] = Field(default="first", title="Keep")
+
+
+class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
+    """Keep one of the items that are equal."""
+
+    kind = "remove_duplicates"
+    Params = RemoveDuplicatesParams
+    look = Look(
+        label="Remove Duplicates",
+        description="Keeps one of equal items.",
+        category="transform",
+        icon="copy-minus",
+        color="#0891b2",
+        aliases=("unique", "distinct", "dedupe"),
+        docs="Equal in all fields, in the named ones, or in all but the named ones.",
+    )
+
+    async def run_all(
+        self, params: RemoveDuplicatesParams, inputs: Mapping[str, Items], ctx: NodeContext
+    ) -> NodeResult:
+        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(inputs.get("main") or [])]
+        if params.keep == "last":
+            items.reverse()
+        kept = await ctx.in_thread(
+            lambda: list({key_of(item["json"], params): item for item in reversed(items)}.values())
+        )
+        kept.sort(key=lambda item: item["pairedItem"]["item"])
+        return NodeResult({"main": kept})
+
+
+def key_of(source: dict[str, Any], params: RemoveDuplicatesParams) -> bytes:
+    if params.compare == "selected_fields":
+        return canonical([get_path(source, name) for name in params.fields])
+    if params.compare == "all_fields_except":
+        for name in params.fields:
+            source = remove_path(source, name)
+    return canonical(source)

@@ -1,0 +1,68 @@
+"""The Rename Keys node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import re2
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.values.paths import get_path, has_path, remove_path, set_path
+from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+
+
+class Renaming(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    current_key: str = Field(min_length=1)
+    new_key: str = Field(min_length=1)
+
+
+class PatternRenaming(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    search_regex: str = Field(min_length=1, max_length=1000)
+    replace_regex: str = ""
+    depth: int = Field(default=-1, ge=-1, le=100, description="How deep; -1 is all the way")
+
+
+class RenameKeysParams(NodeParams):
+    keys: list[Renaming] = Field(default=[], title="Keys")
+    patterns: list[PatternRenaming] = Field(default=[], title="By pattern")
+
+
+class RenameKeys(NodeType[RenameKeysParams]):
+    """Give fields other names. Raises: NodeFailed "invalid_params" for a pattern that cannot be used."""
+
+    kind = "rename_keys"
+    Params = RenameKeysParams
+    look = Look(
+        label="Rename Keys",
+        description="Gives fields other names.",
+        category="transform",
+        icon="text-cursor-input",
+        color="#0891b2",
+        aliases=("rename", "fields"),
+        docs="By dotted path, or by regular expression on every key.",
+    )
+
+    async def run(self, params: RenameKeysParams, item: Item, ctx: NodeContext) -> NodeResult:
+        made = item["json"]
+        for renaming in params.keys:
+            if has_path(made, renaming.current_key) and renaming.current_key != renaming.new_key:
+                value = get_path(made, renaming.current_key)
+                made = set_path(remove_path(made, renaming.current_key), renaming.new_key, value)
+        for pattern in params.patterns:
+            try:
+                compiled = re2.compile(pattern.search_regex)
+                made = _renamed(made, compiled, pattern.replace_regex, pattern.depth)
+            except re2.error as exc:
+                raise NodeFailed("invalid_params", f"{pattern.search_regex!r} cannot be used as a pattern") from exc
+        return NodeResult({"main": [{**{key: item[key] for key in item if key != "pairedItem"}, "json": made}]})
+
+
+def _renamed(value: Any, pattern: Any, new: str, depth: int) -> Any:
+    if isinstance(value, list):
+        return [_renamed(entry, pattern, new, depth) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    inner = (lambda entry: entry) if depth == 0 else (lambda entry: _renamed(entry, pattern, new, depth - 1))
+    return {pattern.sub(new, key): inner(entry) for key, entry in value.items()}

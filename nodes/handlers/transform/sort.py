@@ -1,0 +1,59 @@
+"""The Sort node."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.values.compare import sort_key
+from core.values.paths import get_path
+from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+
+
+class SortField(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    field_name: str = Field(min_length=1)
+    order: Literal["ascending", "descending"] = "ascending"
+
+
+class SortParams(NodeParams):
+    type: Literal["simple", "random"] = Field(default="simple", title="Type")
+    sort_fields: list[SortField] = Field(default=[], title="Fields")
+
+
+class Sort(BatchNodeType[SortParams]):
+    """Put items in order; equal ones keep theirs, missing values stand last."""
+
+    kind = "sort"
+    Params = SortParams
+    look = Look(
+        label="Sort",
+        description="Puts items in order.",
+        category="transform",
+        icon="arrow-down-up",
+        color="#0891b2",
+        aliases=("order", "rank", "shuffle"),
+        docs="By one field or several; numbers, dates and text each in their own order.",
+    )
+
+    async def run_all(self, params: SortParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(inputs.get("main") or [])]
+        if params.type == "random":
+            random.shuffle(items)
+            return NodeResult({"main": items})
+        return NodeResult({"main": await ctx.in_thread(lambda: ordered(params, items))})
+
+
+def ordered(params: SortParams, items: Items) -> Items:
+    for field in reversed(params.sort_fields):
+        present = [item for item in items if get_path(item["json"], field.field_name) is not None]
+        absent = [item for item in items if get_path(item["json"], field.field_name) is None]
+        name = field.field_name
+        present.sort(
+            key=lambda item, name=name: sort_key(get_path(item["json"], name)), reverse=field.order == "descending"
+        )
+        items = [*present, *absent]
+    return items

@@ -126,8 +126,8 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
         )
         for at, edge in enumerate(definition.edges)
     )
-    settings, problems = _workflow_settings(definition.settings)
-    return Graph(nodes, edges, settings, definition.hash, tables or Tables(), (*findings, *problems))
+    workflow_settings, problems = _workflow_settings(definition.settings)
+    return Graph(nodes, edges, workflow_settings, definition.hash, tables or Tables(), (*findings, *problems))
 
 
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from itertools import pairwise
 from typing import Any, Protocol, TypedDict
 
 from langgraph.func import task
@@ -32,7 +32,7 @@ class Nothing(TypedDict):
 
 DRIVER: ContextVar[Driver] = ContextVar("heddle_driver")
 Lowered = Any  # langgraph's CompiledStateGraph, generic in four types that mean nothing here
-NodeFunction = Callable[[Nothing], Awaitable[None]]
+NodeFunction = Any  # an async function of the state; LangGraph has no public name for it
 
 
 @task
@@ -80,7 +80,7 @@ def lower(region: Region, *, jump: bool = True) -> Lowered:
         name = _name(at, part, set(names))
         names.append(name)
         builder.add_node(name, _segment(part.units) if part.is_segment else _series(part.units[0].nodes))
-    for before, after in zip(names, names[1:], strict=False):
+    for before, after in pairwise(names):
         builder.add_edge(before, after)
     builder.add_edge(names[-1], END)
     if jump:

@@ -79,7 +79,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
     except ValidationError as exc:
         for error in exc.errors(include_url=False):
             if error["type"] == "missing" or not _holds_expression(error["input"]):
-                problems.append(_problem(error))  # type: ignore[arg-type]
+                problems.append(_problem(error))
     return ParamsTemplate(raw, tuple(templates), constant, tuple(problems))
 
 

@@ -29,7 +29,8 @@ class IdFilter(filters.CharFilter):
         if not value:
             return qs
         try:
-            return super().filter(qs, UUID(value))
+            found: QuerySet[Any] = super().filter(qs, UUID(value))
+            return found
         except ValueError:
             return qs.none()
 
@@ -60,7 +61,7 @@ class Ordering(BaseFilterBackend):
         fields: dict[str, str] = getattr(view, "ordering_fields", {})
         if not fields:
             return queryset
-        wanted = request.query_params.get("ordering") or getattr(view, "default_ordering", "-created_at")
+        wanted = str(request.query_params.get("ordering") or getattr(view, "default_ordering", "-created_at"))
         order: list[str] = []
         for name in wanted.split(","):
             bare = name.lstrip("-")

@@ -81,7 +81,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     elif isinstance(exc, (exceptions.APIException, Http404, PermissionDenied)):
         body, headers = _framework_problem(request, exc)
     else:
-        logger.exception("a view failed", extra={"request_id": getattr(request, "request_id", None)})
+        logger.error("a view failed", exc_info=exc, extra={"request_id": getattr(request, "request_id", None)})
         body = problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
     if body["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"

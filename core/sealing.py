@@ -1,7 +1,7 @@
 """Sealing: AES-256-GCM with a key id in each blob, bound to where the value belongs.
 
-blob = {"v": 1, "key": key id, "dek": data key sealed by the key ring, "data": value sealed by the data key}, base64 parts
-with their 12-byte nonce in front. The place (owner, row, field) is associated data of both.
+blob = {"v": 1, "key": key id, "dek": data key sealed by the key ring, "data": value sealed by the data key}. Both parts
+are base64 with their 12-byte nonce in front. The place (owner, row, field) is associated data of both.
 """
 
 from __future__ import annotations

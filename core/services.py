@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from core.authentication import TokenInvalid, hash_secret
@@ -76,11 +77,11 @@ def refresh_tokens(*, refresh: str) -> tuple[User, str, str]:
     user, token = _refresh_of(refresh)
     try:
         with transaction.atomic():
-            _, is_new = token.blacklist()
+            OutstandingToken.objects.select_for_update().filter(jti=token["jti"]).first()
+            token.check_blacklist()
+            token.blacklist()
     except TokenError as exc:
         raise TokenInvalid("The refresh token is not valid, or not any more") from exc
-    if not is_new:
-        raise TokenInvalid("The refresh token is not valid, or not any more")
     access, renewed = tokens_for(user)
     return user, access, renewed
 

@@ -12,7 +12,7 @@ from credentials.types import TYPES
 
 class CredentialTypeOutput(serializers.Serializer[Any]):
     slug = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     icon = serializers.CharField()
     auth_method = serializers.ChoiceField(choices=["api_key", "oauth2", "basic", "bearer", "custom"])
     fields_ = serializers.ListField(child=serializers.DictField(), source="fields")
@@ -29,14 +29,25 @@ class CredentialTypeOutput(serializers.Serializer[Any]):
 class CredentialOutput(serializers.ModelSerializer[Credential]):
     auth_method = serializers.SerializerMethodField()
     secrets_set = serializers.SerializerMethodField()
-    data = serializers.DictField(child=serializers.CharField())
+    data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
 
     class Meta:
         model = Credential
         fields = [
-            "id", "name", "type", "auth_method", "data", "secrets_set", "verified", "verified_at", "last_used_at", "last_error",
-            "token_expires_at", "created_at", "updated_at",
-        ]  # fmt: skip
+            "id",
+            "name",
+            "type",
+            "auth_method",
+            "data",
+            "secrets_set",
+            "verified",
+            "verified_at",
+            "last_used_at",
+            "last_error",
+            "token_expires_at",
+            "created_at",
+            "updated_at",
+        ]
 
     def get_auth_method(self, row: Credential) -> str:
         return TYPES[row.type].auth_method if row.type in TYPES else "custom"
@@ -48,12 +59,12 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
 class CredentialInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     type = serializers.CharField(max_length=40)
-    data = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    data = serializers.DictField(child=serializers.JSONField(allow_null=True))  # type: ignore[assignment]
 
 
 class CredentialUpdate(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
-    data = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)
+    data = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)  # type: ignore[assignment]
 
 
 class UsageOutput(serializers.Serializer[Any]):

@@ -16,10 +16,20 @@ class CredentialField:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "name": self.name, "type": "string", "label": self.label, "required": self.required, "default": None, "options": [],
-            "placeholder": "", "help": self.help, "group": "main", "show_if": None, "expression": False, "language": None,
+            "name": self.name,
+            "type": "string",
+            "label": self.label,
+            "required": self.required,
+            "default": None,
+            "options": [],
+            "placeholder": "",
+            "help": self.help,
+            "group": "main",
+            "show_if": None,
+            "expression": False,
+            "language": None,
             "secret": self.secret,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +43,54 @@ class CredentialType:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "slug": self.slug, "label": self.label, "icon": self.icon, "auth_method": self.auth_method,
-            "fields": [field.as_dict() for field in self.fields], "oauth": None, "docs": self.docs,
-        }  # fmt: skip
+            "slug": self.slug,
+            "label": self.label,
+            "icon": self.icon,
+            "auth_method": self.auth_method,
+            "fields": [field.as_dict() for field in self.fields],
+            "oauth": None,
+            "docs": self.docs,
+        }
 
 
 TYPES = {
     kind.slug: kind
     for kind in (
         CredentialType(
-            "http_basic", "HTTP Basic", "basic",
+            "http_basic",
+            "HTTP Basic",
+            "basic",
             (CredentialField("username", "User name"), CredentialField("password", "Password", secret=True)),
             docs="Sent as `Authorization: Basic …`; for a webhook, what a caller must send.",
         ),
         CredentialType(
-            "http_bearer", "HTTP Bearer token", "bearer", (CredentialField("token", "Token", secret=True),),
+            "http_bearer",
+            "HTTP Bearer token",
+            "bearer",
+            (CredentialField("token", "Token", secret=True),),
             docs="Sent as `Authorization: Bearer …`.",
         ),
         CredentialType(
-            "http_header", "HTTP header", "api_key",
+            "http_header",
+            "HTTP header",
+            "api_key",
             (CredentialField("name", "Header name"), CredentialField("value", "Value", secret=True)),
             docs="One header with a secret value, such as `X-Api-Key`.",
         ),
         CredentialType(
-            "http_query", "HTTP query parameter", "api_key",
+            "http_query",
+            "HTTP query parameter",
+            "api_key",
             (CredentialField("name", "Parameter name"), CredentialField("value", "Value", secret=True)),
             docs="One query parameter with a secret value.",
         ),
         CredentialType(
-            "hmac", "HMAC signature", "custom", (CredentialField("secret", "Shared secret", secret=True),),
-            docs="A webhook's body must carry `X-Signature-256` or `X-Hub-Signature-256`: `sha256=<hex HMAC of the body>`.",
+            "hmac",
+            "HMAC signature",
+            "custom",
+            (CredentialField("secret", "Shared secret", secret=True),),
+            docs="A webhook's body must carry `X-Signature-256` or `X-Hub-Signature-256`: `sha256=<hex "
+            "HMAC of the body>`.",
         ),
     )
-}  # fmt: skip
+}

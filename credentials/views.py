@@ -34,7 +34,7 @@ class CredentialTypesView(ActorView):
 
     @extend_schema(responses=serializers.CredentialTypeOutput(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset([kind.as_dict() for kind in TYPES.values()])  # type: ignore[arg-type]
+        page = self.paginate_queryset([kind.as_dict() for kind in TYPES.values()])
         return self.get_paginated_response(page)
 
 

@@ -13,7 +13,10 @@ from executor.run import Run
 
 
 def ending_of(run: Run, reason: str, now: datetime) -> Ending:
-    """Return the ending of a run for a reason: "" (the graph came to its end), failure, stop, timeout, shutdown, lease."""
+    """Return the ending of a run for a reason.
+
+    "" (the graph came to its end), failure, stop, timeout, shutdown, lease.
+    """
     running_ms = round((time.monotonic() - run.began) * 1000)
     if reason in ("shutdown", "lease"):
         event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
@@ -31,10 +34,15 @@ def ending_of(run: Run, reason: str, now: datetime) -> Ending:
         return Ending(Status.CANCELLED, event, end_reason="stopped", output=[], **common)
     if reason == "timeout":
         limit = run.graph.settings.timeout_s
-        error = {
-            "code": "execution_timeout", "message": f"The run took longer than {limit:g} s", "node_id": None,
-            "node_label": None, "path": "", "retryable": False, "details": {},
-        }  # fmt: skip
+        error: dict[str, Any] = {
+            "code": "execution_timeout",
+            "message": f"The run took longer than {limit:g} s",
+            "node_id": None,
+            "node_label": None,
+            "path": "",
+            "retryable": False,
+            "details": {},
+        }
         event = EventRecord("execution.failed", now)
         return Ending(Status.TIMEOUT, event, end_reason="timed_out", error=error, output=[], **common)
     if run.failure is not None:

@@ -6,6 +6,7 @@ bell ─▶ claim ─▶ compile (cached) ─▶ LangGraph drives `Run.run_nodes
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -73,7 +74,7 @@ class Engine:
         self._was_full = False
         self._stopped = asyncio.Event()
 
-    # -- from other threads -----------------------------------------------------------------------------------------------
+    # -- from other threads ------------------------------------------------------------------------------------------
     def ring(self, execution_id: str) -> None:
         """Look at an execution; call it on the engine's loop."""
         self._bells.add(execution_id)
@@ -89,29 +90,27 @@ class Engine:
         call = partial(self.config.run_in_database, work, *arguments, **keywords)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    # -- life -----------------------------------------------------------------------------------------------------------------
+    # -- life --------------------------------------------------------------------------------------------------------
     async def serve(self) -> None:
         """Work until `close` is done."""
         await self._beat()
+        announcing = [asyncio.create_task(job) for job in (self.publisher.run(), watch_loop())]
         background = [
             asyncio.create_task(job)
-            for job in (
-                self.journal.run(),
-                self._heartbeat(),
-                self._poll(),
-                self._claim_on_bell(),
-                self.publisher.run(),
-                watch_loop(),
-            )
+            for job in (self.journal.run(), self._heartbeat(), self._poll(), self._claim_on_bell())
         ]
-        for job in background:
+        for job in [*announcing, *background]:
             job.add_done_callback(_report)
         try:
             await self._stopped.wait()
         finally:
-            for job in background:
+            # A statement is never cancelled half-way: its loop sees `_stopped` and leaves by itself.
+            self._bell.set()
+            self.journal.stop()
+            await asyncio.wait(background, timeout=2)
+            for job in [*announcing, *background]:
                 job.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.wait([*announcing, *background], timeout=2)
             await self.publisher.close()
             await self.journal.close()
             await self.services.http.close()
@@ -130,9 +129,9 @@ class Engine:
             await asyncio.wait(list(self._tasks.values()), timeout=5)
         self._stopped.set()
 
-    # -- claiming ---------------------------------------------------------------------------------------------------------------
+    # -- claiming ----------------------------------------------------------------------------------------------------
     async def _claim_on_bell(self) -> None:
-        while True:
+        while not self._stopped.is_set():
             await self._bell.wait()
             self._bell.clear()
             ids, self._bells = list(self._bells), set()
@@ -197,7 +196,7 @@ class Engine:
     async def _fail_unloadable(self, claimed: dict[str, Any]) -> None:
         await self._query(journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
 
-    # -- driving -------------------------------------------------------------------------------------------------------------------
+    # -- driving -----------------------------------------------------------------------------------------------------
     async def _drive(self, run: Run) -> None:
         reason: list[str] = []
         loop = asyncio.get_running_loop()
@@ -227,9 +226,14 @@ class Engine:
         if graph.done() and not graph.cancelled() and graph.exception() is not None and run.failure is None:
             logger.error("the graph of execution %s broke", run.execution_id, exc_info=graph.exception())
             run.failure = {
-                "code": "engine_error", "message": "The engine failed", "node_id": None, "node_label": None,
-                "path": "", "retryable": False, "details": {},
-            }  # fmt: skip
+                "code": "engine_error",
+                "message": "The engine failed",
+                "node_id": None,
+                "node_label": None,
+                "path": "",
+                "retryable": False,
+                "details": {},
+            }
         await self._end(run, reason[0] if reason else "")
 
     async def _invoke(self, run: Run) -> None:
@@ -252,9 +256,14 @@ class Engine:
             except JournalRejected as exc:
                 run.buffer.take()
                 run.failure = {
-                    "code": "journal_rejected", "message": f"The journal refused the results: {exc}"[:500],
-                    "node_id": None, "node_label": None, "path": "", "retryable": False, "details": {},
-                }  # fmt: skip
+                    "code": "journal_rejected",
+                    "message": f"The journal refused the results: {exc}"[:500],
+                    "node_id": None,
+                    "node_label": None,
+                    "path": "",
+                    "retryable": False,
+                    "details": {},
+                }
                 reason = "failure"
                 continue
             except Fenced:
@@ -262,7 +271,7 @@ class Engine:
             run.buffer.closed = True
             return
 
-    # -- lease, commands, polls ------------------------------------------------------------------------------------------------------
+    # -- lease, commands, polls --------------------------------------------------------------------------------------
     def lease_left_s(self) -> float:
         return self._lease_until - time.monotonic()
 
@@ -272,15 +281,20 @@ class Engine:
         self._lease_until = asked + LEASE_S
 
     async def _heartbeat(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
+        while not await self._stops_within(HEARTBEAT_S):
             await self._beat()
+
+    async def _stops_within(self, seconds: float) -> bool:
+        """Wait; returns whether the engine stopped meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        return self._stopped.is_set()
 
     async def _poll(self) -> None:
         """Ask for commands of the runs we hold, and now and then for runs that nobody rang for."""
         round_ = 0
-        while True:
-            await asyncio.sleep(POLL_S)
+        while not await self._stops_within(POLL_S):
             round_ += 1
             if self.runs:
                 await self._look_for_commands()
@@ -309,7 +323,8 @@ class Engine:
                     return await cursor.fetchall() if cursor.description else []
                 except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as exc:
                     logger.warning("the engine lost its connection: %s", exc)
-                    await asyncio.sleep(0.5)
+                    if await self._stops_within(0.5):
+                        return []
 
     def _spawn(self, job: Any) -> None:
         task = asyncio.create_task(job)

@@ -124,10 +124,23 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
         data = node_data(event.type, _of_row(event.row), event.row.raw_outputs or b"{}") | data
     elif batch.ending is not None and event is batch.ending.event:
         ending = batch.ending
-        data = execution_data(event.type, {
-            "end_reason": ending.end_reason, "output": ending.output, "duration_ms": ending.duration_ms, "error": ending.error,
-            "command_by_id": None, "command_reason": None, "version": None, "trigger": None, "total": None,
-        }) | data  # fmt: skip
+        data = (
+            execution_data(
+                event.type,
+                {
+                    "end_reason": ending.end_reason,
+                    "output": ending.output,
+                    "duration_ms": ending.duration_ms,
+                    "error": ending.error,
+                    "command_by_id": None,
+                    "command_reason": None,
+                    "version": None,
+                    "trigger": None,
+                    "total": None,
+                },
+            )
+            | data
+        )
         if event.type == "execution.completed" and len(orjson.dumps(data["output"])) > PREVIEW_BYTES:
             data |= {"output": [], "truncated": True}
     return wire_event(
@@ -143,7 +156,14 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
 
 def _of_row(row: NodeRunRow) -> dict[str, Any]:
     return {
-        "label": row.label, "kind": row.kind, "input_counts": row.input_counts, "output_counts": row.output_counts,
-        "active_handles": row.active_handles, "pinned": row.pinned, "error": row.error, "id": row.id,
-        "started_at": row.started_at, "finished_at": row.finished_at,
-    }  # fmt: skip
+        "label": row.label,
+        "kind": row.kind,
+        "input_counts": row.input_counts,
+        "output_counts": row.output_counts,
+        "active_handles": row.active_handles,
+        "pinned": row.pinned,
+        "error": row.error,
+        "id": row.id,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+    }

@@ -72,6 +72,7 @@ class Journal:
         self._waiters: dict[str, list[asyncio.Future[None]]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._wake = asyncio.Event()
+        self._stopping = False
         self.commits = 0
         self.rows = 0
 
@@ -120,10 +121,15 @@ class Journal:
         self._wanted[run.execution_id] = run
         self._wake.set()
 
+    def stop(self) -> None:
+        """End the loop after what is wanted now."""
+        self._stopping = True
+        self._wake.set()
+
     # -- the loop -----------------------------------------------------------------------------------------------------
     async def run(self) -> None:
-        """Commit for ever."""
-        while True:
+        """Commit until `stop`."""
+        while not self._stopping:
             await self._wake.wait()
             self._wake.clear()
             await asyncio.sleep(0)  # runs that are about to ask in this turn of the loop ride along
@@ -214,7 +220,10 @@ class Journal:
 
     async def _execute(self, batches: list[Batch]) -> dict[str, dict[str, Any]]:
         connection = await self._connected()
-        runs, rows, events, ends = [], [], [], []
+        runs: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
+        ends: list[dict[str, Any]] = []
         for batch in batches:
             ending = batch.ending
             runs.append({

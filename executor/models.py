@@ -15,12 +15,18 @@ class Definition(models.Model):
     body = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    def __str__(self) -> str:
+        return self.hash
+
 
 class Layout(models.Model):
     """How a definition is drawn, once per content."""
 
     hash = models.CharField(max_length=64, primary_key=True)
     body = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.hash
 
 
 class Execution(models.Model):
@@ -70,6 +76,9 @@ class Execution(models.Model):
             models.Index(fields=["workflow_id", "-created_at"], name="execution_workflow"),
         ]
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class RunState(models.Model):
     """The hot part of an execution, small and updated in place: who runs it, what was asked, where its events are."""
@@ -99,6 +108,9 @@ class RunState(models.Model):
             models.Index(fields=["queued_at"], name="run_state_pending", condition=models.Q(status="pending")),
             models.Index(fields=["worker_id"], name="run_state_running", condition=models.Q(status="running")),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.status}"
 
 
 class NodeRun(models.Model):
@@ -131,6 +143,9 @@ class NodeRun(models.Model):
             models.UniqueConstraint(fields=["execution_id", "node_id", "path"], name="node_run_once_per_path")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.node_id} {self.path}"
+
 
 class ExecutionEvent(models.Model):
     """A fact of a run. Holds only what no other row has; the rest is put in when it is read."""
@@ -143,3 +158,6 @@ class ExecutionEvent(models.Model):
     path = models.CharField(max_length=400, default="")
     at = models.DateTimeField()
     data = models.JSONField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.seq} {self.type}"

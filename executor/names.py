@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from compiler.expressions import Names, NodeView
+from compiler.expressions.scope import FindNode
 from compiler.graph import Graph, Node
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
@@ -51,7 +52,7 @@ class EarlierNode:
         return items[0] if len(items) == 1 else None
 
 
-def node_finder(ledger: Ledger, graph: Graph, reader: str, handle: str) -> Callable[[str], NodeView | None]:
+def node_finder(ledger: Ledger, graph: Graph, reader: str, handle: str) -> FindNode:
     def find(label: str) -> NodeView | None:
         node_id = graph.node_id_of(label)
         return EarlierNode(ledger, graph.nodes[node_id], reader, handle) if node_id is not None else None

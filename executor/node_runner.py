@@ -59,7 +59,7 @@ def error_of(exc: NodeFailed) -> dict[str, Any]:
         "code": exc.node_code,
         "message": exc.message,
         "retryable": exc.retryable,
-        "details": {key: value for key, value in exc.details.items()},
+        "details": dict(exc.details.items()),
     }
 
 

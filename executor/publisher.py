@@ -1,4 +1,7 @@
-"""Tells Redis what was committed: a doorbell with a payload. The rows are the truth; what is lost here is read there."""
+"""Tells Redis what was committed.
+
+A doorbell with a payload. The rows are the truth; what is lost here is read there.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -22,7 +23,7 @@ def sweep() -> tuple[int, int]:
     return len(lost), len(forgotten)
 
 
-def _query(statement: str, parameters: dict[str, object]) -> list[tuple[object, ...]]:
+def _query(statement: str, parameters: dict[str, int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -1,4 +1,7 @@
-"""One run while this process holds it: its ledger, its buffer, and the turns of its nodes as the graph asks for them."""
+"""One run while this process holds it.
+
+Its ledger, its buffer, and the turns of its nodes as the graph asks for them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ MAX_WARNINGS = 50
 class Interrupted(Protocol):
     """Who ends the run early."""
 
-    def __call__(self, reason: str) -> None: ...
+    def __call__(self, reason: str, /) -> None: ...
 
 
 class LeaseTooShort(Exception):
@@ -58,6 +61,7 @@ class Run:
         self.services = services
         self.lease_left_s = lease_left_s
         self.known: dict[str, NodeRunRow] = {}  # rows an earlier worker left
+        self.open: dict[str, NodeRunRow] = {}  # rows of nodes that began and have not ended
         self.warnings: list[dict[str, Any]] = []
         self.failure: dict[str, Any] | None = None
         self.responded_by: str | None = None
@@ -77,7 +81,7 @@ class Run:
             },
         }
 
-    # -- what the graph and the journal call ----------------------------------------------------------------------------
+    # -- what the graph and the journal call -------------------------------------------------------------------------
     async def run_nodes(self, nodes: tuple[str, ...]) -> None:
         for node_id in nodes:
             if self.buffer.closed:
@@ -116,7 +120,7 @@ class Run:
             "progress", utc_now(), data={"done": done, "total": total, "percent": done * 100 // max(total, 1)}
         )
 
-    # -- one node -------------------------------------------------------------------------------------------------------
+    # -- one node ----------------------------------------------------------------------------------------------------
     async def _run_node(self, node: Node) -> None:
         if node.id == self.compiled.plan.entry:
             inputs: dict[str, Items] | None = {"main": trigger_items(self.claimed["input"])}
@@ -153,6 +157,7 @@ class Run:
     async def _execute(self, node: Node, inputs: dict[str, Items]) -> None:
         row = self._row(node, inputs)
         self.nodes_executed += 1
+        self.open[node.id] = row
         self.buffer.put(
             row, EventRecord("node.started", row.started_at, node.id, data={"attempt": row.attempt}, row=row)
         )
@@ -184,9 +189,17 @@ class Run:
 
         def context(at: int | None) -> Context:
             return Context(
-                self.services, self.owner_id, self.execution_id, node.credentials, names.now, self.graph.settings.timezone,
-                f"{key}:{at}" if per_item and at is not None else key, self.claimed["input"], self._check_lease, answer,
-            )  # fmt: skip
+                self.services,
+                self.owner_id,
+                self.execution_id,
+                node.credentials,
+                names.now,
+                self.graph.settings.timezone,
+                f"{key}:{at}" if per_item and at is not None else key,
+                self.claimed["input"],
+                self._check_lease,
+                answer,
+            )
 
         names = names_for(self.ledger, node, inputs, self.run_values, row.started_at)
         return Turn(node, inputs, names, context, _Attempts(self, row), utc_now, handled)
@@ -234,6 +247,7 @@ class Run:
 
     def _record(self, node: Node, row: NodeRunRow, result: TurnResult, encoded: Encoded) -> None:
         self._warn(node, row, result, encoded)
+        self.open.pop(node.id, None)
         row.finished_at = utc_now()
         row.logs = result.logs[:200]
         outputs = encoded.outputs
@@ -280,13 +294,17 @@ class Run:
     def _fail(self, error: Mapping[str, Any], node_id: str) -> None:
         if self.failure is None:
             self.failure = {
-                "retryable": False, "details": {}, **error,
-                "node_id": node_id, "node_label": self.graph.nodes[node_id].label, "path": "",
-            }  # fmt: skip
+                "retryable": False,
+                "details": {},
+                **error,
+                "node_id": node_id,
+                "node_label": self.graph.nodes[node_id].label,
+                "path": "",
+            }
         if self.graph.settings.error_policy == "fail_fast":
             self.interrupt("failure")
 
-    # -- turns in which nothing runs --------------------------------------------------------------------------------------
+    # -- turns in which nothing runs ---------------------------------------------------------------------------------
     def _settled(self, node: Node, status: NodeStatus, outputs: dict[str, Items], event: EventRecord) -> None:
         row = self._row(node, {})
         row.started_at = row.finished_at = event.at
@@ -320,16 +338,25 @@ class Run:
         outputs = {handle: list(items) for handle, items in pinned.items()}
         self._settled(node, NodeStatus.COMPLETED, outputs, EventRecord("node.completed", utc_now(), node.id))
 
-    # -- after a lost worker ------------------------------------------------------------------------------------------------
+    # -- after a lost worker -----------------------------------------------------------------------------------------
     def restore(self, rows: list[dict[str, Any]]) -> None:
-        """Take over what an earlier worker put into the journal: finished nodes return at once, cut-off ones run again."""
+        """Take over what an earlier worker put into the journal.
+
+        Finished nodes return at once, cut-off ones run again.
+        """
         for record in rows:
             if record["node_id"] not in self.graph.nodes or record["path"]:
                 continue
             row = NodeRunRow(
-                node_id=record["node_id"], label=record["label"], kind=record["kind"], effect=record["effect"],
-                started_at=record["started_at"], attempt=record["attempt"], attempts=record["attempts"], id=record["id"],
-            )  # fmt: skip
+                node_id=record["node_id"],
+                label=record["label"],
+                kind=record["kind"],
+                effect=record["effect"],
+                started_at=record["started_at"],
+                attempt=record["attempt"],
+                attempts=record["attempts"],
+                id=record["id"],
+            )
             self.known[row.node_id] = row
             status = NodeStatus(record["status"])
             if status in (NodeStatus.RUNNING, NodeStatus.WAITING):
@@ -350,9 +377,8 @@ class Run:
 
     def cancel_open_rows(self, now: datetime) -> None:
         """Mark what was running when the run ended."""
-        finished = self.ledger.outcomes
-        for row in [*self.known.values(), *self.buffer.rows.values()]:
-            if row.status is NodeStatus.RUNNING and row.node_id not in finished:
+        for row in [*self.known.values(), *self.open.values()]:
+            if row.status is NodeStatus.RUNNING and row.node_id not in self.ledger.outcomes:
                 row.status, row.finished_at = NodeStatus.CANCELLED, now
                 self.buffer.put(row)
 

@@ -66,14 +66,28 @@ def _event(row: ExecutionEvent, execution: Execution, runs: dict[tuple[str, str]
     elif row.node_id is None:
         data = execution_data(row.type, _execution_values(execution))
     return wire_event(
-        seq=row.seq, kind=row.type, at=row.at, execution_id=row.execution_id, node_id=row.node_id, path=row.path,
+        seq=row.seq,
+        kind=row.type,
+        at=row.at,
+        execution_id=row.execution_id,
+        node_id=row.node_id,
+        path=row.path,
         data=data | (row.data or {}),
-    )  # fmt: skip
+    )
 
 
 _SHOWN = (
-    "id", "label", "kind", "input_counts", "output_counts", "active_handles", "pinned", "error", "started_at", "finished_at",
-)  # fmt: skip
+    "id",
+    "label",
+    "kind",
+    "input_counts",
+    "output_counts",
+    "active_handles",
+    "pinned",
+    "error",
+    "started_at",
+    "finished_at",
+)
 
 
 def _execution_values(execution: Execution) -> dict[str, Any]:

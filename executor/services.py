@@ -81,15 +81,28 @@ def start(*, run: NewRun, now: datetime) -> Started:
         cursor.execute(
             journal_sql.START,
             {
-                "id": execution_id, "owner_id": run.owner_id, "workflow_id": run.workflow_id,
-                "workflow_name": run.workflow_name, "version": run.version, "definition_hash": run.definition_hash,
-                "layout_hash": run.layout_hash, "mode": run.mode, "trigger": run.trigger,
-                "trigger_node_id": run.trigger_node_id, "started_by_id": run.started_by_id, "input": dumps(run.input).decode(),
-                "variables": dumps(run.variables).decode(), "labels": dumps(run.labels).decode(),
-                "pinned": dumps(run.pinned).decode(), "total": run.total, "idempotency_key": run.idempotency_key,
-                "idempotency_scope": run.idempotency_scope, "request_hash": run.request_hash, "now": now,
+                "id": execution_id,
+                "owner_id": run.owner_id,
+                "workflow_id": run.workflow_id,
+                "workflow_name": run.workflow_name,
+                "version": run.version,
+                "definition_hash": run.definition_hash,
+                "layout_hash": run.layout_hash,
+                "mode": run.mode,
+                "trigger": run.trigger,
+                "trigger_node_id": run.trigger_node_id,
+                "started_by_id": run.started_by_id,
+                "input": dumps(run.input).decode(),
+                "variables": dumps(run.variables).decode(),
+                "labels": dumps(run.labels).decode(),
+                "pinned": dumps(run.pinned).decode(),
+                "total": run.total,
+                "idempotency_key": run.idempotency_key,
+                "idempotency_scope": run.idempotency_scope,
+                "request_hash": run.request_hash,
+                "now": now,
             },
-        )  # fmt: skip
+        )
         is_new = cursor.fetchone() is not None
     if is_new:
         dispatch.enqueue_run(execution_id)
@@ -120,9 +133,11 @@ def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> 
     if before == Status.CANCELLED or (before == Status.RUNNING and command == "stop"):
         return False
     raise IllegalTransition(
-        f"An execution that is {before} cannot be stopped", execution_status=before, verb="stop",
+        f"An execution that is {before} cannot be stopped",
+        execution_status=before,
+        verb="stop",
         allowed=list(VERBS_ALLOWED[Status(before)]),
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic

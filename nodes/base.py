@@ -18,7 +18,7 @@ from core.errors import WorkflowError
 Item = dict[str, Any]  # {"json": {…}, "binary"?: {name: ref}, "pairedItem"?: {"item": int, "input"?: int}}
 Items = list[Item]
 Effect = Literal["pure", "read", "write"]
-LITERAL = {"expression": False}  # json_schema_extra of a param that may not hold an expression
+LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression
 
 
 class NodeParams(BaseModel):

@@ -29,7 +29,28 @@ from nodes.handlers.trigger.manual_trigger import ManualTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
 BUILTIN: tuple[type[NodeType[Any]], ...] = (
-    Aggregate, Crypto, CsvData, DateAndTime, Filter, HtmlExtract, HttpRequest, If, JsonData, Limit, ManualTrigger, Merge,
-    NoOp, RemoveDuplicates, RenameKeys, RespondWebhook, SetFields, Sort, SplitOut, StopAndError, Summarize, Switch,
-    WebhookTrigger, XmlData,
-)  # fmt: skip
+    Aggregate,
+    Crypto,
+    CsvData,
+    DateAndTime,
+    Filter,
+    HtmlExtract,
+    HttpRequest,
+    If,
+    JsonData,
+    Limit,
+    ManualTrigger,
+    Merge,
+    NoOp,
+    RemoveDuplicates,
+    RenameKeys,
+    RespondWebhook,
+    SetFields,
+    Sort,
+    SplitOut,
+    StopAndError,
+    Summarize,
+    Switch,
+    WebhookTrigger,
+    XmlData,
+)

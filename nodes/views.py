@@ -34,7 +34,7 @@ class NodesView(ActorView):
             response = Response(status=304)
         else:
             found = [presented(node_type) for kind in catalogue.kinds() if (node_type := catalogue.newest(kind))]
-            page = self.paginate_queryset([entry for entry in found if _fits(entry, request)])  # type: ignore[arg-type]
+            page = self.paginate_queryset([entry for entry in found if _fits(entry, request)])
             response = self.get_paginated_response(page)
         response["ETag"] = etag
         return response

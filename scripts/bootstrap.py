@@ -1,3 +1,4 @@
+# ruff: noqa: UP031, UP036, T201, S603 (an old Python has to get through to the sentence that refuses it)
 """Makes the virtual environment and installs into it. Runs on any Python, so that an old one gets a clear sentence."""
 
 import os
@@ -18,8 +19,8 @@ def make_environment(folder):
         sys.exit("heddle: the virtual environment cannot be made: %s" % exc)
     if code:
         sys.exit(
-            "heddle: the virtual environment cannot be made in %s; is the folder writable, is there space, is python3-venv installed?"
-            % os.path.abspath(folder)
+            "heddle: the virtual environment cannot be made in %s; is the folder writable, is there space, "
+            "is python3-venv installed?" % os.path.abspath(folder)
         )
 
 

@@ -67,7 +67,7 @@ def _state(execution_id: UUID) -> dict[str, Any]:
         connection.close()
 
 
-class ExecutionConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class ExecutionConsumer(AsyncWebsocketConsumer):
     """State first, then events from now on; `subscribe` with a position brings the missing ones."""
 
     async def connect(self) -> None:

@@ -94,7 +94,7 @@ class Reader:
     async def _newest(self, client: redis.Redis) -> str:
         """Return where the stream stands before the rows are read: nothing between the two can be missed."""
         try:
-            newest = await client.xrevrange(run_stream.key_of(self.execution_id), count=1)
+            newest: Any = await client.xrevrange(run_stream.key_of(self.execution_id), count=1)
         except (RedisError, OSError):
             return "0-0"
         return newest[0][0].decode() if newest else "0-0"
@@ -102,7 +102,7 @@ class Reader:
     async def _from_stream(self, client: redis.Redis, until: float) -> list[Event]:
         wait_ms = max(int((until - time.monotonic()) * 1000), 1)
         try:
-            found = await client.xread(
+            found: Any = await client.xread(
                 {run_stream.key_of(self.execution_id): self._stream_id}, block=wait_ms, count=100
             )
         except (RedisError, OSError):

@@ -8,7 +8,7 @@ from django.urls import path, re_path
 from streaming.consumers import NOT_FOUND, ExecutionConsumer
 
 
-class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class NowhereConsumer(AsyncWebsocketConsumer):
     """Accepts and closes, so that the client sees the code."""
 
     async def connect(self) -> None:
@@ -16,7 +16,9 @@ class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.close(NOT_FOUND)
 
 
+socket: Any = ExecutionConsumer.as_asgi()
+nowhere: Any = NowhereConsumer.as_asgi()
 websocket_urlpatterns: list[Any] = [
-    path("ws/execution/<uuid:execution_id>/", ExecutionConsumer.as_asgi()),
-    re_path(r"^.*$", NowhereConsumer.as_asgi()),
+    path("ws/execution/<uuid:execution_id>/", socket),
+    re_path(r"^.*$", nowhere),
 ]

@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-import environ
+import environ  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
@@ -148,7 +148,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "DISABLE_ERRORS_AND_WARNINGS": False,
-    "ENUM_NAME_OVERRIDES": {"ExecutionStatus": "executor.domain.lifecycle.STATUS_CHOICES"},
+    "ENUM_NAME_OVERRIDES": {
+        "ExecutionStatusEnum": "executor.domain.lifecycle.STATUS_CHOICES",
+        "NodeRunStatusEnum": "executor.domain.lifecycle.NODE_STATUS_CHOICES",
+        "WorkflowStatusEnum": "orchestrator.models.Workflow.Status",
+        "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
+        "LiveStatusEnum": ["alive"],
+        "ReadyStatusEnum": ["ready", "not_ready"],
+    },
 }
 
 EMAIL_HOST: str = env.str("EMAIL_HOST", default="")

@@ -56,10 +56,6 @@ def _function(call: Callable[[Scope, list[Any]], Any]) -> Callable[[Scope], Func
     return lambda scope: Function(lambda arguments: call(scope, arguments))
 
 
-def _first_item_json(scope: Scope) -> Any:
-    return scope.names.items[0].get("json", {}) if scope.names.items else {}
-
-
 def _if_empty(scope: Scope, arguments: list[Any]) -> Any:
     value = argument(arguments, 0)
     return argument(arguments, 1) if is_nullish(value) or value in ("", [], {}) else value
@@ -125,17 +121,24 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
     "Date": lambda scope: _date_table(scope),
     "DateTime": lambda scope: _date_time_table(scope),
     "Duration": lambda scope: DURATION,
-    "JSON": lambda scope: Table("JSON", {
-        "parse": lambda arguments: _parse(arguments),
-        "stringify": lambda arguments: _stringify(scope.budget, arguments),
-    }),
+    "JSON": lambda scope: Table(
+        "JSON",
+        {
+            "parse": lambda arguments: _parse(arguments),
+            "stringify": lambda arguments: _stringify(scope.budget, arguments),
+        },
+    ),
     "Object": lambda scope: _object_table(scope),
     "Array": lambda scope: _array_table(scope),
-    "String": lambda scope: callable_table("String", lambda a: text_of(argument(a, 0, ""), scope.budget.spend), {
-        "fromCharCode": lambda a: "".join(chr(int(number_of(code)) % 65536) for code in a),
-        "fromCodePoint": lambda a: "".join(chr(int(number_of(code)) % 0x110000) for code in a),
-    }),
-}  # fmt: skip
+    "String": lambda scope: callable_table(
+        "String",
+        lambda a: text_of(argument(a, 0, ""), scope.budget.spend),
+        {
+            "fromCharCode": lambda a: "".join(chr(int(number_of(code)) % 65536) for code in a),
+            "fromCodePoint": lambda a: "".join(chr(int(number_of(code)) % 0x110000) for code in a),
+        },
+    ),
+}
 
 
 class Table(HostObject):
@@ -226,17 +229,31 @@ def _power(arguments: list[Any]) -> Any:
 MATH = Table(
     "Math",
     {
-        "round": _whole(lambda number: math.floor(number + 0.5)), "floor": _whole(math.floor), "ceil": _whole(math.ceil),
-        "trunc": _whole(math.trunc), "abs": _unary(abs), "sqrt": _unary(math.sqrt), "cbrt": _unary(math.cbrt),
+        "round": _whole(lambda number: math.floor(number + 0.5)),
+        "floor": _whole(math.floor),
+        "ceil": _whole(math.ceil),
+        "trunc": _whole(math.trunc),
+        "abs": _unary(abs),
+        "sqrt": _unary(math.sqrt),
+        "cbrt": _unary(math.cbrt),
         "sign": _unary(lambda number: (number > 0) - (number < 0) if number == number else number),
-        "min": lambda a: _extreme(min, a, math.inf), "max": lambda a: _extreme(max, a, -math.inf),
-        "pow": _power, "log": _log(math.log), "log2": _log(math.log2), "log10": _log(math.log10), "exp": _unary(math.exp),
-        "sin": _unary(math.sin), "cos": _unary(math.cos), "tan": _unary(math.tan), "atan": _unary(math.atan),
+        "min": lambda a: _extreme(min, a, math.inf),
+        "max": lambda a: _extreme(max, a, -math.inf),
+        "pow": _power,
+        "log": _log(math.log),
+        "log2": _log(math.log2),
+        "log10": _log(math.log10),
+        "exp": _unary(math.exp),
+        "sin": _unary(math.sin),
+        "cos": _unary(math.cos),
+        "tan": _unary(math.tan),
+        "atan": _unary(math.atan),
         "atan2": lambda a: math.atan2(number_of(argument(a, 0)), number_of(argument(a, 1))),
-        "hypot": lambda a: normal(math.hypot(*_numbers(a))), "random": lambda a: random.random(),  # noqa: S311
+        "hypot": lambda a: normal(math.hypot(*_numbers(a))),
+        "random": lambda a: random.random(),  # noqa: S311
     },
     {"PI": math.pi, "E": math.e, "LN2": math.log(2), "LN10": math.log(10), "SQRT2": math.sqrt(2)},
-)  # fmt: skip
+)
 
 
 def parse_int(arguments: list[Any]) -> Any:
@@ -412,19 +429,30 @@ def _date_time_table(scope: Scope) -> Table:
     def extreme(pick: Callable[..., Any]) -> Callable[[list[Any]], Any]:
         return lambda a: DateTime(pick(as_moment(value) for value in a)) if a else UNDEFINED
 
-    return Table("DateTime", {
-        "now": lambda a: DateTime(now), "local": local(place), "utc": local(UTC),
-        "fromISO": from_iso, "fromSQL": from_iso, "fromRFC2822": from_iso, "fromHTTP": from_iso,
-        "fromFormat": from_format, "fromString": from_format, "fromObject": from_object,
-        "fromMillis": lambda a: from_timestamp(number_of(argument(a, 0)), zoned(a, 1)),
-        "fromSeconds": lambda a: from_timestamp(number_of(argument(a, 0)) * 1000, zoned(a, 1)),
-        "fromJSDate": lambda a: DateTime(as_moment(argument(a, 0)).astimezone(place)),
-        "isDateTime": lambda a: isinstance(argument(a, 0), DateTime),
-        "min": extreme(min), "max": extreme(max),
-    })  # fmt: skip
+    return Table(
+        "DateTime",
+        {
+            "now": lambda a: DateTime(now),
+            "local": local(place),
+            "utc": local(UTC),
+            "fromISO": from_iso,
+            "fromSQL": from_iso,
+            "fromRFC2822": from_iso,
+            "fromHTTP": from_iso,
+            "fromFormat": from_format,
+            "fromString": from_format,
+            "fromObject": from_object,
+            "fromMillis": lambda a: from_timestamp(number_of(argument(a, 0)), zoned(a, 1)),
+            "fromSeconds": lambda a: from_timestamp(number_of(argument(a, 0)) * 1000, zoned(a, 1)),
+            "fromJSDate": lambda a: DateTime(as_moment(argument(a, 0)).astimezone(place)),
+            "isDateTime": lambda a: isinstance(argument(a, 0), DateTime),
+            "min": extreme(min),
+            "max": extreme(max),
+        },
+    )
 
 
-DURATION = Table(
+DURATION: Table = Table(
     "Duration",
     {
         "fromObject": lambda a: Duration(duration_of(a)),
@@ -447,7 +475,7 @@ GLOBALS: dict[str, Any] = {
             "NEGATIVE_INFINITY": -math.inf,
             "MAX_VALUE": 1.7976931348623157e308,
         },
-    ),  # fmt: skip
+    ),
     "Boolean": callable_table("Boolean", lambda a: truthy(argument(a, 0)), {}),
     "parseInt": Function(parse_int),
     "parseFloat": Function(parse_float),

@@ -20,7 +20,10 @@ Evaluate = Callable[[Scope], Any]
 
 
 def compile_node(node: syntax.Node, locals_: frozenset[str] = frozenset()) -> Evaluate:
-    """Return the closure of a tree. Raises: ExpressionSyntaxError for names and regular expressions that don't exist."""
+    """Return the closure of a tree.
+
+    Raises: ExpressionSyntaxError for names and regular expressions that don't exist.
+    """
     return _Compiler(locals_).node(node)
 
 

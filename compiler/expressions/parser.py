@@ -19,10 +19,44 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"+", "-"}),
     frozenset({"*", "/", "%"}),
 )
+LEVEL_OF = {operator: at for at, operators in enumerate(LEVELS) for operator in operators}
 UNARY = frozenset({"!", "-", "+", "~", "typeof", "void"})
 CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
 REFUSED = frozenset(
-    ["await", "async", "class", "delete", "do", "for", "import", "let", "const", "var", "new", "return", "super", "switch", "this", "throw", "try", "while", "with", "yield", "process", "require", "constructor", "arguments", "eval", "globalThis", "window", "global", "module", "exports", "prototype", "__proto__"]
+    [
+        "await",
+        "async",
+        "class",
+        "delete",
+        "do",
+        "for",
+        "import",
+        "let",
+        "const",
+        "var",
+        "new",
+        "return",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "try",
+        "while",
+        "with",
+        "yield",
+        "process",
+        "require",
+        "constructor",
+        "arguments",
+        "eval",
+        "globalThis",
+        "window",
+        "global",
+        "module",
+        "exports",
+        "prototype",
+        "__proto__",
+    ]
 )
 FORBIDDEN_MEMBERS = frozenset({"constructor", "__proto__", "prototype", "__defineGetter__", "__lookupGetter__"})
 
@@ -113,15 +147,19 @@ class _Parser:
             rest.append(("&&", self.binary(0)))
         return syntax.Logical(first, tuple(rest)) if rest else first
 
-    def binary(self, level: int) -> Node:
-        if level == len(LEVELS):
-            return self.power()
-        first = self.binary(level + 1)
-        rest: list[tuple[str, Node]] = []
-        while self.token.kind in ("punctuation", "name") and self.token.text in LEVELS[level]:
-            operator = self.advance().text
-            rest.append((operator, self.binary(level + 1)))
-        return syntax.Binary(first, tuple(rest)) if rest else first
+    def binary(self, minimum: int) -> Node:
+        """Parse operators from a level of precedence on: a chain of one level is one flat node."""
+        left = self.power()
+        while (level := self.level()) >= minimum:
+            rest: list[tuple[str, Node]] = []
+            while self.level() == level:
+                operator = self.advance().text
+                rest.append((operator, self.binary(level + 1)))
+            left = syntax.Binary(left, tuple(rest))
+        return left
+
+    def level(self) -> int:
+        return LEVEL_OF.get(self.token.text, -1) if self.token.kind in ("punctuation", "name") else -1
 
     def power(self) -> Node:
         base = self.unary()
@@ -401,7 +439,7 @@ class _Parser:
             yes = self.branch()
             while self.take(";"):
                 pass
-            no = ()
+            no: tuple[syntax.Statement, ...] = ()
             if self.at_word("else"):
                 self.advance()
                 no = self.branch()

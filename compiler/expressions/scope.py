@@ -36,7 +36,7 @@ class NoNodes:
 
 
 class FindNode(Protocol):
-    def __call__(self, label: str) -> NodeView | None: ...
+    def __call__(self, label: str, /) -> NodeView | None: ...
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +136,7 @@ class Arrow:
     body: Node | tuple[Statement, ...]
 
 
-Statement = Union[Declare, Return, If]
-Node = Union[
-    Constant,
-    Regex,
-    Name,
-    Chain,
-    New,
-    Unary,
-    Binary,
-    Logical,
-    Conditional,
-    TemplateText,
-    Spread,
-    ArrayOf,
-    ObjectOf,
-    Arrow,
-]
+Statement: TypeAlias = "Declare | Return | If"
+Operation: TypeAlias = "Unary | Binary | Logical | Conditional"
+Literal_: TypeAlias = "Constant | Regex | TemplateText | ArrayOf | ObjectOf"
+Node: TypeAlias = "Literal_ | Operation | Name | Chain | New | Spread | Arrow"

@@ -54,7 +54,7 @@ class Template:
         budget = Budget()
         size = 0
         for part in self.parts:
-            value = run_part(part, Scope(names, budget))
+            value = raw_value(part, Scope(names, budget))
             if value is UNDEFINED:
                 _nothing(part, unresolved)
             texts.append("" if is_nullish(value) else text_of(value, budget.spend))
@@ -72,20 +72,24 @@ def _nothing(part: Part, unresolved: list[str] | None) -> None:
 
 
 def run_part(part: Part, scope: Scope) -> Any:
-    """Evaluate one body to a JSON value or UNDEFINED; an error of the language makes it UNDEFINED."""
+    """Evaluate one body to a JSON value or UNDEFINED."""
+    value = raw_value(part, scope)
+    if value is UNDEFINED or value is None or type(value) is int or isinstance(value, (bool, str)):
+        return value
+    return to_json(value, scope.budget)
+
+
+def raw_value(part: Part, scope: Scope) -> Any:
+    """Evaluate one body to a value of the language; an error of the language makes it UNDEFINED."""
     if part.evaluate is None:
         return part.text
     try:
         value = part.evaluate(scope)
-        if isinstance(value, str):
-            return joined(value)
-        if value is UNDEFINED or value is None or type(value) is int or isinstance(value, bool):
-            return value
-        return to_json(value, scope.budget)
     except JsError:
         return UNDEFINED
     except RecursionError:
         raise ExpressionFailed("the expression is nested too deep", "expression_limit") from None
+    return joined(value) if isinstance(value, str) else value
 
 
 def is_path(tree: syntax.Node | None) -> bool:
@@ -127,13 +131,20 @@ def compile_template(text: str) -> Template:
             parts.append(Part(position, start, text[position:start]))
         tree = parse(text[start + 2 : end], start + 2)
         labels.extend((label, start + 2 + at) for label, at in labels_in(tree))
-        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), tree, compile_node(tree)))
+        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), tree, _compiled(tree, start + 2)))
         position = end + 2
         if position == len(text):
             break
     kept = _without_margin(parts)
     path = kept[0].evaluate if len(kept) == 1 and is_path(kept[0].tree) else None
     return Template(kept, tuple(labels), unbalanced or _dangling(parts), path)
+
+
+def _compiled(tree: syntax.Node, offset: int) -> Evaluate:
+    try:
+        return compile_node(tree)
+    except ExpressionSyntaxError as exc:
+        raise ExpressionSyntaxError(exc.message, exc.position + offset) from None
 
 
 def _closing(text: str, position: int) -> int:

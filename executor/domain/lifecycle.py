@@ -30,12 +30,20 @@ class NodeStatus(StrEnum):
 
 NEXT: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.RUNNING, Status.PAUSED, Status.CANCELLED, Status.FAILED, Status.TIMEOUT}),
-    Status.RUNNING: frozenset({
-        Status.WAITING, Status.PAUSED, Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.TIMEOUT, Status.PENDING,
-    }),
+    Status.RUNNING: frozenset(
+        {
+            Status.WAITING,
+            Status.PAUSED,
+            Status.COMPLETED,
+            Status.FAILED,
+            Status.CANCELLED,
+            Status.TIMEOUT,
+            Status.PENDING,
+        }
+    ),
     Status.WAITING: frozenset({Status.PENDING, Status.PAUSED, Status.FAILED, Status.CANCELLED}),
     Status.PAUSED: frozenset({Status.PENDING, Status.CANCELLED}),
-}  # fmt: skip
+}
 FINAL = frozenset(Status).difference(NEXT)
 STATUS_CHOICES = [(status.value, status.value) for status in Status]
 NODE_STATUS_CHOICES = [(status.value, status.value) for status in NodeStatus]

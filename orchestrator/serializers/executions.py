@@ -60,12 +60,44 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
     class Meta:
         model = Execution
         fields = [
-            "id", "workflow_id", "workflow_name", "version", "definition_hash", "status", "mode", "trigger", "trigger_node_id",
-            "started_by_id", "output_node_id", "end_reason", "error", "progress", "current_node_ids", "waiting",
-            "pause_requested", "parent_execution_id", "parent_node_id", "nesting_depth", "mappings", "retry_of_id",
-            "recoveries", "labels", "goal", "supervision_level", "idempotency_key", "last_sequence", "nodes_executed",
-            "loop_iterations", "tokens", "cost_usd", "credits", "created_at", "started_at", "finished_at", "duration_ms",
-        ]  # fmt: skip
+            "id",
+            "workflow_id",
+            "workflow_name",
+            "version",
+            "definition_hash",
+            "status",
+            "mode",
+            "trigger",
+            "trigger_node_id",
+            "started_by_id",
+            "output_node_id",
+            "end_reason",
+            "error",
+            "progress",
+            "current_node_ids",
+            "waiting",
+            "pause_requested",
+            "parent_execution_id",
+            "parent_node_id",
+            "nesting_depth",
+            "mappings",
+            "retry_of_id",
+            "recoveries",
+            "labels",
+            "goal",
+            "supervision_level",
+            "idempotency_key",
+            "last_sequence",
+            "nodes_executed",
+            "loop_iterations",
+            "tokens",
+            "cost_usd",
+            "credits",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "duration_ms",
+        ]
 
     def get_progress(self, row: Execution) -> dict[str, int]:
         if row.state.status == "completed":
@@ -148,11 +180,36 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     class Meta:
         model = NodeRun
         fields = [
-            "id", "execution_id", "node_id", "node_label", "kind", "path", "status", "attempt", "max_attempts", "attempts",
-            "inputs", "outputs", "item_counts", "active_handles", "error", "effect", "idempotency_key", "reused", "pinned",
-            "cached", "child_execution_id", "human_task_id", "tokens", "cost_usd", "warnings", "logs", "started_at",
-            "finished_at", "duration_ms",
-        ]  # fmt: skip
+            "id",
+            "execution_id",
+            "node_id",
+            "node_label",
+            "kind",
+            "path",
+            "status",
+            "attempt",
+            "max_attempts",
+            "attempts",
+            "inputs",
+            "outputs",
+            "item_counts",
+            "active_handles",
+            "error",
+            "effect",
+            "idempotency_key",
+            "reused",
+            "pinned",
+            "cached",
+            "child_execution_id",
+            "human_task_id",
+            "tokens",
+            "cost_usd",
+            "warnings",
+            "logs",
+            "started_at",
+            "finished_at",
+            "duration_ms",
+        ]
 
     def get_inputs(self, row: NodeRun) -> dict[str, Any]:
         gather = self.context.get("inputs")
@@ -219,9 +276,18 @@ class StatusOutput(serializers.ModelSerializer[Execution]):
     class Meta:
         model = Execution
         fields = [
-            "id", "status", "progress", "current_node_ids", "waiting", "pause_requested", "end_reason", "error",
-            "last_sequence", "started_at", "finished_at",
-        ]  # fmt: skip
+            "id",
+            "status",
+            "progress",
+            "current_node_ids",
+            "waiting",
+            "pause_requested",
+            "end_reason",
+            "error",
+            "last_sequence",
+            "started_at",
+            "finished_at",
+        ]
 
     get_progress = ExecutionSummary.get_progress
     get_current_node_ids = ExecutionSummary.get_current_node_ids

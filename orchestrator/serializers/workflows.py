@@ -71,7 +71,7 @@ class CloneInput(serializers.Serializer[Any]):
 
 
 class SnapshotInput(serializers.Serializer[Any]):
-    label = serializers.CharField(max_length=120, allow_blank=True, default="")
+    label = serializers.CharField(max_length=120, allow_blank=True, default="")  # type: ignore[assignment]
     message = serializers.CharField(max_length=10_000, allow_blank=True, default="")
 
 
@@ -92,12 +92,38 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     class Meta:
         model = Workflow
         fields = [
-            "id", "owner_id", "my_role", "name", "slug", "description", "status", "settings", "tags", "icon", "color",
-            "is_template", "is_sub_workflow", "is_cloneable", "parent_template_id", "modifiable_fields", "llm",
-            "supervision_level", "revision", "version", "definition_hash", "deployed_version", "has_undeployed_changes",
-            "last_test", "total_executions", "successful_executions", "average_duration_ms", "last_executed_at", "created_at",
-            "updated_at", "node_count",
-        ]  # fmt: skip
+            "id",
+            "owner_id",
+            "my_role",
+            "name",
+            "slug",
+            "description",
+            "status",
+            "settings",
+            "tags",
+            "icon",
+            "color",
+            "is_template",
+            "is_sub_workflow",
+            "is_cloneable",
+            "parent_template_id",
+            "modifiable_fields",
+            "llm",
+            "supervision_level",
+            "revision",
+            "version",
+            "definition_hash",
+            "deployed_version",
+            "has_undeployed_changes",
+            "last_test",
+            "total_executions",
+            "successful_executions",
+            "average_duration_ms",
+            "last_executed_at",
+            "created_at",
+            "updated_at",
+            "node_count",
+        ]
 
     def get_my_role(self, row: Workflow) -> str:
         return "owner"
@@ -112,9 +138,9 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
         return None
 
     def _statistics(self, row: Workflow) -> Any:
-        known = self.context.setdefault("statistics", {})
+        known = self.context.get("statistics") or getattr(self, "_known", {})
         if row.pk not in known:
-            known.update({row.pk: (0, 0, None, None)} | selectors.statistics_of([row.pk]))
+            known = self._known = {row.pk: (0, 0, None, None), **selectors.statistics_of([row.pk])}
         return known[row.pk]
 
     def get_total_executions(self, row: Workflow) -> int:
@@ -141,8 +167,16 @@ class VersionOutput(serializers.ModelSerializer[WorkflowVersion]):
     class Meta:
         model = WorkflowVersion
         fields = [
-            "number", "source", "label", "message", "definition_hash", "author_id", "node_count", "is_deployed", "created_at",
-        ]  # fmt: skip
+            "number",
+            "source",
+            "label",
+            "message",
+            "definition_hash",
+            "author_id",
+            "node_count",
+            "is_deployed",
+            "created_at",
+        ]
 
     def get_is_deployed(self, row: WorkflowVersion) -> bool:
         return row.workflow.deployed_version == row.number
@@ -226,7 +260,7 @@ class GraphOutput(serializers.Serializer[Any]):
 
 class PreviewInput(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False)
-    context = serializers.DictField(default=dict)
+    context = serializers.DictField(default=dict)  # type: ignore[assignment]
 
 
 class PreviewOutput(serializers.Serializer[Any]):

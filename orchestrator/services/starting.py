@@ -40,7 +40,10 @@ class StartRequest:
 
 
 def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool, now: datetime) -> Started:
-    """Start a run for a person or program. Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused."""
+    """Start a run for a person or program.
+
+    Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused.
+    """
     workflow = selectors.workflow_for(actor, workflow_id)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise WorkflowArchived("The workflow is archived")
@@ -48,9 +51,13 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     compiled = _compiled(definition, workflow.owner_id, request.trigger_node_id)
     hashes = executions.store_definition(definition)
     body = {
-        "input": request.input, "version": request.version, "trigger_node_id": request.trigger_node_id,
-        "variables": dict(request.variables), "labels": dict(request.labels), "use_pinned": request.use_pinned,
-    }  # fmt: skip
+        "input": request.input,
+        "version": request.version,
+        "trigger_node_id": request.trigger_node_id,
+        "variables": dict(request.variables),
+        "labels": dict(request.labels),
+        "use_pinned": request.use_pinned,
+    }
     run = NewRun(
         owner_id=workflow.owner_id,
         workflow_id=workflow.pk,

@@ -63,9 +63,15 @@ def register(*, workflow: Workflow, definition: Definition) -> None:
         try:
             with transaction.atomic():
                 Webhook.objects.create(
-                    workflow=workflow, owner_id=workflow.owner_id, node_id=node.id, path=params.path, pattern=pattern,
-                    is_pattern=":" in pattern, params=node.data.params, credential_id=node.data.credentials.get("auth") or "",
-                )  # fmt: skip
+                    workflow=workflow,
+                    owner_id=workflow.owner_id,
+                    node_id=node.id,
+                    path=params.path,
+                    pattern=pattern,
+                    is_pattern=":" in pattern,
+                    params=node.data.params,
+                    credential_id=node.data.credentials.get("auth") or "",
+                )
         except IntegrityError as exc:
             other = Webhook.objects.filter(owner_id=workflow.owner_id, pattern=pattern).first()
             raise WebhookPathTaken(
@@ -147,9 +153,14 @@ def test_call(listener: Listener, definition: Definition, path: str) -> Call:
     node = _webhook_node(definition, listener.node_id)
     params = WebhookParams.model_validate(node.data.params)
     return Call(
-        listener.workflow_id, listener.owner_id, node.id, params, node.data.credentials.get("auth") or "",
-        matched(params.path, path.strip("/")), listener,
-    )  # fmt: skip
+        listener.workflow_id,
+        listener.owner_id,
+        node.id,
+        params,
+        node.data.credentials.get("auth") or "",
+        matched(params.path, path.strip("/")),
+        listener,
+    )
 
 
 def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes) -> None:

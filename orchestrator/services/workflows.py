@@ -30,10 +30,21 @@ DEFAULT_SETTINGS: dict[str, Any] = {
 DEFAULT_VIEWPORT = {"x": 0, "y": 0, "zoom": 1}
 DEFAULT_LLM = {"provider": None, "model": None, "credential_id": None}
 DEFAULTS: dict[str, Any] = {
-    "description": "", "nodes": [], "edges": [], "viewport": DEFAULT_VIEWPORT, "settings": {}, "pinned_data": {}, "tags": [],
-    "icon": "", "color": "", "is_sub_workflow": False, "is_cloneable": True, "modifiable_fields": [], "llm": DEFAULT_LLM,
+    "description": "",
+    "nodes": [],
+    "edges": [],
+    "viewport": DEFAULT_VIEWPORT,
+    "settings": {},
+    "pinned_data": {},
+    "tags": [],
+    "icon": "",
+    "color": "",
+    "is_sub_workflow": False,
+    "is_cloneable": True,
+    "modifiable_fields": [],
+    "llm": DEFAULT_LLM,
     "supervision_level": "none",
-}  # fmt: skip
+}
 DEFINITION_KEYS = frozenset({"nodes", "edges", "viewport", "settings"})
 
 
@@ -72,7 +83,10 @@ def _insert(workflow: Workflow) -> None:
 
 @transaction.atomic
 def replace(*, actor: User, workflow_id: UUID, revision: int | None, **fields: Any) -> Workflow:
-    """Store all fields (left out: default) and make a version where anything differs. Raises: Missing, Stale, NameTaken."""
+    """Store all fields (left out: default) and make a version where anything differs.
+
+    Raises: Missing, Stale, NameTaken.
+    """
     workflow = locked(actor, workflow_id, revision)
     before = _snapshot(workflow)
     _preserve(workflow, actor)
@@ -159,7 +173,10 @@ def snapshot(*, actor: User, workflow_id: UUID, label: str = "", message: str = 
 
 @transaction.atomic
 def restore(*, actor: User, workflow_id: UUID, number: int, revision: int | None) -> Workflow:
-    """Bring an old version back as a new one; a state that no version holds is kept as one first. Raises: Missing, Stale."""
+    """Bring an old version back as a new one; a state that no version holds is kept as one first.
+
+    Raises: Missing, Stale.
+    """
     workflow = locked(actor, workflow_id, revision)
     version = selectors.version_of(workflow, number)
     _preserve(workflow, actor)
@@ -180,7 +197,7 @@ def held_version(*, workflow: Workflow, actor: User) -> WorkflowVersion:
     return version
 
 
-# -- parts ----------------------------------------------------------------------------------------------------------------
+# -- parts -----------------------------------------------------------------------------------------------------------
 def locked(actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
     if revision is not None and revision != workflow.revision:
@@ -229,10 +246,17 @@ def _add_version(
     newest = workflow.versions.aggregate(newest=Max("number"))["newest"] or 0
     workflow.version = newest + 1
     return WorkflowVersion.objects.create(
-        workflow=workflow, number=newest + 1, source=source, label=label, message=message,
-        definition_hash=workflow.definition_hash, layout_hash=workflow.layout_hash, settings=workflow.settings,
-        author_id=actor.pk, node_count=len(workflow.nodes),
-    )  # fmt: skip
+        workflow=workflow,
+        number=newest + 1,
+        source=source,
+        label=label,
+        message=message,
+        definition_hash=workflow.definition_hash,
+        layout_hash=workflow.layout_hash,
+        settings=workflow.settings,
+        author_id=actor.pk,
+        node_count=len(workflow.nodes),
+    )
 
 
 def changed(workflow: Workflow) -> Workflow:

@@ -103,7 +103,8 @@ class ExecuteView(ActorView):
     def finisher(self, respond: Any) -> Any:
         def finish() -> HttpResponseBase:
             response = self.finalize_response(self.request, respond())
-            return response.render()
+            rendered: HttpResponseBase = response.render()
+            return rendered
 
         return finish
 
@@ -117,8 +118,11 @@ class ExecutionsView(ActorView):
     filterset_class = ExecutionFilters
     search_fields = ("workflow_name",)
     ordering_fields = {
-        "created_at": "created_at", "finished_at": "finished_at", "duration_ms": "duration_ms", "started_at": "state__started_at",
-    }  # fmt: skip
+        "created_at": "created_at",
+        "finished_at": "finished_at",
+        "duration_ms": "duration_ms",
+        "started_at": "state__started_at",
+    }
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
@@ -164,7 +168,8 @@ class ExecutionStatusView(ActorView):
 
             def finish() -> HttpResponseBase:
                 fresh = Response(forms.StatusOutput(runs.execution_by_id(execution.pk)).data)
-                return self.finalize_response(self.request, fresh).render()
+                rendered: HttpResponseBase = self.finalize_response(self.request, fresh).render()
+                return rendered
 
             def changed() -> bool:
                 return runs.execution_by_id(execution.pk).state.status != before

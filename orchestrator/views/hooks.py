@@ -95,8 +95,12 @@ def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[
     }
     query = {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}
     payload: dict[str, Any] = {
-        "method": request.method, "headers": shown, "params": call.path_params, "query": query, "body": {},
-    }  # fmt: skip
+        "method": request.method,
+        "headers": shown,
+        "params": call.path_params,
+        "query": query,
+        "body": {},
+    }
     kind = (request.content_type or "").lower()
     try:
         if kind == "multipart/form-data":
@@ -137,7 +141,7 @@ def _json(body: Any, status: int) -> HttpResponse:
     return HttpResponse(dumps(body), status=status, content_type=JSON)
 
 
-# -- waiting for the answer ---------------------------------------------------------------------------------------------------
+# -- waiting for the answer ------------------------------------------------------------------------------------------
 def _ended(execution_id: UUID) -> dict[str, Any] | None:
     """Return the run's row once it has ended, answered, or waits for somebody."""
     fields = ("state__status", "response", "output", "error")

@@ -4,6 +4,7 @@ The same engines as in production, from PyPI wheels, under the data folder. Whic
 under a file lock; all others find them by `services.json`.
 """
 
-from workflow_backend.embedded.servers import EmbeddedServerError, Services, ensure, stop
+from workflow_backend.embedded.errors import EmbeddedServerError
+from workflow_backend.embedded.servers import Services, ensure, stop
 
 __all__ = ["EmbeddedServerError", "Services", "ensure", "stop"]

@@ -52,7 +52,7 @@ def start(runner: Runner, *, port: int, password: str) -> None:
     log.write_text("")
     runner.own(log)
     options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in SETTINGS.items())
-    begin = [
+    begin: list[str | Path] = [
         runner.binaries / "pg_ctl",
         "start",
         "-D",
@@ -85,7 +85,7 @@ def _make(runner: Runner, folder: Path, password: str) -> None:
     secret.touch(mode=0o600)
     secret.write_text(password)
     runner.own(secret)
-    make = [
+    make: list[str | Path] = [
         runner.binaries / "initdb", "-D", folder, "-U", "heddle", f"--pwfile={secret}", "--auth=scram-sha-256",
         "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions",
     ]  # fmt: skip

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +23,11 @@ class Runner:
     binaries: Path
     account: str | None
 
-    def run(self, arguments: list[str | Path], *, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end as that account. Output goes to a file: a daemon it leaves would hold a pipe open."""
+    def run(self, arguments: Sequence[str | Path], *, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end as that account.
+
+        Output goes to a file: a daemon that it leaves would hold a pipe open.
+        """
         with tempfile.TemporaryFile("w+") as output:
             done = subprocess.run(  # noqa: S603 (our own binaries, argv list)
                 [str(part) for part in arguments],

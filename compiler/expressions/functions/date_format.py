@@ -8,10 +8,25 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from core.values.times import zone
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_TOKEN = re.compile(r"'([^']*)'|y{1,6}|L{1,5}|M{1,5}|d{1,4}|E{1,5}|c{1,5}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|S{1,3}|u{1,3}|"
-                    r"a|Z{1,5}|z|o{1,3}|W{1,2}|k{2,4}|q{1,2}|n{1,2}|X|x|D{1,4}|T{1,4}|t{1,4}|f{1,4}|F{1,4}|G")  # fmt: skip
+_TOKEN = re.compile(
+    r"'([^']*)'|y{1,6}|L{1,5}|M{1,5}|d{1,4}|E{1,5}|c{1,5}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|S{1,3}|u{1,3}|"
+    r"a|Z{1,5}|z|o{1,3}|W{1,2}|k{2,4}|q{1,2}|n{1,2}|X|x|D{1,4}|T{1,4}|t{1,4}|f{1,4}|F{1,4}|G"
+)
 
 
 def offset_text(moment: datetime, *, colon: bool = True) -> str:
@@ -35,40 +50,71 @@ def _clock(moment: datetime, *, seconds: bool = False) -> str:
 
 
 WRITE: dict[str, Callable[[datetime], str]] = {
-    "y": lambda m: str(m.year), "yy": lambda m: f"{m.year % 100:02d}", "yyyy": lambda m: f"{m.year:04d}",
+    "y": lambda m: str(m.year),
+    "yy": lambda m: f"{m.year % 100:02d}",
+    "yyyy": lambda m: f"{m.year:04d}",
     "yyyyyy": lambda m: f"{m.year:06d}",
-    "L": lambda m: str(m.month), "LL": lambda m: f"{m.month:02d}", "LLL": lambda m: MONTHS[m.month - 1][:3],
-    "LLLL": lambda m: MONTHS[m.month - 1], "LLLLL": lambda m: MONTHS[m.month - 1][0],
-    "d": lambda m: str(m.day), "dd": lambda m: f"{m.day:02d}",
-    "E": lambda m: str(m.isoweekday()), "EEE": lambda m: DAYS[m.weekday()][:3], "EEEE": lambda m: DAYS[m.weekday()],
+    "L": lambda m: str(m.month),
+    "LL": lambda m: f"{m.month:02d}",
+    "LLL": lambda m: MONTHS[m.month - 1][:3],
+    "LLLL": lambda m: MONTHS[m.month - 1],
+    "LLLLL": lambda m: MONTHS[m.month - 1][0],
+    "d": lambda m: str(m.day),
+    "dd": lambda m: f"{m.day:02d}",
+    "E": lambda m: str(m.isoweekday()),
+    "EEE": lambda m: DAYS[m.weekday()][:3],
+    "EEEE": lambda m: DAYS[m.weekday()],
     "EEEEE": lambda m: DAYS[m.weekday()][0],
-    "H": lambda m: str(m.hour), "HH": lambda m: f"{m.hour:02d}", "h": lambda m: str(_hour12(m)),
-    "hh": lambda m: f"{_hour12(m):02d}", "m": lambda m: str(m.minute), "mm": lambda m: f"{m.minute:02d}",
-    "s": lambda m: str(m.second), "ss": lambda m: f"{m.second:02d}", "S": lambda m: str(m.microsecond // 1000),
-    "SSS": lambda m: f"{m.microsecond // 1000:03d}", "u": lambda m: f"{m.microsecond // 1000:03d}",
-    "uu": lambda m: f"{m.microsecond // 10000:02d}", "uuu": lambda m: str(m.microsecond // 100_000),
-    "a": lambda m: "AM" if m.hour < 12 else "PM", "Z": _narrow_offset, "ZZ": offset_text,
-    "ZZZ": lambda m: offset_text(m, colon=False), "ZZZZ": lambda m: m.tzname() or "", "ZZZZZ": lambda m: m.tzname() or "",
+    "H": lambda m: str(m.hour),
+    "HH": lambda m: f"{m.hour:02d}",
+    "h": lambda m: str(_hour12(m)),
+    "hh": lambda m: f"{_hour12(m):02d}",
+    "m": lambda m: str(m.minute),
+    "mm": lambda m: f"{m.minute:02d}",
+    "s": lambda m: str(m.second),
+    "ss": lambda m: f"{m.second:02d}",
+    "S": lambda m: str(m.microsecond // 1000),
+    "SSS": lambda m: f"{m.microsecond // 1000:03d}",
+    "u": lambda m: f"{m.microsecond // 1000:03d}",
+    "uu": lambda m: f"{m.microsecond // 10000:02d}",
+    "uuu": lambda m: str(m.microsecond // 100_000),
+    "a": lambda m: "AM" if m.hour < 12 else "PM",
+    "Z": _narrow_offset,
+    "ZZ": offset_text,
+    "ZZZ": lambda m: offset_text(m, colon=False),
+    "ZZZZ": lambda m: m.tzname() or "",
+    "ZZZZZ": lambda m: m.tzname() or "",
     "z": lambda m: getattr(m.tzinfo, "key", None) or ("UTC" if m.tzinfo is UTC else f"UTC{_narrow_offset(m)}"),
-    "o": lambda m: str(m.timetuple().tm_yday), "ooo": lambda m: f"{m.timetuple().tm_yday:03d}",
-    "W": lambda m: str(m.isocalendar().week), "WW": lambda m: f"{m.isocalendar().week:02d}",
-    "kk": lambda m: f"{m.isocalendar().year % 100:02d}", "kkkk": lambda m: f"{m.isocalendar().year:04d}",
-    "n": lambda m: str(m.isocalendar().week), "nn": lambda m: f"{m.isocalendar().week:02d}",
-    "q": lambda m: str((m.month + 2) // 3), "qq": lambda m: f"{(m.month + 2) // 3:02d}",
-    "X": lambda m: str(int(m.timestamp())), "x": lambda m: str(round(m.timestamp() * 1000)), "G": lambda m: "AD",
-    "D": lambda m: f"{m.month}/{m.day}/{m.year}", "DD": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}",
+    "o": lambda m: str(m.timetuple().tm_yday),
+    "ooo": lambda m: f"{m.timetuple().tm_yday:03d}",
+    "W": lambda m: str(m.isocalendar().week),
+    "WW": lambda m: f"{m.isocalendar().week:02d}",
+    "kk": lambda m: f"{m.isocalendar().year % 100:02d}",
+    "kkkk": lambda m: f"{m.isocalendar().year:04d}",
+    "n": lambda m: str(m.isocalendar().week),
+    "nn": lambda m: f"{m.isocalendar().week:02d}",
+    "q": lambda m: str((m.month + 2) // 3),
+    "qq": lambda m: f"{(m.month + 2) // 3:02d}",
+    "X": lambda m: str(int(m.timestamp())),
+    "x": lambda m: str(round(m.timestamp() * 1000)),
+    "G": lambda m: "AD",
+    "D": lambda m: f"{m.month}/{m.day}/{m.year}",
+    "DD": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}",
     "DDD": lambda m: f"{MONTHS[m.month - 1]} {m.day}, {m.year}",
     "DDDD": lambda m: f"{DAYS[m.weekday()]}, {MONTHS[m.month - 1]} {m.day}, {m.year}",
-    "t": _clock, "tt": lambda m: _clock(m, seconds=True), "T": lambda m: f"{m:%H:%M}", "TT": lambda m: f"{m:%H:%M:%S}",
+    "t": _clock,
+    "tt": lambda m: _clock(m, seconds=True),
+    "T": lambda m: f"{m:%H:%M}",
+    "TT": lambda m: f"{m:%H:%M:%S}",
     "f": lambda m: f"{m.month}/{m.day}/{m.year}, {_clock(m)}",
     "ff": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}, {_clock(m)}",
     "F": lambda m: f"{m.month}/{m.day}/{m.year}, {_clock(m, seconds=True)}",
     "FF": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}, {_clock(m, seconds=True)}",
-}  # fmt: skip
+}
 for _letter in ("M", "c"):
-    WRITE |= {
-        key.replace("L" if _letter == "M" else "E", _letter): value for key, value in WRITE.items() if key[0] in "LE"
-    }
+    WRITE.update(
+        {key.replace("L" if _letter == "M" else "E", _letter): value for key, value in WRITE.items() if key[0] in "LE"}
+    )
 
 
 def write(moment: datetime, pattern: str) -> str:
@@ -84,16 +130,38 @@ def write(moment: datetime, pattern: str) -> str:
 
 
 _READ = {
-    "yyyy": r"(?P<year>\d{4})", "yy": r"(?P<year2>\d{2})", "y": r"(?P<year>\d{1,6})",
-    "MMMM": r"(?P<monthname>[A-Za-z]+)", "MMM": r"(?P<monthname>[A-Za-z]{3})", "MM": r"(?P<month>\d{2})", "M": r"(?P<month>\d{1,2})",
-    "dd": r"(?P<day>\d{2})", "d": r"(?P<day>\d{1,2})", "HH": r"(?P<hour>\d{2})", "H": r"(?P<hour>\d{1,2})",
-    "hh": r"(?P<hour12>\d{2})", "h": r"(?P<hour12>\d{1,2})", "mm": r"(?P<minute>\d{2})", "m": r"(?P<minute>\d{1,2})",
-    "ss": r"(?P<second>\d{2})", "s": r"(?P<second>\d{1,2})", "SSS": r"(?P<milli>\d{3})", "S": r"(?P<milli>\d{1,3})",
-    "u": r"(?P<fraction>\d{1,9})", "a": r"(?P<half>[AaPp][Mm])", "EEEE": r"[A-Za-z]+", "EEE": r"[A-Za-z]{3}",
-    "Z": r"(?P<offset>Z|[+-]\d{1,2}(?::\d{2})?)", "ZZ": r"(?P<offset>Z|[+-]\d{2}:\d{2})", "ZZZ": r"(?P<offset>Z|[+-]\d{4})",
-    "z": r"(?P<zone>[A-Za-z_+\-/0-9]+)", "X": r"(?P<seconds>-?\d+)", "x": r"(?P<millis>-?\d+)", "o": r"(?P<ordinal>\d{1,3})",
-}  # fmt: skip
-_READ |= {key.replace("M", "L"): value for key, value in _READ.items() if key[0] == "M"}
+    "yyyy": r"(?P<year>\d{4})",
+    "yy": r"(?P<year2>\d{2})",
+    "y": r"(?P<year>\d{1,6})",
+    "MMMM": r"(?P<monthname>[A-Za-z]+)",
+    "MMM": r"(?P<monthname>[A-Za-z]{3})",
+    "MM": r"(?P<month>\d{2})",
+    "M": r"(?P<month>\d{1,2})",
+    "dd": r"(?P<day>\d{2})",
+    "d": r"(?P<day>\d{1,2})",
+    "HH": r"(?P<hour>\d{2})",
+    "H": r"(?P<hour>\d{1,2})",
+    "hh": r"(?P<hour12>\d{2})",
+    "h": r"(?P<hour12>\d{1,2})",
+    "mm": r"(?P<minute>\d{2})",
+    "m": r"(?P<minute>\d{1,2})",
+    "ss": r"(?P<second>\d{2})",
+    "s": r"(?P<second>\d{1,2})",
+    "SSS": r"(?P<milli>\d{3})",
+    "S": r"(?P<milli>\d{1,3})",
+    "u": r"(?P<fraction>\d{1,9})",
+    "a": r"(?P<half>[AaPp][Mm])",
+    "EEEE": r"[A-Za-z]+",
+    "EEE": r"[A-Za-z]{3}",
+    "Z": r"(?P<offset>Z|[+-]\d{1,2}(?::\d{2})?)",
+    "ZZ": r"(?P<offset>Z|[+-]\d{2}:\d{2})",
+    "ZZZ": r"(?P<offset>Z|[+-]\d{4})",
+    "z": r"(?P<zone>[A-Za-z_+\-/0-9]+)",
+    "X": r"(?P<seconds>-?\d+)",
+    "x": r"(?P<millis>-?\d+)",
+    "o": r"(?P<ordinal>\d{1,3})",
+}
+_READ.update({key.replace("M", "L"): value for key, value in _READ.items() if key[0] == "M"})
 
 
 def read(text: str, pattern: str, where: tzinfo) -> datetime | None:

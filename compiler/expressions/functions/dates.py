@@ -81,19 +81,33 @@ class DateTime(HostObject):
 
 
 PROPERTIES: dict[str, Callable[[datetime], Any]] = {
-    "year": lambda m: m.year, "month": lambda m: m.month, "day": lambda m: m.day, "hour": lambda m: m.hour,
-    "minute": lambda m: m.minute, "second": lambda m: m.second, "millisecond": lambda m: m.microsecond // 1000,
-    "weekday": lambda m: m.isoweekday(), "weekNumber": lambda m: m.isocalendar().week, "weekYear": lambda m: m.isocalendar().year,
-    "ordinal": lambda m: m.timetuple().tm_yday, "quarter": lambda m: (m.month + 2) // 3,
-    "daysInMonth": lambda m: calendar.monthrange(m.year, m.month)[1], "isInLeapYear": lambda m: calendar.isleap(m.year),
+    "year": lambda m: m.year,
+    "month": lambda m: m.month,
+    "day": lambda m: m.day,
+    "hour": lambda m: m.hour,
+    "minute": lambda m: m.minute,
+    "second": lambda m: m.second,
+    "millisecond": lambda m: m.microsecond // 1000,
+    "weekday": lambda m: m.isoweekday(),
+    "weekNumber": lambda m: m.isocalendar().week,
+    "weekYear": lambda m: m.isocalendar().year,
+    "ordinal": lambda m: m.timetuple().tm_yday,
+    "quarter": lambda m: (m.month + 2) // 3,
+    "daysInMonth": lambda m: calendar.monthrange(m.year, m.month)[1],
+    "isInLeapYear": lambda m: calendar.isleap(m.year),
     "daysInYear": lambda m: 366 if calendar.isleap(m.year) else 365,
-    "monthLong": lambda m: date_format.MONTHS[m.month - 1], "monthShort": lambda m: date_format.MONTHS[m.month - 1][:3],
-    "weekdayLong": lambda m: date_format.DAYS[m.weekday()], "weekdayShort": lambda m: date_format.DAYS[m.weekday()][:3],
-    "ts": lambda m: DateTime(m).millis(), "offset": lambda m: int((m.utcoffset() or timedelta()).total_seconds() // 60),
-    "zoneName": lambda m: date_format.WRITE["z"](m), "locale": lambda m: "en-US", "isInDST": lambda m: bool(m.dst()),
+    "monthLong": lambda m: date_format.MONTHS[m.month - 1],
+    "monthShort": lambda m: date_format.MONTHS[m.month - 1][:3],
+    "weekdayLong": lambda m: date_format.DAYS[m.weekday()],
+    "weekdayShort": lambda m: date_format.DAYS[m.weekday()][:3],
+    "ts": lambda m: DateTime(m).millis(),
+    "offset": lambda m: int((m.utcoffset() or timedelta()).total_seconds() // 60),
+    "zoneName": lambda m: date_format.WRITE["z"](m),
+    "locale": lambda m: "en-US",
+    "isInDST": lambda m: bool(m.dst()),
     "offsetNameShort": lambda m: m.tzname() or "",
     "zone": lambda m: {"name": date_format.WRITE["z"](m)},
-}  # fmt: skip
+}
 
 
 def shifted(moment: datetime, amounts: dict[str, float], sign: int = 1) -> datetime:
@@ -206,8 +220,12 @@ def _locale_text(this: DateTime, arguments: list[Any]) -> str:
     moment, options = _valid(this), arguments[0] if arguments and isinstance(arguments[0], dict) else {}
     if options.get("dateStyle") or options.get("timeStyle") or not options:
         return date_format.write(moment, "D" if not options.get("timeStyle") else "t")
-    words = {"weekday": {"long": "EEEE", "short": "EEE"}, "month": {"long": "LLLL", "short": "LLL", "2-digit": "LL", "numeric": "L"},
-             "day": {"2-digit": "dd"}, "year": {"2-digit": "yy"}}  # fmt: skip
+    words = {
+        "weekday": {"long": "EEEE", "short": "EEE"},
+        "month": {"long": "LLLL", "short": "LLL", "2-digit": "LL", "numeric": "L"},
+        "day": {"2-digit": "dd"},
+        "year": {"2-digit": "yy"},
+    }
     letters = {"weekday": "EEE", "month": "L", "day": "d", "year": "yyyy"}
     parts = {name: words[name].get(str(options[name]), letters[name]) for name in letters if name in options}
     if "LLL" in parts.get("month", ""):
@@ -248,7 +266,7 @@ def _relative(this: DateTime, arguments: list[Any]) -> str:
 
 
 def _between(this: DateTime, arguments: list[Any]) -> bool:
-    first, second = (as_moment(value) for value in (arguments + [None, None])[:2])
+    first, second = (as_moment(value) for value in [*arguments, None, None][:2])
     return min(first, second) < _valid(this) < max(first, second)
 
 
@@ -362,9 +380,27 @@ def from_timestamp(millis: float, where: str | tzinfo) -> DateTime:
         return DateTime(None)
 
 
-_LOOSE = ("EEE, dd LLL yyyy HH:mm:ss ZZZ", "EEE, d LLL yyyy HH:mm:ss z", "d LLL yyyy HH:mm:ss ZZZ", "LLLL d, yyyy HH:mm:ss", "LLLL d, yyyy",
-          "LLL d, yyyy", "LLL d, yyyy HH:mm:ss", "d LLLL yyyy", "d LLL yyyy", "M/d/yyyy", "M/d/yyyy, h:mm:ss a", "M/d/yyyy HH:mm", "M/d/yyyy HH:mm:ss",
-          "yyyy/MM/dd", "yyyy/MM/dd HH:mm:ss", "yyyy-M-d", "EEE LLL d yyyy HH:mm:ss", "yyyy-MM", "yyyy")  # fmt: skip
+_LOOSE = (
+    "EEE, dd LLL yyyy HH:mm:ss ZZZ",
+    "EEE, d LLL yyyy HH:mm:ss z",
+    "d LLL yyyy HH:mm:ss ZZZ",
+    "LLLL d, yyyy HH:mm:ss",
+    "LLLL d, yyyy",
+    "LLL d, yyyy",
+    "LLL d, yyyy HH:mm:ss",
+    "d LLLL yyyy",
+    "d LLL yyyy",
+    "M/d/yyyy",
+    "M/d/yyyy, h:mm:ss a",
+    "M/d/yyyy HH:mm",
+    "M/d/yyyy HH:mm:ss",
+    "yyyy/MM/dd",
+    "yyyy/MM/dd HH:mm:ss",
+    "yyyy-M-d",
+    "EEE LLL d yyyy HH:mm:ss",
+    "yyyy-MM",
+    "yyyy",
+)
 
 
 def date_time_from_text(text: str, where: str | tzinfo) -> DateTime:
@@ -408,17 +444,25 @@ class JsDate(HostObject):
         if self.moment is None:
             return "Invalid Date"
         name = self.moment.tzname() or "UTC"
-        return f"{self.moment:%a %b %d %Y %H:%M:%S} GMT{date_format.offset_text(self.moment, colon=False)} ({'Coordinated Universal Time' if name == 'UTC' else name})"
+        place = "Coordinated Universal Time" if name == "UTC" else name
+        offset = date_format.offset_text(self.moment, colon=False)
+        return f"{self.moment:%a %b %d %Y %H:%M:%S} GMT{offset} ({place})"
 
     def to_json(self) -> Any:
         return None if self.moment is None else wire_time(self.moment)
 
 
 DATE_PARTS: dict[str, Callable[[datetime], int]] = {
-    "FullYear": lambda m: m.year, "Month": lambda m: m.month - 1, "Date": lambda m: m.day, "Day": lambda m: m.isoweekday() % 7,
-    "Hours": lambda m: m.hour, "Minutes": lambda m: m.minute, "Seconds": lambda m: m.second,
-    "Milliseconds": lambda m: m.microsecond // 1000, "TimezoneOffset": lambda m: -int((m.utcoffset() or timedelta()).total_seconds() // 60),
-}  # fmt: skip
+    "FullYear": lambda m: m.year,
+    "Month": lambda m: m.month - 1,
+    "Date": lambda m: m.day,
+    "Day": lambda m: m.isoweekday() % 7,
+    "Hours": lambda m: m.hour,
+    "Minutes": lambda m: m.minute,
+    "Seconds": lambda m: m.second,
+    "Milliseconds": lambda m: m.microsecond // 1000,
+    "TimezoneOffset": lambda m: -int((m.utcoffset() or timedelta()).total_seconds() // 60),
+}
 
 
 def _js_iso(this: JsDate, arguments: list[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler.expressions.errors import JsError
@@ -123,7 +123,7 @@ def _formatted(duration: Duration, pattern: str) -> str:
     )
 
 
-_METHODS = {
+_METHODS: dict[str, Callable[[Duration, list[Any]], Any]] = {
     "as": lambda duration, arguments: duration.as_unit(unit_of(arguments[0] if arguments else "milliseconds")),
     "toMillis": lambda duration, arguments: normal(duration.millis()),
     "valueOf": lambda duration, arguments: normal(duration.millis()),

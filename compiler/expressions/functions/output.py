@@ -14,7 +14,10 @@ MAX_RESULT_DEPTH = 200
 
 
 def to_json(value: Any, budget: Budget) -> Any:
-    """Return a JSON value: undefined becomes null (left out of objects), times become text. Bounded in size and depth."""
+    """Return a JSON value.
+
+    Undefined becomes null (left out of objects), times become text. Bounded in size and depth.
+    """
     left = [MAX_RESULT]
 
     def pay(size: int) -> None:
@@ -67,7 +70,7 @@ class _Number(float):
 
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
-        return int(value) if value == math.floor(value) and abs(value) < 1e21 else _Number(value)
+        return int(value) if value.is_integer() and abs(value) < 1e21 else _Number(value)
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
     return [_plain(entry) for entry in value] if isinstance(value, list) else value

@@ -67,7 +67,8 @@ def extracted(text: str, params: HtmlParams) -> dict[str, Any]:
 
 def _selected(root: Any, selector: str) -> list[Any]:
     try:
-        return list(CSSSelector(selector, translator="html")(root))
+        found: Any = CSSSelector(selector, translator="html")(root)
+        return list(found)
     except (SelectorError, etree.XPathError) as exc:
         raise NodeFailed("invalid_selector", f"{selector[:100]!r} is not a CSS selector that can be used") from exc
 

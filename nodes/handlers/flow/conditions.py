@@ -87,9 +87,9 @@ def _length(value: Any) -> int:
 
 
 def _is_true(left: Any, right: Any) -> bool:
-    return (
-        left is True or (isinstance(left, str) and left.strip().lower() == "true") or (left == 1 and left is not False)
-    )
+    if isinstance(left, str):
+        return left.strip().lower() == "true"
+    return left is True or (type(left) is int and left == 1)
 
 
 def _comparable(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:

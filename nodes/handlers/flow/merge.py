@@ -68,7 +68,8 @@ class Merge(BatchNodeType[MergeParams]):
         color="#7c3aed",
         aliases=("join", "combine", "append"),
         docs="Append puts one list behind the other; by position pairs the first with the first; by field joins like a "
-        "database; all combinations pairs each with each. It runs when all its branches have reported and one is active.",
+        "database; all combinations pairs each with each. It runs when all its branches have "
+        "reported and one is active.",
     )
 
     def input_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:

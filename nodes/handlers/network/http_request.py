@@ -82,8 +82,10 @@ class HttpRequest(NodeType[HttpRequestParams]):
         color="#2563eb",
         summary="{{ method }} {{ url }}",
         aliases=("fetch", "rest", "api", "curl"),
-        docs="Private and local addresses are refused unless the operator allows a host. Calls that change something carry "
-        "an `Idempotency-Key` that stays the same when the call is made again after a crash. 408, 425, 429 and 5xx can be "
+        docs="Private and local addresses are refused unless the operator allows a host. Calls that "
+        "change something carry "
+        "an `Idempotency-Key` that stays the same when the call is made again after a crash. 408, "
+        "425, 429 and 5xx can be "
         "retried; `Retry-After` counts.",
         output_fields=(("status", "number"), ("headers", "json"), ("body", "json")),
     )

@@ -59,7 +59,8 @@ class DateAndTime(NodeType[DateTimeParams]):
         icon="calendar",
         color="#0891b2",
         aliases=("date", "time", "format", "now"),
-        docs="Moments are written as ISO 8601 unless a format says otherwise. Months and years keep the day where they can.",
+        docs="Moments are written as ISO 8601 unless a format says otherwise. Months and years keep the "
+        "day where they can.",
     )
 
     async def run(self, params: DateTimeParams, item: Item, ctx: NodeContext) -> NodeResult:

@@ -64,5 +64,7 @@ def _renamed(value: Any, pattern: Any, new: str, depth: int) -> Any:
         return [_renamed(entry, pattern, new, depth) for entry in value]
     if not isinstance(value, dict):
         return value
-    inner = (lambda entry: entry) if depth == 0 else (lambda entry: _renamed(entry, pattern, new, depth - 1))
-    return {pattern.sub(new, key): inner(entry) for key, entry in value.items()}
+    return {
+        pattern.sub(new, key): entry if depth == 0 else _renamed(entry, pattern, new, depth - 1)
+        for key, entry in value.items()
+    }

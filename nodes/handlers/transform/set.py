@@ -49,7 +49,8 @@ class SetFields(NodeType[SetParams]):
         color="#0891b2",
         summary="{{ assignments.length }} fields",
         aliases=("edit fields", "assign", "rename", "map"),
-        docs="Other fields are kept unless `keep_other` is off; `include` narrows them. Then come renames, removals and "
+        docs="Other fields are kept unless `keep_other` is off; `include` narrows them. Then come "
+        "renames, removals and "
         "assignments, in this order. A name with dots reaches into nested objects and lists (`a.b[0]`).",
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.compare import sort_key
-from core.values.paths import get_path
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+from core.values.paths import get_path, parse_path
+from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult
 
 
 class SortField(BaseModel):
@@ -49,11 +49,14 @@ class Sort(BatchNodeType[SortParams]):
 
 def ordered(params: SortParams, items: Items) -> Items:
     for field in reversed(params.sort_fields):
-        present = [item for item in items if get_path(item["json"], field.field_name) is not None]
-        absent = [item for item in items if get_path(item["json"], field.field_name) is None]
-        name = field.field_name
-        present.sort(
-            key=lambda item, name=name: sort_key(get_path(item["json"], name)), reverse=field.order == "descending"
-        )
+        read = _reader(field.field_name)
+        present = [item for item in items if read(item) is not None]
+        absent = [item for item in items if read(item) is None]
+        present.sort(key=lambda item: sort_key(read(item)), reverse=field.order == "descending")
         items = [*present, *absent]
     return items
+
+
+def _reader(path: str) -> Callable[[Item], Any]:
+    steps = parse_path(path)
+    return lambda item: get_path(item["json"], steps)

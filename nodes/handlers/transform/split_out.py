@@ -31,7 +31,8 @@ class SplitOut(NodeType[SplitOutParams]):
         icon="ungroup",
         color="#0891b2",
         aliases=("explode", "unwind", "item lists"),
-        docs="An object is split into its values. Objects become items themselves, other elements a field of the list's name.",
+        docs="An object is split into its values. Objects become items themselves, other elements a field "
+        "of the list's name.",
     )
 
     async def run(self, params: SplitOutParams, item: Item, ctx: NodeContext) -> NodeResult:

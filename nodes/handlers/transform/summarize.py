@@ -41,7 +41,8 @@ class Summarize(BatchNodeType[SummarizeParams]):
         icon="sigma",
         color="#0891b2",
         aliases=("pivot", "group by", "sum", "count"),
-        docs="A summary's field is called `sum_price`, `count_id` and so on unless it is named. Text that reads as a number counts as one.",
+        docs="A summary's field is called `sum_price`, `count_id` and so on unless it is named. Text that "
+        "reads as a number counts as one.",
     )
 
     async def run_all(self, params: SummarizeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:

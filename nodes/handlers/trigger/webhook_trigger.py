@@ -33,9 +33,12 @@ class WebhookParams(NodeParams):
     )
     auth: WebhookAuth = Field(default=WebhookAuth(), title="Who may call", json_schema_extra=LITERAL)
     dedupe_header: str = Field(
-        default="", max_length=100, title="Header that names a delivery", description="Same value within 24 h: same run",
+        default="",
+        max_length=100,
+        title="Header that names a delivery",
+        description="Same value within 24 h: same run",
         json_schema_extra=LITERAL,
-    )  # fmt: skip
+    )
 
     @field_validator("path")
     @classmethod
@@ -65,7 +68,8 @@ class WebhookTrigger(TriggerType[WebhookParams]):
         color="#16a34a",
         summary="{{ methods }} {{ path }}",
         aliases=("http", "callback", "api", "hook"),
-        docs="Listens at `/api/webhooks/{your id}/{path}` once deployed, and at `/api/webhooks-test/…` for one call after "
+        docs="Listens at `/api/webhooks/{your id}/{path}` once deployed, and at `/api/webhooks-test/…` "
+        "for one call after "
         "*Listen*. Answers at once, with the last node's output, or with what *Respond to Webhook* sends.",
         output_fields=(
             ("method", "string"),

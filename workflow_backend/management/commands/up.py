@@ -75,8 +75,8 @@ class Command(BaseCommand):
         if only_demo:
             return went_well
         console.print(
-            f"\nHeddle serves on [bold]{base_url}[/]  (API at /api/docs/, log-in {prepared.email} / {prepared.password},"
-            f"\nkey and all in .data/demo.json). Ctrl-C stops everything; the data stays.\n"
+            f"\nHeddle serves on [bold]{base_url}[/]  (API at /api/docs/, log-in {prepared.email},"
+            f"\npassword and key in .data/demo.json). Ctrl-C stops everything; the data stays.\n"
         )
         signal.signal(signal.SIGINT, lambda *_: supervisor.stopping.set())
         supervisor.watch()

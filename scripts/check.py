@@ -1,0 +1,75 @@
+"""All checks and tests, in one run: what `make test` and CI do. Names of steps as arguments run only those."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+# Static checks import the settings but need no server.
+NO_SERVERS = {"DATABASE_URL": "postgres://none:none@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+
+STATIC: dict[str, list[str]] = {
+    "format": [str(BIN / "ruff"), "format", "--check", "."],
+    "lint": [str(BIN / "ruff"), "check", "."],
+    "imports": [str(BIN / "lint-imports"), "--no-cache"],
+    "types": [str(BIN / "mypy"), "."],
+    "strict": [str(BIN / "basedpyright")],
+    "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
+    "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
+}
+SERVED: dict[str, list[str]] = {
+    "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "tests": [PYTHON, "-m", "pytest"],
+}
+
+
+def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
+    """Run one step and say how it went; its output is shown where it failed."""
+    begin = time.monotonic()
+    live = name == "tests"
+    done = subprocess.run(  # noqa: S603 (our own commands)
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=None if live else subprocess.PIPE,
+        stderr=None if live else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    mark = "ok" if done.returncode == 0 else "FAILED"
+    sys.stdout.write(f"{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n")
+    if done.returncode and not live:
+        sys.stdout.write(done.stdout or "")
+    sys.stdout.flush()
+    return done.returncode == 0
+
+
+def main(wanted: list[str]) -> int:
+    os.environ.pop("FORCE_COLOR", None)
+    went_well = True
+    for name, command in STATIC.items():
+        if not wanted or name in wanted:
+            went_well &= run(name, command, NO_SERVERS)
+    with tempfile.TemporaryDirectory(prefix="heddle-test-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        environment = {"HEDDLE_DATA_DIR": folder, "HEDDLE_TEST_KEEP_SERVERS": "1"}
+        try:
+            for name, command in SERVED.items():
+                if not wanted or name in wanted:
+                    went_well &= run(name, command, environment)
+        finally:
+            subprocess.run(  # noqa: S603
+                [PYTHON, "scripts/stop_servers.py"], cwd=ROOT, env={**os.environ, **environment}, check=False
+            )
+    return 0 if went_well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,179 @@
+"""Fixtures of all tests: users, an HTTP client in the process, an engine in the process, a whole stack beside it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from core import services as people
+from core.models import User
+
+PASSWORD = "correct horse battery"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., User]:
+    def make(**fields: Any) -> User:
+        return people.register(email=f"user{next(_numbers)}@example.org", password=PASSWORD, **fields)
+
+    return make
+
+
+@pytest.fixture
+def user(make_user: Callable[..., User]) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def as_user() -> Callable[[User], APIClient]:
+    def make(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_X_API_KEY=people.create_key(user=user, name="test")[1])
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api(user: User, as_user: Callable[[User], APIClient]) -> APIClient:
+    return as_user(user)
+
+
+# -- an HTTP server on loopback ------------------------------------------------------------------------------------
+@dataclass
+class Recorded:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Peer:
+    """A real HTTP server; `answers` gives (status, headers, body) by path, in turn, the last one for ever."""
+
+    url: str = ""
+    calls: list[Recorded] = field(default_factory=list)
+    answers: dict[str, list[tuple[int, dict[str, str], bytes]]] = field(default_factory=dict)
+    delay_s: float = 0
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    def answer(self, path: str, *answers: tuple[int, dict[str, str], bytes]) -> None:
+        self.answers[path] = list(answers)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    peer = Peer()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            peer.calls.append(Recorded(self.command, self.path, headers, body))
+            time.sleep(peer.delay_s)
+            waiting = peer.answers.get(self.path.split("?")[0], [(404, {}, b"nothing here")])
+            status, extra, content = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+            self.send_response(status)
+            for name, value in extra.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    peer.url = f"http://127.0.0.1:{server.server_address[1]}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield peer
+    server.shutdown()
+    server.server_close()
+
+
+# -- the whole stack ------------------------------------------------------------------------------------------------
+@dataclass
+class Stack:
+    base_url: str
+    environment: dict[str, str]
+    supervisor: Any
+    admin: httpx.Client
+    directory: str
+
+    def client(self, **fields: Any) -> httpx.Client:
+        """Return a client of a new user."""
+        body = {"email": f"e2e{next(_numbers)}-{os.getpid()}@example.org", "password": PASSWORD, "with_api_key": True, **fields}
+        made = self.admin.post("/api/users/", json=body).raise_for_status().json()
+        return httpx.Client(base_url=self.base_url, headers={"X-API-Key": made["api_key"]}, timeout=70)
+
+    def child(self, name: str) -> Any:
+        return next(child for child in self.supervisor.children if child.name == name)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Web, two workers and beat on a database and a Redis number of their own."""
+    from workflow_backend.supervisor.directory import start_directory
+    from workflow_backend.supervisor.processes import Supervisor
+    from workflow_backend.supervisor.stack import choose_port, start_stack, wait_until_ready
+
+    server, name = settings.DATABASE_URL.rsplit("/", 1)[0], f"heddle_e2e_{os.getpid()}"
+    with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+    directory = start_directory()
+    address = f"127.0.0.1:{directory.server_address[1]}"
+    environment = {
+        "DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{settings.REDIS_URL.rsplit('/', 1)[0]}/7",
+        "HTTP_ALLOWED_PRIVATE_HOSTS": address, "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
+    }  # fmt: skip
+    setup = [sys.executable, "tests/prepare_stack.py"]
+    key = subprocess.run(setup, env={**os.environ, **environment}, check=True, capture_output=True, text=True).stdout.strip()
+    supervisor = Supervisor(str(settings.BASE_DIR), environment, quiet=True)
+    port = choose_port(None)
+    base_url = f"http://127.0.0.1:{port}"
+    watcher = threading.Thread(target=supervisor.watch, daemon=True)
+    try:
+        start_stack(supervisor, port)
+        wait_until_ready(supervisor, base_url)
+        watcher.start()
+        admin = httpx.Client(base_url=base_url, headers={"X-API-Key": key}, timeout=70)
+        yield Stack(base_url, environment, supervisor, admin, f"http://{address}")
+    finally:
+        supervisor.stop()
+        directory.shutdown()
+        directory.server_close()
+        with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def now() -> Any:
+    return timezone.now()

@@ -16,7 +16,7 @@ from core.ids import new_id
 from core.json import canonical, dumps
 from executor import dispatch, journal_sql
 from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
-from executor.models import Definition, Execution, ExecutionEvent, Layout, NodeRun
+from executor.models import Definition, Execution, ExecutionEvent, Layout, NodeRun, RunState
 
 
 class IllegalTransition(Conflict):
@@ -143,8 +143,7 @@ def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> 
 @transaction.atomic
 def delete(*, execution: Execution) -> None:
     """Remove a finished run and all it left. Raises: ExecutionActive."""
-    status = Execution.objects.select_related("state").select_for_update().get(pk=execution.pk).state.status
-    if Status(status) not in FINAL:
+    if Status(RunState.objects.select_for_update().get(pk=execution.pk).status) not in FINAL:
         raise ExecutionActive("The execution has not ended yet")
     ExecutionEvent.objects.filter(execution_id=execution.pk).delete()
     NodeRun.objects.filter(execution_id=execution.pk).delete()

@@ -126,7 +126,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
             await self._not_understood()
             return
         ref = message.get("ref") if isinstance(message.get("ref"), str) else None
-        handler = {"subscribe": self._subscribe, "unsubscribe": self._unsubscribe, "sync": self._sync}.get(kind)
+        handler = {"subscribe": self._subscribe, "unsubscribe": self._unsubscribe, "sync": self._state_again}.get(kind)
         if kind == "ping":
             await self.tell({"type": "pong", "ref": ref})
         elif handler is None:
@@ -154,7 +154,7 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         self.unwanted.extend(_texts(message.get("types")) or ["*"])
         await self.tell({"type": "ack", "ref": ref, "ok": True})
 
-    async def _sync(self, message: dict[str, Any], ref: str | None) -> None:
+    async def _state_again(self, message: dict[str, Any], ref: str | None) -> None:
         await self.tell_state()
 
     async def _problem(self, ref: str | None, code: str, detail: str) -> None:

@@ -11,7 +11,12 @@ from nodes.registry import builtin_catalogue
 
 
 def node(node_id: str, kind: str = "no_op", params: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
-    return {"id": node_id, "type": kind, "position": {"x": 0, "y": 0}, "data": {"label": node_id, "params": params or {}, **data}}
+    return {
+        "id": node_id,
+        "type": kind,
+        "position": {"x": 0, "y": 0},
+        "data": {"label": node_id, "params": params or {}, **data},
+    }
 
 
 def edge(source: str, target: str, out: str = "main", into: str = "main") -> dict[str, Any]:

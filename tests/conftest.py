@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import subprocess
@@ -81,8 +82,9 @@ class Peer:
         self.answers[path] = list(answers)
 
 
-@pytest.fixture
-def peer() -> Iterator[Peer]:
+@contextlib.contextmanager
+def serving() -> Iterator[Peer]:
+    """Serve a peer on a free port."""
     peer = Peer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -118,6 +120,12 @@ def peer() -> Iterator[Peer]:
     server.server_close()
 
 
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with serving() as peer:
+        yield peer
+
+
 # -- the whole stack ------------------------------------------------------------------------------------------------
 @dataclass
 class Stack:
@@ -126,12 +134,24 @@ class Stack:
     supervisor: Any
     admin: httpx.Client
     directory: str
+    peer: Peer
+    opened: list[httpx.Client] = field(default_factory=list)
+
+    def bare(self, **headers: str) -> httpx.Client:
+        """Return a client without a login; closed with the stack."""
+        self.opened.append(httpx.Client(base_url=self.base_url, headers=headers, timeout=70))
+        return self.opened[-1]
 
     def client(self, **fields: Any) -> httpx.Client:
         """Return a client of a new user."""
-        body = {"email": f"e2e{next(_numbers)}-{os.getpid()}@example.org", "password": PASSWORD, "with_api_key": True, **fields}
+        body = {
+            "email": f"e2e{next(_numbers)}-{os.getpid()}@example.org",
+            "password": PASSWORD,
+            "with_api_key": True,
+            **fields,
+        }
         made = self.admin.post("/api/users/", json=body).raise_for_status().json()
-        return httpx.Client(base_url=self.base_url, headers={"X-API-Key": made["api_key"]}, timeout=70)
+        return self.bare(**{"X-API-Key": made["api_key"]})
 
     def child(self, name: str) -> Any:
         return next(child for child in self.supervisor.children if child.name == name)
@@ -150,12 +170,16 @@ def stack() -> Iterator[Stack]:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
     directory = start_directory()
     address = f"127.0.0.1:{directory.server_address[1]}"
+    peers = contextlib.ExitStack()
+    peer = peers.enter_context(serving())
     environment = {
         "DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{settings.REDIS_URL.rsplit('/', 1)[0]}/7",
-        "HTTP_ALLOWED_PRIVATE_HOSTS": address, "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
+        "HTTP_ALLOWED_PRIVATE_HOSTS": f"{address},{peer.host}", "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
     }  # fmt: skip
     setup = [sys.executable, "tests/prepare_stack.py"]
-    key = subprocess.run(setup, env={**os.environ, **environment}, check=True, capture_output=True, text=True).stdout.strip()
+    key = subprocess.run(
+        setup, env={**os.environ, **environment}, check=True, capture_output=True, text=True
+    ).stdout.strip()
     supervisor = Supervisor(str(settings.BASE_DIR), environment, quiet=True)
     port = choose_port(None)
     base_url = f"http://127.0.0.1:{port}"
@@ -165,12 +189,18 @@ def stack() -> Iterator[Stack]:
         wait_until_ready(supervisor, base_url)
         watcher.start()
         admin = httpx.Client(base_url=base_url, headers={"X-API-Key": key}, timeout=70)
-        yield Stack(base_url, environment, supervisor, admin, f"http://{address}")
+        made = Stack(base_url, environment, supervisor, admin, f"http://{address}", peer, [admin])
+        yield made
+        for client in made.opened:
+            client.close()
     finally:
         supervisor.stop()
         directory.shutdown()
         directory.server_close()
-        with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        peers.close()
+        with psycopg.connect(
+            f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True
+        ) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
 
 

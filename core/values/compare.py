@@ -57,7 +57,7 @@ def equals(left: Any, right: Any, *, ignore_case: bool = False) -> bool:
 def order(left: Any, right: Any) -> int:
     """Return -1, 0 or 1; values of different types stand in the order null, bool, number, text, list, object."""
     left, right = comparable(left, right)
-    if left == right:
+    if left == right and isinstance(left, bool) == isinstance(right, bool):
         return 0
     ranks = _rank(left), _rank(right)
     if ranks[0] != ranks[1]:

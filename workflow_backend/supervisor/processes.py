@@ -64,9 +64,12 @@ class Supervisor:
         child.readers = [reader]
 
     def _read(self, child: Child, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            if not self.quiet or "ERROR" in line or "Traceback" in line:
-                self.say(child.name, line.rstrip())
+        if process.stdout is None:
+            return
+        with process.stdout as lines:
+            for line in lines:
+                if not self.quiet or "ERROR" in line or "Traceback" in line:
+                    self.say(child.name, line.rstrip())
 
     def say(self, name: str, line: str) -> None:
         color = COLORS.get(name, "37")
@@ -123,3 +126,5 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self._signal(child, signal.SIGKILL)
             child.process.wait(5)
+        for reader in child.readers:
+            reader.join(2)

@@ -174,7 +174,13 @@ def test_a_branch_not_taken_is_skipped_and_the_join_runs(engine: EngineThread) -
 
     execution = run(engine, document, {"n": 5})
 
-    assert statuses(execution) == {"start": "completed", "if": "completed", "yes": "completed", "no": "skipped", "end": "completed"}
+    assert statuses(execution) == {
+        "start": "completed",
+        "if": "completed",
+        "yes": "completed",
+        "no": "skipped",
+        "end": "completed",
+    }
     assert [item["json"] for item in execution.output] == [{"n": 5}]
 
 
@@ -396,14 +402,20 @@ def test_the_fifth_lost_worker_ends_the_run(db: None) -> None:
         recovery.sweep()
 
     execution = execution_by_id(execution_id)
-    assert (execution.state.status, execution.end_reason, execution.error["code"]) == ("failed", "worker_lost", "worker_lost")
+    assert (execution.state.status, execution.end_reason, execution.error["code"]) == (
+        "failed",
+        "worker_lost",
+        "worker_lost",
+    )
     check_events(execution)
 
 
 def test_a_run_nobody_rang_for_is_found(engine: EngineThread) -> None:
     execution_id = queue(chain(node("a")))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE executor_runstate SET queued_at = now() - interval '10 s' WHERE execution_id = %s", [execution_id])
+        cursor.execute(
+            "UPDATE executor_runstate SET queued_at = now() - interval '10 s' WHERE execution_id = %s", [execution_id]
+        )
 
     assert finished(execution_id).state.status == "completed"
 
@@ -417,15 +429,23 @@ def test_shutdown_hands_runs_back(engine: EngineThread) -> None:
 
     execution = execution_by_id(execution_id)
     assert execution.state.status == "pending"
-    types = list(ExecutionEvent.objects.filter(execution_id=execution_id).order_by("seq").values_list("type", flat=True))
+    types = list(
+        ExecutionEvent.objects.filter(execution_id=execution_id).order_by("seq").values_list("type", flat=True)
+    )
     assert types[-1] == "execution.queued"
 
 
 def test_runs_of_two_users_never_see_each_other(engine: EngineThread) -> None:
-    document = chain(set_node("a", me="{{ $vars.me }}", x="{{ $json.who }}"), behave("b", "pass"), set_node("c", y="{{ $('a').item.json.me }}"))
+    document = chain(
+        set_node("a", me="{{ $vars.me }}", x="{{ $json.who }}"),
+        behave("b", "pass"),
+        set_node("c", y="{{ $('a').item.json.me }}"),
+    )
     owners = {name: uuid4() for name in ("ann", "bob")}
     ids = [
-        (name, queue(document, {"who": name}, owner=owners[name], variables={"me": name})) for _ in range(20) for name in owners
+        (name, queue(document, {"who": name}, owner=owners[name], variables={"me": name}))
+        for _ in range(20)
+        for name in owners
     ]
     for _, execution_id in ids:
         engine.ring(str(execution_id))

@@ -54,7 +54,9 @@ def test_all_problems_are_reported_at_once() -> None:
 
 
 def test_a_cycle_names_its_nodes() -> None:
-    document = graph([node("a"), node("b"), node("c")], [edge("start", "a"), edge("a", "b"), edge("b", "c"), edge("c", "a")])
+    document = graph(
+        [node("a"), node("b"), node("c")], [edge("start", "a"), edge("a", "b"), edge("b", "c"), edge("c", "a")]
+    )
 
     with pytest.raises(CompilationFailed) as caught:
         check_definition(read(document), CATALOGUE)
@@ -75,7 +77,11 @@ def test_labels_must_differ() -> None:
 
 def test_an_expression_may_name_only_what_precedes_it_in_every_run() -> None:
     document = graph(
-        [node("a"), node("b", "set", {"assignments": [{"name": "x", "value": "{{ $('a').first() }}"}]}), node("end", "merge")],
+        [
+            node("a"),
+            node("b", "set", {"assignments": [{"name": "x", "value": "{{ $('a').first() }}"}]}),
+            node("end", "merge"),
+        ],
         [edge("start", "a"), edge("start", "b"), edge("a", "end", into="input_1"), edge("b", "end", into="input_2")],
     )
 
@@ -173,7 +179,13 @@ def test_cut_nodes_stand_in_series_and_segments_between_them() -> None:
 def test_a_fan_out_is_one_segment_with_a_unit_per_branch() -> None:
     document = graph(
         [node("a"), node("b"), node("b2"), node("c", "merge")],
-        [edge("start", "a"), edge("start", "b"), edge("b", "b2"), edge("a", "c", into="input_1"), edge("b2", "c", into="input_2")],
+        [
+            edge("start", "a"),
+            edge("start", "b"),
+            edge("b", "b2"),
+            edge("a", "c", into="input_1"),
+            edge("b2", "c", into="input_2"),
+        ],
     )
 
     root = compiled(document).plan.root
@@ -243,8 +255,19 @@ KINDS = st.sampled_from(["set", "if", "merge", "manual_trigger", "http_request",
     st.dictionaries(KEYS, json_values, max_size=4)
     | st.builds(
         lambda nodes, edges: {"nodes": nodes, "edges": edges},
-        st.lists(st.builds(lambda i, k, p: {"id": i, "type": k, "data": {"params": p}}, st.text(max_size=3), KINDS, json_values)),
-        st.lists(st.builds(lambda s, t, h: {"source": s, "target": t, "sourceHandle": h}, st.text(max_size=3), st.text(max_size=3), json_values)),
+        st.lists(
+            st.builds(
+                lambda i, k, p: {"id": i, "type": k, "data": {"params": p}}, st.text(max_size=3), KINDS, json_values
+            )
+        ),
+        st.lists(
+            st.builds(
+                lambda s, t, h: {"source": s, "target": t, "sourceHandle": h},
+                st.text(max_size=3),
+                st.text(max_size=3),
+                json_values,
+            )
+        ),
     )
 )
 def test_any_json_compiles_or_is_refused_with_diagnostics(document: Any) -> None:

@@ -1,0 +1,92 @@
+"""Paths, comparison, times, sealing: the small rules that everything uses."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.json import NotStorable, dumps, loads
+from core.middleware import canonical_path
+from core.sealing import CannotUnseal, KeyRing
+from core.values.compare import equals, order
+from core.values.paths import get_path, remove_path, set_path
+from core.values.times import parse_time, wire_time
+
+KEYS = KeyRing(f"new:{base64.b64encode(b'n' * 32).decode()},old:{base64.b64encode(b'o' * 32).decode()}")
+
+
+def test_a_path_reads_writes_and_removes_without_touching_the_original() -> None:
+    value = {"a": {"b": [{"c": 1}]}, "x.y": 2}
+
+    assert get_path(value, "a.b[0].c") == 1
+    assert get_path(value, "x.y") == 2
+    assert get_path(value, "a.nope.c", "d") == "d"
+    assert set_path(value, "a.b[1]", 3) == {"a": {"b": [{"c": 1}, 3]}, "x.y": 2}
+    assert remove_path(value, "a.b[0].c") == {"a": {"b": [{}]}, "x.y": 2}
+    assert value == {"a": {"b": [{"c": 1}]}, "x.y": 2}
+
+
+@given(st.text(max_size=20), st.integers())
+def test_what_is_set_at_a_path_is_read_there(path: str, value: int) -> None:
+    made = set_path({}, path, value)
+
+    assert made == {} or get_path(made, path) == value
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [(1, "1", True), (1, 1.0, True), ("1", "1.0", False), (True, 1, False), (None, 0, False), ("a", "A", False),
+     ("2026-03-05", "2026-03-05T00:00:00Z", True), ([1], [1], True), ("", None, False)],
+)  # fmt: skip
+def test_values_compare_by_type(left: Any, right: Any, same: bool) -> None:
+    assert equals(left, right) is same
+    assert (order(left, right) == 0) is same
+
+
+def test_times_are_read_in_the_forms_people_write() -> None:
+    assert wire_time(parse_time("2026-03-01T09:30:00.25+02:00")) == "2026-03-01T07:30:00.250Z"  # type: ignore[arg-type]
+    assert parse_time("20260301") is not None
+    assert parse_time("2026-13-01") is None
+    assert parse_time("tomorrow") is None
+
+
+def test_json_that_cannot_be_stored_is_refused() -> None:
+    for raw in (b'"a\\u0000b"', b"{", b"NaN", b'"\\ud800"'):
+        with pytest.raises(NotStorable):
+            loads(raw)
+    for value in ("a\x00b", "\ud800", object(), {1: 2}, 2**70):
+        with pytest.raises(NotStorable):
+            dumps({"x": value})
+    assert dumps({"x": float("nan")}) == b'{"x":null}'
+    assert dumps({"x": "\\u0000"}) == b'{"x":"\\\\u0000"}'
+
+
+def test_a_sealed_value_opens_in_its_own_place_only() -> None:
+    blob = KEYS.seal("secret", "credential:owner:1:token")
+
+    assert KEYS.open(blob, "credential:owner:1:token") == "secret"
+    assert "secret" not in str(blob)
+    for place in ("credential:owner:2:token", "credential:other:1:token", "credential:owner:1:password"):
+        with pytest.raises(CannotUnseal):
+            KEYS.open(blob, place)
+
+
+def test_older_keys_still_open_and_unknown_ones_do_not() -> None:
+    older = KeyRing(f"old:{base64.b64encode(b'o' * 32).decode()}")
+
+    assert KEYS.open(older.seal("x", "p"), "p") == "x"
+    with pytest.raises(CannotUnseal):
+        older.open(KEYS.seal("x", "p"), "p")
+
+
+@pytest.mark.parametrize(
+    ("given_path", "routed"),
+    [("/api/users/me/", "/api/users/me"), ("/api/users", "/api/users/"), ("/api/orchestrator/workflows", "/api/orchestrator/workflows/"),
+     ("/api/webhooks/u/a/b/", "/api/webhooks/u/a/b"), ("/static/x.js", "/static/x.js")],
+)  # fmt: skip
+def test_both_forms_of_a_trailing_slash_lead_to_one_route(given_path: str, routed: str) -> None:
+    assert canonical_path(given_path) == routed

@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from itertools import pairwise
 from typing import Any, Protocol, TypedDict
 
-from langgraph.func import task
 from langgraph.graph import END, START, StateGraph
 
 from compiler.plan import Region, Step, Unit
@@ -35,11 +34,6 @@ Lowered = Any  # langgraph's CompiledStateGraph, generic in four types that mean
 NodeFunction = Any  # an async function of the state; LangGraph has no public name for it
 
 
-@task
-async def run_unit(nodes: tuple[str, ...]) -> None:
-    await DRIVER.get().run_nodes(nodes)
-
-
 def _series(nodes: tuple[str, ...]) -> NodeFunction:
     async def run(state: Nothing) -> None:
         await DRIVER.get().run_nodes(nodes)
@@ -48,25 +42,27 @@ def _series(nodes: tuple[str, ...]) -> NodeFunction:
 
 
 def _segment(units: tuple[Unit, ...]) -> NodeFunction:
-    """Return a LangGraph node that starts each unit when the units it waits for are done, in order of the plan."""
+    """Return a LangGraph node that runs each unit as soon as the units it waits for are done.
 
-    async def start(unit: Unit, waited_for: list[asyncio.Future[None]]) -> None:
-        if waited_for:
-            await asyncio.wait(waited_for)
-        await run_unit(unit.nodes)
+    Plain tasks, not LangGraph's: those cost 0.2 ms each and their results would be thrown away (docs/adr/0002).
+    """
+
+    async def run_unit(driver: Driver, unit: Unit, waits_for: list[asyncio.Task[None]]) -> None:
+        if waits_for:
+            await asyncio.wait(waits_for)
+        await driver.run_nodes(unit.nodes)
 
     async def run(state: Nothing) -> None:
-        started: list[asyncio.Future[None]] = []
+        driver = DRIVER.get()
+        started: list[asyncio.Task[None]] = []
         for unit in units:
-            if unit.sources:
-                started.append(asyncio.ensure_future(start(unit, [started[source] for source in unit.sources])))
-            else:
-                started.append(asyncio.ensure_future(run_unit(unit.nodes)))
+            waits_for = [started[source] for source in unit.sources]
+            started.append(asyncio.create_task(run_unit(driver, unit, waits_for)))
         try:
             await asyncio.gather(*started)
         finally:
-            for future in started:
-                future.cancel()
+            for unit_task in started:
+                unit_task.cancel()
 
     return run
 

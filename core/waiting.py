@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import orjson
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -26,23 +27,31 @@ ASK_EVERY_S = 2.0
 CHANNELS = (run_stream.ENDED, run_stream.RESPONDED)
 
 
+class Waiter:
+    """Waits for one run. `news` is what the message brought, where it brought the answer itself."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.news: dict[str, Any] | None = None
+
+
 class Bell:
     """Rings waiters of one event loop when a run ends or answers."""
 
     def __init__(self) -> None:
-        self._waiters: dict[str, set[asyncio.Event]] = {}
+        self._waiters: dict[str, set[Waiter]] = {}
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
     @contextlib.contextmanager
-    def waiter(self, execution_id: str) -> Any:
-        event = asyncio.Event()
-        self._waiters.setdefault(execution_id, set()).add(event)
+    def waiter(self, execution_id: str) -> Iterator[Waiter]:
+        waiter = Waiter()
+        self._waiters.setdefault(execution_id, set()).add(waiter)
         try:
-            yield event
+            yield waiter
         finally:
             waiters = self._waiters[execution_id]
-            waiters.discard(event)
+            waiters.discard(waiter)
             if not waiters:
                 del self._waiters[execution_id]
 
@@ -65,11 +74,15 @@ class Bell:
                     while True:
                         message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=30)
                         if message is not None:
-                            for event in self._waiters.get(message["data"].decode(), ()):
-                                event.set()
+                            self._ring(orjson.loads(message["data"]))
             except (RedisError, OSError):
                 self._listening.set()
                 await asyncio.sleep(1)
+
+    def _ring(self, news: dict[str, Any]) -> None:
+        for waiter in self._waiters.get(news["id"], ()):
+            waiter.news = news if "status" in news else waiter.news
+            waiter.event.set()
 
 
 _bells: WeakKeyDictionary[asyncio.AbstractEventLoop, Bell] = WeakKeyDictionary()
@@ -83,19 +96,27 @@ async def wait_until(execution_id: str, seconds: float, is_over: Callable[[], Aw
     """Return what `is_over` says once it is true, or its last answer when time is up. It is asked first of all."""
     ring = bell()
     await ring.listen()
-    end = asyncio.get_running_loop().time() + seconds
-    with ring.waiter(execution_id) as event:
-        answer = await is_over()
-        while not answer:
-            left = end - asyncio.get_running_loop().time()
-            if left <= 0:
-                break
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(left, ASK_EVERY_S)):
-                    await event.wait()
-            event.clear()
-            answer = await is_over()
-        return answer
+    with ring.waiter(execution_id) as waiter:
+        return await is_over() or await wait_for_news(waiter, seconds, is_over, use_news=False)
+
+
+async def wait_for_news(
+    waiter: Waiter, seconds: float, is_over: Callable[[], Awaitable[Any]], *, use_news: bool = True
+) -> Any:
+    """Wait for a ring; returns what the message brought, or what `is_over` says, asked every two seconds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    answer: Any = None
+    while not answer:
+        left = end - loop.time()
+        if left <= 0:
+            break
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(left, ASK_EVERY_S)):
+                await waiter.event.wait()
+        waiter.event.clear()
+        answer = (waiter.news if use_news else None) or await is_over()
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+import orjson
 import redis
 from celery import current_app
 from django.conf import settings
@@ -47,6 +48,6 @@ def announce_end(execution_id: UUID) -> None:
 
 def _publish(channel: str, execution_id: UUID) -> None:
     try:
-        _redis.publish(channel, str(execution_id))
+        _redis.publish(channel, orjson.dumps({"id": str(execution_id)}))
     except (RedisError, OSError) as exc:
         logger.warning("Redis is away, nobody is told: %s", exc)

@@ -21,6 +21,7 @@ from executor.records import Batch
 from executor.run import Run
 
 logger = logging.getLogger(__name__)
+SMALL_BYTES = 64 * 1024
 
 
 class Publisher:
@@ -59,9 +60,9 @@ class Publisher:
             events = [live_event(run, batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
             run_stream.add(pipeline, batch.execution_id, orjson.dumps(events))
         if is_final(batch):
-            pipeline.publish(run_stream.ENDED, batch.execution_id)
+            pipeline.publish(run_stream.ENDED, orjson.dumps(news_of(batch)))
         elif batch.response is not None:
-            pipeline.publish(run_stream.RESPONDED, batch.execution_id)
+            pipeline.publish(run_stream.RESPONDED, orjson.dumps({"id": batch.execution_id}))
 
     async def _listen(self) -> None:
         while True:
@@ -71,9 +72,18 @@ class Publisher:
                     while True:
                         message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5)
                         if message is not None:
-                            self._on_command(message["data"].decode())
+                            self._on_command(orjson.loads(message["data"])["id"])
             except (RedisError, OSError):
                 await asyncio.sleep(1)
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def news_of(batch: Batch) -> dict[str, Any]:
+    """Return what waiters are told of an end: the answer itself where it is small, else only that there is one."""
+    ending = batch.ending
+    news: dict[str, Any] = {"id": batch.execution_id}
+    if ending is None or (ending.status == "completed" and len(orjson.dumps(ending.output)) > SMALL_BYTES):
+        return news
+    return {**news, "status": str(ending.status), "output": ending.output}

@@ -53,6 +53,7 @@ class NewRun:
     idempotency_key: str | None = None
     idempotency_scope: str | None = None
     request_hash: str = ""
+    id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def scope_of(*parts: object) -> str:
 
 def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run. Raises: IdempotencyKeyReused."""
-    execution_id = new_id()
+    execution_id = run.id
     with connection.cursor() as cursor:
         cursor.execute(
             journal_sql.START,

@@ -166,8 +166,8 @@ def stack() -> Iterator[Stack]:
 
     server, name = settings.DATABASE_URL.rsplit("/", 1)[0], f"heddle_e2e_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
     directory = start_directory()
     address = f"127.0.0.1:{directory.server_address[1]}"
     peers = contextlib.ExitStack()
@@ -201,7 +201,7 @@ def stack() -> Iterator[Stack]:
         with psycopg.connect(
             f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True
         ) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture

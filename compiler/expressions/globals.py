@@ -40,6 +40,7 @@ from compiler.expressions.values import (
     int32_of,
     is_nullish,
     is_number,
+    joined,
     normal,
     number_of,
     strictly_equal,
@@ -134,8 +135,8 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
         "String",
         lambda a: text_of(argument(a, 0, ""), scope.budget.spend),
         {
-            "fromCharCode": lambda a: "".join(chr(int(number_of(code)) % 65536) for code in a),
-            "fromCodePoint": lambda a: "".join(chr(int(number_of(code)) % 0x110000) for code in a),
+            "fromCharCode": lambda a: joined("".join(chr(int32_of(code) % 65536) for code in a)),
+            "fromCodePoint": lambda a: joined("".join(chr(int32_of(code) % 0x110000) for code in a)),
         },
     ),
 }

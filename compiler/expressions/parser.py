@@ -7,7 +7,7 @@ from compiler.expressions.errors import ExpressionSyntaxError
 from compiler.expressions.limits import MAX_DEPTH, MAX_TEXT
 from compiler.expressions.syntax import Node
 from compiler.expressions.tokenizer import Token, next_token, read_escape, read_regex
-from compiler.expressions.values import UNDEFINED
+from compiler.expressions.values import UNDEFINED, joined
 
 LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"|"}),
@@ -287,14 +287,14 @@ class _Parser:
         while position < len(self.text):
             char = self.text[position]
             if char == "`":
-                parts.append(syntax.Constant("".join(text)))
+                parts.append(syntax.Constant(joined("".join(text))))
                 self.token = next_token(self.text, position + 1)
                 return syntax.TemplateText(tuple(parts))
             if char == "\\":
                 piece, position = read_escape(self.text, position)
                 text.append(piece)
             elif self.text.startswith("${", position):
-                parts.append(syntax.Constant("".join(text)))
+                parts.append(syntax.Constant(joined("".join(text))))
                 text = []
                 self.token = next_token(self.text, position + 2)
                 parts.append(self.expression())

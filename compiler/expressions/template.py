@@ -116,6 +116,7 @@ def compile_template(text: str) -> Template:
     """Compile a text. Raises: ExpressionSyntaxError with the position in it."""
     if len(text) > MAX_TEXT and "{{" in text:
         raise ExpressionSyntaxError(f"a text with expressions is longer than {MAX_TEXT} characters", MAX_TEXT)
+    text = joined(text)  # half of a surrogate pair cannot be stored, nor searched
     parts: list[Part] = []
     labels: list[tuple[str, int]] = []
     position, unbalanced = 0, False

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from compiler.expressions.errors import ExpressionSyntaxError
+from compiler.expressions.values import joined
 
 _SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/|\ufeff)*", re.DOTALL)
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -82,7 +83,7 @@ def read_string(text: str, start: int) -> tuple[str, int]:
     while position < len(text):
         char = text[position]
         if char == quote:
-            return "".join(parts), position + 1
+            return joined("".join(parts)), position + 1
         if char == "\n":
             break
         if char == "\\":

@@ -43,10 +43,11 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
         else selectors.version_of(workflow, number)
     )
     definition = read(selectors.document_of_version(version))
-    check_definition(definition, builtin_catalogue(), tables_for(workflow.owner_id))
+    graph = check_definition(definition, builtin_catalogue(), tables_for(workflow.owner_id))
     if workflow.settings.get("require_test"):
         raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
-    webhooks.register(workflow=workflow, definition=definition)
+    totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}
+    webhooks.register(workflow=workflow, definition=definition, totals=totals)
     uses = [
         (node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value
     ]

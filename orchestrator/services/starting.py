@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from compiler.compiler import CACHE, Compiled, compile_definition
+from compiler.compiler import Compiled, compile_definition
 from compiler.definition import Definition
 from core.json import canonical
 from core.models import User
@@ -20,7 +20,7 @@ from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
 from orchestrator.services.deploying import tables_for
-from orchestrator.services.webhooks import Call, WebhookNotRegistered
+from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
 
 KEEP_KEYS = timedelta(hours=24)
@@ -95,63 +95,37 @@ def _scope(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: dat
     return scope
 
 
-def start_from_webhook(*, call: Call, payload: Mapping[str, Any], key: str | None, now: datetime) -> Started:
-    """Start a run for a webhook call: the deployed version, or for a test URL the working copy, once."""
-    workflow = Workflow.objects.filter(pk=call.workflow_id, is_deleted=False).first()
-    if workflow is None:
-        raise WebhookNotRegistered("No active workflow listens here")
-    if call.listener is None:
-        return _start_deployed(workflow, call, payload, key, now)
-    definition, version = selectors.definition_for(workflow, "current")
-    compiled = _compiled(definition, workflow.owner_id, call.node_id)
-    hashes = executions.store_definition(definition)
-    run = _webhook_run(
-        workflow, call, payload, hashes, compiled.plan.total, version.number if version else None, "test"
-    )
-    started = executions.start(run=run, now=now)
-    Listener.objects.filter(pk=call.listener.pk).update(execution_id=started.execution_id)
-    return started
-
-
-def _start_deployed(
-    workflow: Workflow, call: Call, payload: Mapping[str, Any], key: str | None, now: datetime
+def start_from_webhook(
+    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime
 ) -> Started:
-    if workflow.deployed_hash is None or workflow.deployed_version is None:
-        raise WebhookNotRegistered("No active workflow listens here")
-    hashes = workflow.deployed_hash, workflow.layout_hash
-    run = _webhook_run(workflow, call, payload, hashes, _total(workflow, call), workflow.deployed_version, "production")
-    if key is not None:
-        run = NewRun(
-            **{
-                **{name: getattr(run, name) for name in NewRun.__dataclass_fields__},
-                "idempotency_key": key[:255],
-                "idempotency_scope": _scope(workflow.owner_id, f"webhook:{call.node_id}", workflow.pk, key, now),
-                "request_hash": "",
-            }
-        )
+    """Start a run for a webhook call: the deployed version, or for a test URL the working copy, once."""
+    if call.listener is not None:
+        return _start_test(call, call.listener, payload, run_id, now)
+    run = NewRun(
+        owner_id=call.owner_id,
+        workflow_id=call.workflow_id,
+        workflow_name=call.workflow_name,
+        definition_hash=call.hashes[0],
+        layout_hash=call.hashes[1],
+        trigger_node_id=call.node_id,
+        input=payload,
+        total=call.total,
+        version=call.version,
+        mode="production",
+        trigger="webhook",
+        idempotency_key=key[:255] if key is not None else None,
+        idempotency_scope=_scope(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
+        id=run_id,
+    )
     return executions.start(run=run, now=now)
 
 
-def _total(workflow: Workflow, call: Call) -> int:
-    """Return the number of nodes a run will reach; the compiled graph is in the cache after the first call."""
-    catalogue = builtin_catalogue()
-    cached = CACHE.get((str(workflow.deployed_hash), call.node_id, catalogue.version))
-    if cached is None:
-        definition, _ = selectors.definition_for(workflow, "deployed")
-        cached, _ = compile_definition(definition, catalogue, entry=call.node_id)
-    return cached.plan.total
-
-
-def _webhook_run(
-    workflow: Workflow,
-    call: Call,
-    payload: Mapping[str, Any],
-    hashes: tuple[str, str],
-    total: int,
-    version: int | None,
-    mode: str,
-) -> NewRun:
-    return NewRun(
+def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
+    workflow = listener.workflow
+    definition, version = selectors.definition_for(workflow, "current")
+    compiled = _compiled(definition, workflow.owner_id, call.node_id)
+    hashes = executions.store_definition(definition)
+    run = NewRun(
         owner_id=workflow.owner_id,
         workflow_id=workflow.pk,
         workflow_name=workflow.name,
@@ -159,8 +133,12 @@ def _webhook_run(
         layout_hash=hashes[1],
         trigger_node_id=call.node_id,
         input=payload,
-        total=total,
-        version=version,
-        mode=mode,
+        total=compiled.plan.total,
+        version=version.number if version else None,
+        mode="test",
         trigger="webhook",
+        id=run_id,
     )
+    started = executions.start(run=run, now=now)
+    Listener.objects.filter(pk=listener.pk).update(execution_id=started.execution_id)
+    return started

@@ -21,6 +21,9 @@ from nodes.handlers.trigger.webhook_trigger import WebhookParams
 from orchestrator.models import Listener, Webhook, Workflow
 
 LISTEN_S = 120
+LARGE = tuple(
+    f"workflow__{name}" for name in ("nodes", "edges", "viewport", "pinned_data", "settings", "description", "tags")
+)
 KIND = "webhook_trigger"
 
 
@@ -47,6 +50,10 @@ class Call:
     credential_id: str
     path_params: dict[str, str]
     listener: Listener | None = None
+    workflow_name: str = ""
+    version: int | None = None
+    hashes: tuple[str, str] = ("", "")
+    total: int = 0
 
 
 def pattern_of(path: str) -> str:
@@ -54,7 +61,7 @@ def pattern_of(path: str) -> str:
     return "/".join(":" if step.startswith(":") else step for step in path.strip("/").split("/"))
 
 
-def register(*, workflow: Workflow, definition: Definition) -> None:
+def register(*, workflow: Workflow, definition: Definition, totals: Mapping[str, int]) -> None:
     """Put the webhook triggers of a definition in place of the old ones. Raises: WebhookPathTaken."""
     Webhook.objects.filter(workflow=workflow).delete()
     for node in webhook_nodes(definition):
@@ -71,6 +78,7 @@ def register(*, workflow: Workflow, definition: Definition) -> None:
                     is_pattern=":" in pattern,
                     params=node.data.params,
                     credential_id=node.data.credentials.get("auth") or "",
+                    total=totals[node.id],
                 )
         except IntegrityError as exc:
             other = Webhook.objects.filter(owner_id=workflow.owner_id, pattern=pattern).first()
@@ -91,7 +99,9 @@ def webhook_nodes(definition: Definition) -> list[NodeSpec]:
 def find(*, owner_id: UUID, path: str) -> Call:
     """Return the deployed webhook of a URL: an exact path first, then patterns. Raises: WebhookNotRegistered."""
     path = path.strip("/")
-    rows = Webhook.objects.filter(owner_id=owner_id, workflow__is_deleted=False)
+    rows = (
+        Webhook.objects.select_related("workflow").filter(owner_id=owner_id, workflow__is_deleted=False).defer(*LARGE)
+    )
     found = rows.filter(pattern=path, is_pattern=False).first()
     names: dict[str, str] = {}
     if found is None:
@@ -102,8 +112,22 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 break
     if found is None:
         raise WebhookNotRegistered("No active workflow listens here")
-    params = WebhookParams.model_validate(found.params)
-    return Call(found.workflow_id, owner_id, found.node_id, params, found.credential_id, names)
+    workflow = found.workflow
+    if workflow.deployed_hash is None or workflow.deployed_version is None:
+        raise WebhookNotRegistered("No active workflow listens here")
+    return Call(
+        workflow.pk,
+        owner_id,
+        found.node_id,
+        WebhookParams.model_validate(found.params),
+        found.credential_id,
+        names,
+        None,
+        workflow.name,
+        workflow.deployed_version,
+        (workflow.deployed_hash, workflow.layout_hash),
+        found.total,
+    )
 
 
 def matched(pattern: str, path: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import connection
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
@@ -18,9 +19,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from core import blobs
 from core.errors import MalformedJson, TooLarge, WorkflowError
+from core.ids import new_id
 from core.json import NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response
-from core.waiting import wait_until
+from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
 from executor.models import Execution
 from executor.selectors import FINAL_VALUES
@@ -50,12 +52,16 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
         limit = settings.WEBHOOK_BODY_MAX_BYTES
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
             raise TooLarge("The body is too large", limit_bytes=limit)
-        call, execution_id = await sync_to_async(_begin)(request, user_id, path, test=test)
-        if isinstance(call, HttpResponse):
-            return call
-        if call.params.response_mode == "on_received":
-            return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
-        return await _wait(request, call, execution_id)
+        run_id = new_id()
+        ring = bell()
+        await ring.listen()
+        with ring.waiter(str(run_id)) as waiter:  # before the start, so that no end can be missed
+            call, execution_id = await sync_to_async(_begin)(request, user_id, path, run_id, test=test)
+            if isinstance(call, HttpResponse):
+                return call
+            if call.params.response_mode == "on_received":
+                return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
+            return await _wait(request, call, execution_id, waiter if execution_id == run_id else None)
     except WorkflowError as exc:
         headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else None
         return problem_response(request, problem_of(request, exc), headers)
@@ -64,7 +70,9 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
         return problem_response(request, problem_of(request, too_large))
 
 
-def _begin(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> tuple[Call | HttpResponse, UUID]:
+def _begin(
+    request: HttpRequest, user_id: UUID, path: str, run_id: UUID, *, test: bool
+) -> tuple[Call | HttpResponse, UUID]:
     now = timezone.now()
     if test:
         listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
@@ -80,7 +88,9 @@ def _begin(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> tup
     headers = {name.lower(): value for name, value in request.headers.items()}
     webhooks.authenticate(call=call, headers=headers, body=request.body)
     key = _dedupe_key(call, headers)
-    started = starting.start_from_webhook(call=call, payload=_payload(request, call, headers), key=key, now=now)
+    started = starting.start_from_webhook(
+        call=call, payload=_payload(request, call, headers), key=key, run_id=run_id, now=now
+    )
     return call, started.execution_id
 
 
@@ -144,21 +154,27 @@ def _json(body: Any, status: int) -> HttpResponse:
 # -- waiting for the answer ------------------------------------------------------------------------------------------
 def _ended(execution_id: UUID) -> dict[str, Any] | None:
     """Return the run's row once it has ended, answered, or waits for somebody."""
-    fields = ("state__status", "response", "output", "error")
-    row = Execution.objects.values(*fields).get(pk=execution_id)
-    over = row["state__status"] in FINAL_VALUES or row["state__status"] in ("waiting", "paused") or row["response"]
+    row = Execution.objects.values("response", "output", status=F("state__status")).get(pk=execution_id)
+    over = row["status"] in FINAL_VALUES or row["status"] in ("waiting", "paused") or row["response"]
     connection.close()
     return dict(row) if over else None
 
 
-async def _wait(request: HttpRequest, call: Call, execution_id: UUID) -> HttpResponse:
+async def _wait(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
     wants_node = call.params.response_mode == "respond_node"
-    row = await wait_until(str(execution_id), WAIT_S, lambda: sync_to_async(_ended)(execution_id))
+
+    async def ended() -> dict[str, Any] | None:
+        return await sync_to_async(_ended)(execution_id)
+
+    if waiter is None:  # a delivery that came before
+        row = await wait_until(str(execution_id), WAIT_S, ended)
+    else:
+        row = await wait_for_news(waiter, WAIT_S, ended, use_news=not wants_node)
     if not row:
         return _problem(request, 504, "webhook_timeout", "It took too long", "The run goes on", execution_id)
     if wants_node and row["response"]:
         return _response_of(row["response"])
-    status = row["state__status"]
+    status = row["status"]
     if status in ("waiting", "paused", "running", "pending"):
         return _json({"execution_id": str(execution_id), "status": status}, 202)
     if status != Status.COMPLETED:

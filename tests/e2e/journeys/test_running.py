@@ -20,7 +20,7 @@ import redis
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.builders import chain, edge, graph, node, set_node
+from tests.builders import chain, edge, node, set_node
 from tests.conftest import Stack
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"

@@ -195,7 +195,7 @@ def test_every_answer_has_an_id_and_the_security_headers() -> None:
         (b"\xff", "malformed_json"),
     ],
 )
-def test_what_is_no_json_object_is_refused(body: bytes, code: str) -> None:
+def test_what_is_no_json_object_is_refused(body: Any, code: str) -> None:
     reply = APIClient().generic("POST", "/api/auth/login/", body, content_type="application/json")
 
     assert (reply.status_code, reply.json()["code"]) == (400, code)

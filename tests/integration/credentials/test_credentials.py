@@ -37,8 +37,8 @@ def test_a_secret_is_never_returned_and_lies_sealed(api: APIClient, user: User) 
 
 def test_a_sealed_value_copied_to_another_row_does_not_open(api: APIClient, user: User) -> None:
     first, second = make(api), make(api, name="Other", data={"username": "x", "password": "y"})
-    row = Credential.objects.get(pk=second["id"])
-    row.sealed = Credential.objects.get(pk=first["id"]).sealed
+    row = Credential.objects.get(pk=str(second["id"]))
+    row.sealed = Credential.objects.get(pk=str(first["id"])).sealed
     row.save()
 
     with pytest.raises(vault.CredentialMissing):

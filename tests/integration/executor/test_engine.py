@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,6 +20,7 @@ from executor import recovery, services
 from executor.models import Definition, Execution, ExecutionEvent, NodeRun, RunState
 from executor.selectors import events_after, execution_by_id
 from executor.worker import EngineThread, default_config
+from nodes.base import Effect as Effect_
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
 from nodes.registry import catalogue_of
@@ -39,7 +40,10 @@ class BehaveParams(NodeParams):
 class Behave(NodeType[BehaveParams]):
     """Does what its params say, good or bad."""
 
-    kind, effect, Params, look = "behave", "read", BehaveParams, LOOK
+    kind = "behave"
+    effect: ClassVar[Effect_] = "read"
+    Params = BehaveParams
+    look = LOOK
 
     async def run(self, params: BehaveParams, item: Item, ctx: NodeContext) -> NodeResult:
         SEEN.append((params.how, ctx.idempotency_key))
@@ -77,7 +81,8 @@ class Behave(NodeType[BehaveParams]):
 
 
 class Effect(Behave):
-    kind, effect = "effect", "write"
+    kind = "effect"
+    effect = "write"
 
 
 CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect])
@@ -113,11 +118,11 @@ def queue(document: dict[str, Any], value: Any = None, owner: UUID | None = None
     return services.start(run=run, now=timezone.now()).execution_id
 
 
-def finished(execution_id: UUID, limit_s: float = 15) -> Execution:
+def finished(execution_id: UUID, limit_s: float = 15) -> Any:
     return until(execution_id, {"completed", "failed", "cancelled", "timeout"}, limit_s)
 
 
-def until(execution_id: UUID, wanted: set[str], limit_s: float = 15) -> Execution:
+def until(execution_id: UUID, wanted: set[str], limit_s: float = 15) -> Any:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         execution = execution_by_id(execution_id)
@@ -127,7 +132,7 @@ def until(execution_id: UUID, wanted: set[str], limit_s: float = 15) -> Executio
     raise AssertionError(f"{execution_id} is {execution.state.status}, not {wanted}")
 
 
-def run(engine: EngineThread, document: dict[str, Any], value: Any = None, **fields: Any) -> Execution:
+def run(engine: EngineThread, document: dict[str, Any], value: Any = None, **fields: Any) -> Any:
     execution_id = queue(document, value, **fields)
     engine.ring(str(execution_id))
     return finished(execution_id)
@@ -225,7 +230,7 @@ def test_the_error_handle_takes_the_failing_items_and_the_others_go_on(engine: E
     execution = run(engine, document, [{"n": 1}, {"n": 2}, {"n": 3}])
 
     assert execution.state.status == "completed"
-    row = NodeRun.objects.get(execution_id=execution.pk, node_id="odd")
+    row: Any = NodeRun.objects.get(execution_id=execution.pk, node_id="odd")
     assert (row.status, row.output_counts) == ("completed", {"main": 1, "error": 2})
     assert row.outputs["error"][1] == {
         "json": {"n": 3, "error": {"code": "no_luck", "message": "it did not work", "details": {"hint": "none"}}},
@@ -247,7 +252,7 @@ def test_retries_are_made_and_written_down(engine: EngineThread) -> None:
 
     execution = run(engine, chain(behave("flaky", "flaky", times=2, settings=retry)))
 
-    row = NodeRun.objects.get(execution_id=execution.pk, node_id="flaky")
+    row: Any = NodeRun.objects.get(execution_id=execution.pk, node_id="flaky")
     assert (execution.state.status, row.attempt, len(row.attempts)) == ("completed", 3, 2)
     assert len({key for how, key in SEEN if how == "flaky"}) == 1
     assert check_events(execution).count("node.retrying") == 2
@@ -278,7 +283,7 @@ def test_not_a_number_becomes_null_with_a_warning(engine: EngineThread) -> None:
 def test_a_large_value_is_stored_aside_and_still_read_by_the_next_node(engine: EngineThread) -> None:
     execution = run(engine, chain(behave("big", "large"), set_node("size", n="{{ $json.x.length }}", x=None)))
 
-    row = NodeRun.objects.get(execution_id=execution.pk, node_id="big")
+    row: Any = NodeRun.objects.get(execution_id=execution.pk, node_id="big")
     assert row.outputs["main"][0]["json"]["x"]["$blob"]["size_bytes"] == 400_002
     assert row.outputs["main"][0]["json"]["small"] == 1
     assert execution.output[0]["json"]["n"] == 400_000
@@ -299,8 +304,8 @@ def test_a_run_over_its_time_ends_as_timeout(engine: EngineThread) -> None:
 
 
 def test_fail_fast_cancels_siblings_and_the_other_policy_lets_them_end(engine: EngineThread) -> None:
-    nodes = [behave("bad", "fail"), behave("slow", "gate"), node("after")]
-    edges = [edge("start", "bad"), edge("start", "slow"), edge("slow", "after")]
+    nodes = [behave("zbad", "fail"), behave("slow", "gate"), node("after")]
+    edges = [edge("start", "zbad"), edge("start", "slow"), edge("slow", "after")]
 
     fast = run(engine, graph(nodes, edges))
     patient_id = queue(graph(nodes, edges, error_policy="let_others_finish"))
@@ -309,8 +314,8 @@ def test_fail_fast_cancels_siblings_and_the_other_policy_lets_them_end(engine: E
     GATE.set()
     patient = finished(patient_id)
 
-    assert statuses(fast) == {"start": "completed", "bad": "failed", "slow": "cancelled"}
-    assert statuses(patient) == {"start": "completed", "bad": "failed", "slow": "completed", "after": "completed"}
+    assert statuses(fast) == {"start": "completed", "zbad": "failed", "slow": "cancelled"}
+    assert statuses(patient) == {"start": "completed", "zbad": "failed", "slow": "completed", "after": "completed"}
     assert (fast.state.status, patient.state.status) == ("failed", "failed")
 
 
@@ -502,7 +507,6 @@ def test_many_runs_share_commits(engine: EngineThread, monkeypatch: pytest.Monke
     for execution_id in ids:
         engine.ring(str(execution_id))
 
-    made: Callable[[UUID], Execution] = finished
-    assert {made(execution_id).state.status for execution_id in ids} == {"completed"}
+    assert {finished(execution_id).state.status for execution_id in ids} == {"completed"}
     for execution_id in ids:
         check_events(execution_by_id(execution_id))

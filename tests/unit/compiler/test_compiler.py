@@ -217,7 +217,7 @@ def test_the_drawing_names_the_nodes() -> None:
 def dags(draw_: Any) -> dict[str, Any]:
     count = draw_(st.integers(1, 14))
     names = [f"n{at}" for at in range(count)]
-    edges = []
+    edges: list[dict[str, Any]] = []
     for at, name in enumerate(names):
         sources = draw_(st.lists(st.sampled_from(["start", *names[:at]]), min_size=1, max_size=3, unique=True))
         edges.extend(edge(source, name) for source in sources)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ def test_what_is_not_in_the_language_is_refused_with_its_position(text: str, pos
 )  # fmt: skip
 def test_no_attribute_of_python_is_ever_reached(text: str) -> None:
     class View:
-        is_executed, params = True, {}
+        is_executed = True
+        params: Mapping[str, Any] = {}
 
         def items(self, output: int = 0) -> list[Any]:
             return []

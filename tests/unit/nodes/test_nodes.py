@@ -305,7 +305,7 @@ def test_http_errors_fail_and_say_whether_another_try_can_help() -> None:
                 "http_request",
                 {"url": "https://x.example"},
                 {},
-                ctx=Ctx(Scripted(reply(status, **{"retry-after": "7"}))),
+                ctx=Ctx(Scripted(HttpReply(status, "", {"retry-after": "7"}, b"no", "https://x.example/"))),
             )
         assert (caught.value.node_code, caught.value.retryable, caught.value.retry_after_s) == (
             "http_status",

@@ -1,0 +1,1 @@
+"""Measures: ratios in one run on one machine, never asserted."""

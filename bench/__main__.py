@@ -1,0 +1,130 @@
+"""`make bench`: measure everything, print a table, write bench/results/latest.json."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import secrets
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
+os.environ.setdefault("HEDDLE_DATA_DIR", f"/var/tmp/heddle-bench-{os.getuid()}")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+from rich.console import Console
+from rich.table import Table
+
+from bench import engine, stack
+from core import services
+from workflow_backend import embedded
+from workflow_backend.supervisor.processes import Supervisor
+from workflow_backend.supervisor.stack import choose_port, start_stack, wait_until_ready
+
+# key: (bound, whether smaller is better)
+WANTED: dict[str, tuple[float, bool]] = {
+    "engine_chain_ratio": (1.5, True),
+    "http_vs_celery": (0.13, False),
+    "http_vs_roundtrip": (8, True),
+    "fanout_ratio": (1.15, True),
+    "makespan_median": (1.08, True),
+    "makespan_worst": (1.15, True),
+    "compile_ratio": (3, True),
+    "journal_bytes_ratio": (2.2, True),
+    "expression_path_us": (1.5, True),
+    "worker_idle_mb": (180, True),
+}
+
+
+async def engine_figures() -> dict[str, float]:
+    async with engine.Bench(settings.REDIS_URL) as bench:
+        found = await engine.chain_ratio(bench)
+        found |= await engine.fanout(bench)
+        found |= await engine.makespans(bench)
+        found |= await engine.journal_bytes(bench)
+    return found
+
+
+def stack_figures() -> dict[str, float]:
+    user = services.register(
+        email=f"bench-{secrets.token_hex(4)}@example.org", password=secrets.token_urlsafe(16), tier="enterprise"
+    )
+    _, key = services.create_key(user=user, name="bench")
+    supervisor = Supervisor(str(ROOT), {"HEDDLE_BENCH": "1"}, quiet=True)
+    port = choose_port(None)
+    base_url = f"http://127.0.0.1:{port}"
+    try:
+        start_stack(supervisor, port)
+        wait_until_ready(supervisor, base_url)
+        threading.Thread(target=supervisor.watch, daemon=True).start()
+        worker = next(child for child in supervisor.children if child.name == "worker-1").process
+        found = stack.idle_memory(worker.pid) if worker else {}
+        found |= stack.noop_tasks(settings.REDIS_URL)
+        found |= stack.over_http(base_url, key)
+    finally:
+        supervisor.stop()
+    found["http_vs_celery"] = found["http_runs_per_s"] / found["celery_noop_per_s"]
+    found["http_vs_roundtrip"] = found["http_p50_ms"] / found["celery_roundtrip_ms"]
+    return found
+
+
+def main() -> int:
+    console = Console(width=100)
+    found: dict[str, float] = {}
+    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        for title, measure in (
+            ("expressions", engine.expression_path),
+            ("compiler", engine.compile_ratio),
+            ("engine", lambda: asyncio.run(engine_figures())),
+            ("stack over HTTP", stack_figures),
+        ):
+            with console.status(f"measuring: {title}"):
+                found |= measure()
+            console.print(f"measured: {title}")
+    finally:
+        if settings.EMBEDDED:
+            embedded.stop(settings.DATA_DIR)
+    _write(found)
+    console.print(_table(found))
+    return 0
+
+
+def _write(found: dict[str, float]) -> None:
+    target = ROOT / "bench" / "results" / "latest.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    about: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+    rounded = {key: round(value, 3) for key, value in found.items()}
+    target.write_text(json.dumps({**rounded, "about": about}, indent=1) + "\n")
+
+
+def _table(found: dict[str, float]) -> Table:
+    table = Table(title="Heddle's measures", title_justify="left")
+    for name in ("key", "measured", "wanted", ""):
+        table.add_column(name, justify="right" if name in ("measured", "wanted") else "left")
+    for key in [*WANTED, *(key for key in found if key not in WANTED)]:
+        bound = WANTED.get(key)
+        wanted = f"{'≤' if bound[1] else '≥'} {bound[0]:g}" if bound else ""
+        met = "" if not bound else ("yes" if (found[key] <= bound[0]) == bound[1] or found[key] == bound[0] else "no")
+        table.add_row(key, f"{found[key]:.3f}", wanted, met)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

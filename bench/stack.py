@@ -1,0 +1,103 @@
+"""The whole stack over HTTP, against no-op Celery tasks in the same run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import psutil
+import redis
+from celery import Celery
+
+CLIENTS = 10
+RUNS = 800
+
+
+def noop_tasks(redis_url: str, count: int = 3000) -> dict[str, float]:
+    """Measure no-op tasks per second through the workers, and one's round trip, by a counter in Redis."""
+    app = Celery("bench", broker=redis_url)
+    with redis.Redis.from_url(redis_url) as store:
+
+        def done() -> int:
+            return int(store.get("bench:noop") or 0)
+
+        def send() -> None:
+            app.send_task("bench.noop", queue="default", ignore_result=True)
+
+        store.delete("bench:noop")
+        for _ in range(50):
+            send()
+        _wait_until(lambda: done() >= 50)
+        trips = []
+        for at in range(60):
+            begin = time.perf_counter()
+            send()
+            while done() < 51 + at:
+                time.sleep(0.0002)
+            trips.append((time.perf_counter() - begin) * 1000)
+        store.delete("bench:noop")
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: send(), range(count)))
+        _wait_until(lambda: done() >= count)
+        seconds = time.perf_counter() - begin
+    app.close()
+    return {"celery_noop_per_s": count / seconds, "celery_roundtrip_ms": statistics.median(trips)}
+
+
+def _wait_until(is_so: Any, limit_s: float = 60) -> None:
+    end = time.monotonic() + limit_s
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def webhook_document() -> dict[str, Any]:
+    nodes: list[dict[str, Any]] = [
+        {
+            "id": "hook",
+            "type": "webhook_trigger",
+            "data": {"label": "hook", "params": {"path": "bench", "response_mode": "last_node"}},
+        }
+    ]
+    for at in range(10):
+        params = {"assignments": [{"name": f"x{at}", "value": "{{ $json.body.n }}"}]}
+        nodes.append({"id": f"s{at}", "type": "set", "data": {"label": f"s{at}", "params": params}})
+    edges = [
+        {"id": f"e{at}", "source": one["id"], "target": two["id"]}
+        for at, (one, two) in enumerate(zip(nodes, nodes[1:], strict=False))
+    ]
+    return {"name": "bench", "nodes": nodes, "edges": edges}
+
+
+def over_http(base_url: str, key: str) -> dict[str, float]:
+    with httpx.Client(base_url=base_url, headers={"X-API-Key": key}, timeout=60) as client:
+        made = client.post("/api/orchestrator/workflows/", json=webhook_document()).raise_for_status().json()
+        deployed = client.post(f"/api/orchestrator/workflows/{made['id']}/deploy/", json={}).raise_for_status().json()
+    url = deployed["triggers"][0]["url"]
+    with httpx.Client(timeout=60) as client:
+        for _ in range(60):
+            client.post(url, json={"n": 1}).raise_for_status()
+        times = []
+        for _ in range(150):
+            begin = time.perf_counter()
+            client.post(url, json={"n": 1}).raise_for_status()
+            times.append((time.perf_counter() - begin) * 1000)
+
+    def work(count: int) -> None:
+        with httpx.Client(timeout=60) as client:
+            for _ in range(count):
+                client.post(url, json={"n": 1}).raise_for_status()
+
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(work, [RUNS // CLIENTS] * CLIENTS))
+    return {"http_runs_per_s": RUNS / (time.perf_counter() - begin), "http_p50_ms": statistics.median(times)}
+
+
+def idle_memory(pid: int) -> dict[str, float]:
+    process = psutil.Process(pid)
+    total = process.memory_info().rss + sum(child.memory_info().rss for child in process.children(recursive=True))
+    return {"worker_idle_mb": total / 2**20}

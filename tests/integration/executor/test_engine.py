@@ -406,7 +406,7 @@ def test_the_fifth_lost_worker_ends_the_run(db: None) -> None:
         RunState.objects.filter(pk=execution_id).update(status="running", worker_id=uuid4(), claimed_at=timezone.now())
         recovery.sweep()
 
-    execution = execution_by_id(execution_id)
+    execution: Any = execution_by_id(execution_id)
     assert (execution.state.status, execution.end_reason, execution.error["code"]) == (
         "failed",
         "worker_lost",

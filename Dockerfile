@@ -1,0 +1,9 @@
+FROM python:3.12-slim
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+RUN useradd --system heddle && chown -R heddle /app
+USER heddle
+EXPOSE 8000
+CMD ["uvicorn", "workflow_backend.asgi:application", "--host", "0.0.0.0", "--port", "8000"]

@@ -78,7 +78,7 @@ def over_http(base_url: str, key: str) -> dict[str, float]:
         deployed = client.post(f"/api/orchestrator/workflows/{made['id']}/deploy/", json={}).raise_for_status().json()
     url = deployed["triggers"][0]["url"]
     with httpx.Client(timeout=60) as client:
-        for _ in range(60):
+        for _ in range(200):
             client.post(url, json={"n": 1}).raise_for_status()
         times = []
         for _ in range(150):

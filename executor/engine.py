@@ -21,7 +21,7 @@ from langsmith import tracing_context
 
 from compiler.compiler import Compiled
 from compiler.langgraph_builder import DRIVER
-from core import blobs
+from core import blobs, garbage
 from core.http.client import GuardedClient
 from executor import journal_sql
 from executor.context import Services
@@ -94,6 +94,7 @@ class Engine:
     async def serve(self) -> None:
         """Work until `close` is done."""
         await self._beat()
+        garbage.settle()
         announcing = [asyncio.create_task(job) for job in (self.publisher.run(), watch_loop())]
         background = [
             asyncio.create_task(job)
@@ -135,16 +136,14 @@ class Engine:
             await self._bell.wait()
             self._bell.clear()
             ids, self._bells = list(self._bells), set()
-            await self._claim(ids, age_s=10**8)
+            await self._claim(journal_sql.CLAIM_RUNG, ids=ids)
 
-    async def _claim(self, ids: list[str], *, age_s: float) -> None:
+    async def _claim(self, statement: str, **which: Any) -> None:
         free = self.config.runs_at_once - len(self.runs)
         self._was_full = free <= 0
         if self._closing or free <= 0:
             return
-        rows = await self._query(
-            journal_sql.CLAIM, {"ids": ids, "age_s": age_s, "most": free, "worker": self.config.worker_id}
-        )
+        rows = await self._query(statement, {**which, "most": free, "worker": self.config.worker_id})
         for row in rows:
             self._start(row)
 
@@ -160,7 +159,7 @@ class Engine:
                 self.runs.pop(execution_id, None)
             if self._was_full and not self._closing:
                 self._was_full = False
-                self._spawn(self._claim([], age_s=0))
+                self._spawn(self._claim(journal_sql.CLAIM_OLDER, age_s=0))
 
         task.add_done_callback(ended)
 
@@ -299,7 +298,7 @@ class Engine:
             if self.runs:
                 await self._look_for_commands()
             if round_ % 8 == 0:
-                await self._claim([], age_s=FORGOTTEN_S)
+                await self._claim(journal_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
 
     async def _look_for_commands(self) -> None:
         found = await self._query(journal_sql.COMMANDS, {"ids": list(self.runs), "worker": self.config.worker_id})

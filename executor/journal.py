@@ -54,7 +54,12 @@ class JournaledRun(Protocol):
 
 async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
     connection = await psycopg.AsyncConnection.connect(
-        database_url, autocommit=True, row_factory=dict_row, prepare_threshold=1, connect_timeout=5
+        database_url,
+        autocommit=True,
+        row_factory=dict_row,
+        prepare_threshold=0,
+        connect_timeout=5,
+        options="-c plan_cache_mode=force_generic_plan -c jit=off",  # our few statements are planned once
     )
     set_json_loads(orjson.loads, connection)
     return connection

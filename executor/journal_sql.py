@@ -57,10 +57,10 @@ SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, m.last_seq
 FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 """
 
-CLAIM = """
+_CLAIM = """
 WITH picked AS (
     SELECT execution_id FROM executor_runstate
-    WHERE status = 'pending' AND (execution_id = ANY(%(ids)s) OR queued_at < clock_timestamp() - make_interval(secs => %(age_s)s))
+    WHERE status = 'pending' AND <which>
     ORDER BY queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE executor_runstate s
@@ -80,6 +80,9 @@ SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.running_ms
     x.input, x.variables, x.pinned, x.total
 FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
 """
+
+CLAIM_RUNG = _CLAIM.replace("<which>", "execution_id = ANY(%(ids)s::uuid[])")
+CLAIM_OLDER = _CLAIM.replace("<which>", "queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)")
 
 HEARTBEAT = """
 INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), '{}')

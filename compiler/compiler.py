@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -31,6 +32,11 @@ class Compiled:
     @property
     def graph(self) -> Graph:
         return self.plan.graph
+
+    @cached_property
+    def lowered_to_resume(self) -> Lowered:
+        """The graph that enters at its first open step; built when first asked for, since few runs are resumed."""
+        return langgraph_builder.lower(self.plan.root, jump=True)
 
 
 class CompileCache:

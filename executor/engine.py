@@ -20,9 +20,11 @@ import psycopg
 from langsmith import tracing_context
 
 from compiler.compiler import Compiled
-from compiler.langgraph_builder import DRIVER
+from compiler.langgraph_builder import DRIVER, Lowered
 from core import blobs, garbage
 from core.http.client import GuardedClient
+from core.json import loads
+from core.packing import unpack
 from executor import journal_sql
 from executor.context import Services
 from executor.endings import ending_of
@@ -177,11 +179,14 @@ class Engine:
         self.runs[run.execution_id] = run
         if claimed["epoch"] > 1:
             run.restore(await self._restorable(run))
-        await self._drive(run)
+            await self._drive(run, await asyncio.to_thread(lambda: compiled.lowered_to_resume))
+        else:
+            await self._drive(run, compiled.lowered)
 
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
         rows = await self._query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
         for row in rows:
+            row["outputs"] = None if row["outputs"] is None else loads(unpack(row["outputs"]))
             if row["outputs"] and any(
                 "$blob" in value
                 for items in row["outputs"].values()
@@ -196,7 +201,7 @@ class Engine:
         await self._query(journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
 
     # -- driving -----------------------------------------------------------------------------------------------------
-    async def _drive(self, run: Run) -> None:
+    async def _drive(self, run: Run, lowered: Lowered) -> None:
         reason: list[str] = []
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
@@ -212,7 +217,7 @@ class Engine:
                 loop.call_later(STUBBORN_S, finish)
 
         token = DRIVER.set(run)
-        graph = asyncio.create_task(self._invoke(run), name=f"graph {run.execution_id}")
+        graph = asyncio.create_task(self._invoke(run, lowered), name=f"graph {run.execution_id}")
         DRIVER.reset(token)
         graph.add_done_callback(lambda done: finish())
         run.interrupt = interrupt
@@ -235,10 +240,10 @@ class Engine:
             }
         await self._end(run, reason[0] if reason else "")
 
-    async def _invoke(self, run: Run) -> None:
+    async def _invoke(self, run: Run, lowered: Lowered) -> None:
         config: Any = {"recursion_limit": len(run.compiled.plan.root.order) + 5}
         with tracing_context(enabled=False):
-            await run.compiled.lowered.ainvoke({}, config)
+            await lowered.ainvoke({}, config)
 
     async def _end(self, run: Run, reason: str) -> None:
         if reason == "fenced":

@@ -16,6 +16,7 @@ from psycopg import errors as pg_errors
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 
+from core.packing import pack
 from executor import journal_sql
 from executor.domain.lifecycle import FINAL, Status
 from executor.records import Batch, Buffer, Ending, EventRecord
@@ -59,7 +60,7 @@ async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
         row_factory=dict_row,
         prepare_threshold=0,
         connect_timeout=5,
-        options="-c plan_cache_mode=force_generic_plan -c jit=off",  # our few statements are planned once
+        options="-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC",
     )
     set_json_loads(orjson.loads, connection)
     return connection
@@ -83,7 +84,10 @@ class Journal:
 
     # -- what runs ask for --------------------------------------------------------------------------------------------
     def dirty(self, run: JournaledRun, within_s: float = FLUSH_AFTER_S) -> None:
-        """See to it that what is buffered is durable in a while."""
+        """See to it that what is buffered is durable in a while; with no time to wait, in the next commit."""
+        if within_s <= 0:
+            self._want(run)
+            return
         timer = self._timers.get(run.execution_id)
         loop = asyncio.get_running_loop()
         if timer is not None:
@@ -227,7 +231,8 @@ class Journal:
         connection = await self._connected()
         runs: list[dict[str, Any]] = []
         rows: list[dict[str, Any]] = []
-        events: list[dict[str, Any]] = []
+        outputs: list[bytes] = []
+        told: list[bytes] = []
         ends: list[dict[str, Any]] = []
         for batch in batches:
             ending = batch.ending
@@ -237,14 +242,15 @@ class Journal:
                 "running_ms": ending.running_ms if ending else None,
             })  # fmt: skip
             rows.extend(row.as_record(batch.execution_id) for row in batch.rows)
-            events.extend(event.as_record(batch.execution_id, at) for at, event in enumerate(batch.events, 1))
+            outputs.extend(b"" if row.raw_outputs is None else pack(row.raw_outputs) for row in batch.rows)
+            told.append(pack(orjson.dumps([event.as_record() for event in batch.events])))
             if ending is not None or batch.response is not None:
                 record = ending.as_record(batch.execution_id) if ending else {"execution_id": batch.execution_id}
                 ends.append({**record, "response": batch.response})
-        parameters = {
-            name: orjson.dumps(value).decode()
-            for name, value in (("runs", runs), ("rows", rows), ("events", events), ("ends", ends))
+        parameters: dict[str, Any] = {
+            name: orjson.dumps(value).decode() for name, value in (("runs", runs), ("rows", rows), ("ends", ends))
         }
+        parameters |= {"outputs": outputs, "told": told}
         cursor = await connection.execute(journal_sql.COMMIT, parameters)
         return {str(row["execution_id"]): row for row in await cursor.fetchall()}
 

@@ -1,12 +1,26 @@
 """The statements of the journal and of leases: raw SQL, one statement and one round trip each."""
 
+
+def _tell(source: str, *, kind: str, at: str, data: str = "NULL") -> str:
+    """Return the insert of one event for each row of `source`, whose `last_seq` counts it already."""
+    return f"""
+    INSERT INTO executor_eventbatch (execution_id, last_seq, events)
+    SELECT execution_id, last_seq,
+        convert_to(jsonb_build_array(jsonb_build_object('type', {kind}, 'at', {at}, 'data', {data}))::text, 'UTF8')
+    FROM {source}"""  # noqa: S608 (our own pieces)
+
+
 COMMIT = """
 WITH want AS (
-    SELECT * FROM json_to_recordset(%(runs)s::json)
-        AS w(execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int)
+    SELECT * FROM ROWS FROM (
+        json_to_recordset(%(runs)s::json)
+            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int),
+        unnest(%(told)b::bytea[])
+    ) AS w(execution_id, epoch, commit_no, events, status, running_ms, told)
 ), locked AS (
     SELECT s.execution_id, s.epoch, s.commit_no, s.status, s.command
-    FROM executor_runstate s JOIN want w ON w.execution_id = s.execution_id
+    FROM executor_runstate s
+    WHERE s.execution_id = ANY (ARRAY(SELECT execution_id FROM want))  -- a join would be planned as a scan of the table
     ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED
 ), moved AS (
     UPDATE executor_runstate s
@@ -20,17 +34,22 @@ WITH want AS (
     WHERE s.execution_id = l.execution_id
       AND l.status = 'running' AND l.epoch = w.epoch AND l.commit_no = w.commit_no - 1
       AND (w.status IS NULL OR w.status = 'cancelled' OR l.command IS NULL)
-    RETURNING s.execution_id, s.last_seq, w.events
+    RETURNING s.execution_id, s.last_seq, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
-        attempts, input_counts, outputs, output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at)
+        attempts, input_counts, output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at,
+        outputs)
     SELECT r.id, r.execution_id, r.node_id, r.path, r.label, r.kind, r.status, r.effect, r.attempt, r.max_attempts,
-        r.attempts, r.input_counts, r.outputs, r.output_counts, r.active_handles, r.error, r.pinned, r.warnings, r.logs,
-        r.started_at, r.finished_at
-    FROM json_to_recordset(%(rows)s::json) AS r(id uuid, execution_id uuid, node_id text, path text, label text, kind text,
-        status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb, outputs jsonb,
-        output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, warnings jsonb, logs jsonb,
-        started_at timestamptz, finished_at timestamptz)
+        coalesce(r.attempts, '[]'), coalesce(r.input_counts, '{}'), coalesce(r.output_counts, '{}'),
+        coalesce(r.active_handles, '[]'), r.error, r.pinned, coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'),
+        r.started_at, r.finished_at, nullif(r.unnest, '')
+    FROM ROWS FROM (
+        json_to_recordset(%(rows)s::json) AS (id uuid, execution_id uuid, node_id text, path text, label text,
+            kind text, status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb,
+            output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, warnings jsonb, logs jsonb,
+            started_at timestamptz, finished_at timestamptz),
+        unnest(%(outputs)b::bytea[])
+    ) AS r
     JOIN moved m ON m.execution_id = r.execution_id
     ON CONFLICT (execution_id, node_id, path) DO UPDATE SET
         status = excluded.status, attempt = excluded.attempt, attempts = excluded.attempts,
@@ -38,15 +57,13 @@ WITH want AS (
         active_handles = excluded.active_handles, error = excluded.error, warnings = excluded.warnings,
         logs = excluded.logs, finished_at = excluded.finished_at
 ), told AS (
-    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
-    SELECT e.execution_id, m.last_seq - m.events + e.ord, e.type, e.node_id, e.path, e.at, e.data
-    FROM json_to_recordset(%(events)s::json)
-        AS e(execution_id uuid, ord int, type text, node_id text, path text, at timestamptz, data jsonb)
-    JOIN moved m ON m.execution_id = e.execution_id
+    INSERT INTO executor_eventbatch (execution_id, last_seq, events)
+    SELECT execution_id, last_seq, told FROM moved WHERE events > 0
 ), ended AS (
     UPDATE executor_execution x
     SET output = coalesce(f.output, x.output), output_node_id = f.output_node_id, end_reason = f.end_reason,
-        error = f.error, warnings = coalesce(f.warnings, x.warnings), nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
+        error = f.error, warnings = coalesce(f.warnings, x.warnings),
+        nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
         duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response)
     FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output jsonb, output_node_id text, end_reason text,
         error jsonb, warnings jsonb, nodes_executed int, duration_ms int, finished_at timestamptz, response jsonb)
@@ -68,18 +85,22 @@ WITH picked AS (
         claimed_at = clock_timestamp(), started_at = coalesce(s.started_at, clock_timestamp())
     FROM picked p WHERE s.execution_id = p.execution_id
     RETURNING s.*
-), told AS (
-    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
-    SELECT execution_id, last_seq, CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END, NULL, '',
-        claimed_at, CASE WHEN epoch = 1 THEN NULL ELSE jsonb_build_object('status', 'running', 'after', 'pending',
-        'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::int) END
-    FROM claimed
+), told AS (<told>
 )
 SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.running_ms, c.claimed_at, c.started_at,
     x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode, x.trigger, x.trigger_node_id,
     x.input, x.variables, x.pinned, x.total
 FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
-"""
+""".replace(
+    "<told>",
+    _tell(
+        "claimed",
+        kind="CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END",
+        at="claimed_at",
+        data="""CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running', 'after', 'pending',
+            'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::int) END""",
+    ),
+)
 
 CLAIM_RUNG = _CLAIM.replace("<which>", "execution_id = ANY(%(ids)s::uuid[])")
 CLAIM_OLDER = _CLAIM.replace("<which>", "queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)")
@@ -118,12 +139,7 @@ WITH lost AS (
         running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::int, 0)
     FROM lost l WHERE s.execution_id = l.execution_id
     RETURNING s.*
-), told AS (
-    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
-    SELECT execution_id, last_seq,
-        CASE status WHEN 'pending' THEN 'execution.queued' WHEN 'failed' THEN 'execution.failed' ELSE 'execution.cancelled' END,
-        NULL, '', clock_timestamp(), CASE WHEN status = 'pending' THEN '{"reason": "worker_lost"}'::jsonb END
-    FROM moved
+), told AS (<told>
 ), ended AS (
     UPDATE executor_execution x
     SET end_reason = CASE WHEN m.status = 'failed' THEN 'worker_lost' ELSE 'stopped' END, finished_at = clock_timestamp(),
@@ -137,7 +153,16 @@ WITH lost AS (
     FROM moved m WHERE n.execution_id = m.execution_id AND m.status <> 'pending' AND n.status = 'running'
 )
 SELECT execution_id, status FROM moved
-"""
+""".replace(
+    "<told>",
+    _tell(
+        "moved",
+        kind="""CASE status WHEN 'pending' THEN 'execution.queued' WHEN 'failed' THEN 'execution.failed'
+            ELSE 'execution.cancelled' END""",
+        at="clock_timestamp()",
+        data="""CASE WHEN status = 'pending' THEN '{"reason": "worker_lost"}'::jsonb END""",
+    ),
+)
 
 SWEEP_FORGOTTEN = """
 SELECT execution_id FROM executor_runstate
@@ -158,12 +183,14 @@ WITH new AS (
 ), state AS (
     INSERT INTO executor_runstate (execution_id, status, epoch, last_seq, commit_no, recoveries, running_ms, queued_at)
     SELECT id, 'pending', 0, 1, 0, 0, 0, %(now)s FROM new
-), told AS (
-    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
-    SELECT id, 1, 'execution.queued', NULL, '', %(now)s, '{"reason": "start"}' FROM new
+    RETURNING execution_id, last_seq
+), told AS (<told>
 )
 SELECT id FROM new
-"""
+""".replace(
+    "<told>",
+    _tell("state", kind="'execution.queued'", at="%(now)s::timestamptz", data="""'{"reason": "start"}'::jsonb"""),
+)
 
 # One conditional statement: acts where nobody holds the run, else leaves the command for the worker.
 STOP = """
@@ -177,29 +204,34 @@ WITH held AS (
     FROM held h
     WHERE s.execution_id = h.execution_id AND h.status IN ('pending', 'waiting', 'paused', 'running') AND h.command IS DISTINCT FROM 'stop'
     RETURNING s.*
-), told AS (
-    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
-    SELECT execution_id, last_seq, 'execution.cancelled', NULL, '', %(now)s,
-        jsonb_build_object('by_user_id', %(by)s::text, 'reason', %(reason)s::text)
-    FROM moved WHERE status = 'cancelled'
+), told AS (<told>
 ), ended AS (
     UPDATE executor_execution x SET end_reason = 'stopped', finished_at = %(now)s,
         duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::int
     FROM moved m WHERE x.id = m.execution_id AND m.status = 'cancelled'
 )
 SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-"""
+""".replace(
+    "<told>",
+    _tell(
+        "moved WHERE status = 'cancelled'",
+        kind="'execution.cancelled'",
+        at="%(now)s::timestamptz",
+        data="jsonb_build_object('by_user_id', %(by)s::text, 'reason', %(reason)s::text)",
+    ),
+)
 
 FAIL_UNLOADABLE = """
 WITH moved AS (
     UPDATE executor_runstate SET status = 'failed', worker_id = NULL, last_seq = last_seq + 1
     WHERE execution_id = %(id)s AND epoch = %(epoch)s AND status = 'running' RETURNING *
-), told AS (
-    INSERT INTO executor_executionevent (execution_id, seq, type, node_id, path, at, data)
-    SELECT execution_id, last_seq, 'execution.failed', NULL, '', clock_timestamp(), NULL FROM moved
+), told AS (<told>
 )
 UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timestamp(), duration_ms = 0,
     error = '{"code": "compilation_failed", "message": "The definition can no longer be compiled", "node_id": null,
         "node_label": null, "path": "", "retryable": false, "details": {}}'
 FROM moved m WHERE x.id = m.execution_id
-"""
+""".replace(
+    "<told>",
+    _tell("moved", kind="'execution.failed'", at="clock_timestamp()"),
+)

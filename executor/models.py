@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from core.ids import new_id
+from core.packing import PackedJSONField
 from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
 
 
@@ -116,7 +117,8 @@ class RunState(models.Model):
 class NodeRun(models.Model):
     """The journal: one row per node and iteration path. A value stands here and nowhere else."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    pk = models.CompositePrimaryKey("execution_id", "node_id", "path")
+    id = models.UUIDField(default=new_id, editable=False)  # for the wire; asked for within an execution only
     execution_id = models.UUIDField()  # no foreign key: a check per row would double the cost of the journal
     node_id = models.CharField(max_length=64)
     path = models.CharField(max_length=400, default="")
@@ -128,7 +130,7 @@ class NodeRun(models.Model):
     max_attempts = models.IntegerField(default=1)
     attempts = models.JSONField(default=list)
     input_counts = models.JSONField(default=dict)
-    outputs = models.JSONField(null=True)
+    outputs = PackedJSONField(null=True)
     output_counts = models.JSONField(default=dict)
     active_handles = models.JSONField(default=list)
     error = models.JSONField(null=True)
@@ -138,26 +140,24 @@ class NodeRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["execution_id", "node_id", "path"], name="node_run_once_per_path")
-        ]
-
     def __str__(self) -> str:
         return f"{self.execution_id} {self.node_id} {self.path}"
 
 
-class ExecutionEvent(models.Model):
-    """A fact of a run. Holds only what no other row has; the rest is put in when it is read."""
+class EventBatch(models.Model):
+    """The events of one commit of a run, in order, the last of which has the number `last_seq`.
 
-    pk = models.CompositePrimaryKey("execution_id", "seq")
+    An event holds only what no other row has; the rest is put in when it is read.
+    """
+
+    pk = models.CompositePrimaryKey("execution_id", "last_seq")
     execution_id = models.UUIDField()
-    seq = models.IntegerField()
-    type = models.CharField(max_length=40)
-    node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
-    path = models.CharField(max_length=400, default="")
-    at = models.DateTimeField()
-    data = models.JSONField(null=True)
+    last_seq = models.IntegerField()
+    events = PackedJSONField()  # [{"type", "at", and where they mean something "node_id", "path", "data"}]
 
     def __str__(self) -> str:
-        return f"{self.execution_id} {self.seq} {self.type}"
+        return f"{self.execution_id} {self.first_seq}-{self.last_seq}"
+
+    @property
+    def first_seq(self) -> int:
+        return self.last_seq - len(self.events) + 1

@@ -8,16 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from core.ids import new_id
-from core.json import fragment
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus, Status
 
-EMPTY_OUTPUTS = b"{}"
+_SELDOM = ("attempts", "input_counts", "output_counts", "active_handles", "error", "warnings", "logs")
 
 
 @dataclass(slots=True)
 class NodeRunRow:
-    """One journal row while its run lives. `raw_outputs` is the JSON that is stored."""
+    """One journal row while its run lives. `raw_outputs` is the JSON that is stored, packed."""
 
     node_id: str
     label: str
@@ -41,7 +40,8 @@ class NodeRunRow:
     id: UUID = field(default_factory=new_id)
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
-        return {
+        """Return what the commit statement takes; what is empty is left out, its column's default stands there."""
+        record: dict[str, Any] = {
             "id": str(self.id),
             "execution_id": execution_id,
             "node_id": self.node_id,
@@ -52,18 +52,16 @@ class NodeRunRow:
             "effect": self.effect,
             "attempt": self.attempt,
             "max_attempts": self.max_attempts,
-            "attempts": self.attempts,
-            "input_counts": self.input_counts,
-            "outputs": None if self.raw_outputs is None else fragment(self.raw_outputs),
-            "output_counts": self.output_counts,
-            "active_handles": self.active_handles,
-            "error": self.error,
             "pinned": self.pinned,
-            "warnings": self.warnings,
-            "logs": self.logs,
             "started_at": self.started_at.isoformat(),
-            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
         }
+        if self.finished_at is not None:
+            record["finished_at"] = self.finished_at.isoformat()
+        for name in _SELDOM:
+            value = getattr(self, name)
+            if value:
+                record[name] = value
+        return record
 
 
 @dataclass(slots=True)
@@ -77,16 +75,15 @@ class EventRecord:
     data: dict[str, Any] | None = None
     row: NodeRunRow | None = None
 
-    def as_record(self, execution_id: str, order: int) -> dict[str, Any]:
-        return {
-            "execution_id": execution_id,
-            "ord": order,
-            "type": self.type,
-            "node_id": self.node_id,
-            "path": self.path,
-            "at": self.at.isoformat(),
-            "data": self.data,
-        }
+    def as_record(self) -> dict[str, Any]:
+        record: dict[str, Any] = {"type": self.type, "at": self.at.isoformat()}
+        if self.node_id is not None:
+            record["node_id"] = self.node_id
+        if self.path:
+            record["path"] = self.path
+        if self.data:
+            record["data"] = self.data
+        return record
 
 
 @dataclass(slots=True)
@@ -141,10 +138,12 @@ class Buffer:
     events: list[EventRecord] = field(default_factory=list)
     response: dict[str, Any] | None = None
     closed: bool = False
+    finished: int = 0  # rows among them whose turn is over
 
     def put(self, row: NodeRunRow, event: EventRecord | None = None) -> None:
         if not self.closed:
             self.rows[row.node_id, row.path] = row
+            self.finished += row.finished_at is not None
             if event is not None:
                 self.events.append(event)
 
@@ -158,5 +157,5 @@ class Buffer:
 
     def take(self) -> tuple[list[NodeRunRow], list[EventRecord], dict[str, Any] | None]:
         taken = list(self.rows.values()), self.events, self.response
-        self.rows, self.events, self.response = {}, [], None
+        self.rows, self.events, self.response, self.finished = {}, [], None, 0
         return taken

@@ -25,6 +25,7 @@ from executor.records import Buffer, EventRecord, NodeRunRow
 from nodes.base import Item, Items, NodeFailed
 
 MAX_WARNINGS = 50
+ENOUGH_ROWS = 24
 
 
 class Interrupted(Protocol):
@@ -173,6 +174,8 @@ class Run:
         self._record(node, row, result, encoded)
         if row.effect == "write":
             self.journal.dirty(self, AFTER_EFFECT_S)
+        elif self.buffer.finished >= ENOUGH_ROWS:
+            self.journal.dirty(self, 0)  # PostgreSQL writes them while the run goes on
 
     def _check_lease(self) -> None:
         if self.lease_left_s() < 3:

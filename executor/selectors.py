@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,9 @@ from core.json import dumps
 from core.models import User
 from executor.domain.lifecycle import FINAL, Status
 from executor.events import execution_data, node_data, wire_event
-from executor.models import Execution, ExecutionEvent, NodeRun
+from executor.models import EventBatch, Execution, NodeRun
 
+BATCHES_READ = 50
 FINAL_VALUES = frozenset(str(status) for status in FINAL)
 
 
@@ -44,20 +47,53 @@ def node_runs_of(execution_id: UUID) -> QuerySet[NodeRun]:
 
 def events_after(execution: Execution, sequence: int, limit: int) -> list[dict[str, Any]]:
     """Return the next events of a run in their wire form."""
-    rows = list(ExecutionEvent.objects.filter(execution_id=execution.pk, seq__gt=sequence).order_by("seq")[:limit])
-    runs = _node_runs(rows)
-    return [_event(row, execution, runs) for row in rows]
+    stored = stored_events(execution.pk, sequence, limit)
+    runs = _node_runs(execution.pk, stored)
+    return [_event(event, execution, runs) for event in stored]
 
 
-def _node_runs(rows: Sequence[ExecutionEvent]) -> dict[tuple[str, str], NodeRun]:
-    wanted = {row.node_id for row in rows if row.node_id}
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it stands in its batch, with its number."""
+
+    seq: int
+    type: str
+    at: datetime
+    node_id: str | None
+    path: str
+    data: dict[str, Any] | None
+
+
+def stored_events(execution_id: UUID, after: int, limit: int) -> list[StoredEvent]:
+    """Return up to `limit` events behind number `after`, in order."""
+    found: list[StoredEvent] = []
+    while len(found) < limit:
+        batches = list(
+            EventBatch.objects.filter(execution_id=execution_id, last_seq__gt=after).order_by("last_seq")[:BATCHES_READ]
+        )
+        for batch in batches:
+            numbered = enumerate(batch.events, batch.first_seq)
+            found.extend(_stored(seq, event) for seq, event in numbered if seq > after)
+            after = batch.last_seq
+        if len(batches) < BATCHES_READ:
+            break
+    return found[:limit]
+
+
+def _stored(seq: int, event: dict[str, Any]) -> StoredEvent:
+    at = datetime.fromisoformat(event["at"])
+    return StoredEvent(seq, event["type"], at, event.get("node_id"), event.get("path", ""), event.get("data"))
+
+
+def _node_runs(execution_id: UUID, events: Sequence[StoredEvent]) -> dict[tuple[str, str], NodeRun]:
+    wanted = {event.node_id for event in events if event.node_id}
     if not wanted:
         return {}
-    found = NodeRun.objects.filter(execution_id=rows[0].execution_id, node_id__in=wanted)
+    found = NodeRun.objects.filter(execution_id=execution_id, node_id__in=wanted)
     return {(run.node_id, run.path): run for run in found}
 
 
-def _event(row: ExecutionEvent, execution: Execution, runs: dict[tuple[str, str], NodeRun]) -> dict[str, Any]:
+def _event(row: StoredEvent, execution: Execution, runs: dict[tuple[str, str], NodeRun]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     run = runs.get((row.node_id or "", row.path))
     if run is not None:
@@ -69,7 +105,7 @@ def _event(row: ExecutionEvent, execution: Execution, runs: dict[tuple[str, str]
         seq=row.seq,
         kind=row.type,
         at=row.at,
-        execution_id=row.execution_id,
+        execution_id=execution.pk,
         node_id=row.node_id,
         path=row.path,
         data=data | (row.data or {}),

@@ -16,7 +16,7 @@ from core.ids import new_id
 from core.json import canonical, dumps
 from executor import dispatch, journal_sql
 from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
-from executor.models import Definition, Execution, ExecutionEvent, Layout, NodeRun, RunState
+from executor.models import Definition, EventBatch, Execution, Layout, NodeRun, RunState
 
 
 class IllegalTransition(Conflict):
@@ -146,6 +146,6 @@ def delete(*, execution: Execution) -> None:
     """Remove a finished run and all it left. Raises: ExecutionActive."""
     if Status(RunState.objects.select_for_update().get(pk=execution.pk).status) not in FINAL:
         raise ExecutionActive("The execution has not ended yet")
-    ExecutionEvent.objects.filter(execution_id=execution.pk).delete()
+    EventBatch.objects.filter(execution_id=execution.pk).delete()
     NodeRun.objects.filter(execution_id=execution.pk).delete()
     execution.delete()

@@ -45,8 +45,7 @@ def _offset(text: str) -> tzinfo:
 
 def wire_time(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with milliseconds and `Z`."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def wire_time_or_none(moment: datetime | None) -> str | None:

@@ -233,7 +233,7 @@ class NodeRunsView(ActorView):
 
 
 def node_run_of(execution: Execution, node_run_id: UUID) -> NodeRun:
-    row = NodeRun.objects.filter(pk=node_run_id, execution_id=execution.pk).first()
+    row = NodeRun.objects.filter(execution_id=execution.pk, id=node_run_id).first()
     if row is None:
         raise Missing("There is no such node run")
     return row

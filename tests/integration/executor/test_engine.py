@@ -17,8 +17,8 @@ from django.utils import timezone
 from compiler.compiler import compile_definition
 from compiler.definition import from_body, read
 from executor import recovery, services
-from executor.models import Definition, Execution, ExecutionEvent, NodeRun, RunState
-from executor.selectors import events_after, execution_by_id
+from executor.models import Definition, Execution, NodeRun, RunState
+from executor.selectors import events_after, execution_by_id, stored_events
 from executor.worker import EngineThread, default_config
 from nodes.base import Effect as Effect_
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
@@ -149,7 +149,7 @@ def behave(node_id: str, how: str, kind: str = "behave", **data: Any) -> dict[st
 
 def check_events(execution: Execution) -> list[str]:
     """Assert that events are gap-free and end once; return their types."""
-    rows = list(ExecutionEvent.objects.filter(execution_id=execution.pk).order_by("seq").values_list("seq", "type"))
+    rows = [(event.seq, event.type) for event in stored_events(execution.pk, 0, 10_000)]
     assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
     assert execution.state.last_seq == len(rows)
     types = [kind for _, kind in rows]
@@ -434,9 +434,7 @@ def test_shutdown_hands_runs_back(engine: EngineThread) -> None:
 
     execution = execution_by_id(execution_id)
     assert execution.state.status == "pending"
-    types = list(
-        ExecutionEvent.objects.filter(execution_id=execution_id).order_by("seq").values_list("type", flat=True)
-    )
+    types = [event.type for event in stored_events(execution_id, 0, 100)]
     assert types[-1] == "execution.queued"
 
 

@@ -1,0 +1,50 @@
+"""JSON as it is stored in bulk: plain text where it is short, a Zstandard frame where it is not.
+
+A frame starts with its magic number, JSON never does: what is stored says itself what it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import orjson
+import zstandard
+from django.db import models
+
+PACK_FROM = 1024  # bytes; below, a frame saves nothing
+_MAGIC = zstandard.FRAME_HEADER
+_here = threading.local()  # compressors are not safe across threads
+
+
+def pack(raw: bytes) -> bytes:
+    """Return JSON text as it is stored."""
+    if len(raw) < PACK_FROM:
+        return raw
+    compressor = getattr(_here, "compressor", None)
+    if compressor is None:
+        compressor = _here.compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
+    packed: bytes = compressor.compress(raw)
+    return packed if len(packed) < len(raw) else raw
+
+
+def unpack(stored: bytes | memoryview) -> bytes:
+    """Return the JSON text of what is stored. Raises: zstandard.ZstdError where it was damaged."""
+    stored = bytes(stored)
+    return zstandard.decompress(stored) if stored.startswith(_MAGIC) else stored
+
+
+class PackedJSONField(models.BinaryField):  # type: ignore[type-arg]  # generic for the type checker only
+    """A JSON value, stored packed. The database cannot look into it; what is searched for gets a column."""
+
+    def from_db_value(self, value: bytes | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else orjson.loads(unpack(value))
+
+    def get_prep_value(self, value: Any) -> bytes | None:
+        return None if value is None else pack(orjson.dumps(value))
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return orjson.dumps(self.value_from_object(obj)).decode()

@@ -53,10 +53,10 @@ class NodeRunRow:
             "attempt": self.attempt,
             "max_attempts": self.max_attempts,
             "pinned": self.pinned,
-            "started_at": self.started_at.isoformat(),
+            "started_at": self.started_at,
         }
         if self.finished_at is not None:
-            record["finished_at"] = self.finished_at.isoformat()
+            record["finished_at"] = self.finished_at
         for name in _SELDOM:
             value = getattr(self, name)
             if value:
@@ -76,7 +76,7 @@ class EventRecord:
     row: NodeRunRow | None = None
 
     def as_record(self) -> dict[str, Any]:
-        record: dict[str, Any] = {"type": self.type, "at": self.at.isoformat()}
+        record: dict[str, Any] = {"type": self.type, "at": self.at}
         if self.node_id is not None:
             record["node_id"] = self.node_id
         if self.path:

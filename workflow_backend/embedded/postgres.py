@@ -1,6 +1,7 @@
 """PostgreSQL: `initdb` once, `pg_ctl` each time."""
 
 import os
+import re
 import socket
 import subprocess
 import time
@@ -96,7 +97,7 @@ def _make(runner: Runner, folder: Path, password: str) -> None:
     finally:
         secret.unlink(missing_ok=True)
     if done.returncode:
-        raise EmbeddedServerError(f"PostgreSQL cannot be set up in {folder}: {_last_line(done.stdout)}")
+        raise EmbeddedServerError(f"PostgreSQL cannot be set up in {folder}: {_reason(done.stdout)}")
 
 
 def _make_database(runner: Runner, *, port: int, password: str) -> None:
@@ -120,10 +121,16 @@ def _make_database(runner: Runner, *, port: int, password: str) -> None:
 
 def _last_words(log: Path, fallback: str) -> str:
     try:
-        lines = [line for line in log.read_text().splitlines() if "FATAL" in line or "PANIC" in line or "ERROR" in line]
+        text = log.read_text()
     except OSError:
-        lines = []
-    return lines[-1] if lines else _last_line(fallback)
+        text = ""
+    return _reason(text if text.strip() else fallback)
+
+
+def _reason(output: str) -> str:
+    """Return why a program gave up: the last error it names, else its last line."""
+    found = re.findall(r"(?:FATAL|PANIC|ERROR|initdb: error|pg_ctl: error):\s*(.+)", output)
+    return str(found[-1]) if found else _last_line(output)
 
 
 def _last_line(text: str) -> str:

@@ -79,7 +79,7 @@ def runner_for(data_folder: Path) -> Runner:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     runner = Runner(folder, shipped, "nobody")
     runner.own(folder)
-    if not _open_to_others(shipped.resolve()):
+    if not (_open_to_others(shipped) and _open_to_others(shipped.resolve())):
         return Runner(folder, _copied_binaries(runner, shipped), "nobody")
     return runner
 

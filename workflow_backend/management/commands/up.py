@@ -12,13 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from django_celery_beat.models import PeriodicTask
 from rich.console import Console
 
 from workflow_backend import embedded
 from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
+from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
 from workflow_backend.supervisor.stack import PortTaken, choose_port, start_stack, wait_until_ready
 
@@ -35,11 +36,12 @@ class Command(BaseCommand):
         begin = time.monotonic()
         try:
             port = choose_port(_wanted_port())
+            check_servers(settings.REDIS_URL)
             _migrate(console)
-        except PortTaken as exc:
+        except (PortTaken, ServerMissing) as exc:
             raise SystemExit(f"heddle: {exc}") from exc
-        except OperationalError as exc:
-            raise SystemExit(f"heddle: the database cannot be reached: {str(exc).strip().splitlines()[0]}") from exc
+        except DatabaseError as exc:
+            raise SystemExit(f"heddle: the database cannot be prepared: {str(exc).strip().splitlines()[0]}") from exc
         directory = start_directory()
         address = f"127.0.0.1:{directory.server_address[1]}"
         allowed = ",".join([*settings.HTTP_ALLOWED_PRIVATE_HOSTS, address])

@@ -5,6 +5,6 @@ under a file lock; all others find them by `services.json`.
 """
 
 from workflow_backend.embedded.errors import EmbeddedServerError
-from workflow_backend.embedded.servers import Services, ensure, stop
+from workflow_backend.embedded.servers import Services, ensure, started_again, stop
 
-__all__ = ["EmbeddedServerError", "Services", "ensure", "stop"]
+__all__ = ["EmbeddedServerError", "Services", "ensure", "started_again", "stop"]

@@ -55,6 +55,18 @@ def ensure(data_folder: Path) -> Services:
         return services
 
 
+def started_again(data_folder: Path) -> bool:
+    """Start what should run and does not; returns whether there was something. Raises: EmbeddedServerError."""
+    services = Services(**json.loads((data_folder / STATE_FILE).read_text()))
+    folder = Path(services.folder) / "postgres"
+    if postgres.is_running(folder, services.postgres_port) and valkey.is_running(
+        services.valkey_port, services.password
+    ):
+        return False
+    ensure(data_folder)
+    return True
+
+
 def stop(data_folder: Path) -> None:
     """Stop the servers of this data folder, keeping their data."""
     if not (data_folder / STATE_FILE).exists():

@@ -5,14 +5,19 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+import threading
 import time
+from pathlib import Path
 
 import httpx
 
+from workflow_backend import embedded
 from workflow_backend.supervisor.processes import Supervisor
 
 FIRST_PORT = 8000
 WORKERS = 2
+KEEP_EVERY_S = 1
+AS_ROOT = "You're running the worker with superuser privileges"  # eight lines that a container shows at each start
 CELERY = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
@@ -46,7 +51,7 @@ def _is_free(port: int) -> bool:
 
 def start_stack(supervisor: Supervisor, port: int, *, workers: int = WORKERS) -> None:
     """Start web, workers and beat."""
-    python = [sys.executable, "-m"]
+    python = [sys.executable, "-W", f"ignore:{AS_ROOT}", "-m"]
     supervisor.add("web", [
         *python, "uvicorn", "workflow_backend.asgi:application", "--host", "127.0.0.1", "--port", str(port),
         "--log-level", "warning", "--timeout-graceful-shutdown", "5", "--ws", "websockets-sansio",
@@ -54,9 +59,21 @@ def start_stack(supervisor: Supervisor, port: int, *, workers: int = WORKERS) ->
     for number in range(1, workers + 1):
         supervisor.add(
             f"worker-{number}",
-            [*python, "celery", "-A", "workflow_backend", "worker", "-n", f"worker{number}-{port}@heddle", *CELERY],
+            [
+                *python,
+                "celery",
+                "-q",
+                "-A",
+                "workflow_backend",
+                "worker",
+                "-n",
+                f"worker{number}-{port}@heddle",
+                *CELERY,
+            ],
         )
-    supervisor.add("beat", [*python, "celery", "-A", "workflow_backend", "beat", "--loglevel=WARNING", "--pidfile="])
+    supervisor.add(
+        "beat", [*python, "celery", "-q", "-A", "workflow_backend", "beat", "--loglevel=WARNING", "--pidfile="]
+    )
 
 
 def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 90, want: str = "healthy") -> None:
@@ -75,3 +92,28 @@ def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 
             return
         time.sleep(0.1)
     raise RuntimeError(f"the server did not become {want} in {limit_s:g} s (last: {last})")
+
+
+class ServerKeeper:
+    """Looks after the embedded servers as the supervisor does after its children: one that died is started again."""
+
+    def __init__(self, supervisor: Supervisor, data_folder: Path) -> None:
+        self._supervisor = supervisor
+        self._data_folder = data_folder
+        self._thread = threading.Thread(target=self._watch, name="servers", daemon=True)
+
+    def __enter__(self) -> ServerKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._supervisor.stopping.set()
+        self._thread.join(30)
+
+    def _watch(self) -> None:
+        while not self._supervisor.stopping.wait(KEEP_EVERY_S):
+            try:
+                if embedded.started_again(self._data_folder):
+                    self._supervisor.say("servers", "a server had died and is started again")
+            except embedded.EmbeddedServerError as exc:
+                self._supervisor.say("servers", str(exc))

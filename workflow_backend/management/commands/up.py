@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -21,7 +22,7 @@ from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
 from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
-from workflow_backend.supervisor.stack import PortTaken, choose_port, start_stack, wait_until_ready
+from workflow_backend.supervisor.stack import PortTaken, ServerKeeper, choose_port, start_stack, wait_until_ready
 
 
 class Command(BaseCommand):
@@ -49,7 +50,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: supervisor.stopping.set())
         went_well = False
         try:
-            went_well = self._serve(console, supervisor, port, f"http://{address}", begin, only_demo=options["demo"])
+            with ServerKeeper(supervisor, settings.DATA_DIR) if settings.EMBEDDED else contextlib.nullcontext():
+                went_well = self._serve(
+                    console, supervisor, port, f"http://{address}", begin, only_demo=options["demo"]
+                )
         except KeyboardInterrupt:
             went_well = True
         except RuntimeError as exc:

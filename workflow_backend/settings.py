@@ -41,7 +41,7 @@ if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     sys.exit("heddle: REDIS_URL must begin with redis://, rediss:// or unix://")
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,
-    "CONN_HEALTH_CHECKS": False,
+    "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
     "OPTIONS": {
         "connect_timeout": 5,
         "pool": {"min_size": 1, "max_size": env.int("HEDDLE_DATABASE_POOL", default=20), "timeout": 10},

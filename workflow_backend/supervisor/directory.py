@@ -56,8 +56,12 @@ class _Directory(BaseHTTPRequestHandler):
         """Say nothing: the demo shows its own progress."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # the default of 5 makes the sixth caller at once wait a second to connect again
+
+
 def start_directory() -> ThreadingHTTPServer:
     """Serve the directory on a free port until `shutdown`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Directory)
+    server = _Server(("127.0.0.1", 0), _Directory)
     threading.Thread(target=server.serve_forever, name="customer directory", daemon=True).start()
     return server

@@ -25,6 +25,13 @@ class StartInput(serializers.Serializer[Any]):
     variables = serializers.DictField(child=serializers.JSONField(allow_null=True), default=dict)
     labels = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
     use_pinned = serializers.BooleanField(default=False)
+    callback_url = serializers.URLField(max_length=2000, required=False, allow_null=True)
+    callback_secret = serializers.CharField(max_length=500, required=False, allow_null=True, trim_whitespace=False)
+
+    def validate_callback_url(self, value: str | None) -> str | None:
+        if value is not None and not value.lower().startswith(("http://", "https://")):
+            raise serializers.ValidationError("A URL of http or https.", code="invalid")
+        return value
 
     def validate_labels(self, value: dict[str, str]) -> dict[str, str]:
         if len(value) > 16:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from compiler.compiler import Compiled, compile_definition
 from compiler.definition import Definition
 from core.json import canonical
@@ -19,6 +21,8 @@ from executor.services import NewRun, Started, scope_of
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
+from orchestrator.services import callbacks
+from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.deploying import tables_for
 from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
@@ -37,8 +41,10 @@ class StartRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     use_pinned: bool = False
     idempotency_key: str | None = None
+    callback: CallbackRequest | None = None
 
 
+@transaction.atomic
 def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool, now: datetime) -> Started:
     """Start a run for a person or program.
 
@@ -57,6 +63,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         "variables": dict(request.variables),
         "labels": dict(request.labels),
         "use_pinned": request.use_pinned,
+        "callback": [request.callback.url, request.callback.secret] if request.callback else None,
     }
     run = NewRun(
         owner_id=workflow.owner_id,
@@ -78,7 +85,10 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         idempotency_scope=_scope(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
         request_hash=hashlib.sha256(canonical(body)).hexdigest(),
     )
-    return executions.start(run=run, now=now)
+    started = executions.start(run=run, now=now)
+    if request.callback is not None and not started.replayed:
+        callbacks.register(execution_id=started.execution_id, request=request.callback, now=now)
+    return started
 
 
 def _compiled(definition: Definition, owner_id: UUID, entry: str | None) -> Compiled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters import rest_framework as filters
@@ -24,6 +25,8 @@ from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import Execution, NodeRun
 from orchestrator import selectors
 from orchestrator.serializers import executions as forms
+from orchestrator.services import callbacks
+from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.recorded import recorded_inputs
 from orchestrator.services.starting import StartRequest, start
 
@@ -72,7 +75,9 @@ class ExecuteView(ActorView):
         selectors.workflow_for(self.actor, workflow_id)
         given = self.body(forms.StartInput)
         wait_s = given.pop("wait_s")
-        asked = StartRequest(**given, idempotency_key=idempotency_key(request))
+        url, secret = given.pop("callback_url", None), given.pop("callback_secret", None)
+        callback = CallbackRequest(url, secret) if url else None
+        asked = StartRequest(**given, idempotency_key=idempotency_key(request), callback=callback)
         started = start(
             actor=self.actor,
             workflow_id=workflow_id,
@@ -150,7 +155,9 @@ class ExecutionView(ActorView):
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:
-        executions.delete(execution=runs.execution_for(self.actor, execution_id))
+        with transaction.atomic():
+            executions.delete(execution=runs.execution_for(self.actor, execution_id))
+            callbacks.forget(execution_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -491,3 +491,20 @@ def test_nothing_is_served_without_a_login(stack: Stack) -> None:
     ):
         assert bare.get(path).status_code == 401, path
     assert bare.get("/api/health/").json()["status"] == "healthy"
+
+
+def test_the_result_is_posted_to_the_callback(stack: Stack) -> None:
+    client = stack.client()
+    stack.peer.answer("/result", (200, {}, b""))
+    workflow = make(client, chain(set_node("a", x="{{ $json.n + 1 }}")))
+
+    done = execute(client, workflow, {"n": 1}, callback_url=f"{stack.peer.url}/result", callback_secret="key")
+
+    end = time.monotonic() + 20
+    while not (calls := [call for call in stack.peer.calls if call.path == "/result"]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    signature = hmac.new(b"key", calls[0].body, hashlib.sha256).hexdigest()
+    assert calls[0].headers["x-heddle-signature"] == f"sha256={signature}"
+    told = json.loads(calls[0].body)
+    assert (told["id"], told["status"], told["output"]) == (done["id"], "completed", done["output"])

@@ -1,0 +1,22 @@
+"""Ways in from Celery: unpack, one call."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+
+from executor.selectors import execution_by_id
+from orchestrator.serializers.executions import ExecutionOutput
+from orchestrator.services import callbacks
+
+
+@shared_task(name="orchestrator.deliver_callbacks")
+def deliver_callbacks(**_newer: object) -> None:
+    callbacks.deliver_due(body_of=_result_of, now=timezone.now())
+
+
+def _result_of(execution_id: UUID) -> bytes:
+    return JSONRenderer().render(ExecutionOutput(execution_by_id(execution_id)).data)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from compiler.graph import Edge, Graph
 from compiler.order import Reach, reach, topological
+from compiler.regions import Body, bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Plan:
 
     @property
     def total(self) -> int:
-        return len(self.root.order)
+        """The nodes that count for progress: all that the entry reaches, each once, those of bodies too."""
+        return len(self.incoming)
 
 
 def plan(graph: Graph, entry: str) -> Plan:
@@ -76,13 +78,22 @@ def plan(graph: Graph, entry: str) -> Plan:
     members = graph.reachable(entry)
     incoming = {node: tuple(e for e in graph.incoming[node] if e.source in members) for node in members}
     connected = {node: frozenset(edge.source_handle for edge in graph.outgoing[node]) for node in members}
-    return Plan(graph, entry, _region(graph, members), incoming, connected)
+    inside = {loop: body for loop, body in bodies(graph).items() if loop in members}
+    return Plan(graph, entry, _tree(graph, "", members, inside), incoming, connected)
 
 
-def _region(graph: Graph, members: frozenset[str]) -> Region:
+def _tree(graph: Graph, loop: str, members: frozenset[str], inside: Mapping[str, Body]) -> Region:
+    """Plan the root (loop "") or a body; what belongs to a body within is planned there and seen here by its loop."""
+    within = [body for body in inside.values() if (body.parent or "") == loop]
+    hidden: frozenset[str] = frozenset().union(*(body.members for body in within))
+    regions = {body.loop: _tree(graph, body.loop, body.members & members, inside) for body in within}
+    return _region(graph, loop, members - hidden, regions)
+
+
+def _region(graph: Graph, loop: str, members: frozenset[str], regions: Mapping[str, Region]) -> Region:
     successors = {
-        node: tuple(dict.fromkeys(edge.target for edge in graph.outgoing[node] if edge.target in members))
-        for node in members
+        node: tuple(dict.fromkeys(e.target for e in graph.outgoing[node] if e.target in members and e.target != node))
+        for node in members  # an edge to itself is a loop with an empty body
     }
     order, _ = topological(members, successors)
     known = reach(order, successors)
@@ -109,7 +120,7 @@ def _region(graph: Graph, members: frozenset[str]) -> Region:
         steps.append(Step((Unit(tuple(series)),), is_segment=False))
     if segment:
         steps.append(_segment(segment, successors, predecessors))
-    return Region("", tuple(steps), known)
+    return Region(loop, tuple(steps), known, regions)
 
 
 def _segment(

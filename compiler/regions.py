@@ -1,12 +1,12 @@
 """Bodies of loops: which nodes belong to a loop, and which edges cross its border.
 
 For a loop L: core = nodes on a way from L's loop handle back to L; tail = nodes reachable from that handle and not
-otherwise. Body = core + tail.
+otherwise. Body = core + tail. Bodies nest; within one, the enclosing loop nodes count as the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from compiler.graph import Edge, Graph
@@ -14,12 +14,13 @@ from compiler.graph import Edge, Graph
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One loop's body. `returning` are the edges that lead back to the loop node."""
+    """One loop's body. `returning` are the edges that lead back to the loop node, `parent` is the enclosing loop."""
 
     loop: str
     core: frozenset[str]
     tail: frozenset[str]
     returning: tuple[Edge, ...]
+    parent: str | None = None
 
     @property
     def members(self) -> frozenset[str]:
@@ -27,39 +28,89 @@ class Body:
 
 
 def bodies(graph: Graph) -> Mapping[str, Body]:
-    """Return the body of each loop node."""
+    """Return the body of each loop node, enclosing loops first."""
     found: dict[str, Body] = {}
-    for node in graph.nodes.values():
-        if node.type is not None and node.type.loop_handle is not None:
-            found[node.id] = _body(graph, node.id, node.type.loop_handle)
+    if any(_loop_handle(graph, node_id) for node_id in graph.nodes):
+        starts = [node.id for node in graph.nodes.values() if node.is_trigger]
+        _find(graph, frozenset(graph.nodes), starts, (), found)
     return found
-
-
-def _body(graph: Graph, loop: str, handle: str) -> Body:
-    inside = _reached(graph, [edge.target for edge in graph.outgoing[loop] if edge.source_handle == handle], loop)
-    outside = _reached(graph, [edge.target for edge in graph.outgoing[loop] if edge.source_handle != handle], loop)
-    others = graph.reachable(*(trigger for trigger in graph.triggers)) - inside
-    entered = _reached(graph, [edge.target for node in others if node != loop for edge in graph.outgoing[node]], loop)
-    returning = tuple(edge for edge in graph.incoming[loop] if edge.source in inside or edge.source == loop)
-    core = frozenset(node for node in inside if _leads_to(graph, node, loop))
-    return Body(loop, core, (inside - core) - outside - (entered - core), returning)
-
-
-def _reached(graph: Graph, starts: list[str], stop: str) -> frozenset[str]:
-    seen = {start for start in starts if start != stop}
-    waiting = list(seen)
-    while waiting:
-        for edge in graph.outgoing[waiting.pop()]:
-            if edge.target not in seen and edge.target != stop:
-                seen.add(edge.target)
-                waiting.append(edge.target)
-    return frozenset(seen)
-
-
-def _leads_to(graph: Graph, node: str, goal: str) -> bool:
-    return goal in graph.reachable(node)
 
 
 def body_edges(graph: Graph) -> frozenset[str]:
     """Return the ids of the edges that close a loop and therefore are no cycle."""
     return frozenset(edge.id for body in bodies(graph).values() for edge in body.returning)
+
+
+def _loop_handle(graph: Graph, node_id: str) -> str | None:
+    node_type = graph.nodes[node_id].type
+    return node_type.loop_handle if node_type else None
+
+
+def _find(
+    graph: Graph, members: frozenset[str], starts: Iterable[str], enclosing: tuple[str, ...], found: dict[str, Body]
+) -> None:
+    """Find the outermost loops among `members`, then those in their bodies."""
+    candidates = {
+        node_id: _body(graph, node_id, members, starts, enclosing)
+        for node_id in sorted(members)
+        if _loop_handle(graph, node_id) and node_id not in found
+    }
+    for loop, body in candidates.items():
+        if not any(_encloses(graph, other, body, members, starts) for other in candidates.values()):
+            found[loop] = body
+    for loop in [loop for loop in candidates if loop in found]:
+        _find(graph, found[loop].members, _entered(graph, loop), (*enclosing, loop), found)
+
+
+def _encloses(graph: Graph, outer: Body, inner: Body, members: frozenset[str], starts: Iterable[str]) -> bool:
+    """Whether a loop lies in another one's body. Of two that lie in each other's, the first one reached is outer."""
+    if outer.loop == inner.loop or inner.loop not in outer.members:
+        return False
+    return outer.loop not in inner.members or inner.loop not in _reached(graph, starts, members - {outer.loop})
+
+
+def _body(graph: Graph, loop: str, members: frozenset[str], starts: Iterable[str], enclosing: tuple[str, ...]) -> Body:
+    inside = _reached(graph, _entered(graph, loop), members - {loop, *enclosing})
+    back: dict[str, list[str]] = {node_id: [] for node_id in inside}
+    core: set[str] = set()
+    waiting: list[str] = []
+    for node_id in inside:
+        for edge in graph.outgoing[node_id]:
+            if edge.target in back:
+                back[edge.target].append(node_id)
+            elif edge.target == loop and node_id not in core:
+                core.add(node_id)
+                waiting.append(node_id)
+    while waiting:
+        for source in back[waiting.pop()]:
+            if source not in core:
+                core.add(source)
+                waiting.append(source)
+    otherwise = _reached(graph, starts, members - set(enclosing), without=loop)
+    returning = tuple(
+        edge
+        for edge in graph.incoming[loop]
+        if edge.source in core or (edge.source == loop and edge.source_handle == _loop_handle(graph, loop))
+    )
+    parent = enclosing[-1] if enclosing else None
+    return Body(loop, frozenset(core), inside - core - otherwise, returning, parent)
+
+
+def _entered(graph: Graph, loop: str) -> list[str]:
+    handle = _loop_handle(graph, loop)
+    return [edge.target for edge in graph.outgoing[loop] if edge.source_handle == handle]
+
+
+def _reached(graph: Graph, starts: Iterable[str], within: frozenset[str], *, without: str = "") -> frozenset[str]:
+    """Return what edges within a set lead to; of the node `without`, its loop handle leads nowhere."""
+    seen = {start for start in starts if start in within}
+    waiting = list(seen)
+    while waiting:
+        node_id = waiting.pop()
+        for edge in graph.outgoing[node_id]:
+            if node_id == without and edge.source_handle == _loop_handle(graph, node_id):
+                continue
+            if edge.target in within and edge.target not in seen:
+                seen.add(edge.target)
+                waiting.append(edge.target)
+    return frozenset(seen)

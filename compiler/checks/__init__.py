@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.checks import edges, expressions, nodes, structure
+from compiler.checks import edges, expressions, loops, nodes, structure
 from compiler.diagnostics import CompilationFailed, Diagnostic, in_order
 from compiler.graph import Graph, with_findings
 
@@ -13,7 +13,10 @@ STRUCTURE = (
     edges.edges_lead_somewhere,
     edges.handles_exist,
     edges.kinds_of_data_match,
+    edges.cases_lead_somewhere,
     structure.no_cycles,
+    loops.bodies_are_closed,
+    loops.results_come_back,
     structure.every_node_can_run,
 )
 NODES = (

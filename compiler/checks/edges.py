@@ -8,6 +8,8 @@ from compiler.diagnostics import Diagnostic
 from compiler.graph import Edge, Graph, Node
 from nodes.base import Port
 
+_STATIC = frozenset({"default"})  # outputs that a node with named ones has anyway
+
 
 def edges_lead_somewhere(graph: Graph) -> Iterator[Diagnostic]:
     for edge in graph.edges:
@@ -41,6 +43,19 @@ def handles_exist(graph: Graph) -> Iterator[Diagnostic]:
             yield _unknown(edge, source, "output", edge.source_handle)
         if target and target.type and edge.target_handle not in target.type.input_names(target.params):
             yield _unknown(edge, target, "input", edge.target_handle)
+
+
+def cases_lead_somewhere(graph: Graph) -> Iterator[Diagnostic]:
+    """A case that a person named and connected to nothing drops its items without a word."""
+    for node in graph.nodes.values():
+        if node.type is None or node.type.dynamic_outputs is None:
+            continue
+        used = {edge.source_handle for edge in graph.outgoing[node.id]}
+        named = [name for name in node.type.output_names(node.params) if name not in _STATIC]
+        for name in named if used else ():
+            if name not in used:
+                text = f"What {node.label} sends to {name!r} goes nowhere"
+                yield Diagnostic("unused_output", text, node.id, severity="warning")
 
 
 def _unknown(edge: Edge, node: Node, side: str, handle: str) -> Diagnostic:

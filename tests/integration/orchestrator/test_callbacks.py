@@ -109,7 +109,7 @@ def test_a_deleted_run_leaves_no_callback(api: APIClient) -> None:
 def test_a_secret_cannot_be_moved_to_another_run() -> None:
     one, two = uuid4(), uuid4()
     register(execution_id=one, request=CallbackRequest("https://example.org/", "secret"), now=NOW)
-    sealed = Callback.objects.get(pk=one).secret
+    sealed: Any = Callback.objects.get(pk=one).secret
 
     with pytest.raises(CannotUnseal):
         key_ring().open(sealed, f"callback:{two}:secret")

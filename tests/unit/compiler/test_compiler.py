@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.compiler import check_definition, draw
+from compiler.compiler import check_definition, draw, validate
 from compiler.definition import merged, read
 from compiler.diagnostics import CompilationFailed, InvalidDefinition
 from compiler.graph import Tables
-from nodes.registry import builtin_catalogue
+from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult, Port
+from nodes.builtin import BUILTIN
+from nodes.registry import builtin_catalogue, catalogue_of
 from tests.builders import chain, compiled, edge, graph, node, set_node
 
 CATALOGUE = builtin_catalogue()
@@ -275,3 +278,39 @@ def test_any_json_compiles_or_is_refused_with_diagnostics(document: Any) -> None
         compiled(document)
     except (InvalidDefinition, CompilationFailed) as exc:
         assert exc.details.get("errors") or exc.details.get("diagnostics")
+
+
+def test_a_case_that_leads_nowhere_is_warned_of() -> None:
+    cases = [
+        {"name": name, "conditions": [{"left": "{{ $json.x }}", "operator": "equals", "right": name}]} for name in "ab"
+    ]
+    document = chain(node("s", "switch", {"cases": cases}))
+
+    assert [found.code for found in validate(read(document), CATALOGUE)] == []  # the last node: all of it is the result
+
+    document["nodes"].append(node("t"))
+    document["edges"].append(edge("s", "t", "a"))
+
+    found = validate(read(document), CATALOGUE)
+    assert [(one.code, one.severity, one.node_id) for one in found] == [("unused_output", "warning", "s")]
+    assert "'b'" in found[0].message
+
+
+def test_kinds_of_data_that_do_not_fit_are_refused() -> None:
+    class Model(BatchNodeType[NodeParams]):
+        """Gives something that is no list of items."""
+
+        kind = "some_model"
+        Params = NodeParams
+        look = Look("Model", "For tests.", "flow")
+        outputs = (Port("main", "Model", "model"),)
+
+        async def run_all(self, params: NodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+            raise AssertionError("only compiled")
+
+    document = chain(node("m", "some_model"), node("a"))
+
+    with pytest.raises(CompilationFailed) as caught:
+        check_definition(read(document), catalogue_of([*BUILTIN, Model]))
+    [found] = caught.value.diagnostics
+    assert (found.code, found.node_id, found.edge_id) == ("type_mismatch", "a", "m.main-a.main")

@@ -1,0 +1,43 @@
+"""Rules about loops: a body is entered by its loop node, and left by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.diagnostics import Diagnostic
+from compiler.graph import Edge, Graph
+from compiler.regions import Body, bodies
+
+
+def bodies_are_closed(graph: Graph) -> Iterator[Diagnostic]:
+    reported: set[str] = set()
+    for body in reversed(list(bodies(graph).values())):  # the innermost body that an edge crosses names it
+        for edge in graph.edges:
+            if edge.id in reported or not {edge.source, edge.target} <= graph.nodes.keys():
+                continue
+            problem = _crossing(graph, body, edge)
+            if problem is not None:
+                reported.add(edge.id)
+                yield problem
+
+
+def _crossing(graph: Graph, body: Body, edge: Edge) -> Diagnostic | None:
+    members, loop = body.members, graph.nodes[body.loop]
+    source, target = graph.nodes[edge.source].label, graph.nodes[edge.target].label
+    if edge.source in members and edge.target not in members and edge.target != body.loop:
+        text = f"The edge from {source} to {target} leaves the body of {loop.label} by the side"
+        return Diagnostic("loop_escape", text, edge.source, edge_id=edge.id, related=(body.loop, edge.target))
+    entered = loop.type.loop_handle if loop.type else None
+    by_loop = edge.source == body.loop and edge.source_handle == entered
+    if edge.target in body.core and edge.source not in members and not by_loop:
+        text = f"The edge from {source} to {target} enters the body of {loop.label} by the side"
+        return Diagnostic("loop_entry", text, edge.target, edge_id=edge.id, related=(body.loop, edge.source))
+    return None
+
+
+def results_come_back(graph: Graph) -> Iterator[Diagnostic]:
+    for body in bodies(graph).values():
+        if body.members and not body.returning:
+            label = graph.nodes[body.loop].label
+            text = f"Nothing leads from the body back to {label}, so it hands an empty list on"
+            yield Diagnostic("unused_output", text, body.loop, severity="warning")

@@ -14,20 +14,11 @@ from hypothesis import strategies as st
 
 from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template
 
-SAMPLE = json.loads((Path(__file__).parent / "expression_answers.json").read_text())
-ITEM = SAMPLE["json"]
+ITEM = json.loads((Path(__file__).parents[2] / "conformance/compiler/expression_answers.json").read_text())["json"]
 
 
 def value_of(text: str, **names: Any) -> Any:
     return compile_template(text).evaluate(Names(**{"json": ITEM, "items": [{"json": ITEM}], **names}))
-
-
-@pytest.mark.parametrize("case", SAMPLE["cases"], ids=lambda case: case["text"])
-def test_answers_as_recorded(case: dict[str, Any]) -> None:
-    answer = value_of(case["text"])
-
-    assert answer == case.get("value")
-    assert type(answer) is type(case.get("value")) or isinstance(answer, (int, float))
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
         row_factory=dict_row,
         prepare_threshold=0,
         connect_timeout=5,
+        application_name="heddle-engine",
         options="-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC",
     )
     set_json_loads(orjson.loads, connection)

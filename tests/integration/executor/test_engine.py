@@ -10,21 +10,24 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
+from langsmith.utils import get_env_var, get_tracer_project
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body, read
 from executor import recovery, services
 from executor.models import Definition, Execution, NodeRun, RunState
-from executor.selectors import events_after, execution_by_id, stored_events
-from executor.worker import EngineThread, default_config
+from executor.selectors import events_after, execution_by_id, is_final, stored_events
+from executor.worker import EngineThread, database_url, default_config
 from nodes.base import Effect as Effect_
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
 from nodes.registry import catalogue_of
 from tests.builders import chain, edge, graph, node, set_node
+from tests.conftest import Peer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOOK = Look("Test", "Only for tests.", "flow")
@@ -508,3 +511,45 @@ def test_many_runs_share_commits(engine: EngineThread, monkeypatch: pytest.Monke
     assert {finished(execution_id).state.status for execution_id in ids} == {"completed"}
     for execution_id in ids:
         check_events(execution_by_id(execution_id))
+
+
+def test_cut_connections_lose_nothing_and_repeat_nothing(engine: EngineThread) -> None:
+    document = chain(*(behave(f"n{at}", "pass", kind="effect") for at in range(6)), set_node("last", done=True))
+    ids = [queue(document) for _ in range(12)]
+    for execution_id in ids:
+        engine.ring(str(execution_id))
+    cut = 0
+    end = time.monotonic() + 15
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        while time.monotonic() < end and any(not is_final(execution_by_id(execution_id)) for execution_id in ids):
+            ended = other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'heddle-engine' AND datname = current_database() AND state = 'active'"
+            )
+            cut += ended.rowcount
+            time.sleep(0.005 if cut < 3 else 0.1)
+
+    assert {finished(execution_id, 30).state.status for execution_id in ids} == {"completed"}
+    for execution_id in ids:
+        check_events(execution_by_id(execution_id))
+    assert cut > 0
+    assert len(SEEN) == len(set(SEEN)) == 12 * 6
+
+
+def test_tracing_of_the_graph_runtime_is_off_whatever_the_environment_says(
+    engine: EngineThread, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("LANGSMITH_ENDPOINT", peer.url)
+    monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2_x")
+    get_env_var.cache_clear()
+    get_tracer_project.cache_clear()
+    try:
+        assert run(engine, chain(set_node("a", x=1))).state.status == "completed"
+        time.sleep(1)
+    finally:
+        get_env_var.cache_clear()
+        get_tracer_project.cache_clear()
+
+    assert peer.calls == []

@@ -28,7 +28,7 @@ def queued(api: APIClient) -> str:
 
 def add(execution_id: str, *kinds: str) -> None:
     """Store events as one commit would."""
-    state = RunState.objects.get(pk=execution_id)
+    state = RunState.objects.get(pk=UUID(execution_id))
     state.last_seq += len(kinds)
     state.save()
     events = [

@@ -543,13 +543,14 @@ def test_tracing_of_the_graph_runtime_is_off_whatever_the_environment_says(
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("LANGSMITH_ENDPOINT", peer.url)
     monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2_x")
-    get_env_var.cache_clear()
-    get_tracer_project.cache_clear()
+    cached: list[Any] = [get_env_var, get_tracer_project]  # what langsmith keeps of the environment
+    for known in cached:
+        known.cache_clear()
     try:
         assert run(engine, chain(set_node("a", x=1))).state.status == "completed"
         time.sleep(1)
     finally:
-        get_env_var.cache_clear()
-        get_tracer_project.cache_clear()
+        for known in cached:
+            known.cache_clear()
 
     assert peer.calls == []

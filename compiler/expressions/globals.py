@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC
@@ -17,24 +16,24 @@ from compiler.expressions.functions import date_format
 from compiler.expressions.functions.construct import CONSTRUCTORS, SetValue
 from compiler.expressions.functions.dates import (
     DateTime,
-    JsDate,
     as_moment,
     date_time_from_text,
     from_timestamp,
-    make_date,
     start_of,
     zone_or_utc,
 )
 from compiler.expressions.functions.durations import Duration, duration_of
+from compiler.expressions.functions.js_dates import JsDate, make_date
 from compiler.expressions.functions.output import stringify, to_json
 from compiler.expressions.functions.table import argument
 from compiler.expressions.host import InputRef, NodesByLabel, node_ref
 from compiler.expressions.limits import MAX_RESULT, Budget
+from compiler.expressions.numbers import MATH, NUMBER_FUNCTIONS, extreme, parse_float, parse_int
 from compiler.expressions.scope import Scope
+from compiler.expressions.tables import Table, callable_table
 from compiler.expressions.values import (
     UNDEFINED,
     Function,
-    HostObject,
     callable_of,
     index_of,
     int32_of,
@@ -113,8 +112,8 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
     "event": lambda scope: scope.names.event,
     "$if": _function(lambda scope, arguments: argument(arguments, 1 if truthy(argument(arguments, 0)) else 2)),
     "$ifEmpty": _function(_if_empty),
-    "$min": _function(lambda scope, arguments: _extreme(min, arguments, math.inf)),
-    "$max": _function(lambda scope, arguments: _extreme(max, arguments, -math.inf)),
+    "$min": _function(lambda scope, arguments: extreme(min, arguments, math.inf)),
+    "$max": _function(lambda scope, arguments: extreme(max, arguments, -math.inf)),
     "$not": _function(lambda scope, arguments: not truthy(argument(arguments, 0))),
     "$jmespath": _function(_jmespath),
     "$jmesPath": _function(_jmespath),
@@ -142,31 +141,6 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
 }
 
 
-class Table(HostObject):
-    """An object of pure functions and constants, like `Math`."""
-
-    __slots__ = ("entries", "name")
-
-    def __init__(
-        self, name: str, functions: dict[str, Callable[[list[Any]], Any]], constants: dict[str, Any] | None = None
-    ) -> None:
-        self.name = name
-        self.entries: dict[str, Any] = {key: Function(call) for key, call in functions.items()} | (constants or {})
-
-    def member(self, key: str) -> Any:
-        return self.entries.get(key, UNDEFINED)
-
-
-def callable_table(
-    name: str,
-    call: Callable[[list[Any]], Any],
-    functions: dict[str, Callable[[list[Any]], Any]],
-    constants: dict[str, Any] | None = None,
-) -> Function:
-    members: dict[str, Any] = {key: Function(entry) for key, entry in functions.items()}
-    return Function(call, {**members, **(constants or {}), "name": name})
-
-
 def _parse(arguments: list[Any]) -> Any:
     text = argument(arguments, 0)
     try:
@@ -187,113 +161,6 @@ def _stringify(budget: Budget, arguments: list[Any]) -> Any:
     text = stringify(plain, step)
     budget.grow(len(text))
     return text
-
-
-def _numbers(arguments: list[Any]) -> list[float]:
-    return [number_of(value) for value in arguments]
-
-
-def _extreme(pick: Callable[..., float], arguments: list[Any], empty: float) -> Any:
-    numbers = _numbers(arguments)
-    return math.nan if any(number != number for number in numbers) else pick(numbers, default=empty)
-
-
-def _unary(operate: Callable[[float], float]) -> Callable[[list[Any]], Any]:
-    def run(arguments: list[Any]) -> Any:
-        number = number_of(argument(arguments, 0))
-        try:
-            return normal(operate(number))
-        except OverflowError:
-            return number if math.isinf(number) else math.inf
-        except ValueError:
-            return number if math.isinf(number) else math.nan
-
-    return run
-
-
-def _whole(operate: Callable[[float], int]) -> Callable[[list[Any]], Any]:
-    return _unary(lambda number: operate(number) if math.isfinite(number) else number)
-
-
-def _log(log: Callable[[float], float]) -> Callable[[list[Any]], Any]:
-    return _unary(lambda number: -math.inf if number == 0 else log(number))
-
-
-def _power(arguments: list[Any]) -> Any:
-    try:
-        result = number_of(argument(arguments, 0)) ** float(number_of(argument(arguments, 1)))
-    except (OverflowError, ZeroDivisionError):
-        return math.inf
-    return math.nan if isinstance(result, complex) else normal(result)
-
-
-MATH = Table(
-    "Math",
-    {
-        "round": _whole(lambda number: math.floor(number + 0.5)),
-        "floor": _whole(math.floor),
-        "ceil": _whole(math.ceil),
-        "trunc": _whole(math.trunc),
-        "abs": _unary(abs),
-        "sqrt": _unary(math.sqrt),
-        "cbrt": _unary(math.cbrt),
-        "sign": _unary(lambda number: (number > 0) - (number < 0) if number == number else number),
-        "min": lambda a: _extreme(min, a, math.inf),
-        "max": lambda a: _extreme(max, a, -math.inf),
-        "pow": _power,
-        "log": _log(math.log),
-        "log2": _log(math.log2),
-        "log10": _log(math.log10),
-        "exp": _unary(math.exp),
-        "sin": _unary(math.sin),
-        "cos": _unary(math.cos),
-        "tan": _unary(math.tan),
-        "atan": _unary(math.atan),
-        "atan2": lambda a: math.atan2(number_of(argument(a, 0)), number_of(argument(a, 1))),
-        "hypot": lambda a: normal(math.hypot(*_numbers(a))),
-        "random": lambda a: random.random(),  # noqa: S311
-    },
-    {"PI": math.pi, "E": math.e, "LN2": math.log(2), "LN10": math.log(10), "SQRT2": math.sqrt(2)},
-)
-
-
-def parse_int(arguments: list[Any]) -> Any:
-    base = int32_of(argument(arguments, 1, 0))
-    found = re.match(r"\s*([+-]?)(0[xX])?([0-9a-zA-Z]*)", text_of(argument(arguments, 0))[:1000])
-    if not found:
-        return math.nan
-    sign, mark, digits = found.groups()
-    base = base or (16 if mark else 10)
-    if mark and base != 16:
-        digits = "0"
-    allowed = "0123456789abcdefghijklmnopqrstuvwxyz"[: base if 2 <= base <= 36 else 0]
-    kept = re.match(f"[{allowed}]*", digits.lower()) if allowed else None
-    if not kept or not kept.group():
-        return math.nan
-    return normal(int(kept.group(), base) * (-1 if sign == "-" else 1))
-
-
-def parse_float(arguments: list[Any]) -> Any:
-    text = text_of(argument(arguments, 0)).strip()[:1000]
-    found = re.match(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)", text)
-    if found:
-        return normal(float(found.group()))
-    return (-math.inf if text[0] == "-" else math.inf) if text.lstrip("+-").startswith("Infinity") else math.nan
-
-
-def _is_integer(arguments: list[Any]) -> Any:
-    value = argument(arguments, 0)
-    return is_number(value) and math.isfinite(value) and value == math.floor(value)
-
-
-_NUMBER_FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
-    "parseInt": parse_int,
-    "parseFloat": parse_float,
-    "isInteger": _is_integer,
-    "isSafeInteger": lambda a: _is_integer(a) and abs(a[0]) < 2**53,
-    "isFinite": lambda a: is_number(argument(a, 0)) and math.isfinite(a[0]),
-    "isNaN": lambda a: is_number(argument(a, 0)) and a[0] != a[0],
-}
 
 
 def _uri(safe: str) -> Callable[[list[Any]], Any]:
@@ -466,7 +333,7 @@ GLOBALS: dict[str, Any] = {
     "Number": callable_table(
         "Number",
         lambda a: normal(number_of(argument(a, 0, 0))),
-        _NUMBER_FUNCTIONS,
+        NUMBER_FUNCTIONS,
         {
             "MAX_SAFE_INTEGER": 2**53 - 1,
             "MIN_SAFE_INTEGER": 1 - 2**53,

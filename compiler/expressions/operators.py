@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions.errors import JsError
-from compiler.expressions.functions.dates import DateTime, JsDate
+from compiler.expressions.functions.dates import DateTime
+from compiler.expressions.functions.js_dates import JsDate
 from compiler.expressions.limits import Budget
 from compiler.expressions.values import (
     UNDEFINED,

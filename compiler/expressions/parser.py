@@ -4,61 +4,11 @@ from __future__ import annotations
 
 from compiler.expressions import syntax
 from compiler.expressions.errors import ExpressionSyntaxError
+from compiler.expressions.grammar import CONSTANTS, FORBIDDEN_MEMBERS, LEVEL_OF, REFUSED, UNARY
 from compiler.expressions.limits import MAX_DEPTH, MAX_TEXT
 from compiler.expressions.syntax import Node
 from compiler.expressions.tokenizer import Token, next_token, read_escape, read_regex
 from compiler.expressions.values import UNDEFINED, joined
-
-LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"|"}),
-    frozenset({"^"}),
-    frozenset({"&"}),
-    frozenset({"==", "!=", "===", "!=="}),
-    frozenset({"<", ">", "<=", ">=", "in", "instanceof"}),
-    frozenset({"<<", ">>", ">>>"}),
-    frozenset({"+", "-"}),
-    frozenset({"*", "/", "%"}),
-)
-LEVEL_OF = {operator: at for at, operators in enumerate(LEVELS) for operator in operators}
-UNARY = frozenset({"!", "-", "+", "~", "typeof", "void"})
-CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
-REFUSED = frozenset(
-    [
-        "await",
-        "async",
-        "class",
-        "delete",
-        "do",
-        "for",
-        "import",
-        "let",
-        "const",
-        "var",
-        "new",
-        "return",
-        "super",
-        "switch",
-        "this",
-        "throw",
-        "try",
-        "while",
-        "with",
-        "yield",
-        "process",
-        "require",
-        "constructor",
-        "arguments",
-        "eval",
-        "globalThis",
-        "window",
-        "global",
-        "module",
-        "exports",
-        "prototype",
-        "__proto__",
-    ]
-)
-FORBIDDEN_MEMBERS = frozenset({"constructor", "__proto__", "prototype", "__defineGetter__", "__lookupGetter__"})
 
 
 def parse(text: str, offset: int = 0) -> Node:

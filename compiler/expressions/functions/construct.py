@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions.errors import JsError
-from compiler.expressions.functions.dates import make_date, zone_or_utc
+from compiler.expressions.functions.dates import zone_or_utc
+from compiler.expressions.functions.js_dates import make_date
 from compiler.expressions.functions.regex import RegexValue
 from compiler.expressions.functions.table import argument
 from compiler.expressions.limits import MAX_RESULT

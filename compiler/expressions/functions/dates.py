@@ -1,4 +1,4 @@
-"""`DateTime` (the common forms of Luxon and n8n's additions) and `Date`."""
+"""`DateTime`: the common forms of Luxon, and n8n's additions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from compiler.expressions.values import (
     UNDEFINED,
     Function,
     HostObject,
-    index_of,
     is_nullish,
     normal,
     number_of,
     text_of,
 )
-from core.values.times import parse_time, wire_time, zone
+from core.values.times import parse_time, zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +36,14 @@ def zone_or_utc(name: str) -> tzinfo:
         raise JsError(str(exc)) from None
 
 
-class DateTime(HostObject):
+class Dated(HostObject):
+    """What stands for a moment, or for none where it is invalid."""
+
+    __slots__ = ()
+    moment: datetime | None
+
+
+class DateTime(Dated):
     """A moment in a zone; without one it is invalid, as Luxon's are."""
 
     __slots__ = ("moment",)
@@ -144,7 +150,7 @@ def start_of(moment: datetime, unit: str) -> datetime:
 
 def as_moment(value: Any, where: tzinfo = UTC) -> datetime:
     """Return the moment of a DateTime, a Date, ISO text or milliseconds. Raises: JsError."""
-    if isinstance(value, (DateTime, JsDate)):
+    if isinstance(value, Dated):
         moment = value.moment
     elif isinstance(value, str):
         moment = date_time_from_text(value, where).moment
@@ -216,7 +222,7 @@ def _first(arguments: list[Any], default: Any) -> Any:
     return arguments[0] if arguments and arguments[0] is not UNDEFINED else default
 
 
-def _locale_text(this: DateTime, arguments: list[Any]) -> str:
+def locale_text(this: DateTime, arguments: list[Any]) -> str:
     moment, options = _valid(this), arguments[0] if arguments and isinstance(arguments[0], dict) else {}
     if options.get("dateStyle") or options.get("timeStyle") or not options:
         return date_format.write(moment, "D" if not options.get("timeStyle") else "t")
@@ -328,8 +334,8 @@ METHODS: dict[str, Of] = {
     "toSQLDate": lambda this, a: f"{_valid(this):%Y-%m-%d}",
     "toHTTP": lambda this, a: f"{_valid(this).astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT",
     "toRFC2822": lambda this, a: date_format.write(_valid(this), "EEE, dd LLL yyyy HH:mm:ss ZZZ"),
-    "toLocaleString": _locale_text,
-    "toLocaleDateString": _locale_text,
+    "toLocaleString": locale_text,
+    "toLocaleDateString": locale_text,
     "toString": lambda this, a: this.iso(),
     "toJSON": lambda this, a: this.to_json(),
     "toMillis": lambda this, a: this.millis(),
@@ -337,8 +343,6 @@ METHODS: dict[str, Of] = {
     "getTime": lambda this, a: this.millis(),
     "toSeconds": lambda this, a: normal(this.millis() / 1000),
     "toUnixInteger": lambda this, a: math.floor(this.millis() / 1000),
-    "toJSDate": lambda this, a: JsDate(this.moment),
-    "toDate": lambda this, a: JsDate(this.moment),
     "toObject": lambda this, a: {
         name: PROPERTIES[name](_valid(this))
         for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")
@@ -414,113 +418,3 @@ def date_time_from_text(text: str, where: str | tzinfo) -> DateTime:
         if moment:
             break
     return DateTime(moment.astimezone(place) if moment else None)
-
-
-class JsDate(HostObject):
-    """JavaScript's `Date`; local time is the workflow's zone."""
-
-    __slots__ = ("moment", "place")
-
-    def __init__(self, moment: datetime | None, place: tzinfo = UTC) -> None:
-        self.moment = moment.astimezone(place) if moment else None
-        self.place = place
-
-    def member(self, key: str) -> Any:
-        method = DATE_METHODS.get(key)
-        if method is not None:
-            return Function(lambda arguments: method(self, arguments))
-        if key.startswith("get") and self.moment is not None:
-            moment = self.moment.astimezone(UTC) if key.startswith("getUTC") else self.moment
-            read = DATE_PARTS.get(key.removeprefix("getUTC").removeprefix("get"))
-            return Function(lambda arguments: read(moment)) if read else UNDEFINED
-        if key in METHODS:  # n8n's own methods of dates
-            return DateTime(self.moment).member(key)
-        return Function(lambda arguments: math.nan) if key.startswith("get") else UNDEFINED
-
-    def to_number(self) -> float:
-        return DateTime(self.moment).millis()
-
-    def to_text(self) -> str:
-        if self.moment is None:
-            return "Invalid Date"
-        name = self.moment.tzname() or "UTC"
-        place = "Coordinated Universal Time" if name == "UTC" else name
-        offset = date_format.offset_text(self.moment, colon=False)
-        return f"{self.moment:%a %b %d %Y %H:%M:%S} GMT{offset} ({place})"
-
-    def to_json(self) -> Any:
-        return None if self.moment is None else wire_time(self.moment)
-
-
-DATE_PARTS: dict[str, Callable[[datetime], int]] = {
-    "FullYear": lambda m: m.year,
-    "Month": lambda m: m.month - 1,
-    "Date": lambda m: m.day,
-    "Day": lambda m: m.isoweekday() % 7,
-    "Hours": lambda m: m.hour,
-    "Minutes": lambda m: m.minute,
-    "Seconds": lambda m: m.second,
-    "Milliseconds": lambda m: m.microsecond // 1000,
-    "TimezoneOffset": lambda m: -int((m.utcoffset() or timedelta()).total_seconds() // 60),
-}
-
-
-def _js_iso(this: JsDate, arguments: list[Any]) -> str:
-    if this.moment is None:
-        raise JsError("Invalid time value")
-    return wire_time(this.moment)
-
-
-def _js_locale(pattern: str) -> Callable[[JsDate, list[Any]], Any]:
-    def run(this: JsDate, arguments: list[Any]) -> Any:
-        options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
-        if this.moment is None:
-            return "Invalid Date"
-        moment = (
-            this.moment.astimezone(zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
-        )
-        named = {key: value for key, value in options.items() if key != "timeZone"}
-        return _locale_text(DateTime(moment), [named]) if named else date_format.write(moment, pattern)
-
-    return run
-
-
-DATE_METHODS: dict[str, Callable[[JsDate, list[Any]], Any]] = {
-    "getTime": lambda this, a: this.to_number(),
-    "valueOf": lambda this, a: this.to_number(),
-    "toISOString": _js_iso,
-    "toJSON": lambda this, a: this.to_json(),
-    "toString": lambda this, a: this.to_text(),
-    "toDateString": lambda this, a: this.to_text()[:15],
-    "toTimeString": lambda this, a: this.to_text()[16:],
-    "toUTCString": lambda this, a: (
-        "Invalid Date" if this.moment is None else f"{this.moment.astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT"
-    ),
-    "toLocaleDateString": _js_locale("D"),
-    "toLocaleTimeString": _js_locale("tt"),
-    "toLocaleString": _js_locale("F"),
-    "toDateTime": lambda this, a: DateTime(this.moment),
-}
-
-
-def make_date(arguments: list[Any], now: datetime, place: tzinfo) -> JsDate:
-    """Do what `new Date(…)` does."""
-    if not arguments:
-        return JsDate(now, place)
-    first = arguments[0]
-    if len(arguments) == 1:
-        if isinstance(first, (DateTime, JsDate)):
-            return JsDate(first.moment, place)
-        if isinstance(first, str):
-            dated = len(first.strip()) <= 10 and parse_time(first, UTC) is not None
-            return JsDate(date_time_from_text(first, UTC if dated else place).moment, place)
-        return JsDate(from_timestamp(number_of(first), place).moment, place)
-    year, month, day, *clock = [index_of(value) for value in (arguments + [0, 1, 0, 0, 0, 0][len(arguments) - 1 :])[:7]]
-    try:
-        begin = datetime(year + (1900 if 0 <= year < 100 else 0) + month // 12, month % 12 + 1, 1, tzinfo=place)
-        hours, minutes, seconds, millis = clock
-        return JsDate(
-            begin + timedelta(days=day - 1, hours=hours, minutes=minutes, seconds=seconds, milliseconds=millis), place
-        )
-    except (ValueError, OverflowError):
-        return JsDate(None, place)

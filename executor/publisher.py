@@ -22,6 +22,7 @@ from executor.run import Run
 
 logger = logging.getLogger(__name__)
 SMALL_BYTES = 64 * 1024
+ON_THE_WAY_S = 0.003
 
 
 class Publisher:
@@ -34,8 +35,12 @@ class Publisher:
         self._wake = asyncio.Event()
 
     def publish(self, batches: Sequence[tuple[Run | None, Batch]]) -> None:
+        """Announce batches, in order. An end or an answer at once; what is on the way may wait until the loop rests."""
         self._queue.extend(batches)
-        self._wake.set()
+        if any(is_final(batch) or batch.response is not None for _, batch in batches):
+            self._wake.set()
+        else:
+            asyncio.get_running_loop().call_later(ON_THE_WAY_S, self._wake.set)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:

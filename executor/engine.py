@@ -40,6 +40,7 @@ POLL_S = 0.25
 FORGOTTEN_S = 5.0
 STUBBORN_S = 0.8
 GRACE_S = 10.0
+HAND_BACK_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Engine:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
         self._control: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._control_lock = asyncio.Lock()
+        self._claiming = asyncio.Lock()
         self._lease_until = 0.0
         self._closing = False
         self._was_full = False
@@ -124,12 +126,16 @@ class Engine:
     async def close(self, grace_s: float = GRACE_S) -> None:
         """Take no more runs, give those at work a while, hand the rest back, stop."""
         self._closing = True
+        with contextlib.suppress(TimeoutError):  # the database may be away
+            async with asyncio.timeout(2), self._claiming:
+                pass  # what a claim under way brings is ours, and has its task after it
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
-        for run in list(self.runs.values()):
-            run.interrupt("shutdown")
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=5)
+        end = time.monotonic() + HAND_BACK_S
+        while self._tasks and time.monotonic() < end:
+            for run in list(self.runs.values()):  # again and again: one that is only being loaded cannot hear yet
+                run.interrupt("shutdown")
+            await asyncio.wait(list(self._tasks.values()), timeout=0.1)
         self._stopped.set()
 
     # -- claiming ----------------------------------------------------------------------------------------------------
@@ -141,13 +147,14 @@ class Engine:
             await self._claim(journal_sql.CLAIM_RUNG, ids=ids)
 
     async def _claim(self, statement: str, **which: Any) -> None:
-        free = self.config.runs_at_once - len(self.runs)
-        self._was_full = free <= 0
-        if self._closing or free <= 0:
-            return
-        rows = await self._query(statement, {**which, "most": free, "worker": self.config.worker_id})
-        for row in rows:
-            self._start(row)
+        async with self._claiming:
+            free = self.config.runs_at_once - len(self._tasks)
+            self._was_full = free <= 0
+            if self._closing or free <= 0:
+                return
+            rows = await self._query(statement, {**which, "most": free, "worker": self.config.worker_id})
+            for row in rows:
+                self._start(row)
 
     def _start(self, claimed: dict[str, Any]) -> None:
         execution_id = str(claimed["execution_id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -14,7 +14,7 @@ from compiler.definition import Definition
 from compiler.diagnostics import CompilationFailed, Diagnostic
 from compiler.graph import Graph, Tables, link
 from compiler.langgraph_builder import Lowered
-from compiler.plan import Plan, plan
+from compiler.plan import Plan, Region, plan
 from nodes.base import Catalogue
 
 CACHE_SIZE = 500
@@ -28,6 +28,7 @@ class Compiled:
     plan: Plan
     lowered: Lowered
     diagnostics: tuple[Diagnostic, ...] = ()
+    bodies: dict[str, Lowered] = field(default_factory=dict[str, Lowered])
 
     @property
     def graph(self) -> Graph:
@@ -37,6 +38,13 @@ class Compiled:
     def lowered_to_resume(self) -> Lowered:
         """The graph that enters at its first open step; built when first asked for, since few runs are resumed."""
         return langgraph_builder.lower(self.plan.root, jump=True)
+
+    def body_of(self, region: Region) -> Lowered:
+        """Return the graph of a loop's body. It enters at its first open step, as a round may be resumed."""
+        known = self.bodies.get(region.id)
+        if known is None:
+            known = self.bodies[region.id] = langgraph_builder.lower(region, jump=True)
+        return known
 
 
 class CompileCache:
@@ -101,7 +109,7 @@ def compile_definition(
     key = (read.hash, chosen, catalogue.version)
     cached = CACHE.get(key)
     if cached is not None:
-        return Compiled(cached.plan, cached.lowered, graph.findings), True
+        return Compiled(cached.plan, cached.lowered, graph.findings, cached.bodies), True
     planned = plan(graph, chosen)
     compiled = Compiled(planned, langgraph_builder.lower(planned.root), graph.findings)
     CACHE.put(key, compiled)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from compiler.graph import Edge, Graph
 from compiler.order import Reach, reach, topological
-from compiler.regions import Body, bodies
+from compiler.regions import Body, bodies, precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Region:
-    """The root of a run, or a loop's body under its loop node's id."""
+    """The root of a run, or a loop's body under its loop node's id.
+
+    `followers` are a node's targets within the region, `needs` how many of its sources are in it.
+    """
 
     id: str
     steps: tuple[Step, ...]
     reach: Reach
+    followers: Mapping[str, tuple[str, ...]]
+    needs: Mapping[str, int]
     bodies: Mapping[str, Region] = field(default_factory=dict)
 
     @property
@@ -64,8 +69,11 @@ class Plan:
     graph: Graph
     entry: str
     root: Region
-    incoming: Mapping[str, tuple[Edge, ...]]  # edges between nodes that this run reaches
+    incoming: Mapping[str, tuple[Edge, ...]]  # edges between nodes that this run reaches, but those that close a loop
     connected: Mapping[str, frozenset[str]]  # output handles that an edge uses
+    returning: Mapping[str, tuple[Edge, ...]]  # by loop: the edges that bring a round's results back
+    home: Mapping[str, tuple[str, ...]]  # by node: the loops it lies in, the outermost first
+    before: Reach  # who precedes whom in every run, across regions
 
     @property
     def total(self) -> int:
@@ -76,10 +84,19 @@ class Plan:
 def plan(graph: Graph, entry: str) -> Plan:
     """Plan a checked graph for one entry trigger."""
     members = graph.reachable(entry)
-    incoming = {node: tuple(e for e in graph.incoming[node] if e.source in members) for node in members}
-    connected = {node: frozenset(edge.source_handle for edge in graph.outgoing[node]) for node in members}
     inside = {loop: body for loop, body in bodies(graph).items() if loop in members}
-    return Plan(graph, entry, _tree(graph, "", members, inside), incoming, connected)
+    returning = {loop: body.returning for loop, body in inside.items()}
+    closing = {edge.id for edges in returning.values() for edge in edges}
+    incoming = {
+        node: tuple(e for e in graph.incoming[node] if e.source in members and e.id not in closing) for node in members
+    }
+    connected = {node: frozenset(edge.source_handle for edge in graph.outgoing[node]) for node in members}
+    home: dict[str, tuple[str, ...]] = dict.fromkeys(members, ())
+    for loop, body in inside.items():  # enclosing loops first
+        home |= dict.fromkeys(body.members & members, (*home[loop], loop))
+    root = _tree(graph, "", members, inside)
+    before = precedence(graph, members, inside) if inside else root.reach
+    return Plan(graph, entry, root, incoming, connected, returning, home, before)
 
 
 def _tree(graph: Graph, loop: str, members: frozenset[str], inside: Mapping[str, Body]) -> Region:
@@ -120,7 +137,8 @@ def _region(graph: Graph, loop: str, members: frozenset[str], regions: Mapping[s
         steps.append(Step((Unit(tuple(series)),), is_segment=False))
     if segment:
         steps.append(_segment(segment, successors, predecessors))
-    return Region(loop, tuple(steps), known, regions)
+    needs = {node: len(sources) for node, sources in predecessors.items()}
+    return Region(loop, tuple(steps), known, successors, needs, regions)
 
 
 def _segment(

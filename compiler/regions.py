@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from compiler.graph import Edge, Graph
+from compiler.order import Reach, reach, topological
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,25 @@ def bodies(graph: Graph) -> Mapping[str, Body]:
 def body_edges(graph: Graph) -> frozenset[str]:
     """Return the ids of the edges that close a loop and therefore are no cycle."""
     return frozenset(edge.id for body in bodies(graph).values() for edge in body.returning)
+
+
+def precedence(graph: Graph, members: frozenset[str], inside: Mapping[str, Body]) -> Reach:
+    """Return who precedes whom in every run: a loop precedes its body, and a body what lies behind its loop."""
+    closing = {edge.id for body in inside.values() for edge in body.returning}
+    successors = {
+        node: [edge.target for edge in graph.outgoing[node] if edge.id not in closing and edge.target in members]
+        for node in members
+    }
+    for body in inside.values():
+        behind = [
+            edge.target
+            for edge in graph.outgoing[body.loop]
+            if edge.target not in body.members and edge.id not in closing
+        ]
+        for node in body.members & members:
+            successors[node] += behind
+    order, _ = topological(members, successors)
+    return reach(order, successors)
 
 
 def _loop_handle(graph: Graph, node_id: str) -> str | None:

@@ -31,6 +31,7 @@ from executor.endings import ending_of
 from executor.journal import Fenced, Journal, JournalRejected, Refused, connect
 from executor.publisher import Publisher
 from executor.run import Run, utc_now
+from executor.scope import Scope
 from executor.watchdog import watch_loop
 
 logger = logging.getLogger(__name__)
@@ -223,7 +224,9 @@ class Engine:
                 graph.cancel()
                 loop.call_later(STUBBORN_S, finish)
 
-        token = DRIVER.set(run)
+        root = Scope(run, run.ledger)
+        root.begin()
+        token = DRIVER.set(root)
         graph = asyncio.create_task(self._invoke(run, lowered), name=f"graph {run.execution_id}")
         DRIVER.reset(token)
         graph.add_done_callback(lambda done: finish())

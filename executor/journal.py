@@ -53,6 +53,13 @@ class JournaledRun(Protocol):
     def progress(self) -> EventRecord | None: ...
 
 
+Key = tuple[str, int]
+
+
+def _key(run: JournaledRun) -> Key:
+    return run.execution_id, run.epoch
+
+
 async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
     connection = await psycopg.AsyncConnection.connect(
         database_url,
@@ -74,10 +81,11 @@ class Journal:
         self._url = database_url
         self._published = published
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
-        self._wanted: dict[str, JournaledRun] = {}
-        self._endings: dict[str, Ending] = {}
-        self._waiters: dict[str, list[asyncio.Future[None]]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        # By run and epoch: a run that was lost and claimed again is in this process twice for a moment.
+        self._wanted: dict[Key, JournaledRun] = {}
+        self._endings: dict[Key, Ending] = {}
+        self._waiters: dict[Key, list[asyncio.Future[None]]] = {}
+        self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._wake = asyncio.Event()
         self._stopping = False
         self.commits = 0
@@ -89,13 +97,13 @@ class Journal:
         if within_s <= 0:
             self._want(run)
             return
-        timer = self._timers.get(run.execution_id)
+        timer = self._timers.get(_key(run))
         loop = asyncio.get_running_loop()
         if timer is not None:
             if timer.when() <= loop.time() + within_s:
                 return
             timer.cancel()
-        self._timers[run.execution_id] = loop.call_later(within_s, self._want, run)
+        self._timers[_key(run)] = loop.call_later(within_s, self._want, run)
 
     async def flush(self, run: JournaledRun) -> None:
         """Return when all that is buffered is durable. Raises: Fenced, JournalRejected."""
@@ -103,32 +111,32 @@ class Journal:
 
     async def finish(self, run: JournaledRun, ending: Ending) -> None:
         """Write the last batch of a run segment and its transition. Raises: Fenced, Refused, JournalRejected."""
-        self._endings[run.execution_id] = ending
+        self._endings[_key(run)] = ending
         try:
             await self._commit_of(run)
         finally:
-            self._endings.pop(run.execution_id, None)
-        timer = self._timers.pop(run.execution_id, None)
+            self._endings.pop(_key(run), None)
+        timer = self._timers.pop(_key(run), None)
         if timer is not None:
             timer.cancel()
 
     def forget(self, run: JournaledRun) -> None:
-        timer = self._timers.pop(run.execution_id, None)
+        timer = self._timers.pop(_key(run), None)
         if timer is not None:
             timer.cancel()
-        self._wanted.pop(run.execution_id, None)
+        self._wanted.pop(_key(run), None)
 
     async def _commit_of(self, run: JournaledRun) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(run.execution_id, []).append(future)
+        self._waiters.setdefault(_key(run), []).append(future)
         self._want(run)
         await future
 
     def _want(self, run: JournaledRun) -> None:
-        timer = self._timers.pop(run.execution_id, None)
+        timer = self._timers.pop(_key(run), None)
         if timer is not None:
             timer.cancel()
-        self._wanted[run.execution_id] = run
+        self._wanted[_key(run)] = run
         self._wake.set()
 
     def stop(self) -> None:
@@ -143,13 +151,18 @@ class Journal:
             await self._wake.wait()
             self._wake.clear()
             await asyncio.sleep(0)  # runs that are about to ask in this turn of the loop ride along
-            runs, self._wanted = list(self._wanted.values()), {}
-            work = [(run, self._batch(run), self._waiters.pop(run.execution_id, [])) for run in runs]
+            wanted, self._wanted = list(self._wanted.values()), {}
+            newest = {run.execution_id: run for run in sorted(wanted, key=lambda run: run.epoch)}
+            for run in wanted:
+                if newest[run.execution_id] is not run:
+                    run.buffer.closed = True
+                    _settle(self._waiters.pop(_key(run), []), Fenced(run.execution_id))
+            work = [(run, self._batch(run), self._waiters.pop(_key(run), [])) for run in newest.values()]
             await self._write_all(work)
 
     def _batch(self, run: JournaledRun) -> Batch:
         rows, events, response = run.buffer.take()
-        ending = self._endings.pop(run.execution_id, None)
+        ending = self._endings.pop(_key(run), None)
         progress = run.progress()
         if progress is not None:
             events.append(progress)

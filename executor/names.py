@@ -9,7 +9,6 @@ from typing import Any
 from compiler.expressions import Names, NodeView
 from compiler.expressions.scope import FindNode
 from compiler.graph import Graph, Node
-from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
 from nodes.base import Item, Items
 
@@ -25,24 +24,27 @@ class EarlierNode:
 
     @property
     def is_executed(self) -> bool:
-        outcome = self.ledger.outcomes.get(self.named.id)
-        return outcome is not None and outcome.status is not NodeStatus.SKIPPED and self._precedes()
+        return self._precedes() and self.ledger.items_of(self.named.id, self._first_handle) is not None
 
     @property
     def params(self) -> Mapping[str, Any]:
         return self.named.params
 
+    @property
+    def _handles(self) -> tuple[str, ...]:
+        return (*self.named.type.output_names(self.named.params), "error") if self.named.type else ()
+
+    @property
+    def _first_handle(self) -> str:
+        return next(iter(self._handles), "main")
+
     def _precedes(self) -> bool:
-        return self.ledger.plan.root.reach.precedes(self.named.id, self.reader)
+        return self.ledger.plan.before.precedes(self.named.id, self.reader)
 
     def items(self, output: int = 0) -> Sequence[Item]:
-        if not self.is_executed or self.named.type is None:
+        if not 0 <= output < len(self._handles) or not self._precedes():
             return []
-        names = (*self.named.type.output_names(self.named.params), "error")
-        if not 0 <= output < len(names):
-            return []
-        outputs = self.ledger.outcomes[self.named.id].outputs
-        return outputs.get(names[output]) or []
+        return self.ledger.items_of(self.named.id, self._handles[output]) or []
 
     def item_of(self, item_index: int) -> Item | None:
         found = self.ledger.origin(self.reader, self.handle, item_index, self.named.id)
@@ -74,6 +76,8 @@ def names_for(ledger: Ledger, node: Node, inputs: Mapping[str, Items], run: Mapp
         execution=run["execution"],
         workflow=run["workflow"],
         params=node.params,
+        loop=ledger.loop,
+        run_index=ledger.loop["index"] if ledger.loop else 0,
         now=now,
         timezone=graph.settings.timezone,
     )

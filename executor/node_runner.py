@@ -79,7 +79,7 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
     result = TurnResult()
     try:
         made = await _with_retries(
-            turn, None, lambda ctx: node_type.run_all(_params(turn, result.unresolved), turn.inputs, ctx)
+            turn, None, lambda ctx: node_type.run_all(params_of(turn, result.unresolved), turn.inputs, ctx)
         )
     except NodeFailed as exc:
         first = next(iter(turn.inputs.values()), [])
@@ -132,7 +132,7 @@ async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str,
     def attempt(ctx: NodeContext) -> Any:
         turn.names.json = item.get("json", {})
         turn.names.item_index = at
-        return node_type.run(_params(turn, unresolved), item, ctx)
+        return node_type.run(params_of(turn, unresolved), item, ctx)
 
     try:
         return await _with_retries(turn, at, attempt)
@@ -176,7 +176,7 @@ def _error_item(item: Item, at: int, exc: NodeFailed) -> Item:
     return {**item, "json": {**item.get("json", {}), "error": error}, "pairedItem": {"item": at}}
 
 
-def _params(turn: Turn, unresolved: list[tuple[str, str]]) -> NodeParams:
+def params_of(turn: Turn, unresolved: list[tuple[str, str]]) -> NodeParams:
     """Return the params for the item that `names` stands at. Raises: NodeFailed."""
     template = turn.node.template
     assert template is not None and turn.node.type is not None  # noqa: S101, PT018

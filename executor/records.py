@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,15 @@ class NodeRunRow:
     logs: list[str] = field(default_factory=list)
     finished_at: datetime | None = None
     id: UUID = field(default_factory=new_id)
+
+    def show(self, outputs: Mapping[str, Sequence[Any]], raw: bytes) -> None:
+        """Take outputs as what is stored, and count them."""
+        self.raw_outputs = raw
+        self.output_counts = {handle: len(items) for handle, items in outputs.items()}
+        self.active_handles = [handle for handle, items in outputs.items() if items]
+
+    def event(self, kind: str, at: datetime, data: dict[str, Any] | None = None) -> EventRecord:
+        return EventRecord(kind, at, self.node_id, self.path, data, self)
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
         """Return what the commit statement takes; what is empty is left out, its column's default stands there."""

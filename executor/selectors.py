@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from core.errors import Missing
@@ -141,11 +142,24 @@ def last_sequence(execution_id: UUID) -> tuple[int, bool]:
 
 
 def progress_of(execution: Execution) -> dict[str, int]:
-    """Return how many nodes are done; a completed run is done with all, skipped ones included."""
-    done = NodeRun.objects.filter(execution_id=execution.pk, path="").exclude(
-        status__in=["running", "waiting", "cancelled"]
-    )
-    return {"done": done.count(), "total": execution.total}
+    """Return how many nodes are done, each counted once; a completed run is done with all, skipped ones included."""
+    if execution.state.status == Status.COMPLETED:
+        return {"done": execution.total, "total": execution.total}
+    rows = NodeRun.objects.filter(execution_id=execution.pk)
+    going = rows.filter(status__in=["running", "waiting"]).values("node_id")
+    done = rows.exclude(status="cancelled").exclude(node_id__in=going).values("node_id").distinct()
+    return {"done": min(done.count(), execution.total), "total": execution.total}
+
+
+def loop_iterations_of(execution_id: UUID) -> int:
+    """Return how many rounds of loops began: each has a row under its loop node, whose path ends with that node."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM executor_noderun WHERE execution_id = %s AND path <> ''"
+            " AND strpos('/' || path, '/' || node_id || ':') > 0",
+            [execution_id],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def current_nodes_of(execution: Execution) -> list[str]:

@@ -18,6 +18,7 @@ from core.errors import WorkflowError
 Item = dict[str, Any]  # {"json": {…}, "binary"?: {name: ref}, "pairedItem"?: {"item": int, "input"?: int}}
 Items = list[Item]
 Effect = Literal["pure", "read", "write"]
+RoundFailure = Literal["stop", "skip", "collect"]
 LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression
 
 
@@ -227,6 +228,32 @@ class BatchNodeType(NodeType[P]):
     @abstractmethod
     async def run_all(self, params: P, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         """Do the work for all items, by input. Raises: NodeFailed."""
+
+
+class LoopNodeType(NodeType[P]):
+    """A node type that runs the nodes behind its `loop` handle once for each round, and hands on what came back.
+
+    It only says what the rounds are; running them is the executor's work.
+    """
+
+    per_item = False
+    loop_handle = "loop"
+    outputs = (Port("loop", "Loop"), Port("done", "Done"))
+
+    @abstractmethod
+    def rounds(self, params: P, inputs: Mapping[str, Items]) -> list[Items]:
+        """Return the items each round gets, paired with the input items they came from. Raises: NodeFailed."""
+
+    def at_once(self, params: P) -> int:
+        """Return how many rounds may run at a time."""
+        return 1
+
+    def on_failure(self, params: P) -> RoundFailure:
+        """Return what a failed round means: the loop fails, the round is left out, or its error is a result."""
+        return "stop"
+
+    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
+        raise NodeFailed("node_failed", "A loop runs by its rounds")
 
 
 class TriggerType(NodeType[P]):

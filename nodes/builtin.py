@@ -14,6 +14,8 @@ from nodes.handlers.flow.merge import Merge
 from nodes.handlers.flow.no_op import NoOp
 from nodes.handlers.flow.stop_and_error import StopAndError
 from nodes.handlers.flow.switch import Switch
+from nodes.handlers.loop.loop import Loop
+from nodes.handlers.loop.split_in_batches import SplitInBatches
 from nodes.handlers.network.http_request import HttpRequest
 from nodes.handlers.network.respond_webhook import RespondWebhook
 from nodes.handlers.transform.aggregate import Aggregate
@@ -39,6 +41,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     If,
     JsonData,
     Limit,
+    Loop,
     ManualTrigger,
     Merge,
     NoOp,
@@ -47,6 +50,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     RespondWebhook,
     SetFields,
     Sort,
+    SplitInBatches,
     SplitOut,
     StopAndError,
     Summarize,

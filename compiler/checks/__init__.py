@@ -22,6 +22,7 @@ STRUCTURE = (
 NODES = (
     nodes.types_are_known,
     nodes.params_fit,
+    nodes.loops_are_limited,
     nodes.disabled_nodes_are_named,
     nodes.deprecated_types_are_named,
     expressions.named_nodes_precede,

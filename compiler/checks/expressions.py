@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Graph
-from compiler.order import reach, topological
 from compiler.params import dotted
+from compiler.regions import bodies, precedence
 
 
 def named_nodes_precede(graph: Graph) -> Iterator[Diagnostic]:
-    successors = {node_id: [edge.target for edge in edges] for node_id, edges in graph.outgoing.items()}
-    order, left = topological(graph.nodes, successors)
-    if left:
+    members = frozenset(graph.nodes)
+    known = precedence(graph, members, bodies(graph))
+    if len(known.order) < len(members):
         return  # a cycle is reported by another rule; order means nothing until it is gone
-    known = reach(order, successors)
     for node in graph.nodes.values():
         for field, template in node.template.templates if node.template else ():
             for label, _ in template.node_labels:

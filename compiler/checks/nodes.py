@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Graph, Node
 from compiler.params import diagnostics_of
-from nodes.base import CredentialSlot
+from nodes.base import CredentialSlot, NodeType
 
 
 def types_are_known(graph: Graph) -> Iterator[Diagnostic]:
@@ -21,7 +22,21 @@ def types_are_known(graph: Graph) -> Iterator[Diagnostic]:
 def params_fit(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes.values():
         if node.template is not None:
-            yield from diagnostics_of(node.id, node.template)
+            found = diagnostics_of(node.id, node.template)
+            yield from (one for one in found if node.type is None or not is_about_rounds(node.type, one))
+
+
+def loops_are_limited(graph: Graph) -> Iterator[Diagnostic]:
+    for node in graph.nodes.values():
+        if node.template is not None and node.type is not None:
+            for found in diagnostics_of(node.id, node.template):
+                if is_about_rounds(node.type, found):
+                    text = f"{node.label} needs a number of rounds from 1 to 1000 as its limit"
+                    yield Diagnostic("loop_limit", text, node.id, found.field)
+
+
+def is_about_rounds(node_type: NodeType[Any], found: Diagnostic) -> bool:
+    return node_type.loop_handle is not None and found.field == "params.max_loop_count"
 
 
 def disabled_nodes_are_named(graph: Graph) -> Iterator[Diagnostic]:

@@ -107,8 +107,6 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         ]
 
     def get_progress(self, row: Execution) -> dict[str, int]:
-        if row.state.status == "completed":
-            return {"done": row.total, "total": row.total}
         return selectors.progress_of(row)
 
     def get_current_node_ids(self, row: Execution) -> list[str]:
@@ -142,7 +140,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         return "none"
 
     def get_loop_iterations(self, row: Execution) -> int:
-        return 0
+        return selectors.loop_iterations_of(row.pk)
 
     def get_tokens(self, row: Execution) -> dict[str, int]:
         return NO_TOKENS

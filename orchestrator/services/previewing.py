@@ -96,7 +96,11 @@ def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: date
     except (ValueError, Execution.DoesNotExist) as exc:
         raise Missing("There is no such execution") from exc
     graph = link(from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue())
-    runs = {run.node_id: run for run in NodeRun.objects.filter(execution_id=execution.pk, path="")}
+    path = str(context.get("path") or "")
+    steps = path.split("/") if path else []
+    visible = ["/".join(steps[:depth]) for depth in range(len(steps) + 1)]  # the round's rows hide those further out
+    rows = NodeRun.objects.filter(execution_id=execution.pk, path__in=visible)
+    runs = {run.node_id: run for run in sorted(rows, key=lambda run: len(run.path))}
     node = graph.nodes.get(str(context.get("node_id")))
     items: list[Item] = []
     for edge in graph.incoming[node.id] if node else ():

@@ -7,6 +7,7 @@ from typing import Any
 
 from compiler.definition import from_body
 from compiler.graph import link
+from compiler.regions import body_edges
 from executor.models import Definition, Execution, NodeRun
 from executor.run import trigger_items
 from nodes.registry import builtin_catalogue
@@ -21,12 +22,17 @@ def recorded_inputs(execution: Execution) -> Callable[[NodeRun], dict[str, list[
             cache["graph"] = link(
                 from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue()
             )
+            cache["closing"] = body_edges(cache["graph"])
             rows = NodeRun.objects.filter(execution_id=execution.pk).values_list("node_id", "path", "outputs")
             cache["outputs"] = {(node_id, path): outputs or {} for node_id, path, outputs in rows}
         if row.node_id == execution.trigger_node_id:
             return {"main": trigger_items(execution.input)}
+        if row.path.rpartition("/")[2].rpartition(":")[0] == row.node_id:  # a round of a loop
+            return {"main": cache["outputs"].get((row.node_id, row.path), {}).get("loop", [])}
         found: dict[str, list[Any]] = {}
         for edge in cache["graph"].incoming.get(row.node_id, ()):
+            if edge.id in cache["closing"]:
+                continue
             items = cache["outputs"].get((edge.source, row.path), {}).get(edge.source_handle)
             if items:
                 found.setdefault(edge.target_handle, []).extend(items)

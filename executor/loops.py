@@ -1,0 +1,238 @@
+"""Rounds of a loop: each runs the body's graph in a scope of its own; what comes back is put together in order.
+
+A finished round has a row under the loop node and its own path, so a resumed run skips it without walking its body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from langsmith import tracing_context
+
+from compiler.langgraph_builder import DRIVER
+from executor.domain.lifecycle import NodeStatus
+from executor.ledger import Ledger
+from executor.node_runner import Turn, TurnResult, error_of, params_of
+from executor.outputs import encode
+from executor.records import NodeRunRow
+from executor.run import utc_now
+from nodes.base import Item, Items, LoopNodeType, NodeFailed, NodeParams
+
+if TYPE_CHECKING:
+    from executor.scope import Scope
+
+STUBBORN_S = 0.8
+
+
+@dataclass(slots=True)
+class Rounds:
+    """A loop at work."""
+
+    scope: Scope
+    turn: Turn
+    rounds: Sequence[Items]
+    at_once: int
+    on_failure: str
+    came: dict[int, Items] = field(default_factory=dict[int, "Items"])
+    error: dict[str, Any] | None = None
+
+    @property
+    def loop_id(self) -> str:
+        return self.turn.node.id
+
+
+async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
+    """Run a loop node: all its rounds, as many at once as it allows."""
+    result = TurnResult()
+    node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment]
+    try:
+        params = params_of(turn, result.unresolved)
+        rounds = node_type.rounds(params, turn.inputs)
+    except NodeFailed as exc:
+        return _failed(turn, result, error_of(exc))
+    loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
+    await _run_all(loop)
+    if loop.error is not None:
+        return _failed(turn, result, loop.error)
+    result.outputs = {"done": [item for number in sorted(loop.came) for item in loop.came[number]]}
+    return result
+
+
+def _failed(turn: Turn, result: TurnResult, error: dict[str, Any]) -> TurnResult:
+    shown = {"code": error["code"], "message": error["message"], "details": error.get("details", {})}
+    first: Items = next(iter(turn.inputs.values()), [])
+    result.error, result.failed = error, True
+    result.outputs = {
+        "error": [
+            {**item, "json": {**item.get("json", {}), "error": shown}, "pairedItem": {"item": at}}
+            for at, item in enumerate(first)
+        ]
+    }
+    return result
+
+
+async def _run_all(loop: Rounds) -> None:
+    scope, tokens = loop.scope, loop.scope.run.tokens
+    waiting = iter(range(len(loop.rounds)))
+    lanes = min(loop.at_once, len(loop.rounds))
+    if not lanes:
+        return
+
+    async def work(lane: object) -> None:
+        for number in waiting:
+            await _run_round(loop, number, lane)
+            if loop.error is not None:
+                return
+        if tokens_left[0] > 1:
+            tokens_left[0] -= 1
+            tokens.drop(lane)  # the last lane keeps its token for the loop itself
+
+    tokens_left = [lanes]
+    names = [object() for _ in range(lanes)]
+    for name in names:
+        tokens.add(name, 1)
+    tokens.add(scope, -1)
+    tasks = [asyncio.create_task(work(name)) for name in names]
+    try:
+        if lanes == 1:
+            await tasks[0]
+        else:
+            await _all_or_first_error(loop, tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        tokens.add(scope, 1)
+        for name in names:
+            tokens.drop(name)
+
+
+async def _all_or_first_error(loop: Rounds, tasks: list[asyncio.Task[None]]) -> None:
+    pending = set(tasks)
+    while pending and loop.error is None:
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    if pending:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=STUBBORN_S)
+
+
+async def _run_round(loop: Rounds, number: int, lane: object) -> None:
+    outer, run = loop.scope, loop.scope.run
+    region = outer.ledger.region.bodies[loop.loop_id]
+    path = outer.ledger.round_path(loop.loop_id, number)
+    count = len(loop.rounds)
+    known = run.known.get(path, {}).get(loop.loop_id)
+    place = {"index": number, "count": count, "is_last": number == count - 1}
+    entered = loop.rounds[number] if known is None else known.outputs.get("loop", loop.rounds[number])
+    ledger = Ledger(outer.plan, region, path, outer.ledger, entered, place)
+    inner = outer.inner(ledger)
+    if known is not None and known.is_over:
+        if number == count - 1:
+            inner.begin()  # its nodes can be named from behind the loop
+            inner.end()
+            outer.ledger.last[loop.loop_id] = ledger
+        _came(loop, number, known.outputs.get("main", []), known.error)
+        return
+    row = _row(loop, path, entered)
+    if known is not None:
+        row.id = known.record["id"]
+    run.open[path, loop.loop_id] = row
+    run.buffer.put(row)
+    await _drive(loop, inner, lane)
+    if run.buffer.closed:
+        return
+    items = ledger.joined(outer.plan.returning[loop.loop_id]).get("main", []) if inner.failure is None else []
+    if not region.order:
+        items = list(entered)
+    paired = entered[0].get("pairedItem", {"item": 0}) if entered else {"item": 0}
+    items = [{**item, "pairedItem": paired} for item in items]
+    outputs = {"loop": entered, "main": items}
+    row.show(outputs, encode(outputs).raw)
+    row.status = NodeStatus.COMPLETED if inner.failure is None else NodeStatus.FAILED
+    row.error, row.finished_at = inner.failure, utc_now()
+    run.open.pop((path, loop.loop_id), None)
+    run.buffer.put(row)
+    run.known.pop(path, None)
+    if number == max(len(loop.rounds) - 1, 0) or loop.loop_id not in outer.ledger.last:
+        outer.ledger.last[loop.loop_id] = ledger
+    run.journal.dirty(run)
+    _came(loop, number, items, inner.failure)
+
+
+def _row(loop: Rounds, path: str, entered: Items) -> NodeRunRow:
+    node = loop.turn.node
+    row = NodeRunRow(
+        node_id=node.id, label=node.label, kind=node.kind, effect="pure", started_at=utc_now(), path=path,
+        input_counts={"main": len(entered)},
+    )  # fmt: skip
+    row.show({"loop": entered}, encode({"loop": entered}).raw)
+    return row
+
+
+async def _drive(loop: Rounds, inner: Scope, lane: object) -> None:
+    """Run the body's graph in its scope, until it ends or a failure in it aborts it."""
+    region, run = inner.ledger.region, inner.run
+    inner.begin()
+    run.tokens.drop(lane)
+    graph: asyncio.Task[Any] | None = None
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def finish(_done: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    try:
+        if region.order and inner.failure is None:
+            token = DRIVER.set(inner)
+            graph = asyncio.create_task(_invoke(run.compiled.body_of(region), len(region.order) + 5))
+            DRIVER.reset(token)
+            graph.add_done_callback(finish)
+            inner.abort = partial(_abort, graph, finish)
+            await over
+            if inner.failure is None and not graph.cancelled() and graph.exception() is not None:
+                raise graph.exception()  # type: ignore[misc]
+    finally:
+        if graph is not None and not graph.done():
+            graph.cancel()
+        run.tokens.add(lane, 1)
+        inner.end()
+        if inner.failure is not None:
+            run.cancel_open_rows(utc_now(), below=inner.ledger.path)
+
+
+def _abort(graph: asyncio.Task[Any], finish: Callable[[], None]) -> None:
+    graph.cancel()
+    asyncio.get_running_loop().call_later(STUBBORN_S, finish)
+
+
+async def _invoke(lowered: Any, limit: int) -> None:
+    with tracing_context(enabled=False):
+        await lowered.ainvoke({}, {"recursion_limit": limit})
+
+
+def _came(loop: Rounds, number: int, items: Items, error: dict[str, Any] | None) -> None:
+    if error is None:
+        loop.came[number] = items
+    elif loop.on_failure == "collect":
+        loop.came[number] = [_failed_round(loop, number, error)]
+    elif loop.on_failure == "stop" and loop.error is None:
+        details = {**error.get("details", {}), "node_id": error.get("node_id"), "path": error.get("path")}
+        loop.error = {
+            "code": error["code"],
+            "message": error["message"],
+            "retryable": error.get("retryable", False),
+            "details": details,
+        }
+
+
+def _failed_round(loop: Rounds, number: int, error: dict[str, Any]) -> Item:
+    entered = loop.rounds[number]
+    first = entered[0] if entered else {"json": {}, "pairedItem": {"item": 0}}
+    shown = {key: error.get(key) for key in ("code", "message", "details", "node_id")}
+    return {"json": {**first.get("json", {}), "error": shown}, "pairedItem": first.get("pairedItem", {"item": 0})}

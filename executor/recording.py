@@ -1,0 +1,85 @@
+"""From a turn's result to the row that is stored: encoded outputs, large values set aside, warnings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from compiler.graph import Node
+from executor.context import NodeFiles
+from executor.domain.lifecycle import NodeStatus
+from executor.node_runner import TurnResult, error_of
+from executor.outputs import ASIDE_BYTES, Encoded, encode, large_values, with_references
+from executor.records import NodeRunRow
+from executor.run import Run
+from nodes.base import Item, Items, NodeFailed
+
+
+async def encoded_result(
+    run: Run, node: Node, result: TurnResult, inputs: Mapping[str, Items], *, error_is_used: bool
+) -> Encoded:
+    """Return a result as it is stored. What cannot be stored becomes the node's failure."""
+    if result.error is not None and node.settings.on_error == "continue" and not error_is_used:
+        result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
+        result.outputs["main"].sort(key=_paired_position)
+    try:
+        encoded = encode(result.outputs)
+        if len(encoded.raw) > ASIDE_BYTES:
+            encoded = Encoded(encoded.outputs, await _aside(run, node.id, encoded), encoded.has_not_a_number)
+    except NodeFailed as exc:
+        first: Items = next(iter(inputs.values()), [])
+        error = {"code": exc.node_code, "message": exc.message, "details": {}}
+        result.error, result.failed = error_of(exc), True
+        result.outputs = {"error": [{**item, "json": {**item["json"], "error": error}} for item in first]}
+        encoded = encode(result.outputs)
+    return encoded
+
+
+async def _aside(run: Run, node_id: str, encoded: Encoded) -> bytes:
+    """Store large values as blobs, before the row that refers to them."""
+    large = await asyncio.to_thread(large_values, encoded.outputs)
+    if not large:
+        return encoded.raw
+    files = NodeFiles(run.owner_id, run.execution_id, run.services.in_database)
+    references: dict[tuple[str, int, str], dict[str, Any]] = {}
+    for handle, at, name, raw in large:
+        saved = await files.save(raw, file_name=f"{name}.json"[-200:], mime_type="application/json")
+        references[handle, at, name] = {"$blob": {key: saved[key] for key in ("id", "size_bytes", "url")}}
+    raw = await asyncio.to_thread(with_references, encoded.outputs, references)
+    run.stored_aside[node_id] = raw
+    return raw
+
+
+def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict[str, Any]]:
+    """Return what a turn's row warns of: bodies of expressions that came to nothing, numbers that are none."""
+    found = [
+        {
+            "code": "unresolved_expression",
+            "node_id": node_id,
+            "field": field,
+            "message": f"{text[:200]} is undefined",
+        }
+        for field, text in dict.fromkeys(result.unresolved)
+    ]
+    if encoded.has_not_a_number:
+        found.append(
+            {"code": "not_a_number", "node_id": node_id, "field": "", "message": "NaN or Infinity became null"}
+        )
+    return [{**warning, "field": warning["field"] or None} for warning in found]
+
+
+def fill(row: NodeRunRow, result: TurnResult, encoded: Encoded, *, drop: bool) -> dict[str, Items]:
+    """Put a result into its row; returns the outputs that go on. `drop` leaves them out: a failure nobody handles."""
+    row.logs = result.logs[:200]
+    row.status = NodeStatus.FAILED if result.failed else NodeStatus.COMPLETED
+    if drop:
+        row.show({}, b"{}")
+        return {}
+    row.show(encoded.outputs, encoded.raw)
+    return dict(encoded.outputs)
+
+
+def _paired_position(item: Item) -> int:
+    paired = item.get("pairedItem")
+    return paired["item"] if isinstance(paired, dict) else 0

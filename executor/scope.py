@@ -1,0 +1,301 @@
+"""One region of a run at work: its root, or one round of a loop. The compiled graph calls `run_nodes`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from compiler.graph import Node
+from core.values.times import wire_time
+from executor.context import Context
+from executor.domain.lifecycle import NodeStatus
+from executor.journal import AFTER_EFFECT_S, Fenced, JournalRejected
+from executor.ledger import SKIPPED, Ledger, Outcome
+from executor.loops import run_loop
+from executor.names import names_for
+from executor.node_runner import Turn, TurnResult, attempt_entry, run_turn
+from executor.outputs import encode
+from executor.recording import encoded_result, fill, warnings_of
+from executor.records import NodeRunRow
+from executor.run import KnownRow, LeaseTooShort, Run, trigger_items, utc_now
+from nodes.base import Items, LoopNodeType
+
+ENOUGH_ROWS = 24
+
+
+class Scope:
+    """Drives the nodes of one region; it never raises, every outcome is in its ledger.
+
+    `abort` ends the scope early, after a failure in it that nobody handles.
+    """
+
+    def __init__(self, run: Run, ledger: Ledger, abort: Callable[[], None] = lambda: None) -> None:
+        self.run = run
+        self.ledger = ledger
+        self.plan = ledger.plan
+        self.journal = run.journal
+        self.abort = abort
+        self.failure: dict[str, Any] | None = None
+        self.known: Mapping[str, KnownRow] = run.known.get(ledger.path, {})
+        self._left: dict[str, int] = {}
+
+    # -- life --------------------------------------------------------------------------------------------------------
+    def begin(self) -> None:
+        """Take over what is known of this region, and the tokens of the nodes that are ready."""
+        region = self.ledger.region
+        for node_id in region.order if self.known else ():
+            known = self.known.get(node_id)
+            if known is not None and known.is_over:
+                self._restore(node_id, known)
+        outcomes = self.ledger.outcomes
+        self._left = {
+            node_id: count if not outcomes else self._open_sources(node_id) for node_id, count in region.needs.items()
+        }
+        ready = sum(not left for node_id, left in self._left.items() if node_id not in outcomes)
+        self.run.tokens.add(self, ready or 1)
+
+    def _open_sources(self, node_id: str) -> int:
+        sources = {edge.source for edge in self.plan.incoming[node_id] if edge.source in self.ledger.region.needs}
+        return len(sources - self.ledger.outcomes.keys())
+
+    def inner(self, ledger: Ledger) -> Scope:
+        """Return a scope for a round of a loop in this one."""
+        return Scope(self.run, ledger)
+
+    def end(self) -> None:
+        self.run.tokens.drop(self)
+
+    def _restore(self, node_id: str, known: KnownRow) -> None:
+        status = known.status
+        if status is NodeStatus.SKIPPED and known.outputs:
+            status = NodeStatus.COMPLETED  # a disabled node that handed its items on
+        self.ledger.outcomes[node_id] = Outcome(status, known.outputs)
+        self.run.over(node_id)
+        self.run.warn(known.record["warnings"])
+        self.run.nodes_executed += status is not NodeStatus.SKIPPED
+        if status is NodeStatus.FAILED and known.error and not self._handles_failure(self.plan.graph.nodes[node_id]):
+            self.failure = known.error
+            if not self.ledger.path:
+                self.run.failure = known.error
+
+    def _settle(self, node_id: str, outcome: Outcome) -> None:
+        """Note an outcome, and pass the token on to those who became ready by it."""
+        outcomes = self.ledger.outcomes
+        outcomes[node_id] = outcome
+        self.run.over(node_id)
+        count = -1
+        left = self._left
+        for target in self.ledger.region.followers[node_id]:
+            left[target] -= 1
+            if not left[target]:
+                count += 1
+        if len(outcomes) == len(left):
+            count += 1  # for whoever waits for the end of this scope
+        self.run.tokens.add(self, count)
+
+    # -- what the graph calls ----------------------------------------------------------------------------------------
+    async def run_nodes(self, nodes: tuple[str, ...]) -> None:
+        run, fail_fast = self.run, self.plan.graph.settings.error_policy == "fail_fast"
+        for node_id in nodes:
+            if run.buffer.closed or (self.failure is not None and fail_fast):
+                return
+            if node_id in self.ledger.outcomes:
+                continue
+            try:
+                await self._run_node(self.plan.graph.nodes[node_id])
+            except Fenced:
+                run.interrupt("fenced")
+                return
+            except JournalRejected as exc:
+                run.fail(refused_error(exc) | self._place(node_id))
+                return
+            except LeaseTooShort:
+                run.interrupt("lease")
+                return
+
+    def is_done(self, nodes: tuple[str, ...]) -> bool:
+        return all(node_id in self.ledger.outcomes for node_id in nodes)
+
+    # -- one node ----------------------------------------------------------------------------------------------------
+    async def _run_node(self, node: Node) -> None:
+        if node.id == self.plan.entry:
+            inputs: dict[str, Items] | None = {"main": trigger_items(self.run.claimed["input"])}
+        else:
+            inputs = self.ledger.inputs_of(node.id)
+        if inputs is None:
+            reason = "branch_not_taken" if self.ledger.any_source_ran(node.id) else "upstream_skipped"
+            self._skip(node, reason)
+            return
+        if node.id in self.run.claimed["pinned"]:
+            self._pin(node, self.run.claimed["pinned"][node.id])
+            return
+        if node.settings.disabled:
+            self._pass_through(node, inputs)
+            return
+        await self._execute(node, inputs)
+
+    def _row(self, node: Node, inputs: Mapping[str, Items]) -> NodeRunRow:
+        assert node.type is not None  # noqa: S101
+        row = NodeRunRow(
+            node_id=node.id,
+            label=node.label,
+            kind=node.kind,
+            effect=node.type.effect_of(node.params),
+            started_at=utc_now(),
+            path=self.ledger.path,
+            max_attempts=node.settings.retry.max_attempts,
+            input_counts={handle: len(items) for handle, items in inputs.items()},
+        )
+        known = self.known.get(node.id)
+        return row if known is None else known.continued(row)
+
+    async def _execute(self, node: Node, inputs: dict[str, Items]) -> None:
+        row = self._row(node, inputs)
+        run = self.run
+        run.nodes_executed += 1
+        run.open[row.path, node.id] = row
+        run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
+        if row.effect == "write":
+            await self.journal.flush(run)
+            run.check_lease()
+        else:
+            self.journal.dirty(run)
+        turn = self._turn(node, inputs, row)
+        result = await (run_loop(self, turn) if isinstance(node.type, LoopNodeType) else run_turn(turn))
+        if run.buffer.closed:
+            return
+        await self._record(node, row, result, inputs)
+        if row.effect == "write":
+            self.journal.dirty(run, AFTER_EFFECT_S)
+        elif run.buffer.finished >= ENOUGH_ROWS:
+            self.journal.dirty(run, 0)  # PostgreSQL writes them while the run goes on
+
+    def _turn(self, node: Node, inputs: dict[str, Items], row: NodeRunRow) -> Turn:
+        assert node.type is not None  # noqa: S101
+        run = self.run
+        key = f"{run.execution_id}:{node.id}:{row.path}"
+        per_item = node.type.per_item
+
+        async def answer(response: dict[str, Any]) -> None:
+            await self._answer(node.id, response)
+
+        def context(at: int | None) -> Context:
+            return Context(
+                run.services,
+                run.owner_id,
+                run.execution_id,
+                node.credentials,
+                names.now,
+                self.plan.graph.settings.timezone,
+                f"{key}:{at}" if per_item and at is not None else key,
+                run.claimed["input"],
+                run.check_lease,
+                answer,
+            )
+
+        names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
+        return Turn(node, inputs, names, context, _Attempts(run, row), utc_now, self._handles_failure(node))
+
+    def _handles_failure(self, node: Node) -> bool:
+        return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
+
+    async def _answer(self, node_id: str, response: dict[str, Any]) -> None:
+        """Hand a webhook's answer on; the first one counts."""
+        if self.run.responded_by is None:
+            self.run.responded_by = node_id
+            self.run.buffer.response = response
+            await self.journal.flush(self.run)
+
+    async def _record(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> None:
+        connected = self.plan.connected[node.id]
+        encoded = await encoded_result(self.run, node, result, inputs, error_is_used="error" in connected)
+        row.warnings = warnings_of(node.id, result, encoded)
+        self.run.warn(row.warnings)
+        self.run.open.pop((row.path, node.id), None)
+        row.finished_at = utc_now()
+        handled = result.error is not None and (
+            "error" in connected or node.settings.on_error in ("continue", "error_handle")
+        )
+        if result.error is not None:
+            row.error = {"details": {}, "retryable": False, **result.error, **self._place(node.id)}
+            row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, row.finished_at, row.error)]
+        outputs = fill(row, result, encoded, drop=result.error is not None and not handled)
+        self._settle(node.id, Outcome(row.status, outputs))
+        if result.failed:
+            data = {"attempt": row.attempt, "handled": handled}
+            self.run.buffer.put(row, row.event("node.failed", row.finished_at, data))
+        else:
+            self.run.buffer.put(row, row.event("node.completed", row.finished_at))
+        if row.error is not None and not handled:
+            self.fail(row.error)
+
+    def _place(self, node_id: str) -> dict[str, Any]:
+        return {"node_id": node_id, "node_label": self.plan.graph.nodes[node_id].label, "path": self.ledger.path}
+
+    def fail(self, error: dict[str, Any]) -> None:
+        """Note the first failure that nobody in this region handles."""
+        if self.failure is None:
+            self.failure = error
+        if not self.ledger.path:
+            self.run.fail(error)
+        elif self.plan.graph.settings.error_policy == "fail_fast":
+            self.abort()
+
+    # -- turns in which nothing runs ---------------------------------------------------------------------------------
+    def _settled(
+        self, node: Node, status: NodeStatus, outputs: dict[str, Items], event: str, data: Any = None
+    ) -> NodeRunRow:
+        row = self._row(node, {})
+        row.finished_at = row.started_at
+        row.status = status
+        row.show(outputs, encode(outputs).raw)
+        row.pinned = event == "node.completed"
+        self.run.buffer.put(row, row.event(event, row.started_at, data))
+        self.journal.dirty(self.run)
+        return row
+
+    def _skip(self, node: Node, reason: str) -> None:
+        self._settled(node, NodeStatus.SKIPPED, {}, "node.skipped", {"reason": reason})
+        self._settle(node.id, SKIPPED)
+
+    def _pass_through(self, node: Node, inputs: Mapping[str, Items]) -> None:
+        """A disabled node hands its items on by its first output, a loop by what lies behind it."""
+        assert node.type is not None  # noqa: S101
+        names = [name for name in node.type.output_names(node.params) if name != node.type.loop_handle]
+        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(next(iter(inputs.values()), []))]
+        outputs = {names[0]: items} if names else {}
+        self._settled(node, NodeStatus.SKIPPED, outputs, "node.skipped", {"reason": "disabled"})
+        self._settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
+
+    def _pin(self, node: Node, pinned: Mapping[str, Items]) -> None:
+        outputs = {handle: list(items) for handle, items in pinned.items()}
+        self._settled(node, NodeStatus.COMPLETED, outputs, "node.completed")
+        self._settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
+
+
+def refused_error(exc: JournalRejected) -> dict[str, Any]:
+    return {"code": "journal_rejected", "message": f"The journal refused the results: {exc}"[:500]}
+
+
+class _Attempts:
+    """Writes failed attempts into the node's row and tells of the next one."""
+
+    def __init__(self, run: Run, row: NodeRunRow) -> None:
+        self.run = run
+        self.row = row
+
+    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
+        now = utc_now()
+        row = self.row
+        row.attempts = [*row.attempts, attempt_entry(attempt, started_at, now, error)][-100:]
+        row.attempt = max(row.attempt, attempt + 1)
+        data = {
+            "attempt": attempt,
+            "next_attempt": attempt + 1,
+            "next_at": wire_time(now + timedelta(seconds=delay_s)),
+            "delay_ms": round(delay_s * 1000),
+            "error": {"code": error["code"], "message": error["message"]},
+        }
+        self.run.buffer.put(row, row.event("node.retrying", now, data))
+        self.run.journal.dirty(self.run)

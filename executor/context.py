@@ -12,7 +12,7 @@ from uuid import UUID
 from core import blobs
 from core.http.client import BlockedAddress, GuardedClient, Request, ResponseTooLarge, Unreachable
 from credentials import vault
-from nodes.base import Credentials, Files, HttpClient, HttpReply, HttpRequestData, NodeFailed
+from nodes.base import Answer, Credentials, Files, HttpClient, HttpReply, HttpRequestData, NodeFailed, WaitFor
 
 R = TypeVar("R")
 InDatabase = Callable[..., Awaitable[Any]]
@@ -103,6 +103,7 @@ class Context:
     trigger_input: Any
     before_effect: Callable[[], None]
     answer: Callable[[dict[str, Any]], Awaitable[None]]
+    waiting: Callable[[WaitFor], Awaitable[Answer]]
 
     @property
     def http(self) -> HttpClient:
@@ -118,6 +119,9 @@ class Context:
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         return await asyncio.to_thread(work)
+
+    async def wait(self, request: WaitFor) -> Answer:
+        return await self.waiting(request)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await self.answer(dict(response))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core.json import loads
+from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.records import Ending, EventRecord
 from executor.run import Run
@@ -15,9 +16,11 @@ from executor.run import Run
 def ending_of(run: Run, reason: str, now: datetime) -> Ending:
     """Return the ending of a run for a reason.
 
-    "" (the graph came to its end), failure, stop, timeout, shutdown, lease.
+    "" (the graph came to its end), failure, stop, cancel, timeout, suspend, shutdown, lease.
     """
     running_ms = round((time.monotonic() - run.began) * 1000)
+    if reason == "suspend":
+        return _suspension(run, now, running_ms)
     if reason in ("shutdown", "lease"):
         event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
         return Ending(Status.PENDING, event, running_ms=running_ms)
@@ -29,9 +32,10 @@ def ending_of(run: Run, reason: str, now: datetime) -> Ending:
         "duration_ms": max(round((now - run.claimed["started_at"]).total_seconds() * 1000), 0),
         "at": now,
     }
-    if reason == "stop":
+    if reason in ("stop", "cancel"):
         event = EventRecord("execution.cancelled", now)
-        return Ending(Status.CANCELLED, event, end_reason="stopped", output=[], **common)
+        why = run.cancelled_for if reason == "cancel" else "stopped"
+        return Ending(Status.CANCELLED, event, end_reason=why, output=[], **common)
     if reason == "timeout":
         limit = run.graph.settings.timeout_s
         error: dict[str, Any] = {
@@ -51,6 +55,26 @@ def ending_of(run: Run, reason: str, now: datetime) -> Ending:
     output, node_id = output_of(run)
     event = EventRecord("execution.completed", now)
     return Ending(Status.COMPLETED, event, end_reason="finished", output=output, output_node_id=node_id, **common)
+
+
+def _suspension(run: Run, now: datetime, running_ms: int) -> Ending:
+    """Return the end of a segment in which nothing can go on: handed back, paused, or waiting."""
+    reasons = run.gate.reasons
+    if "shutdown" in reasons:
+        event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
+        return Ending(Status.PENDING, event, running_ms=running_ms)
+    if "pause" in reasons:
+        event = EventRecord("execution.paused", now, data={"next_node_ids": sorted(run.gate.standing)})
+        return Ending(Status.PAUSED, event, running_ms=running_ms, wakes=run.wakes)
+    first = run.waits.first()
+    data: dict[str, Any] = {"reason": first.kind if first else "timer"}
+    if first is not None and first.until is not None:
+        data["until"] = wire_time(first.until)
+    if first is not None and first.task is not None:
+        data["human_task_id"] = first.task["id"]
+    return Ending(
+        Status.WAITING, EventRecord("execution.waiting", now, data=data), running_ms=running_ms, wakes=run.wakes
+    )
 
 
 def output_of(run: Run) -> tuple[list[Any], str | None]:

@@ -25,10 +25,11 @@ from core import blobs, garbage
 from core.http.client import GuardedClient
 from core.json import loads
 from core.packing import unpack
-from executor import journal_sql
+from executor import journal_sql, verbs_sql
 from executor.context import Services
 from executor.endings import ending_of
 from executor.journal import Fenced, Journal, JournalRejected, Refused, connect
+from executor.loading import Unloadable
 from executor.publisher import Publisher
 from executor.run import Run, utc_now
 from executor.scope import Scope
@@ -130,6 +131,9 @@ class Engine:
         with contextlib.suppress(TimeoutError):  # the database may be away
             async with asyncio.timeout(2), self._claiming:
                 pass  # what a claim under way brings is ours, and has its task after it
+        for run in self.runs.values():
+            run.gate.close("shutdown")
+            run.quiet()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
         end = time.monotonic() + HAND_BACK_S
@@ -177,16 +181,19 @@ class Engine:
         key = (claimed["definition_hash"], claimed["trigger_node_id"])
         try:
             compiled = self.config.cached(*key) or await self.in_database(self.config.load, *key)
-        except Exception:
+        except Unloadable:
             logger.exception("execution %s cannot be compiled", claimed["execution_id"])
-            compiled = None
-        if compiled is None:
-            await self._fail_unloadable(claimed)
+            await self._query(journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
+            return
+        except Exception:  # the database is away, or full: somebody tries again
+            logger.exception("execution %s cannot be loaded now", claimed["execution_id"])
+            await self._query(journal_sql.HAND_BACK, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
             return
         run = Run(claimed, compiled, self.journal, self.services, self.lease_left_s)
         self.runs[run.execution_id] = run
         if claimed["epoch"] > 1:
             run.restore(await self._restorable(run))
+            run.waits.restore(await self._query(journal_sql.WAITS, {"id": run.execution_id}))
             await self._drive(run, await asyncio.to_thread(lambda: compiled.lowered_to_resume))
         else:
             await self._drive(run, compiled.lowered)
@@ -205,9 +212,6 @@ class Engine:
                 row["outputs"] = await self.in_database(blobs.resolved, owner_id=run.owner_id, outputs=row["outputs"])
         return rows
 
-    async def _fail_unloadable(self, claimed: dict[str, Any]) -> None:
-        await self._query(journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
-
     # -- driving -----------------------------------------------------------------------------------------------------
     async def _drive(self, run: Run, lowered: Lowered) -> None:
         reason: list[str] = []
@@ -221,6 +225,7 @@ class Engine:
         def interrupt(why: str) -> None:
             if not reason:
                 reason.append(why)
+                run.is_ending = True
                 graph.cancel()
                 loop.call_later(STUBBORN_S, finish)
 
@@ -231,10 +236,19 @@ class Engine:
         DRIVER.reset(token)
         graph.add_done_callback(lambda done: finish())
         run.interrupt = interrupt
+        run.look = lambda: self._spawn(self._read_answers(run))
+        run.match_signals = partial(self._match_signals, run)
+
+        def quiet() -> None:
+            loop.call_soon(self._maybe_suspend, run)
+
+        run.quiet = run.tokens.on_quiet = quiet
+        if self._closing:
+            run.gate.close("shutdown")
         left_s = run.graph.settings.timeout_s - run.claimed["running_ms"] / 1000
         timer = loop.call_later(max(left_s, 0), interrupt, "timeout")
         if run.claimed["command"]:
-            interrupt(run.claimed["command"])
+            run.on_command(run.claimed["command"])
         await over
         timer.cancel()
         if graph.done() and not graph.cancelled() and graph.exception() is not None and run.failure is None:
@@ -255,7 +269,50 @@ class Engine:
         with tracing_context(enabled=False):
             await lowered.ainvoke({}, config)
 
+    # -- suspending --------------------------------------------------------------------------------------------------
+    def _maybe_suspend(self, run: Run) -> None:
+        """Suspend a run of which nobody can go on."""
+        if run.tokens.total or run.suspending or run.is_ending:
+            return
+        if not run.waits.open and not run.gate.reasons:
+            logger.error("execution %s stands still and waits for nothing", run.execution_id)
+            return
+        run.suspending = True
+        self._spawn(self._suspend(run))
+
+    async def _suspend(self, run: Run) -> None:
+        """Ask for one commit that lets the run go; an answer or a command that came meanwhile refuses it."""
+        run.gate.close("suspend")
+        try:
+            while not run.tokens.total and not run.is_ending:
+                try:
+                    await self.journal.finish(run, ending_of(run, "suspend", utc_now()))
+                except Refused:
+                    await self._look_for_commands(run)
+                    continue
+                except (Fenced, JournalRejected):
+                    run.interrupt("fenced")
+                    return
+                run.buffer.closed = True
+                run.interrupt("suspended")
+                return
+        finally:
+            run.suspending = False
+            run.gate.open("suspend")
+
+    async def _read_answers(self, run: Run, wakes: int | None = None) -> None:
+        run.waits.resolve(await self._query(journal_sql.WAITS, {"id": run.execution_id}))
+        run.wakes = max(run.wakes, wakes or 0)
+
+    async def _match_signals(self, run: Run) -> None:
+        """Take a signal that was there before anybody waited for it."""
+        await self._query(verbs_sql.MATCH, {"id": run.execution_id, "reason": "signal"})
+        self._spawn(self._look_for_commands(run))
+
     async def _end(self, run: Run, reason: str) -> None:
+        if reason == "suspended":
+            self.journal.forget(run)
+            return
         if reason == "fenced":
             run.buffer.closed = True
             self.journal.forget(run)
@@ -312,19 +369,30 @@ class Engine:
             round_ += 1
             if self.runs:
                 await self._look_for_commands()
+            if round_ % 4 == 0:
+                await self._wake_due()
             if round_ % 8 == 0:
                 await self._claim(journal_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
 
-    async def _look_for_commands(self) -> None:
-        found = await self._query(journal_sql.COMMANDS, {"ids": list(self.runs), "worker": self.config.worker_id})
-        for row in found:
+    async def _look_for_commands(self, *only: Run) -> None:
+        """Ask what was said of our runs: commands, answers, that they are somebody else's."""
+        asked = only or tuple(self.runs.values())
+        parameters = {
+            "ids": [run.execution_id for run in asked],
+            "wakes": [run.wakes for run in asked],
+            "paused": ["pause" in run.gate.reasons for run in asked],
+            "worker": self.config.worker_id,
+        }
+        for row in await self._query(journal_sql.COMMANDS, parameters):
             run = self.runs.get(str(row["execution_id"]))
             if run is None or row["epoch"] < run.epoch:
                 continue
             if row["epoch"] > run.epoch:
                 run.interrupt("fenced")
-            elif row["command"] and row["status"] == "running":
+            elif row["status"] == "running":
                 run.on_command(row["command"])
+                if row["wakes"] > run.wakes:
+                    await self._read_answers(run, row["wakes"])
 
     async def _query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Run one control statement, again on a new connection while the database is away."""
@@ -343,6 +411,14 @@ class Engine:
     def _spawn(self, job: Any) -> None:
         task = asyncio.create_task(job)
         task.add_done_callback(_report)
+
+    async def _wake_due(self) -> None:
+        """Wake the runs whose time has come; ours hear of it at once, the others are claimed."""
+        for row in await self._query(verbs_sql.DUE, {"reason": "timer"}):
+            if row["status"] == "pending":
+                self.ring(str(row["execution_id"]))
+            else:
+                self.ring_commands(str(row["execution_id"]))
 
     def _published(self, batches: Sequence[Any]) -> None:
         self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])

@@ -72,6 +72,12 @@ def execution_data(kind: str, execution: Mapping[str, Any]) -> dict[str, Any]:
             "trigger": execution["trigger"],
             "total": execution["total"],
         }
+    if kind == "execution.waiting":
+        return {"status": "waiting"}
+    if kind == "execution.resumed":
+        return {"status": "running", "after": "waiting"}
+    if kind == "execution.paused":
+        return {"status": "paused", "by_user_id": execution["command_by_id"]}
     if kind == "execution.completed":
         return {
             "status": "completed",

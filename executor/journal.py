@@ -48,7 +48,11 @@ class JournaledRun(Protocol):
     last_seq: int
     buffer: Buffer
 
+    wakes: int
+
     def on_command(self, command: str) -> None: ...
+
+    def on_wakes(self, wakes: int) -> None: ...
 
     def progress(self) -> EventRecord | None: ...
 
@@ -115,7 +119,8 @@ class Journal:
         try:
             await self._commit_of(run)
         finally:
-            self._endings.pop(_key(run), None)
+            if self._endings.get(_key(run)) is ending:
+                del self._endings[_key(run)]
         timer = self._timers.pop(_key(run), None)
         if timer is not None:
             timer.cancel()
@@ -161,14 +166,16 @@ class Journal:
             await self._write_all(work)
 
     def _batch(self, run: JournaledRun) -> Batch:
-        rows, events, response = run.buffer.take()
+        taken = run.buffer.take()
         ending = self._endings.pop(_key(run), None)
         progress = run.progress()
         if progress is not None:
-            events.append(progress)
-        if ending is not None:
-            events.append(ending.event)
-        return Batch(run.execution_id, run.epoch, run.commit_no + 1, rows, events, ending, response)
+            taken.events.append(progress)
+        events = taken.events if ending is None else [*taken.events, ending.event]
+        return Batch(
+            run.execution_id, run.epoch, run.commit_no + 1, list(taken.rows.values()), events, ending, taken.response,
+            taken.waits, run.wakes if ending is None else ending.wakes, taken=taken,
+        )  # fmt: skip
 
     async def _write_all(self, work: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]) -> None:
         pending = work
@@ -216,10 +223,12 @@ class Journal:
                 done.append(batch)
                 if row["command"] and batch.ending is None:
                     run.on_command(row["command"])
+                if row["wakes"] != batch.wakes and batch.ending is None:
+                    run.on_wakes(row["wakes"])
                 _settle(waiters, None)
-            elif row["status"] == "running" and row["epoch"] == batch.epoch and row["command"]:
-                self._put_back(run, batch)
-                _settle(waiters, Refused(row["command"]))
+            elif row["status"] == "running" and row["epoch"] == batch.epoch and batch.ending is not None:
+                run.buffer.put_back(batch.taken)
+                _settle(waiters, Refused(row["command"] or "woken"))
             else:
                 run.buffer.closed = True
                 _settle(waiters, Fenced(batch.execution_id))
@@ -234,13 +243,6 @@ class Journal:
         self.commits += 1
         self.rows += len(batch.rows)
 
-    def _put_back(self, run: JournaledRun, batch: Batch) -> None:
-        events = batch.events[:-1] if batch.ending is not None else batch.events
-        run.buffer.events[:0] = events
-        for row in batch.rows:
-            run.buffer.rows.setdefault((row.node_id, row.path), row)
-        run.buffer.response = run.buffer.response or batch.response
-
     async def _execute(self, batches: list[Batch]) -> dict[str, dict[str, Any]]:
         connection = await self._connected()
         runs: list[dict[str, Any]] = []
@@ -253,19 +255,28 @@ class Journal:
             runs.append({
                 "execution_id": batch.execution_id, "epoch": batch.epoch, "commit_no": batch.commit_no,
                 "events": len(batch.events), "status": str(ending.status) if ending else None,
-                "running_ms": ending.running_ms if ending else None,
+                "running_ms": ending.running_ms if ending else None, "wakes": batch.wakes,
             })  # fmt: skip
             rows.extend(row.as_record(batch.execution_id) for row in batch.rows)
             outputs.extend(b"" if row.raw_outputs is None else pack(row.raw_outputs) for row in batch.rows)
             told.append(pack(orjson.dumps([event.as_record() for event in batch.events])))
-            if ending is not None or batch.response is not None:
-                record = ending.as_record(batch.execution_id) if ending else {"execution_id": batch.execution_id}
+            record: dict[str, Any] = {"execution_id": batch.execution_id}
+            if ending is not None and ending.end_reason is not None:
+                record = ending.as_record(batch.execution_id)
+            if len(record) > 1 or batch.response is not None:
                 ends.append({**record, "response": batch.response})
         parameters: dict[str, Any] = {
             name: orjson.dumps(value).decode() for name, value in (("runs", runs), ("rows", rows), ("ends", ends))
         }
         parameters |= {"outputs": outputs, "told": told}
-        cursor = await connection.execute(journal_sql.COMMIT, parameters)
+        statement = journal_sql.COMMIT
+        if any(batch.waits for batch in batches):
+            statement = journal_sql.COMMIT_WAITING
+            waits = [(batch, wait) for batch in batches for wait in batch.waits]
+            records = [wait.as_record(batch.execution_id) for batch, wait in waits]
+            tasks = [wait.task for _, wait in waits if wait.task is not None]
+            parameters |= {"waits": orjson.dumps(records).decode(), "tasks": orjson.dumps(tasks).decode()}
+        cursor = await connection.execute(statement, parameters)
         return {str(row["execution_id"]): row for row in await cursor.fetchall()}
 
     async def _after_break(

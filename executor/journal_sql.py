@@ -1,7 +1,7 @@
 """The statements of the journal and of leases: raw SQL, one statement and one round trip each."""
 
 
-def _tell(source: str, *, kind: str, at: str, data: str = "NULL") -> str:
+def tell(source: str, *, kind: str, at: str, data: str = "NULL") -> str:
     """Return the insert of one event for each row of `source`, whose `last_seq` counts it already."""
     return f"""
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
@@ -14,11 +14,11 @@ COMMIT = """
 WITH want AS (
     SELECT * FROM ROWS FROM (
         json_to_recordset(%(runs)s::json)
-            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int),
+            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int, wakes int),
         unnest(%(told)b::bytea[])
-    ) AS w(execution_id, epoch, commit_no, events, status, running_ms, told)
+    ) AS w(execution_id, epoch, commit_no, events, status, running_ms, wakes, told)
 ), locked AS (
-    SELECT s.execution_id, s.epoch, s.commit_no, s.status, s.command
+    SELECT s.execution_id, s.epoch, s.commit_no, s.status, s.command, s.wakes
     FROM executor_runstate s
     WHERE s.execution_id = ANY (ARRAY(SELECT execution_id FROM want))  -- a join would be planned as a scan of the table
     ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED
@@ -29,11 +29,13 @@ WITH want AS (
         status = coalesce(w.status, s.status),
         worker_id = CASE WHEN w.status IS NULL THEN s.worker_id END,
         running_ms = s.running_ms + coalesce(w.running_ms, 0),
-        queued_at = CASE WHEN w.status = 'pending' THEN clock_timestamp() ELSE s.queued_at END
+        command = CASE WHEN w.status = 'paused' THEN NULL ELSE s.command END,
+        queued_at = CASE WHEN w.status IN ('pending', 'waiting') THEN clock_timestamp() ELSE s.queued_at END
     FROM want w JOIN locked l ON l.execution_id = w.execution_id
     WHERE s.execution_id = l.execution_id
       AND l.status = 'running' AND l.epoch = w.epoch AND l.commit_no = w.commit_no - 1
-      AND (w.status IS NULL OR w.status = 'cancelled' OR l.command IS NULL)
+      AND (w.status IS NULL OR w.status = 'cancelled' OR l.command IS NULL OR l.command = 'pause' AND w.status <> 'waiting')
+      AND (w.status IN ('waiting', 'paused') AND w.wakes <> l.wakes) IS NOT TRUE
     RETURNING s.execution_id, s.last_seq, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
@@ -70,9 +72,30 @@ WITH want AS (
     JOIN moved m ON m.execution_id = f.execution_id
     WHERE x.id = f.execution_id
 )
-SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, m.last_seq
+SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, l.wakes, m.last_seq
 FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 """
+_WAITS = """
+, waits AS (
+    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, created_at)
+    SELECT r.* FROM json_to_recordset(%(waits)s::json) AS r(execution_id uuid, node_id text, path text, number int,
+        kind text, signal text, until timestamptz, task_id uuid, created_at timestamptz)
+    JOIN moved m ON m.execution_id = r.execution_id
+    ON CONFLICT DO NOTHING
+), tasks AS (
+    INSERT INTO executor_humantask (id, execution_id, owner_id, workflow_id, workflow_name, node_id, path, number, type,
+        title, message, options, form, context, assignee_ids, required_answers, answers, escalate_to, remind_at, status,
+        timeout_s, expires_at, on_timeout, created_at)
+    SELECT r.* FROM json_to_recordset(%(tasks)s::json) AS r(id uuid, execution_id uuid, owner_id uuid, workflow_id uuid,
+        workflow_name text, node_id text, path text, number int, type text, title text, message text, options jsonb,
+        form jsonb, context jsonb, assignee_ids jsonb, required_answers int, answers jsonb, escalate_to jsonb,
+        remind_at timestamptz, status text, timeout_s float, expires_at timestamptz, on_timeout text,
+        created_at timestamptz)
+    JOIN moved m ON m.execution_id = r.execution_id
+    ON CONFLICT DO NOTHING
+)
+SELECT l.execution_id,"""
+COMMIT_WAITING = COMMIT.replace("\nSELECT l.execution_id,", _WAITS)
 
 _CLAIM = """
 WITH picked AS (
@@ -87,13 +110,13 @@ WITH picked AS (
     RETURNING s.*
 ), told AS (<told>
 )
-SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.running_ms, c.claimed_at, c.started_at,
+SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
     x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode, x.trigger, x.trigger_node_id,
     x.input, x.variables, x.pinned, x.total
 FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
 """.replace(
     "<told>",
-    _tell(
+    tell(
         "claimed",
         kind="CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END",
         at="claimed_at",
@@ -111,8 +134,15 @@ ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()
 """
 
 COMMANDS = """
-SELECT execution_id, epoch, command, status FROM executor_runstate
-WHERE execution_id = ANY(%(ids)s) AND (command IS NOT NULL OR status <> 'running' OR worker_id <> %(worker)s)
+SELECT s.execution_id, s.epoch, s.command, s.status, s.wakes
+FROM unnest(%(ids)s::uuid[], %(wakes)s::int[], %(paused)s::bool[]) AS k(id, wakes, paused)
+JOIN executor_runstate s ON s.execution_id = k.id
+WHERE s.command IS NOT NULL OR s.status <> 'running' OR s.worker_id <> %(worker)s OR s.wakes <> k.wakes OR k.paused
+"""
+
+WAITS = """
+SELECT node_id, path, number, kind, signal, until, task_id, created_at, answered_at, answer
+FROM executor_wait WHERE execution_id = %(id)s
 """
 
 FINISHED_ROWS = """
@@ -155,7 +185,7 @@ WITH lost AS (
 SELECT execution_id, status FROM moved
 """.replace(
     "<told>",
-    _tell(
+    tell(
         "moved",
         kind="""CASE status WHEN 'pending' THEN 'execution.queued' WHEN 'failed' THEN 'execution.failed'
             ELSE 'execution.cancelled' END""",
@@ -181,44 +211,16 @@ WITH new AS (
     ON CONFLICT (idempotency_scope) WHERE idempotency_scope IS NOT NULL DO NOTHING
     RETURNING id
 ), state AS (
-    INSERT INTO executor_runstate (execution_id, status, epoch, last_seq, commit_no, recoveries, running_ms, queued_at)
-    SELECT id, 'pending', 0, 1, 0, 0, 0, %(now)s FROM new
+    INSERT INTO executor_runstate (execution_id, status, epoch, last_seq, commit_no, wakes, recoveries, running_ms,
+        queued_at)
+    SELECT id, 'pending', 0, 1, 0, 0, 0, 0, %(now)s FROM new
     RETURNING execution_id, last_seq
 ), told AS (<told>
 )
 SELECT id FROM new
 """.replace(
     "<told>",
-    _tell("state", kind="'execution.queued'", at="%(now)s::timestamptz", data="""'{"reason": "start"}'::jsonb"""),
-)
-
-# One conditional statement: acts where nobody holds the run, else leaves the command for the worker.
-STOP = """
-WITH held AS (
-    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
-), moved AS (
-    UPDATE executor_runstate s
-    SET status = CASE WHEN h.status = 'running' THEN s.status ELSE 'cancelled' END,
-        command = 'stop', command_by_id = %(by)s, command_reason = %(reason)s,
-        last_seq = s.last_seq + CASE WHEN h.status = 'running' THEN 0 ELSE 1 END
-    FROM held h
-    WHERE s.execution_id = h.execution_id AND h.status IN ('pending', 'waiting', 'paused', 'running') AND h.command IS DISTINCT FROM 'stop'
-    RETURNING s.*
-), told AS (<told>
-), ended AS (
-    UPDATE executor_execution x SET end_reason = 'stopped', finished_at = %(now)s,
-        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::int
-    FROM moved m WHERE x.id = m.execution_id AND m.status = 'cancelled'
-)
-SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-""".replace(
-    "<told>",
-    _tell(
-        "moved WHERE status = 'cancelled'",
-        kind="'execution.cancelled'",
-        at="%(now)s::timestamptz",
-        data="jsonb_build_object('by_user_id', %(by)s::text, 'reason', %(reason)s::text)",
-    ),
+    tell("state", kind="'execution.queued'", at="%(now)s::timestamptz", data="""'{"reason": "start"}'::jsonb"""),
 )
 
 FAIL_UNLOADABLE = """
@@ -233,5 +235,18 @@ UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timest
 FROM moved m WHERE x.id = m.execution_id
 """.replace(
     "<told>",
-    _tell("moved", kind="'execution.failed'", at="clock_timestamp()"),
+    tell("moved", kind="'execution.failed'", at="clock_timestamp()"),
+)
+
+HAND_BACK = """
+WITH moved AS (
+    UPDATE executor_runstate SET status = 'pending', worker_id = NULL, last_seq = last_seq + 1,
+        queued_at = clock_timestamp()
+    WHERE execution_id = %(id)s AND epoch = %(epoch)s AND status = 'running' RETURNING *
+), told AS (<told>
+)
+SELECT execution_id FROM moved
+""".replace(
+    "<told>",
+    tell("moved", kind="'execution.queued'", at="clock_timestamp()", data="""'{"reason": "worker_lost"}'::jsonb"""),
 )

@@ -1,11 +1,16 @@
-"""Definitions for workers: read by hash, compiled once per process."""
+"""From a definition's hash to a compiled graph, for workers."""
 
 from __future__ import annotations
 
 from compiler.compiler import CACHE, Compiled, compile_definition
 from compiler.definition import from_body
+from compiler.diagnostics import CompilationFailed
 from executor.models import Definition
 from nodes.registry import builtin_catalogue
+
+
+class Unloadable(Exception):
+    """A definition is gone or does not compile any more: trying again does not help."""
 
 
 def cached(definition_hash: str, entry: str) -> Compiled | None:
@@ -13,7 +18,9 @@ def cached(definition_hash: str, entry: str) -> Compiled | None:
 
 
 def load(definition_hash: str, entry: str) -> Compiled:
-    """Read and compile a stored definition. Raises: Definition.DoesNotExist, CompilationFailed."""
-    body = Definition.objects.get(pk=definition_hash).body
-    compiled, _ = compile_definition(from_body(body), builtin_catalogue(), entry=entry)
-    return compiled
+    """Return the compiled graph of a stored definition. Raises: Unloadable, and what a database away raises."""
+    try:
+        definition = from_body(Definition.objects.get(pk=definition_hash).body)
+        return compile_definition(definition, builtin_catalogue(), entry=entry)[0]
+    except (Definition.DoesNotExist, CompilationFailed, ValueError, KeyError) as exc:
+        raise Unloadable(definition_hash) from exc

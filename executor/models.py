@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from core.ids import new_id
@@ -93,6 +94,7 @@ class RunState(models.Model):
     command = models.CharField(max_length=16, null=True)  # noqa: DJ001
     command_by_id = models.UUIDField(null=True)
     command_reason = models.TextField(null=True)  # noqa: DJ001
+    wakes = models.IntegerField(default=0)  # answers, timers and signals so far: a run suspends only if it saw them all
     recoveries = models.IntegerField(default=0)
     running_ms = models.IntegerField(default=0)
     queued_at = models.DateTimeField()
@@ -161,3 +163,106 @@ class EventBatch(models.Model):
     @property
     def first_seq(self) -> int:
         return self.last_seq - len(self.events) + 1
+
+
+class Wait(models.Model):
+    """What a node of a run waits for: a moment, a signal, a person. `number` counts the waits of one node run."""
+
+    class Kind(models.TextChoices):
+        TIMER = "timer"
+        SIGNAL = "signal"
+        HUMAN_TASK = "human_task"
+        RETRY_BACKOFF = "retry_backoff"
+        SUB_WORKFLOW = "sub_workflow"
+        REMOTE_NODE = "remote_node"
+
+    pk = models.CompositePrimaryKey("execution_id", "node_id", "path", "number")
+    execution_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    path = models.CharField(max_length=400, default="")
+    number = models.IntegerField(default=0)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    signal = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent and empty differ)
+    until = models.DateTimeField(null=True)
+    task_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["until"], name="wait_due", condition=models.Q(answered_at__isnull=True, until__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.node_id} {self.kind}"
+
+
+class Signal(models.Model):
+    """A signal for a run, kept until a node waits for it. The name "*" is taken by any."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    execution_id = models.UUIDField()
+    name = models.CharField(max_length=200)
+    payload = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["execution_id", "created_at"], name="signal_of_run")]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.name}"
+
+
+class HumanTask(models.Model):
+    """A question to people that a node waits for."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+        ANSWERED = "answered"
+        TIMEOUT = "timeout"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    execution_id = models.UUIDField()
+    owner_id = models.UUIDField()
+    workflow_id = models.UUIDField(null=True)
+    workflow_name = models.CharField(max_length=120, default="")
+    node_id = models.CharField(max_length=64)
+    path = models.CharField(max_length=400, default="")
+    number = models.IntegerField(default=0)
+    type = models.CharField(max_length=20)
+    title = models.CharField(max_length=300)
+    message = models.TextField(default="")
+    options = models.JSONField(default=list)
+    form = models.JSONField(null=True)
+    context = models.JSONField(default=dict)
+    assignee_ids = models.JSONField(default=list)
+    required_answers = models.IntegerField(default=1)
+    answers = models.JSONField(default=list)
+    escalate_to = models.JSONField(default=list)
+    remind_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    timeout_s = models.FloatField(default=300)
+    expires_at = models.DateTimeField(null=True)
+    on_timeout = models.CharField(max_length=16, default="proceed")
+    response = models.JSONField(null=True)
+    responded_by_id = models.UUIDField(null=True)
+    responded_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["execution_id"], name="human_task_of_run"),
+            models.Index(fields=["expires_at"], name="human_task_open", condition=models.Q(status="pending")),
+            GinIndex(fields=["assignee_ids"], name="human_task_assignees", opclasses=["jsonb_path_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.title}"

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from compiler.expressions import ExpressionFailed, Names
 from compiler.graph import Node
 from core.values.times import wire_time
-from nodes.base import BatchNodeType, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.base import BatchNodeType, CancelRun, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
 
 logger = logging.getLogger(__name__)
 YIELD_AFTER_S = 0.005
@@ -28,6 +28,8 @@ class Attempts(Protocol):
     """Who is told of attempts that failed and will be made again."""
 
     def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None: ...
+
+    async def pause(self, delay_s: float) -> None: ...
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Turn:
     attempts: Attempts
     clock: Callable[[], datetime]
     goes_on: bool  # failures are handled: by the error handle or by `continue`
+    attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
 
 
 @dataclass(slots=True)
@@ -197,7 +200,7 @@ def params_of(turn: Turn, unresolved: list[tuple[str, str]]) -> NodeParams:
 async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
     """Make attempts until one succeeds or none is left. Raises: NodeFailed of the last one."""
     retry = turn.node.settings.retry
-    number = 1
+    number, turn.attempts_made = turn.attempts_made + 1, 0
     while True:
         started_at = turn.clock()
         try:
@@ -208,22 +211,22 @@ async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext
             delay = min(retry.delay_s * retry.backoff ** (number - 1), MAX_BACKOFF_S)
             delay = max(delay * random.uniform(0.9, 1.1), exc.retry_after_s or 0)  # noqa: S311 (jitter, not a secret)
             turn.attempts.retrying(attempt=number, error=error_of(exc), started_at=started_at, delay_s=delay)
-            await asyncio.sleep(delay)
+            await turn.attempts.pause(delay)
             number += 1
 
 
 async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
     node = turn.node
     assert node.type is not None  # noqa: S101
-    limit = node.settings.timeout_s or node.type.default_timeout_s
+    limit = None if node.type.waits else node.settings.timeout_s or node.type.default_timeout_s
     turn.names.now = turn.clock()
     try:
         async with asyncio.timeout(limit):
             result = await start(turn.context(at))
-    except NodeFailed:
+    except (NodeFailed, CancelRun):
         raise
     except TimeoutError as exc:
-        raise NodeFailed("node_timeout", f"{node.label} took longer than {limit:g} s", retryable=True) from exc
+        raise NodeFailed("node_timeout", f"{node.label} took longer than {limit or 0:g} s", retryable=True) from exc
     except Exception as exc:
         logger.exception("node type %s raised", node.kind)
         raise NodeFailed("node_failed", f"{node.label} failed: {type(exc).__name__}: {exc}"[:2000]) from exc

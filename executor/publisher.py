@@ -37,7 +37,7 @@ class Publisher:
     def publish(self, batches: Sequence[tuple[Run | None, Batch]]) -> None:
         """Announce batches, in order. An end or an answer at once; what is on the way may wait until the loop rests."""
         self._queue.extend(batches)
-        if any(is_final(batch) or batch.response is not None for _, batch in batches):
+        if any(batch.ending is not None or batch.response is not None for _, batch in batches):
             self._wake.set()
         else:
             asyncio.get_running_loop().call_later(ON_THE_WAY_S, self._wake.set)
@@ -66,7 +66,7 @@ class Publisher:
             run_stream.add(pipeline, batch.execution_id, orjson.dumps(events))
         if is_final(batch):
             pipeline.publish(run_stream.ENDED, orjson.dumps(news_of(batch)))
-        elif batch.response is not None:
+        elif batch.response is not None or batch.ending is not None:
             pipeline.publish(run_stream.RESPONDED, orjson.dumps({"id": batch.execution_id}))
 
     async def _listen(self) -> None:

@@ -97,6 +97,33 @@ class EventRecord:
 
 
 @dataclass(slots=True)
+class WaitRecord:
+    """A wait before it is stored; with a human task it holds that task's columns."""
+
+    node_id: str
+    path: str
+    number: int
+    kind: str
+    created_at: datetime
+    signal: str | None = None
+    until: datetime | None = None
+    task: dict[str, Any] | None = None
+
+    def as_record(self, execution_id: str) -> dict[str, Any]:
+        return {
+            "execution_id": execution_id,
+            "node_id": self.node_id,
+            "path": self.path,
+            "number": self.number,
+            "kind": self.kind,
+            "created_at": self.created_at,
+            "signal": self.signal,
+            "until": self.until,
+            "task_id": self.task["id"] if self.task else None,
+        }
+
+
+@dataclass(slots=True)
 class Ending:
     """The last transition of a run segment: final, or back to `pending`."""
 
@@ -111,6 +138,7 @@ class Ending:
     running_ms: int = 0
     duration_ms: int | None = None
     at: datetime | None = None
+    wakes: int = 0  # what the run had read when it asked to be let go
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
         return {
@@ -137,7 +165,10 @@ class Batch:
     events: list[EventRecord]
     ending: Ending | None = None
     response: dict[str, Any] | None = None
+    waits: list[WaitRecord] = field(default_factory=list[WaitRecord])
+    wakes: int = 0  # what the run has read of them; it may suspend only if that is all
     first_seq: int = 0
+    taken: Buffer = field(default_factory=lambda: Buffer())
 
 
 @dataclass(slots=True)
@@ -148,6 +179,7 @@ class Buffer:
     events: list[EventRecord] = field(default_factory=list)
     response: dict[str, Any] | None = None
     closed: bool = False
+    waits: list[WaitRecord] = field(default_factory=list[WaitRecord])
     finished: int = 0  # rows among them whose turn is over
 
     def put(self, row: NodeRunRow, event: EventRecord | None = None) -> None:
@@ -163,9 +195,17 @@ class Buffer:
 
     @property
     def is_dirty(self) -> bool:
-        return bool(self.rows or self.events or self.response)
+        return bool(self.rows or self.events or self.response or self.waits)
 
-    def take(self) -> tuple[list[NodeRunRow], list[EventRecord], dict[str, Any] | None]:
-        taken = list(self.rows.values()), self.events, self.response
-        self.rows, self.events, self.response, self.finished = {}, [], None, 0
+    def take(self) -> Buffer:
+        """Return what is in here, and be empty."""
+        taken = Buffer(self.rows, self.events, self.response, waits=self.waits)
+        self.rows, self.events, self.response, self.waits, self.finished = {}, [], None, [], 0
         return taken
+
+    def put_back(self, taken: Buffer) -> None:
+        """Take back what could not be written; what came meanwhile is newer."""
+        self.rows = {**taken.rows, **self.rows}
+        self.events[:0] = taken.events
+        self.waits[:0] = taken.waits
+        self.response = self.response or taken.response

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from compiler.compiler import Compiled
+from core.resume_tokens import resume_token
 from executor.context import Services
 from executor.domain.lifecycle import NodeStatus
+from executor.gate import Gate
 from executor.journal import Journal
 from executor.ledger import Ledger
 from executor.records import Buffer, EventRecord, NodeRunRow
 from executor.tokens import Tokens
+from executor.waits import Waits
 from nodes.base import Items
 
 MAX_WARNINGS = 50
@@ -27,6 +30,10 @@ class Interrupted(Protocol):
 
 class LeaseTooShort(Exception):
     """No effect may start: our lease could be over before it is done."""
+
+
+async def _nothing() -> None:
+    """Do nothing."""
 
 
 def utc_now() -> datetime:
@@ -48,7 +55,10 @@ class Run:
         self.compiled = compiled
         self.graph = compiled.graph
         self.ledger = Ledger(compiled.plan, compiled.plan.root)
+        self.wakes: int = claimed["wakes"]
         self.tokens = Tokens()
+        self.gate = Gate(self.tokens)
+        self.waits = Waits(self.tokens)
         self.buffer = Buffer()
         self.journal = journal
         self.services = services
@@ -62,12 +72,22 @@ class Run:
         self.stored_aside: dict[str, bytes] = {}  # outputs as stored, where values of them are references
         self.nodes_executed = 0
         self._told = 0
+        self.cancelled_for: str | None = None  # the end_reason a node gave
+        self.suspending = False
+        self.is_ending = False  # interrupted: nothing of it counts any more but its end
         self.interrupt: Interrupted = lambda reason: None
+        self.look: Callable[[], None] = lambda: None  # ask for answers
+        self.match_signals: Callable[[], Awaitable[None]] = _nothing
+        self.quiet: Callable[[], None] = lambda: None  # ask whether it can suspend
         self.began = time.monotonic()
         self.run_values: dict[str, Any] = {
             "variables": claimed["variables"],
             "event": claimed["input"],
-            "execution": {"id": self.execution_id, "mode": claimed["mode"]},
+            "execution": {
+                "id": self.execution_id,
+                "mode": claimed["mode"],
+                "resume_token": resume_token(self.execution_id),
+            },
             "workflow": {
                 "id": str(claimed["workflow_id"]) if claimed["workflow_id"] else None,
                 "name": claimed["workflow_name"],
@@ -76,8 +96,19 @@ class Run:
         }
 
     # -- what the journal calls --------------------------------------------------------------------------------------
-    def on_command(self, command: str) -> None:
-        self.interrupt(command)
+    def on_command(self, command: str | None) -> None:
+        """Do what a person asked for; None: nothing any more."""
+        if command == "pause":
+            if "pause" not in self.gate.reasons:
+                self.gate.close("pause")
+                self.quiet()
+        elif command is not None:
+            self.interrupt(command)
+        else:
+            self.gate.open("pause")
+
+    def on_wakes(self, wakes: int) -> None:
+        self.look()
 
     def progress(self) -> EventRecord | None:
         """Return the progress, where it has moved since it was last told; at most one goes into a commit."""
@@ -102,6 +133,11 @@ class Run:
             self.failure = {"retryable": False, "details": {}, **error}
         if self.graph.settings.error_policy == "fail_fast":
             self.interrupt("failure")
+
+    def cancel(self, end_reason: str) -> None:
+        """End the run as cancelled, by a node's word."""
+        self.cancelled_for = self.cancelled_for or end_reason
+        self.interrupt("cancel")
 
     def warn(self, warnings: list[dict[str, Any]]) -> None:
         self.warnings.extend(warnings[: MAX_WARNINGS - len(self.warnings)])
@@ -141,8 +177,9 @@ class KnownRow:
         return self.status not in (NodeStatus.RUNNING, NodeStatus.WAITING)
 
     def continued(self, row: NodeRunRow) -> NodeRunRow:
-        """Make a new row go on where this one ended."""
-        row.id, row.attempt, row.attempts = self.record["id"], self.record["attempt"] + 1, self.record["attempts"]
+        """Make a new row go on where this one ended: cut off, that was an attempt; waiting, it was none."""
+        row.id, row.attempts = self.record["id"], self.record["attempts"]
+        row.attempt = self.record["attempt"] + (self.status is NodeStatus.RUNNING)
         return row
 
 

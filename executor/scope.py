@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +20,11 @@ from executor.outputs import encode
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
 from executor.run import KnownRow, LeaseTooShort, Run, trigger_items, utc_now
-from nodes.base import Items, LoopNodeType
+from executor.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
+from nodes.base import Answer, CancelRun, Items, LoopNodeType, WaitFor
 
 ENOUGH_ROWS = 24
+LONG_BACKOFF_S = 30
 
 
 class Scope:
@@ -102,6 +105,8 @@ class Scope:
                 return
             if node_id in self.ledger.outcomes:
                 continue
+            if run.gate.is_closed:
+                await run.gate.passed(self, node_id)
             try:
                 await self._run_node(self.plan.graph.nodes[node_id])
             except Fenced:
@@ -112,6 +117,9 @@ class Scope:
                 return
             except LeaseTooShort:
                 run.interrupt("lease")
+                return
+            except CancelRun as exc:
+                run.cancel(exc.end_reason)
                 return
 
     def is_done(self, nodes: tuple[str, ...]) -> bool:
@@ -162,6 +170,7 @@ class Scope:
         else:
             self.journal.dirty(run)
         turn = self._turn(node, inputs, row)
+        await self._wait_out_backoff(turn, row)
         result = await (run_loop(self, turn) if isinstance(node.type, LoopNodeType) else run_turn(turn))
         if run.buffer.closed:
             return
@@ -192,10 +201,58 @@ class Scope:
                 run.claimed["input"],
                 run.check_lease,
                 answer,
+                wait,
             )
 
+        async def wait(request: WaitFor) -> Answer:
+            return await self.wait_for(row, request)
+
         names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
-        return Turn(node, inputs, names, context, _Attempts(run, row), utc_now, self._handles_failure(node))
+        return Turn(node, inputs, names, context, _Attempts(self, row), utc_now, self._handles_failure(node))
+
+    # -- waiting -----------------------------------------------------------------------------------------------------
+    async def wait_for(self, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
+        """Wait for something outside; what an earlier worker waited for already is not asked for again."""
+        run, waits = self.run, self.run.waits
+        key = waits.next_key(row)
+        stored = waits.stored.get(key)
+        if stored is not None and stored["answered_at"] is not None:
+            return dict(stored["answer"])
+        now = utc_now()
+        if stored is None and request.kind == "timer" and request.until is not None:
+            left_s = (request.until - now).total_seconds()
+            if left_s < IN_MEMORY_S:
+                await asyncio.sleep(max(left_s, 0))
+                return {"by": "time"}
+        record = wait_record(request, key, now, kind) if stored is None else stored_record(stored)
+        before = row.status
+        mark_waiting(row)
+        run.buffer.put(row)
+        if stored is None:
+            if request.task is not None:
+                record.task = task_columns(request, key, run.execution_id, run.claimed, now)
+                run.buffer.note(opened_event(row, record.task["id"], now))
+            run.buffer.waits.append(record)
+
+        async def armed() -> None:
+            if request.kind == "timer":
+                self.journal.dirty(run)
+            else:
+                await self.journal.flush(run)
+                await run.match_signals()
+
+        answer = await waits.until_answered(record, self, armed)
+        row.status = before
+        run.buffer.put(row)
+        self.journal.dirty(run)
+        return answer
+
+    async def _wait_out_backoff(self, turn: Turn, row: NodeRunRow) -> None:
+        """Go on waiting for the next attempt, where an earlier worker suspended before it."""
+        for stored in self.run.waits.of_node(row.node_id, row.path):
+            if stored["kind"] == "retry_backoff":
+                turn.attempts_made = len(row.attempts)
+                await self.wait_for(row, WaitFor("timer", stored["until"]))
 
     def _handles_failure(self, node: Node) -> bool:
         return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
@@ -281,8 +338,9 @@ def refused_error(exc: JournalRejected) -> dict[str, Any]:
 class _Attempts:
     """Writes failed attempts into the node's row and tells of the next one."""
 
-    def __init__(self, run: Run, row: NodeRunRow) -> None:
-        self.run = run
+    def __init__(self, scope: Scope, row: NodeRunRow) -> None:
+        self.scope = scope
+        self.run = scope.run
         self.row = row
 
     def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
@@ -299,3 +357,11 @@ class _Attempts:
         }
         self.run.buffer.put(row, row.event("node.retrying", now, data))
         self.run.journal.dirty(self.run)
+
+    async def pause(self, delay_s: float) -> None:
+        """Wait for the next attempt; a long wait gives the worker back."""
+        if delay_s <= LONG_BACKOFF_S:
+            await asyncio.sleep(delay_s)
+            return
+        until = utc_now() + timedelta(seconds=delay_s)
+        await self.scope.wait_for(self.row, WaitFor("timer", until), "retry_backoff")

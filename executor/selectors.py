@@ -9,14 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from core.errors import Missing
 from core.json import dumps
 from core.models import User
+from core.values.times import wire_time
 from executor.domain.lifecycle import FINAL, Status
 from executor.events import execution_data, node_data, wire_event
-from executor.models import EventBatch, Execution, NodeRun
+from executor.models import EventBatch, Execution, NodeRun, Wait
 
 BATCHES_READ = 50
 FINAL_VALUES = frozenset(str(status) for status in FINAL)
@@ -160,6 +161,31 @@ def loop_iterations_of(execution_id: UUID) -> int:
             [execution_id],
         )
         return int(cursor.fetchone()[0])
+
+
+def open_waits_of(execution_id: UUID) -> list[Wait]:
+    """Return what a run waits for, what ends first in front."""
+    open_ = Wait.objects.filter(execution_id=execution_id, answered_at__isnull=True)
+    return list(open_.order_by(F("until").asc(nulls_last=True), "created_at"))
+
+
+def waiting_of(execution: Execution) -> dict[str, Any] | None:
+    """Return the wait that ends first, of a run that is waiting."""
+    if execution.state.status != Status.WAITING:
+        return None
+    waits = open_waits_of(execution.pk)
+    return wait_shown(waits[0]) if waits else None
+
+
+def wait_shown(wait: Wait) -> dict[str, Any]:
+    return {
+        "reason": wait.kind,
+        "node_id": wait.node_id,
+        "since": wire_time(wait.created_at),
+        "until": wire_time(wait.until) if wait.until else None,
+        "human_task_id": str(wait.task_id) if wait.task_id else None,
+        "signal": wait.signal,
+    }
 
 
 def current_nodes_of(execution: Execution) -> list[str]:

@@ -1,4 +1,4 @@
-"""What changes executions from outside a worker: start, stop, delete."""
+"""What makes and removes executions: start, delete."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from compiler.definition import Definition as CompiledDefinition
-from core.errors import Conflict, Missing, Unprocessable
+from core.errors import Conflict, Unprocessable
 from core.ids import new_id
 from core.json import canonical, dumps
 from executor import dispatch, journal_sql
-from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
-from executor.models import Definition, EventBatch, Execution, Layout, NodeRun, RunState
-
-
-class IllegalTransition(Conflict):
-    code = "illegal_transition"
+from executor.domain.lifecycle import FINAL, Status
+from executor.models import Definition, EventBatch, Execution, HumanTask, Layout, NodeRun, RunState, Signal, Wait
 
 
 class ExecutionActive(Conflict):
@@ -115,37 +111,11 @@ def start(*, run: NewRun, now: datetime) -> Started:
 
 
 @transaction.atomic
-def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> bool:
-    """Stop a run: at once where no worker holds it, else by a command to its worker.
-
-    Returns False where it was stopped before. Raises: IllegalTransition once it ended otherwise, Missing.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(journal_sql.STOP, {"id": execution_id, "by": by, "reason": reason, "now": now})
-        row = cursor.fetchone()
-    if row is None:
-        raise Missing("There is no such execution")
-    before, command, after = row
-    if after is not None:
-        if after == Status.CANCELLED:
-            dispatch.announce_end(execution_id)
-        dispatch.announce_command(execution_id)
-        return True
-    if before == Status.CANCELLED or (before == Status.RUNNING and command == "stop"):
-        return False
-    raise IllegalTransition(
-        f"An execution that is {before} cannot be stopped",
-        execution_status=before,
-        verb="stop",
-        allowed=list(VERBS_ALLOWED[Status(before)]),
-    )
-
-
-@transaction.atomic
 def delete(*, execution: Execution) -> None:
     """Remove a finished run and all it left. Raises: ExecutionActive."""
     if Status(RunState.objects.select_for_update().get(pk=execution.pk).status) not in FINAL:
         raise ExecutionActive("The execution has not ended yet")
     EventBatch.objects.filter(execution_id=execution.pk).delete()
-    NodeRun.objects.filter(execution_id=execution.pk).delete()
+    for model in (NodeRun, Wait, Signal, HumanTask):
+        model.objects.filter(execution_id=execution.pk).delete()
     execution.delete()

@@ -109,6 +109,27 @@ class Files(Protocol):
     async def load(self, reference: Mapping[str, Any]) -> bytes: ...
 
 
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """What a node waits for: a moment, a signal by name, or people's answer to a task; the last two with a deadline."""
+
+    kind: Literal["timer", "signal", "human_task"]
+    until: datetime | None = None
+    signal: str | None = None
+    task: Mapping[str, Any] | None = None
+
+
+Answer = Mapping[str, Any]  # {"by": "time" | "signal" | "person", …}
+
+
+class CancelRun(WorkflowError):
+    """A node ends the whole run as cancelled, for a reason that stands in its `end_reason`."""
+
+    def __init__(self, end_reason: str) -> None:
+        super().__init__(end_reason)
+        self.end_reason = end_reason
+
+
 class NodeContext(Protocol):
     """All that a running node may reach."""
 
@@ -135,6 +156,13 @@ class NodeContext(Protocol):
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         """Run pure computation that may take over 10 ms beside the event loop."""
+        ...
+
+    async def wait(self, request: WaitFor) -> Answer:
+        """Wait for something outside, however long: the run gives its worker back meanwhile.
+
+        A resumed run starts the node over; each `wait` it has had an answer to returns that at once.
+        """
         ...
 
     async def respond(self, response: Mapping[str, Any]) -> None:
@@ -193,6 +221,7 @@ class NodeType(ABC, Generic[P]):
     has_error_output: ClassVar[bool] = True
     per_item: ClassVar[bool] = True
     default_timeout_s: ClassVar[float] = 60
+    waits: ClassVar[bool] = False  # its turn may take months: no time limit
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
     deprecated: ClassVar[bool] = False
     Params: ClassVar[type[NodeParams]]

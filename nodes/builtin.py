@@ -14,6 +14,7 @@ from nodes.handlers.flow.merge import Merge
 from nodes.handlers.flow.no_op import NoOp
 from nodes.handlers.flow.stop_and_error import StopAndError
 from nodes.handlers.flow.switch import Switch
+from nodes.handlers.flow.wait import Wait
 from nodes.handlers.loop.loop import Loop
 from nodes.handlers.loop.split_in_batches import SplitInBatches
 from nodes.handlers.network.http_request import HttpRequest
@@ -55,6 +56,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     StopAndError,
     Summarize,
     Switch,
+    Wait,
     WebhookTrigger,
     XmlData,
 )

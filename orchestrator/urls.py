@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.waiting import can_wait
-from orchestrator.views import blobs, compiling, executions, workflows
+from orchestrator.views import blobs, compiling, executions, verbs, workflows
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
@@ -27,7 +27,10 @@ urlpatterns = [
     path("executions/", executions.ExecutionsView.as_view()),
     path(EXECUTION, executions.ExecutionView.as_view()),
     path(f"{EXECUTION}status/", can_wait(executions.ExecutionStatusView.as_view())),
-    path(f"{EXECUTION}stop/", executions.ExecutionStopView.as_view()),
+    path(f"{EXECUTION}pause/", verbs.ExecutionPauseView.as_view()),
+    path(f"{EXECUTION}resume/", verbs.ExecutionResumeView.as_view()),
+    path(f"{EXECUTION}stop/", verbs.ExecutionStopView.as_view()),
+    path(f"{EXECUTION}signals/<str:name>/", verbs.ExecutionSignalView.as_view()),
     path(f"{EXECUTION}definition/", executions.ExecutionDefinitionView.as_view()),
     path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),

@@ -6,13 +6,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from core.problems import not_found, server_error
 from inference.views import ModelsView
 from orchestrator.urls import compile_urlpatterns
-from orchestrator.views import hooks
+from orchestrator.views import hooks, verbs
 
 handler404 = not_found
 handler500 = server_error
 USER_ID = "(?P<user_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 
 urlpatterns = [
+    re_path("^api/webhooks/resume/(?P<token>[^/]+?)/?$", verbs.ResumeByTokenView.as_view()),
     re_path(f"^api/webhooks/{USER_ID}/(?P<path>.+)$", hooks.webhook),
     re_path(f"^api/webhooks-test/{USER_ID}/(?P<path>.+)$", hooks.test_webhook),
     path("api/", include("core.urls")),

@@ -1,8 +1,10 @@
 """The whole life of an execution.
 
 pending ──▶ running ──▶ completed · failed · cancelled · timeout
-   ▲           │
-   └───────────┘  its worker was lost, or handed it back
+   ▲  ▲       │  │
+   │  └───────┘  ▼  its worker was lost, or handed it back
+   │          waiting · paused
+   └─────────────┘  an answer, a timer, a signal, a person
 """
 
 from enum import StrEnum
@@ -56,12 +58,12 @@ def sources_of(target: Status) -> frozenset[Status]:
 
 # What a person may ask for, and where it is allowed. Source: the table of verbs in docs/durability.md.
 VERBS_ALLOWED: dict[Status, tuple[str, ...]] = {
-    Status.PENDING: ("stop",),
-    Status.RUNNING: ("stop",),
-    Status.WAITING: ("stop",),
-    Status.PAUSED: ("stop",),
-    Status.COMPLETED: ("delete",),
-    Status.FAILED: ("delete",),
-    Status.CANCELLED: ("delete",),
-    Status.TIMEOUT: ("delete",),
+    Status.PENDING: ("pause", "stop", "signal"),
+    Status.RUNNING: ("pause", "resume", "stop", "signal"),
+    Status.WAITING: ("pause", "resume", "stop", "signal"),
+    Status.PAUSED: ("resume", "stop", "signal"),
+    Status.COMPLETED: ("retry", "delete"),
+    Status.FAILED: ("retry", "delete"),
+    Status.CANCELLED: ("retry", "delete"),
+    Status.TIMEOUT: ("retry", "delete"),
 }

@@ -43,6 +43,18 @@ class StopInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=1000, required=False, allow_null=True, allow_blank=True)
 
 
+class SignalInput(serializers.Serializer[Any]):
+    payload = serializers.JSONField(default=None, allow_null=True)
+
+
+class ResumableOutput(serializers.Serializer[Any]):
+    waiting = serializers.BooleanField()
+
+
+class ResumedOutput(serializers.Serializer[Any]):
+    status = serializers.CharField()
+
+
 class ExecutionSummary(serializers.ModelSerializer[Execution]):
     status = serializers.ChoiceField(choices=STATUS_CHOICES, source="state.status")
     recoveries = serializers.IntegerField(source="state.recoveries")
@@ -113,10 +125,10 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         return selectors.current_nodes_of(row)
 
     def get_waiting(self, row: Execution) -> dict[str, Any] | None:
-        return None
+        return selectors.waiting_of(row)
 
     def get_pause_requested(self, row: Execution) -> bool:
-        return False
+        return row.state.command == "pause"
 
     def get_parent_execution_id(self, row: Execution) -> str | None:
         return None

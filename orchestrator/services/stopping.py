@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from executor import services as executions
+from executor import verbs
 from executor.domain.lifecycle import FINAL
 from executor.models import Execution
 
@@ -18,7 +18,7 @@ def stop_all_of(*, workflow_id: UUID, by: UUID, now: datetime) -> int:
     stopped = 0
     for execution_id in alive.order_by("pk").values_list("pk", flat=True):
         try:
-            stopped += executions.stop(execution_id=execution_id, by=by, reason="The workflow was deleted", now=now)
-        except executions.IllegalTransition:
+            stopped += verbs.stop(execution_id=execution_id, by=by, reason="The workflow was deleted", now=now)
+        except verbs.IllegalTransition:
             continue  # it ended meanwhile
     return stopped

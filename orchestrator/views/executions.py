@@ -195,16 +195,6 @@ def _seconds(request: Request) -> float:
     return seconds
 
 
-class ExecutionStopView(ActorView):
-    @extend_schema(request=forms.StopInput, responses={202: forms.StatusOutput, 200: forms.StatusOutput})
-    def post(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
-        reason = self.body(forms.StopInput).get("reason") or None
-        acted = executions.stop(execution_id=execution.pk, by=self.actor.pk, reason=reason, now=timezone.now())
-        body = forms.StatusOutput(runs.execution_by_id(execution.pk)).data
-        return Response(body, status=status.HTTP_202_ACCEPTED if acted else status.HTTP_200_OK)
-
-
 class ExecutionDefinitionView(ActorView):
     @extend_schema(responses=forms.DefinitionOutput)
     def get(self, request: Request, execution_id: UUID) -> Response:

@@ -24,7 +24,7 @@ from core.json import NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response
 from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
-from executor.models import Execution
+from executor.models import Execution, Wait
 from executor.selectors import FINAL_VALUES
 from orchestrator import selectors
 from orchestrator.services import starting, webhooks
@@ -155,7 +155,11 @@ def _json(body: Any, status: int) -> HttpResponse:
 def _ended(execution_id: UUID) -> dict[str, Any] | None:
     """Return the run's row once it has ended, answered, or waits for somebody."""
     row = Execution.objects.values("response", "output", status=F("state__status")).get(pk=execution_id)
-    over = row["status"] in FINAL_VALUES or row["status"] in ("waiting", "paused") or row["response"]
+    over = row["status"] in FINAL_VALUES or row["status"] == "paused" or row["response"]
+    if row["status"] == "waiting":  # for a timer the caller waits along, for people and signals not
+        over = Wait.objects.filter(
+            execution_id=execution_id, answered_at=None, kind__in=("human_task", "signal")
+        ).exists()
     connection.close()
     return dict(row) if over else None
 

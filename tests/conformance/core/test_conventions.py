@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     "/api/auth/login/", "/api/auth/logout/", "/api/auth/password/forgot/", "/api/auth/password/reset/", "/api/auth/refresh/",
     "/api/auth/register/", "/api/health/", "/api/health/live/", "/api/health/ready/",
+    "/api/webhooks/resume/{token}/",
 }  # fmt: skip
 UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/"}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from langsmith.utils import get_env_var, get_tracer_project
 
-from executor import recovery, services
+from executor import recovery, verbs
 from executor.models import NodeRun, RunState
 from executor.selectors import events_after, execution_by_id, is_final, stored_events
 from executor.worker import EngineThread, database_url
@@ -201,20 +201,20 @@ def test_stop_ends_a_run_whatever_its_node_does(engine: EngineThread, how: str) 
     engine.ring(str(execution_id))
     until(execution_id, {"running"})
 
-    assert services.stop(execution_id=execution_id, by=uuid4(), reason="enough", now=timezone.now())
-    assert not services.stop(execution_id=execution_id, by=uuid4(), reason=None, now=timezone.now())
+    assert verbs.stop(execution_id=execution_id, by=uuid4(), reason="enough", now=timezone.now())
+    assert not verbs.stop(execution_id=execution_id, by=uuid4(), reason=None, now=timezone.now())
 
     execution = finished(execution_id)
     assert (execution.state.status, execution.end_reason) == ("cancelled", "stopped")
     assert statuses(execution)["slow"] == "cancelled"
     check_events(execution)
-    assert not services.stop(execution_id=execution_id, by=uuid4(), reason=None, now=timezone.now())
+    assert not verbs.stop(execution_id=execution_id, by=uuid4(), reason=None, now=timezone.now())
 
 
 def test_a_queued_run_is_stopped_on_the_spot(db: None) -> None:
     execution_id = queue(chain(node("a")))
 
-    assert services.stop(execution_id=execution_id, by=uuid4(), reason=None, now=timezone.now())
+    assert verbs.stop(execution_id=execution_id, by=uuid4(), reason=None, now=timezone.now())
 
     execution = execution_by_id(execution_id)
     assert execution.state.status == "cancelled"
@@ -224,10 +224,10 @@ def test_a_queued_run_is_stopped_on_the_spot(db: None) -> None:
 def test_a_finished_run_cannot_be_stopped(engine: EngineThread) -> None:
     execution = run(engine, chain(node("a")))
 
-    with pytest.raises(services.IllegalTransition) as caught:
-        services.stop(execution_id=execution.pk, by=uuid4(), reason=None, now=timezone.now())
+    with pytest.raises(verbs.IllegalTransition) as caught:
+        verbs.stop(execution_id=execution.pk, by=uuid4(), reason=None, now=timezone.now())
 
-    assert caught.value.details == {"execution_status": "completed", "verb": "stop", "allowed": ["delete"]}
+    assert caught.value.details == {"execution_status": "completed", "verb": "stop", "allowed": ["retry", "delete"]}
     assert check_events(execution_by_id(execution.pk))[-1] == "execution.completed"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nodes.base import BatchNodeType, HttpReply, HttpRequestData, Item, NodeFailed, NodeResult
+from nodes.base import Answer, BatchNodeType, HttpReply, HttpRequestData, Item, NodeFailed, NodeResult, WaitFor
 from nodes.presentation import presented
 from nodes.registry import builtin_catalogue
 
@@ -68,9 +68,15 @@ class Ctx:
         self.credentials = Slots(secret)
         self.files = Shelf()
         self.answers: list[dict[str, Any]] = []
+        self.waited: list[WaitFor] = []
+        self.brought: list[Answer] = []
 
     async def in_thread(self, work: Callable[[], Any]) -> Any:
         return work()
+
+    async def wait(self, request: WaitFor) -> Answer:
+        self.waited.append(request)
+        return self.brought.pop(0)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         self.answers.append(dict(response))

@@ -1,0 +1,140 @@
+"""What people and programs do to a run from any process: pause, resume, stop, signals, answers.
+
+Each is one conditional statement under the run's row lock, so of two at once one acts and the other is told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from core.errors import Conflict, Missing
+from core.ids import new_id
+from core.json import dumps
+from executor import dispatch, verbs_sql
+from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
+from executor.models import Signal
+
+
+class IllegalTransition(Conflict):
+    code = "illegal_transition"
+
+
+class ResumeTokenUsed(Conflict):
+    code = "resume_token_used"
+
+
+def illegal(status: str, verb: str) -> IllegalTransition:
+    return IllegalTransition(
+        f"An execution that is {status} cannot be {_PAST.get(verb, verb)}",
+        execution_status=status,
+        verb=verb,
+        allowed=list(VERBS_ALLOWED[Status(status)]),
+    )
+
+
+_PAST = {"stop": "stopped", "pause": "paused", "resume": "resumed", "signal": "signalled", "retry": "retried"}
+
+
+def _one(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def _held(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...]:
+    row = _one(statement, parameters)
+    if row is None:
+        raise Missing("There is no such execution")
+    return row
+
+
+@transaction.atomic
+def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> bool:
+    """Stop a run: at once where no worker holds it, else by a command to its worker.
+
+    Returns False where it was stopped before. Raises: IllegalTransition once it ended otherwise, Missing.
+    """
+    asked = {"id": execution_id, "by": by, "reason": reason, "now": now}
+    before, command, after = _held(verbs_sql.STOP, asked)
+    if after is not None:
+        if after == Status.CANCELLED:
+            dispatch.announce_end(execution_id)
+        dispatch.announce_command(execution_id)
+        return True
+    if before == Status.CANCELLED or (before == Status.RUNNING and command == "stop"):
+        return False
+    raise illegal(before, "stop")
+
+
+@transaction.atomic
+def pause(*, execution_id: UUID, by: UUID) -> bool:
+    """Pause a run before its next node. Returns False where that was so already. Raises: IllegalTransition, Missing."""
+    before, command, after = _held(verbs_sql.PAUSE, {"id": execution_id, "by": by})
+    if after is not None:
+        dispatch.announce_command(execution_id)
+        return True
+    if before == Status.PAUSED or command == "pause":
+        return False
+    raise illegal(before, "pause")
+
+
+@transaction.atomic
+def resume(*, execution_id: UUID) -> None:
+    """Queue a paused run again, or take a pause back that has not come to be. Raises: IllegalTransition, Missing."""
+    before, _, after = _held(verbs_sql.RESUME, {"id": execution_id})
+    if after is None:
+        raise illegal(before, "resume")
+    _woken(execution_id, after)
+
+
+@transaction.atomic
+def signal(*, execution_id: UUID, name: str, payload: Any) -> None:
+    """Send a signal to a run; it is kept until a node waits for it. Raises: IllegalTransition once the run is over."""
+    status = _held("SELECT status FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE", {"id": execution_id})[
+        0
+    ]
+    if Status(status) in FINAL:
+        raise illegal(status, "signal")
+    kept: dict[str, Any] = {"id": execution_id, "signal_id": new_id(), "name": name, "payload": dumps(payload).decode()}
+    with connection.cursor() as cursor:
+        cursor.execute(verbs_sql.KEEP_SIGNAL, kept)
+    row = _one(verbs_sql.MATCH, {"id": execution_id, "reason": "signal"})
+    if row is not None:
+        _woken(execution_id, row[0])
+
+
+@transaction.atomic
+def resume_by_token(*, execution_id: UUID, payload: Any) -> None:
+    """Resume what waits for a signal, whatever its name; once a run. Raises: ResumeTokenUsed, IllegalTransition."""
+    _held("SELECT status FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE", {"id": execution_id})
+    if Signal.objects.filter(execution_id=execution_id, name="*").exists():
+        raise ResumeTokenUsed("This link was used before")
+    signal(execution_id=execution_id, name="*", payload=payload)
+
+
+def answer(*, execution_id: UUID, node_id: str, path: str, number: int, value: dict[str, Any]) -> bool:
+    """Answer one wait of a run. Returns False where it is open no more."""
+    asked = {
+        "id": execution_id,
+        "node_id": node_id,
+        "path": path,
+        "number": number,
+        "answer": dumps(value).decode(),
+        "reason": "answer",
+    }
+    row = _one(verbs_sql.ANSWER, asked)
+    if row is not None:
+        _woken(execution_id, row[0])
+    return row is not None
+
+
+def _woken(execution_id: UUID, status: str) -> None:
+    if status == Status.PENDING:
+        dispatch.enqueue_run(execution_id)
+    else:
+        dispatch.announce_command(execution_id)

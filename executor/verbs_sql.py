@@ -1,0 +1,198 @@
+"""What moves or answers a run from outside its worker: one conditional statement each, under the run's row lock."""
+
+from executor.journal_sql import tell
+
+# A run that nobody holds goes back to the queue when it is woken, or becomes paused where that was asked for meanwhile.
+# It keeps its `queued_at`: the moment it began to wait, and its place before runs that came later.
+_WAKE = """
+    UPDATE executor_runstate s
+    SET wakes = s.wakes + 1,
+        status = CASE WHEN s.status <> 'waiting' THEN s.status
+            WHEN s.command = 'pause' THEN 'paused' ELSE 'pending' END,
+        command = CASE WHEN s.status = 'waiting' AND s.command = 'pause' THEN NULL ELSE s.command END,
+        last_seq = s.last_seq + CASE WHEN s.status = 'waiting' THEN 1 ELSE 0 END
+"""
+
+_TELL_WAKE = tell(
+    "moved WHERE before = 'waiting'",
+    kind="CASE WHEN status = 'paused' THEN 'execution.paused' ELSE 'execution.queued' END",
+    at="clock_timestamp()",
+    data="""CASE WHEN status = 'paused'
+        THEN jsonb_build_object('by_user_id', command_by_id::text, 'next_node_ids', '[]'::jsonb)
+        ELSE jsonb_build_object('reason', %(reason)s::text) END""",
+)
+
+# Answer one wait of a run. No row: there is no such open wait any more.
+ANSWER = f"""
+WITH held AS (
+    SELECT execution_id, status FROM executor_runstate
+    WHERE execution_id = %(id)s AND status IN ('pending', 'running', 'waiting', 'paused') FOR UPDATE
+), answered AS (
+    UPDATE executor_wait w SET answered_at = clock_timestamp(), answer = %(answer)s::jsonb
+    FROM held h
+    WHERE w.execution_id = h.execution_id AND w.node_id = %(node_id)s AND w.path = %(path)s AND w.number = %(number)s
+      AND w.answered_at IS NULL
+    RETURNING w.execution_id
+), moved AS ({_WAKE}
+    FROM held h JOIN answered a ON a.execution_id = h.execution_id
+    WHERE s.execution_id = h.execution_id
+    RETURNING s.*, h.status AS before
+), told AS ({_TELL_WAKE}
+)
+SELECT status FROM moved
+"""  # noqa: S608 (our own pieces)
+
+# Everything that is due, of any run: at most so many, those locked by others in a later round.
+DUE = f"""
+WITH due AS (
+    SELECT w.execution_id, w.node_id, w.path, w.number, w.task_id, s.status
+    FROM executor_wait w JOIN executor_runstate s ON s.execution_id = w.execution_id
+    WHERE w.answered_at IS NULL AND w.until <= clock_timestamp()
+      AND s.status IN ('pending', 'running', 'waiting', 'paused')
+    ORDER BY w.until LIMIT 500 FOR UPDATE OF s SKIP LOCKED
+), answered AS (
+    UPDATE executor_wait w SET answered_at = clock_timestamp(), answer = '{{"by": "time"}}'
+    FROM due d
+    WHERE w.execution_id = d.execution_id AND w.node_id = d.node_id AND w.path = d.path AND w.number = d.number
+      AND w.answered_at IS NULL
+    RETURNING w.execution_id, w.task_id
+), tasks AS (
+    UPDATE executor_humantask t SET status = 'timeout', responded_at = clock_timestamp()
+    FROM answered a WHERE t.id = a.task_id AND t.status = 'pending'
+    RETURNING t.id
+), moved AS ({_WAKE}
+    FROM (SELECT DISTINCT d.execution_id, d.status FROM due d JOIN answered a ON a.execution_id = d.execution_id) h
+    WHERE s.execution_id = h.execution_id
+    RETURNING s.*, h.status AS before
+), told AS ({_TELL_WAKE}
+)
+SELECT execution_id, status FROM moved
+"""  # noqa: S608
+
+# Give kept signals to the waits they are for, oldest first, one each.
+MATCH = f"""
+WITH held AS (
+    SELECT execution_id, status FROM executor_runstate
+    WHERE execution_id = %(id)s AND status IN ('pending', 'running', 'waiting', 'paused') FOR UPDATE
+), pairs AS (
+    SELECT w.node_id, w.path, w.number, g.id, g.payload
+    FROM held h
+    JOIN LATERAL (
+        SELECT *, row_number() OVER (PARTITION BY signal ORDER BY created_at, node_id, path, number) AS place
+        FROM executor_wait WHERE execution_id = h.execution_id AND answered_at IS NULL AND signal IS NOT NULL
+    ) w ON true
+    JOIN LATERAL (
+        SELECT *, row_number() OVER (PARTITION BY name ORDER BY created_at, id) AS place
+        FROM executor_signal WHERE execution_id = h.execution_id AND taken_at IS NULL
+    ) g ON g.place = w.place AND (g.name = w.signal OR g.name = '*' AND w.place = 1)
+), chosen AS (
+    SELECT DISTINCT ON (id) * FROM (
+        SELECT DISTINCT ON (node_id, path, number) * FROM pairs ORDER BY node_id, path, number, id
+    ) p ORDER BY id, node_id, path, number
+), taken AS (
+    UPDATE executor_signal g SET taken_at = clock_timestamp() FROM chosen c WHERE g.id = c.id
+), answered AS (
+    UPDATE executor_wait w
+    SET answered_at = clock_timestamp(), answer = jsonb_build_object('by', 'signal', 'payload', c.payload)
+    FROM chosen c
+    WHERE w.execution_id = %(id)s AND w.node_id = c.node_id AND w.path = c.path AND w.number = c.number
+    RETURNING w.execution_id
+), moved AS ({_WAKE}
+    FROM held h
+    WHERE s.execution_id = h.execution_id AND EXISTS (SELECT FROM answered)
+    RETURNING s.*, h.status AS before
+), told AS ({_TELL_WAKE}
+)
+SELECT status FROM moved
+"""  # noqa: S608
+
+KEEP_SIGNAL = """
+INSERT INTO executor_signal (id, execution_id, name, payload, created_at)
+VALUES (%(signal_id)s, %(id)s, %(name)s, %(payload)s::jsonb, clock_timestamp())
+"""
+
+PAUSE = f"""
+WITH held AS (
+    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
+), moved AS (
+    UPDATE executor_runstate s
+    SET status = CASE WHEN h.status = 'pending' THEN 'paused' ELSE s.status END,
+        command = CASE WHEN h.status = 'pending' THEN NULL ELSE 'pause' END,
+        command_by_id = %(by)s, last_seq = s.last_seq + CASE WHEN h.status = 'pending' THEN 1 ELSE 0 END
+    FROM held h
+    WHERE s.execution_id = h.execution_id AND h.command IS NULL AND h.status IN ('pending', 'waiting', 'running')
+    RETURNING s.*
+), told AS ({
+    tell(
+        "moved WHERE status = 'paused'",
+        kind="'execution.paused'",
+        at="clock_timestamp()",
+        data="jsonb_build_object('by_user_id', %(by)s::text, 'next_node_ids', '[]'::jsonb)",
+    )
+}
+)
+SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
+"""  # noqa: S608
+
+RESUME = f"""
+WITH held AS (
+    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
+), moved AS (
+    UPDATE executor_runstate s
+    SET status = CASE WHEN h.status = 'paused' THEN 'pending' ELSE s.status END, command = NULL,
+        queued_at = CASE WHEN h.status = 'paused' THEN clock_timestamp() ELSE s.queued_at END,
+        last_seq = s.last_seq + CASE WHEN h.status = 'paused' THEN 1 ELSE 0 END
+    FROM held h
+    WHERE s.execution_id = h.execution_id
+      AND (h.status = 'paused' OR h.status IN ('waiting', 'running') AND h.command = 'pause')
+    RETURNING s.*
+), told AS ({
+    tell(
+        "moved WHERE status = 'pending'",
+        kind="'execution.queued'",
+        at="clock_timestamp()",
+        data=''''{"reason": "resume"}'::jsonb''',
+    )
+}
+)
+SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
+"""  # noqa: S608
+
+# Acts where nobody holds the run, else leaves the command for the worker. Open tasks are closed with the run.
+STOP = """
+WITH held AS (
+    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
+), tasks AS (
+    UPDATE executor_humantask t SET status = 'cancelled', responded_at = %(now)s
+    FROM held h
+    WHERE t.execution_id = h.execution_id AND t.status = 'pending' AND h.status IN ('pending', 'waiting', 'paused')
+    RETURNING t.id, t.node_id, t.path
+), moved AS (
+    UPDATE executor_runstate s
+    SET status = CASE WHEN h.status = 'running' THEN s.status ELSE 'cancelled' END,
+        command = 'stop', command_by_id = %(by)s, command_reason = %(reason)s,
+        last_seq = s.last_seq + CASE WHEN h.status = 'running' THEN 0 ELSE 1 + (SELECT count(*) FROM tasks) END
+    FROM held h
+    WHERE s.execution_id = h.execution_id AND h.status IN ('pending', 'waiting', 'paused', 'running')
+      AND h.command IS DISTINCT FROM 'stop'
+    RETURNING s.*
+), told AS (
+    INSERT INTO executor_eventbatch (execution_id, last_seq, events)
+    SELECT execution_id, last_seq, convert_to((
+        coalesce((SELECT jsonb_agg(jsonb_build_object('type', 'human_task.closed', 'at', %(now)s::timestamptz,
+            'node_id', node_id, 'path', path,
+            'data', jsonb_build_object('human_task_id', id, 'status', 'cancelled'))) FROM tasks), '[]')
+        || jsonb_build_array(jsonb_build_object('type', 'execution.cancelled', 'at', %(now)s::timestamptz,
+            'data', jsonb_build_object('by_user_id', %(by)s::text, 'reason', %(reason)s::text))))::text, 'UTF8')
+    FROM moved WHERE status = 'cancelled'
+), ended AS (
+    UPDATE executor_execution x SET end_reason = 'stopped', finished_at = %(now)s,
+        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::int
+    FROM moved m WHERE x.id = m.execution_id AND m.status = 'cancelled'
+), rows AS (
+    UPDATE executor_noderun n SET status = 'cancelled', finished_at = %(now)s
+    FROM moved m
+    WHERE n.execution_id = m.execution_id AND m.status = 'cancelled' AND n.status IN ('running', 'waiting')
+)
+SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
+"""

@@ -1,0 +1,121 @@
+"""What the nodes of a run wait for, while the run lives: a coroutine each, and a row that outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.ids import new_id
+from executor.domain.lifecycle import NodeStatus
+from executor.records import EventRecord, NodeRunRow, WaitRecord
+from executor.tokens import Tokens
+from nodes.base import Answer, WaitFor
+
+IN_MEMORY_S = 5
+Key = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class Open:
+    """A coroutine that waits; `holder` has its token while it does not."""
+
+    record: WaitRecord
+    holder: object
+    future: asyncio.Future[Answer]
+
+
+@dataclass(slots=True)
+class Waits:
+    """All waits of a run: stored ones of earlier workers, and those that are open now."""
+
+    tokens: Tokens
+    stored: dict[Key, Mapping[str, Any]] = field(default_factory=dict[Key, "Mapping[str, Any]"])
+    open: dict[Key, Open] = field(default_factory=dict[Key, Open])
+    _used: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+
+    def restore(self, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            self.stored[row["node_id"], row["path"], row["number"]] = row
+
+    def of_node(self, node_id: str, path: str) -> list[Mapping[str, Any]]:
+        """Return the stored waits of a node run, in order."""
+        return [row for key, row in sorted(self.stored.items()) if key[:2] == (node_id, path)]
+
+    def next_key(self, row: NodeRunRow) -> Key:
+        number = self._used.get((row.node_id, row.path), 0)
+        self._used[row.node_id, row.path] = number + 1
+        return row.node_id, row.path, number
+
+    @property
+    def has_tasks(self) -> bool:
+        return any(entry.record.task or entry.record.kind == "human_task" for entry in self.open.values())
+
+    def first(self) -> WaitRecord | None:
+        """Return the open wait that ends first."""
+        records = [entry.record for entry in self.open.values()]
+        return min(records, key=lambda record: (record.until is None, record.until, record.created_at), default=None)
+
+    # -- the coroutine's side ----------------------------------------------------------------------------------------
+    async def until_answered(self, record: WaitRecord, holder: object, armed: Callable[[], Awaitable[None]]) -> Answer:
+        """Wait without holding a token; `armed` is called once an answer can come in."""
+        key = record.node_id, record.path, record.number
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.open[key] = Open(record, holder, future)
+        try:
+            await armed()
+            self.tokens.add(holder, -1)  # given back by `resolve`, in the step in which the answer is there
+            return await future
+        finally:
+            self.open.pop(key, None)
+
+    # -- the engine's side -------------------------------------------------------------------------------------------
+    def resolve(self, rows: list[dict[str, Any]]) -> None:
+        """Hand answers to those who wait for them, and keep them for those who have not come so far yet."""
+        self.restore(rows)
+        for row in rows:
+            entry = self.open.get((row["node_id"], row["path"], row["number"]))
+            if entry is not None and row["answered_at"] is not None and not entry.future.done():
+                self.tokens.add(entry.holder, 1)
+                entry.future.set_result(row["answer"])
+
+
+def wait_record(request: WaitFor, key: Key, now: datetime, kind: str | None = None) -> WaitRecord:
+    node_id, path, number = key
+    return WaitRecord(node_id, path, number, kind or request.kind, now, request.signal, request.until)
+
+
+def stored_record(row: Mapping[str, Any]) -> WaitRecord:
+    """Return the record of a wait an earlier worker stored; it is not stored again."""
+    return WaitRecord(
+        row["node_id"], row["path"], row["number"], row["kind"], row["created_at"], row["signal"], row["until"],
+        {"id": str(row["task_id"])} if row["task_id"] else None,
+    )  # fmt: skip
+
+
+def task_columns(
+    request: WaitFor, key: Key, execution_id: str, claimed: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Return the columns of a human task."""
+    node_id, path, number = key
+    owner_id = str(claimed["owner_id"])
+    task = dict(request.task or {})
+    return {
+        "message": "", "options": [], "form": None, "context": {}, "required_answers": 1, "escalate_to": [],
+        "remind_at": None, "timeout_s": 300, "on_timeout": "proceed", **task,
+        "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id,
+        "workflow_id": str(claimed["workflow_id"]) if claimed["workflow_id"] else None,
+        "workflow_name": claimed["workflow_name"], "node_id": node_id, "path": path, "number": number, "answers": [],
+        "assignee_ids": task.get("assignee_ids") or [owner_id], "status": "pending", "expires_at": request.until,
+        "created_at": now,
+    }  # fmt: skip
+
+
+def opened_event(row: NodeRunRow, task_id: str, now: datetime) -> EventRecord:
+    return EventRecord("human_task.opened", now, row.node_id, row.path, {"human_task_id": task_id})
+
+
+def mark_waiting(row: NodeRunRow) -> None:
+    row.status = NodeStatus.WAITING

@@ -36,7 +36,7 @@ class NodeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     retry: Retry = Retry()
     timeout_s: float | None = Field(default=None, gt=0, le=86_400)
-    on_error: Literal["fail", "continue", "error_handle"] = "fail"
+    on_error: Literal["fail", "continue", "error_handle", "ask"] = "fail"
     disabled: bool = False
 
 

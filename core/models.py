@@ -105,6 +105,29 @@ class BlobChunk(models.Model):
         return f"{self.blob_id}:{self.number}"
 
 
+class AuditEntry(models.Model):
+    """Who did what, when. Rows are only ever added."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    at = models.DateTimeField()
+    user_id = models.UUIDField(null=True)
+    owner_id = models.UUIDField(null=True)  # whose thing it was done to
+    action = models.CharField(max_length=100)
+    object_type = models.CharField(max_length=50)
+    object_id = models.CharField(max_length=64)
+    changes = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=10, default="ok")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner_id", "-at"], name="audit_owner"),
+            models.Index(fields=["object_type", "object_id"], name="audit_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_id}"
+
+
 class ProcessHeartbeat(models.Model):
     """A process of ours that was alive at `beat_at`, by the database's clock."""
 

@@ -49,10 +49,12 @@ def problem(request: HttpRequest, status: int, code: str, title: str, detail: st
     }
 
 
+def status_and_title(exc: errors.WorkflowError) -> tuple[int, str]:
+    return next((FAMILIES[family] for family in type(exc).__mro__ if family in FAMILIES), (500, "Internal error"))
+
+
 def problem_of(request: HttpRequest, exc: errors.WorkflowError) -> dict[str, Any]:
-    status, title = next(
-        (FAMILIES[family] for family in type(exc).__mro__ if family in FAMILIES), (500, "Internal error")
-    )
+    status, title = status_and_title(exc)
     return problem(request, status, exc.code, title, exc.message, **exc.details)
 
 

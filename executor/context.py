@@ -104,6 +104,7 @@ class Context:
     before_effect: Callable[[], None]
     answer: Callable[[dict[str, Any]], Awaitable[None]]
     waiting: Callable[[WaitFor], Awaitable[Answer]]
+    connected: frozenset[str]
 
     @property
     def http(self) -> HttpClient:

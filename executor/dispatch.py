@@ -91,16 +91,33 @@ def enqueue_run(execution_id: UUID) -> None:
 
 def announce_command(execution_id: UUID) -> None:
     """Tell all engines that a command was set, once the transaction is in."""
-    transaction.on_commit(lambda: _publish(run_stream.COMMANDS, execution_id))
+    transaction.on_commit(lambda: _send(run_stream.COMMANDS, {"id": str(execution_id)}))
 
 
 def announce_end(execution_id: UUID) -> None:
     """Wake who waits for the end of a run that no worker held."""
-    transaction.on_commit(lambda: _publish(run_stream.ENDED, execution_id))
+    transaction.on_commit(lambda: _send(run_stream.ENDED, {"id": str(execution_id)}))
 
 
-def _publish(channel: str, execution_id: UUID) -> None:
+def announce_tasks(user_ids: Sequence[str]) -> None:
+    """Tell these users' sockets that tasks were opened or closed, once the transaction is in."""
+    transaction.on_commit(lambda: _send(run_stream.TASKS, {"user_ids": list(user_ids)}))
+
+
+def announce_events(execution_id: UUID) -> None:
+    """Tell readers of a run's events that there are new rows to read, once the transaction is in."""
+    transaction.on_commit(lambda: _look_at_rows(execution_id))
+
+
+def _look_at_rows(execution_id: UUID) -> None:
     try:
-        _redis.publish(channel, orjson.dumps({"id": str(execution_id)}))
+        run_stream.add(_redis, execution_id, run_stream.LOOK_AT_ROWS)
+    except (RedisError, OSError) as exc:
+        logger.warning("Redis is away, nobody is told: %s", exc)
+
+
+def _send(channel: str, message: dict[str, object]) -> None:
+    try:
+        _redis.publish(channel, orjson.dumps(message))
     except (RedisError, OSError) as exc:
         logger.warning("Redis is away, nobody is told: %s", exc)

@@ -25,12 +25,18 @@ def ending_of(run: Run, reason: str, now: datetime) -> Ending:
         event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
         return Ending(Status.PENDING, event, running_ms=running_ms)
     run.cancel_open_rows(now)
+    unanswered = run.waits.open_tasks()
+    for task_id, task_node_id, path in unanswered if not run.tasks_closed else ():
+        data = {"human_task_id": task_id, "status": "cancelled"}
+        run.buffer.note(EventRecord("human_task.closed", now, task_node_id, path, data))
+    run.tasks_closed = True
     common: dict[str, Any] = {
         "warnings": run.warnings,
         "nodes_executed": run.nodes_executed,
         "running_ms": running_ms,
         "duration_ms": max(round((now - run.claimed["started_at"]).total_seconds() * 1000), 0),
         "at": now,
+        "closes_tasks": bool(unanswered),
     }
     if reason in ("stop", "cancel"):
         event = EventRecord("execution.cancelled", now)

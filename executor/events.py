@@ -14,6 +14,7 @@ import orjson
 
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
+from executor.human_tasks import task_shown
 from executor.records import Batch, EventRecord, NodeRunRow
 from executor.run import Run
 
@@ -126,7 +127,14 @@ def wire_event(
 def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str, Any]:
     """Return the wire form of an event that was just committed."""
     data: dict[str, Any] = dict(event.data or {})
-    if event.row is not None:
+    if event.type == "human_task.opened":
+        columns = next(
+            (wait.task for wait in batch.waits if wait.task and wait.task["id"] == data["human_task_id"]), None
+        )
+        data = {"task": task_shown(columns) if columns else None}
+    elif event.type == "human_task.closed":
+        data = {"response": None, "responded_by_id": None, "response_ms": None} | data
+    elif event.row is not None:
         data = node_data(event.type, _of_row(event.row), event.row.raw_outputs or b"{}") | data
     elif batch.ending is not None and event is batch.ending.event:
         ending = batch.ending

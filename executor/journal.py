@@ -174,7 +174,8 @@ class Journal:
         events = taken.events if ending is None else [*taken.events, ending.event]
         return Batch(
             run.execution_id, run.epoch, run.commit_no + 1, list(taken.rows.values()), events, ending, taken.response,
-            taken.waits, run.wakes if ending is None else ending.wakes, taken=taken,
+            taken.waits, run.wakes if ending is None else ending.wakes,
+            closes_tasks=ending is not None and ending.closes_tasks, taken=taken,
         )  # fmt: skip
 
     async def _write_all(self, work: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]) -> None:
@@ -270,7 +271,7 @@ class Journal:
         }
         parameters |= {"outputs": outputs, "told": told}
         statement = journal_sql.COMMIT
-        if any(batch.waits for batch in batches):
+        if any(batch.waits or batch.closes_tasks for batch in batches):
             statement = journal_sql.COMMIT_WAITING
             waits = [(batch, wait) for batch in batches for wait in batch.waits]
             records = [wait.as_record(batch.execution_id) for batch, wait in waits]

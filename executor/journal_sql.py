@@ -36,7 +36,7 @@ WITH want AS (
       AND l.status = 'running' AND l.epoch = w.epoch AND l.commit_no = w.commit_no - 1
       AND (w.status IS NULL OR w.status = 'cancelled' OR l.command IS NULL OR l.command = 'pause' AND w.status <> 'waiting')
       AND (w.status IN ('waiting', 'paused') AND w.wakes <> l.wakes) IS NOT TRUE
-    RETURNING s.execution_id, s.last_seq, w.events, w.told
+    RETURNING s.execution_id, s.last_seq, s.status, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
         attempts, input_counts, output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at,
@@ -93,6 +93,11 @@ _WAITS = """
         created_at timestamptz)
     JOIN moved m ON m.execution_id = r.execution_id
     ON CONFLICT DO NOTHING
+), closed AS (
+    UPDATE executor_humantask t SET status = 'cancelled', responded_at = clock_timestamp()
+    FROM moved m
+    WHERE t.execution_id = m.execution_id AND t.status = 'pending'
+      AND m.status IN ('completed', 'failed', 'cancelled', 'timeout')
 )
 SELECT l.execution_id,"""
 COMMIT_WAITING = COMMIT.replace("\nSELECT l.execution_id,", _WAITS)

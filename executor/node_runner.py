@@ -53,6 +53,7 @@ class TurnResult:
     outputs: dict[str, Items] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     failed: bool = False
+    skipped: bool = False  # people said to go on without
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
 

@@ -64,6 +64,9 @@ class Publisher:
         if batch.events and run is not None:
             events = [live_event(run, batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
             run_stream.add(pipeline, batch.execution_id, orjson.dumps(events))
+        for wait in batch.waits:
+            if wait.task is not None:
+                pipeline.publish(run_stream.TASKS, orjson.dumps({"user_ids": wait.task["assignee_ids"]}))
         if is_final(batch):
             pipeline.publish(run_stream.ENDED, orjson.dumps(news_of(batch)))
         elif batch.response is not None or batch.ending is not None:

@@ -20,7 +20,8 @@ async def encoded_result(
     run: Run, node: Node, result: TurnResult, inputs: Mapping[str, Items], *, error_is_used: bool
 ) -> Encoded:
     """Return a result as it is stored. What cannot be stored becomes the node's failure."""
-    if result.error is not None and node.settings.on_error == "continue" and not error_is_used:
+    goes_on = node.settings.on_error == "continue" or result.skipped
+    if result.error is not None and goes_on and not error_is_used:
         result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
         result.outputs["main"].sort(key=_paired_position)
     try:

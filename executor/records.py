@@ -139,6 +139,7 @@ class Ending:
     duration_ms: int | None = None
     at: datetime | None = None
     wakes: int = 0  # what the run had read when it asked to be let go
+    closes_tasks: bool = False
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
         return {
@@ -168,6 +169,7 @@ class Batch:
     waits: list[WaitRecord] = field(default_factory=list[WaitRecord])
     wakes: int = 0  # what the run has read of them; it may suspend only if that is all
     first_seq: int = 0
+    closes_tasks: bool = False  # the run ends with people still asked
     taken: Buffer = field(default_factory=lambda: Buffer())
 
 

@@ -73,6 +73,7 @@ class Run:
         self.nodes_executed = 0
         self._told = 0
         self.cancelled_for: str | None = None  # the end_reason a node gave
+        self.tasks_closed = False
         self.suspending = False
         self.is_ending = False  # interrupted: nothing of it counts any more but its end
         self.interrupt: Interrupted = lambda reason: None

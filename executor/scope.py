@@ -17,6 +17,7 @@ from executor.loops import run_loop
 from executor.names import names_for
 from executor.node_runner import Turn, TurnResult, attempt_entry, run_turn
 from executor.outputs import encode
+from executor.questions import recovery_question
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
 from executor.run import KnownRow, LeaseTooShort, Run, trigger_items, utc_now
@@ -170,10 +171,15 @@ class Scope:
         else:
             self.journal.dirty(run)
         turn = self._turn(node, inputs, row)
-        await self._wait_out_backoff(turn, row)
-        result = await (run_loop(self, turn) if isinstance(node.type, LoopNodeType) else run_turn(turn))
-        if run.buffer.closed:
-            return
+        result = await self._pending_question(turn, row)
+        while True:
+            if result is None:
+                result = await (run_loop(self, turn) if isinstance(node.type, LoopNodeType) else run_turn(turn))
+            if run.buffer.closed:
+                return
+            if result.error is None or node.settings.on_error != "ask" or await self._ask(node, row, result, inputs):
+                break
+            result = None
         await self._record(node, row, result, inputs)
         if row.effect == "write":
             self.journal.dirty(run, AFTER_EFFECT_S)
@@ -202,6 +208,7 @@ class Scope:
                 run.check_lease,
                 answer,
                 wait,
+                self.plan.connected[node.id],
             )
 
         async def wait(request: WaitFor) -> Answer:
@@ -233,6 +240,7 @@ class Scope:
                 record.task = task_columns(request, key, run.execution_id, run.claimed, now)
                 run.buffer.note(opened_event(row, record.task["id"], now))
             run.buffer.waits.append(record)
+            waits.stored[key] = {**record.as_record(run.execution_id), "answered_at": None, "answer": None}
 
         async def armed() -> None:
             if request.kind == "timer":
@@ -247,12 +255,40 @@ class Scope:
         self.journal.dirty(run)
         return answer
 
-    async def _wait_out_backoff(self, turn: Turn, row: NodeRunRow) -> None:
-        """Go on waiting for the next attempt, where an earlier worker suspended before it."""
-        for stored in self.run.waits.of_node(row.node_id, row.path):
-            if stored["kind"] == "retry_backoff":
+    async def _pending_question(self, turn: Turn, row: NodeRunRow) -> TurnResult | None:
+        """Take up where an earlier worker suspended: between two attempts, or with people asked what to do.
+
+        Returns the failed result people are being asked about.
+        """
+        known = self.known.get(row.node_id)
+        stored = self.run.waits.of_node(row.node_id, row.path)
+        asks = turn.node.settings.on_error == "ask" and turn.node.type is not None and not turn.node.type.waits
+        for wait in stored:
+            if wait["kind"] == "retry_backoff":
                 turn.attempts_made = len(row.attempts)
-                await self.wait_for(row, WaitFor("timer", stored["until"]))
+                await self.wait_for(row, WaitFor("timer", wait["until"]))
+            elif asks and (wait is not stored[-1] or known is None or known.status is not NodeStatus.WAITING):
+                self.run.waits.next_key(row)
+        if asks and stored and known is not None and known.status is NodeStatus.WAITING and known.error is not None:
+            return TurnResult(known.outputs, known.error, failed="main" not in known.outputs)
+        return None
+
+    async def _ask(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> bool:
+        """Ask people what to do about a failure. Returns whether to go on without. Raises: CancelRun."""
+        error = {"details": {}, "retryable": False, **(result.error or {}), **self._place(node.id)}
+        encoded = await encoded_result(self.run, node, result, inputs, error_is_used=True)
+        row.show(encoded.outputs, encoded.raw)
+        row.error = error
+        answer = await self.wait_for(row, recovery_question(node, error, utc_now()))
+        row.error = None
+        if answer.get("action") == "stop":
+            raise CancelRun("stopped")
+        if answer.get("action") == "retry":
+            row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), error)][-100:]
+            row.attempt += 1
+            return False
+        result.skipped = answer.get("action") == "skip"
+        return True
 
     def _handles_failure(self, node: Node) -> bool:
         return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
@@ -272,7 +308,7 @@ class Scope:
         self.run.open.pop((row.path, node.id), None)
         row.finished_at = utc_now()
         handled = result.error is not None and (
-            "error" in connected or node.settings.on_error in ("continue", "error_handle")
+            result.skipped or "error" in connected or node.settings.on_error in ("continue", "error_handle")
         )
         if result.error is not None:
             row.error = {"details": {}, "retryable": False, **result.error, **self._place(node.id)}

@@ -17,7 +17,8 @@ from core.models import User
 from core.values.times import wire_time
 from executor.domain.lifecycle import FINAL, Status
 from executor.events import execution_data, node_data, wire_event
-from executor.models import EventBatch, Execution, NodeRun, Wait
+from executor.human_tasks import closed_data, columns_of, task_shown
+from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
 
 BATCHES_READ = 50
 FINAL_VALUES = frozenset(str(status) for status in FINAL)
@@ -51,7 +52,8 @@ def events_after(execution: Execution, sequence: int, limit: int) -> list[dict[s
     """Return the next events of a run in their wire form."""
     stored = stored_events(execution.pk, sequence, limit)
     runs = _node_runs(execution.pk, stored)
-    return [_event(event, execution, runs) for event in stored]
+    tasks = _tasks(stored)
+    return [_event(event, execution, runs, tasks) for event in stored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,40 @@ def _node_runs(execution_id: UUID, events: Sequence[StoredEvent]) -> dict[tuple[
     return {(run.node_id, run.path): run for run in found}
 
 
-def _event(row: StoredEvent, execution: Execution, runs: dict[tuple[str, str], NodeRun]) -> dict[str, Any]:
+def _tasks(events: Sequence[StoredEvent]) -> dict[str, HumanTask]:
+    ids = {event.data["human_task_id"] for event in events if event.type.startswith("human_task.") and event.data}
+    return {str(task.pk): task for task in HumanTask.objects.filter(pk__in=ids)} if ids else {}
+
+
+def _event(
+    row: StoredEvent,
+    execution: Execution,
+    runs: dict[tuple[str, str], NodeRun],
+    tasks: dict[str, HumanTask],
+) -> dict[str, Any]:
     data: dict[str, Any] = {}
     run = runs.get((row.node_id or "", row.path))
-    if run is not None:
+    task = tasks.get((row.data or {}).get("human_task_id", ""))
+    if row.type == "human_task.opened":
+        opened: dict[str, Any] = {
+            "status": "pending",
+            "response": None,
+            "responded_by_id": None,
+            "responded_at": None,
+            "answers": [],
+        }
+        return _wire(row, execution, {"task": task_shown({**columns_of(task), **opened}) if task else None})
+    if row.type == "human_task.closed":
+        data = closed_data(task) if task else {}
+    elif run is not None:
         shown = {name: getattr(run, name) for name in _SHOWN}
         data = node_data(row.type, shown, dumps(run.outputs) if row.type == "node.completed" and run.outputs else b"{}")
     elif row.node_id is None:
         data = execution_data(row.type, _execution_values(execution))
+    return _wire(row, execution, data | (row.data or {}))
+
+
+def _wire(row: StoredEvent, execution: Execution, data: dict[str, Any]) -> dict[str, Any]:
     return wire_event(
         seq=row.seq,
         kind=row.type,
@@ -110,7 +138,7 @@ def _event(row: StoredEvent, execution: Execution, runs: dict[tuple[str, str], N
         execution_id=execution.pk,
         node_id=row.node_id,
         path=row.path,
-        data=data | (row.data or {}),
+        data=data,
     )
 
 

@@ -5,6 +5,7 @@ Each is one conditional statement under the run's row lock, so of two at once on
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -62,6 +63,7 @@ def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> 
     asked = {"id": execution_id, "by": by, "reason": reason, "now": now}
     before, command, after = _held(verbs_sql.STOP, asked)
     if after is not None:
+        dispatch.announce_events(execution_id)
         if after == Status.CANCELLED:
             dispatch.announce_end(execution_id)
         dispatch.announce_command(execution_id)
@@ -76,6 +78,7 @@ def pause(*, execution_id: UUID, by: UUID) -> bool:
     """Pause a run before its next node. Returns False where that was so already. Raises: IllegalTransition, Missing."""
     before, command, after = _held(verbs_sql.PAUSE, {"id": execution_id, "by": by})
     if after is not None:
+        dispatch.announce_events(execution_id)
         dispatch.announce_command(execution_id)
         return True
     if before == Status.PAUSED or command == "pause":
@@ -117,15 +120,27 @@ def resume_by_token(*, execution_id: UUID, payload: Any) -> None:
     signal(execution_id=execution_id, name="*", payload=payload)
 
 
-def answer(*, execution_id: UUID, node_id: str, path: str, number: int, value: dict[str, Any]) -> bool:
-    """Answer one wait of a run. Returns False where it is open no more."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a run somebody waits."""
+
+    execution_id: UUID
+    node_id: str
+    path: str
+    number: int
+
+
+def answer(*, place: Place, value: dict[str, Any], closed: dict[str, Any] | None) -> bool:
+    """Answer one wait of a run; `closed` is the event of the task this closes. Returns False where none is open."""
+    execution_id = place.execution_id
     asked = {
         "id": execution_id,
-        "node_id": node_id,
-        "path": path,
-        "number": number,
+        "node_id": place.node_id,
+        "path": place.path,
+        "number": place.number,
         "answer": dumps(value).decode(),
         "reason": "answer",
+        "closed": None if closed is None else dumps(closed).decode(),
     }
     row = _one(verbs_sql.ANSWER, asked)
     if row is not None:
@@ -134,6 +149,7 @@ def answer(*, execution_id: UUID, node_id: str, path: str, number: int, value: d
 
 
 def _woken(execution_id: UUID, status: str) -> None:
+    dispatch.announce_events(execution_id)
     if status == Status.PENDING:
         dispatch.enqueue_run(execution_id)
     else:

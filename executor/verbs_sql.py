@@ -13,6 +13,19 @@ _WAKE = """
         last_seq = s.last_seq + CASE WHEN s.status = 'waiting' THEN 1 ELSE 0 END
 """
 
+_WOKEN_EVENT = """jsonb_build_object(
+    'type', CASE WHEN status = 'paused' THEN 'execution.paused' ELSE 'execution.queued' END, 'at', clock_timestamp(),
+    'data', CASE WHEN status = 'paused'
+        THEN jsonb_build_object('by_user_id', command_by_id::text, 'next_node_ids', '[]'::jsonb)
+        ELSE jsonb_build_object('reason', %(reason)s::text) END)"""
+
+
+def closed_event(status: str) -> str:
+    """Return the event of a task `t` that was closed by nobody's answer."""
+    return f"""jsonb_build_object('type', 'human_task.closed', 'at', clock_timestamp(), 'node_id', t.node_id,
+            'path', t.path, 'data', jsonb_build_object('human_task_id', t.id, 'status', '{status}'))"""
+
+
 _TELL_WAKE = tell(
     "moved WHERE before = 'waiting'",
     kind="CASE WHEN status = 'paused' THEN 'execution.paused' ELSE 'execution.queued' END",
@@ -22,7 +35,7 @@ _TELL_WAKE = tell(
         ELSE jsonb_build_object('reason', %(reason)s::text) END""",
 )
 
-# Answer one wait of a run. No row: there is no such open wait any more.
+# Answer one wait of a run, and tell of the task that is closed by it. No row: there is no such open wait any more.
 ANSWER = f"""
 WITH held AS (
     SELECT execution_id, status FROM executor_runstate
@@ -33,16 +46,22 @@ WITH held AS (
     WHERE w.execution_id = h.execution_id AND w.node_id = %(node_id)s AND w.path = %(path)s AND w.number = %(number)s
       AND w.answered_at IS NULL
     RETURNING w.execution_id
-), moved AS ({_WAKE}
+), moved AS ({_WAKE} + CASE WHEN %(closed)s::jsonb IS NULL THEN 0 ELSE 1 END
     FROM held h JOIN answered a ON a.execution_id = h.execution_id
     WHERE s.execution_id = h.execution_id
     RETURNING s.*, h.status AS before
-), told AS ({_TELL_WAKE}
+), told AS (
+    INSERT INTO executor_eventbatch (execution_id, last_seq, events)
+    SELECT execution_id, last_seq, convert_to((
+        CASE WHEN %(closed)s::jsonb IS NULL THEN '[]' ELSE jsonb_build_array(%(closed)s::jsonb) END
+        || CASE WHEN before = 'waiting' THEN jsonb_build_array({_WOKEN_EVENT}) ELSE '[]' END)::text, 'UTF8')
+    FROM moved WHERE before = 'waiting' OR %(closed)s::jsonb IS NOT NULL
 )
 SELECT status FROM moved
 """  # noqa: S608 (our own pieces)
 
-# Everything that is due, of any run: at most so many, those locked by others in a later round.
+# Everything that is due, of any run: at most so many, those locked by others in a later round. A task that is to be
+# escalated gets new assignees and its time again instead, once.
 DUE = f"""
 WITH due AS (
     SELECT w.execution_id, w.node_id, w.path, w.number, w.task_id, s.status
@@ -50,21 +69,39 @@ WITH due AS (
     WHERE w.answered_at IS NULL AND w.until <= clock_timestamp()
       AND s.status IN ('pending', 'running', 'waiting', 'paused')
     ORDER BY w.until LIMIT 500 FOR UPDATE OF s SKIP LOCKED
-), answered AS (
-    UPDATE executor_wait w SET answered_at = clock_timestamp(), answer = '{{"by": "time"}}'
+), escalated AS (
+    UPDATE executor_humantask t
+    SET assignee_ids = t.escalate_to, escalate_to = '[]', notified_at = NULL,
+        expires_at = clock_timestamp() + make_interval(secs => t.timeout_s)
     FROM due d
+    WHERE t.id = d.task_id AND t.status = 'pending' AND t.on_timeout = 'escalate' AND t.escalate_to <> '[]'
+    RETURNING t.id, t.expires_at
+), answered AS (
+    UPDATE executor_wait w
+    SET answered_at = CASE WHEN e.id IS NULL THEN clock_timestamp() END,
+        answer = CASE WHEN e.id IS NULL THEN '{{"by": "time"}}'::jsonb END, until = coalesce(e.expires_at, w.until)
+    FROM due d LEFT JOIN escalated e ON e.id = d.task_id
     WHERE w.execution_id = d.execution_id AND w.node_id = d.node_id AND w.path = d.path AND w.number = d.number
       AND w.answered_at IS NULL
-    RETURNING w.execution_id, w.task_id
+    RETURNING w.execution_id, w.task_id, w.answered_at
 ), tasks AS (
     UPDATE executor_humantask t SET status = 'timeout', responded_at = clock_timestamp()
-    FROM answered a WHERE t.id = a.task_id AND t.status = 'pending'
-    RETURNING t.id
-), moved AS ({_WAKE}
-    FROM (SELECT DISTINCT d.execution_id, d.status FROM due d JOIN answered a ON a.execution_id = d.execution_id) h
+    FROM answered a WHERE t.id = a.task_id AND t.status = 'pending' AND a.answered_at IS NOT NULL
+    RETURNING t.id, t.execution_id, t.node_id, t.path
+), moved AS ({_WAKE} + (SELECT count(*) FROM tasks t WHERE t.execution_id = s.execution_id)
+    FROM (
+        SELECT DISTINCT d.execution_id, d.status FROM due d
+        JOIN answered a ON a.execution_id = d.execution_id AND a.answered_at IS NOT NULL
+    ) h
     WHERE s.execution_id = h.execution_id
     RETURNING s.*, h.status AS before
-), told AS ({_TELL_WAKE}
+), told AS (
+    INSERT INTO executor_eventbatch (execution_id, last_seq, events)
+    SELECT m.execution_id, m.last_seq, convert_to((
+        coalesce((SELECT jsonb_agg({closed_event("timeout")}) FROM tasks t WHERE t.execution_id = m.execution_id), '[]')
+        || CASE WHEN before = 'waiting' THEN jsonb_build_array({_WOKEN_EVENT}) ELSE '[]' END)::text, 'UTF8')
+    FROM moved m
+    WHERE before = 'waiting' OR EXISTS (SELECT FROM tasks t WHERE t.execution_id = m.execution_id)
 )
 SELECT execution_id, status FROM moved
 """  # noqa: S608
@@ -179,9 +216,7 @@ WITH held AS (
 ), told AS (
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
     SELECT execution_id, last_seq, convert_to((
-        coalesce((SELECT jsonb_agg(jsonb_build_object('type', 'human_task.closed', 'at', %(now)s::timestamptz,
-            'node_id', node_id, 'path', path,
-            'data', jsonb_build_object('human_task_id', id, 'status', 'cancelled'))) FROM tasks), '[]')
+        coalesce((SELECT jsonb_agg(<closed>) FROM tasks t), '[]')
         || jsonb_build_array(jsonb_build_object('type', 'execution.cancelled', 'at', %(now)s::timestamptz,
             'data', jsonb_build_object('by_user_id', %(by)s::text, 'reason', %(reason)s::text))))::text, 'UTF8')
     FROM moved WHERE status = 'cancelled'
@@ -195,4 +230,4 @@ WITH held AS (
     WHERE n.execution_id = m.execution_id AND m.status = 'cancelled' AND n.status IN ('running', 'waiting')
 )
 SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-"""
+""".replace("<closed>", closed_event("cancelled"))

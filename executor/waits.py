@@ -49,9 +49,13 @@ class Waits:
         self._used[row.node_id, row.path] = number + 1
         return row.node_id, row.path, number
 
-    @property
-    def has_tasks(self) -> bool:
-        return any(entry.record.task or entry.record.kind == "human_task" for entry in self.open.values())
+    def open_tasks(self) -> list[tuple[str, str, str]]:
+        """Return (task id, node, path) of those that people have not answered."""
+        return [
+            (str(row["task_id"]), row["node_id"], row["path"])
+            for row in self.stored.values()
+            if row["task_id"] and row["answered_at"] is None
+        ]
 
     def first(self) -> WaitRecord | None:
         """Return the open wait that ends first."""

@@ -154,6 +154,11 @@ class NodeContext(Protocol):
     @property
     def trigger_input(self) -> Any: ...
 
+    @property
+    def connected(self) -> frozenset[str]:
+        """The node's outputs that an edge uses."""
+        ...
+
     async def in_thread(self, work: Callable[[], R]) -> R:
         """Run pure computation that may take over 10 ms beside the event loop."""
         ...

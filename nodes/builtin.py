@@ -19,6 +19,7 @@ from nodes.handlers.loop.loop import Loop
 from nodes.handlers.loop.split_in_batches import SplitInBatches
 from nodes.handlers.network.http_request import HttpRequest
 from nodes.handlers.network.respond_webhook import RespondWebhook
+from nodes.handlers.people.human_task import HumanTask
 from nodes.handlers.transform.aggregate import Aggregate
 from nodes.handlers.transform.date_time import DateAndTime
 from nodes.handlers.transform.limit import Limit
@@ -39,6 +40,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Filter,
     HtmlExtract,
     HttpRequest,
+    HumanTask,
     If,
     JsonData,
     Limit,

@@ -12,6 +12,7 @@ CATEGORIES = {
     "flow": ("Flow", "#7c3aed"),
     "transform": ("Transform", "#0891b2"),
     "data": ("Data formats", "#d97706"),
+    "people": ("People", "#db2777"),
     "network": ("Network", "#2563eb"),
 }
 

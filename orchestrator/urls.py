@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.waiting import can_wait
-from orchestrator.views import blobs, compiling, executions, verbs, workflows
+from orchestrator.views import blobs, compiling, executions, human_tasks, verbs, workflows
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
@@ -35,6 +35,10 @@ urlpatterns = [
     path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/items/", executions.NodeRunItemsView.as_view()),
+    path("hitl/", human_tasks.HumanTasksView.as_view()),
+    path("hitl/pending/", human_tasks.PendingTasksView.as_view()),
+    path("hitl/<uuid:task_id>/", human_tasks.HumanTaskView.as_view()),
+    path("hitl/<uuid:task_id>/respond/", human_tasks.RespondView.as_view()),
     path("blobs/", blobs.BlobsView.as_view()),
     path("blobs/<uuid:blob_id>/", blobs.BlobView.as_view()),
 ]

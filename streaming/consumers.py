@@ -1,56 +1,33 @@
-"""The WebSocket of one execution."""
+"""The WebSockets: one execution's progress, and the tasks that wait for a user."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import orjson
+import redis.asyncio as redis
 from asgiref.sync import sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import connection
+from redis.exceptions import RedisError
 
-from core.authentication import find_key, user_of_token
-from core.errors import Missing, WorkflowError
-from core.models import User
-from core.rendering import encode
+from core import run_stream
 from executor import selectors
+from executor.models import HumanTask
 from orchestrator.serializers.executions import ExecutionOutput
-from streaming import tickets
+from orchestrator.serializers.human_tasks import HumanTaskOutput
+from orchestrator.services import human_tasks
 from streaming.reader import Reader
+from streaming.sockets import NOT_FOUND, Message, Socket
 
-NOT_SIGNED_IN, NOT_FOUND, UNREADABLE = 4401, 4404, 4400
-MAX_UNREADABLE = 3
-
-
-def _login(headers: dict[str, str], query: str, execution_id: UUID) -> User:
-    """Return who connects. Raises: WorkflowError."""
-    ticket = parse_qs(query).get("ticket", [""])[0]
-    if ticket:
-        return tickets.redeem(ticket, execution_id=execution_id)
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return user_of_token(token.strip())[0]
-    return find_key(headers.get("x-api-key", "")).user
-
-
-def _opened(headers: dict[str, str], query: str, execution_id: UUID) -> int | None:
-    """Return the close code of a connection that is refused, or None."""
-    try:
-        user = _login(headers, query, execution_id)
-        selectors.execution_for(user, execution_id)
-    except Missing:
-        return NOT_FOUND
-    except WorkflowError:
-        return NOT_SIGNED_IN
-    finally:
-        connection.close()
-    return None
+__all__ = ["NOT_FOUND", "ExecutionConsumer", "TasksConsumer"]
+COMPARE_EVERY_S = 2.0
+Handler = Callable[[Message, str | None], Awaitable[None]]
 
 
 def _state(execution_id: UUID) -> dict[str, Any]:
@@ -67,24 +44,27 @@ def _state(execution_id: UUID) -> dict[str, Any]:
         connection.close()
 
 
-class ExecutionConsumer(AsyncWebsocketConsumer):
+class ExecutionConsumer(Socket):
     """State first, then events from now on; `subscribe` with a position brings the missing ones."""
 
+    execution_id: UUID
+
     async def connect(self) -> None:
-        self.execution_id: UUID = self.scope["url_route"]["kwargs"]["execution_id"]
+        self.execution_id = self.scope["url_route"]["kwargs"]["execution_id"]
         self.wanted: list[str] = ["*"]
         self.unwanted: list[str] = []
-        self.unreadable = 0
         self.pump: asyncio.Task[None] | None = None
-        headers = {name.decode().lower(): value.decode("latin-1") for name, value in self.scope["headers"]}
-        await self.accept()
-        if not _own_origin(headers):
-            await self.close(NOT_SIGNED_IN)
-            return
-        refused = await sync_to_async(_opened)(headers, self.scope["query_string"].decode("latin-1"), self.execution_id)
-        if refused is not None:
-            await self.close(refused)
-            return
+        await super().connect()
+
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "sync": self._state_again,
+            "respond": self._respond_here,
+        }
+
+    async def opened(self) -> None:
         await self.tell({"type": "connected", "execution_id": str(self.execution_id)})
         state = await self.tell_state()
         self.follow(state["last_sequence"])
@@ -110,38 +90,12 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
         named = any(fnmatchcase(kind, pattern) for pattern in self.wanted)
         return named and not any(fnmatchcase(kind, pattern) for pattern in self.unwanted)
 
-    async def tell(self, message: dict[str, Any]) -> None:
-        await self.send(text_data=orjson.dumps(message, default=encode).decode())
-
     async def tell_state(self) -> dict[str, Any]:
         state: dict[str, Any] = await sync_to_async(_state)(self.execution_id)
         await self.tell(state)
         return state
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        try:
-            message = orjson.loads(text_data or b"")
-            kind = message["type"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            await self._not_understood()
-            return
-        ref = message.get("ref") if isinstance(message.get("ref"), str) else None
-        handler = {"subscribe": self._subscribe, "unsubscribe": self._unsubscribe, "sync": self._state_again}.get(kind)
-        if kind == "ping":
-            await self.tell({"type": "pong", "ref": ref})
-        elif handler is None:
-            await self._problem(ref, "validation_error", f"There is no message type {str(kind)[:40]!r}")
-        else:
-            await handler(message, ref)
-
-    async def _not_understood(self) -> None:
-        self.unreadable += 1
-        if self.unreadable >= MAX_UNREADABLE:
-            await self.close(UNREADABLE)
-        else:
-            await self._problem(None, "malformed_json", "A frame must be a JSON object with a `type`")
-
-    async def _subscribe(self, message: dict[str, Any], ref: str | None) -> None:
+    async def _subscribe(self, message: Message, ref: str | None) -> None:
         types = _texts(message.get("types")) or ["*"]
         self.wanted, self.unwanted = types, []
         position = message.get("after_sequence")
@@ -150,29 +104,97 @@ class ExecutionConsumer(AsyncWebsocketConsumer):
             await self.stop_following()
             self.follow(position)
 
-    async def _unsubscribe(self, message: dict[str, Any], ref: str | None) -> None:
+    async def _unsubscribe(self, message: Message, ref: str | None) -> None:
         self.unwanted.extend(_texts(message.get("types")) or ["*"])
         await self.tell({"type": "ack", "ref": ref, "ok": True})
 
-    async def _state_again(self, message: dict[str, Any], ref: str | None) -> None:
+    async def _state_again(self, message: Message, ref: str | None) -> None:
         await self.tell_state()
 
-    async def _problem(self, ref: str | None, code: str, detail: str) -> None:
-        problem = {
-            "type": f"urn:heddle:problem:{code}",
-            "title": "Not understood",
-            "status": 400,
-            "detail": detail,
-            "code": code,
-        }
-        await self.tell({"type": "error", "ref": ref, "problem": problem})
+    async def _respond_here(self, message: Message, ref: str | None) -> None:
+        await self.respond(message)
+        await self.tell({"type": "ack", "ref": ref, "ok": True})
+
+
+class TasksConsumer(Socket):
+    """The tasks that wait for a user: all of them first, then each that comes and goes.
+
+    What Redis rings is compared with the rows, and the rows are asked every two seconds anyway.
+    """
+
+    async def connect(self) -> None:
+        self.known: set[str] = set()
+        self.watch: asyncio.Task[None] | None = None
+        await super().connect()
+
+    def handlers(self) -> dict[str, Handler]:
+        return {"respond": self._respond_here}
+
+    async def opened(self) -> None:
+        await self.tell({"type": "connected", "user_id": str(self.user.pk)})
+        pending = await sync_to_async(self._pending)()
+        self.known = {task["id"] for task in pending}
+        await self.tell({"type": "pending_requests", "results": pending})
+        self.watch = asyncio.create_task(self._watch())
+
+    async def disconnect(self, code: int) -> None:
+        if self.watch is not None:
+            self.watch.cancel()
+
+    async def _watch(self) -> None:
+        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+        try:
+            while True:
+                try:
+                    async with client.pubsub() as pubsub:
+                        await pubsub.subscribe(run_stream.TASKS)
+                        while True:
+                            await self._compare()
+                            await self._rung(pubsub)
+                except (RedisError, OSError):
+                    await asyncio.sleep(COMPARE_EVERY_S)
+                    await self._compare()
+        finally:
+            await client.aclose()
+
+    async def _rung(self, pubsub: Any) -> None:
+        """Return when something about this user was said, or it is time to ask the rows."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(COMPARE_EVERY_S):
+                while True:
+                    message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=COMPARE_EVERY_S)
+                    if message is not None and str(self.user.pk) in orjson.loads(message["data"])["user_ids"]:
+                        return
+
+    async def _compare(self) -> None:
+        pending = await sync_to_async(self._pending)()
+        ids = {task["id"] for task in pending}
+        for task in pending:
+            if task["id"] not in self.known:
+                await self.tell({"type": "new_request", "task": task})
+        for task_id, status in await sync_to_async(self._statuses)(self.known - ids):
+            await self.tell({"type": "request_closed", "human_task_id": task_id, "status": status})
+        self.known = ids
+
+    def _pending(self) -> list[Message]:
+        try:
+            return [dict(HumanTaskOutput(task).data) for task in human_tasks.pending_of(self.user)[:500]]
+        finally:
+            connection.close()
+
+    def _statuses(self, task_ids: set[str]) -> list[tuple[str, str]]:
+        if not task_ids:
+            return []
+        try:
+            rows = HumanTask.objects.filter(pk__in=task_ids).values_list("pk", "status")
+            return [(str(task_id), status) for task_id, status in rows]
+        finally:
+            connection.close()
+
+    async def _respond_here(self, message: Message, ref: str | None) -> None:
+        task = await self.respond(message)
+        await self.tell({"type": "ack", "ref": ref, "human_task_id": task["id"], "status": task["status"]})
 
 
 def _texts(value: Any) -> list[str]:
     return [entry for entry in value if isinstance(entry, str)][:50] if isinstance(value, list) else []
-
-
-def _own_origin(headers: dict[str, str]) -> bool:
-    """Tell whether a browser's page is one of ours; programs send no Origin."""
-    origin = headers.get("origin", "")
-    return not origin or urlsplit(origin).netloc == headers.get("host") or origin in settings.CORS_ALLOWED_ORIGINS

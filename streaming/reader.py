@@ -111,6 +111,9 @@ class Reader:
         fresh: list[Event] = []
         for entry_id, fields in found[0][1] if found else []:
             self._stream_id = entry_id.decode()
+            if fields[b"events"] == run_stream.LOOK_AT_ROWS:
+                self._gap = True
+                return fresh
             for event in orjson.loads(fields[b"events"]):
                 if event["seq"] == self.cursor + 1:
                     self.cursor += 1

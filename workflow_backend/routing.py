@@ -5,7 +5,7 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path, re_path
 
-from streaming.consumers import NOT_FOUND, ExecutionConsumer
+from streaming.consumers import NOT_FOUND, ExecutionConsumer, TasksConsumer
 
 
 class NowhereConsumer(AsyncWebsocketConsumer):
@@ -17,8 +17,10 @@ class NowhereConsumer(AsyncWebsocketConsumer):
 
 
 socket: Any = ExecutionConsumer.as_asgi()
+tasks: Any = TasksConsumer.as_asgi()
 nowhere: Any = NowhereConsumer.as_asgi()
 websocket_urlpatterns: list[Any] = [
     path("ws/execution/<uuid:execution_id>/", socket),
+    path("ws/hitl/", tasks),
     re_path(r"^.*$", nowhere),
 ]

@@ -230,6 +230,35 @@ def test_the_web_socket_gives_state_events_and_pong(stack: Stack) -> None:
     assert closed.value.rcvd.code == 4401
 
 
+def test_a_person_answers_over_the_web_socket_of_tasks(stack: Stack) -> None:
+    client = stack.client()
+    workflow = make(client, chain(node("ask", "human_task", {"title": "Pay?"})))
+    url = f"{stack.base_url.replace('http', 'ws')}/ws/hitl/"
+
+    with connect(url, additional_headers={"X-API-Key": client.headers["X-API-Key"]}) as socket:
+        assert json.loads(socket.recv())["type"] == "connected"
+        assert json.loads(socket.recv()) == {"type": "pending_requests", "results": []}
+        started = client.post(f"{BASE}/workflows/{workflow}/execute/", json={}).json()
+        asked = json.loads(socket.recv(10))
+        assert (asked["type"], asked["task"]["title"]) == ("new_request", "Pay?")
+        task = asked["task"]["id"]
+        socket.send(json.dumps({"type": "respond", "human_task_id": task, "action": "dance", "ref": "a"}))
+        wrong = json.loads(socket.recv(10))
+        assert (wrong["type"], wrong["ref"], wrong["problem"]["code"]) == ("error", "a", "validation_error")
+        socket.send(json.dumps({"type": "respond", "human_task_id": task, "action": "approve", "ref": "b"}))
+        told = [json.loads(socket.recv(10)) for _ in range(2)]
+        assert {"type": "ack", "ref": "b", "human_task_id": task, "status": "approved"} in told
+        assert {"type": "request_closed", "human_task_id": task, "status": "approved"} in told
+    ended = client.get(f"{BASE}/executions/{started['id']}/status/?wait_s=10").json()
+    while ended["status"] not in ("completed", "failed"):
+        ended = client.get(f"{BASE}/executions/{started['id']}/status/?wait_s=10").json()
+    assert ended["status"] == "completed"
+    with connect(url) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4401
+
+
 def test_a_stop_reaches_a_run_in_another_process_within_a_second(stack: Stack) -> None:
     client = stack.client()
     workflow = make(client, slow_graph(stack, 20))

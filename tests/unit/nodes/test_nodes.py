@@ -62,6 +62,7 @@ class Ctx:
     timezone = "UTC"
     idempotency_key = "run:node::0"
     trigger_input: Any = None
+    connected: frozenset[str] = frozenset()
 
     def __init__(self, http: Any = None, secret: tuple[str, dict[str, str]] | None = None) -> None:
         self.http = http or Scripted()
@@ -377,7 +378,7 @@ def test_every_node_type_keeps_the_house_rules(kind: str) -> None:
     assert shown["label"]
     assert shown["description"].endswith(".")
     assert len(shown["docs"]) > 30
-    assert node_type.look.category in {"trigger", "flow", "transform", "data", "network"}
+    assert node_type.look.category in {"trigger", "flow", "transform", "data", "network", "people"}
     assert not vars(node_type), "a node type keeps no state"
     assert (
         {"name": "error", "label": "Error", "gives": "items", "is_error": True} in shown["outputs"]

@@ -1,0 +1,175 @@
+"""The human task node: people approve, clarify or choose, and the run goes on by what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from nodes.base import (
+    Answer,
+    BatchNodeType,
+    CancelRun,
+    Items,
+    Look,
+    NodeContext,
+    NodeFailed,
+    NodeParams,
+    NodeResult,
+    Port,
+    WaitFor,
+)
+
+LONGEST_S = 365 * 24 * 3600.0
+ADVANCED: dict[str, Any] = {"group": "advanced"}
+
+
+class Option(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    value: str = Field(min_length=1, max_length=100)
+    label: str = Field(default="", max_length=200)
+
+
+class HumanTaskParams(NodeParams):
+    type: Literal["approval", "clarification", "choice"] = Field(default="approval", title="Kind")
+    title: str = Field(min_length=1, max_length=300, title="Title")
+    message: str = Field(default="", max_length=20_000, title="Message")
+    context: dict[str, Any] = Field(default={}, title="Context", description="What is shown with the question")
+    options: list[Option] = Field(default=[], max_length=20, title="Options")
+    form: dict[str, Any] | None = Field(default=None, title="Form", description="JSON Schema of the data asked for")
+    assignee_id: UUID | None = Field(default=None, title="Assignee", description="A user's id; empty: the owner")
+    assignee_ids: list[UUID] = Field(default=[], max_length=50, title="More assignees", json_schema_extra=ADVANCED)
+    required_answers: int = Field(
+        default=1, ge=1, le=50, title="Approvals needed", description="So many assignees must agree",
+        json_schema_extra=ADVANCED,
+    )  # fmt: skip
+    timeout_s: float = Field(default=300, gt=0, le=LONGEST_S, title="Time to answer")
+    on_timeout: Literal["proceed", "cancel", "approve", "reject", "escalate", "fail"] = Field(
+        default="proceed", title="When nobody answers"
+    )
+    escalate_to: list[UUID] = Field(default=[], max_length=50, title="Escalate to", json_schema_extra=ADVANCED)
+    remind_after_s: float | None = Field(default=None, gt=0, title="Remind after", json_schema_extra=ADVANCED)
+
+    @field_validator("form")
+    @classmethod
+    def _form_is_an_object(cls, form: dict[str, Any] | None) -> dict[str, Any] | None:
+        if form is not None and form.get("type", "object") != "object":
+            raise ValueError("the form must describe an object")
+        return form
+
+    @model_validator(mode="after")
+    def _fits(self) -> HumanTaskParams:
+        values = [option.value for option in self.options]
+        if len(set(values)) < len(values):
+            raise ValueError("the values of options must differ")
+        if self.type == "choice" and not values:
+            raise ValueError("a choice needs options")
+        if self.required_answers > max(len(self.everybody), 1):
+            raise ValueError("more approvals are needed than there are assignees")
+        if self.on_timeout == "escalate" and not self.escalate_to:
+            raise ValueError("nobody is named to escalate to")
+        return self
+
+    @property
+    def everybody(self) -> list[str]:
+        named = [*([self.assignee_id] if self.assignee_id else []), *self.assignee_ids]
+        return list(dict.fromkeys(str(one) for one in named))
+
+
+class HumanTask(BatchNodeType[HumanTaskParams]):
+    """Ask people, and hand the items on by their answer.
+
+    Outputs: the items with {"data", "human_task": {"action", "comment", "responded_by_id"}} by "approved", "rejected",
+    "answered", "timeout", or by the option chosen.
+    Raises: NodeFailed: "human_task_timeout" where `on_timeout` is "fail"; CancelRun where it is "cancel".
+    """
+
+    kind = "human_task"
+    waits = True
+    Params = HumanTaskParams
+    outputs = (
+        Port("approved", "Approved"),
+        Port("rejected", "Rejected"),
+        Port("answered", "Answered"),
+        Port("timeout", "Timeout"),
+    )
+    dynamic_outputs = {"param": "options", "name_field": "value"}
+    look = Look(
+        label="Human Task",
+        description="Asks people to approve, clarify or choose.",
+        category="people",
+        icon="user-check",
+        color="#db2777",
+        summary="{{ title }}",
+        aliases=("approval", "human in the loop", "hitl", "form", "review"),
+        docs="The run waits without holding a worker. Only an assignee can answer, once. With several "
+        "`required_answers` so many assignees must approve. Each option of a choice is an output of its own.",
+        output_fields=(("data", "json"), ("human_task", "json")),
+    )
+
+    def output_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
+        names = tuple(port.name for port in self.outputs)
+        options = params.get("options")
+        if params.get("type") != "choice" or not isinstance(options, list):
+            return names
+        values = [str(option.get("value")) for option in options if isinstance(option, dict) and option.get("value")]
+        return (*names, *(value for value in values if value not in names))
+
+    async def run_all(self, params: HumanTaskParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        answer = await ctx.wait(
+            WaitFor("human_task", ctx.now + timedelta(seconds=params.timeout_s), None, _task(params, ctx))
+        )
+        handle = _handle(params, answer, ctx)
+        said = {key: answer.get(key) for key in ("action", "comment", "responded_by_id")}
+        return NodeResult(
+            {
+                handle: [
+                    {
+                        **item,
+                        "json": {**item["json"], "data": answer.get("data"), "human_task": said},
+                        "pairedItem": {"item": at},
+                    }
+                    for at, item in enumerate(inputs.get("main") or [])
+                ]
+            }
+        )
+
+
+def _task(params: HumanTaskParams, ctx: NodeContext) -> dict[str, Any]:
+    remind_at = ctx.now + timedelta(seconds=params.remind_after_s) if params.remind_after_s else None
+    return {
+        "type": params.type,
+        "title": params.title,
+        "message": params.message,
+        "context": params.context,
+        "options": [{"value": option.value, "label": option.label or option.value} for option in params.options],
+        "form": params.form,
+        "assignee_ids": params.everybody,
+        "required_answers": params.required_answers,
+        "timeout_s": params.timeout_s,
+        "on_timeout": params.on_timeout,
+        "escalate_to": [str(one) for one in params.escalate_to],
+        "remind_at": remind_at,
+    }
+
+
+def _handle(params: HumanTaskParams, answer: Answer, ctx: NodeContext) -> str:
+    """Return the handle an answer leaves by. Raises: NodeFailed, CancelRun."""
+    if answer.get("by") != "time":
+        action = str(answer.get("action"))
+        return {"approve": "approved", "reject": "rejected", "answer": "answered"}.get(action, action)
+    match params.on_timeout:
+        case "cancel":
+            raise CancelRun("human_task_timeout")
+        case "fail":
+            raise NodeFailed("human_task_timeout", "Nobody answered in time")
+        case "approve":
+            return "approved"
+        case "reject":
+            return "rejected"
+        case _:
+            lost = params.type == "approval" and "timeout" not in ctx.connected
+            return "approved" if lost and params.on_timeout == "proceed" else "timeout"

@@ -1,0 +1,34 @@
+"""Wire forms of human tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from executor.human_tasks import columns_of, task_shown
+from executor.models import HumanTask
+
+
+class RespondInput(serializers.Serializer[Any]):
+    action = serializers.CharField(max_length=100)
+    data = serializers.JSONField(default=None, allow_null=True)  # type: ignore[assignment]
+    comment = serializers.CharField(default="", allow_blank=True, max_length=5000)
+
+
+class HumanTaskOutput(serializers.ModelSerializer[HumanTask]):
+    assignee_id = serializers.UUIDField(allow_null=True, read_only=True)
+    answers_given = serializers.IntegerField(read_only=True)
+    response_ms = serializers.IntegerField(allow_null=True, read_only=True)
+
+    class Meta:
+        model = HumanTask
+        fields = [
+            "id", "execution_id", "workflow_id", "workflow_name", "node_id", "path", "type", "title", "message",
+            "options", "form", "context", "assignee_id", "assignee_ids", "required_answers", "answers_given", "status",
+            "timeout_s", "expires_at", "on_timeout", "response", "responded_by_id", "responded_at", "response_ms",
+            "created_at",
+        ]  # fmt: skip
+
+    def to_representation(self, instance: HumanTask) -> dict[str, Any]:
+        return task_shown(columns_of(instance))

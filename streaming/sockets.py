@@ -1,0 +1,150 @@
+"""What all WebSockets share: who connects, frames in JSON, problems told in place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import orjson
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from core.authentication import find_key, user_of_token
+from core.errors import Invalid, Missing, WorkflowError
+from core.models import User
+from core.problems import status_and_title
+from core.rendering import encode
+from executor import selectors
+from orchestrator.serializers.human_tasks import HumanTaskOutput
+from orchestrator.services import human_tasks
+from streaming import tickets
+
+NOT_SIGNED_IN, NOT_FOUND, UNREADABLE = 4401, 4404, 4400
+MAX_UNREADABLE = 3
+Message = dict[str, Any]
+
+
+def _login(headers: dict[str, str], query: str, execution_id: UUID | None) -> User:
+    """Return who connects. Raises: WorkflowError."""
+    ticket = parse_qs(query).get("ticket", [""])[0]
+    if ticket:
+        return tickets.redeem(ticket, execution_id=execution_id)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return user_of_token(token.strip())[0]
+    return find_key(headers.get("x-api-key", "")).user
+
+
+def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> User | int:
+    """Return who connects, or the close code of a connection that is refused."""
+    try:
+        user = _login(headers, query, execution_id)
+        if execution_id is not None:
+            selectors.execution_for(user, execution_id)
+        return user
+    except Missing:
+        return NOT_FOUND
+    except WorkflowError:
+        return NOT_SIGNED_IN
+    finally:
+        connection.close()
+
+
+class Socket(AsyncWebsocketConsumer):
+    """Accepts, then closes with a code whoever is refused."""
+
+    user: User
+    execution_id: UUID | None = None
+
+    def handlers(self) -> dict[str, Callable[[Message, str | None], Awaitable[None]]]:
+        """Return what is done about a frame, by its type."""
+        return {}
+
+    async def opened(self) -> None:
+        """Greet a client that may be here."""
+
+    async def connect(self) -> None:
+        self.unreadable = 0
+        headers = {name.decode().lower(): value.decode("latin-1") for name, value in self.scope["headers"]}
+        await self.accept()
+        if not _own_origin(headers):
+            await self.close(NOT_SIGNED_IN)
+            return
+        query = self.scope["query_string"].decode("latin-1")
+        found = await sync_to_async(_opened)(headers, query, self.execution_id)
+        if isinstance(found, int):
+            await self.close(found)
+            return
+        self.user = found
+        await self.opened()
+
+    async def tell(self, message: Message) -> None:
+        await self.send(text_data=orjson.dumps(message, default=encode).decode())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            message = orjson.loads(text_data or b"")
+            kind = message["type"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            await self._not_understood()
+            return
+        ref = message.get("ref") if isinstance(message.get("ref"), str) else None
+        handler = self.handlers().get(kind) if isinstance(kind, str) else None
+        if kind == "ping":
+            await self.tell({"type": "pong", "ref": ref})
+        elif handler is None:
+            await self.problem(ref, Invalid(f"There is no message type {str(kind)[:40]!r}"))
+        else:
+            try:
+                await handler(message, ref)
+            except WorkflowError as exc:
+                await self.problem(ref, exc)
+
+    async def _not_understood(self) -> None:
+        self.unreadable += 1
+        if self.unreadable >= MAX_UNREADABLE:
+            await self.close(UNREADABLE)
+        else:
+            await self._tell_problem(
+                None, 400, "Malformed JSON", "malformed_json", "A frame must be an object with a `type`"
+            )
+
+    async def problem(self, ref: str | None, exc: WorkflowError) -> None:
+        status, title = status_and_title(exc)
+        await self._tell_problem(ref, status, title, exc.code, exc.message, **exc.details)
+
+    async def _tell_problem(
+        self, ref: str | None, status: int, title: str, code: str, detail: str, **more: Any
+    ) -> None:
+        kind = f"urn:heddle:problem:{code}"
+        problem = {"type": kind, "title": title, "status": status, "detail": detail, "code": code, **more}
+        await self.tell({"type": "error", "ref": ref, "problem": problem})
+
+    async def respond(self, message: Message) -> Message:
+        """Answer a human task; returns its wire form. Raises: WorkflowError."""
+        return await sync_to_async(self._respond)(message)
+
+    def _respond(self, message: Message) -> Message:
+        try:
+            task_id = UUID(str(message.get("human_task_id")))
+        except ValueError as exc:
+            raise Missing("There is no such task") from exc
+        reply = human_tasks.Reply(
+            str(message.get("action", "")), message.get("data"), str(message.get("comment") or "")[:5000]
+        )
+        try:
+            task = human_tasks.respond(actor=self.user, task_id=task_id, reply=reply, now=timezone.now())
+            return dict(HumanTaskOutput(task).data)
+        finally:
+            connection.close()
+
+
+def _own_origin(headers: dict[str, str]) -> bool:
+    """Tell whether a browser's page is one of ours; programs send no Origin."""
+    origin = headers.get("origin", "")
+    return not origin or urlsplit(origin).netloc == headers.get("host") or origin in settings.CORS_ALLOWED_ORIGINS

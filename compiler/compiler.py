@@ -97,7 +97,7 @@ def compile_definition(
     """
     if entry is not None:
         cached = CACHE.get((read.hash, entry, catalogue.version))
-        if cached is not None and (tables is None or tables.credential_types is None):
+        if cached is not None and (tables is None or tables == Tables()):
             return cached, True
     graph = check_definition(read, catalogue, tables)
     chosen = entry or default_entry(graph)

@@ -42,11 +42,22 @@ class Edge:
     order: int  # its place in the definition: items of several edges into one handle are joined in this order
 
 
+@dataclass(frozen=True, slots=True)
+class CallableWorkflow:
+    """A workflow that can be called: which others it calls itself, and what is wrong with it."""
+
+    name: str
+    calls: tuple[str, ...] = ()
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class Tables:
-    """What a compile needs from the database, gathered by the caller: types of the owner's credentials by id."""
+    """What a compile needs from the database, gathered by the caller; None where it is not known, so not checked."""
 
-    credential_types: Mapping[str, str] | None = None  # None: not known here, so not checked
+    credential_types: Mapping[str, str] | None = None  # types of the owner's credentials by id
+    workflows: Mapping[str, CallableWorkflow] | None = None  # those it calls, and those they call, by id
+    workflow_id: str | None = None  # its own
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,14 @@ class Graph:
                     seen.add(edge.target)
                     waiting.append(edge.target)
         return frozenset(seen)
+
+    def called(self) -> tuple[tuple[str, str, str], ...]:
+        """Return (node id, param, workflow id) of each call of another workflow."""
+        return tuple(
+            (node.id, node.type.calls, str(node.params.get(node.type.calls)))
+            for node in self.nodes.values()
+            if node.type is not None and node.type.calls is not None and node.params.get(node.type.calls)
+        )
 
     def node_id_of(self, name: str) -> str | None:
         """Return the node that an expression means by a label; an id is taken too."""

@@ -58,7 +58,8 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
     """Compile a node's params and say what is wrong with them."""
     templates: list[tuple[Field, Template]] = []
     problems: list[tuple[str, str, Field, str]] = []
-    literal = _literal_fields(node_type.Params)
+    literal = _fields_with(node_type.Params, "expression", False)
+    late = _fields_with(node_type.Params, "late", True)
     for field, text in _expressions(raw):
         if field[0] in literal:
             problems.append(("invalid_config", "No expression can stand here.", field, "error"))
@@ -70,7 +71,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
             continue
         if template.looks_unbalanced:
             problems.append(("expression_looks_unbalanced", "The braces do not pair up.", field, "warning"))
-        if any(part.evaluate is not None for part in template.parts):
+        if any(part.evaluate is not None for part in template.parts) and field[0] not in late:
             templates.append((field, template))
     constant: NodeParams | None = None
     try:
@@ -112,9 +113,9 @@ def _holds_expression(value: Any) -> bool:
     return next(_expressions(value), None) is not None
 
 
-def _literal_fields(params: type[BaseModel]) -> frozenset[str]:
+def _fields_with(params: type[BaseModel], mark: str, value: bool) -> frozenset[str]:
     return frozenset(
         name
         for name, info in params.model_fields.items()
-        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("expression") is False
+        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get(mark) is value
     )

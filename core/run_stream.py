@@ -8,6 +8,7 @@ ENDED = "heddle:ended"
 RESPONDED = "heddle:responded"
 COMMANDS = "heddle:commands"
 TASKS = "heddle:tasks"
+WORK = "heddle:work"
 LOOK_AT_ROWS = b"[]"  # in a run's stream: there are events that only the rows hold
 KEEP_S = 3600
 KEEP_ENTRIES = 5000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +12,18 @@ from uuid import UUID
 from core import blobs
 from core.http.client import BlockedAddress, GuardedClient, Request, ResponseTooLarge, Unreachable
 from credentials import vault
-from nodes.base import Answer, Credentials, Files, HttpClient, HttpReply, HttpRequestData, NodeFailed, WaitFor
+from nodes.base import (
+    Answer,
+    ChildResult,
+    Credentials,
+    Files,
+    HttpClient,
+    HttpReply,
+    HttpRequestData,
+    Items,
+    NodeFailed,
+    WaitFor,
+)
 
 R = TypeVar("R")
 InDatabase = Callable[..., Awaitable[Any]]
@@ -105,6 +116,8 @@ class Context:
     answer: Callable[[dict[str, Any]], Awaitable[None]]
     waiting: Callable[[WaitFor], Awaitable[Answer]]
     connected: frozenset[str]
+    calling: Callable[..., Awaitable[list[ChildResult]]]
+    evaluating: Callable[[Mapping[str, Any], Items, int], dict[str, Any]]
 
     @property
     def http(self) -> HttpClient:
@@ -123,6 +136,14 @@ class Context:
 
     async def wait(self, request: WaitFor) -> Answer:
         return await self.waiting(request)
+
+    async def call(
+        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
+    ) -> list[ChildResult]:
+        return await self.calling(workflow_id, inputs, at_once=at_once, waits=waits)
+
+    def evaluate(self, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:
+        return self.evaluating(template, items, at)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await self.answer(dict(response))

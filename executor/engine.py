@@ -25,12 +25,14 @@ from core import blobs, garbage
 from core.http.client import GuardedClient
 from core.json import loads
 from core.packing import unpack
-from executor import journal_sql, verbs_sql
+from executor import journal_sql, queue_sql, verbs_sql
 from executor.context import Services
+from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
 from executor.journal import Fenced, Journal, JournalRejected, Refused, connect
 from executor.loading import Unloadable
 from executor.publisher import Publisher
+from executor.records import NodeRunRow
 from executor.run import Run, utc_now
 from executor.scope import Scope
 from executor.watchdog import watch_loop
@@ -43,6 +45,7 @@ FORGOTTEN_S = 5.0
 STUBBORN_S = 0.8
 GRACE_S = 10.0
 HAND_BACK_S = 5.0
+GATHER_S = 0.004
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class EngineConfig:
     load: Callable[[str, str], Compiled]
     cached: Callable[[str, str], Compiled | None]
     run_in_database: Callable[..., Any]
+    stop_below: Callable[[str], Any] = lambda execution_id: None
     allowed_hosts: Sequence[str] = ()
     runs_at_once: int = 100
 
@@ -64,7 +68,7 @@ class Engine:
 
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
-        self.publisher = Publisher(config.redis_url, self.ring_commands)
+        self.publisher = Publisher(config.redis_url, self.ring_commands, self.look_for_work)
         self.journal = Journal(config.database_url, published=self._published)
         self.services = Services(GuardedClient(config.allowed_hosts), self.in_database)
         self.runs: dict[str, Run] = {}
@@ -78,6 +82,8 @@ class Engine:
         self._lease_until = 0.0
         self._closing = False
         self._was_full = False
+        self._ended_children: list[str] = []
+        self._limited_wanted = False
         self._stopped = asyncio.Event()
 
     # -- from other threads ------------------------------------------------------------------------------------------
@@ -90,6 +96,12 @@ class Engine:
         """A command was set for a run: ask at once instead of at the next poll."""
         if execution_id in self.runs:
             self._spawn(self._look_for_commands())
+
+    def look_for_work(self) -> None:
+        """There are runs nobody was told of one by one."""
+        if len(self._tasks) < self.config.runs_at_once:
+            self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
+            self._spawn(self._claim_limited())
 
     async def in_database(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Run synchronous database work in the engine's threads."""
@@ -149,7 +161,9 @@ class Engine:
             await self._bell.wait()
             self._bell.clear()
             ids, self._bells = list(self._bells), set()
-            await self._claim(journal_sql.CLAIM_RUNG, ids=ids)
+            await self._claim(queue_sql.CLAIM_RUNG, ids=ids)
+            if len(ids) > len(self._tasks):
+                await self._claim_limited()
 
     async def _claim(self, statement: str, **which: Any) -> None:
         async with self._claiming:
@@ -161,6 +175,38 @@ class Engine:
             for row in rows:
                 self._start(row)
 
+    def _want_limited(self) -> None:
+        """Claim limited runs in a moment: places that become free meanwhile are filled by the same claim."""
+        if not self._limited_wanted and not self._closing:
+            self._limited_wanted = True
+            asyncio.get_running_loop().call_later(GATHER_S, lambda: self._spawn(self._claim_limited()))
+
+    async def _claim_limited(self) -> None:
+        """Claim runs of which only so many may run at once, if there are any."""
+        self._limited_wanted = False
+        if self._closing or not await self._query(queue_sql.ANY_LIMITED, {}):
+            return
+        async with self._claiming:
+            free = self.config.runs_at_once - len(self._tasks)
+            if self._closing or free <= 0:
+                return
+            for row in await self._locked(queue_sql.LIMITED_LOCK, queue_sql.CLAIM_LIMITED, free):
+                self._start(row)
+
+    async def _locked(self, lock: str, statement: str, most: int) -> list[dict[str, Any]]:
+        """Run a claim under a lock that ends with its transaction."""
+        async with self._control_lock:
+            try:
+                if self._control is None or self._control.closed or self._control.broken:
+                    self._control = await connect(self.config.database_url)
+                async with self._control.transaction():
+                    await self._control.execute(lock)
+                    asked = {"most": most, "worker": self.config.worker_id}
+                    return await (await self._control.execute(statement, asked)).fetchall()
+            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as exc:
+                logger.warning("the engine lost its connection: %s", exc)
+                return []  # what was claimed all the same is found again by its lease
+
     def _start(self, claimed: dict[str, Any]) -> None:
         execution_id = str(claimed["execution_id"])
         task = asyncio.create_task(self._run(claimed), name=f"run {execution_id}")
@@ -171,9 +217,11 @@ class Engine:
             if self._tasks.get(execution_id) is done:
                 del self._tasks[execution_id]
                 self.runs.pop(execution_id, None)
+            if claimed["limit_key"] is not None:
+                self._want_limited()
             if self._was_full and not self._closing:
                 self._was_full = False
-                self._spawn(self._claim(journal_sql.CLAIM_OLDER, age_s=0))
+                self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
 
         task.add_done_callback(ended)
 
@@ -237,6 +285,8 @@ class Engine:
         graph.add_done_callback(lambda done: finish())
         run.interrupt = interrupt
         run.look = lambda: self._spawn(self._read_answers(run))
+        run.children_started = self._children_started
+        run.child_results = partial(self._child_results, run)
         run.match_signals = partial(self._match_signals, run)
 
         def quiet() -> None:
@@ -309,6 +359,34 @@ class Engine:
         await self._query(verbs_sql.MATCH, {"id": run.execution_id, "reason": "signal"})
         self._spawn(self._look_for_commands(run))
 
+    # -- children ----------------------------------------------------------------------------------------------------
+    def _children_started(self, ids: list[str]) -> None:
+        """Take what we can of them, and tell the other workers."""
+        for child_id in ids:
+            self.ring(child_id)
+        if len(ids) > 1:
+            self.publisher.tell_of_work()
+
+    async def _child_results(self, run: Run, row: NodeRunRow) -> list[dict[str, Any]]:
+        place = {"id": run.execution_id, "node_id": row.node_id, "path": row.path}
+        return await self._query(verbs_sql.CHILD_RESULTS, place)
+
+    def _report_to_parent(self, run: Run) -> None:
+        """Tell the parent of a child's end, with all others that end in the same moment."""
+        if run.claimed["parent_execution_id"] is not None:
+            self._ended_children.append(run.execution_id)
+            if len(self._ended_children) == 1:
+                self._spawn(self._report())
+
+    async def _report(self) -> None:
+        while self._ended_children:
+            ids, self._ended_children = self._ended_children[:], []
+            for row in await self._query(verbs_sql.CHILDREN_DONE, {"ids": ids, "reason": "answer"}):
+                if row["status"] == "pending":
+                    self.ring(str(row["execution_id"]))
+                else:
+                    self.ring_commands(str(row["execution_id"]))
+
     async def _end(self, run: Run, reason: str) -> None:
         if reason == "suspended":
             self.journal.forget(run)
@@ -340,6 +418,10 @@ class Engine:
             except Fenced:
                 logger.warning("execution %s is somebody else's now", run.execution_id)
             run.buffer.closed = True
+            if ending.status in FINAL:
+                self._report_to_parent(run)
+                if run.waits.has_children:
+                    self._spawn(self.in_database(self.config.stop_below, run.execution_id))
             return
 
     # -- lease, commands, polls --------------------------------------------------------------------------------------
@@ -372,7 +454,8 @@ class Engine:
             if round_ % 4 == 0:
                 await self._wake_due()
             if round_ % 8 == 0:
-                await self._claim(journal_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
+                await self._claim(queue_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
+                await self._claim_limited()
 
     async def _look_for_commands(self, *only: Run) -> None:
         """Ask what was said of our runs: commands, answers, that they are somebody else's."""

@@ -274,9 +274,11 @@ class Journal:
         if any(batch.waits or batch.closes_tasks for batch in batches):
             statement = journal_sql.COMMIT_WAITING
             waits = [(batch, wait) for batch in batches for wait in batch.waits]
-            records = [wait.as_record(batch.execution_id) for batch, wait in waits]
+            records = [wait.as_record(batch.execution_id) for batch, wait in waits if not wait.is_detached]
+            children = [child for _, wait in waits for child in wait.children]
             tasks = [wait.task for _, wait in waits if wait.task is not None]
-            parameters |= {"waits": orjson.dumps(records).decode(), "tasks": orjson.dumps(tasks).decode()}
+            for name, value in (("waits", records), ("tasks", tasks), ("children", children)):
+                parameters[name] = orjson.dumps(value).decode()
         cursor = await connection.execute(statement, parameters)
         return {str(row["execution_id"]): row for row in await cursor.fetchall()}
 

@@ -75,64 +75,6 @@ WITH want AS (
 SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, l.wakes, m.last_seq
 FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 """
-_WAITS = """
-, waits AS (
-    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, created_at)
-    SELECT r.* FROM json_to_recordset(%(waits)s::json) AS r(execution_id uuid, node_id text, path text, number int,
-        kind text, signal text, until timestamptz, task_id uuid, created_at timestamptz)
-    JOIN moved m ON m.execution_id = r.execution_id
-    ON CONFLICT DO NOTHING
-), tasks AS (
-    INSERT INTO executor_humantask (id, execution_id, owner_id, workflow_id, workflow_name, node_id, path, number, type,
-        title, message, options, form, context, assignee_ids, required_answers, answers, escalate_to, remind_at, status,
-        timeout_s, expires_at, on_timeout, created_at)
-    SELECT r.* FROM json_to_recordset(%(tasks)s::json) AS r(id uuid, execution_id uuid, owner_id uuid, workflow_id uuid,
-        workflow_name text, node_id text, path text, number int, type text, title text, message text, options jsonb,
-        form jsonb, context jsonb, assignee_ids jsonb, required_answers int, answers jsonb, escalate_to jsonb,
-        remind_at timestamptz, status text, timeout_s float, expires_at timestamptz, on_timeout text,
-        created_at timestamptz)
-    JOIN moved m ON m.execution_id = r.execution_id
-    ON CONFLICT DO NOTHING
-), closed AS (
-    UPDATE executor_humantask t SET status = 'cancelled', responded_at = clock_timestamp()
-    FROM moved m
-    WHERE t.execution_id = m.execution_id AND t.status = 'pending'
-      AND m.status IN ('completed', 'failed', 'cancelled', 'timeout')
-)
-SELECT l.execution_id,"""
-COMMIT_WAITING = COMMIT.replace("\nSELECT l.execution_id,", _WAITS)
-
-_CLAIM = """
-WITH picked AS (
-    SELECT execution_id FROM executor_runstate
-    WHERE status = 'pending' AND <which>
-    ORDER BY queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
-), claimed AS (
-    UPDATE executor_runstate s
-    SET status = 'running', epoch = s.epoch + 1, worker_id = %(worker)s, last_seq = s.last_seq + 1,
-        claimed_at = clock_timestamp(), started_at = coalesce(s.started_at, clock_timestamp())
-    FROM picked p WHERE s.execution_id = p.execution_id
-    RETURNING s.*
-), told AS (<told>
-)
-SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
-    x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode, x.trigger, x.trigger_node_id,
-    x.input, x.variables, x.pinned, x.total
-FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
-""".replace(
-    "<told>",
-    tell(
-        "claimed",
-        kind="CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END",
-        at="claimed_at",
-        data="""CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running', 'after', 'pending',
-            'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::int) END""",
-    ),
-)
-
-CLAIM_RUNG = _CLAIM.replace("<which>", "execution_id = ANY(%(ids)s::uuid[])")
-CLAIM_OLDER = _CLAIM.replace("<which>", "queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)")
-
 HEARTBEAT = """
 INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), '{}')
 ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()
@@ -204,29 +146,47 @@ SELECT execution_id FROM executor_runstate
 WHERE status = 'pending' AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s) ORDER BY queued_at LIMIT 1000
 """
 
-START = """
-WITH new AS (
+_RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, version int, definition_hash text,
+        layout_hash text, mode text, "trigger" text, trigger_node_id text, started_by_id uuid, input jsonb,
+        variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
+        request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
+        child_index int, depth int, is_detached bool, mappings jsonb, retry_of_id uuid, goal jsonb, limit_key text,
+        limit_max int, now timestamptz"""
+
+
+_START = """<p>asked AS (<source>
+), <p>new AS (
     INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
         trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
-        request_hash, created_at, warnings, nodes_executed)
-    VALUES (%(id)s, %(owner_id)s, %(workflow_id)s, %(workflow_name)s, %(version)s, %(definition_hash)s, %(layout_hash)s,
-        %(mode)s, %(trigger)s, %(trigger_node_id)s, %(started_by_id)s, %(input)s::jsonb, %(variables)s::jsonb,
-        %(labels)s::jsonb, %(pinned)s::jsonb, %(total)s, %(idempotency_key)s, %(idempotency_scope)s, %(request_hash)s,
-        %(now)s, '[]', 0)
-    ON CONFLICT (idempotency_scope) WHERE idempotency_scope IS NOT NULL DO NOTHING
+        request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, depth, is_detached,
+        mappings, retry_of_id, goal, is_reported, created_at, warnings, nodes_executed)
+    SELECT id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode, "trigger",
+        trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
+        request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
+        coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, retry_of_id, goal, false,
+        now, '[]', 0
+    FROM <p>asked
+    ON CONFLICT DO NOTHING
     RETURNING id
-), state AS (
-    INSERT INTO executor_runstate (execution_id, status, epoch, last_seq, commit_no, wakes, recoveries, running_ms,
-        queued_at)
-    SELECT id, 'pending', 0, 1, 0, 0, 0, 0, %(now)s FROM new
-    RETURNING execution_id, last_seq
-), told AS (<told>
-)
-SELECT id FROM new
-""".replace(
-    "<told>",
-    tell("state", kind="'execution.queued'", at="%(now)s::timestamptz", data="""'{"reason": "start"}'::jsonb"""),
-)
+), <p>state AS (
+    INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, epoch, last_seq, commit_no,
+        wakes, recoveries, running_ms, queued_at)
+    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, 0, 1, 0, 0, 0, 0, a.now
+    FROM <p>new n JOIN <p>asked a ON a.id = n.id
+    RETURNING execution_id, last_seq, queued_at
+), <p>queued AS (<told>
+)"""
+
+
+def _start(source: str, prefix: str = "") -> str:
+    """Return the CTEs that queue the runs that `source` gives."""
+    reason = """'{"reason": "start"}'::jsonb"""
+    told = tell(f"{prefix}state", kind="'execution.queued'", at="queued_at", data=reason)
+    return _START.replace("<source>", source).replace("<told>", told).replace("<p>", prefix)
+
+
+_ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"  # noqa: S608
+START = f"WITH {_start(_ASKED)} SELECT id FROM new"  # noqa: S608
 
 FAIL_UNLOADABLE = """
 WITH moved AS (
@@ -255,3 +215,33 @@ SELECT execution_id FROM moved
     "<told>",
     tell("moved", kind="'execution.queued'", at="clock_timestamp()", data="""'{"reason": "worker_lost"}'::jsonb"""),
 )
+
+_CHILDREN = f"""
+    SELECT r.* FROM json_to_recordset(%(children)s::json) AS r({_RUN_COLUMNS})
+    JOIN moved m ON m.execution_id = r.parent_execution_id"""  # noqa: S608
+_WAITS = f"""
+, waits AS (
+    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, remaining, created_at)
+    SELECT r.* FROM json_to_recordset(%(waits)s::json) AS r(execution_id uuid, node_id text, path text, number int,
+        kind text, signal text, until timestamptz, task_id uuid, remaining int, created_at timestamptz)
+    JOIN moved m ON m.execution_id = r.execution_id
+    ON CONFLICT DO NOTHING
+), tasks AS (
+    INSERT INTO executor_humantask (id, execution_id, owner_id, workflow_id, workflow_name, node_id, path, number, type,
+        title, message, options, form, context, assignee_ids, required_answers, answers, escalate_to, remind_at, status,
+        timeout_s, expires_at, on_timeout, created_at)
+    SELECT r.* FROM json_to_recordset(%(tasks)s::json) AS r(id uuid, execution_id uuid, owner_id uuid, workflow_id uuid,
+        workflow_name text, node_id text, path text, number int, type text, title text, message text, options jsonb,
+        form jsonb, context jsonb, assignee_ids jsonb, required_answers int, answers jsonb, escalate_to jsonb,
+        remind_at timestamptz, status text, timeout_s float, expires_at timestamptz, on_timeout text,
+        created_at timestamptz)
+    JOIN moved m ON m.execution_id = r.execution_id
+    ON CONFLICT DO NOTHING
+), {_start(_CHILDREN, "child_")}, closed AS (
+    UPDATE executor_humantask t SET status = 'cancelled', responded_at = clock_timestamp()
+    FROM moved m
+    WHERE t.execution_id = m.execution_id AND t.status = 'pending'
+      AND m.status IN ('completed', 'failed', 'cancelled', 'timeout')
+)
+SELECT l.execution_id,"""  # noqa: S608
+COMMIT_WAITING = COMMIT.replace("\nSELECT l.execution_id,", _WAITS)

@@ -50,6 +50,17 @@ class Execution(models.Model):
     labels = models.JSONField(default=dict)
     pinned = models.JSONField(default=dict)
     total = models.IntegerField(default=0)
+    parent_execution_id = models.UUIDField(null=True)
+    parent_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    parent_path = models.CharField(max_length=400, default="")
+    child_index = models.IntegerField(default=0)  # among those its parent's node started
+    depth = models.IntegerField(default=0)
+    is_detached = models.BooleanField(default=False)  # the parent does not wait for it
+    is_reported = models.BooleanField(default=False)  # its end was told to its parent
+    sub_workflows = models.JSONField(default=dict)  # what its sub-workflows are, fixed when the root starts
+    mappings = models.JSONField(null=True)
+    retry_of_id = models.UUIDField(null=True)
+    goal = models.JSONField(null=True)
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
     idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
     request_hash = models.CharField(max_length=64, default="")
@@ -76,6 +87,19 @@ class Execution(models.Model):
         indexes = [
             models.Index(fields=["owner_id", "-created_at"], name="execution_owner"),
             models.Index(fields=["workflow_id", "-created_at"], name="execution_workflow"),
+            models.Index(
+                fields=["parent_execution_id", "parent_node_id"],
+                name="execution_parent",
+                condition=models.Q(parent_execution_id__isnull=False),
+            ),
+            models.Index(
+                fields=["id"],
+                name="execution_unreported",
+                condition=models.Q(parent_execution_id__isnull=False, is_reported=False, finished_at__isnull=False),
+            ),
+            models.Index(
+                fields=["retry_of_id"], name="execution_retries", condition=models.Q(retry_of_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +110,10 @@ class RunState(models.Model):
     """The hot part of an execution, small and updated in place: who runs it, what was asked, where its events are."""
 
     execution = models.OneToOneField(Execution, on_delete=models.CASCADE, primary_key=True, related_name="state")
+    owner_id = models.UUIDField()
     status = models.CharField(max_length=16, choices=STATUS_CHOICES)
+    limit_key = models.CharField(max_length=300, null=True)  # noqa: DJ001 (absent: no limit)
+    limit_max = models.IntegerField(null=True)
     epoch = models.IntegerField(default=0)
     worker_id = models.UUIDField(null=True)
     last_seq = models.IntegerField(default=0)
@@ -109,6 +136,19 @@ class RunState(models.Model):
         ]
         indexes = [
             models.Index(fields=["queued_at"], name="run_state_pending", condition=models.Q(status="pending")),
+            models.Index(
+                fields=["owner_id", "queued_at"], name="run_state_queue", condition=models.Q(status="pending")
+            ),
+            models.Index(
+                fields=["limit_key", "queued_at", "execution"],
+                name="run_state_limited",
+                condition=models.Q(status="pending", limit_key__isnull=False),
+            ),
+            models.Index(
+                fields=["limit_key"],
+                name="run_state_taken",
+                condition=models.Q(status="running", limit_key__isnull=False),
+            ),
             models.Index(fields=["worker_id"], name="run_state_running", condition=models.Q(status="running")),
         ]
 
@@ -137,6 +177,7 @@ class NodeRun(models.Model):
     active_handles = models.JSONField(default=list)
     error = models.JSONField(null=True)
     pinned = models.BooleanField(default=False)
+    reused = models.BooleanField(default=False, db_default=False)  # copied from the run this one repairs
     warnings = models.JSONField(default=list)
     logs = models.JSONField(default=list)
     started_at = models.DateTimeField()
@@ -185,6 +226,7 @@ class Wait(models.Model):
     signal = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent and empty differ)
     until = models.DateTimeField(null=True)
     task_id = models.UUIDField(null=True)
+    remaining = models.IntegerField(null=True)  # child runs that have not ended
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     answer = models.JSONField(null=True)

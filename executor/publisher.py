@@ -28,9 +28,11 @@ ON_THE_WAY_S = 0.003
 class Publisher:
     """Publishes batches in order, and listens for commands."""
 
-    def __init__(self, redis_url: str, on_command: Callable[[str], None]) -> None:
+    def __init__(self, redis_url: str, on_command: Callable[[str], None], on_work: Callable[[], None]) -> None:
         self._client = redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=2)
         self._on_command = on_command
+        self._on_work = on_work
+        self._work_to_tell = False
         self._queue: list[tuple[Run | None, Batch]] = []
         self._wake = asyncio.Event()
 
@@ -41,6 +43,11 @@ class Publisher:
             self._wake.set()
         else:
             asyncio.get_running_loop().call_later(ON_THE_WAY_S, self._wake.set)
+
+    def tell_of_work(self) -> None:
+        """Tell all workers that there is something in the queue."""
+        self._work_to_tell = True
+        self._wake.set()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -56,6 +63,9 @@ class Publisher:
                 pipeline = self._client.pipeline(transaction=False)
                 for run, batch in batches:
                     self._add(pipeline, run, batch)
+                if self._work_to_tell:
+                    self._work_to_tell = False
+                    pipeline.publish(run_stream.WORK, b"{}")
                 await pipeline.execute()
             except (RedisError, OSError) as exc:
                 logger.warning("Redis is away, events are not announced: %s", exc)
@@ -76,10 +86,12 @@ class Publisher:
         while True:
             try:
                 async with self._client.pubsub() as pubsub:
-                    await pubsub.subscribe(run_stream.COMMANDS)
+                    await pubsub.subscribe(run_stream.COMMANDS, run_stream.WORK)
                     while True:
                         message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5)
-                        if message is not None:
+                        if message is not None and message["channel"] == run_stream.WORK.encode():
+                            self._on_work()
+                        elif message is not None:
                             self._on_command(orjson.loads(message["data"])["id"])
             except (RedisError, OSError):
                 await asyncio.sleep(1)

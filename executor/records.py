@@ -108,6 +108,8 @@ class WaitRecord:
     signal: str | None = None
     until: datetime | None = None
     task: dict[str, Any] | None = None
+    children: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    is_detached: bool = False  # the children are started, and not waited for
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
         return {
@@ -120,6 +122,7 @@ class WaitRecord:
             "signal": self.signal,
             "until": self.until,
             "task_id": self.task["id"] if self.task else None,
+            "remaining": len(self.children) if self.children else None,
         }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from executor import dispatch, journal_sql
+from executor import dispatch, journal_sql, verbs, verbs_sql
 
 LEASE_S = 10
 FORGOTTEN_S = 5
@@ -20,10 +20,22 @@ def sweep() -> tuple[int, int]:
     forgotten = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_FORGOTTEN, {"age_s": FORGOTTEN_S})]
     for execution_id in [*lost, *forgotten]:
         dispatch.ring(execution_id)
+    _look_after_children()
     return len(lost), len(forgotten)
 
 
-def _query(statement: str, parameters: dict[str, int]) -> list[tuple[Any, ...]]:
+def _look_after_children() -> None:
+    """Tell parents of ends that nobody told them of, and stop what nobody waits for any more."""
+    ended = [row[0] for row in _query(verbs_sql.UNREPORTED, {})]
+    if ended:
+        for execution_id, status in _query(verbs_sql.CHILDREN_DONE, {"ids": ended, "reason": "answer"}):
+            if status == "pending":
+                dispatch.ring(execution_id)
+    for row in _query(verbs_sql.ORPHANS, {}):
+        verbs.stop_orphan(row[0])
+
+
+def _query(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -36,6 +36,10 @@ async def _nothing() -> None:
     """Do nothing."""
 
 
+async def _no_results(row: NodeRunRow) -> list[dict[str, Any]]:
+    return []
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -79,6 +83,8 @@ class Run:
         self.interrupt: Interrupted = lambda reason: None
         self.look: Callable[[], None] = lambda: None  # ask for answers
         self.match_signals: Callable[[], Awaitable[None]] = _nothing
+        self.children_started: Callable[[list[str]], None] = lambda ids: None
+        self.child_results: Callable[[NodeRunRow], Awaitable[list[dict[str, Any]]]] = _no_results
         self.quiet: Callable[[], None] = lambda: None  # ask whether it can suspend
         self.began = time.monotonic()
         self.run_values: dict[str, Any] = {

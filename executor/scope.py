@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from compiler.graph import Node
 from core.values.times import wire_time
+from executor import children
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
 from executor.journal import AFTER_EFFECT_S, Fenced, JournalRejected
 from executor.ledger import SKIPPED, Ledger, Outcome
 from executor.loops import run_loop
-from executor.names import names_for
+from executor.names import evaluated, names_for
 from executor.node_runner import Turn, TurnResult, attempt_entry, run_turn
 from executor.outputs import encode
 from executor.questions import recovery_question
@@ -209,6 +211,8 @@ class Scope:
                 answer,
                 wait,
                 self.plan.connected[node.id],
+                partial(children.call, self, row),
+                partial(evaluated, names),
             )
 
         async def wait(request: WaitFor) -> Answer:

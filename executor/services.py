@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from compiler.definition import Definition as CompiledDefinition
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
 from core.json import canonical, dumps
+from core.values.times import wire_time
 from executor import dispatch, journal_sql
 from executor.domain.lifecycle import FINAL, Status
 from executor.models import Definition, EventBatch, Execution, HumanTask, Layout, NodeRun, RunState, Signal, Wait
@@ -49,7 +50,18 @@ class NewRun:
     idempotency_key: str | None = None
     idempotency_scope: str | None = None
     request_hash: str = ""
+    sub_workflows: dict[str, Any] = field(default_factory=dict[str, Any])
+    retry_of_id: UUID | None = None
+    goal: dict[str, Any] | None = None
+    limit_key: str | None = None
+    limit_max: int | None = None
     id: UUID = field(default_factory=new_id)
+
+    def as_record(self, now: datetime) -> dict[str, Any]:
+        """Return what the start statement takes."""
+        record = {one.name: getattr(self, one.name) for one in fields(self)}
+        texts = {name: str(value) for name, value in record.items() if isinstance(value, UUID)}
+        return {**record, **texts, "now": wire_time(now)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +87,7 @@ def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run. Raises: IdempotencyKeyReused."""
     execution_id = run.id
     with connection.cursor() as cursor:
-        cursor.execute(
-            journal_sql.START,
-            {
-                "id": execution_id,
-                "owner_id": run.owner_id,
-                "workflow_id": run.workflow_id,
-                "workflow_name": run.workflow_name,
-                "version": run.version,
-                "definition_hash": run.definition_hash,
-                "layout_hash": run.layout_hash,
-                "mode": run.mode,
-                "trigger": run.trigger,
-                "trigger_node_id": run.trigger_node_id,
-                "started_by_id": run.started_by_id,
-                "input": dumps(run.input).decode(),
-                "variables": dumps(run.variables).decode(),
-                "labels": dumps(run.labels).decode(),
-                "pinned": dumps(run.pinned).decode(),
-                "total": run.total,
-                "idempotency_key": run.idempotency_key,
-                "idempotency_scope": run.idempotency_scope,
-                "request_hash": run.request_hash,
-                "now": now,
-            },
-        )
+        cursor.execute(journal_sql.START, {"runs": dumps([run.as_record(now)]).decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
         dispatch.enqueue_run(execution_id)

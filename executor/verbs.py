@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from core.errors import Conflict, Missing
 from core.ids import new_id
@@ -62,6 +63,8 @@ def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> 
     """
     asked = {"id": execution_id, "by": by, "reason": reason, "now": now}
     before, command, after = _held(verbs_sql.STOP, asked)
+    for child_id in _alive_below(execution_id) if after is not None else ():
+        _stop_child(child_id, by, now)
     if after is not None:
         dispatch.announce_events(execution_id)
         if after == Status.CANCELLED:
@@ -73,11 +76,42 @@ def stop(*, execution_id: UUID, by: UUID, reason: str | None, now: datetime) -> 
     raise illegal(before, "stop")
 
 
+def _alive_below(execution_id: UUID) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(verbs_sql.ALIVE_BELOW, {"ids": [execution_id]})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _stop_child(child_id: UUID, by: UUID | None, now: datetime) -> None:
+    row = _one(verbs_sql.STOP, {"id": child_id, "by": by, "reason": "The run it belongs to ended", "now": now})
+    if row is not None and row[2] is not None:
+        if row[2] == Status.CANCELLED:
+            dispatch.announce_end(child_id)
+        dispatch.announce_events(child_id)
+        dispatch.announce_command(child_id)
+
+
+@transaction.atomic
+def stop_below(execution_id: str) -> None:
+    """Stop what still runs below a run that has ended."""
+    for child_id in _alive_below(UUID(execution_id)):
+        _stop_child(child_id, None, timezone.now())
+
+
+@transaction.atomic
+def stop_orphan(child_id: UUID) -> None:
+    """Stop a run whose parent has ended."""
+    _stop_child(child_id, None, timezone.now())
+
+
 @transaction.atomic
 def pause(*, execution_id: UUID, by: UUID) -> bool:
     """Pause a run before its next node. Returns False where that was so already. Raises: IllegalTransition, Missing."""
     before, command, after = _held(verbs_sql.PAUSE, {"id": execution_id, "by": by})
     if after is not None:
+        for child_id in _alive_below(execution_id):
+            _one(verbs_sql.PAUSE, {"id": child_id, "by": by})
+            dispatch.announce_command(child_id)
         dispatch.announce_events(execution_id)
         dispatch.announce_command(execution_id)
         return True
@@ -92,6 +126,10 @@ def resume(*, execution_id: UUID) -> None:
     before, _, after = _held(verbs_sql.RESUME, {"id": execution_id})
     if after is None:
         raise illegal(before, "resume")
+    for child_id in _alive_below(execution_id):
+        row = _one(verbs_sql.RESUME, {"id": child_id})
+        if row is not None and row[2] is not None:
+            _woken(child_id, row[2])
     _woken(execution_id, after)
 
 

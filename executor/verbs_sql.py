@@ -231,3 +231,72 @@ WITH held AS (
 )
 SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
 """.replace("<closed>", closed_event("cancelled"))
+
+# Children that have ended are counted once each; the parent is woken when the last of those it waits for is in.
+CHILDREN_DONE = f"""
+WITH ended AS (
+    SELECT x.id, x.parent_execution_id, x.parent_node_id, x.parent_path, x.is_detached
+    FROM executor_execution x
+    WHERE x.id = ANY(%(ids)s::uuid[]) AND NOT x.is_reported AND x.parent_execution_id IS NOT NULL
+      AND x.finished_at IS NOT NULL
+), held AS (
+    SELECT s.execution_id, s.status FROM executor_runstate s
+    WHERE s.execution_id = ANY (ARRAY(SELECT parent_execution_id FROM ended)) ORDER BY s.execution_id FOR UPDATE
+), marked AS (
+    UPDATE executor_execution x SET is_reported = true
+    FROM ended e JOIN held h ON h.execution_id = e.parent_execution_id
+    WHERE x.id = e.id AND NOT x.is_reported
+    RETURNING x.parent_execution_id, x.parent_node_id, x.parent_path, x.is_detached
+), counted AS (
+    SELECT parent_execution_id, parent_node_id, parent_path, count(*) AS ended
+    FROM marked WHERE NOT is_detached GROUP BY 1, 2, 3
+), answered AS (
+    UPDATE executor_wait w
+    SET remaining = w.remaining - c.ended,
+        answered_at = CASE WHEN w.remaining <= c.ended THEN clock_timestamp() END,
+        answer = CASE WHEN w.remaining <= c.ended THEN '{{"by": "children"}}'::jsonb END
+    FROM counted c
+    WHERE w.execution_id = c.parent_execution_id AND w.node_id = c.parent_node_id AND w.path = c.parent_path
+      AND w.kind = 'sub_workflow' AND w.answered_at IS NULL
+    RETURNING w.execution_id, w.answered_at
+), moved AS ({_WAKE}
+    FROM held h
+    WHERE s.execution_id = h.execution_id AND h.status IN ('pending', 'running', 'waiting', 'paused')
+      AND EXISTS (SELECT FROM answered a WHERE a.execution_id = h.execution_id AND a.answered_at IS NOT NULL)
+    RETURNING s.*, h.status AS before
+), told AS ({_TELL_WAKE}
+)
+SELECT execution_id, status FROM moved
+"""  # noqa: S608
+
+UNREPORTED = """
+SELECT id FROM executor_execution
+WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL LIMIT 1000
+"""
+
+CHILD_RESULTS = """
+SELECT x.id, x.child_index, s.status, x.output, x.error, x.end_reason
+FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
+WHERE x.parent_execution_id = %(id)s AND x.parent_node_id = %(node_id)s AND x.parent_path = %(path)s
+ORDER BY x.child_index
+"""
+
+# All that still lives below some runs and is waited for.
+ALIVE_BELOW = """
+WITH RECURSIVE below AS (
+    SELECT id FROM executor_execution WHERE parent_execution_id = ANY(%(ids)s::uuid[]) AND NOT is_detached
+    UNION ALL
+    SELECT x.id FROM executor_execution x JOIN below b ON x.parent_execution_id = b.id WHERE NOT x.is_detached
+)
+SELECT b.id FROM below b JOIN executor_runstate s ON s.execution_id = b.id
+WHERE s.status IN ('pending', 'running', 'waiting', 'paused') ORDER BY b.id
+"""
+
+# Runs that go on although the one that waits for them has ended.
+ORPHANS = """
+SELECT x.id FROM executor_execution x
+JOIN executor_runstate s ON s.execution_id = x.id AND s.status IN ('pending', 'running', 'waiting', 'paused')
+JOIN executor_runstate p ON p.execution_id = x.parent_execution_id
+WHERE x.parent_execution_id IS NOT NULL AND NOT x.is_detached AND s.command IS DISTINCT FROM 'stop'
+  AND p.status IN ('completed', 'failed', 'cancelled', 'timeout') LIMIT 1000
+"""

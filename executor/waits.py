@@ -20,11 +20,12 @@ Key = tuple[str, str, int]
 
 @dataclass(slots=True)
 class Open:
-    """A coroutine that waits; `holder` has its token while it does not."""
+    """A coroutine that waits; quiet, it has given its token, which `holder` holds, back."""
 
     record: WaitRecord
     holder: object
     future: asyncio.Future[Answer]
+    is_quiet: bool = False
 
 
 @dataclass(slots=True)
@@ -57,23 +58,46 @@ class Waits:
             if row["task_id"] and row["answered_at"] is None
         ]
 
+    @property
+    def has_children(self) -> bool:
+        """Whether runs below this one may still go on."""
+        return any(row["kind"] == "sub_workflow" and row["answered_at"] is None for row in self.stored.values())
+
     def first(self) -> WaitRecord | None:
         """Return the open wait that ends first."""
         records = [entry.record for entry in self.open.values()]
         return min(records, key=lambda record: (record.until is None, record.until, record.created_at), default=None)
 
     # -- the coroutine's side ----------------------------------------------------------------------------------------
-    async def until_answered(self, record: WaitRecord, holder: object, armed: Callable[[], Awaitable[None]]) -> Answer:
-        """Wait without holding a token; `armed` is called once an answer can come in."""
+    async def until_answered(
+        self, record: WaitRecord, holder: object, armed: Callable[[], Awaitable[None]], hold_until: float = 0
+    ) -> Answer:
+        """Wait without holding a token; `armed` is called once an answer can come in.
+
+        Until `hold_until`, by the loop's clock, the token is kept: an answer soon needs no suspension.
+        """
         key = record.node_id, record.path, record.number
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.open[key] = Open(record, holder, future)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        entry = self.open[key] = Open(record, holder, future)
+        timer: asyncio.TimerHandle | None = None
         try:
             await armed()
-            self.tokens.add(holder, -1)  # given back by `resolve`, in the step in which the answer is there
+            if not future.done():
+                if hold_until > loop.time():
+                    timer = loop.call_at(hold_until, self._let_go, entry)
+                else:
+                    self._let_go(entry)
             return await future
         finally:
+            if timer is not None:
+                timer.cancel()
             self.open.pop(key, None)
+
+    def _let_go(self, entry: Open) -> None:
+        if not entry.future.done():
+            entry.is_quiet = True  # the token comes back by `resolve`, in the step in which the answer is there
+            self.tokens.add(entry.holder, -1)
 
     # -- the engine's side -------------------------------------------------------------------------------------------
     def resolve(self, rows: list[dict[str, Any]]) -> None:
@@ -82,7 +106,8 @@ class Waits:
         for row in rows:
             entry = self.open.get((row["node_id"], row["path"], row["number"]))
             if entry is not None and row["answered_at"] is not None and not entry.future.done():
-                self.tokens.add(entry.holder, 1)
+                if entry.is_quiet:
+                    self.tokens.add(entry.holder, 1)
                 entry.future.set_result(row["answer"])
 
 

@@ -14,7 +14,7 @@ from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from executor import loading
+from executor import loading, verbs
 from executor.engine import Engine, EngineConfig
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ def default_config() -> EngineConfig:
         load=loading.load,
         cached=loading.cached,
         run_in_database=run_in_database,
+        stop_below=verbs.stop_below,
         allowed_hosts=settings.HTTP_ALLOWED_PRIVATE_HOSTS,
         runs_at_once=settings.RUNS_PER_PROCESS,
     )

@@ -20,6 +20,7 @@ Items = list[Item]
 Effect = Literal["pure", "read", "write"]
 RoundFailure = Literal["stop", "skip", "collect"]
 LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression
+LATE: dict[str, Any] = {"late": True}  # … of one whose expressions the node evaluates itself, on items it has by then
 
 
 class NodeParams(BaseModel):
@@ -122,6 +123,16 @@ class WaitFor:
 Answer = Mapping[str, Any]  # {"by": "time" | "signal" | "person", …}
 
 
+@dataclass(frozen=True, slots=True)
+class ChildResult:
+    """How a run that a node started ended. `output` are its items; `error` says why it failed."""
+
+    execution_id: str
+    status: str
+    output: Items
+    error: Mapping[str, Any] | None = None
+
+
 class CancelRun(WorkflowError):
     """A node ends the whole run as cancelled, for a reason that stands in its `end_reason`."""
 
@@ -168,6 +179,19 @@ class NodeContext(Protocol):
 
         A resumed run starts the node over; each `wait` it has had an answer to returns that at once.
         """
+        ...
+
+    async def call(
+        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
+    ) -> list[ChildResult]:
+        """Run another workflow once for each input; returns how each ended, in order.
+
+        Raises: NodeFailed "nesting_too_deep", "subworkflow_missing". With `waits` off the results are `pending`.
+        """
+        ...
+
+    def evaluate(self, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:
+        """Return a mapping of expressions evaluated on one of some items. Raises: NodeFailed."""
         ...
 
     async def respond(self, response: Mapping[str, Any]) -> None:
@@ -227,6 +251,7 @@ class NodeType(ABC, Generic[P]):
     per_item: ClassVar[bool] = True
     default_timeout_s: ClassVar[float] = 60
     waits: ClassVar[bool] = False  # its turn may take months: no time limit
+    calls: ClassVar[str | None] = None  # the param that holds the id of a workflow it runs
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
     deprecated: ClassVar[bool] = False
     Params: ClassVar[type[NodeParams]]

@@ -13,9 +13,11 @@ from nodes.handlers.flow.if_ import If
 from nodes.handlers.flow.merge import Merge
 from nodes.handlers.flow.no_op import NoOp
 from nodes.handlers.flow.stop_and_error import StopAndError
+from nodes.handlers.flow.sub_workflow import SubWorkflow
 from nodes.handlers.flow.switch import Switch
 from nodes.handlers.flow.wait import Wait
 from nodes.handlers.loop.loop import Loop
+from nodes.handlers.loop.map import Map
 from nodes.handlers.loop.split_in_batches import SplitInBatches
 from nodes.handlers.network.http_request import HttpRequest
 from nodes.handlers.network.respond_webhook import RespondWebhook
@@ -46,6 +48,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Limit,
     Loop,
     ManualTrigger,
+    Map,
     Merge,
     NoOp,
     RemoveDuplicates,
@@ -56,6 +59,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     SplitInBatches,
     SplitOut,
     StopAndError,
+    SubWorkflow,
     Summarize,
     Switch,
     Wait,

@@ -94,6 +94,7 @@ class Webhook(models.Model):
     params = models.JSONField(default=dict)
     credential_id = models.CharField(max_length=64, blank=True, default="")
     total = models.IntegerField(default=0)
+    calls = models.JSONField(default=list)  # ids of workflows that its own calls
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner_id", "pattern"], name="webhook_path_once")]

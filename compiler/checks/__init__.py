@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.checks import edges, expressions, loops, nodes, structure
+from compiler.checks import calls, edges, expressions, loops, nodes, structure
 from compiler.diagnostics import CompilationFailed, Diagnostic, in_order
 from compiler.graph import Graph, with_findings
 
@@ -27,7 +27,12 @@ NODES = (
     nodes.deprecated_types_are_named,
     expressions.named_nodes_precede,
 )
-TABLES = (nodes.credentials_are_there,)
+TABLES = (
+    nodes.credentials_are_there,
+    calls.called_workflows_are_there,
+    calls.no_workflow_reaches_itself,
+    calls.calls_are_not_too_deep,
+)
 
 
 def findings(graph: Graph) -> tuple[Diagnostic, ...]:

@@ -64,12 +64,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
     current_node_ids = serializers.SerializerMethodField()
     waiting = serializers.SerializerMethodField()
     pause_requested = serializers.SerializerMethodField()
-    parent_execution_id = serializers.SerializerMethodField()
-    parent_node_id = serializers.SerializerMethodField()
-    nesting_depth = serializers.SerializerMethodField()
-    mappings = serializers.SerializerMethodField()
-    retry_of_id = serializers.SerializerMethodField()
-    goal = serializers.SerializerMethodField()
+    nesting_depth = serializers.IntegerField(source="depth")
     supervision_level = serializers.SerializerMethodField()
     loop_iterations = serializers.SerializerMethodField()
     tokens = serializers.SerializerMethodField()
@@ -129,24 +124,6 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
 
     def get_pause_requested(self, row: Execution) -> bool:
         return row.state.command == "pause"
-
-    def get_parent_execution_id(self, row: Execution) -> str | None:
-        return None
-
-    def get_parent_node_id(self, row: Execution) -> str | None:
-        return None
-
-    def get_nesting_depth(self, row: Execution) -> int:
-        return 0
-
-    def get_mappings(self, row: Execution) -> dict[str, Any] | None:
-        return None
-
-    def get_retry_of_id(self, row: Execution) -> str | None:
-        return None
-
-    def get_goal(self, row: Execution) -> dict[str, Any] | None:
-        return None
 
     def get_supervision_level(self, row: Execution) -> str:
         return "none"

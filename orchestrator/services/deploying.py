@@ -8,7 +8,6 @@ from django.db import transaction
 
 from compiler.compiler import check_definition
 from compiler.definition import read
-from compiler.graph import Tables
 from core.errors import Conflict
 from core.models import User
 from credentials import services as credentials
@@ -16,16 +15,12 @@ from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.services import webhooks, workflows
+from orchestrator.services.calls import ids_in, tables_for
 
 
 class TestRequired(Conflict):
     __test__ = False  # not a test class, whatever its name says
     code = "test_required"
-
-
-def tables_for(owner_id: UUID) -> Tables:
-    """Gather what a compile needs from tables."""
-    return Tables(credential_types=credentials.types_of(owner_id=owner_id))
 
 
 @transaction.atomic
@@ -43,11 +38,13 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
         else selectors.version_of(workflow, number)
     )
     definition = read(selectors.document_of_version(version))
-    graph = check_definition(definition, builtin_catalogue(), tables_for(workflow.owner_id))
+    graph = check_definition(
+        definition, builtin_catalogue(), tables_for(workflow.owner_id, definition, workflow, production=True)
+    )
     if workflow.settings.get("require_test"):
         raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
     totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}
-    webhooks.register(workflow=workflow, definition=definition, totals=totals)
+    webhooks.register(workflow=workflow, definition=definition, totals=totals, calls=ids_in(definition))
     uses = [
         (node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value
     ]

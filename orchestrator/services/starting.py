@@ -23,7 +23,7 @@ from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
 from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
-from orchestrator.services.deploying import tables_for
+from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
 from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
 
@@ -54,7 +54,8 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     if workflow.status == Workflow.Status.ARCHIVED:
         raise WorkflowArchived("The workflow is archived")
     definition, version = selectors.definition_for(workflow, request.version)
-    compiled = _compiled(definition, workflow.owner_id, request.trigger_node_id)
+    production = request.version == "deployed"
+    compiled = _compiled(definition, workflow, request.trigger_node_id, production=production)
     hashes = executions.store_definition(definition)
     body = {
         "input": request.input,
@@ -75,7 +76,8 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         input=request.input,
         total=compiled.plan.total,
         version=version.number if version else None,
-        mode="production" if request.version == "deployed" else "manual",
+        mode="production" if production else "manual",
+        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=production),
         trigger="api" if by_key else "manual",
         started_by_id=actor.pk,
         variables=dict(request.variables),
@@ -91,8 +93,9 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     return started
 
 
-def _compiled(definition: Definition, owner_id: UUID, entry: str | None) -> Compiled:
-    compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables_for(owner_id))
+def _compiled(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
+    tables = tables_for(workflow.owner_id, definition, workflow, production=production)
+    compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables)
     return compiled
 
 
@@ -123,6 +126,7 @@ def start_from_webhook(
         version=call.version,
         mode="production",
         trigger="webhook",
+        sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
         idempotency_key=key[:255] if key is not None else None,
         idempotency_scope=_scope(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
         id=run_id,
@@ -133,7 +137,7 @@ def start_from_webhook(
 def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
-    compiled = _compiled(definition, workflow.owner_id, call.node_id)
+    compiled = _compiled(definition, workflow, call.node_id, production=False)
     hashes = executions.store_definition(definition)
     run = NewRun(
         owner_id=workflow.owner_id,
@@ -147,6 +151,7 @@ def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_
         version=version.number if version else None,
         mode="test",
         trigger="webhook",
+        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=False),
         id=run_id,
     )
     started = executions.start(run=run, now=now)

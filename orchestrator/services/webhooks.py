@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -52,6 +52,7 @@ class Call:
     version: int | None = None
     hashes: tuple[str, str] = ("", "")
     total: int = 0
+    calls: tuple[str, ...] = ()
 
 
 def pattern_of(path: str) -> str:
@@ -59,7 +60,9 @@ def pattern_of(path: str) -> str:
     return "/".join(":" if step.startswith(":") else step for step in path.strip("/").split("/"))
 
 
-def register(*, workflow: Workflow, definition: Definition, totals: Mapping[str, int]) -> None:
+def register(
+    *, workflow: Workflow, definition: Definition, totals: Mapping[str, int], calls: Sequence[str] = ()
+) -> None:
     """Put the webhook triggers of a definition in place of the old ones. Raises: WebhookPathTaken."""
     Webhook.objects.filter(workflow=workflow).delete()
     for node in webhook_nodes(definition):
@@ -77,6 +80,7 @@ def register(*, workflow: Workflow, definition: Definition, totals: Mapping[str,
                     params=node.data.params,
                     credential_id=node.data.credentials.get("auth") or "",
                     total=totals[node.id],
+                    calls=list(calls),
                 )
         except IntegrityError as exc:
             other = Webhook.objects.filter(owner_id=workflow.owner_id, pattern=pattern).first()
@@ -96,7 +100,7 @@ def webhook_nodes(definition: Definition) -> list[NodeSpec]:
 
 # One round trip for each call that comes in, without building models: this is the hottest read of the web process.
 FIND = """
-SELECT h.path, h.node_id, h.params, h.credential_id, h.total,
+SELECT h.path, h.node_id, h.params, h.credential_id, h.total, h.calls,
        w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
 FROM orchestrator_webhook h JOIN orchestrator_workflow w ON w.id = h.workflow_id
 WHERE h.owner_id = %s AND NOT w.is_deleted AND w.deployed_hash IS NOT NULL AND (h.pattern = %s OR h.is_pattern)
@@ -110,7 +114,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
     with connection.cursor() as cursor:
         cursor.execute(FIND, [owner_id, path])
         rows = cursor.fetchall()
-    for registered, node_id, params, credential_id, total, workflow_id, name, version, *hashes in rows:
+    for registered, node_id, params, credential_id, total, calls, workflow_id, name, version, *hashes in rows:
         names = matched(registered, path)
         if names is not None:
             return Call(
@@ -124,6 +128,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 version=version,
                 hashes=(hashes[0], hashes[1]),
                 total=total,
+                calls=tuple(orjson.loads(calls)),
             )
     raise WebhookNotRegistered("No active workflow listens here")
 

@@ -17,18 +17,21 @@ from compiler.diagnostics import Diagnostic
 from core.views_base import ActorView
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
+from orchestrator.models import Workflow
 from orchestrator.serializers import workflows as forms
-from orchestrator.services.deploying import tables_for
+from orchestrator.services.calls import tables_for
 from orchestrator.services.previewing import preview
 
 VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")
 
 
-def compiled(definition: Definition, owner_id: UUID) -> dict[str, Any]:
+def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
     """Compile a definition and return its wire form. Raises: CompilationFailed."""
     begin = time.perf_counter()
     catalogue = builtin_catalogue()
-    result, cached = compiler.compile_definition(definition, catalogue, tables=tables_for(owner_id))
+    result, cached = compiler.compile_definition(
+        definition, catalogue, tables=tables_for(owner_id, definition, workflow)
+    )
     return {
         "valid": True,
         "definition_hash": definition.hash,
@@ -44,8 +47,10 @@ def compiled(definition: Definition, owner_id: UUID) -> dict[str, Any]:
     }
 
 
-def validated(definition: Definition, owner_id: UUID) -> dict[str, Any]:
-    findings: tuple[Diagnostic, ...] = compiler.validate(definition, builtin_catalogue(), tables_for(owner_id))
+def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
+    findings: tuple[Diagnostic, ...] = compiler.validate(
+        definition, builtin_catalogue(), tables_for(owner_id, definition, workflow)
+    )
     return {
         "valid": not any(finding.severity == "error" for finding in findings),
         "diagnostics": [finding.as_dict() for finding in findings],
@@ -69,7 +74,7 @@ class StoredCompileView(ActorView):
     def post(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
-        return Response(compiled(definition, workflow.owner_id))
+        return Response(compiled(definition, workflow.owner_id, workflow))
 
 
 class StoredValidateView(ActorView):
@@ -77,7 +82,7 @@ class StoredValidateView(ActorView):
     def post(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
-        return Response(validated(definition, workflow.owner_id))
+        return Response(validated(definition, workflow.owner_id, workflow))
 
 
 class GraphView(ActorView):

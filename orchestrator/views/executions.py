@@ -39,6 +39,8 @@ class ExecutionFilters(filters.FilterSet):
     status = ManyOf(choices=STATUS_CHOICES, field_name="state__status")
     trigger = filters.CharFilter()
     mode = filters.CharFilter()
+    parent = IdFilter(field_name="parent_execution_id")
+    retry_of = IdFilter(field_name="retry_of_id")
     label = filters.CharFilter(method="with_label")
     error_code = filters.CharFilter(field_name="error__code")
     created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")

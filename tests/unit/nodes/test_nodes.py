@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from nodes.base import Answer, BatchNodeType, HttpReply, HttpRequestData, Item, NodeFailed, NodeResult, WaitFor
+from nodes.base import (
+    Answer,
+    BatchNodeType,
+    ChildResult,
+    HttpReply,
+    HttpRequestData,
+    Item,
+    NodeFailed,
+    NodeResult,
+    WaitFor,
+)
 from nodes.presentation import presented
 from nodes.registry import builtin_catalogue
 
@@ -78,6 +88,14 @@ class Ctx:
     async def wait(self, request: WaitFor) -> Answer:
         self.waited.append(request)
         return self.brought.pop(0)
+
+    async def call(
+        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
+    ) -> list[ChildResult]:
+        raise AssertionError("tested with an engine")
+
+    def evaluate(self, template: Mapping[str, Any], items: list[Item], at: int) -> dict[str, Any]:
+        raise AssertionError("tested with an engine")
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         self.answers.append(dict(response))

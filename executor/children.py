@@ -1,0 +1,114 @@
+"""Runs that a node starts: one execution each, linked to its parent, waited for as one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.ids import new_id
+from core.values.times import wire_time
+from executor.domain.lifecycle import NodeStatus
+from executor.records import NodeRunRow, WaitRecord
+from executor.run import utc_now
+from executor.waits import mark_waiting
+from nodes.base import ChildResult, NodeFailed
+
+if TYPE_CHECKING:
+    from executor.scope import Scope
+
+IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended and taken up again
+
+
+async def call(
+    scope: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
+) -> list[ChildResult]:
+    """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
+    run = scope.run
+    known = run.claimed["sub_workflows"].get(workflow_id)
+    if known is None:
+        raise NodeFailed("subworkflow_missing", "The sub-workflow is not there, or not deployed")
+    depth = run.claimed["depth"] + 1
+    if depth > run.graph.settings.max_nesting_depth:
+        limit = run.graph.settings.max_nesting_depth
+        raise NodeFailed("nesting_too_deep", f"Sub-workflows may be nested {limit} deep", depth=depth)
+    if not inputs:
+        return []
+    key = run.waits.next_key(row)
+    stored = run.waits.stored.get(key)
+    if stored is None:
+        now = utc_now()
+        record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
+        limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
+        record.children = [
+            _child(scope, row, known, value, at)
+            | {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
+            for at, value in enumerate(inputs)
+        ]
+        run.buffer.waits.append(record)
+        run.waits.stored[key] = {**record.as_record(run.execution_id), "answered_at": None, "answer": None}
+        ids = [child["id"] for child in record.children]
+        if not waits:
+            await run.journal.flush(run)
+            run.children_started(ids)
+            return [ChildResult(child_id, "pending", []) for child_id in ids]
+        before = row.status
+        mark_waiting(row)
+        run.buffer.put(row)
+        hold = asyncio.get_running_loop().time() + IN_MEMORY_S
+
+        async def armed() -> None:
+            await run.journal.flush(run)
+            run.children_started(ids)
+
+        await run.waits.until_answered(record, scope, armed, hold_until=hold)
+        row.status = before
+    elif not waits:
+        return [ChildResult(str(found["id"]), found["status"], []) for found in await run.child_results(row)]
+    elif stored["answered_at"] is None:
+        mark_waiting(row)
+        run.buffer.put(row)
+        record = WaitRecord(*key, "sub_workflow", stored["created_at"])
+        await run.waits.until_answered(record, scope, _nothing)
+        row.status = NodeStatus.RUNNING
+    return [
+        ChildResult(str(found["id"]), found["status"], found["output"] or [], found["error"])
+        for found in await run.child_results(row)
+    ]
+
+
+async def _nothing() -> None:
+    """Nothing is to be armed: it was, by an earlier worker."""
+
+
+def _child(scope: Scope, row: NodeRunRow, known: dict[str, Any], value: Any, at: int) -> dict[str, Any]:
+    claimed = scope.run.claimed
+    return {
+        "id": str(new_id()),
+        "owner_id": str(claimed["owner_id"]),
+        "workflow_id": known["workflow_id"],
+        "workflow_name": known["workflow_name"],
+        "version": known["version"],
+        "definition_hash": known["definition_hash"],
+        "layout_hash": known["layout_hash"],
+        "mode": claimed["mode"],
+        "trigger": "sub_workflow",
+        "trigger_node_id": known["trigger_node_id"],
+        "started_by_id": None,
+        "input": value,
+        "variables": {},
+        "labels": {},
+        "pinned": {},
+        "total": known["total"],
+        "request_hash": "",
+        "sub_workflows": claimed["sub_workflows"],
+        "parent_execution_id": scope.run.execution_id,
+        "parent_node_id": row.node_id,
+        "parent_path": row.path,
+        "child_index": at,
+        "mappings": {key: scope.plan.graph.nodes[row.node_id].params.get(key) or {} for key in MAPPINGS},
+        "now": wire_time(utc_now()),
+    }
+
+
+MAPPINGS = ("input_mapping", "output_mapping")

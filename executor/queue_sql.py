@@ -1,0 +1,100 @@
+"""The queue: runs that wait for a worker, and who gets one next."""
+
+from executor.journal_sql import tell
+
+_RESUMED = """CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running',
+    'after', CASE WHEN wakes > 0 THEN 'waiting' ELSE 'pending' END,
+    'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::int) END"""
+
+_CLAIM = """
+WITH <picked>, claimed AS (
+    UPDATE executor_runstate s
+    SET status = 'running', epoch = s.epoch + 1, worker_id = %(worker)s, last_seq = s.last_seq + 1,
+        claimed_at = clock_timestamp(), started_at = coalesce(s.started_at, clock_timestamp())
+    FROM picked p WHERE s.execution_id = p.execution_id
+    RETURNING s.*
+), told AS (<told>
+)
+SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
+    c.limit_key, x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode, x.trigger,
+    x.trigger_node_id, x.input, x.variables, x.pinned, x.total, x.sub_workflows, x.parent_execution_id, x.is_detached,
+    x.depth, x.goal
+FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
+""".replace(
+    "<told>",
+    tell(
+        "claimed",
+        kind="CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END",
+        at="claimed_at",
+        data=_RESUMED,
+    ),
+)
+
+# Those a message told of.
+CLAIM_RUNG = _CLAIM.replace(
+    "<picked>",
+    """picked AS (
+    SELECT execution_id FROM executor_runstate
+    WHERE status = 'pending' AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
+    ORDER BY queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)""",
+)
+
+# Those that have waited longest, but one of each owner in turn: nobody's thousand runs keep somebody's one waiting.
+# Owners are found by jumping from one to the next along the index.
+CLAIM_OLDER = _CLAIM.replace(
+    "<picked>",
+    """RECURSIVE owners AS (
+    (SELECT owner_id FROM executor_runstate WHERE status = 'pending' ORDER BY owner_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.owner_id FROM executor_runstate s
+            WHERE s.status = 'pending' AND s.owner_id > o.owner_id ORDER BY s.owner_id LIMIT 1)
+    FROM owners o WHERE o.owner_id IS NOT NULL
+), queue AS (
+    SELECT q.execution_id, q.queued_at, row_number() OVER (PARTITION BY q.owner_id ORDER BY q.queued_at) AS turn
+    FROM owners o CROSS JOIN LATERAL (
+        SELECT s.execution_id, s.owner_id, s.queued_at FROM executor_runstate s
+        WHERE s.status = 'pending' AND s.owner_id = o.owner_id AND s.limit_key IS NULL
+          AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+        ORDER BY s.queued_at LIMIT %(most)s + 20  -- some may be locked
+    ) q
+), picked AS (
+    SELECT s.execution_id FROM executor_runstate s JOIN queue q ON q.execution_id = s.execution_id
+    WHERE s.status = 'pending'
+    ORDER BY q.turn, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
+)""",
+)
+
+# Those of which only so many may run at once. Who claims them has the lock below: two never count the same place.
+LIMITED_LOCK = "SELECT pg_advisory_xact_lock(7243051)"
+CLAIM_LIMITED = _CLAIM.replace(
+    "<picked>",
+    """RECURSIVE keys AS (
+    (SELECT limit_key FROM executor_runstate WHERE status = 'pending' AND limit_key IS NOT NULL
+     ORDER BY limit_key LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.limit_key FROM executor_runstate s
+            WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND s.limit_key > k.limit_key
+            ORDER BY s.limit_key LIMIT 1)
+    FROM keys k WHERE k.limit_key IS NOT NULL
+), places AS (
+    SELECT q.execution_id, q.queued_at, q.place
+    FROM keys k
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS taken FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = k.limit_key
+    ) t
+    CROSS JOIN LATERAL (
+        SELECT s.execution_id, s.queued_at, s.limit_max,
+            row_number() OVER (ORDER BY s.queued_at, s.execution_id) AS place
+        FROM executor_runstate s
+        WHERE s.status = 'pending' AND s.limit_key = k.limit_key
+        ORDER BY s.queued_at, s.execution_id LIMIT %(most)s
+    ) q
+    WHERE q.place <= q.limit_max - t.taken
+), picked AS (
+    SELECT s.execution_id FROM executor_runstate s JOIN places q ON q.execution_id = s.execution_id
+    WHERE s.status = 'pending'
+    ORDER BY q.place, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
+)""",
+)
+ANY_LIMITED = "SELECT 1 AS found FROM executor_runstate WHERE limit_key IS NOT NULL AND status = 'pending' LIMIT 1"

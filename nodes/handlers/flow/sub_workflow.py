@@ -1,0 +1,106 @@
+"""The Sub-workflow node: another workflow as a step of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from nodes.base import (
+    LATE,
+    LITERAL,
+    BatchNodeType,
+    ChildResult,
+    Items,
+    Look,
+    NodeContext,
+    NodeFailed,
+    NodeParams,
+    NodeResult,
+    Port,
+)
+
+
+class SubWorkflowParams(NodeParams):
+    workflow_id: UUID = Field(title="Workflow", json_schema_extra=LITERAL)
+    input_mapping: dict[str, Any] = Field(
+        default={}, title="Input", description="What the sub-workflow gets; empty: the items as they are",
+        json_schema_extra=LATE,
+    )  # fmt: skip
+    output_mapping: dict[str, Any] = Field(
+        default={}, title="Output", description="What is made of each item it gives back; empty: the items as they are",
+        json_schema_extra=LATE,
+    )  # fmt: skip
+    mode: Literal["once", "each"] = Field(
+        default="once", title="Run", description="Once for all items, or once for each"
+    )
+    wait: bool = Field(default=True, title="Wait for its end")
+
+
+class SubWorkflow(BatchNodeType[SubWorkflowParams]):
+    """Run another workflow, and hand on what it gives back.
+
+    Outputs: its output items by "success", without waiting {"execution_id"}; a failure by "error".
+    Raises: NodeFailed: "subworkflow_failed" (details: execution_id, child_code), "subworkflow_missing",
+    "nesting_too_deep".
+    """
+
+    kind = "sub_workflow"
+    waits = True
+    calls = "workflow_id"
+    Params = SubWorkflowParams
+    outputs = (Port("success", "Success"),)
+    look = Look(
+        label="Sub-workflow",
+        description="Runs another workflow as a step of this one.",
+        category="flow",
+        icon="workflow",
+        color="#7c3aed",
+        aliases=("execute workflow", "call", "subflow"),
+        docs="It runs in a context of its own: variables and outputs stay apart. A production run calls the deployed "
+        "version, others the working copy. Stopping or pausing this run does the same to it.",
+    )
+
+    async def run_all(self, params: SubWorkflowParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        items = inputs.get("main") or []
+        results = await ctx.call(str(params.workflow_id), self._inputs(params, items, ctx), waits=params.wait)
+        if not params.wait:
+            started = [
+                {"json": {"execution_id": result.execution_id}, "pairedItem": {"item": at}}
+                for at, result in enumerate(results)
+            ]
+            return NodeResult({"success": started})
+        return NodeResult({"success": mapped(results, params.output_mapping, ctx)})
+
+    def _inputs(self, params: SubWorkflowParams, items: Items, ctx: NodeContext) -> list[Any]:
+        if params.mode == "each":
+            return [
+                ctx.evaluate(params.input_mapping, items, at) if params.input_mapping else item["json"]
+                for at, item in enumerate(items)
+            ]
+        return [
+            ctx.evaluate(params.input_mapping, items, 0) if params.input_mapping else [item["json"] for item in items]
+        ]
+
+
+def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> Items:
+    """Return the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
+    made: Items = []
+    for at, result in enumerate(results):
+        if result.status != "completed":
+            raise failure_of(result)
+        for number, item in enumerate(result.output):
+            json = ctx.evaluate(mapping, result.output, number) if mapping else item["json"]
+            made.append({**item, "json": json, "pairedItem": {"item": at}})
+    return made
+
+
+def failure_of(result: ChildResult) -> NodeFailed:
+    error = result.error or {}
+    message = error.get("message") or f"The sub-workflow was {result.status}"
+    return NodeFailed(
+        "subworkflow_failed", str(message), execution_id=result.execution_id, status=result.status,
+        child_code=error.get("code"), node_id=error.get("node_id"),
+    )  # fmt: skip

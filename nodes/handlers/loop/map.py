@@ -1,0 +1,78 @@
+"""The Map node: one run of another workflow for each item, many at once, on all workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from nodes.base import LATE, LITERAL, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
+from nodes.handlers.flow.sub_workflow import failure_of
+from nodes.handlers.loop.rounds import elements_of
+
+MOST_ITEMS = 10_000
+
+
+class MapParams(NodeParams):
+    workflow_id: UUID = Field(title="Workflow", json_schema_extra=LITERAL)
+    items_field: str = Field(
+        default="", title="List", description="Path of a list in the first item; empty: the items themselves"
+    )
+    input_mapping: dict[str, Any] = Field(
+        default={}, title="Input", description="What each run gets; empty: the item as it is", json_schema_extra=LATE
+    )
+    concurrency: int = Field(default=20, ge=1, le=1000, title="Runs at once")
+    on_item_failure: Literal["stop", "skip", "collect"] = Field(
+        default="stop", title="When a run fails", json_schema_extra={"group": "advanced"},
+        description="Fail, leave the item out, or hand its error on by the error output",
+    )  # fmt: skip
+
+
+class Map(BatchNodeType[MapParams]):
+    """Run another workflow once per item, and hand on what they give back, in the order of the items.
+
+    Outputs: {items given back} by "main"; with "collect" the items whose run failed by "error".
+    Raises: NodeFailed: "invalid_input", "loop_limit" over 10,000 items, "subworkflow_failed", "nesting_too_deep".
+    """
+
+    kind = "map"
+    waits = True
+    calls = "workflow_id"
+    Params = MapParams
+    outputs = (Port("main", "Results"),)
+    look = Look(
+        label="Map",
+        description="Runs another workflow once for each item, many at once.",
+        category="flow",
+        icon="layers",
+        color="#7c3aed",
+        aliases=("fan out", "parallel", "for each"),
+        docs="The runs are spread over all workers. Up to 10,000 items; only so many as `concurrency` run at a time.",
+    )
+
+    async def run_all(self, params: MapParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        items = elements_of(inputs.get("main") or [], params.items_field)
+        if len(items) > MOST_ITEMS:
+            raise NodeFailed(
+                "loop_limit", f"{len(items)} items are more than the {MOST_ITEMS} allowed", items=len(items)
+            )
+        given = [
+            ctx.evaluate(params.input_mapping, items, at) if params.input_mapping else item["json"]
+            for at, item in enumerate(items)
+        ]
+        results = await ctx.call(str(params.workflow_id), given, at_once=params.concurrency)
+        made: dict[str, Items] = {"main": []}
+        for at, result in enumerate(results):
+            paired = items[at]["pairedItem"]
+            if result.status == "completed":
+                made["main"].extend({**item, "pairedItem": paired} for item in result.output)
+            elif params.on_item_failure == "stop":
+                raise failure_of(result)
+            elif params.on_item_failure == "collect":
+                failed = failure_of(result)
+                error = {"code": failed.node_code, "message": failed.message, "details": dict(failed.details)}
+                json = {**items[at]["json"], "error": error}
+                made.setdefault("error", []).append({"json": json, "pairedItem": paired})
+        return NodeResult(made)

@@ -239,7 +239,7 @@ class Engine:
             return
         run = Run(claimed, compiled, self.journal, self.services, self.lease_left_s)
         self.runs[run.execution_id] = run
-        if claimed["epoch"] > 1:
+        if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
             run.restore(await self._restorable(run))
             run.waits.restore(await self._query(journal_sql.WAITS, {"id": run.execution_id}))
             await self._drive(run, await asyncio.to_thread(lambda: compiled.lowered_to_resume))

@@ -53,7 +53,7 @@ def node_data(kind: str, row: Mapping[str, Any], raw_outputs: bytes) -> dict[str
             "preview": preview,
             "truncated": truncated,
             "duration_ms": round((finished - started).total_seconds() * 1000) if finished else None,
-            "reused": False,
+            "reused": row["reused"],
             "pinned": row["pinned"],
         }
     if kind == "node.failed":
@@ -176,6 +176,7 @@ def _of_row(row: NodeRunRow) -> dict[str, Any]:
         "output_counts": row.output_counts,
         "active_handles": row.active_handles,
         "pinned": row.pinned,
+        "reused": row.reused,
         "error": row.error,
         "id": row.id,
         "started_at": row.started_at,

@@ -39,16 +39,16 @@ WITH want AS (
     RETURNING s.execution_id, s.last_seq, s.status, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
-        attempts, input_counts, output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at,
-        outputs)
+        attempts, input_counts, output_counts, active_handles, error, pinned, reused, warnings, logs, started_at,
+        finished_at, outputs)
     SELECT r.id, r.execution_id, r.node_id, r.path, r.label, r.kind, r.status, r.effect, r.attempt, r.max_attempts,
         coalesce(r.attempts, '[]'), coalesce(r.input_counts, '{}'), coalesce(r.output_counts, '{}'),
-        coalesce(r.active_handles, '[]'), r.error, r.pinned, coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'),
+        coalesce(r.active_handles, '[]'), r.error, r.pinned, r.reused, coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'),
         r.started_at, r.finished_at, nullif(r.unnest, '')
     FROM ROWS FROM (
         json_to_recordset(%(rows)s::json) AS (id uuid, execution_id uuid, node_id text, path text, label text,
             kind text, status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb,
-            output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, warnings jsonb, logs jsonb,
+            output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, reused bool, warnings jsonb, logs jsonb,
             started_at timestamptz, finished_at timestamptz),
         unnest(%(outputs)b::bytea[])
     ) AS r
@@ -94,7 +94,7 @@ FROM executor_wait WHERE execution_id = %(id)s
 
 FINISHED_ROWS = """
 SELECT id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
-    output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at
+    output_counts, active_handles, error, pinned, reused, warnings, logs, started_at, finished_at
 FROM executor_noderun WHERE execution_id = %(id)s
 """
 
@@ -150,7 +150,7 @@ _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, 
         layout_hash text, mode text, "trigger" text, trigger_node_id text, started_by_id uuid, input jsonb,
         variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
         request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
-        child_index int, depth int, is_detached bool, mappings jsonb, retry_of_id uuid, goal jsonb, limit_key text,
+        child_index int, depth int, is_detached bool, mappings jsonb, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
         limit_max int, now timestamptz"""
 
 
@@ -159,12 +159,12 @@ _START = """<p>asked AS (<source>
     INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
         trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, depth, is_detached,
-        mappings, retry_of_id, goal, is_reported, created_at, warnings, nodes_executed)
+        mappings, retry_of_id, goal, partial, is_reported, created_at, warnings, nodes_executed)
     SELECT id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode, "trigger",
         trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
-        coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, retry_of_id, goal, false,
-        now, '[]', 0
+        coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, retry_of_id, goal,
+        partial, false, now, '[]', 0
     FROM <p>asked
     ON CONFLICT DO NOTHING
     RETURNING id

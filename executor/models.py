@@ -61,6 +61,7 @@ class Execution(models.Model):
     mappings = models.JSONField(null=True)
     retry_of_id = models.UUIDField(null=True)
     goal = models.JSONField(null=True)
+    partial = models.JSONField(null=True)  # {"nodes": those that run, "inputs": {node: {handle: items}}}
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
     idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
     request_hash = models.CharField(max_length=64, default="")
@@ -96,6 +97,11 @@ class Execution(models.Model):
                 fields=["id"],
                 name="execution_unreported",
                 condition=models.Q(parent_execution_id__isnull=False, is_reported=False, finished_at__isnull=False),
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="execution_failures",
+                condition=models.Q(end_reason__in=["error", "timed_out", "worker_lost"]),
             ),
             models.Index(
                 fields=["retry_of_id"], name="execution_retries", condition=models.Q(retry_of_id__isnull=False)
@@ -308,3 +314,30 @@ class HumanTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.title}"
+
+
+class DeadLetter(models.Model):
+    """A task that could not be done: what it was asked, and what went wrong. Kept until dealt with, or expired."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RETRYING = "retrying"
+        RESOLVED = "resolved"
+        EXPIRED = "expired"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    task_name = models.CharField(max_length=200)
+    args = models.JSONField(default=list)
+    kwargs = models.JSONField(default=dict)
+    exception = models.TextField(default="")
+    traceback = models.TextField(default="")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    retries = models.IntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "-created_at"], name="dead_letter_status")]
+
+    def __str__(self) -> str:
+        return f"{self.task_name} {self.status}"

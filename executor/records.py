@@ -35,6 +35,7 @@ class NodeRunRow:
     active_handles: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
     pinned: bool = False
+    reused: bool = False
     warnings: list[dict[str, Any]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     finished_at: datetime | None = None
@@ -63,6 +64,7 @@ class NodeRunRow:
             "attempt": self.attempt,
             "max_attempts": self.max_attempts,
             "pinned": self.pinned,
+            "reused": self.reused,
             "started_at": self.started_at,
         }
         if self.finished_at is not None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from compiler.compiler import Compiled
+from core.json import dumps
 from core.resume_tokens import resume_token
 from executor.context import Services
 from executor.domain.lifecycle import NodeStatus
@@ -178,6 +179,17 @@ class KnownRow:
         self.status = NodeStatus(record["status"])
         self.outputs: dict[str, Items] = record["outputs"] or {}
         self.error: dict[str, Any] | None = record["error"]
+
+    def as_row(self) -> NodeRunRow:
+        """Return the row as its event shows it; it is not stored again."""
+        record = self.record
+        row = NodeRunRow(
+            node_id=record["node_id"], label=record["label"], kind=record["kind"], effect=record["effect"],
+            started_at=record["started_at"], path=record["path"], id=record["id"], pinned=record["pinned"],
+        )  # fmt: skip
+        row.show(self.outputs, dumps(self.outputs))
+        row.finished_at, row.status, row.reused = record["finished_at"], self.status, True
+        return row
 
     @property
     def is_over(self) -> bool:

@@ -78,6 +78,9 @@ class Scope:
             status = NodeStatus.COMPLETED  # a disabled node that handed its items on
         self.ledger.outcomes[node_id] = Outcome(status, known.outputs)
         self.run.over(node_id)
+        if known.record["reused"] and self.run.epoch == 1 and status is NodeStatus.COMPLETED:
+            row = known.as_row()
+            self.run.buffer.note(row.event("node.completed", utc_now()))
         self.run.warn(known.record["warnings"])
         self.run.nodes_executed += status is not NodeStatus.SKIPPED
         if status is NodeStatus.FAILED and known.error and not self._handles_failure(self.plan.graph.nodes[node_id]):
@@ -130,10 +133,15 @@ class Scope:
 
     # -- one node ----------------------------------------------------------------------------------------------------
     async def _run_node(self, node: Node) -> None:
+        partial = self.run.claimed["partial"]
+        if partial is not None and not self.ledger.path and node.id not in partial["nodes"]:
+            self._leave_out(node)
+            return
+        given = partial["inputs"].get(node.id) if partial is not None else None
         if node.id == self.plan.entry:
             inputs: dict[str, Items] | None = {"main": trigger_items(self.run.claimed["input"])}
         else:
-            inputs = self.ledger.inputs_of(node.id)
+            inputs = given or self.ledger.inputs_of(node.id)
         if inputs is None:
             reason = "branch_not_taken" if self.ledger.any_source_ran(node.id) else "upstream_skipped"
             self._skip(node, reason)
@@ -356,6 +364,14 @@ class Scope:
         self._settled(node, NodeStatus.SKIPPED, {}, "node.skipped", {"reason": reason})
         self._settle(node.id, SKIPPED)
 
+    def _leave_out(self, node: Node) -> None:
+        """Pass over a node that a partial run does not run: with the output it is given, or without a trace."""
+        pinned = self.run.claimed["pinned"].get(node.id)
+        if pinned is None:
+            self._settle(node.id, SKIPPED)
+        else:
+            self._pin(node, pinned, reused=True)
+
     def _pass_through(self, node: Node, inputs: Mapping[str, Items]) -> None:
         """A disabled node hands its items on by its first output, a loop by what lies behind it."""
         assert node.type is not None  # noqa: S101
@@ -365,9 +381,10 @@ class Scope:
         self._settled(node, NodeStatus.SKIPPED, outputs, "node.skipped", {"reason": "disabled"})
         self._settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
 
-    def _pin(self, node: Node, pinned: Mapping[str, Items]) -> None:
+    def _pin(self, node: Node, pinned: Mapping[str, Items], *, reused: bool = False) -> None:
         outputs = {handle: list(items) for handle, items in pinned.items()}
-        self._settled(node, NodeStatus.COMPLETED, outputs, "node.completed")
+        row = self._settled(node, NodeStatus.COMPLETED, outputs, "node.completed")
+        row.pinned, row.reused = not reused, reused
         self._settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
 
 

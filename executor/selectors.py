@@ -150,6 +150,7 @@ _SHOWN = (
     "output_counts",
     "active_handles",
     "pinned",
+    "reused",
     "error",
     "started_at",
     "finished_at",

@@ -53,6 +53,7 @@ class NewRun:
     sub_workflows: dict[str, Any] = field(default_factory=dict[str, Any])
     retry_of_id: UUID | None = None
     goal: dict[str, Any] | None = None
+    partial: dict[str, Any] | None = None
     limit_key: str | None = None
     limit_max: int | None = None
     id: UUID = field(default_factory=new_id)

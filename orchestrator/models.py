@@ -137,3 +137,38 @@ class Callback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.execution_id} {self.url}"
+
+
+class Job(models.Model):
+    """Work that takes longer than a request; picked up by a worker, and again where that one was lost."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        COMPLETED = "completed"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    params = models.JSONField(default=dict)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    result = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    locked_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], name="job_open", condition=models.Q(status__in=["pending", "running"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def progress(self) -> dict[str, int]:
+        return {"done": self.done, "total": self.total}

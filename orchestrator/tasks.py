@@ -10,7 +10,7 @@ from rest_framework.renderers import JSONRenderer
 
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks
+from orchestrator.services import callbacks, jobs
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -20,3 +20,8 @@ def deliver_callbacks(**_newer: object) -> None:
 
 def _result_of(execution_id: UUID) -> bytes:
     return JSONRenderer().render(ExecutionOutput(execution_by_id(execution_id)).data)
+
+
+@shared_task(name="orchestrator.work_on_jobs")
+def work_on_jobs(**_newer: object) -> None:
+    jobs.work(now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.waiting import can_wait
-from orchestrator.views import blobs, compiling, executions, human_tasks, verbs, workflows
+from orchestrator.views import blobs, compiling, executions, human_tasks, repairing, verbs, workflows
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
@@ -24,9 +24,15 @@ urlpatterns = [
     path(f"{WORKFLOW}triggers/<str:node_id>/listen/", workflows.ListenView.as_view()),
     path(f"{WORKFLOW}graph/", compiling.GraphView.as_view()),
     path(f"{WORKFLOW}execute/", can_wait(executions.ExecuteView.as_view())),
+    path(f"{WORKFLOW}partial-execute/", can_wait(repairing.PartialExecuteView.as_view())),
     path("executions/", executions.ExecutionsView.as_view()),
     path(EXECUTION, executions.ExecutionView.as_view()),
     path(f"{EXECUTION}status/", can_wait(executions.ExecutionStatusView.as_view())),
+    path("executions/bulk-retry/", repairing.BulkRetryView.as_view()),
+    path("executions/bulk-stop/", repairing.BulkStopView.as_view()),
+    path("jobs/<uuid:job_id>/", repairing.JobView.as_view()),
+    path(f"{EXECUTION}retry/", can_wait(repairing.RetryView.as_view())),
+    path(f"{EXECUTION}why/", repairing.WhyView.as_view()),
     path(f"{EXECUTION}pause/", verbs.ExecutionPauseView.as_view()),
     path(f"{EXECUTION}resume/", verbs.ExecutionResumeView.as_view()),
     path(f"{EXECUTION}stop/", verbs.ExecutionStopView.as_view()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.values.times import wire_time_or_none
@@ -41,6 +42,100 @@ class StartInput(serializers.Serializer[Any]):
 
 class StopInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=1000, required=False, allow_null=True, allow_blank=True)
+
+
+class NodeAt(serializers.Serializer[Any]):
+    node_id = serializers.CharField(max_length=64)
+    path = serializers.CharField(max_length=400, default="", allow_blank=True)
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": ["failed", "start"]},
+            {"type": "object", "properties": {"node_id": {"type": "string"}, "path": {"type": "string"}}},
+        ]
+    }
+)
+class FromField(serializers.Field[Any, Any, Any, Any]):
+    """`"failed"`, `"start"` or `{node_id, path}`."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data in ("failed", "start"):
+            return data
+        if not isinstance(data, dict):
+            raise serializers.ValidationError('"failed", "start" or {node_id, path}.', code="invalid")
+        inner = NodeAt(data=data)
+        inner.is_valid(raise_exception=True)
+        return inner.validated_data["node_id"], inner.validated_data["path"]
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class RetryInput(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), "from": FromField(default="failed")}
+
+    version = serializers.CharField(default="same", max_length=12)
+    input = serializers.JSONField(required=False, allow_null=True)
+    overrides = serializers.DictField(
+        child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), default=dict
+    )
+    wait_s = serializers.FloatField(min_value=0, max_value=60, default=0)
+
+
+class BulkFilter(serializers.Serializer[Any]):
+    workflow_id = serializers.UUIDField(required=False)
+    status = serializers.ChoiceField(choices=STATUS_CHOICES, required=False)
+    error_code = serializers.CharField(max_length=100, required=False)
+    node_id = serializers.CharField(max_length=64, required=False)
+    created_after = serializers.DateTimeField(required=False)
+    created_before = serializers.DateTimeField(required=False)
+
+
+class BulkInput(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), "from": FromField(default="failed")}
+
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=1000, required=False)
+    filter = BulkFilter(required=False)
+    version = serializers.CharField(default="same", max_length=12)
+    rate_per_s = serializers.FloatField(default=10, min_value=0.1, max_value=100)
+    dry_run = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("ids")) == bool(attrs.get("filter")):
+            raise serializers.ValidationError({"ids": "Either ids or a filter."}, code="invalid")
+        return attrs
+
+
+class JobOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    status = serializers.CharField()
+    progress = serializers.DictField()
+    result = serializers.JSONField(allow_null=True)
+    error = serializers.JSONField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class WhyOutput(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.DictField())
+
+
+class PartialInput(serializers.Serializer[Any]):
+    node_id = serializers.CharField(max_length=64)
+    direction = serializers.ChoiceField(choices=["only", "to", "from"], default="only")
+    inputs = serializers.DictField(child=serializers.ListField(child=serializers.DictField()), required=False)
+    pinned = serializers.DictField(
+        child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), default=dict
+    )
+    base_execution_id = serializers.UUIDField(required=False, allow_null=True)
+    definition = serializers.DictField(required=False, allow_null=True)
+    wait_s = serializers.FloatField(min_value=0, max_value=60, default=30)
 
 
 class SignalInput(serializers.Serializer[Any]):
@@ -162,7 +257,6 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     outputs = serializers.SerializerMethodField()
     item_counts = serializers.JSONField(source="output_counts")
     idempotency_key = serializers.SerializerMethodField()
-    reused = serializers.SerializerMethodField()
     cached = serializers.SerializerMethodField()
     child_execution_id = serializers.SerializerMethodField()
     human_task_id = serializers.SerializerMethodField()
@@ -215,17 +309,16 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     def get_idempotency_key(self, row: NodeRun) -> str:
         return f"{row.execution_id}:{row.node_id}:{row.path}"
 
-    def get_reused(self, row: NodeRun) -> bool:
-        return False
-
     def get_cached(self, row: NodeRun) -> bool:
         return False
 
     def get_child_execution_id(self, row: NodeRun) -> str | None:
-        return None
+        links = self.context.get("links")
+        return links.child_of(row) if links else None
 
     def get_human_task_id(self, row: NodeRun) -> str | None:
-        return None
+        links = self.context.get("links")
+        return links.task_of(row) if links else None
 
     def get_tokens(self, row: NodeRun) -> dict[str, int]:
         return NO_TOKENS

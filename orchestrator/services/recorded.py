@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from compiler.definition import from_body
 from compiler.graph import link
 from compiler.regions import body_edges
-from executor.models import Definition, Execution, NodeRun
+from executor.models import Definition, Execution, HumanTask, NodeRun
 from executor.run import trigger_items
 from nodes.registry import builtin_catalogue
 
@@ -39,3 +41,28 @@ def recorded_inputs(execution: Execution) -> Callable[[NodeRun], dict[str, list[
         return found
 
     return gather
+
+
+class Links:
+    """What node runs of an execution led to: child runs and human tasks, read when first asked for."""
+
+    def __init__(self, execution_id: UUID) -> None:
+        self._execution_id = execution_id
+
+    @cached_property
+    def _children(self) -> dict[tuple[str | None, str], str]:
+        rows = Execution.objects.filter(parent_execution_id=self._execution_id).order_by("-child_index")
+        return {
+            (node_id, path): str(pk) for node_id, path, pk in rows.values_list("parent_node_id", "parent_path", "pk")
+        }
+
+    @cached_property
+    def _tasks(self) -> dict[tuple[str, str], str]:
+        rows = HumanTask.objects.filter(execution_id=self._execution_id).order_by("number")
+        return {(node_id, path): str(pk) for node_id, path, pk in rows.values_list("node_id", "path", "pk")}
+
+    def child_of(self, row: NodeRun) -> str | None:
+        return self._children.get((row.node_id, row.path))
+
+    def task_of(self, row: NodeRun) -> str | None:
+        return self._tasks.get((row.node_id, row.path))

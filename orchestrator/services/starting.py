@@ -84,7 +84,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         labels=dict(request.labels),
         pinned=workflow.pinned_data if request.use_pinned else {},
         idempotency_key=request.idempotency_key,
-        idempotency_scope=_scope(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
+        idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
         request_hash=hashlib.sha256(canonical(body)).hexdigest(),
     )
     started = executions.start(run=run, now=now)
@@ -99,7 +99,7 @@ def _compiled(definition: Definition, workflow: Workflow, entry: str | None, *, 
     return compiled
 
 
-def _scope(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:
+def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:
     """Return the scope of a key, freed first where its day is over."""
     if key is None:
         return None
@@ -128,7 +128,7 @@ def start_from_webhook(
         trigger="webhook",
         sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
         idempotency_key=key[:255] if key is not None else None,
-        idempotency_scope=_scope(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
+        idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
         id=run_id,
     )
     return executions.start(run=run, now=now)

@@ -23,15 +23,21 @@ from executor import selectors as runs
 from executor import services as executions
 from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import Execution, NodeRun
+from executor.services import Started
 from orchestrator import selectors
 from orchestrator.serializers import executions as forms
 from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
-from orchestrator.services.recorded import recorded_inputs
+from orchestrator.services.recorded import Links, recorded_inputs
 from orchestrator.services.starting import StartRequest, start
 
 NODE_RUNS_SHOWN = 200
 IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+
+def shown_with(execution: Execution) -> dict[str, Any]:
+    """Return what node runs need to be shown: where their inputs are, what they led to."""
+    return {"inputs": recorded_inputs(execution), "links": Links(execution.pk)}
 
 
 class ExecutionFilters(filters.FilterSet):
@@ -88,32 +94,42 @@ class ExecuteView(ActorView):
             now=timezone.now(),
         )
 
-        def respond() -> Response:
-            execution = runs.execution_by_id(started.execution_id)
-            in_time = wait_s > 0 and runs.is_final(execution)
-            response = Response(
-                forms.ExecutionOutput(execution).data,
-                status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED,
-            )
-            response["Location"] = f"/api/orchestrator/executions/{execution.pk}/"
-            if started.replayed:
-                response["Idempotent-Replayed"] = "true"
-            return response
+        return started_response(self, started, wait_s)
 
-        response = respond()
-        if wait_s > 0 and response.status_code != status.HTTP_200_OK:
-            response.wait = Wait(  # type: ignore[attr-defined]
-                str(started.execution_id), wait_s, lambda: is_over(started.execution_id), self.finisher(respond)
-            )
+
+def started_response(view: ActorView, started: Started, wait_s: float, *, with_node_runs: bool = False) -> Response:
+    """Return a started run: 202, or 200 when it has ended within the time the caller waits."""
+
+    def respond() -> Response:
+        execution = runs.execution_by_id(started.execution_id)
+        in_time = wait_s > 0 and runs.is_final(execution)
+        body = detail_of(execution) if with_node_runs else forms.ExecutionOutput(execution).data
+        response = Response(body, status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED)
+        response["Location"] = f"/api/orchestrator/executions/{execution.pk}/"
+        if started.replayed:
+            response["Idempotent-Replayed"] = "true"
         return response
 
-    def finisher(self, respond: Any) -> Any:
-        def finish() -> HttpResponseBase:
-            response = self.finalize_response(self.request, respond())
-            rendered: HttpResponseBase = response.render()
-            return rendered
+    def finish() -> HttpResponseBase:
+        rendered: HttpResponseBase = view.finalize_response(view.request, respond()).render()
+        return rendered
 
-        return finish
+    response = respond()
+    if wait_s > 0 and response.status_code != status.HTTP_200_OK:
+        response.wait = Wait(  # type: ignore[attr-defined]
+            str(started.execution_id), wait_s, lambda: is_over(started.execution_id), finish
+        )
+    return response
+
+
+def detail_of(execution: Execution) -> dict[str, Any]:
+    """Return a run with its first node runs."""
+    rows = list(runs.node_runs_of(execution.pk)[: NODE_RUNS_SHOWN + 1])
+    return {
+        **forms.ExecutionOutput(execution).data,
+        "node_runs": forms.NodeRunOutput(rows[:NODE_RUNS_SHOWN], many=True, context=shown_with(execution)).data,
+        "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
+    }
 
 
 def is_over(execution_id: UUID) -> bool:
@@ -145,15 +161,7 @@ class ExecutionView(ActorView):
     @extend_schema(responses=forms.ExecutionDetail)
     def get(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id)
-        rows = list(runs.node_runs_of(execution.pk)[: NODE_RUNS_SHOWN + 1])
-        context = {"inputs": recorded_inputs(execution)}
-        return Response(
-            {
-                **forms.ExecutionOutput(execution).data,
-                "node_runs": forms.NodeRunOutput(rows[:NODE_RUNS_SHOWN], many=True, context=context).data,
-                "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
-            }
-        )
+        return Response(detail_of(execution))
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:
@@ -224,7 +232,7 @@ class NodeRunsView(ActorView):
     def get(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id)
         page = self.paginate_queryset(self.filter_queryset(runs.node_runs_of(execution.pk)))
-        context = {"inputs": recorded_inputs(execution)}
+        context = shown_with(execution)
         return self.get_paginated_response(forms.NodeRunOutput(page, many=True, context=context).data)
 
     def get_queryset(self) -> Any:
@@ -243,7 +251,7 @@ class NodeRunView(ActorView):
     def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id)
         row = node_run_of(execution, node_run_id)
-        return Response(forms.NodeRunOutput(row, context={"inputs": recorded_inputs(execution)}).data)
+        return Response(forms.NodeRunOutput(row, context=shown_with(execution)).data)
 
 
 class NodeRunItemsView(ActorView):

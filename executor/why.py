@@ -1,0 +1,101 @@
+"""Why a run does not go on: in words, and in data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core.models import ProcessHeartbeat
+from core.values.times import wire_time
+from executor.domain.lifecycle import Status
+from executor.models import Execution, HumanTask, NodeRun, RunState, Wait
+from executor.selectors import is_final, open_waits_of
+
+LIVE_S = 10
+HOLDERS_SHOWN = 20
+
+
+def reasons_of(execution: Execution) -> list[dict[str, Any]]:
+    """Return every reason, the one that ends first in front."""
+    state = execution.state
+    if is_final(execution):
+        since = wire_time(execution.finished_at) if execution.finished_at else None
+        return [_reason("finished", f"The run is {state.status}.", since=since)]
+    if state.status == Status.PAUSED:
+        return [_reason("paused_by_user", "Somebody paused the run; it goes on when it is resumed.")]
+    if state.status == Status.PENDING:
+        return _queued(state)
+    waits = [_of_wait(execution, wait) for wait in open_waits_of(execution.pk)]
+    if state.status == Status.RUNNING:
+        running = NodeRun.objects.filter(execution_id=execution.pk, status="running").exclude(kind__in=["loop"])
+        names = sorted(set(running.values_list("label", flat=True)[:10]))
+        at_work = f"A worker runs {', '.join(names)}." if names else "A worker runs it."
+        waits.insert(0, _reason("running", at_work, since=wire_time(state.claimed_at) if state.claimed_at else None))
+    if state.command == "pause":
+        waits.append(_reason("paused_by_user", "Somebody asked for a pause; it begins when the answer is there."))
+    return waits
+
+
+def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:
+    label = NodeRun.objects.filter(execution_id=execution.pk, node_id=wait.node_id, path=wait.path)
+    name = label.values_list("label", flat=True).first() or wait.node_id
+    until = wire_time(wait.until) if wait.until else None
+    text = {
+        "timer": f"{name} waits until {until}.",
+        "retry_backoff": f"{name} failed and is tried again at {until}.",
+        "signal": f"{name} waits for the signal {wait.signal!r}.",
+        "sub_workflow": f"{name} waits for {wait.remaining} run{'s' if wait.remaining != 1 else ''} below it.",
+        "remote_node": f"{name} runs on another worker.",
+        "human_task": f"{name} waits for a person.",
+    }[wait.kind]
+    holders: list[str] = []
+    if wait.kind == "human_task" and wait.task_id:
+        task = HumanTask.objects.filter(pk=wait.task_id).first()
+        text = f"{name} waits for an answer to {task.title!r}." if task else text
+    if wait.kind == "sub_workflow":
+        below = Execution.objects.filter(
+            parent_execution_id=execution.pk, parent_node_id=wait.node_id, parent_path=wait.path, finished_at=None
+        )
+        holders = [str(pk) for pk in below.values_list("pk", flat=True)[:HOLDERS_SHOWN]]
+    return _reason(
+        wait.kind, text, node_id=wait.node_id, since=wire_time(wait.created_at), until=until,
+        human_task_id=str(wait.task_id) if wait.task_id else None, signal=wait.signal, holders=holders,
+    )  # fmt: skip
+
+
+def _queued(state: RunState) -> list[dict[str, Any]]:
+    since = wire_time(state.queued_at)
+    found: list[dict[str, Any]] = []
+    live = ProcessHeartbeat.objects.filter(kind="worker", beat_at__gt=timezone.now() - timedelta(seconds=LIVE_S))
+    if not live.exists():
+        found.append(_reason("no_worker", "No worker is running.", since=since))
+    if state.limit_key is not None:
+        taken = RunState.objects.filter(status="running", limit_key=state.limit_key)
+        ahead = RunState.objects.filter(status="pending", limit_key=state.limit_key, queued_at__lt=state.queued_at)
+        if taken.count() >= (state.limit_max or 1):
+            text = f"Only {state.limit_max} of its kind may run at once."
+            holders = [str(pk) for pk in taken.values_list("pk", flat=True)[:HOLDERS_SHOWN]]
+            found.append(
+                _reason(
+                    "concurrency_limit",
+                    text,
+                    since=since,
+                    limit=state.limit_max,
+                    holders=holders,
+                    position=ahead.count() + 1,
+                )
+            )
+    if state.recoveries:
+        found.append(_reason("worker_lost", f"Its worker was lost, for the {state.recoveries}. time.", since=since))
+    if not found:
+        ahead = RunState.objects.filter(status="pending", queued_at__lt=state.queued_at)
+        place = ahead.count() + 1
+        found.append(_reason("queued_behind", f"It is number {place} in the queue.", since=since, position=place))
+    return found
+
+
+def _reason(code: str, message: str, **more: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(("node_id", "since", "until", "human_task_id", "signal", "limit", "position"))
+    return {"code": code, "message": message, **empty, "holders": [], **more}

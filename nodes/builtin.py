@@ -32,6 +32,7 @@ from nodes.handlers.transform.sort import Sort
 from nodes.handlers.transform.split_out import SplitOut
 from nodes.handlers.transform.summarize import Summarize
 from nodes.handlers.trigger.manual_trigger import ManualTrigger
+from nodes.handlers.trigger.schedule_trigger import ScheduleTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
 BUILTIN: tuple[type[NodeType[Any]], ...] = (
@@ -54,6 +55,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     RemoveDuplicates,
     RenameKeys,
     RespondWebhook,
+    ScheduleTrigger,
     SetFields,
     Sort,
     SplitInBatches,

@@ -139,6 +139,51 @@ class Callback(models.Model):
         return f"{self.execution_id} {self.url}"
 
 
+class Schedule(models.Model):
+    """A schedule trigger of a deployed version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="schedules")
+    owner_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    cron = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent: an interval)
+    interval_s = models.IntegerField(null=True)
+    timezone = models.CharField(max_length=64, default="UTC")
+    input = models.JSONField(default=dict)
+    missed = models.CharField(max_length=16, default="run_once")
+    overlap = models.CharField(max_length=16, default="allow")
+    enabled = models.BooleanField(default=True)
+    total = models.IntegerField(default=0)
+    calls = models.JSONField(default=list)
+    next_run_at = models.DateTimeField(null=True)
+    last_run_at = models.DateTimeField(null=True)
+    last_execution_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "node_id"], name="schedule_once")]
+        indexes = [models.Index(fields=["next_run_at"], name="schedule_due", condition=models.Q(enabled=True))]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} {self.cron or self.interval_s}"
+
+
+class Occurrence(models.Model):
+    """One moment a schedule was due. Its key is what keeps it from being started twice."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")
+    due_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16)
+    execution_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schedule", "due_at"], name="occurrence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.due_at}"
+
+
 class Job(models.Model):
     """Work that takes longer than a request; picked up by a worker, and again where that one was lost."""
 

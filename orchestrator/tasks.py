@@ -10,7 +10,7 @@ from rest_framework.renderers import JSONRenderer
 
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, jobs
+from orchestrator.services import callbacks, jobs, schedules
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -25,3 +25,8 @@ def _result_of(execution_id: UUID) -> bytes:
 @shared_task(name="orchestrator.work_on_jobs")
 def work_on_jobs(**_newer: object) -> None:
     jobs.work(now=timezone.now())
+
+
+@shared_task(name="orchestrator.fire_schedules")
+def fire_schedules(**_newer: object) -> None:
+    schedules.fire_due(now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from core.waiting import can_wait
-from orchestrator.views import blobs, compiling, executions, human_tasks, repairing, verbs, workflows
+from orchestrator.views import blobs, compiling, executions, human_tasks, repairing, schedules, verbs, workflows
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
@@ -45,6 +45,12 @@ urlpatterns = [
     path("hitl/pending/", human_tasks.PendingTasksView.as_view()),
     path("hitl/<uuid:task_id>/", human_tasks.HumanTaskView.as_view()),
     path("hitl/<uuid:task_id>/respond/", human_tasks.RespondView.as_view()),
+    path("schedules/", schedules.SchedulesView.as_view()),
+    path("schedules/preview/", schedules.SchedulePreviewView.as_view()),
+    path("schedules/<uuid:schedule_id>/", schedules.ScheduleView.as_view()),
+    path("schedules/<uuid:schedule_id>/occurrences/", schedules.OccurrencesView.as_view()),
+    path("schedules/<uuid:schedule_id>/run-now/", schedules.RunNowView.as_view()),
+    path("schedules/<uuid:schedule_id>/backfill/", schedules.BackfillView.as_view()),
     path("blobs/", blobs.BlobsView.as_view()),
     path("blobs/<uuid:blob_id>/", blobs.BlobView.as_view()),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from compiler.compiler import check_definition
 from compiler.definition import read
@@ -14,7 +15,7 @@ from credentials import services as credentials
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
-from orchestrator.services import webhooks, workflows
+from orchestrator.services import schedules, webhooks, workflows
 from orchestrator.services.calls import ids_in, tables_for
 
 
@@ -45,6 +46,9 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
         raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
     totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}
     webhooks.register(workflow=workflow, definition=definition, totals=totals, calls=ids_in(definition))
+    schedules.register(
+        workflow=workflow, definition=definition, totals=totals, calls=ids_in(definition), now=timezone.now()
+    )
     uses = [
         (node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value
     ]
@@ -61,6 +65,7 @@ def undeploy(*, actor: User, workflow_id: UUID) -> Workflow:
     if workflow.deployed_version is None:
         return workflow
     webhooks.unregister(workflow)
+    schedules.unregister(workflow)
     credentials.note_uses(workflow_id=workflow.pk, owner_id=workflow.owner_id, uses=[], is_deployed=True)
     workflow.deployed_version = workflow.deployed_hash = None
     workflow.status = Workflow.Status.PAUSED

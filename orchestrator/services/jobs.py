@@ -17,7 +17,7 @@ from core.errors import Missing, WorkflowError
 from core.models import User
 from executor import verbs
 from orchestrator.models import Job
-from orchestrator.services import repairing
+from orchestrator.services import repairing, schedules
 
 logger = logging.getLogger(__name__)
 SLICE_S = 20.0
@@ -52,7 +52,7 @@ def work(now: datetime) -> int:
         with transaction.atomic():
             try:
                 with transaction.atomic():
-                    one(actor, job, UUID(ids[job.done]))
+                    one(actor, job, ids[job.done])
                 result["started"] += 1
             except WorkflowError as exc:
                 result["refused"].append({"id": ids[job.done], "code": exc.code})
@@ -77,18 +77,27 @@ def _claim(now: datetime) -> Job | None:
     return job
 
 
-def _retry(actor: User, job: Job, execution_id: UUID) -> None:
+def _retry(actor: User, job: Job, execution_id: str) -> None:
     start = job.params.get("from", "failed")
     request = repairing.RetryRequest(
         start=tuple(start) if isinstance(start, list) else start,
         version=job.params.get("version", "same"),
         idempotency_key=f"job:{job.pk}:{execution_id}",
     )
-    repairing.retry(actor=actor, execution_id=execution_id, request=request, now=timezone.now())
+    repairing.retry(actor=actor, execution_id=UUID(execution_id), request=request, now=timezone.now())
 
 
-def _stop(actor: User, job: Job, execution_id: UUID) -> None:
-    verbs.stop(execution_id=execution_id, by=actor.pk, reason="Stopped with others", now=timezone.now())
+def _stop(actor: User, job: Job, execution_id: str) -> None:
+    verbs.stop(execution_id=UUID(execution_id), by=actor.pk, reason="Stopped with others", now=timezone.now())
 
 
-KINDS: dict[str, Callable[[User, Job, UUID], None]] = {"bulk_retry": _retry, "bulk_stop": _stop}
+def _backfill(actor: User, job: Job, moment: str) -> None:
+    schedule = schedules.schedule_for(actor, UUID(job.params["schedule_id"]))
+    schedules.occur(schedule, datetime.fromisoformat(moment), timezone.now())
+
+
+KINDS: dict[str, Callable[[User, Job, str], None]] = {
+    "bulk_retry": _retry,
+    "bulk_stop": _stop,
+    "backfill": _backfill,
+}

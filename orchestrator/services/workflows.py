@@ -17,7 +17,7 @@ from credentials import services as credentials
 from executor import services as executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
-from orchestrator.services import webhooks
+from orchestrator.services import schedules, webhooks
 
 DEFAULT_SETTINGS: dict[str, Any] = {
     "timeout_s": 300,
@@ -115,6 +115,7 @@ def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
     """Hide a workflow and take it out of service; its executions stay. Raises: Missing, Stale."""
     workflow = locked(actor, workflow_id, revision)
     webhooks.unregister(workflow)
+    schedules.unregister(workflow)
     workflow.is_deleted = True
     workflow.deployed_version = workflow.deployed_hash = None
     return changed(workflow)

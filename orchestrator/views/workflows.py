@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from compiler.definition import read
 from core.errors import Invalid
 from core.filters import ManyOf
+from core.values.times import wire_time_or_none
 from core.views_base import ActorView
 from executor.models import Execution
 from orchestrator import selectors
@@ -198,6 +199,7 @@ class UndeployView(ActorView):
 def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
     """Return the triggers of the working copy, and which of them are in service."""
     deployed = set(workflow.webhooks.values_list("node_id", flat=True))
+    scheduled = {schedule.node_id: schedule for schedule in workflow.schedules.all()}
     found: list[dict[str, Any]] = []
     for node in read(selectors.document_of(workflow)).nodes:
         if not node.type.endswith("_trigger"):
@@ -212,8 +214,8 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
                 "methods": node.data.params.get("methods") or ["POST"] if is_webhook else [],
                 "url": webhook_url(request, workflow, path) if is_webhook else None,
                 "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
-                "schedule_id": None,
-                "next_run_at": None,
+                "schedule_id": scheduled[node.id].pk if node.id in scheduled else None,
+                "next_run_at": wire_time_or_none(scheduled[node.id].next_run_at) if node.id in scheduled else None,
                 "error": None,
             }
         )

@@ -41,7 +41,7 @@ class BackfillInput(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(default=False)
 
 
-class PreviewInput(serializers.Serializer[Any]):
+class SchedulePreviewInput(serializers.Serializer[Any]):
     cron = serializers.CharField(max_length=200, required=False, allow_null=True)
     interval_s = serializers.IntegerField(min_value=10, required=False, allow_null=True)
     timezone = serializers.CharField(max_length=64, default="UTC")
@@ -68,5 +68,5 @@ class PreviewInput(serializers.Serializer[Any]):
         return attrs
 
 
-class PreviewOutput(serializers.Serializer[Any]):
+class SchedulePreviewOutput(serializers.Serializer[Any]):
     next = serializers.ListField(child=serializers.DateTimeField())

@@ -102,8 +102,8 @@ class BackfillView(ActorView):
 
 
 class SchedulePreviewView(ActorView):
-    @extend_schema(request=forms.PreviewInput, responses=forms.PreviewOutput)
+    @extend_schema(request=forms.SchedulePreviewInput, responses=forms.SchedulePreviewOutput)
     def post(self, request: Request) -> Response:
-        given = self.body(forms.PreviewInput)
+        given = self.body(forms.SchedulePreviewInput)
         moments = due_times(given.get("cron"), given.get("interval_s"), given["timezone"], timezone.now())
         return Response({"next": [wire_time(moment) for moment in islice(moments, given["count"])]})

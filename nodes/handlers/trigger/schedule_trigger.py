@@ -72,5 +72,5 @@ class ScheduleTrigger(TriggerType[ScheduleParams]):
         summary="{{ cron }}",
         aliases=("cron", "timer", "interval", "every"),
         docs="Works once the workflow is deployed. Each moment it is due starts one run, whatever is restarted "
-        "meanwhile. `missed` says what follows when nothing was running, `overlap` what while the last run still goes on.",
+        "meanwhile. `missed` says what follows when nothing was running, `overlap` what while the last run goes on.",
     )

@@ -1,0 +1,238 @@
+"""A crash at every boundary of a reference run: before and after each statement that the engine sends.
+
+The engine that crashes never gets to say another word; a new one takes over. Whatever the position: the same result, the
+same effects by the same keys, nothing that is in the journal again, events without a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.utils import timezone
+
+from compiler.compiler import compile_definition
+from compiler.definition import read
+from core.models import ProcessHeartbeat
+from executor import recovery, services, verbs
+from executor.engine import Engine
+from executor.journal import Journal
+from executor.models import Execution, NodeRun
+from executor.selectors import execution_by_id, is_final, stored_events
+from executor.worker import default_config
+from tests.builders import chain, edge, graph, node, set_node
+from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events, load
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CHILD = "00000000-0000-0000-0000-00000000000c"
+ITEMS = [{"n": 1}, {"n": 2}]
+
+
+class Crash(Exception):
+    """The process is gone."""
+
+
+class Position:
+    """Counts boundaries, and crashes at one of them."""
+
+    def __init__(self, crash_at: int | None) -> None:
+        self.crash_at = crash_at
+        self.count = 0
+        self.is_dead = False
+        self.crashed = asyncio.Event()
+
+    def boundary(self) -> None:
+        if self.is_dead:
+            raise Crash
+        self.count += 1
+        if self.count == self.crash_at:
+            self.is_dead = True
+            self.crashed.set()
+            raise Crash
+
+
+class CrashingJournal(Journal):
+    position: Position
+
+    async def _execute(self, batches: Any) -> Any:
+        self.position.boundary()
+        found = await super()._execute(batches)
+        self.position.boundary()
+        return found
+
+
+class CrashingEngine(Engine):
+    def __init__(self, position: Position) -> None:
+        super().__init__(replace(default_config(), load=load, cached=lambda definition_hash, entry: None))
+        self.position = position
+        self.journal.__class__ = CrashingJournal
+        self.journal.position = position  # type: ignore[attr-defined]
+
+    async def _query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        quiet = "UPDATE" not in statement or "core_processheartbeat" in statement
+        if not quiet:
+            self.position.boundary()
+        found = await super()._query(statement, parameters)
+        if not quiet and found:
+            self.position.boundary()
+        return found
+
+
+def reference() -> dict[str, Any]:
+    """Return twelve nodes: effects, a loop with a branch in it, a timer, a signal and a sub-workflow side by side."""
+    even = [{"left": "{{ $json.n % 2 }}", "operator": "equals", "right": 0}]
+    return graph(
+        [
+            behave("before", "pass", "effect"), node("L", "loop"), node("if", "if", {"conditions": even}),
+            behave("each", "pass", "effect"), set_node("odd", odd=True), node("join", "merge"),
+            node("timer", "wait", {"seconds": 0.05}), node("signal", "wait", {"mode": "signal", "signal": "go"}),
+            node("call", "sub_workflow", {"workflow_id": CHILD}), node("all", "merge", {"number_inputs": 3}),
+            behave("last", "pass", "effect"),
+        ],
+        [
+            edge("start", "before"), edge("before", "L"), edge("L", "if", "loop"), edge("if", "each", "true"),
+            edge("if", "odd", "false"), edge("each", "join", into="input_1"), edge("odd", "join", into="input_2"),
+            edge("join", "L"), edge("L", "timer", "done"), edge("L", "signal", "done"), edge("L", "call", "done"),
+            edge("timer", "all", into="input_1"), edge("signal", "all", into="input_2"),
+            edge("call", "all", "success", "input_3"), edge("all", "last"),
+        ],
+    )  # fmt: skip
+
+
+def queue() -> UUID:
+    child = read(chain(behave("below", "pass", "effect")))
+    below, _ = compile_definition(child, CATALOGUE)
+    child_hashes = services.store_definition(child)
+    definition = read(reference())
+    compiled, _ = compile_definition(definition, CATALOGUE)
+    hashes = services.store_definition(definition)
+    called = {
+        "workflow_id": CHILD, "workflow_name": "below", "version": None, "definition_hash": child_hashes[0],
+        "layout_hash": child_hashes[1], "trigger_node_id": "start", "total": below.plan.total,
+    }  # fmt: skip
+    run = services.NewRun(
+        owner_id=uuid4(), workflow_id=None, workflow_name="Reference", definition_hash=hashes[0], layout_hash=hashes[1],
+        trigger_node_id="start", input=ITEMS, total=compiled.plan.total, sub_workflows={CHILD: called},
+    )  # fmt: skip
+    execution_id = services.start(run=run, now=timezone.now()).execution_id
+    verbs.signal(execution_id=execution_id, name="go", payload="gone")
+    return execution_id
+
+
+async def work(execution_id: UUID, crash_at: int | None, limit_s: float = 15) -> int:
+    """Run an engine until the run has ended or the engine crashed; returns the boundaries it came to."""
+    position = Position(crash_at)
+    engine = CrashingEngine(position)
+    serving = asyncio.create_task(engine.serve())
+    engine.ring(str(execution_id))
+    end = asyncio.get_running_loop().time() + limit_s
+    while not position.is_dead and not await sync_to_async(is_over)(execution_id):
+        assert asyncio.get_running_loop().time() < end, await sync_to_async(describe)(execution_id)
+        for one in await sync_to_async(alive)(execution_id):  # as the sweeper's messages would
+            engine.ring(one)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await position.crashed.wait()
+    count = position.count
+    position.is_dead = True  # nothing of it may be written any more
+    serving.cancel()
+    others = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+    while others:  # a client library may swallow a cancellation
+        for task in others:
+            task.cancel()
+        _, others = await asyncio.wait(others, timeout=0.2)
+    for held in (engine.journal._connection, engine._control):
+        if held is not None:
+            await held.close()
+    await sync_to_async(lambda: connection.close())()  # of the thread that asked whether it is over
+    return count
+
+
+def alive(execution_id: UUID) -> list[str]:
+    below = Execution.objects.filter(parent_execution_id=execution_id, state__status="pending")
+    return [str(execution_id), *(str(pk) for pk in below.values_list("pk", flat=True))]
+
+
+def is_over(execution_id: UUID) -> bool:
+    return is_final(execution_by_id(execution_id))
+
+
+def describe(execution_id: UUID) -> str:
+    execution = execution_by_id(execution_id)
+    rows = NodeRun.objects.filter(execution_id=execution_id).values_list("node_id", "path", "status")
+    return f"{execution.state.status} {list(rows)}"
+
+
+def take_over() -> None:
+    """Do what time and the sweeper do about a process that is gone."""
+    ProcessHeartbeat.objects.all().delete()
+    recovery.sweep()
+
+
+def in_a_loop(execution_id: UUID, crash_at: int | None) -> int:
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work(execution_id, crash_at))
+    finally:
+        loop.close()
+
+
+def run_with_crash(crash_at: int | None) -> tuple[UUID, int]:
+    SEEN.clear()
+    execution_id = queue()
+    count = in_a_loop(execution_id, crash_at)
+    if crash_at is not None:
+        take_over()
+        in_a_loop(execution_id, None)
+    return execution_id, count
+
+
+def result_of(execution_id: UUID) -> Any:
+    execution = execution_by_id(execution_id)
+    return execution.state.status, [item["json"] for item in execution.output or []]
+
+
+def effects_of(execution_id: UUID) -> Counter[str]:
+    """Return how often each effect was begun, by its key; those of the child under its own name."""
+    child = Execution.objects.filter(parent_execution_id=execution_id).values_list("pk", flat=True)
+    names = {str(execution_id): "parent", **{str(pk): "child" for pk in child}}
+    return Counter(f"{names.get(key.partition(':')[0])}:{key.partition(':')[2]}" for _, key in SEEN)
+
+
+def check(execution_id: UUID) -> None:
+    execution = execution_by_id(execution_id)
+    check_events(execution)
+    ended = Counter(
+        (event.node_id, event.path)
+        for event in stored_events(execution_id, 0, 10_000)
+        if event.type == "node.completed"
+    )
+    assert set(ended.values()) == {1}
+    assert Execution.objects.filter(parent_execution_id=execution_id).count() == 1
+
+
+@pytest.mark.timeout(600)
+def test_a_crash_at_any_boundary_changes_nothing() -> None:
+    undisturbed, count = run_with_crash(None)
+    expected, effects = result_of(undisturbed), effects_of(undisturbed)
+    check(undisturbed)
+    assert expected[0] == "completed", execution_by_id(undisturbed).error
+    assert count > 20
+    repeated = 0
+    for crash_at in range(1, count + 1):
+        execution_id, _ = run_with_crash(crash_at)
+        assert result_of(execution_id) == expected, f"boundary {crash_at}: {describe(execution_id)}"
+        seen = effects_of(execution_id)
+        assert seen.keys() == effects.keys(), f"boundary {crash_at}"
+        assert max(seen.values()) <= 2, f"boundary {crash_at}"
+        repeated += sum(times - 1 for times in seen.values())
+        check(execution_id)
+    sys.stderr.write(f"{count} boundaries, {repeated} effects begun again, each with its key\n")

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
-from executor import dispatch, journal_sql, verbs, verbs_sql
+from executor import dead_letters, dispatch, journal_sql, verbs, verbs_sql
 
 LEASE_S = 10
 FORGOTTEN_S = 5
@@ -16,7 +17,15 @@ MAX_RECOVERIES = 5
 
 def sweep() -> tuple[int, int]:
     """Re-queue runs of silent workers and ring again for those nobody took; returns both counts."""
-    lost = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MAX_RECOVERIES})]
+    swept = _query(journal_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MAX_RECOVERIES})
+    lost = [UUID(str(row[0])) for row in swept]
+    for execution_id, status in swept:
+        if status == "failed":
+            dead_letters.keep(
+                task_name=dispatch.RUN_EXECUTIONS, args=(), kwargs={"execution_ids": [str(execution_id)]},
+                exception=f"worker_lost: {MAX_RECOVERIES} workers were lost with this execution", traceback="",
+                now=timezone.now(),
+            )  # fmt: skip
     forgotten = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_FORGOTTEN, {"age_s": FORGOTTEN_S})]
     for execution_id in [*lost, *forgotten]:
         dispatch.ring(execution_id)

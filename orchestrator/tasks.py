@@ -8,9 +8,10 @@ from celery import shared_task
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 
+from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, jobs, schedules
+from orchestrator.services import callbacks, jobs, pruning, schedules
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -30,3 +31,9 @@ def work_on_jobs(**_newer: object) -> None:
 @shared_task(name="orchestrator.fire_schedules")
 def fire_schedules(**_newer: object) -> None:
     schedules.fire_due(now=timezone.now())
+
+
+@shared_task(name="orchestrator.clean_up")
+def clean_up(**_newer: object) -> None:
+    dead_letters.clean(now=timezone.now())
+    pruning.prune(now=timezone.now())

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from core.waiting import can_wait
-from orchestrator.views import blobs, compiling, executions, human_tasks, repairing, schedules, verbs, workflows
+from orchestrator.views import (
+    blobs,
+    compiling,
+    dead_letters,
+    executions,
+    human_tasks,
+    repairing,
+    schedules,
+    verbs,
+    workflows,
+)
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
@@ -51,6 +61,12 @@ urlpatterns = [
     path("schedules/<uuid:schedule_id>/occurrences/", schedules.OccurrencesView.as_view()),
     path("schedules/<uuid:schedule_id>/run-now/", schedules.RunNowView.as_view()),
     path("schedules/<uuid:schedule_id>/backfill/", schedules.BackfillView.as_view()),
+    path("dead-letters/", dead_letters.DeadLettersView.as_view()),
+    path("dead-letters/stats/", dead_letters.DeadLetterStatsView.as_view()),
+    path("dead-letters/clean/", dead_letters.DeadLetterCleanView.as_view()),
+    path("dead-letters/<uuid:letter_id>/", dead_letters.DeadLetterView.as_view()),
+    path("dead-letters/<uuid:letter_id>/retry/", dead_letters.DeadLetterRetryView.as_view()),
+    path("dead-letters/<uuid:letter_id>/resolve/", dead_letters.DeadLetterResolveView.as_view()),
     path("blobs/", blobs.BlobsView.as_view()),
     path("blobs/<uuid:blob_id>/", blobs.BlobView.as_view()),
 ]

@@ -190,9 +190,11 @@ CELERY_BEAT_SCHEDULE = {
     "schedules": {"task": "orchestrator.fire_schedules", "schedule": 1.0, "options": {"expires": 10}},
     "jobs": {"task": "orchestrator.work_on_jobs", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "core.beat_heartbeat", "schedule": 5.0, "options": {"expires": 20}},
+    "clean-up-runs": {"task": "orchestrator.clean_up", "schedule": 600.0, "options": {"expires": 600}},
     "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 CELERY_TIMEZONE = "UTC"
+KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever
 RUNS_PER_PROCESS: int = env.int("HEDDLE_RUNS_PER_PROCESS", default=100)
 HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", default=[])
 

@@ -19,9 +19,10 @@ from core.models import User
 from executor import repair, verbs
 from executor import selectors as runs
 from executor import services as executions
+from executor.dead_letters import MOST_RETRIES, DeadLetterClosed, RetriesUsedUp
 from executor.domain.lifecycle import FINAL, Status
+from executor.models import DeadLetter, Execution
 from executor.models import Definition as StoredDefinition
-from executor.models import Execution
 from executor.services import NewRun, Started
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
@@ -121,6 +122,24 @@ def _definition(actor: User, source: Execution, version: str) -> tuple[Definitio
 
 def _entry(definition: Definition, trigger_node_id: str) -> str | None:
     return trigger_node_id if any(node.id == trigger_node_id for node in definition.nodes) else None
+
+
+@transaction.atomic
+def retry_lost_run(letter: DeadLetter, now: datetime) -> DeadLetter:
+    """Repair a run that its workers were lost with, in its owner's name. Raises: RetriesUsedUp, DeadLetterClosed."""
+    letter = DeadLetter.objects.select_for_update().get(pk=letter.pk)
+    if letter.status in (DeadLetter.Status.RESOLVED, DeadLetter.Status.EXPIRED):
+        raise DeadLetterClosed(f"The dead letter is {letter.status}")
+    if letter.retries >= MOST_RETRIES:
+        raise RetriesUsedUp("It was tried again three times already")
+    for execution_id in letter.kwargs["execution_ids"]:
+        source = runs.execution_by_id(UUID(execution_id))
+        owner = User.objects.get(pk=source.owner_id)
+        retry(actor=owner, execution_id=source.pk, request=RetryRequest(), now=now)
+    letter.retries += 1
+    letter.status = DeadLetter.Status.RESOLVED
+    letter.save(update_fields=["retries", "status"])
+    return letter
 
 
 # -- many at once ---------------------------------------------------------------------------------------------------

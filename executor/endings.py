@@ -55,6 +55,9 @@ def ending_of(run: Run, reason: str, now: datetime) -> Ending:
         }
         event = EventRecord("execution.failed", now)
         return Ending(Status.TIMEOUT, event, end_reason="timed_out", error=error, output=[], **common)
+    if reason == "goal":
+        event = EventRecord("execution.completed", now)
+        return Ending(Status.COMPLETED, event, end_reason="goal_reached", output=list(run.results), **common)
     if run.failure is not None:
         event = EventRecord("execution.failed", now)
         return Ending(Status.FAILED, event, end_reason="error", error=run.failure, output=[], **common)

@@ -65,7 +65,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
 def _failed(turn: Turn, result: TurnResult, error: dict[str, Any]) -> TurnResult:
     shown = {"code": error["code"], "message": error["message"], "details": error.get("details", {})}
     first: Items = next(iter(turn.inputs.values()), [])
-    result.error, result.failed = error, True
+    result.error, result.failed, result.failures = error, True, 1
     result.outputs = {
         "error": [
             {**item, "json": {**item.get("json", {}), "error": shown}, "pairedItem": {"item": at}}
@@ -162,6 +162,8 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     if number == max(len(loop.rounds) - 1, 0) or loop.loop_id not in outer.ledger.last:
         outer.ledger.last[loop.loop_id] = ledger
     run.journal.dirty(run)
+    if not outer.ledger.path:
+        run.count_results(items, 0)
     _came(loop, number, items, inner.failure)
 
 

@@ -53,6 +53,7 @@ class TurnResult:
     outputs: dict[str, Items] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     failed: bool = False
+    failures: int = 0  # items that failed, handled or not
     skipped: bool = False  # people said to go on without
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
@@ -87,7 +88,7 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
         )
     except NodeFailed as exc:
         first = next(iter(turn.inputs.values()), [])
-        result.error, result.failed = error_of(exc), True
+        result.error, result.failed, result.failures = error_of(exc), True, 1
         result.outputs = {"error": [_error_item(item, at, exc) for at, item in enumerate(first)]}
         return result
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
@@ -158,6 +159,7 @@ class _Collected:
         outputs = self.result.outputs
         if isinstance(outcome, NodeFailed):
             self.result.error = self.result.error or error_of(outcome)
+            self.result.failures += 1
             outputs.setdefault("error", []).append(_error_item(self.items[at], at, outcome))
             self.stopped = not self.turn.goes_on
             return

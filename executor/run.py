@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -78,6 +78,9 @@ class Run:
         self.nodes_executed = 0
         self._told = 0
         self.cancelled_for: str | None = None  # the end_reason a node gave
+        self.results: list[Any] = []  # towards the goal
+        self.errors = 0
+        self.goal_reached = False
         self.tasks_closed = False
         self.suspending = False
         self.is_ending = False  # interrupted: nothing of it counts any more but its end
@@ -141,6 +144,29 @@ class Run:
             self.failure = {"retryable": False, "details": {}, **error}
         if self.graph.settings.error_policy == "fail_fast":
             self.interrupt("failure")
+
+    def count_results(self, items: Sequence[Any], errors: int) -> None:
+        """Count towards the goal of the run: at so many results it ends well, above so many errors it fails."""
+        goal = self.claimed["goal"]
+        if not goal or self.goal_reached:
+            return
+        self.results.extend(items)
+        self.errors += errors
+        most = goal.get("max_errors")
+        if most is not None and self.errors > most:
+            self.fail(
+                {
+                    "code": "goal_max_errors",
+                    "message": f"{self.errors} errors are more than the {most} allowed",
+                    "node_id": None,
+                    "node_label": None,
+                    "path": "",
+                }
+            )
+            self.interrupt("failure")
+        elif goal.get("min_rows") and len(self.results) >= goal["min_rows"]:
+            self.goal_reached = True
+            self.interrupt("goal")
 
     def cancel(self, end_reason: str) -> None:
         """End the run as cancelled, by a node's word."""

@@ -334,6 +334,14 @@ class Scope:
             self.run.buffer.put(row, row.event("node.completed", row.finished_at))
         if row.error is not None and not handled:
             self.fail(row.error)
+        if self.run.claimed["goal"]:
+            self._count(node, outputs, result.failures)
+
+    def _count(self, node: Node, outputs: Mapping[str, Items], failures: int) -> None:
+        """Count what a node of the root hands to nobody as results of the run, and what failed as errors."""
+        free = [] if self.ledger.path else [handle for handle in outputs if handle not in self.plan.connected[node.id]]
+        results = [item for handle in free if handle != "error" for item in outputs[handle]]
+        self.run.count_results(results, failures)
 
     def _place(self, node_id: str) -> dict[str, Any]:
         return {"node_id": node_id, "node_label": self.plan.graph.nodes[node_id].label, "path": self.ledger.path}

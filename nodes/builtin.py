@@ -31,6 +31,7 @@ from nodes.handlers.transform.set import SetFields
 from nodes.handlers.transform.sort import Sort
 from nodes.handlers.transform.split_out import SplitOut
 from nodes.handlers.transform.summarize import Summarize
+from nodes.handlers.trigger.error_trigger import ErrorTrigger
 from nodes.handlers.trigger.manual_trigger import ManualTrigger
 from nodes.handlers.trigger.schedule_trigger import ScheduleTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
@@ -40,6 +41,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Crypto,
     CsvData,
     DateAndTime,
+    ErrorTrigger,
     Filter,
     HtmlExtract,
     HttpRequest,

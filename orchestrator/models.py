@@ -217,3 +217,15 @@ class Job(models.Model):
     @property
     def progress(self) -> dict[str, int]:
         return {"done": self.done, "total": self.total}
+
+
+class ErrorRun(models.Model):
+    """A failed run whose workflow's error workflow was started, once."""
+
+    execution_id = models.UUIDField(primary_key=True)
+    error_execution_id = models.UUIDField(null=True)
+    problem = models.CharField(max_length=200, default="")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.execution_id)

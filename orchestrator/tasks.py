@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, jobs, pruning, schedules
+from orchestrator.services import callbacks, error_runs, jobs, pruning, schedules
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -37,3 +37,8 @@ def fire_schedules(**_newer: object) -> None:
 def clean_up(**_newer: object) -> None:
     dead_letters.clean(now=timezone.now())
     pruning.prune(now=timezone.now())
+
+
+@shared_task(name="orchestrator.start_error_workflows")
+def start_error_workflows(**_newer: object) -> None:
+    error_runs.start_due(now=timezone.now())

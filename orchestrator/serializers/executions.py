@@ -16,6 +16,11 @@ ITEMS_SHOWN = 50
 NO_TOKENS = {"input": 0, "output": 0}
 
 
+class GoalInput(serializers.Serializer[Any]):
+    min_rows = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+    max_errors = serializers.IntegerField(min_value=0, required=False, allow_null=True)
+
+
 class StartInput(serializers.Serializer[Any]):
     """A start. `input` may be any JSON."""
 
@@ -26,6 +31,7 @@ class StartInput(serializers.Serializer[Any]):
     variables = serializers.DictField(child=serializers.JSONField(allow_null=True), default=dict)
     labels = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
     use_pinned = serializers.BooleanField(default=False)
+    goal = GoalInput(required=False, allow_null=True)
     callback_url = serializers.URLField(max_length=2000, required=False, allow_null=True)
     callback_secret = serializers.CharField(max_length=500, required=False, allow_null=True, trim_whitespace=False)
 

@@ -13,6 +13,19 @@ from orchestrator.models import Workflow, WorkflowVersion
 SUPERVISION = ["full", "failsafe", "error_only", "none"]
 
 
+class RetentionInput(serializers.Serializer[Any]):
+    days = serializers.FloatField(min_value=0.01, max_value=3660, required=False)
+    count = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    statuses = serializers.ListField(
+        child=serializers.ChoiceField(choices=["completed", "failed", "cancelled", "timeout"]), required=False
+    )
+
+
+class ConcurrencyInput(serializers.Serializer[Any]):
+    max = serializers.IntegerField(min_value=1, max_value=10_000)
+    key = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
 class SettingsInput(serializers.Serializer[Any]):
     """A workflow's settings. Keys that are not named here are left out."""
 
@@ -22,6 +35,8 @@ class SettingsInput(serializers.Serializer[Any]):
     max_nesting_depth = serializers.IntegerField(min_value=0, max_value=20, required=False)
     error_workflow_id = serializers.UUIDField(allow_null=True, required=False)
     require_test = serializers.BooleanField(required=False)
+    concurrency = ConcurrencyInput(required=False, allow_null=True)
+    retention = RetentionInput(required=False, allow_null=True)
 
     def validate_timezone(self, value: str) -> str:
         try:

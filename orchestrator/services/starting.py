@@ -24,6 +24,7 @@ from orchestrator.models import Listener, Workflow
 from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
+from orchestrator.services.limits import limit_of
 from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
 
@@ -41,6 +42,7 @@ class StartRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     use_pinned: bool = False
     idempotency_key: str | None = None
+    goal: Mapping[str, Any] | None = None
     callback: CallbackRequest | None = None
 
 
@@ -64,8 +66,10 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         "variables": dict(request.variables),
         "labels": dict(request.labels),
         "use_pinned": request.use_pinned,
+        "goal": dict(request.goal) if request.goal else None,
         "callback": [request.callback.url, request.callback.secret] if request.callback else None,
     }
+    limit_key, limit_max = limit_of(workflow_id=workflow.pk, settings=workflow.settings, value=request.input)
     run = NewRun(
         owner_id=workflow.owner_id,
         workflow_id=workflow.pk,
@@ -73,6 +77,8 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         definition_hash=hashes[0],
         layout_hash=hashes[1],
         trigger_node_id=compiled.plan.entry,
+        limit_key=limit_key,
+        limit_max=limit_max,
         input=request.input,
         total=compiled.plan.total,
         version=version.number if version else None,
@@ -83,6 +89,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         variables=dict(request.variables),
         labels=dict(request.labels),
         pinned=workflow.pinned_data if request.use_pinned else {},
+        goal=dict(request.goal) if request.goal else None,
         idempotency_key=request.idempotency_key,
         idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
         request_hash=hashlib.sha256(canonical(body)).hexdigest(),
@@ -114,7 +121,10 @@ def start_from_webhook(
     """Start a run for a webhook call: the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now)
+    limit_key, limit_max = limit_of(workflow_id=call.workflow_id, settings=call.settings, value=payload)
     run = NewRun(
+        limit_key=limit_key,
+        limit_max=limit_max,
         owner_id=call.owner_id,
         workflow_id=call.workflow_id,
         workflow_name=call.workflow_name,

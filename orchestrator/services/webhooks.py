@@ -7,8 +7,9 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -53,6 +54,7 @@ class Call:
     hashes: tuple[str, str] = ("", "")
     total: int = 0
     calls: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def pattern_of(path: str) -> str:
@@ -100,7 +102,7 @@ def webhook_nodes(definition: Definition) -> list[NodeSpec]:
 
 # One round trip for each call that comes in, without building models: this is the hottest read of the web process.
 FIND = """
-SELECT h.path, h.node_id, h.params, h.credential_id, h.total, h.calls,
+SELECT h.path, h.node_id, h.params, h.credential_id, h.total, h.calls, w.settings->'concurrency',
        w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
 FROM orchestrator_webhook h JOIN orchestrator_workflow w ON w.id = h.workflow_id
 WHERE h.owner_id = %s AND NOT w.is_deleted AND w.deployed_hash IS NOT NULL AND (h.pattern = %s OR h.is_pattern)
@@ -114,7 +116,19 @@ def find(*, owner_id: UUID, path: str) -> Call:
     with connection.cursor() as cursor:
         cursor.execute(FIND, [owner_id, path])
         rows = cursor.fetchall()
-    for registered, node_id, params, credential_id, total, calls, workflow_id, name, version, *hashes in rows:
+    for (
+        registered,
+        node_id,
+        params,
+        credential_id,
+        total,
+        calls,
+        concurrency,
+        workflow_id,
+        name,
+        version,
+        *hashes,
+    ) in rows:
         names = matched(registered, path)
         if names is not None:
             return Call(
@@ -129,6 +143,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 hashes=(hashes[0], hashes[1]),
                 total=total,
                 calls=tuple(orjson.loads(calls)),
+                settings={} if concurrency is None else {"concurrency": orjson.loads(concurrency)},
             )
     raise WebhookNotRegistered("No active workflow listens here")
 

@@ -39,7 +39,13 @@ def breaks(fails: bool = True, **_newer: object) -> None:
 
 
 def letter(**fields: Any) -> DeadLetter:
-    asked = {"task_name": "tests.breaks", "args": [], "kwargs": {"fails": True}, "exception": "x", "traceback": "y"}
+    asked: dict[str, Any] = {
+        "task_name": "tests.breaks",
+        "args": [],
+        "kwargs": {"fails": True},
+        "exception": "x",
+        "traceback": "y",
+    }
     made = dead_letters.keep(**asked, now=timezone.now())
     DeadLetter.objects.filter(pk=made.pk).update(**fields)
     return made
@@ -99,7 +105,7 @@ def test_a_run_that_took_all_its_workers_is_a_dead_letter_and_can_be_repaired(st
 
     [kept] = staff.get(URL).json()["results"]
     assert kept["kwargs"] == {"execution_ids": [str(execution_id)]}
-    assert Execution.objects.get(pk=execution_id).error["code"] == "worker_lost"
+    assert (Execution.objects.get(pk=execution_id).error or {})["code"] == "worker_lost"
     assert staff.post(f"{URL}{kept['id']}/retry/").json()["status"] == "resolved"
     assert Execution.objects.get(retry_of_id=execution_id).owner_id == user.pk
 

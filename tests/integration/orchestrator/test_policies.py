@@ -1,0 +1,130 @@
+"""What decides over runs from outside: goals, limits, error workflows."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from executor.models import Execution, RunState
+from executor.worker import EngineThread, default_config
+from orchestrator.models import ErrorRun
+from orchestrator.services import error_runs
+from tests.builders import chain, edge, graph, node, set_node
+from tests.integration.executor.running import check_events, finished
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BASE = "/api/orchestrator/workflows/"
+
+
+@pytest.fixture
+def engine() -> Any:
+    thread = EngineThread(default_config)
+    thread.start()
+    yield thread
+    thread.stop(grace_s=1)
+
+
+def make(api: APIClient, document: dict[str, Any], name: str = "w", **settings: Any) -> str:
+    reply = api.post(BASE, {"name": name, **document, "settings": settings}, format="json")
+    assert reply.status_code == 201, reply.json()
+    return str(reply.json()["id"])
+
+
+def start(api: APIClient, workflow: str, value: Any = None, **more: Any) -> str:
+    reply = api.post(f"{BASE}{workflow}/execute/", {"input": {} if value is None else value, **more}, format="json")
+    assert reply.status_code == 202, reply.json()
+    return str(reply.json()["id"])
+
+
+def run(api: APIClient, engine: EngineThread, workflow: str, value: Any = None, **more: Any) -> Any:
+    execution_id = start(api, workflow, value, **more)
+    engine.ring(execution_id)
+    execution = finished(UUID(execution_id))
+    check_events(execution)
+    return execution
+
+
+def looping() -> dict[str, Any]:
+    return graph(
+        [node("L", "loop", {"max_loop_count": 50}), node("w", "wait", {"seconds": 0.01}), node("z")],
+        [edge("start", "L"), edge("L", "w", "loop"), edge("w", "L"), edge("L", "z", "done")],
+    )
+
+
+def test_a_run_ends_well_when_it_has_enough(api: APIClient, engine: EngineThread) -> None:
+    items = [{"n": n} for n in range(40)]
+    execution = run(api, engine, make(api, looping()), items, goal={"min_rows": 5})
+
+    assert (execution.state.status, execution.end_reason) == ("completed", "goal_reached")
+    assert [item["json"]["n"] for item in execution.output] == [0, 1, 2, 3, 4]
+    assert api.get(f"/api/orchestrator/executions/{execution.pk}/").json()["goal"] == {"min_rows": 5}
+
+
+def test_a_run_fails_when_too_much_failed(api: APIClient, engine: EngineThread) -> None:
+    odd = [{"left": "{{ $json.n % 2 }}", "operator": "equals", "right": 1}]
+    document = graph(
+        [node("if", "if", {"conditions": odd}), node("bad", "json", {"field": "x"},
+              settings={"on_error": "continue"}), node("ok")],
+        [edge("start", "if"), edge("if", "bad", "true"), edge("if", "ok", "false")],
+    )  # fmt: skip
+    workflow = make(api, document)
+    items = [{"n": n, "x": "{"} for n in range(6)]
+    failed = run(api, engine, workflow, items, goal={"max_errors": 2})
+    assert (failed.state.status, failed.error["code"]) == ("failed", "goal_max_errors")
+    assert run(api, engine, workflow, items, goal={"max_errors": 3}).state.status == "completed"
+
+
+def test_a_goal_that_is_none_is_refused(api: APIClient) -> None:
+    reply = api.post(f"{BASE}{make(api, looping())}/execute/", {"goal": {"min_rows": 0}}, format="json")
+    assert reply.status_code == 400
+
+
+def test_only_so_many_of_a_workflow_run_at_once(api: APIClient, engine: EngineThread) -> None:
+    document = chain(node("w", "wait", {"seconds": 0.2}))
+    workflow = make(api, document, concurrency={"max": 2, "key": "{{ $json.customer }}"})
+    ids = [start(api, workflow, {"customer": customer}) for customer in "aaab"]
+    keys = dict(RunState.objects.values_list("execution_id", "limit_key"))
+    assert {str(key).rpartition(":")[2] for key in keys.values()} == {"a", "b"}
+    for execution_id in ids:
+        engine.ring(execution_id)
+    most = 0
+    while RunState.objects.exclude(status="completed").exists():
+        running = RunState.objects.filter(status="running", limit_key__endswith=":a").count()
+        most = max(most, running)
+    assert most <= 2
+
+
+def test_a_failed_production_run_starts_the_error_workflow_once(api: APIClient, engine: EngineThread) -> None:
+    catcher = make(api, {
+        "nodes": [node("caught", "error_trigger"), set_node("note", text="{{ $json.execution.error.message }}")],
+        "edges": [edge("caught", "note")],
+    }, "catcher")  # fmt: skip
+    broken = chain(node("stop", "stop_and_error", {"message": "no stock"}))
+    workflow = make(api, broken, "orders", error_workflow_id=catcher)
+    assert api.post(f"{BASE}{workflow}/deploy/", {}, format="json").status_code == 200
+
+    run(api, engine, workflow)  # a manual run starts nothing
+    failed = run(api, engine, workflow, version="deployed")
+    assert error_runs.start_due(timezone.now()) == 1
+    assert error_runs.start_due(timezone.now()) == 0
+    started = ErrorRun.objects.get(execution_id=failed.pk).error_execution_id
+    assert started is not None
+    engine.ring(str(started))
+    caught: Any = finished(started)
+    assert caught.output[0]["json"]["text"] == "no stock"
+    assert caught.output[0]["json"]["workflow"] == {"id": workflow, "name": "orders"}
+    assert caught.trigger == "event"
+
+
+def test_an_error_workflow_that_is_gone_is_noted(api: APIClient, engine: EngineThread) -> None:
+    broken = chain(node("stop", "stop_and_error", {"message": "no"}))
+    workflow = make(api, broken, "orders", error_workflow_id=str(UUID(int=5)))
+    api.post(f"{BASE}{workflow}/deploy/", {}, format="json")
+    failed = run(api, engine, workflow, version="deployed")
+    assert error_runs.start_due(timezone.now()) == 0
+    assert ErrorRun.objects.get(execution_id=failed.pk).problem
+    assert Execution.objects.count() == 1

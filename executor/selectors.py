@@ -21,6 +21,7 @@ from executor.human_tasks import closed_data, columns_of, task_shown
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
 
 BATCHES_READ = 50
+FINAL_EVENTS = ("execution.completed", "execution.failed", "execution.cancelled")
 FINAL_VALUES = frozenset(str(status) for status in FINAL)
 
 
@@ -51,6 +52,8 @@ def node_runs_of(execution_id: UUID) -> QuerySet[NodeRun]:
 def events_after(execution: Execution, sequence: int, limit: int) -> list[dict[str, Any]]:
     """Return the next events of a run in their wire form."""
     stored = stored_events(execution.pk, sequence, limit)
+    if any(event.type in FINAL_EVENTS for event in stored):
+        execution = execution_by_id(execution.pk)  # the one given may be older than its end
     runs = _node_runs(execution.pk, stored)
     tasks = _tasks(stored)
     return [_event(event, execution, runs, tasks) for event in stored]

@@ -229,3 +229,37 @@ class ErrorRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.execution_id)
+
+
+class WorkflowTest(models.Model):
+    """A background test: a run of a definition, and what was expected of it."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        PASSED = "passed"
+        FAILED = "failed"
+        TIMEOUT = "timeout"
+        ERROR = "error"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="tests")
+    version = models.IntegerField(null=True)
+    definition_hash = models.CharField(max_length=64)
+    execution_id = models.UUIDField(null=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.RUNNING)
+    expected = models.JSONField(null=True)
+    differences = models.JSONField(default=list)
+    error = models.JSONField(null=True)
+    timeout_s = models.FloatField(default=60)
+    duration_ms = models.IntegerField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workflow", "-created_at"], name="workflow_test"),
+            models.Index(fields=["created_at"], name="workflow_test_open", condition=models.Q(status="running")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} {self.status}"

@@ -86,3 +86,9 @@ def statistics_of(workflow_ids: list[UUID]) -> dict[UUID, tuple[int, int, int | 
     with connection.cursor() as cursor:
         cursor.execute(STATISTICS, [workflow_ids])
         return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+
+
+def last_test_of(workflow: Workflow) -> dict[str, Any] | None:
+    """Return `{id, status, definition_hash}` of a workflow's newest test."""
+    test = workflow.tests.order_by("-created_at").first()
+    return {"id": str(test.pk), "status": test.status, "definition_hash": test.definition_hash} if test else None

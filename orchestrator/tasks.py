@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, error_runs, jobs, pruning, schedules
+from orchestrator.services import callbacks, error_runs, jobs, pruning, schedules, testing
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -42,3 +42,8 @@ def clean_up(**_newer: object) -> None:
 @shared_task(name="orchestrator.start_error_workflows")
 def start_error_workflows(**_newer: object) -> None:
     error_runs.start_due(now=timezone.now())
+
+
+@shared_task(name="orchestrator.judge_tests")
+def judge_tests(**_newer: object) -> None:
+    testing.settle_due(now=timezone.now())

@@ -11,6 +11,7 @@ from orchestrator.views import (
     human_tasks,
     repairing,
     schedules,
+    testing,
     verbs,
     workflows,
 )
@@ -35,6 +36,9 @@ urlpatterns = [
     path(f"{WORKFLOW}graph/", compiling.GraphView.as_view()),
     path(f"{WORKFLOW}execute/", can_wait(executions.ExecuteView.as_view())),
     path(f"{WORKFLOW}partial-execute/", can_wait(repairing.PartialExecuteView.as_view())),
+    path(f"{WORKFLOW}test/", testing.WorkflowTestStart.as_view()),
+    path(f"{WORKFLOW}tests/", testing.WorkflowTestsView.as_view()),
+    path(f"{WORKFLOW}tests/<uuid:test_id>/", testing.WorkflowTestView.as_view()),
     path("executions/", executions.ExecutionsView.as_view()),
     path(EXECUTION, executions.ExecutionView.as_view()),
     path(f"{EXECUTION}status/", can_wait(executions.ExecutionStatusView.as_view())),

@@ -150,7 +150,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
         return row.deployed_hash is not None and row.deployed_hash != row.definition_hash
 
     def get_last_test(self, row: Workflow) -> dict[str, Any] | None:
-        return None
+        return selectors.last_test_of(row)
 
     def _statistics(self, row: Workflow) -> Any:
         known = self.context.get("statistics") or getattr(self, "_known", {})

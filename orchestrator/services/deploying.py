@@ -14,7 +14,7 @@ from core.models import User
 from credentials import services as credentials
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
-from orchestrator.models import Workflow
+from orchestrator.models import Workflow, WorkflowTest
 from orchestrator.services import schedules, webhooks, workflows
 from orchestrator.services.calls import ids_in, tables_for
 
@@ -42,7 +42,9 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
     graph = check_definition(
         definition, builtin_catalogue(), tables_for(workflow.owner_id, definition, workflow, production=True)
     )
-    if workflow.settings.get("require_test"):
+    if workflow.settings.get("require_test") and not WorkflowTest.objects.filter(
+        workflow=workflow, definition_hash=version.definition_hash, status="passed"
+    ):
         raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
     totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}
     webhooks.register(workflow=workflow, definition=definition, totals=totals, calls=ids_in(definition))

@@ -57,7 +57,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         raise WorkflowArchived("The workflow is archived")
     definition, version = selectors.definition_for(workflow, request.version)
     production = request.version == "deployed"
-    compiled = _compiled(definition, workflow, request.trigger_node_id, production=production)
+    compiled = compiled_for(definition, workflow, request.trigger_node_id, production=production)
     hashes = executions.store_definition(definition)
     body = {
         "input": request.input,
@@ -100,7 +100,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     return started
 
 
-def _compiled(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
+def compiled_for(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
     tables = tables_for(workflow.owner_id, definition, workflow, production=production)
     compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables)
     return compiled
@@ -147,7 +147,7 @@ def start_from_webhook(
 def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
-    compiled = _compiled(definition, workflow, call.node_id, production=False)
+    compiled = compiled_for(definition, workflow, call.node_id, production=False)
     hashes = executions.store_definition(definition)
     run = NewRun(
         owner_id=workflow.owner_id,

@@ -1,0 +1,128 @@
+"""Background tests of workflows: a run, and a judgement once it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core.errors import Missing
+from core.models import User
+from executor import services as executions
+from executor import verbs
+from executor.domain.lifecycle import FINAL, Status
+from executor.selectors import execution_by_id
+from executor.services import NewRun
+from orchestrator import selectors
+from orchestrator.models import Workflow, WorkflowTest
+from orchestrator.services.calls import fixed_for_run, ids_in
+from orchestrator.services.starting import compiled_for
+from orchestrator.services.workflows import WorkflowArchived
+
+MOST_DIFFERENCES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TestRequest:
+    """A test as a caller asks for it."""
+
+    __test__ = False  # not a test class, whatever its name says
+    input: Any
+    trigger_node_id: str | None = None
+    expected: Any = None
+    timeout_s: float = 60
+    use_pinned: bool = True
+
+
+@transaction.atomic
+def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime) -> WorkflowTest:
+    """Start a test of the working copy. Raises: Missing, WorkflowArchived, CompilationFailed."""
+    workflow = selectors.workflow_for(actor, workflow_id)
+    if workflow.status == Workflow.Status.ARCHIVED:
+        raise WorkflowArchived("The workflow is archived")
+    definition, version = selectors.definition_for(workflow, "current")
+    compiled = compiled_for(definition, workflow, request.trigger_node_id, production=False)
+    hashes = executions.store_definition(definition)
+    run = NewRun(
+        owner_id=workflow.owner_id,
+        workflow_id=workflow.pk,
+        workflow_name=workflow.name,
+        definition_hash=hashes[0],
+        layout_hash=hashes[1],
+        trigger_node_id=compiled.plan.entry,
+        input=request.input,
+        total=compiled.plan.total,
+        version=version.number if version else None,
+        mode="test",
+        started_by_id=actor.pk,
+        pinned=workflow.pinned_data if request.use_pinned else {},
+        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=False),
+    )
+    started = executions.start(run=run, now=now)
+    return WorkflowTest.objects.create(
+        workflow=workflow, version=run.version, definition_hash=definition.hash, execution_id=started.execution_id,
+        expected=request.expected, timeout_s=request.timeout_s, created_at=now,
+    )  # fmt: skip
+
+
+def find_test(workflow: Workflow, test_id: UUID) -> WorkflowTest:
+    """Return a test of a workflow. Raises: Missing."""
+    test = WorkflowTest.objects.filter(workflow=workflow, pk=test_id).first()
+    if test is None:
+        raise Missing("There is no such test")
+    return test
+
+
+def settle_due(now: datetime) -> int:
+    """Judge the tests whose runs have ended, and stop those that take too long; returns how many were judged."""
+    judged = 0
+    for test_id in (
+        WorkflowTest.objects.filter(status="running").order_by("created_at").values_list("pk", flat=True)[:200]
+    ):
+        judged += settle(test_id, now)
+    return judged
+
+
+@transaction.atomic
+def settle(test_id: UUID, now: datetime) -> bool:
+    """Judge a test if its run has ended. Returns whether it has a result by now."""
+    test = WorkflowTest.objects.select_for_update().get(pk=test_id)
+    if test.status != WorkflowTest.Status.RUNNING or test.execution_id is None:
+        return test.status != WorkflowTest.Status.RUNNING
+    execution = execution_by_id(test.execution_id)
+    status = Status(execution.state.status)
+    if status not in FINAL:
+        if now - test.created_at < timedelta(seconds=test.timeout_s):
+            return False
+        verbs.stop(execution_id=execution.pk, by=test.workflow.owner_id, reason="The test took too long", now=now)
+        test.status = WorkflowTest.Status.TIMEOUT
+    elif status == Status.COMPLETED:
+        output = execution.output or []
+        first = output[0].get("json") if output else None
+        if test.expected is not None:
+            test.differences = list(differences(test.expected, first))[:MOST_DIFFERENCES]
+        test.status = WorkflowTest.Status.FAILED if test.differences else WorkflowTest.Status.PASSED
+    elif status == Status.FAILED:
+        is_node = bool((execution.error or {}).get("node_id"))
+        test.status = WorkflowTest.Status.FAILED if is_node else WorkflowTest.Status.ERROR
+    else:
+        test.status = WorkflowTest.Status.TIMEOUT if status == Status.TIMEOUT else WorkflowTest.Status.ERROR
+    test.error, test.duration_ms, test.finished_at = execution.error, execution.duration_ms, now
+    test.save()
+    return True
+
+
+def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """Yield where `expected` is not contained in `actual`: keys of objects may be more, lists must be as long."""
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        for key, value in expected.items():
+            yield from differences(value, actual.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        for at, (one, other) in enumerate(zip(expected, actual, strict=True)):
+            yield from differences(one, other, f"{path}[{at}]")
+    elif expected != actual or isinstance(expected, bool) is not isinstance(actual, bool):
+        yield {"path": path, "expected": expected, "actual": actual}

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE := workflow_backend.settings
 
-.PHONY: run demo test lint types schema unit bench install install-dev docs requirements stop clean
+.PHONY: run demo test lint types schema unit bench chaos install install-dev docs requirements stop clean
 .DEFAULT_GOAL := run
 
 run: install ## install, start everything, show the demo, serve until Ctrl-C
@@ -36,6 +36,9 @@ lint types schema: install-dev
 
 bench: install-dev ## measure; prints a table and writes bench/results/latest.json
 	@"$(BIN)/python" -m bench
+
+chaos: install-dev ## 300 mixed runs while everything is killed at random for three minutes
+	@"$(BIN)/python" -m tests.chaos.storm --servers
 
 docs: install-dev ## write the generated pages
 	@"$(BIN)/python" scripts/node_docs.py

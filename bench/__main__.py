@@ -27,7 +27,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import engine, stack
+from bench import engine, stack, waiting
 from core import services
 from workflow_backend import embedded
 from workflow_backend.supervisor.processes import Supervisor
@@ -45,6 +45,8 @@ WANTED: dict[str, tuple[float, bool]] = {
     "journal_bytes_ratio": (2.2, True),
     "expression_path_us": (1.5, True),
     "worker_idle_mb": (180, True),
+    "recovery_s": (15, True),
+    "fair_wait_p95_s": (2, True),
 }
 
 
@@ -54,6 +56,9 @@ async def engine_figures() -> dict[str, float]:
         found |= await engine.fanout(bench)
         found |= await engine.makespans(bench)
         found |= await engine.journal_bytes(bench)
+        found |= await waiting.fairness(bench)
+        found |= await waiting.mapped(bench)
+        found |= await waiting.waiting_runs(bench)
     return found
 
 
@@ -73,6 +78,7 @@ def stack_figures() -> dict[str, float]:
         found = stack.idle_memory(worker.pid) if worker else {}
         found |= stack.noop_tasks(settings.REDIS_URL)
         found |= stack.over_http(base_url, key)
+        found |= stack.recovery(base_url, key, supervisor)
     finally:
         supervisor.stop()
     found["http_vs_celery"] = found["http_runs_per_s"] / found["celery_noop_per_s"]

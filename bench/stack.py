@@ -119,3 +119,28 @@ def idle_memory(pid: int) -> dict[str, float]:
     process = psutil.Process(pid)
     total = process.memory_info().rss + sum(child.memory_info().rss for child in process.children(recursive=True))
     return {"worker_idle_mb": total / 2**20}
+
+
+def recovery(base_url: str, key: str, supervisor: Any) -> dict[str, float]:
+    """Kill the worker that runs something; measure until another one goes on with it."""
+    nodes = [
+        {"id": "start", "type": "manual_trigger", "data": {"label": "start"}},
+        {"id": "w", "type": "wait", "data": {"label": "w", "params": {"seconds": 4}}},
+    ]
+    document = {"name": "recovery", "nodes": nodes, "edges": [{"id": "e", "source": "start", "target": "w"}]}
+    with httpx.Client(base_url=base_url, headers={"X-API-Key": key}, timeout=60) as client:
+        workflow = client.post("/api/orchestrator/workflows/", json=document).raise_for_status().json()["id"]
+        path = f"/api/orchestrator/workflows/{workflow}/execute/"
+        started = client.post(path, json={}).raise_for_status().json()["id"]
+        run = f"/api/orchestrator/executions/{started}/"
+        while client.get(f"{run}status/").json()["status"] != "running":
+            time.sleep(0.02)
+        begin = time.perf_counter()
+        for child in supervisor.children:
+            if child.name.startswith("worker") and child.process is not None:
+                child.process.kill()
+        while client.get(run).json()["recoveries"] == 0 or client.get(f"{run}status/").json()["status"] == "pending":
+            time.sleep(0.05)
+            if time.perf_counter() - begin > 60:
+                break
+        return {"recovery_s": time.perf_counter() - begin}

@@ -56,6 +56,19 @@ class User(AbstractBaseUser):
         return self.is_staff
 
 
+class Notifications(models.Model):
+    """What a user wants to be told of by mail, and after how long away."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="notifications")
+    hitl_email = models.BooleanField(default=True)
+    hitl_push = models.BooleanField(default=False)
+    run_failed_email = models.BooleanField(default=True)
+    away_after_s = models.IntegerField(default=120)
+
+    def __str__(self) -> str:
+        return f"notifications of {self.user_id}"
+
+
 class ApiKey(models.Model):
     """A program's key: `hdl_<prefix>_<secret>`; only a hash of it is kept."""
 

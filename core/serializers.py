@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.models import ApiKey, User
+from core.models import ApiKey, Notifications, User
 from core.values.times import zone
 
 
@@ -156,3 +156,11 @@ class ProblemOutput(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField(allow_null=True)
+
+
+class NotificationsOutput(serializers.ModelSerializer[Notifications]):
+    away_after_s = serializers.IntegerField(min_value=0, max_value=86_400)
+
+    class Meta:
+        model = Notifications
+        fields = ["hitl_email", "hitl_push", "run_failed_email", "away_after_s"]

@@ -20,7 +20,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from core.authentication import TokenInvalid, hash_secret
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
-from core.models import ApiKey, User
+from core.models import ApiKey, Notifications, User
 
 
 class EmailTaken(Conflict):
@@ -188,3 +188,13 @@ def update_user(*, user: User, **changes: Any) -> User:
     if changes.get("is_active") is False:
         User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
     return user
+
+
+def notifications_of(user: User) -> Notifications:
+    """Return what a user wants to be told of; what was never said is as by default."""
+    return Notifications.objects.filter(user=user).first() or Notifications(user=user)
+
+
+def set_notifications(*, user: User, **fields: Any) -> Notifications:
+    wanted, _ = Notifications.objects.update_or_create(user=user, defaults=fields)
+    return wanted

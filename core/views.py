@@ -134,6 +134,18 @@ class MeView(ActorView):
         return Response(serializers.UserOutput(user).data)
 
 
+class NotificationsView(ActorView):
+    @extend_schema(responses=serializers.NotificationsOutput)
+    def get(self, request: Request) -> Response:
+        return Response(serializers.NotificationsOutput(services.notifications_of(self.actor)).data)
+
+    @extend_schema(request=serializers.NotificationsOutput, responses=serializers.NotificationsOutput)
+    def patch(self, request: Request) -> Response:
+        given = self.body(serializers.NotificationsOutput, partial=True)
+        wanted = services.set_notifications(user=self.actor, **given)
+        return Response(serializers.NotificationsOutput(wanted).data)
+
+
 class PasswordView(ActorView):
     @extend_schema(request=serializers.PasswordInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:

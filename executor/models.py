@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Value
 
 from core.ids import new_id
 from core.packing import PackedJSONField
@@ -295,7 +296,8 @@ class HumanTask(models.Model):
     answers = models.JSONField(default=list)
     escalate_to = models.JSONField(default=list)
     remind_at = models.DateTimeField(null=True)
-    notified_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)  # when everybody asked had been told
+    notified_ids = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     timeout_s = models.FloatField(default=300)
     expires_at = models.DateTimeField(null=True)

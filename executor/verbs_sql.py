@@ -71,7 +71,7 @@ WITH due AS (
     ORDER BY w.until LIMIT 500 FOR UPDATE OF s SKIP LOCKED
 ), escalated AS (
     UPDATE executor_humantask t
-    SET assignee_ids = t.escalate_to, escalate_to = '[]', notified_at = NULL,
+    SET assignee_ids = t.escalate_to, escalate_to = '[]', notified_at = NULL, notified_ids = '[]',
         expires_at = clock_timestamp() + make_interval(secs => t.timeout_s)
     FROM due d
     WHERE t.id = d.task_id AND t.status = 'pending' AND t.on_timeout = 'escalate' AND t.escalate_to <> '[]'

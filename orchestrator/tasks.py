@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, error_runs, jobs, pruning, schedules, testing
+from orchestrator.services import callbacks, error_runs, jobs, notifying, pruning, schedules, testing
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -47,3 +47,8 @@ def start_error_workflows(**_newer: object) -> None:
 @shared_task(name="orchestrator.judge_tests")
 def judge_tests(**_newer: object) -> None:
     testing.settle_due(now=timezone.now())
+
+
+@shared_task(name="orchestrator.notify")
+def notify(**_newer: object) -> None:
+    notifying.notify_due(now=timezone.now())

@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "schedules": {"task": "orchestrator.fire_schedules", "schedule": 1.0, "options": {"expires": 10}},
     "error-workflows": {"task": "orchestrator.start_error_workflows", "schedule": 2.0, "options": {"expires": 10}},
     "workflow-tests": {"task": "orchestrator.judge_tests", "schedule": 2.0, "options": {"expires": 10}},
+    "notify": {"task": "orchestrator.notify", "schedule": 5.0, "options": {"expires": 10}},
     "jobs": {"task": "orchestrator.work_on_jobs", "schedule": 2.0, "options": {"expires": 10}},
     "beat-heartbeat": {"task": "core.beat_heartbeat", "schedule": 5.0, "options": {"expires": 20}},
     "clean-up-runs": {"task": "orchestrator.clean_up", "schedule": 600.0, "options": {"expires": 600}},

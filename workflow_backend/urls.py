@@ -7,6 +7,7 @@ from core.problems import not_found, server_error
 from inference.views import ModelsView
 from orchestrator.urls import compile_urlpatterns
 from orchestrator.views import hooks, verbs
+from orchestrator.views.answer_page import answer_page
 
 handler404 = not_found
 handler500 = server_error
@@ -16,6 +17,7 @@ urlpatterns = [
     re_path("^api/webhooks/resume/(?P<token>[^/]+?)/?$", verbs.ResumeByTokenView.as_view()),
     re_path(f"^api/webhooks/{USER_ID}/(?P<path>.+)$", hooks.webhook),
     re_path(f"^api/webhooks-test/{USER_ID}/(?P<path>.+)$", hooks.test_webhook),
+    path("hitl/<str:token>/", answer_page),
     path("api/", include("core.urls")),
     path("api/", include(compile_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),

@@ -55,7 +55,9 @@ async def until(ids: list[str], status: str, limit_s: float = 300) -> None:
 def total_bytes() -> int:
     tables = ("execution", "runstate", "noderun", "eventbatch", "wait", "signal", "humantask")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(pg_total_relation_size('executor_' || t)) FROM unnest(%s) AS t", [list(tables)])
+        cursor.execute(
+            "SELECT sum(pg_total_relation_size('executor_' || t)) FROM unnest(%s::text[]) AS t", [list(tables)]
+        )
         return int(cursor.fetchone()[0])
 
 

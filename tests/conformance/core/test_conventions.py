@@ -17,7 +17,7 @@ PUBLIC = {
     "/api/auth/register/", "/api/health/", "/api/health/live/", "/api/health/ready/",
     "/api/webhooks/resume/{token}/",
 }  # fmt: skip
-SINGLE = {"/api/users/me", "/api/orchestrator/dead-letters/stats/"}
+SINGLE = {"/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/"}
 UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/"}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -28,10 +28,10 @@ def queue(
     prepared: tuple[str, str, int], count: int, *, owner: UUID | None = None, value: Any = None, **more: Any
 ) -> list[str]:
     """Queue runs without telling anybody."""
-    now, records = timezone.now(), []
+    now, owner, records = timezone.now(), owner or uuid4(), []
     for _ in range(count):
         run = services.NewRun(
-            owner or uuid4(), None, "bench", prepared[0], prepared[1], "start", {"n": 1} if value is None else value,
+            owner, None, "bench", prepared[0], prepared[1], "start", {"n": 1} if value is None else value,
             prepared[2], **more,
         )  # fmt: skip
         records.append(run.as_record(now))

@@ -41,15 +41,26 @@ CLAIM_RUNG = _CLAIM.replace(
 )
 
 # Those that have waited longest, but one of each owner in turn: nobody's thousand runs keep somebody's one waiting.
-# Owners are found by jumping from one to the next along the index.
+# Owners are found by jumping from one to the next along the index, from that of the oldest run and from the first one,
+# as many as there are places.
 CLAIM_OLDER = _CLAIM.replace(
     "<picked>",
-    """RECURSIVE owners AS (
-    (SELECT owner_id FROM executor_runstate WHERE status = 'pending' ORDER BY owner_id LIMIT 1)
+    """RECURSIVE oldest AS (
+    SELECT owner_id FROM executor_runstate WHERE status = 'pending' ORDER BY queued_at LIMIT 1
+), onward (owner_id, place) AS (
+    SELECT owner_id, 1 FROM oldest
     UNION ALL
     SELECT (SELECT s.owner_id FROM executor_runstate s
-            WHERE s.status = 'pending' AND s.owner_id > o.owner_id ORDER BY s.owner_id LIMIT 1)
-    FROM owners o WHERE o.owner_id IS NOT NULL
+            WHERE s.status = 'pending' AND s.owner_id > o.owner_id ORDER BY s.owner_id LIMIT 1), o.place + 1
+    FROM onward o WHERE o.owner_id IS NOT NULL AND o.place <= %(most)s
+), first (owner_id, place) AS (
+    (SELECT owner_id, 1 FROM executor_runstate WHERE status = 'pending' ORDER BY owner_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.owner_id FROM executor_runstate s
+            WHERE s.status = 'pending' AND s.owner_id > f.owner_id ORDER BY s.owner_id LIMIT 1), f.place + 1
+    FROM first f WHERE f.owner_id IS NOT NULL AND f.place <= %(most)s
+), owners AS (
+    SELECT owner_id FROM onward UNION SELECT owner_id FROM first
 ), queue AS (
     SELECT q.execution_id, q.queued_at, row_number() OVER (PARTITION BY q.owner_id ORDER BY q.queued_at) AS turn
     FROM owners o CROSS JOIN LATERAL (

@@ -1,0 +1,158 @@
+"""Random programs of branches, parallel parts, loops and failures, against a reference that is a few lines of Python.
+
+Each runs once undisturbed, and once with a crash at a random boundary.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from compiler.compiler import compile_definition
+from compiler.definition import read
+from executor import services
+from executor.selectors import execution_by_id
+from tests.builders import edge, node
+from tests.chaos.test_every_boundary import in_a_loop, take_over
+from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Jsons = list[dict[str, Any]]
+Meaning = Callable[[Jsons], Jsons]
+ERROR = {"code": "no_luck", "message": "it did not work", "details": {"hint": "none"}}
+ITEMS: Jsons = [{"n": n} for n in range(5)]
+
+
+class Program:
+    """Nodes and edges as they are made, beside what they mean."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.nodes: list[dict[str, Any]] = [node("start", "manual_trigger")]
+        self.edges: list[dict[str, Any]] = []
+        self.last = ("start", "main")
+
+    def add(self, kind: str, params: dict[str, Any] | None = None, **data: Any) -> str:
+        name = f"{kind}{len(self.nodes)}"
+        self.nodes.append(node(name, kind, params, **data))
+        return name
+
+    def then(self, name: str, into: str = "main", out: str = "main") -> None:
+        """Lead the way on to a node."""
+        source, handle = self.last
+        self.edges.append(edge(source, name, handle, into))
+        self.last = (name, out)
+
+    def block(self, depth: int) -> Meaning:
+        """Add some steps in a row; returns what they do to items."""
+        steps = [self.step(depth) for _ in range(self.chance.randint(1, 3))]
+
+        def run(items: Jsons) -> Jsons:
+            for step in steps:
+                items = step(items)
+            return items
+
+        return run
+
+    def step(self, depth: int) -> Meaning:
+        kinds = (
+            [self.setting, self.failing]
+            if depth <= 0
+            else [self.setting, self.failing, self.branch, self.side_by_side, self.loop]
+        )
+        return self.chance.choice(kinds)(depth - 1)
+
+    def setting(self, _depth: int) -> Meaning:
+        add = self.chance.randint(0, 4)
+        self.then(self.add("set", {"assignments": [{"name": "n", "value": f"{{{{ $json.n + {add} }}}}"}]}))
+        return lambda items: [{**item, "n": item["n"] + add} for item in items]
+
+    def failing(self, _depth: int) -> Meaning:
+        name = f"fails{len(self.nodes)}"
+        self.nodes.append(behave(name, "fail_odd", settings={"on_error": "continue"}))
+        self.then(name)
+
+        def run(items: Jsons) -> Jsons:
+            return [{**item, "error": ERROR} if item["n"] % 2 else {**item, "done": "fail_odd"} for item in items]
+
+        return run
+
+    def branch(self, depth: int) -> Meaning:
+        divisor = self.chance.randint(2, 3)
+        condition = {"left": f"{{{{ $json.n % {divisor} }}}}", "operator": "equals", "right": 0}
+        test = self.add("if", {"conditions": [condition]})
+        self.then(test)
+        one, other = self._two_ways(depth, (test, "true"), (test, "false"))
+        return lambda items: (
+            one([i for i in items if i["n"] % divisor == 0]) + other([i for i in items if i["n"] % divisor])
+        )
+
+    def side_by_side(self, depth: int) -> Meaning:
+        fork = self.add("no_op")
+        self.then(fork)
+        one, other = self._two_ways(depth, (fork, "main"), (fork, "main"))
+        return lambda items: one(items) + other(items)
+
+    def _two_ways(self, depth: int, first: tuple[str, str], second: tuple[str, str]) -> tuple[Meaning, Meaning]:
+        self.last = first
+        one, end = self.block(depth), None
+        end = self.last
+        self.last = second
+        other = self.block(depth)
+        join = self.add("merge")
+        self.then(join, "input_2")
+        self.edges.append(edge(end[0], join, end[1], "input_1"))
+        return one, other
+
+    def loop(self, depth: int) -> Meaning:
+        params = {"max_loop_count": 1000, "concurrency": self.chance.choice([1, 1, 3])}
+        name = self.add("loop", params)
+        self.then(name)
+        self.last = (name, "loop")
+        body = self.block(depth)
+        source, handle = self.last
+        self.edges.append(edge(source, name, handle))
+        self.last = (name, "done")
+        return lambda items: [made for item in items for made in body([item])]
+
+
+def queue(document: dict[str, Any]) -> UUID:
+    definition = read(document)
+    compiled, _ = compile_definition(definition, CATALOGUE)
+    hashes = services.store_definition(definition)
+    run = services.NewRun(
+        owner_id=uuid4(), workflow_id=None, workflow_name="Random", definition_hash=hashes[0], layout_hash=hashes[1],
+        trigger_node_id="start", input=ITEMS, total=compiled.plan.total,
+    )  # fmt: skip
+    return services.start(run=run, now=timezone.now()).execution_id
+
+
+@pytest.mark.timeout(170)
+@pytest.mark.parametrize("seed", range(14))
+def test_a_random_program_means_what_its_reference_means(seed: int) -> None:
+    chance = random.Random(seed)
+    program = Program(chance)
+    meaning = program.block(3)
+    program.then(program.add("no_op"))
+    document = {"nodes": program.nodes, "edges": program.edges, "settings": {}}
+    expected = meaning(ITEMS)
+
+    boundaries = 0
+    for crash_at in (None, 0):
+        SEEN.clear()
+        execution_id = queue(document)
+        if crash_at is None:
+            boundaries = in_a_loop(execution_id, None)
+        else:
+            in_a_loop(execution_id, chance.randint(1, boundaries))
+            take_over()
+            in_a_loop(execution_id, None)
+        execution = execution_by_id(execution_id)
+        assert execution.state.status == "completed", execution.error
+        assert [item["json"] for item in execution.output or []] == expected
+        check_events(execution)

@@ -172,8 +172,16 @@ class Engine:
             if self._closing or free <= 0:
                 return
             rows = await self._query(statement, {**which, "most": free, "worker": self.config.worker_id})
+            self._was_full = len(rows) >= free  # there may be more than we could take
             for row in rows:
                 self._start(row)
+
+    def _want_more(self) -> None:
+        """Claim what waits in a moment: places that become free meanwhile are filled by the same claim."""
+        self._was_full = False
+        if not self._closing:
+            claim = partial(self._claim, queue_sql.CLAIM_OLDER, age_s=0)
+            asyncio.get_running_loop().call_later(GATHER_S, lambda: self._spawn(claim()))
 
     def _want_limited(self) -> None:
         """Claim limited runs in a moment: places that become free meanwhile are filled by the same claim."""
@@ -219,9 +227,8 @@ class Engine:
                 self.runs.pop(execution_id, None)
             if claimed["limit_key"] is not None:
                 self._want_limited()
-            if self._was_full and not self._closing:
-                self._was_full = False
-                self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
+            if self._was_full:
+                self._want_more()
 
         task.add_done_callback(ended)
 

@@ -6,17 +6,15 @@ bell ─▶ claim ─▶ compile (cached) ─▶ LangGraph drives `Run.run_nodes
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from langsmith import tracing_context
 
 from compiler.compiler import Compiled
@@ -25,14 +23,16 @@ from core import blobs, garbage
 from core.http.client import GuardedClient
 from core.json import loads
 from core.packing import unpack
-from executor import journal_sql, queue_sql, verbs_sql
+from executor import journal_sql, verbs_sql
+from executor.claiming import Claims, Places
 from executor.context import Services
+from executor.control import Control, stops_within
 from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
-from executor.journal import Fenced, Journal, JournalRejected, Refused, connect
+from executor.families import Families
+from executor.journal import Fenced, Journal, JournalRejected, Refused
 from executor.loading import Unloadable
 from executor.publisher import Publisher
-from executor.records import NodeRunRow
 from executor.run import Run, utc_now
 from executor.scope import Scope
 from executor.watchdog import watch_loop
@@ -41,11 +41,9 @@ logger = logging.getLogger(__name__)
 LEASE_S = 10.0
 HEARTBEAT_S = 3.0
 POLL_S = 0.25
-FORGOTTEN_S = 5.0
 STUBBORN_S = 0.8
 GRACE_S = 10.0
 HAND_BACK_S = 5.0
-GATHER_S = 0.004
 
 
 @dataclass(frozen=True)
@@ -73,24 +71,18 @@ class Engine:
         self.services = Services(GuardedClient(config.allowed_hosts), self.in_database)
         self.runs: dict[str, Run] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._bells: set[str] = set()
-        self._bell = asyncio.Event()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
-        self._control: psycopg.AsyncConnection[dict[str, Any]] | None = None
-        self._control_lock = asyncio.Lock()
-        self._claiming = asyncio.Lock()
-        self._lease_until = 0.0
-        self._closing = False
-        self._was_full = False
-        self._ended_children: list[str] = []
-        self._limited_wanted = False
         self._stopped = asyncio.Event()
+        self.control = Control(config.database_url, self._stopped)
+        places = Places(config.runs_at_once, lambda: len(self._tasks), self._start)
+        self.claims = Claims(self.control, config.worker_id, places, self._spawn)
+        self.families = Families(self.control, self._woken, self._spawn)
+        self._lease_until = 0.0
 
     # -- from other threads ------------------------------------------------------------------------------------------
     def ring(self, execution_id: str) -> None:
         """Look at an execution; call it on the engine's loop."""
-        self._bells.add(execution_id)
-        self._bell.set()
+        self.claims.ring(execution_id)
 
     def ring_commands(self, execution_id: str) -> None:
         """A command was set for a run: ask at once instead of at the next poll."""
@@ -99,9 +91,7 @@ class Engine:
 
     def look_for_work(self) -> None:
         """There are runs nobody was told of one by one."""
-        if len(self._tasks) < self.config.runs_at_once:
-            self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
-            self._spawn(self._claim_limited())
+        self.claims.look_for_work()
 
     async def in_database(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Run synchronous database work in the engine's threads."""
@@ -116,7 +106,7 @@ class Engine:
         announcing = [asyncio.create_task(job) for job in (self.publisher.run(), watch_loop())]
         background = [
             asyncio.create_task(job)
-            for job in (self.journal.run(), self._heartbeat(), self._poll(), self._claim_on_bell())
+            for job in (self.journal.run(), self._heartbeat(), self._poll(), self.claims.on_bell(self._stopped))
         ]
         for job in [*announcing, *background]:
             job.add_done_callback(_report)
@@ -124,7 +114,7 @@ class Engine:
             await self._stopped.wait()
         finally:
             # A statement is never cancelled half-way: its loop sees `_stopped` and leaves by itself.
-            self._bell.set()
+            self.claims.wake()
             self.journal.stop()
             await asyncio.wait(background, timeout=2)
             for job in [*announcing, *background]:
@@ -133,16 +123,12 @@ class Engine:
             await self.publisher.close()
             await self.journal.close()
             await self.services.http.close()
-            if self._control is not None:
-                await self._control.close()
+            await self.control.close()
             self._threads.shutdown(wait=False)
 
     async def close(self, grace_s: float = GRACE_S) -> None:
         """Take no more runs, give those at work a while, hand the rest back, stop."""
-        self._closing = True
-        with contextlib.suppress(TimeoutError):  # the database may be away
-            async with asyncio.timeout(2), self._claiming:
-                pass  # what a claim under way brings is ours, and has its task after it
+        await self.claims.close()
         for run in self.runs.values():
             run.gate.close("shutdown")
             run.quiet()
@@ -155,66 +141,7 @@ class Engine:
             await asyncio.wait(list(self._tasks.values()), timeout=0.1)
         self._stopped.set()
 
-    # -- claiming ----------------------------------------------------------------------------------------------------
-    async def _claim_on_bell(self) -> None:
-        while not self._stopped.is_set():
-            await self._bell.wait()
-            self._bell.clear()
-            ids, self._bells = list(self._bells), set()
-            await self._claim(queue_sql.CLAIM_RUNG, ids=ids)
-            if len(ids) > len(self._tasks):
-                await self._claim_limited()
-
-    async def _claim(self, statement: str, **which: Any) -> None:
-        async with self._claiming:
-            free = self.config.runs_at_once - len(self._tasks)
-            self._was_full = free <= 0
-            if self._closing or free <= 0:
-                return
-            rows = await self._query(statement, {**which, "most": free, "worker": self.config.worker_id})
-            self._was_full = len(rows) >= free  # there may be more than we could take
-            for row in rows:
-                self._start(row)
-
-    def _want_more(self) -> None:
-        """Claim what waits in a moment: places that become free meanwhile are filled by the same claim."""
-        self._was_full = False
-        if not self._closing:
-            claim = partial(self._claim, queue_sql.CLAIM_OLDER, age_s=0)
-            asyncio.get_running_loop().call_later(GATHER_S, lambda: self._spawn(claim()))
-
-    def _want_limited(self) -> None:
-        """Claim limited runs in a moment: places that become free meanwhile are filled by the same claim."""
-        if not self._limited_wanted and not self._closing:
-            self._limited_wanted = True
-            asyncio.get_running_loop().call_later(GATHER_S, lambda: self._spawn(self._claim_limited()))
-
-    async def _claim_limited(self) -> None:
-        """Claim runs of which only so many may run at once, if there are any."""
-        self._limited_wanted = False
-        if self._closing or not await self._query(queue_sql.ANY_LIMITED, {}):
-            return
-        async with self._claiming:
-            free = self.config.runs_at_once - len(self._tasks)
-            if self._closing or free <= 0:
-                return
-            for row in await self._locked(queue_sql.LIMITED_LOCK, queue_sql.CLAIM_LIMITED, free):
-                self._start(row)
-
-    async def _locked(self, lock: str, statement: str, most: int) -> list[dict[str, Any]]:
-        """Run a claim under a lock that ends with its transaction."""
-        async with self._control_lock:
-            try:
-                if self._control is None or self._control.closed or self._control.broken:
-                    self._control = await connect(self.config.database_url)
-                async with self._control.transaction():
-                    await self._control.execute(lock)
-                    asked = {"most": most, "worker": self.config.worker_id}
-                    return await (await self._control.execute(statement, asked)).fetchall()
-            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as exc:
-                logger.warning("the engine lost its connection: %s", exc)
-                return []  # what was claimed all the same is found again by its lease
-
+    # -- taking a run up -----------------------------------------------------------------------------------------------
     def _start(self, claimed: dict[str, Any]) -> None:
         execution_id = str(claimed["execution_id"])
         task = asyncio.create_task(self._run(claimed), name=f"run {execution_id}")
@@ -225,10 +152,7 @@ class Engine:
             if self._tasks.get(execution_id) is done:
                 del self._tasks[execution_id]
                 self.runs.pop(execution_id, None)
-            if claimed["limit_key"] is not None:
-                self._want_limited()
-            if self._was_full:
-                self._want_more()
+            self.claims.place_freed(was_limited=claimed["limit_key"] is not None)
 
         task.add_done_callback(ended)
 
@@ -238,23 +162,25 @@ class Engine:
             compiled = self.config.cached(*key) or await self.in_database(self.config.load, *key)
         except Unloadable:
             logger.exception("execution %s cannot be compiled", claimed["execution_id"])
-            await self._query(journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
+            await self.control.query(
+                journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]}
+            )
             return
         except Exception:  # the database is away, or full: somebody tries again
             logger.exception("execution %s cannot be loaded now", claimed["execution_id"])
-            await self._query(journal_sql.HAND_BACK, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
+            await self.control.query(journal_sql.HAND_BACK, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
             return
         run = Run(claimed, compiled, self.journal, self.services, self.lease_left_s)
         self.runs[run.execution_id] = run
         if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
             run.restore(await self._restorable(run))
-            run.waits.restore(await self._query(journal_sql.WAITS, {"id": run.execution_id}))
+            run.waits.restore(await self.control.query(journal_sql.WAITS, {"id": run.execution_id}))
             await self._drive(run, await asyncio.to_thread(lambda: compiled.lowered_to_resume))
         else:
             await self._drive(run, compiled.lowered)
 
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
-        rows = await self._query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
+        rows = await self.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
         for row in rows:
             row["outputs"] = None if row["outputs"] is None else loads(unpack(row["outputs"]))
             if row["outputs"] and any(
@@ -293,14 +219,14 @@ class Engine:
         run.interrupt = interrupt
         run.look = lambda: self._spawn(self._read_answers(run))
         run.children_started = self._children_started
-        run.child_results = partial(self._child_results, run)
+        run.child_results = lambda row: self.families.results(run.execution_id, row.node_id, row.path)
         run.match_signals = partial(self._match_signals, run)
 
         def quiet() -> None:
             loop.call_soon(self._maybe_suspend, run)
 
         run.quiet = run.tokens.on_quiet = quiet
-        if self._closing:
+        if self.claims.is_closed:
             run.gate.close("shutdown")
         left_s = run.graph.settings.timeout_s - run.claimed["running_ms"] / 1000
         timer = loop.call_later(max(left_s, 0), interrupt, "timeout")
@@ -358,12 +284,12 @@ class Engine:
             run.gate.open("suspend")
 
     async def _read_answers(self, run: Run, wakes: int | None = None) -> None:
-        run.waits.resolve(await self._query(journal_sql.WAITS, {"id": run.execution_id}))
+        run.waits.resolve(await self.control.query(journal_sql.WAITS, {"id": run.execution_id}))
         run.wakes = max(run.wakes, wakes or 0)
 
     async def _match_signals(self, run: Run) -> None:
         """Take a signal that was there before anybody waited for it."""
-        await self._query(verbs_sql.MATCH, {"id": run.execution_id, "reason": "signal"})
+        await self.control.query(verbs_sql.MATCH, {"id": run.execution_id, "reason": "signal"})
         self._spawn(self._look_for_commands(run))
 
     # -- children ----------------------------------------------------------------------------------------------------
@@ -373,26 +299,6 @@ class Engine:
             self.ring(child_id)
         if len(ids) > 1:
             self.publisher.tell_of_work()
-
-    async def _child_results(self, run: Run, row: NodeRunRow) -> list[dict[str, Any]]:
-        place = {"id": run.execution_id, "node_id": row.node_id, "path": row.path}
-        return await self._query(verbs_sql.CHILD_RESULTS, place)
-
-    def _report_to_parent(self, run: Run) -> None:
-        """Tell the parent of a child's end, with all others that end in the same moment."""
-        if run.claimed["parent_execution_id"] is not None:
-            self._ended_children.append(run.execution_id)
-            if len(self._ended_children) == 1:
-                self._spawn(self._report())
-
-    async def _report(self) -> None:
-        while self._ended_children:
-            ids, self._ended_children = self._ended_children[:], []
-            for row in await self._query(verbs_sql.CHILDREN_DONE, {"ids": ids, "reason": "answer"}):
-                if row["status"] == "pending":
-                    self.ring(str(row["execution_id"]))
-                else:
-                    self.ring_commands(str(row["execution_id"]))
 
     async def _end(self, run: Run, reason: str) -> None:
         if reason == "suspended":
@@ -426,7 +332,8 @@ class Engine:
                 logger.warning("execution %s is somebody else's now", run.execution_id)
             run.buffer.closed = True
             if ending.status in FINAL:
-                self._report_to_parent(run)
+                if run.claimed["parent_execution_id"] is not None:
+                    self.families.child_ended(run.execution_id)
                 if run.waits.has_children:
                     self._spawn(self.in_database(self.config.stop_below, run.execution_id))
             return
@@ -437,32 +344,24 @@ class Engine:
 
     async def _beat(self) -> None:
         asked = time.monotonic()
-        await self._query(journal_sql.HEARTBEAT, {"id": self.config.worker_id})
+        await self.control.query(journal_sql.HEARTBEAT, {"id": self.config.worker_id})
         self._lease_until = asked + LEASE_S
 
     async def _heartbeat(self) -> None:
-        while not await self._stops_within(HEARTBEAT_S):
+        while not await stops_within(self._stopped, HEARTBEAT_S):
             await self._beat()
-
-    async def _stops_within(self, seconds: float) -> bool:
-        """Wait; returns whether the engine stopped meanwhile."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopped.wait()
-        return self._stopped.is_set()
 
     async def _poll(self) -> None:
         """Ask for commands of the runs we hold, and now and then for runs that nobody rang for."""
         round_ = 0
-        while not await self._stops_within(POLL_S):
+        while not await stops_within(self._stopped, POLL_S):
             round_ += 1
             if self.runs:
                 await self._look_for_commands()
             if round_ % 4 == 0:
                 await self._wake_due()
             if round_ % 8 == 0:
-                await self._claim(queue_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
-                await self._claim_limited()
+                await self.claims.forgotten()
 
     async def _look_for_commands(self, *only: Run) -> None:
         """Ask what was said of our runs: commands, answers, that they are somebody else's."""
@@ -473,7 +372,7 @@ class Engine:
             "paused": ["pause" in run.gate.reasons for run in asked],
             "worker": self.config.worker_id,
         }
-        for row in await self._query(journal_sql.COMMANDS, parameters):
+        for row in await self.control.query(journal_sql.COMMANDS, parameters):
             run = self.runs.get(str(row["execution_id"]))
             if run is None or row["epoch"] < run.epoch:
                 continue
@@ -484,31 +383,21 @@ class Engine:
                 if row["wakes"] > run.wakes:
                     await self._read_answers(run, row["wakes"])
 
-    async def _query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Run one control statement, again on a new connection while the database is away."""
-        async with self._control_lock:
-            while True:
-                try:
-                    if self._control is None or self._control.closed or self._control.broken:
-                        self._control = await connect(self.config.database_url)
-                    cursor = await self._control.execute(statement, parameters)
-                    return await cursor.fetchall() if cursor.description else []
-                except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as exc:
-                    logger.warning("the engine lost its connection: %s", exc)
-                    if await self._stops_within(0.5):
-                        return []
-
     def _spawn(self, job: Any) -> None:
         task = asyncio.create_task(job)
         task.add_done_callback(_report)
 
     async def _wake_due(self) -> None:
         """Wake the runs whose time has come; ours hear of it at once, the others are claimed."""
-        for row in await self._query(verbs_sql.DUE, {"reason": "timer"}):
-            if row["status"] == "pending":
-                self.ring(str(row["execution_id"]))
-            else:
-                self.ring_commands(str(row["execution_id"]))
+        for row in await self.control.query(verbs_sql.DUE, {"reason": "timer"}):
+            self._woken(row)
+
+    def _woken(self, row: Mapping[str, Any]) -> None:
+        """Look at a run somebody woke: it is to be claimed, or is at work here or elsewhere."""
+        if row["status"] == "pending":
+            self.ring(str(row["execution_id"]))
+        else:
+            self.ring_commands(str(row["execution_id"]))
 
     def _published(self, batches: Sequence[Any]) -> None:
         self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])

@@ -14,11 +14,12 @@ from core.errors import WorkflowError
 from core.values.times import wire_time
 from executor import services as executions
 from executor.models import Execution
-from executor.services import NewRun, scope_of
+from executor.services import scope_of
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import ErrorRun, Workflow
-from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
+from orchestrator.services.calls import tables_for
+from orchestrator.services.runs import run_of
 
 logger = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=1)
@@ -63,21 +64,16 @@ def _run(failed: Execution, workflow_id: str, now: datetime) -> UUID:
     entry = next((node.id for node in definition.nodes if node.type == "error_trigger"), None)
     tables = tables_for(workflow.owner_id, definition, workflow, production=production)
     compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables)
-    hashes = executions.store_definition(definition)
-    run = NewRun(
-        owner_id=workflow.owner_id,
-        workflow_id=workflow.pk,
-        workflow_name=workflow.name,
-        definition_hash=hashes[0],
-        layout_hash=hashes[1],
-        trigger_node_id=compiled.plan.entry,
-        input=payload_of(failed),
-        total=compiled.plan.total,
+    run = run_of(
+        workflow,
+        definition,
+        compiled.plan,
         version=version.number if version else None,
+        production=production,
+        input=payload_of(failed),
         mode="production",
         trigger="event",
         idempotency_scope=scope_of("error", failed.pk),
-        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=production),
     )
     return executions.start(run=run, now=now).execution_id
 

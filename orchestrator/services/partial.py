@@ -19,11 +19,12 @@ from core.models import User
 from executor import selectors as runs
 from executor import services as executions
 from executor.models import Execution, NodeRun
-from executor.services import NewRun, Started
+from executor.services import Started
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
-from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
+from orchestrator.services.calls import tables_for
+from orchestrator.services.runs import run_of
 from orchestrator.services.workflows import WorkflowArchived
 
 Outputs = Mapping[str, Any]
@@ -64,22 +65,18 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
     inputs: dict[str, Any] = {request.node_id: dict(request.inputs)} if request.inputs else {}
     if request.node_id != plan.entry and not inputs and request.direction != "to":
         _check_inputs(plan, request.node_id, pinned)
-    hashes = executions.store_definition(definition)
-    run = NewRun(
-        owner_id=workflow.owner_id,
-        workflow_id=workflow.pk,
-        workflow_name=workflow.name,
-        definition_hash=hashes[0],
-        layout_hash=hashes[1],
-        trigger_node_id=plan.entry,
+    run = run_of(
+        workflow,
+        definition,
+        plan,
+        version=version,
+        production=False,
         input=known.trigger_input(plan.entry),
         total=len(wanted),
-        version=version,
         mode="partial",
         started_by_id=actor.pk,
         pinned=pinned,
         partial={"nodes": sorted(wanted), "inputs": inputs},
-        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=False),
     )
     return executions.start(run=run, now=now)
 

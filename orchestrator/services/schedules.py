@@ -22,11 +22,11 @@ from executor import services as executions
 from executor import verbs
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES
-from executor.services import NewRun, scope_of
+from executor.services import scope_of
 from nodes.handlers.trigger.schedule_trigger import ScheduleParams
 from nodes.registry import builtin_catalogue
 from orchestrator.models import Occurrence, Schedule, Workflow, WorkflowVersion
-from orchestrator.services.calls import fixed_for_run
+from orchestrator.services.runs import deployed_run
 
 logger = logging.getLogger(__name__)
 KIND = "schedule_trigger"
@@ -155,23 +155,16 @@ def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]
     if version is None:
         raise NotDeployed("The workflow is not deployed")
     limit = f"schedule:{schedule.pk}" if schedule.overlap == "queue" else None
-    run = NewRun(
-        owner_id=workflow.owner_id,
-        workflow_id=workflow.pk,
-        workflow_name=workflow.name,
-        definition_hash=version.definition_hash,
-        layout_hash=version.layout_hash,
-        trigger_node_id=schedule.node_id,
-        input=schedule.input,
+    run = deployed_run(
+        workflow,
+        version,
+        node_id=schedule.node_id,
         total=schedule.total,
-        version=version.number,
-        mode="production",
+        calls=schedule.calls,
+        input=schedule.input,
         trigger="schedule",
         labels=labels,
         idempotency_scope=scope_of("schedule", schedule.pk, key),
-        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=schedule.calls, production=True)
-        if schedule.calls
-        else {},
         limit_key=limit,
         limit_max=1 if limit else None,
     )

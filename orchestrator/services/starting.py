@@ -23,8 +23,9 @@ from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
 from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
-from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
+from orchestrator.services.calls import fixed_for_run, tables_for
 from orchestrator.services.limits import limit_of
+from orchestrator.services.runs import run_of
 from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
 
@@ -58,7 +59,6 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     definition, version = selectors.definition_for(workflow, request.version)
     production = request.version == "deployed"
     compiled = compiled_for(definition, workflow, request.trigger_node_id, production=production)
-    hashes = executions.store_definition(definition)
     body = {
         "input": request.input,
         "version": request.version,
@@ -70,20 +70,15 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         "callback": [request.callback.url, request.callback.secret] if request.callback else None,
     }
     limit_key, limit_max = limit_of(workflow_id=workflow.pk, settings=workflow.settings, value=request.input)
-    run = NewRun(
-        owner_id=workflow.owner_id,
-        workflow_id=workflow.pk,
-        workflow_name=workflow.name,
-        definition_hash=hashes[0],
-        layout_hash=hashes[1],
-        trigger_node_id=compiled.plan.entry,
+    run = run_of(
+        workflow,
+        definition,
+        compiled.plan,
+        version=version.number if version else None,
+        production=production,
         limit_key=limit_key,
         limit_max=limit_max,
         input=request.input,
-        total=compiled.plan.total,
-        version=version.number if version else None,
-        mode="production" if production else "manual",
-        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=production),
         trigger="api" if by_key else "manual",
         started_by_id=actor.pk,
         variables=dict(request.variables),
@@ -148,20 +143,15 @@ def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
     compiled = compiled_for(definition, workflow, call.node_id, production=False)
-    hashes = executions.store_definition(definition)
-    run = NewRun(
-        owner_id=workflow.owner_id,
-        workflow_id=workflow.pk,
-        workflow_name=workflow.name,
-        definition_hash=hashes[0],
-        layout_hash=hashes[1],
-        trigger_node_id=call.node_id,
-        input=payload,
-        total=compiled.plan.total,
+    run = run_of(
+        workflow,
+        definition,
+        compiled.plan,
         version=version.number if version else None,
+        production=False,
+        input=payload,
         mode="test",
         trigger="webhook",
-        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=False),
         id=run_id,
     )
     started = executions.start(run=run, now=now)

@@ -16,10 +16,9 @@ from executor import services as executions
 from executor import verbs
 from executor.domain.lifecycle import FINAL, Status
 from executor.selectors import execution_by_id
-from executor.services import NewRun
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowTest
-from orchestrator.services.calls import fixed_for_run, ids_in
+from orchestrator.services.runs import run_of
 from orchestrator.services.starting import compiled_for
 from orchestrator.services.workflows import WorkflowArchived
 
@@ -46,21 +45,16 @@ def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime
         raise WorkflowArchived("The workflow is archived")
     definition, version = selectors.definition_for(workflow, "current")
     compiled = compiled_for(definition, workflow, request.trigger_node_id, production=False)
-    hashes = executions.store_definition(definition)
-    run = NewRun(
-        owner_id=workflow.owner_id,
-        workflow_id=workflow.pk,
-        workflow_name=workflow.name,
-        definition_hash=hashes[0],
-        layout_hash=hashes[1],
-        trigger_node_id=compiled.plan.entry,
-        input=request.input,
-        total=compiled.plan.total,
+    run = run_of(
+        workflow,
+        definition,
+        compiled.plan,
         version=version.number if version else None,
+        production=False,
+        input=request.input,
         mode="test",
         started_by_id=actor.pk,
         pinned=workflow.pinned_data if request.use_pinned else {},
-        sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=False),
     )
     started = executions.start(run=run, now=now)
     return WorkflowTest.objects.create(

@@ -23,6 +23,7 @@ from compiler.compiler import compile_definition
 from compiler.definition import read
 from core.models import ProcessHeartbeat
 from executor import recovery, services, verbs
+from executor.control import Control
 from executor.engine import Engine
 from executor.journal import Journal
 from executor.models import Execution, NodeRun
@@ -69,21 +70,27 @@ class CrashingJournal(Journal):
         return found
 
 
+class CrashingControl(Control):
+    position: Position
+
+    async def query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        quiet = "UPDATE" not in statement or "core_processheartbeat" in statement
+        if not quiet:
+            self.position.boundary()
+        found = await super().query(statement, parameters)
+        if not quiet and found:
+            self.position.boundary()
+        return found
+
+
 class CrashingEngine(Engine):
     def __init__(self, position: Position) -> None:
         super().__init__(replace(default_config(), load=load, cached=lambda definition_hash, entry: None))
         self.position = position
         self.journal.__class__ = CrashingJournal
         self.journal.position = position  # type: ignore[attr-defined]
-
-    async def _query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        quiet = "UPDATE" not in statement or "core_processheartbeat" in statement
-        if not quiet:
-            self.position.boundary()
-        found = await super()._query(statement, parameters)
-        if not quiet and found:
-            self.position.boundary()
-        return found
+        self.control.__class__ = CrashingControl
+        self.control.position = position  # type: ignore[attr-defined]
 
 
 def reference() -> dict[str, Any]:
@@ -149,7 +156,7 @@ async def work(execution_id: UUID, crash_at: int | None, limit_s: float = 15) ->
         for task in others:
             task.cancel()
         _, others = await asyncio.wait(others, timeout=0.2)
-    for held in (engine.journal._connection, engine._control):
+    for held in (engine.journal._connection, engine.control._connection):
         if held is not None:
             await held.close()
     await sync_to_async(lambda: connection.close())()  # of the thread that asked whether it is over

@@ -1,0 +1,136 @@
+"""Which runs a worker takes, and when: as many as it has places for, by bell, by poll, and as places become free."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from executor import queue_sql
+from executor.control import Control
+
+FORGOTTEN_S = 5.0
+GATHER_S = 0.004
+
+
+class Start(Protocol):
+    """Who drives what was claimed."""
+
+    def __call__(self, claimed: dict[str, Any], /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a worker has room for: `taken` says how many runs it holds, `start` takes one more."""
+
+    most: int
+    taken: Callable[[], int]
+    start: Start
+
+    @property
+    def free(self) -> int:
+        return self.most - self.taken()
+
+
+class Claims:
+    """The claims of one worker, one at a time."""
+
+    def __init__(
+        self, control: Control, worker_id: UUID, places: Places, spawn: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        self._control = control
+        self._worker_id = worker_id
+        self._places = places
+        self._spawn = spawn
+        self._bells: set[str] = set()
+        self._bell = asyncio.Event()
+        self._claiming = asyncio.Lock()
+        self._was_full = False
+        self._limited_wanted = False
+        self.is_closed = False
+
+    # -- what calls for a claim --------------------------------------------------------------------------------------
+    def ring(self, execution_id: str) -> None:
+        """Look at an execution."""
+        self._bells.add(execution_id)
+        self._bell.set()
+
+    def look_for_work(self) -> None:
+        """There are runs nobody was told of one by one."""
+        if self._places.free > 0:
+            self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
+            self._spawn(self._claim_limited())
+
+    def place_freed(self, *, was_limited: bool) -> None:
+        """A run has ended: fill its place in a moment, together with those that become free meanwhile."""
+        if self.is_closed:
+            return
+        later = asyncio.get_running_loop().call_later
+        if was_limited and not self._limited_wanted:
+            self._limited_wanted = True
+            later(GATHER_S, lambda: self._spawn(self._claim_limited()))
+        if self._was_full:
+            self._was_full = False
+            claim = partial(self._claim, queue_sql.CLAIM_OLDER, age_s=0)
+            later(GATHER_S, lambda: self._spawn(claim()))
+            if not self._limited_wanted:
+                self._limited_wanted = True
+                later(GATHER_S, lambda: self._spawn(self._claim_limited()))
+
+    async def on_bell(self, stopped: asyncio.Event) -> None:
+        """Claim what is rung for, until `stopped`."""
+        while not stopped.is_set():
+            await self._bell.wait()
+            self._bell.clear()
+            ids, self._bells = list(self._bells), set()
+            await self._claim(queue_sql.CLAIM_RUNG, ids=ids)
+            if len(ids) > self._places.taken():
+                await self._claim_limited()
+
+    def wake(self) -> None:
+        """Let `on_bell` see that it is to stop."""
+        self._bell.set()
+
+    async def forgotten(self) -> None:
+        """Claim what nobody rang for."""
+        await self._claim(queue_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
+        await self._claim_limited()
+
+    async def close(self) -> None:
+        """Take no more; what a claim under way brings has been started when this returns."""
+        self.is_closed = True
+        with contextlib.suppress(TimeoutError):  # the database may be away
+            async with asyncio.timeout(2), self._claiming:
+                pass
+
+    # -- claiming ----------------------------------------------------------------------------------------------------
+    async def _claim(self, statement: str, **which: Any) -> None:
+        async with self._claiming:
+            free = self._places.free
+            self._was_full = free <= 0
+            if self.is_closed or free <= 0:
+                return
+            rows = await self._control.query(statement, {**which, "most": free, "worker": self._worker_id})
+            self._was_full = len(rows) >= free  # there may be more than we could take
+            for row in rows:
+                self._places.start(row)
+
+    async def _claim_limited(self) -> None:
+        """Claim runs of which only so many may run at once, if there are any."""
+        self._limited_wanted = False
+        if self.is_closed or not await self._control.query(queue_sql.ANY_LIMITED, {}):
+            return
+        async with self._claiming:
+            free = self._places.free
+            if self.is_closed:
+                return
+            if free <= 0:
+                self._was_full = True
+                return
+            asked = {"most": free, "worker": self._worker_id}
+            for row in await self._control.locked(queue_sql.LIMITED_LOCK, queue_sql.CLAIM_LIMITED, asked):
+                self._places.start(row)

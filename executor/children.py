@@ -43,6 +43,7 @@ async def call(
         record.children = [
             _child(scope, row, known, value, at)
             | {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
+            | {"priority": run.claimed["priority"]}
             for at, value in enumerate(inputs)
         ]
         run.buffer.waits.append(record)

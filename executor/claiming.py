@@ -15,6 +15,7 @@ from executor.control import Control
 
 FORGOTTEN_S = 5.0
 GATHER_S = 0.004
+MOST_SERVED = 200
 
 
 class Start(Protocol):
@@ -49,6 +50,7 @@ class Claims:
         self._bells: set[str] = set()
         self._bell = asyncio.Event()
         self._claiming = asyncio.Lock()
+        self._served: dict[UUID, None] = {}  # owners, the one served last at the end
         self._was_full = False
         self._limited_wanted = False
         self.is_closed = False
@@ -114,10 +116,15 @@ class Claims:
             self._was_full = free <= 0
             if self.is_closed or free <= 0:
                 return
-            rows = await self._control.query(statement, {**which, "most": free, "worker": self._worker_id})
+            asked = {**which, "most": free, "worker": self._worker_id, "served": list(self._served)}
+            rows = await self._control.query(statement, asked)
             self._was_full = len(rows) >= free  # there may be more than we could take
             for row in rows:
+                self._served.pop(row["owner_id"], None)
+                self._served[row["owner_id"]] = None
                 self._places.start(row)
+            while len(self._served) > MOST_SERVED:
+                del self._served[next(iter(self._served))]
 
     async def _claim_limited(self) -> None:
         """Claim runs of which only so many may run at once, if there are any."""

@@ -151,7 +151,7 @@ _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, 
         variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
         request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
         child_index int, depth int, is_detached bool, mappings jsonb, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
-        limit_max int, now timestamptz"""
+        limit_max int, priority smallint, now timestamptz"""
 
 
 _START = """<p>asked AS (<source>
@@ -169,9 +169,9 @@ _START = """<p>asked AS (<source>
     ON CONFLICT DO NOTHING
     RETURNING id
 ), <p>state AS (
-    INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, epoch, last_seq, commit_no,
+    INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, priority, epoch, last_seq, commit_no,
         wakes, recoveries, running_ms, queued_at)
-    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, 0, 1, 0, 0, 0, 0, a.now
+    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, a.now
     FROM <p>new n JOIN <p>asked a ON a.id = n.id
     RETURNING execution_id, last_seq, queued_at
 ), <p>queued AS (<told>

@@ -121,6 +121,7 @@ class RunState(models.Model):
     status = models.CharField(max_length=16, choices=STATUS_CHOICES)
     limit_key = models.CharField(max_length=300, null=True)  # noqa: DJ001 (absent: no limit)
     limit_max = models.IntegerField(null=True)
+    priority = models.SmallIntegerField(default=0, db_default=0)  # among the runs of its owner; higher goes first
     epoch = models.IntegerField(default=0)
     worker_id = models.UUIDField(null=True)
     last_seq = models.IntegerField(default=0)
@@ -144,10 +145,12 @@ class RunState(models.Model):
         indexes = [
             models.Index(fields=["queued_at"], name="run_state_pending", condition=models.Q(status="pending")),
             models.Index(
-                fields=["owner_id", "queued_at"], name="run_state_queue", condition=models.Q(status="pending")
+                fields=["owner_id", "-priority", "queued_at"],
+                name="run_state_queue",
+                condition=models.Q(status="pending"),
             ),
             models.Index(
-                fields=["limit_key", "queued_at", "execution"],
+                fields=["limit_key", "-priority", "queued_at", "execution"],
                 name="run_state_limited",
                 condition=models.Q(status="pending", limit_key__isnull=False),
             ),

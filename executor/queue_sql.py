@@ -16,8 +16,8 @@ WITH <picked>, claimed AS (
 ), told AS (<told>
 )
 SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
-    c.limit_key, x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode, x.trigger,
-    x.trigger_node_id, x.input, x.variables, x.pinned, x.total, x.sub_workflows, x.parent_execution_id, x.is_detached,
+    c.limit_key, c.priority, x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode,
+    x.trigger, x.trigger_node_id, x.input, x.variables, x.pinned, x.total, x.sub_workflows, x.parent_execution_id, x.is_detached,
     x.depth, x.goal, x.retry_of_id, x.partial
 FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
 """.replace(
@@ -36,11 +36,12 @@ CLAIM_RUNG = _CLAIM.replace(
     """picked AS (
     SELECT execution_id FROM executor_runstate
     WHERE status = 'pending' AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
-    ORDER BY queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    ORDER BY priority DESC, queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )""",
 )
 
-# Those that have waited longest, but one of each owner in turn: nobody's thousand runs keep somebody's one waiting.
+# Those of the highest priority that have waited longest, but one of each owner in turn: nobody's thousand runs, however
+# urgent, keep somebody's one waiting. Who has most at work, or was served last by this worker, comes last.
 # Owners are found by jumping from one to the next along the index, from that of the oldest run and from the first one,
 # as many as there are places.
 CLAIM_OLDER = _CLAIM.replace(
@@ -61,18 +62,21 @@ CLAIM_OLDER = _CLAIM.replace(
     FROM first f WHERE f.owner_id IS NOT NULL AND f.place <= %(most)s
 ), owners AS (
     SELECT owner_id FROM onward UNION SELECT owner_id FROM first
+), at_work AS (
+    SELECT owner_id, count(*) AS runs FROM executor_runstate WHERE status = 'running' GROUP BY owner_id
 ), queue AS (
-    SELECT q.execution_id, q.queued_at, row_number() OVER (PARTITION BY q.owner_id ORDER BY q.queued_at) AS turn
-    FROM owners o CROSS JOIN LATERAL (
-        SELECT s.execution_id, s.owner_id, s.queued_at FROM executor_runstate s
+    SELECT q.execution_id, q.queued_at, array_position(%(served)s::uuid[], q.owner_id) AS served, coalesce(w.runs, 0)
+        + row_number() OVER (PARTITION BY q.owner_id ORDER BY q.priority DESC, q.queued_at) AS turn
+    FROM owners o LEFT JOIN at_work w ON w.owner_id = o.owner_id CROSS JOIN LATERAL (
+        SELECT s.execution_id, s.owner_id, s.priority, s.queued_at FROM executor_runstate s
         WHERE s.status = 'pending' AND s.owner_id = o.owner_id AND s.limit_key IS NULL
           AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
-        ORDER BY s.queued_at LIMIT %(most)s + 20  -- some may be locked
+        ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s + 20  -- some may be locked
     ) q
 ), picked AS (
     SELECT s.execution_id FROM executor_runstate s JOIN queue q ON q.execution_id = s.execution_id
     WHERE s.status = 'pending'
-    ORDER BY q.turn, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
+    ORDER BY q.turn, q.served NULLS FIRST, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
 
@@ -96,10 +100,10 @@ CLAIM_LIMITED = _CLAIM.replace(
     ) t
     CROSS JOIN LATERAL (
         SELECT s.execution_id, s.queued_at, s.limit_max,
-            row_number() OVER (ORDER BY s.queued_at, s.execution_id) AS place
+            row_number() OVER (ORDER BY s.priority DESC, s.queued_at, s.execution_id) AS place
         FROM executor_runstate s
         WHERE s.status = 'pending' AND s.limit_key = k.limit_key
-        ORDER BY s.queued_at, s.execution_id LIMIT %(most)s
+        ORDER BY s.priority DESC, s.queued_at, s.execution_id LIMIT %(most)s
     ) q
     WHERE q.place <= q.limit_max - t.taken
 ), picked AS (

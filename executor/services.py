@@ -56,6 +56,7 @@ class NewRun:
     partial: dict[str, Any] | None = None
     limit_key: str | None = None
     limit_max: int | None = None
+    priority: int = 0
     id: UUID = field(default_factory=new_id)
 
     def as_record(self, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from core.models import ProcessHeartbeat
@@ -73,7 +74,7 @@ def _queued(state: RunState) -> list[dict[str, Any]]:
         found.append(_reason("no_worker", "No worker is running.", since=since))
     if state.limit_key is not None:
         taken = RunState.objects.filter(status="running", limit_key=state.limit_key)
-        ahead = RunState.objects.filter(status="pending", limit_key=state.limit_key, queued_at__lt=state.queued_at)
+        ahead = RunState.objects.filter(status="pending", limit_key=state.limit_key).filter(_before(state))
         if taken.count() >= (state.limit_max or 1):
             text = f"Only {state.limit_max} of its kind may run at once."
             holders = [str(pk) for pk in taken.values_list("pk", flat=True)[:HOLDERS_SHOWN]]
@@ -90,10 +91,19 @@ def _queued(state: RunState) -> list[dict[str, Any]]:
     if state.recoveries:
         found.append(_reason("worker_lost", f"Its worker was lost, for the {state.recoveries}. time.", since=since))
     if not found:
-        ahead = RunState.objects.filter(status="pending", queued_at__lt=state.queued_at)
+        ahead = RunState.objects.filter(status="pending", owner_id=state.owner_id, limit_key=None).filter(
+            _before(state)
+        )
         place = ahead.count() + 1
-        found.append(_reason("queued_behind", f"It is number {place} in the queue.", since=since, position=place))
+        found.append(
+            _reason("queued_behind", f"It is number {place} in its owner's queue.", since=since, position=place)
+        )
     return found
+
+
+def _before(state: RunState) -> Q:
+    """Return what goes before a run among those of the same queue."""
+    return Q(priority__gt=state.priority) | Q(priority=state.priority, queued_at__lt=state.queued_at)
 
 
 def _reason(code: str, message: str, **more: Any) -> dict[str, Any]:

@@ -62,6 +62,11 @@ def api(user: User, as_user: Callable[[User], APIClient]) -> APIClient:
     return as_user(user)
 
 
+@pytest.fixture
+def other_api(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> APIClient:
+    return as_user(make_user())
+
+
 # -- an HTTP server on loopback ------------------------------------------------------------------------------------
 @dataclass
 class Recorded:

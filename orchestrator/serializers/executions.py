@@ -33,6 +33,7 @@ class StartInput(serializers.Serializer[Any]):
     use_pinned = serializers.BooleanField(default=False)
     goal = GoalInput(required=False, allow_null=True)
     callback_url = serializers.URLField(max_length=2000, required=False, allow_null=True)
+    priority = serializers.IntegerField(min_value=-10, max_value=10, required=False, allow_null=True)
     callback_secret = serializers.CharField(max_length=500, required=False, allow_null=True, trim_whitespace=False)
 
     def validate_callback_url(self, value: str | None) -> str | None:

@@ -36,6 +36,7 @@ class SettingsInput(serializers.Serializer[Any]):
     error_workflow_id = serializers.UUIDField(allow_null=True, required=False)
     require_test = serializers.BooleanField(required=False)
     concurrency = ConcurrencyInput(required=False, allow_null=True)
+    priority = serializers.IntegerField(min_value=-10, max_value=10, required=False)
     retention = RetentionInput(required=False, allow_null=True)
 
     def validate_timezone(self, value: str) -> str:

@@ -1,4 +1,4 @@
-"""How many runs of a workflow may run at once: of all, or of those with the same key."""
+"""What of a workflow decides when its runs get a worker: how many may run at once, and which of an owner's go first."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names,
 from executor.run import trigger_items
 
 MOST_KEY = 200
+MOST_PRIORITY = 10
 
 
-def limit_of(*, workflow_id: UUID, settings: Mapping[str, Any], value: Any) -> tuple[str | None, int | None]:
-    """Return (key, how many at once) of a run, from `settings.concurrency`: `{max, key?}`, the key an expression.
+def queueing_of(*, workflow_id: UUID, settings: Mapping[str, Any], value: Any) -> dict[str, Any]:
+    """Return `limit_key`, `limit_max` and `priority` of a run with the input `value`.
 
+    `settings.concurrency` is `{max, key?}`, the key an expression; `settings.priority` from -10 to 10, higher first.
     A key that cannot be evaluated counts as none, so that those runs share one limit.
     """
+    priority = settings.get("priority") or 0
+    fixed = {"priority": max(-MOST_PRIORITY, min(MOST_PRIORITY, priority)) if isinstance(priority, int) else 0}
     asked = settings.get("concurrency")
     if not isinstance(asked, Mapping) or not isinstance(asked.get("max"), int) or asked["max"] < 1:
-        return None, None
+        return {"limit_key": None, "limit_max": None, **fixed}
     key, text = f"workflow:{workflow_id}", asked.get("key")
     if isinstance(text, str) and text:
         items = trigger_items(value)
@@ -28,4 +32,4 @@ def limit_of(*, workflow_id: UUID, settings: Mapping[str, Any], value: Any) -> t
             key = f"{key}:{str(compile_template(text).evaluate(names))[:MOST_KEY]}"
         except (ExpressionFailed, ExpressionSyntaxError):
             key = f"{key}:"
-    return key, int(asked["max"])
+    return {"limit_key": key, "limit_max": int(asked["max"]), **fixed}

@@ -89,6 +89,9 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         if same
         else fixed_for_run(owner_id=source.owner_id, called=ids_in(definition), production=production),
         retry_of_id=source.pk,
+        limit_key=source.state.limit_key,
+        limit_max=source.state.limit_max,
+        priority=source.state.priority,
         goal=source.goal,
         idempotency_key=request.idempotency_key,
         idempotency_scope=scope_for(actor.pk, "retry", source.pk, request.idempotency_key, now),

@@ -1,4 +1,7 @@
-"""A workflow's runs before they start: what a run takes from its workflow, whoever starts it."""
+"""A workflow's runs before they start: what a run takes from its workflow, whoever starts it.
+
+Runs that people make to try something (tests, partial runs) wait for no limit; all others do.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ from executor import services as executions
 from executor.services import NewRun
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.services.calls import fixed_for_run, ids_in
+from orchestrator.services.limits import queueing_of
 
 
 def run_of(
     workflow: Workflow, definition: Definition, plan: Plan, *, version: int | None, production: bool, **more: Any
 ) -> NewRun:
-    """Return a run of a definition, which is stored; `more` are fields of `NewRun` and win."""
+    """Return a run of a definition, which is stored; `more` are fields of `NewRun`, `input` among them, and win."""
     definition_hash, layout_hash = executions.store_definition(definition)
     taken: dict[str, Any] = {
         "owner_id": workflow.owner_id,
@@ -30,6 +34,8 @@ def run_of(
         "mode": "production" if production else "manual",
         "sub_workflows": fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=production),
     }
+    if more.get("mode") not in ("test", "partial"):
+        taken |= queueing_of(workflow_id=workflow.pk, settings=workflow.settings, value=more["input"])
     return NewRun(**{**taken, **more})
 
 
@@ -48,5 +54,5 @@ def deployed_run(
         version=version.number,
         mode="production",
         sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=calls, production=True) if calls else {},
-        **more,
+        **{**queueing_of(workflow_id=workflow.pk, settings=workflow.settings, value=more["input"]), **more},
     )

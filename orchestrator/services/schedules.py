@@ -154,7 +154,7 @@ def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]
     version = WorkflowVersion.objects.filter(workflow=workflow, number=workflow.deployed_version or 0).first()
     if version is None:
         raise NotDeployed("The workflow is not deployed")
-    limit = f"schedule:{schedule.pk}" if schedule.overlap == "queue" else None
+    queue = {"limit_key": f"schedule:{schedule.pk}", "limit_max": 1} if schedule.overlap == "queue" else {}
     run = deployed_run(
         workflow,
         version,
@@ -165,8 +165,7 @@ def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]
         trigger="schedule",
         labels=labels,
         idempotency_scope=scope_of("schedule", schedule.pk, key),
-        limit_key=limit,
-        limit_max=1 if limit else None,
+        **queue,
     )
     return executions.start(run=run, now=now).execution_id
 

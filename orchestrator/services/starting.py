@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from orchestrator.models import Listener, Workflow
 from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.calls import fixed_for_run, tables_for
-from orchestrator.services.limits import limit_of
+from orchestrator.services.limits import queueing_of
 from orchestrator.services.runs import run_of
 from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
@@ -45,6 +45,7 @@ class StartRequest:
     idempotency_key: str | None = None
     goal: Mapping[str, Any] | None = None
     callback: CallbackRequest | None = None
+    priority: int | None = None
 
 
 @transaction.atomic
@@ -67,17 +68,15 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         "labels": dict(request.labels),
         "use_pinned": request.use_pinned,
         "goal": dict(request.goal) if request.goal else None,
+        "priority": request.priority,
         "callback": [request.callback.url, request.callback.secret] if request.callback else None,
     }
-    limit_key, limit_max = limit_of(workflow_id=workflow.pk, settings=workflow.settings, value=request.input)
     run = run_of(
         workflow,
         definition,
         compiled.plan,
         version=version.number if version else None,
         production=production,
-        limit_key=limit_key,
-        limit_max=limit_max,
         input=request.input,
         trigger="api" if by_key else "manual",
         started_by_id=actor.pk,
@@ -89,6 +88,8 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
         request_hash=hashlib.sha256(canonical(body)).hexdigest(),
     )
+    if request.priority is not None:
+        run = replace(run, priority=request.priority)
     started = executions.start(run=run, now=now)
     if request.callback is not None and not started.replayed:
         callbacks.register(execution_id=started.execution_id, request=request.callback, now=now)
@@ -116,10 +117,7 @@ def start_from_webhook(
     """Start a run for a webhook call: the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now)
-    limit_key, limit_max = limit_of(workflow_id=call.workflow_id, settings=call.settings, value=payload)
     run = NewRun(
-        limit_key=limit_key,
-        limit_max=limit_max,
         owner_id=call.owner_id,
         workflow_id=call.workflow_id,
         workflow_name=call.workflow_name,
@@ -135,6 +133,7 @@ def start_from_webhook(
         idempotency_key=key[:255] if key is not None else None,
         idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
         id=run_id,
+        **queueing_of(workflow_id=call.workflow_id, settings=call.settings, value=payload),
     )
     return executions.start(run=run, now=now)
 

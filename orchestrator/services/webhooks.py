@@ -102,7 +102,7 @@ def webhook_nodes(definition: Definition) -> list[NodeSpec]:
 
 # One round trip for each call that comes in, without building models: this is the hottest read of the web process.
 FIND = """
-SELECT h.path, h.node_id, h.params, h.credential_id, h.total, h.calls, w.settings->'concurrency',
+SELECT h.path, h.node_id, h.params, h.credential_id, h.total, h.calls, w.settings,
        w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
 FROM orchestrator_webhook h JOIN orchestrator_workflow w ON w.id = h.workflow_id
 WHERE h.owner_id = %s AND NOT w.is_deleted AND w.deployed_hash IS NOT NULL AND (h.pattern = %s OR h.is_pattern)
@@ -123,7 +123,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
         credential_id,
         total,
         calls,
-        concurrency,
+        settings,
         workflow_id,
         name,
         version,
@@ -143,7 +143,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 hashes=(hashes[0], hashes[1]),
                 total=total,
                 calls=tuple(orjson.loads(calls)),
-                settings={} if concurrency is None else {"concurrency": orjson.loads(concurrency)},
+                settings=orjson.loads(settings),
             )
     raise WebhookNotRegistered("No active workflow listens here")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +97,31 @@ def test_only_so_many_of_a_workflow_run_at_once(api: APIClient, engine: EngineTh
         running = RunState.objects.filter(status="running", limit_key__endswith=":a").count()
         most = max(most, running)
     assert most <= 2
+
+
+def test_the_urgent_go_first_among_those_of_their_owner(api: APIClient, other_api: APIClient) -> None:
+    document = chain(set_node("s", a=1))
+    calm, urgent = make(api, document, "calm"), make(api, document, "urgent", priority=5)
+    ids = [start(api, calm), start(api, calm), start(api, urgent), start(api, calm, priority=9)]
+    theirs = start(other_api, make(other_api, document, "theirs", priority=-10))
+    why = api.get(f"/api/orchestrator/executions/{ids[1]}/why/").json()["reasons"]
+    assert [reason["position"] for reason in why if reason["code"] == "queued_behind"] in ([], [4])
+
+    alone = EngineThread(lambda: replace(default_config(), runs_at_once=1))
+    alone.start()
+    try:
+        for execution_id in [*ids, theirs]:
+            finished(UUID(execution_id))
+    finally:
+        alone.stop(grace_s=1)
+    started = [str(pk) for pk in RunState.objects.order_by("started_at").values_list("pk", flat=True)]
+    assert [one for one in started if one != theirs] == [ids[3], ids[2], ids[0], ids[1]]
+    assert started.index(theirs) <= 1, "nobody's urgent runs go before somebody else's"
+    assert make_refused(api, document, priority=11) == 400
+
+
+def make_refused(api: APIClient, document: dict[str, Any], **settings: Any) -> int:
+    return int(api.post(BASE, {"name": "x", **document, "settings": settings}, format="json").status_code)
 
 
 def test_a_failed_production_run_starts_the_error_workflow_once(api: APIClient, engine: EngineThread) -> None:

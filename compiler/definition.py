@@ -38,6 +38,7 @@ class NodeSettings(BaseModel):
     timeout_s: float | None = Field(default=None, gt=0, le=86_400)
     on_error: Literal["fail", "continue", "error_handle", "ask"] = "fail"
     disabled: bool = False
+    queue: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None  # other workers do its turns
 
 
 class WorkflowSettings(BaseModel):

@@ -22,6 +22,7 @@ from core import run_stream
 
 logger = logging.getLogger(__name__)
 RUN_EXECUTIONS = "executor.run_executions"
+RUN_NODES = "executor.run_nodes"
 SWEEP = "executor.sweep"
 AT_ONCE = 20
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
@@ -73,6 +74,14 @@ def send(execution_ids: Sequence[str]) -> None:
         )
     except (OperationalError, RedisError, OSError) as exc:
         logger.warning("%d executions wait in their rows, Redis is away: %s", len(execution_ids), exc)
+
+
+def send_nodes(queue_name: str) -> None:
+    """Tell the workers of a queue that nodes wait for them; without Redis they find out by themselves."""
+    try:
+        current_app.send_task(RUN_NODES, kwargs={"queue": queue_name}, queue=queue_name, ignore_result=True, expires=60)
+    except (OperationalError, RedisError, OSError) as exc:
+        logger.warning("nodes wait for the queue %s, Redis is away: %s", queue_name, exc)
 
 
 _bell = Bell()

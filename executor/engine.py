@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -23,25 +23,29 @@ from core import blobs, garbage
 from core.http.client import GuardedClient
 from core.json import loads
 from core.packing import unpack
-from executor import journal_sql, verbs_sql
+from executor import jobs_sql, journal_sql, verbs_sql
 from executor.claiming import Claims, Places
 from executor.context import Services
 from executor.control import Control, stops_within
 from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
 from executor.families import Families
+from executor.job_worker import JobPlaces, Jobs, lost_result
 from executor.journal import Fenced, Journal, JournalRejected, Refused
 from executor.loading import Unloadable
 from executor.publisher import Publisher
 from executor.run import Run, utc_now
 from executor.scope import Scope
 from executor.watchdog import watch_loop
+from nodes.base import Catalogue, NodeFailed
+from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)
 LEASE_S = 10.0
 HEARTBEAT_S = 3.0
 POLL_S = 0.25
 STUBBORN_S = 0.8
+SHORT_LEASE_S = 3.0
 GRACE_S = 10.0
 HAND_BACK_S = 5.0
 
@@ -59,6 +63,12 @@ class EngineConfig:
     stop_below: Callable[[str], Any] = lambda execution_id: None
     allowed_hosts: Sequence[str] = ()
     runs_at_once: int = 100
+    takes_runs: bool = True
+    queues: tuple[str, ...] = ()  # whose nodes it runs for others
+    nodes_at_once: int = 20
+    catalogue: Catalogue = field(default_factory=builtin_catalogue)
+    tell_of_wake: Callable[[UUID, str], Any] = lambda execution_id, status: None
+    send_nodes: Callable[[str], Any] = lambda queue: None
 
 
 class Engine:
@@ -74,9 +84,13 @@ class Engine:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
         self._stopped = asyncio.Event()
         self.control = Control(config.database_url, self._stopped)
-        places = Places(config.runs_at_once, lambda: len(self._tasks), self._start)
+        places = Places(config.runs_at_once if config.takes_runs else 0, lambda: len(self._tasks), self._start)
         self.claims = Claims(self.control, config.worker_id, places, self._spawn)
         self.families = Families(self.control, self._woken, self._spawn)
+        self.jobs = Jobs(
+            self.control, config.worker_id, JobPlaces(config.queues, config.nodes_at_once, self._woken_by_job),
+            self.services, config.catalogue, self._check_lease, self._spawn,
+        )  # fmt: skip
         self._lease_until = 0.0
 
     # -- from other threads ------------------------------------------------------------------------------------------
@@ -103,6 +117,7 @@ class Engine:
         """Work until `close` is done."""
         await self._beat()
         garbage.settle()
+        self.jobs.look()
         announcing = [asyncio.create_task(job) for job in (self.publisher.run(), watch_loop())]
         background = [
             asyncio.create_task(job)
@@ -132,8 +147,10 @@ class Engine:
         for run in self.runs.values():
             run.gate.close("shutdown")
             run.quiet()
+        jobs = asyncio.create_task(self.jobs.close(grace_s))
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
+        await asyncio.wait([jobs], timeout=HAND_BACK_S)
         end = time.monotonic() + HAND_BACK_S
         while self._tasks and time.monotonic() < end:
             for run in list(self.runs.values()):  # again and again: one that is only being loaded cannot hear yet
@@ -220,6 +237,9 @@ class Engine:
         run.look = lambda: self._spawn(self._read_answers(run))
         run.children_started = self._children_started
         run.child_results = lambda row: self.families.results(run.execution_id, row.node_id, row.path)
+        run.keep_job = self._keep_job
+        run.job_kept = self._job_kept
+        run.job_result = self._job_result
         run.match_signals = partial(self._match_signals, run)
 
         def quiet() -> None:
@@ -292,6 +312,28 @@ class Engine:
         await self.control.query(verbs_sql.MATCH, {"id": run.execution_id, "reason": "signal"})
         self._spawn(self._look_for_commands(run))
 
+    # -- nodes on other queues ---------------------------------------------------------------------------------------
+    async def _keep_job(self, asked: dict[str, Any]) -> None:
+        await self.control.query(jobs_sql.KEEP, asked)
+
+    async def _job_result(self, asked: dict[str, Any]) -> bytes:
+        rows = await self.control.query(jobs_sql.RESULT, asked)
+        return bytes(rows[0]["result"]) if rows else lost_result()
+
+    def _job_kept(self, queue: str) -> None:
+        if queue in self.config.queues:
+            self.jobs.look()
+        self._spawn(self.in_database(self.config.send_nodes, queue))
+
+    def _woken_by_job(self, row: Mapping[str, Any]) -> None:
+        self._woken(row)
+        if str(row["execution_id"]) not in self.runs:
+            self._spawn(self.in_database(self.config.tell_of_wake, row["execution_id"], row["status"]))
+
+    def _check_lease(self) -> None:
+        if self.lease_left_s() < SHORT_LEASE_S:
+            raise NodeFailed("worker_lost", "This worker may have lost its lease", retryable=True)
+
     # -- children ----------------------------------------------------------------------------------------------------
     def _children_started(self, ids: list[str]) -> None:
         """Take what we can of them, and tell the other workers."""
@@ -344,7 +386,8 @@ class Engine:
 
     async def _beat(self) -> None:
         asked = time.monotonic()
-        await self.control.query(journal_sql.HEARTBEAT, {"id": self.config.worker_id})
+        queues = [*(("workflows",) if self.config.takes_runs else ()), *self.config.queues]
+        await self.control.query(journal_sql.HEARTBEAT, {"id": self.config.worker_id, "queues": queues})
         self._lease_until = asked + LEASE_S
 
     async def _heartbeat(self) -> None:
@@ -358,10 +401,12 @@ class Engine:
             round_ += 1
             if self.runs:
                 await self._look_for_commands()
+            await self.jobs.look_for_unwanted()
             if round_ % 4 == 0:
                 await self._wake_due()
             if round_ % 8 == 0:
                 await self.claims.forgotten()
+                self.jobs.look()
 
     async def _look_for_commands(self, *only: Run) -> None:
         """Ask what was said of our runs: commands, answers, that they are somebody else's."""

@@ -16,7 +16,7 @@ from langsmith import tracing_context
 from compiler.langgraph_builder import DRIVER
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
-from executor.node_runner import Turn, TurnResult, error_of, params_of
+from executor.node_runner import Turn, TurnResult, error_of, failed_turn
 from executor.outputs import encode
 from executor.records import NodeRunRow
 from executor.run import utc_now
@@ -50,28 +50,15 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     result = TurnResult()
     node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment]
     try:
-        params = params_of(turn, result.unresolved)
+        params = turn.params(0, result.unresolved)
         rounds = node_type.rounds(params, turn.inputs)
     except NodeFailed as exc:
-        return _failed(turn, result, error_of(exc))
+        return failed_turn(turn.inputs, error_of(exc), result)
     loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
     await _run_all(loop)
     if loop.error is not None:
-        return _failed(turn, result, loop.error)
+        return failed_turn(turn.inputs, loop.error, result)
     result.outputs = {"done": [item for number in sorted(loop.came) for item in loop.came[number]]}
-    return result
-
-
-def _failed(turn: Turn, result: TurnResult, error: dict[str, Any]) -> TurnResult:
-    shown = {"code": error["code"], "message": error["message"], "details": error.get("details", {})}
-    first: Items = next(iter(turn.inputs.values()), [])
-    result.error, result.failed, result.failures = error, True, 1
-    result.outputs = {
-        "error": [
-            {**item, "json": {**item.get("json", {}), "error": shown}, "pairedItem": {"item": at}}
-            for at, item in enumerate(first)
-        ]
-    }
     return result
 
 

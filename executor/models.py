@@ -252,6 +252,44 @@ class Wait(models.Model):
         return f"{self.execution_id} {self.node_id} {self.kind}"
 
 
+class NodeJob(models.Model):
+    """A node's turn that a worker of another queue makes. It goes when its run has ended."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        DONE = "done"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    execution_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    path = models.CharField(max_length=400, default="")
+    number = models.IntegerField(default=0)  # that of its wait
+    owner_id = models.UUIDField()
+    queue = models.CharField(max_length=64)
+    priority = models.SmallIntegerField(default=0)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    epoch = models.IntegerField(default=0)
+    recoveries = models.IntegerField(default=0)
+    worker_id = models.UUIDField(null=True)
+    request = PackedJSONField()
+    result = PackedJSONField(null=True)
+    queued_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["execution_id", "node_id", "path", "number"], name="node_job_once")
+        ]
+        indexes = [
+            models.Index(fields=["queue", "queued_at"], name="node_job_pending", condition=models.Q(status="pending"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.node_id} on {self.queue}"
+
+
 class Signal(models.Model):
     """A signal for a run, kept until a node waits for it. The name "*" is taken by any."""
 

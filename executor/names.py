@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from compiler.expressions import (
     ExpressionFailed,
@@ -19,6 +19,8 @@ from compiler.expressions.scope import FindNode
 from compiler.graph import Graph, Node
 from executor.ledger import Ledger
 from nodes.base import Item, Items, NodeFailed
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -89,6 +91,18 @@ def names_for(ledger: Ledger, node: Node, inputs: Mapping[str, Items], run: Mapp
         now=now,
         timezone=graph.settings.timezone,
     )
+
+
+def at_item(names: Names, take: Callable[[list[tuple[str, str]]], T]) -> Callable[[int, list[tuple[str, str]]], T]:
+    """Return `take` for the item with a number: `names` stands at that item then."""
+    items = names.items
+
+    def taken(at: int, unresolved: list[tuple[str, str]]) -> T:
+        names.json = items[at].get("json", {}) if at < len(items) else {}
+        names.item_index = at
+        return take(unresolved)
+
+    return taken
 
 
 def evaluated(names: Names, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:

@@ -34,11 +34,14 @@ class Attempts(Protocol):
 
 @dataclass(slots=True)
 class Turn:
-    """What a node's turn needs: the node, its items, its names, a context for an item."""
+    """What a node's turn needs: the node, its items, params and a context for an item.
+
+    `params` notes what came to nothing, and raises NodeFailed.
+    """
 
     node: Node
     inputs: Mapping[str, Items]
-    names: Names
+    params: Callable[[int, list[tuple[str, str]]], NodeParams]
     context: Callable[[int | None], NodeContext]
     attempts: Attempts
     clock: Callable[[], datetime]
@@ -84,13 +87,10 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
     result = TurnResult()
     try:
         made = await _with_retries(
-            turn, None, lambda ctx: node_type.run_all(params_of(turn, result.unresolved), turn.inputs, ctx)
+            turn, None, lambda ctx: node_type.run_all(turn.params(0, result.unresolved), turn.inputs, ctx)
         )
     except NodeFailed as exc:
-        first = next(iter(turn.inputs.values()), [])
-        result.error, result.failed, result.failures = error_of(exc), True, 1
-        result.outputs = {"error": [_error_item(item, at, exc) for at, item in enumerate(first)]}
-        return result
+        return failed_turn(turn.inputs, error_of(exc), result)
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
     result.logs.extend(made.logs)
     return result
@@ -135,9 +135,7 @@ async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str,
     assert node_type is not None  # noqa: S101
 
     def attempt(ctx: NodeContext) -> Any:
-        turn.names.json = item.get("json", {})
-        turn.names.item_index = at
-        return node_type.run(params_of(turn, unresolved), item, ctx)
+        return node_type.run(turn.params(at, unresolved), item, ctx)
 
     try:
         return await _with_retries(turn, at, attempt)
@@ -160,7 +158,7 @@ class _Collected:
         if isinstance(outcome, NodeFailed):
             self.result.error = self.result.error or error_of(outcome)
             self.result.failures += 1
-            outputs.setdefault("error", []).append(_error_item(self.items[at], at, outcome))
+            outputs.setdefault("error", []).append(_error_item(self.items[at], at, error_of(outcome)))
             self.stopped = not self.turn.goes_on
             return
         self.succeeded += 1
@@ -177,21 +175,41 @@ class _Collected:
         return self.result
 
 
-def _error_item(item: Item, at: int, exc: NodeFailed) -> Item:
-    error = {"code": exc.node_code, "message": exc.message, "details": dict(exc.details)}
-    return {**item, "json": {**item.get("json", {}), "error": error}, "pairedItem": {"item": at}}
+def _error_item(item: Item, at: int, error: Mapping[str, Any]) -> Item:
+    shown = {"code": error["code"], "message": error["message"], "details": error.get("details", {})}
+    return {**item, "json": {**item.get("json", {}), "error": shown}, "pairedItem": {"item": at}}
 
 
-def params_of(turn: Turn, unresolved: list[tuple[str, str]]) -> NodeParams:
+def failed_turn(inputs: Mapping[str, Items], error: dict[str, Any], result: TurnResult | None = None) -> TurnResult:
+    """Return the result of a turn that failed as a whole: each item of the first input goes on as an error."""
+    result = result or TurnResult()
+    first = next(iter(inputs.values()), [])
+    result.error, result.failed, result.failures = error, True, 1
+    result.outputs = {"error": [_error_item(item, at, error) for at, item in enumerate(first)]}
+    return result
+
+
+def params_of(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> NodeParams:
     """Return the params for the item that `names` stands at. Raises: NodeFailed."""
-    template = turn.node.template
-    assert template is not None and turn.node.type is not None  # noqa: S101, PT018
-    if template.constant is not None:
-        return template.constant
+    template = node.template
+    assert template is not None  # noqa: S101
+    return template.constant if template.constant is not None else validated(node, raw_params(node, names, unresolved))
+
+
+def raw_params(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return the params with their expressions evaluated. Raises: NodeFailed."""
+    assert node.template is not None  # noqa: S101
     try:
-        return turn.node.type.Params.model_validate(template.values(turn.names, unresolved))
+        return node.template.values(names, unresolved)
     except ExpressionFailed as exc:
         raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
+
+
+def validated(node: Node, values: Mapping[str, Any]) -> NodeParams:
+    """Return params that fit the node's type. Raises: NodeFailed."""
+    assert node.type is not None  # noqa: S101
+    try:
+        return node.type.Params.model_validate(values)
     except ValidationError as exc:
         errors = [
             {"field": ".".join(("params", *map(str, error["loc"]))), "message": error["msg"]}
@@ -222,7 +240,6 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
     node = turn.node
     assert node.type is not None  # noqa: S101
     limit = None if node.type.waits else node.settings.timeout_s or node.type.default_timeout_s
-    turn.names.now = turn.clock()
     try:
         async with asyncio.timeout(limit):
             result = await start(turn.context(at))

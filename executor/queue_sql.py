@@ -17,8 +17,8 @@ WITH <picked>, claimed AS (
 )
 SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
     c.limit_key, c.priority, x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode,
-    x.trigger, x.trigger_node_id, x.input, x.variables, x.pinned, x.total, x.sub_workflows, x.parent_execution_id, x.is_detached,
-    x.depth, x.goal, x.retry_of_id, x.partial
+    x.trigger, x.trigger_node_id, x.input, x.variables, x.pinned, x.total, x.sub_workflows, x.parent_execution_id,
+    x.is_detached, x.depth, x.goal, x.retry_of_id, x.partial
 FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
 """.replace(
     "<told>",

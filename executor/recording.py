@@ -9,7 +9,7 @@ from typing import Any
 from compiler.graph import Node
 from executor.context import NodeFiles
 from executor.domain.lifecycle import NodeStatus
-from executor.node_runner import TurnResult, error_of
+from executor.node_runner import TurnResult, error_of, failed_turn
 from executor.outputs import ASIDE_BYTES, Encoded, encode, large_values, with_references
 from executor.records import NodeRunRow
 from executor.run import Run
@@ -29,10 +29,7 @@ async def encoded_result(
         if len(encoded.raw) > ASIDE_BYTES:
             encoded = Encoded(encoded.outputs, await _aside(run, node.id, encoded), encoded.has_not_a_number)
     except NodeFailed as exc:
-        first: Items = next(iter(inputs.values()), [])
-        error = {"code": exc.node_code, "message": exc.message, "details": {}}
-        result.error, result.failed = error_of(exc), True
-        result.outputs = {"error": [{**item, "json": {**item["json"], "error": error}} for item in first]}
+        failed_turn(inputs, error_of(exc), result)
         encoded = encode(result.outputs)
     return encoded
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from executor import dead_letters, dispatch, journal_sql, verbs, verbs_sql
+from executor import dead_letters, dispatch, jobs_sql, journal_sql, verbs, verbs_sql
+from executor.job_worker import lost_result
 
 LEASE_S = 10
 FORGOTTEN_S = 5
@@ -30,6 +31,7 @@ def sweep() -> tuple[int, int]:
     for execution_id in [*lost, *forgotten]:
         dispatch.ring(execution_id)
     _look_after_children()
+    _look_after_jobs()
     return len(lost), len(forgotten)
 
 
@@ -44,7 +46,17 @@ def _look_after_children() -> None:
         verbs.stop_orphan(row[0])
 
 
+def _look_after_jobs() -> None:
+    """Free the nodes of silent workers, end those that took too many with them, and remove those of ended runs."""
+    for job_id, epoch, status in _query(jobs_sql.SWEEP, {"lease_s": LEASE_S, "most": MAX_RECOVERIES}):
+        if status == "running":
+            asked = {"job_id": job_id, "epoch": epoch, "result": lost_result(), "reason": "answer"}
+            for execution_id, run_status in _query(jobs_sql.FINISH, asked):
+                verbs.woken(execution_id, run_status)
+    _query(jobs_sql.REMOVE_OVER, {})
+
+
 def _query(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
+        return list(cursor.fetchall()) if cursor.description else []

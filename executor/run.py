@@ -41,6 +41,10 @@ async def _no_results(row: NodeRunRow) -> list[dict[str, Any]]:
     return []
 
 
+async def _unbound(asked: dict[str, Any]) -> Any:
+    raise RuntimeError("no engine drives this run")
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -89,6 +93,9 @@ class Run:
         self.match_signals: Callable[[], Awaitable[None]] = _nothing
         self.children_started: Callable[[list[str]], None] = lambda ids: None
         self.child_results: Callable[[NodeRunRow], Awaitable[list[dict[str, Any]]]] = _no_results
+        self.keep_job: Callable[[dict[str, Any]], Awaitable[None]] = _unbound
+        self.job_kept: Callable[[str], None] = lambda queue: None  # tell the workers of a queue
+        self.job_result: Callable[[dict[str, Any]], Awaitable[bytes]] = _unbound
         self.quiet: Callable[[], None] = lambda: None  # ask whether it can suspend
         self.began = time.monotonic()
         self.run_values: dict[str, Any] = {

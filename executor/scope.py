@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from compiler.expressions import Names
 from compiler.graph import Node
 from core.values.times import wire_time
-from executor import children
+from executor import children, node_jobs
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
 from executor.journal import AFTER_EFFECT_S, Fenced, JournalRejected
 from executor.ledger import SKIPPED, Ledger, Outcome
 from executor.loops import run_loop
-from executor.names import evaluated, names_for
-from executor.node_runner import Turn, TurnResult, attempt_entry, run_turn
+from executor.names import at_item, evaluated, names_for
+from executor.node_runner import Turn, TurnResult, attempt_entry, params_of, raw_params, run_turn
 from executor.outputs import encode
 from executor.questions import recovery_question
 from executor.recording import encoded_result, fill, warnings_of
@@ -180,11 +181,12 @@ class Scope:
             run.check_lease()
         else:
             self.journal.dirty(run)
-        turn = self._turn(node, inputs, row)
+        names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
+        turn = self._turn(node, inputs, names, row)
         result = await self._pending_question(turn, row)
         while True:
             if result is None:
-                result = await (run_loop(self, turn) if isinstance(node.type, LoopNodeType) else run_turn(turn))
+                result = await self._take_turn(turn, names, row)
             if run.buffer.closed:
                 return
             if result.error is None or node.settings.on_error != "ask" or await self._ask(node, row, result, inputs):
@@ -196,7 +198,16 @@ class Scope:
         elif run.buffer.finished >= ENOUGH_ROWS:
             self.journal.dirty(run, 0)  # PostgreSQL writes them while the run goes on
 
-    def _turn(self, node: Node, inputs: dict[str, Items], row: NodeRunRow) -> Turn:
+    async def _take_turn(self, turn: Turn, names: Names, row: NodeRunRow) -> TurnResult:
+        """Run a node: by its rounds, by a worker of its queue, or here."""
+        if isinstance(turn.node.type, LoopNodeType):
+            return await run_loop(self, turn)
+        if turn.node.settings.queue:
+            raw = at_item(names, partial(raw_params, turn.node, names))
+            return await node_jobs.run_elsewhere(self, turn, raw, row)
+        return await run_turn(turn)
+
+    def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
         assert node.type is not None  # noqa: S101
         run = self.run
         key = f"{run.execution_id}:{node.id}:{row.path}"
@@ -206,6 +217,7 @@ class Scope:
             await self._answer(node.id, response)
 
         def context(at: int | None) -> Context:
+            names.now = utc_now()
             return Context(
                 run.services,
                 run.owner_id,
@@ -226,8 +238,8 @@ class Scope:
         async def wait(request: WaitFor) -> Answer:
             return await self.wait_for(row, request)
 
-        names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
-        return Turn(node, inputs, names, context, _Attempts(self, row), utc_now, self._handles_failure(node))
+        params = at_item(names, partial(params_of, node, names))
+        return Turn(node, inputs, params, context, _Attempts(self, row), utc_now, self._handles_failure(node))
 
     # -- waiting -----------------------------------------------------------------------------------------------------
     async def wait_for(self, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
@@ -279,6 +291,9 @@ class Scope:
             if wait["kind"] == "retry_backoff":
                 turn.attempts_made = len(row.attempts)
                 await self.wait_for(row, WaitFor("timer", wait["until"]))
+            elif wait["kind"] == node_jobs.KIND:
+                if wait is not stored[-1]:
+                    self.run.waits.next_key(row)  # its result was taken, and people were asked about it
             elif asks and (wait is not stored[-1] or known is None or known.status is not NodeStatus.WAITING):
                 self.run.waits.next_key(row)
         if asks and stored and known is not None and known.status is NodeStatus.WAITING and known.error is not None:

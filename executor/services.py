@@ -17,7 +17,18 @@ from core.json import canonical, dumps
 from core.values.times import wire_time
 from executor import dispatch, journal_sql
 from executor.domain.lifecycle import FINAL, Status
-from executor.models import Definition, EventBatch, Execution, HumanTask, Layout, NodeRun, RunState, Signal, Wait
+from executor.models import (
+    Definition,
+    EventBatch,
+    Execution,
+    HumanTask,
+    Layout,
+    NodeJob,
+    NodeRun,
+    RunState,
+    Signal,
+    Wait,
+)
 
 
 class ExecutionActive(Conflict):
@@ -106,6 +117,6 @@ def delete(*, execution: Execution) -> None:
     if Status(RunState.objects.select_for_update().get(pk=execution.pk).status) not in FINAL:
         raise ExecutionActive("The execution has not ended yet")
     EventBatch.objects.filter(execution_id=execution.pk).delete()
-    for model in (NodeRun, Wait, Signal, HumanTask):
+    for model in (NodeRun, Wait, NodeJob, Signal, HumanTask):
         model.objects.filter(execution_id=execution.pk).delete()
     execution.delete()

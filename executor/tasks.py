@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from executor import recovery
-from executor.dispatch import RUN_EXECUTIONS, SWEEP
+from executor.dispatch import RUN_EXECUTIONS, RUN_NODES, SWEEP
 from executor.worker import THREAD
 
 
@@ -14,6 +14,12 @@ def run_executions(*, execution_ids: list[str], **_newer: object) -> None:
     """Hand runs to this process's engine; returns at once."""
     for execution_id in execution_ids:
         THREAD.ring(execution_id)
+
+
+@shared_task(name=RUN_NODES, acks_late=False, ignore_result=True)
+def run_nodes(**_newer: object) -> None:
+    """Let this process's engine look at the queues it serves."""
+    THREAD.look_at_queues()
 
 
 @shared_task(name=SWEEP, ignore_result=True)

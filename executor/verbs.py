@@ -129,8 +129,8 @@ def resume(*, execution_id: UUID) -> None:
     for child_id in _alive_below(execution_id):
         row = _one(verbs_sql.RESUME, {"id": child_id})
         if row is not None and row[2] is not None:
-            _woken(child_id, row[2])
-    _woken(execution_id, after)
+            woken(child_id, row[2])
+    woken(execution_id, after)
 
 
 @transaction.atomic
@@ -146,7 +146,7 @@ def signal(*, execution_id: UUID, name: str, payload: Any) -> None:
         cursor.execute(verbs_sql.KEEP_SIGNAL, kept)
     row = _one(verbs_sql.MATCH, {"id": execution_id, "reason": "signal"})
     if row is not None:
-        _woken(execution_id, row[0])
+        woken(execution_id, row[0])
 
 
 @transaction.atomic
@@ -182,11 +182,12 @@ def answer(*, place: Place, value: dict[str, Any], closed: dict[str, Any] | None
     }
     row = _one(verbs_sql.ANSWER, asked)
     if row is not None:
-        _woken(execution_id, row[0])
+        woken(execution_id, row[0])
     return row is not None
 
 
-def _woken(execution_id: UUID, status: str) -> None:
+def woken(execution_id: UUID, status: str) -> None:
+    """Tell who can go on with a run that was woken: any worker, or the one that holds it; and who reads its events."""
     dispatch.announce_events(execution_id)
     if status == Status.PENDING:
         dispatch.enqueue_run(execution_id)

@@ -4,7 +4,7 @@ from executor.journal_sql import tell
 
 # A run that nobody holds goes back to the queue when it is woken, or becomes paused where that was asked for meanwhile.
 # It keeps its `queued_at`: the moment it began to wait, and its place before runs that came later.
-_WAKE = """
+WAKE = """
     UPDATE executor_runstate s
     SET wakes = s.wakes + 1,
         status = CASE WHEN s.status <> 'waiting' THEN s.status
@@ -26,7 +26,7 @@ def closed_event(status: str) -> str:
             'path', t.path, 'data', jsonb_build_object('human_task_id', t.id, 'status', '{status}'))"""
 
 
-_TELL_WAKE = tell(
+TELL_WAKE = tell(
     "moved WHERE before = 'waiting'",
     kind="CASE WHEN status = 'paused' THEN 'execution.paused' ELSE 'execution.queued' END",
     at="clock_timestamp()",
@@ -46,7 +46,7 @@ WITH held AS (
     WHERE w.execution_id = h.execution_id AND w.node_id = %(node_id)s AND w.path = %(path)s AND w.number = %(number)s
       AND w.answered_at IS NULL
     RETURNING w.execution_id
-), moved AS ({_WAKE} + CASE WHEN %(closed)s::jsonb IS NULL THEN 0 ELSE 1 END
+), moved AS ({WAKE} + CASE WHEN %(closed)s::jsonb IS NULL THEN 0 ELSE 1 END
     FROM held h JOIN answered a ON a.execution_id = h.execution_id
     WHERE s.execution_id = h.execution_id
     RETURNING s.*, h.status AS before
@@ -88,7 +88,7 @@ WITH due AS (
     UPDATE executor_humantask t SET status = 'timeout', responded_at = clock_timestamp()
     FROM answered a WHERE t.id = a.task_id AND t.status = 'pending' AND a.answered_at IS NOT NULL
     RETURNING t.id, t.execution_id, t.node_id, t.path
-), moved AS ({_WAKE} + (SELECT count(*) FROM tasks t WHERE t.execution_id = s.execution_id)
+), moved AS ({WAKE} + (SELECT count(*) FROM tasks t WHERE t.execution_id = s.execution_id)
     FROM (
         SELECT DISTINCT d.execution_id, d.status FROM due d
         JOIN answered a ON a.execution_id = d.execution_id AND a.answered_at IS NOT NULL
@@ -134,11 +134,11 @@ WITH held AS (
     FROM chosen c
     WHERE w.execution_id = %(id)s AND w.node_id = c.node_id AND w.path = c.path AND w.number = c.number
     RETURNING w.execution_id
-), moved AS ({_WAKE}
+), moved AS ({WAKE}
     FROM held h
     WHERE s.execution_id = h.execution_id AND EXISTS (SELECT FROM answered)
     RETURNING s.*, h.status AS before
-), told AS ({_TELL_WAKE}
+), told AS ({TELL_WAKE}
 )
 SELECT status FROM moved
 """  # noqa: S608
@@ -259,12 +259,12 @@ WITH ended AS (
     WHERE w.execution_id = c.parent_execution_id AND w.node_id = c.parent_node_id AND w.path = c.parent_path
       AND w.kind = 'sub_workflow' AND w.answered_at IS NULL
     RETURNING w.execution_id, w.answered_at
-), moved AS ({_WAKE}
+), moved AS ({WAKE}
     FROM held h
     WHERE s.execution_id = h.execution_id AND h.status IN ('pending', 'running', 'waiting', 'paused')
       AND EXISTS (SELECT FROM answered a WHERE a.execution_id = h.execution_id AND a.answered_at IS NOT NULL)
     RETURNING s.*, h.status AS before
-), told AS ({_TELL_WAKE}
+), told AS ({TELL_WAKE}
 )
 SELECT execution_id, status FROM moved
 """  # noqa: S608

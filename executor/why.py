@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core.models import ProcessHeartbeat
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
-from executor.models import Execution, HumanTask, NodeRun, RunState, Wait
+from executor.models import Execution, HumanTask, NodeJob, NodeRun, RunState, Wait
 from executor.selectors import is_final, open_waits_of
 
 LIVE_S = 10
@@ -48,7 +48,7 @@ def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:
         "retry_backoff": f"{name} failed and is tried again at {until}.",
         "signal": f"{name} waits for the signal {wait.signal!r}.",
         "sub_workflow": f"{name} waits for {wait.remaining} run{'s' if wait.remaining != 1 else ''} below it.",
-        "remote_node": f"{name} runs on another worker.",
+        "remote_node": _of_job(wait, name) if wait.kind == "remote_node" else "",
         "human_task": f"{name} waits for a person.",
     }[wait.kind]
     holders: list[str] = []
@@ -66,11 +66,26 @@ def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _of_job(wait: Wait, name: str) -> str:
+    job = NodeJob.objects.filter(
+        execution_id=wait.execution_id, node_id=wait.node_id, path=wait.path, number=wait.number
+    ).first()
+    if job is None or job.status != "pending":
+        return f"{name} runs on another worker."
+    if not _workers_of(job.queue).exists():
+        return f"{name} waits for a worker of the queue {job.queue!r}; none is running."
+    return f"{name} waits for a place on the queue {job.queue!r}."
+
+
+def _workers_of(queue: str) -> QuerySet[ProcessHeartbeat]:
+    alive = timezone.now() - timedelta(seconds=LIVE_S)
+    return ProcessHeartbeat.objects.filter(kind="worker", beat_at__gt=alive, details__queues__contains=queue)
+
+
 def _queued(state: RunState) -> list[dict[str, Any]]:
     since = wire_time(state.queued_at)
     found: list[dict[str, Any]] = []
-    live = ProcessHeartbeat.objects.filter(kind="worker", beat_at__gt=timezone.now() - timedelta(seconds=LIVE_S))
-    if not live.exists():
+    if not _workers_of("workflows").exists():
         found.append(_reason("no_worker", "No worker is running.", since=since))
     if state.limit_key is not None:
         taken = RunState.objects.filter(status="running", limit_key=state.limit_key)

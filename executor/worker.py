@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,10 +15,12 @@ from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from executor import loading, verbs
+from executor import dispatch, loading, verbs
 from executor.engine import Engine, EngineConfig
+from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)
+WORKFLOWS = "workflows"
 
 
 def run_in_database(work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -51,6 +54,10 @@ class EngineThread:
         self.engine: Engine | None = None
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
 
+    def configure(self, make_config: Callable[[], EngineConfig]) -> None:
+        """Say how the engine is made; before `start`."""
+        self._make_config = make_config
+
     def start(self) -> None:
         self._thread.start()
         self._ready.wait(30)
@@ -59,6 +66,11 @@ class EngineThread:
         """Tell the engine of a run, from any thread."""
         if self._loop is not None and self.engine is not None:
             self._loop.call_soon_threadsafe(self.engine.ring, execution_id)
+
+    def look_at_queues(self) -> None:
+        """Tell the engine of nodes on its queues, from any thread."""
+        if self._loop is not None and self.engine is not None:
+            self._loop.call_soon_threadsafe(self.engine.jobs.look)
 
     def stop(self, grace_s: float = 10) -> None:
         """Let runs end for a while, hand the rest back."""
@@ -77,7 +89,8 @@ class EngineThread:
         await self.engine.serve()
 
 
-def default_config() -> EngineConfig:
+def default_config(queues: Collection[str] = (WORKFLOWS, "nodes")) -> EngineConfig:
+    """Return what an engine in this process needs; `queues` are those its worker consumes."""
     return EngineConfig(
         worker_id=uuid4(),
         database_url=database_url(),
@@ -88,6 +101,12 @@ def default_config() -> EngineConfig:
         stop_below=verbs.stop_below,
         allowed_hosts=settings.HTTP_ALLOWED_PRIVATE_HOSTS,
         runs_at_once=settings.RUNS_PER_PROCESS,
+        takes_runs=WORKFLOWS in queues,
+        queues=tuple(sorted(set(queues) - {WORKFLOWS, settings.CELERY_TASK_DEFAULT_QUEUE})),
+        nodes_at_once=settings.NODES_PER_PROCESS,
+        catalogue=builtin_catalogue(),
+        tell_of_wake=verbs.woken,
+        send_nodes=dispatch.send_nodes,
     )
 
 
@@ -95,9 +114,12 @@ THREAD = EngineThread()
 
 
 @worker_ready.connect
-def start_engine(**_signal: object) -> None:
+def start_engine(sender: Any = None, **_signal: object) -> None:
+    """Start the engine; it takes runs and serves queues as the worker was told to (`celery worker -Q …`)."""
+    consumed = list(sender.app.amqp.queues.consume_from) if sender is not None else []
+    THREAD.configure(partial(default_config, consumed) if consumed else default_config)
     THREAD.start()
-    logger.info("engine is up")
+    logger.info("engine is up, for %s", ", ".join(consumed) or "all queues")
 
 
 @worker_shutting_down.connect

@@ -251,6 +251,7 @@ class NodeType(ABC, Generic[P]):
     per_item: ClassVar[bool] = True
     default_timeout_s: ClassVar[float] = 60
     waits: ClassVar[bool] = False  # its turn may take months: no time limit
+    stays: ClassVar[bool] = False  # its turn reaches into its run: no other process can make it
     calls: ClassVar[str | None] = None  # the param that holds the id of a workflow it runs
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
     deprecated: ClassVar[bool] = False
@@ -259,6 +260,11 @@ class NodeType(ABC, Generic[P]):
     @abstractmethod
     async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
         """Do the work for one item. Raises: NodeFailed."""
+
+    @property
+    def can_move(self) -> bool:
+        """Whether `settings.queue` can send its turns to other workers."""
+        return not (self.is_trigger or self.waits or self.calls or self.loop_handle or self.stays)
 
     def effect_of(self, params: Mapping[str, Any]) -> Effect:
         """Return the effect with these params, as they stand in the definition."""

@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 CELERY_TIMEZONE = "UTC"
+NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)
 KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever
 RUNS_PER_PROCESS: int = env.int("HEDDLE_RUNS_PER_PROCESS", default=100)
 HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", default=[])

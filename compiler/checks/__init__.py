@@ -23,6 +23,7 @@ NODES = (
     nodes.types_are_known,
     nodes.params_fit,
     nodes.loops_are_limited,
+    nodes.queues_can_take_nodes,
     nodes.disabled_nodes_are_named,
     nodes.deprecated_types_are_named,
     expressions.named_nodes_precede,

@@ -10,6 +10,8 @@ from compiler.graph import Graph, Node
 from compiler.params import diagnostics_of
 from nodes.base import CredentialSlot, NodeType
 
+RESERVED_QUEUES = frozenset({"workflows", "default", "celery", "unacked", "unacked_index", "unacked_mutex"})
+
 
 def types_are_known(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes.values():
@@ -43,6 +45,16 @@ def disabled_nodes_are_named(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes.values():
         if node.settings.disabled:
             yield Diagnostic("disabled_node", f"{node.label} is disabled", node.id, severity="warning")
+
+
+def queues_can_take_nodes(graph: Graph) -> Iterator[Diagnostic]:
+    for node in graph.nodes.values():
+        queue = node.settings.queue
+        if queue is not None and node.type is not None and not node.type.can_move:
+            text = f"{node.label} needs its run beside it and cannot be sent to a queue"
+            yield Diagnostic("invalid_config", text, node.id, "settings.queue")
+        elif queue in RESERVED_QUEUES:
+            yield Diagnostic("invalid_config", f"The name {queue!r} is taken", node.id, "settings.queue")
 
 
 def deprecated_types_are_named(graph: Graph) -> Iterator[Diagnostic]:

@@ -37,6 +37,7 @@ class RespondWebhook(BatchNodeType[RespondParams]):
 
     kind = "respond_webhook"
     effect = "write"
+    stays = True
     Params = RespondParams
     look = Look(
         label="Respond to Webhook",

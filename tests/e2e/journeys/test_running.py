@@ -9,6 +9,8 @@ import hmac
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -537,3 +539,32 @@ def test_the_result_is_posted_to_the_callback(stack: Stack) -> None:
     assert calls[0].headers["x-heddle-signature"] == f"sha256={signature}"
     told = json.loads(calls[0].body)
     assert (told["id"], told["status"], told["output"]) == (done["id"], "completed", done["output"])
+
+
+def test_a_worker_of_its_own_serves_a_queue(stack: Stack) -> None:
+    client = stack.client()
+    stack.peer.delay_s = 0
+    stack.peer.answer("/far", (200, {}, b"{}"))
+    far = node("far", "http_request", {"url": f"{stack.peer.url}/far", "method": "POST", "body": "{{ $json }}"},
+               settings={"queue": "journeys"})  # fmt: skip
+    workflow = make(client, chain(far, set_node("z", status="{{ $json.status }}")))
+    execution = execute(client, workflow, {"n": 1}, wait_s=1)
+    assert execution["status"] in ("running", "waiting")
+    why = client.get(f"{BASE}/executions/{execution['id']}/why/").json()["reasons"]
+    assert "none is running" in next(reason["message"] for reason in why if reason["code"] == "remote_node")
+
+    command = ["-m", "celery", "-q", "-A", "workflow_backend", "worker", "-Q", "journeys", "-n", "journeys@heddle"]
+    worker = subprocess.Popen(
+        [sys.executable, *command, "--without-gossip", "--without-mingle"],
+        env={**os.environ, **stack.environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        done = client.get(f"{BASE}/executions/{execution['id']}/status/", params={"wait_s": 30}).json()
+        while done["status"] not in ("completed", "failed"):
+            done = client.get(f"{BASE}/executions/{execution['id']}/status/", params={"wait_s": 30}).json()
+        assert done["status"] == "completed", done
+        runs = client.get(f"{BASE}/executions/{execution['id']}/").json()
+        assert runs["output"][0]["json"]["status"] == 200
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0

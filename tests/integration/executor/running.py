@@ -88,8 +88,10 @@ def load(definition_hash: str, entry: str) -> Any:
     return compile_definition(from_body(Definition.objects.get(pk=definition_hash).body), CATALOGUE, entry=entry)[0]
 
 
-def engine_thread() -> EngineThread:
-    return EngineThread(lambda: replace(default_config(), load=load, cached=lambda definition_hash, entry: None))
+def engine_thread(**fields: Any) -> EngineThread:
+    """Return an engine that knows the nodes of here; `fields` are those of its `EngineConfig`."""
+    known: dict[str, Any] = {"load": load, "cached": lambda definition_hash, entry: None, "catalogue": CATALOGUE}
+    return EngineThread(lambda: replace(default_config(), **{**known, **fields}))
 
 
 def queue(document: dict[str, Any], value: Any = None, owner: UUID | None = None, **fields: Any) -> UUID:

@@ -225,7 +225,8 @@ def test_a_queued_run_says_why(api: APIClient) -> None:
     workflow = make(api, chain(node("a")))
     first, second = (api.post(f"{BASE}workflows/{workflow}/execute/", {}, format="json").json()["id"] for _ in range(2))
     assert [reason["code"] for reason in why(api, first)] == ["no_worker"]
-    ProcessHeartbeat.objects.create(id=UUID(int=1), kind="worker", beat_at=timezone.now() + timedelta(seconds=60))
+    ProcessHeartbeat.objects.create(id=UUID(int=1), kind="worker", beat_at=timezone.now() + timedelta(seconds=60),
+                                    details={"queues": ["workflows"]})  # fmt: skip
     [behind] = why(api, second)
     assert (behind["code"], behind["position"]) == ("queued_behind", 2)
     RunState.objects.filter(pk=first).update(status="running", limit_key="k", limit_max=1)

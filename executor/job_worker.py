@@ -1,0 +1,184 @@
+"""The other side of `node_jobs`: a worker that serves queues claims turns of nodes, makes them, hands results back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, NoReturn
+from uuid import UUID
+
+from compiler.definition import NodeSettings
+from compiler.graph import Node
+from compiler.params import compile_params
+from core.json import NotStorable, loads
+from core.packing import unpack
+from executor import jobs_sql
+from executor.context import Context, Services
+from executor.control import Control
+from executor.node_jobs import packed_result
+from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn, validated
+from executor.outputs import encode
+from executor.run import utc_now
+from nodes.base import Catalogue, NodeFailed, NodeParams
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlaces:
+    """Which queues a worker serves, how many turns at once, and who is told of a run that was woken."""
+
+    queues: tuple[str, ...]
+    most: int
+    woken: Callable[[Mapping[str, Any]], None]
+
+
+class Jobs:
+    """The turns of nodes that one worker makes for runs of others."""
+
+    def __init__(
+        self, control: Control, worker_id: UUID, places: JobPlaces, services: Services, catalogue: Catalogue,
+        check_lease: Callable[[], None], spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:  # fmt: skip
+        self._control = control
+        self._worker_id = worker_id
+        self._places = places
+        self._services = services
+        self._catalogue = catalogue
+        self._check_lease = check_lease
+        self._spawn = spawn
+        self._claiming = asyncio.Lock()
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._epochs: dict[UUID, int] = {}
+        self._is_closed = False
+
+    # -- taking them -------------------------------------------------------------------------------------------------
+    def look(self) -> None:
+        """There is work on one of our queues."""
+        if self._places.queues and len(self._tasks) < self._places.most:
+            self._spawn(self.claim())
+
+    async def claim(self) -> None:
+        """Take as many as there are places."""
+        async with self._claiming:
+            free = self._places.most - len(self._tasks)
+            if self._is_closed or free <= 0 or not self._places.queues:
+                return
+            asked = {"queues": list(self._places.queues), "most": free, "worker": self._worker_id}
+            for row in await self._control.query(jobs_sql.CLAIM, asked):
+                self._start(row)
+
+    def _start(self, claimed: dict[str, Any]) -> None:
+        job_id = claimed["id"]
+        task = asyncio.create_task(self._work(claimed), name=f"node {claimed['node_id']} of {claimed['execution_id']}")
+        self._tasks[job_id], self._epochs[job_id] = task, claimed["epoch"]
+
+        def ended(done: asyncio.Task[None]) -> None:
+            if not done.cancelled() and done.exception() is not None:
+                logger.error("%s failed", done.get_name(), exc_info=done.exception())
+            self._tasks.pop(job_id, None)
+            self._epochs.pop(job_id, None)
+            self.look()
+
+        task.add_done_callback(ended)
+
+    async def look_for_unwanted(self) -> None:
+        """Break off what nobody waits for any more."""
+        if self._tasks:
+            asked = {"ids": list(self._epochs), "epochs": list(self._epochs.values())}
+            for row in await self._control.query(jobs_sql.UNWANTED, asked):
+                if row["id"] in self._tasks:
+                    self._tasks[row["id"]].cancel()
+
+    async def close(self, grace_s: float) -> None:
+        """Take no more, give those at work a while, hand the rest back."""
+        self._is_closed = True
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
+        left = dict(self._epochs)
+        for task in list(self._tasks.values()):
+            task.cancel()
+        for job_id, epoch in left.items():
+            await self._control.query(jobs_sql.HAND_BACK, {"job_id": job_id, "epoch": epoch})
+
+    # -- making them -------------------------------------------------------------------------------------------------
+    async def _work(self, claimed: dict[str, Any]) -> None:
+        request = await asyncio.to_thread(lambda: loads(unpack(claimed["request"])))
+        attempts = _Attempts()
+        try:
+            turn = self._turn(claimed, request, attempts)
+            result = await run_turn(turn)
+            encode(result.outputs)
+        except NodeFailed as exc:
+            result = failed_turn(request["inputs"], error_of(exc))
+        try:
+            packed = await asyncio.to_thread(packed_result, result, attempts.made)
+        except NotStorable as exc:  # what the node put into its error or logs
+            failure = error_of(NodeFailed("invalid_output", f"The result cannot be stored: {exc}"))
+            packed = packed_result(failed_turn(request["inputs"], failure), attempts.made)
+        asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "result": packed, "reason": "answer"}
+        for row in await self._control.query(jobs_sql.FINISH, asked):
+            self._places.woken(row)
+
+    def _turn(self, claimed: Mapping[str, Any], request: Mapping[str, Any], attempts: _Attempts) -> Turn:
+        spec = request["node"]
+        node_type = self._catalogue.find(spec["kind"], spec["version"])
+        if node_type is None:
+            raise NodeFailed("unknown_node_type", f"This worker does not know the node type {spec['kind']!r}")
+        settings = NodeSettings.model_validate(spec["settings"])
+        template = compile_params(node_type, spec["params"])
+        node = Node(
+            spec["id"], spec["label"], spec["kind"], spec["version"], spec["params"], spec["credentials"], settings,
+            node_type, template,
+        )  # fmt: skip
+
+        def params(at: int, unresolved: list[tuple[str, str]]) -> NodeParams:
+            if request["params"] is None:
+                return template.constant if template.constant is not None else validated(node, spec["params"])
+            given = request["params"][at]
+            if "error" in given:
+                error = given["error"]
+                raise NodeFailed(error["code"], error["message"], **error["details"])
+            return validated(node, given["values"])
+
+        def context(at: int | None) -> Context:
+            key = request["idempotency_key"]
+            return Context(
+                self._services, claimed["owner_id"], str(claimed["execution_id"]), node.credentials, utc_now(),
+                request["timezone"], f"{key}:{at}" if node_type.per_item and at is not None else key, None,
+                self._check_lease, _not_here, _not_here, frozenset(request["connected"]), _not_here, _not_here,
+            )  # fmt: skip
+
+        return Turn(
+            node, request["inputs"], params, context, attempts, utc_now, request["goes_on"], request["attempts_made"]
+        )
+
+
+def _not_here(*_arguments: Any, **_keywords: Any) -> NoReturn:
+    raise NodeFailed("node_failed", "A node that waits, calls or answers runs where its run does")
+
+
+class _Attempts:
+    """Notes attempts that failed; the next one is waited for here."""
+
+    def __init__(self) -> None:
+        self.made: list[dict[str, Any]] = []
+
+    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
+        self.made.append(attempt_entry(attempt, started_at, utc_now(), error))
+
+    async def pause(self, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+
+
+lost_result = partial(
+    packed_result,
+    TurnResult(
+        {}, error_of(NodeFailed("worker_lost", "The workers that ran this node were lost 5 times")), True, failures=1
+    ),
+    [],
+)

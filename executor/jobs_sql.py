@@ -1,0 +1,99 @@
+"""Turns of nodes that workers of other queues do: kept, claimed, finished, handed back."""
+
+from executor.verbs_sql import TELL_WAKE, WAKE
+
+_ALIVE = "('pending', 'running', 'waiting', 'paused')"
+
+# One that was kept before, by a worker that was lost then, stays as it is: it may be at work already.
+KEEP = """
+INSERT INTO executor_nodejob (id, execution_id, node_id, path, number, owner_id, queue, priority, status, epoch,
+    recoveries, request, queued_at)
+VALUES (%(job_id)s, %(id)s, %(node_id)s, %(path)s, %(number)s, %(owner_id)s, %(queue)s, %(priority)s, 'pending', 0, 0,
+    %(request)s, clock_timestamp())
+ON CONFLICT DO NOTHING
+"""
+
+# A job is there for others once its run waits for it, and as long as that run lives.
+CLAIM = f"""
+WITH ready AS (
+    SELECT j.id, j.priority, j.queued_at,
+        row_number() OVER (PARTITION BY j.owner_id ORDER BY j.priority DESC, j.queued_at) AS turn
+    FROM executor_nodejob j
+    JOIN executor_runstate s ON s.execution_id = j.execution_id
+    JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path
+        AND w.number = j.number
+    WHERE j.status = 'pending' AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
+      AND s.status IN {_ALIVE} AND s.command IS DISTINCT FROM 'stop'
+), picked AS (
+    SELECT j.id FROM executor_nodejob j JOIN ready r ON r.id = j.id
+    WHERE j.status = 'pending'
+    ORDER BY r.turn, r.queued_at LIMIT %(most)s FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE executor_nodejob j
+SET status = 'running', epoch = j.epoch + 1, worker_id = %(worker)s, claimed_at = clock_timestamp()
+FROM picked p WHERE j.id = p.id
+RETURNING j.id, j.epoch, j.execution_id, j.node_id, j.path, j.owner_id, j.request
+"""  # noqa: S608 (our own pieces)
+
+# The result, and the answer to the wait of the run. No row: the job was somebody else's by now, or nobody's.
+FINISH = f"""
+WITH done AS (
+    UPDATE executor_nodejob
+    SET status = 'done', result = %(result)s, finished_at = clock_timestamp(), worker_id = NULL
+    WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
+    RETURNING execution_id, node_id, path, number
+), held AS (
+    SELECT s.execution_id, s.status FROM executor_runstate s
+    WHERE s.execution_id = (SELECT execution_id FROM done) AND s.status IN {_ALIVE} FOR UPDATE
+), answered AS (
+    UPDATE executor_wait w SET answered_at = clock_timestamp(), answer = '{{"by": "worker"}}'::jsonb
+    FROM done d JOIN held h ON h.execution_id = d.execution_id
+    WHERE w.execution_id = d.execution_id AND w.node_id = d.node_id AND w.path = d.path AND w.number = d.number
+      AND w.answered_at IS NULL
+    RETURNING w.execution_id
+), moved AS ({WAKE}
+    FROM held h JOIN answered a ON a.execution_id = h.execution_id
+    WHERE s.execution_id = h.execution_id
+    RETURNING s.*, h.status AS before
+), told AS ({TELL_WAKE}
+)
+SELECT execution_id, status FROM moved
+"""  # noqa: S608
+
+RESULT = """
+SELECT result FROM executor_nodejob
+WHERE execution_id = %(id)s AND node_id = %(node_id)s AND path = %(path)s AND number = %(number)s AND status = 'done'
+"""
+
+HAND_BACK = """
+UPDATE executor_nodejob SET status = 'pending', worker_id = NULL
+WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
+"""
+
+# Which of those we work on are no longer wanted of us.
+UNWANTED = f"""
+SELECT k.id FROM unnest(%(ids)s::uuid[], %(epochs)s::int[]) AS k(id, epoch)
+LEFT JOIN executor_nodejob j ON j.id = k.id AND j.epoch = k.epoch AND j.status = 'running'
+LEFT JOIN executor_runstate s ON s.execution_id = j.execution_id
+WHERE j.id IS NULL OR s.status NOT IN {_ALIVE} OR s.command = 'stop'
+"""  # noqa: S608
+
+# Jobs of silent workers; those that took too many workers with them are returned still `running`, to be finished.
+SWEEP = """
+WITH lost AS (
+    SELECT j.id FROM executor_nodejob j LEFT JOIN core_processheartbeat p ON p.id = j.worker_id
+    WHERE j.status = 'running'
+      AND (p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s))
+    ORDER BY j.id LIMIT 1000 FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE executor_nodejob j
+SET status = CASE WHEN j.recoveries + 1 >= %(most)s THEN 'running' ELSE 'pending' END, epoch = j.epoch + 1,
+    worker_id = NULL, recoveries = j.recoveries + 1
+FROM lost l WHERE j.id = l.id
+RETURNING j.id, j.epoch, j.status
+"""
+
+REMOVE_OVER = f"""
+DELETE FROM executor_nodejob j USING executor_runstate s
+WHERE s.execution_id = j.execution_id AND s.status NOT IN {_ALIVE}
+"""  # noqa: S608

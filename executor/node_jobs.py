@@ -1,0 +1,122 @@
+"""Turns of nodes on other queues, as their run sees them: kept as a job, waited for, taken up again.
+
+Params are evaluated here, where the run's values are; what travels is data: the node, its params, its items. What comes
+back is a `TurnResult`, and the attempts that failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from core.ids import new_id
+from core.json import NotStorable, dumps, loads
+from core.packing import pack, unpack
+from executor.domain.lifecycle import NodeStatus
+from executor.node_runner import Turn, TurnResult, error_of, failed_turn
+from executor.records import NodeRunRow, WaitRecord
+from executor.run import utc_now
+from executor.waits import mark_waiting
+from nodes.base import Items, NodeFailed
+
+if TYPE_CHECKING:
+    from executor.scope import Scope
+
+KIND = "remote_node"
+IN_MEMORY_S = 0.5  # a job done that soon needs no suspension of its run
+
+
+RawParams = Callable[[int, list[tuple[str, str]]], dict[str, Any]]
+
+
+async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: NodeRunRow) -> TurnResult:
+    """Let a worker of the node's queue do its turn."""
+    run = scope.run
+    key = run.waits.next_key(row)
+    node_id, path, number = key
+    stored = run.waits.stored.get(key)
+    unresolved: list[tuple[str, str]] = []
+    if stored is None:
+        try:
+            request = await asyncio.to_thread(lambda: pack(dumps(request_of(turn, raw_params, unresolved))))
+        except (NotStorable, RecursionError) as exc:
+            failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
+            return failed_turn(turn.inputs, error_of(failure))
+        now = utc_now()
+        await run.keep_job(
+            {"job_id": new_id(), "node_id": node_id, "path": path, "number": number, "request": request,
+             "id": run.execution_id, "owner_id": run.owner_id, "priority": run.claimed["priority"],
+             "queue": turn.node.settings.queue}
+        )  # fmt: skip
+        record = WaitRecord(*key, KIND, now)
+        run.buffer.waits.append(record)
+        run.waits.stored[key] = {**record.as_record(run.execution_id), "answered_at": None, "answer": None}
+    else:
+        record = WaitRecord(*key, KIND, stored["created_at"])
+    if stored is None or stored["answered_at"] is None:
+
+        async def armed() -> None:
+            if stored is None:
+                await run.journal.flush(run)
+                run.job_kept(str(turn.node.settings.queue))
+
+        mark_waiting(row)
+        run.buffer.put(row)
+        hold = asyncio.get_running_loop().time() + IN_MEMORY_S
+        await run.waits.until_answered(record, scope, armed, hold_until=hold if stored is None else 0)
+        row.status = NodeStatus.RUNNING
+    result = result_of(await run.job_result({"id": run.execution_id, "node_id": node_id, "path": path,
+                                             "number": number}), row)  # fmt: skip
+    result.unresolved[:0] = unresolved
+    return result
+
+
+def request_of(turn: Turn, raw_params: RawParams, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
+    """Return a turn as data: what the other worker needs to make it."""
+    node = turn.node
+    assert node.type is not None  # noqa: S101 (the compiler refused unknown types)
+    items: Items = next(iter(turn.inputs.values()), [])
+    count = len(items) if node.type.per_item else 1
+    params: list[dict[str, Any]] | None = None
+    if node.template is not None and node.template.constant is None:
+        params = []
+        for at in range(count):
+            try:
+                params.append({"values": raw_params(at, unresolved)})
+            except NodeFailed as exc:
+                params.append({"error": error_of(exc)})
+    context = turn.context(None)
+    return {
+        "node": {
+            "id": node.id, "label": node.label, "kind": node.kind, "version": node.version, "params": dict(node.params),
+            "credentials": dict(node.credentials), "settings": node.settings.model_dump(mode="json"),
+        },
+        "params": params,
+        "inputs": dict(turn.inputs),
+        "goes_on": turn.goes_on,
+        "attempts_made": turn.attempts_made,
+        "timezone": context.timezone,
+        "connected": sorted(context.connected),
+        "idempotency_key": context.idempotency_key,
+    }  # fmt: skip
+
+
+def packed_result(result: TurnResult, attempts: list[dict[str, Any]]) -> bytes:
+    """Return a result as it is stored. Raises: NotStorable."""
+    return pack(
+        dumps(
+            {
+                "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
+                "logs": result.logs, "attempts": attempts,
+            }
+        )
+    )  # fmt: skip
+
+
+def result_of(stored: bytes | memoryview, row: NodeRunRow) -> TurnResult:
+    """Return what came back; attempts that failed go into the row."""
+    found = loads(unpack(stored))
+    row.attempts = [*row.attempts, *found["attempts"]][-100:]
+    row.attempt += len(found["attempts"])
+    return TurnResult(found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"])

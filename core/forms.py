@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import re2
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
@@ -40,15 +40,50 @@ _Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: i
 _NOTHING: Registry[Any] = Registry()
 
 
+MOST_PROBLEMS = 50
+
+
 def problem_of(data: Any, form: Mapping[str, Any]) -> Problem | None:
     """Return the worst problem of data with a form, or None where it fits."""
+    found = _found(data, form)
+    if isinstance(found, Problem):
+        return found
+    worst = best_match(found)
+    return None if worst is None else _shown(worst)
+
+
+def problems_of(data: Any, form: Mapping[str, Any]) -> list[Problem]:
+    """Return all problems of data with a form."""
+    found = _found(data, form)
+    return [found] if isinstance(found, Problem) else [_shown(one) for one in found[:MOST_PROBLEMS]]
+
+
+def form_problem(form: Mapping[str, Any]) -> str:
+    """Return why something is no form, or nothing."""
+    if form.get("type", "object") != "object":
+        return "the form must describe an object"
     try:
         _Validator.check_schema(form)
-        found = best_match(_Validator(form, registry=_NOTHING, format_checker=FormatChecker()).iter_errors(data))
+    except SchemaError as exc:
+        return f"the form is no JSON Schema: {exc.message}"[:500]
+    return ""
+
+
+def _found(data: Any, form: Mapping[str, Any]) -> list[ValidationError] | Problem:
+    try:
+        _Validator.check_schema(form)
+        return list(_Validator(form, registry=_NOTHING, format_checker=FormatChecker()).iter_errors(data))
     except SchemaError as exc:
         return Problem(f"The form is no JSON Schema: {exc.message}"[:500], ())
     except (Unresolvable, RecursionError):
         return Problem("The form refers to something that is not in it", ())
-    if found is None:
-        return None
-    return Problem(str(found.message)[:500], tuple(map(str, found.absolute_path)))
+
+
+def _shown(found: ValidationError) -> Problem:
+    path = tuple(map(str, found.absolute_path))
+    if found.validator == "required":  # it speaks of the object; what is missing is a field of it
+        needed, given = cast("list[str]", found.validator_value), cast("dict[str, Any]", found.instance)
+        missing = next((name for name in needed if name not in given), None)
+        if missing is not None and len(found.absolute_path) == 0:
+            return Problem("This is needed.", (*path, str(missing)))
+    return Problem(str(found.message)[:500], path)

@@ -32,6 +32,7 @@ from nodes.handlers.transform.sort import Sort
 from nodes.handlers.transform.split_out import SplitOut
 from nodes.handlers.transform.summarize import Summarize
 from nodes.handlers.trigger.error_trigger import ErrorTrigger
+from nodes.handlers.trigger.form_trigger import FormTrigger
 from nodes.handlers.trigger.manual_trigger import ManualTrigger
 from nodes.handlers.trigger.schedule_trigger import ScheduleTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
@@ -43,6 +44,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     DateAndTime,
     ErrorTrigger,
     Filter,
+    FormTrigger,
     HtmlExtract,
     HttpRequest,
     HumanTask,

@@ -82,12 +82,13 @@ class WorkflowVersion(models.Model):
 
 
 class Webhook(models.Model):
-    """A webhook trigger of a deployed version: found by owner and path, in every process."""
+    """A webhook or form trigger of a deployed version: found by owner and path, in every process."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="webhooks")
     owner_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=100, default="webhook_trigger", db_default="webhook_trigger")
     path = models.CharField(max_length=200)
     pattern = models.CharField(max_length=200)  # the path with each `:name` as `:`
     is_pattern = models.BooleanField(default=False)

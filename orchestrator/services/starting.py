@@ -112,11 +112,11 @@ def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: 
 
 
 def start_from_webhook(
-    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime
+    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook"
 ) -> Started:
-    """Start a run for a webhook call: the deployed version, or for a test URL the working copy, once."""
+    """Start a run for a call of a URL: the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
-        return _start_test(call, call.listener, payload, run_id, now)
+        return _start_test(call, call.listener, payload, run_id, now, trigger)
     run = NewRun(
         owner_id=call.owner_id,
         workflow_id=call.workflow_id,
@@ -128,7 +128,7 @@ def start_from_webhook(
         total=call.total,
         version=call.version,
         mode="production",
-        trigger="webhook",
+        trigger=trigger,
         sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
         idempotency_key=key[:255] if key is not None else None,
         idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
@@ -138,7 +138,9 @@ def start_from_webhook(
     return executions.start(run=run, now=now)
 
 
-def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
+def _start_test(
+    call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime, trigger: str
+) -> Started:
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
     compiled = compiled_for(definition, workflow, call.node_id, production=False)
@@ -150,7 +152,7 @@ def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_
         production=False,
         input=payload,
         mode="test",
-        trigger="webhook",
+        trigger=trigger,
         id=run_id,
     )
     started = executions.start(run=run, now=now)

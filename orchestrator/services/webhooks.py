@@ -19,11 +19,14 @@ from compiler.definition import Definition, NodeSpec
 from core.errors import Conflict, Missing, NotAuthenticated
 from core.models import User
 from credentials import vault
-from nodes.handlers.trigger.webhook_trigger import WebhookParams
+from nodes.handlers.trigger.form_trigger import FormParams
+from nodes.handlers.trigger.webhook_trigger import Method, WebhookParams
 from orchestrator.models import Listener, Webhook, Workflow
 
 LISTEN_S = 120
-KIND = "webhook_trigger"
+FORM = "form_trigger"
+KINDS = ("webhook_trigger", FORM)
+FORM_METHODS: tuple[Method, ...] = ("GET", "HEAD", "POST")
 
 
 class WebhookPathTaken(Conflict):
@@ -55,6 +58,15 @@ class Call:
     total: int = 0
     calls: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    form: FormParams | None = None  # where the trigger is a form
+
+
+def params_of(kind: str, raw: Mapping[str, Any]) -> tuple[WebhookParams, FormParams | None]:
+    """Return how a trigger is called, and its form where it is one."""
+    if kind == FORM:
+        form = FormParams.model_validate(raw)
+        return WebhookParams(path=form.path, methods=list(FORM_METHODS)), form
+    return WebhookParams.model_validate(raw), None
 
 
 def pattern_of(path: str) -> str:
@@ -68,7 +80,7 @@ def register(
     """Put the webhook triggers of a definition in place of the old ones. Raises: WebhookPathTaken."""
     Webhook.objects.filter(workflow=workflow).delete()
     for node in webhook_nodes(definition):
-        params = WebhookParams.model_validate(node.data.params)
+        params, _ = params_of(node.type, node.data.params)
         pattern = pattern_of(params.path)
         try:
             with transaction.atomic():
@@ -76,6 +88,7 @@ def register(
                     workflow=workflow,
                     owner_id=workflow.owner_id,
                     node_id=node.id,
+                    kind=node.type,
                     path=params.path,
                     pattern=pattern,
                     is_pattern=":" in pattern,
@@ -97,12 +110,12 @@ def unregister(workflow: Workflow) -> None:
 
 def webhook_nodes(definition: Definition) -> list[NodeSpec]:
     enabled = (node for node in definition.nodes if not node.data.settings.get("disabled"))
-    return [node for node in enabled if node.type == KIND]
+    return [node for node in enabled if node.type in KINDS]
 
 
 # One round trip for each call that comes in, without building models: this is the hottest read of the web process.
 FIND = """
-SELECT h.path, h.node_id, h.params, h.credential_id, h.total, h.calls, w.settings,
+SELECT h.path, h.node_id, h.kind, h.params, h.credential_id, h.total, h.calls, w.settings,
        w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
 FROM orchestrator_webhook h JOIN orchestrator_workflow w ON w.id = h.workflow_id
 WHERE h.owner_id = %s AND NOT w.is_deleted AND w.deployed_hash IS NOT NULL AND (h.pattern = %s OR h.is_pattern)
@@ -119,7 +132,8 @@ def find(*, owner_id: UUID, path: str) -> Call:
     for (
         registered,
         node_id,
-        params,
+        kind,
+        raw,
         credential_id,
         total,
         calls,
@@ -131,11 +145,13 @@ def find(*, owner_id: UUID, path: str) -> Call:
     ) in rows:
         names = matched(registered, path)
         if names is not None:
+            params, form = params_of(kind, orjson.loads(raw))
             return Call(
                 workflow_id=workflow_id,
                 owner_id=owner_id,
                 node_id=node_id,
-                params=WebhookParams.model_validate(orjson.loads(params)),
+                params=params,
+                form=form,
                 credential_id=credential_id,
                 path_params=names,
                 workflow_name=name,
@@ -197,7 +213,7 @@ def find_listener(*, owner_id: UUID, path: str, now: datetime) -> Listener:
 
 def test_call(listener: Listener, definition: Definition, path: str) -> Call:
     node = _webhook_node(definition, listener.node_id)
-    params = WebhookParams.model_validate(node.data.params)
+    params, form = params_of(node.type, node.data.params)
     return Call(
         listener.workflow_id,
         listener.owner_id,
@@ -206,6 +222,7 @@ def test_call(listener: Listener, definition: Definition, path: str) -> Call:
         node.data.credentials.get("auth") or "",
         matched(params.path, path.strip("/")) or {},
         listener,
+        form=form,
     )
 
 

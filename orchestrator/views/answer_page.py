@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core.errors import WorkflowError
+from core.form_fields import data_of, fields_of
 from core.json import dumps
 from core.problems import problem_of, problem_response
 from executor.models import HumanTask
@@ -56,19 +56,15 @@ def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any
         "is_open": task.status == HumanTask.Status.PENDING,
         "actions": offered,
         "context": dumps(task.context).decode() if task.context else "",
-        "asks_data": task.form is not None or task.type == "clarification",
-        "data_label": "Data, as JSON" if task.form is not None else "Answer",
+        "fields": fields_of(task.form, data_of(task.form, request.POST) if request.POST else None) if task.form else [],
+        "asks_text": task.form is None and task.type == "clarification",
         "data": request.POST.get("data", ""),
         "problem": problem,
     }
 
 
 def _data(task: HumanTask, request: HttpRequest) -> Any:
-    """Return the data of the form: JSON where the task has a form of its own, else text."""
-    text = request.POST.get("data", "").strip()
+    """Return the data of the page: an object where the task has a form, else text."""
     if task.form is None:
-        return text or None
-    try:
-        return orjson.loads(text or "null")
-    except orjson.JSONDecodeError:
-        return text
+        return request.POST.get("data", "").strip() or None
+    return data_of(task.form, request.POST)

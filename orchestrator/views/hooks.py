@@ -29,6 +29,7 @@ from executor.selectors import FINAL_VALUES
 from orchestrator import selectors
 from orchestrator.services import starting, webhooks
 from orchestrator.services.webhooks import Call
+from orchestrator.views import form_pages
 
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
@@ -85,6 +86,8 @@ def _begin(
             request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for"
         )
         return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
+    if call.form is not None:
+        return form_pages.answer(request, call, call.form, run_id), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
     webhooks.authenticate(call=call, headers=headers, body=request.body)
     key = _dedupe_key(call, headers)

@@ -13,7 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from compiler.definition import read
+from compiler.definition import NodeSpec, read
 from core.errors import Invalid
 from core.filters import ManyOf
 from core.values.times import wire_time_or_none
@@ -205,13 +205,13 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
         if not node.type.endswith("_trigger"):
             continue
         path = str(node.data.params.get("path") or "").strip("/")
-        is_webhook = node.type == webhooks.KIND
+        is_webhook = node.type in webhooks.KINDS
         found.append(
             {
                 "node_id": node.id,
                 "kind": node.type,
                 "active": node.id in deployed if is_webhook else workflow.deployed_version is not None,
-                "methods": node.data.params.get("methods") or ["POST"] if is_webhook else [],
+                "methods": _methods(node) if is_webhook else [],
                 "url": webhook_url(request, workflow, path) if is_webhook else None,
                 "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
                 "schedule_id": scheduled[node.id].pk if node.id in scheduled else None,
@@ -220,6 +220,10 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _methods(node: NodeSpec) -> list[str]:
+    return list(webhooks.FORM_METHODS) if node.type == webhooks.FORM else node.data.params.get("methods") or ["POST"]
 
 
 def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool = False) -> str:

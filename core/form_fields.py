@@ -1,0 +1,200 @@
+"""A form as a page shows it: from a JSON Schema's properties to fields, and from what a browser posts back to data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+MOST_FIELDS = 100
+INPUTS = {"date": "date", "date-time": "datetime-local", "time": "time", "email": "email", "uri": "url"}
+FILE_FORMATS = ("binary", "data-url")
+LONG_TEXT = 200  # characters from which on a text gets a box of several lines
+
+
+class Posted(Protocol):
+    """What a browser posted, as Django's QueryDict gives it."""
+
+    def getlist(self, key: str, /) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a page. `control` is text, textarea, select, multiple, checkbox, file, json, or an input's type."""
+
+    name: str
+    label: str
+    control: str
+    help: str = ""
+    is_required: bool = False
+    values: Sequence[str] = ()  # what it shows
+    options: Sequence[tuple[str, str]] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    problem: str = ""
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+    @property
+    def is_input(self) -> bool:
+        return self.control not in ("textarea", "json", "select", "multiple", "checkbox")
+
+
+def fields_of(
+    form: Mapping[str, Any], shown: Mapping[str, Any] | None = None, problems: Mapping[str, str] | None = None
+) -> list[Field]:
+    """Return the fields of a form. `shown` are values to start with, `problems` messages, both by name."""
+    needed = form.get("required") if isinstance(form.get("required"), list) else []
+    found: list[Field] = []
+    for name, schema in list(_properties(form).items())[:MOST_FIELDS]:
+        value = (shown or {}).get(name, schema.get("default"))
+        options = _options(schema)
+        found.append(
+            Field(
+                name=name,
+                label=str(schema.get("title") or name),
+                control=_control(schema, options),
+                help=str(schema.get("description") or ""),
+                is_required=name in (needed or []),
+                values=_texts(value),
+                options=options,
+                attributes=_attributes(schema),
+                problem=(problems or {}).get(name, ""),
+            )
+        )
+    return found
+
+
+def data_of(form: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
+    """Return the data of a posted form. What cannot be read as its type stays text, for the check to refuse."""
+    data: dict[str, Any] = {}
+    for name, schema in _properties(form).items():
+        control = _control(schema, _options(schema))
+        texts = posted.getlist(name)
+        if control == "checkbox":
+            data[name] = bool(texts) and texts[-1] not in ("", "false", "off", "0")
+        elif control == "multiple":
+            data[name] = [_value(text, schema.get("items", {})) for text in texts if text != ""]
+        elif control != "file" and texts and texts[-1] != "":
+            data[name] = _value(texts[-1], schema)
+    return data
+
+
+def file_fields(form: Mapping[str, Any]) -> dict[str, bool]:
+    """Return the names of the fields that take a file, and whether they need one."""
+    needed = form.get("required") or []
+    return {name: name in needed for name, schema in _properties(form).items() if _is_file(schema)}
+
+
+def without_files(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form of what is data: files travel beside it."""
+    files = file_fields(form)
+    needed = [name for name in form.get("required") or [] if name not in files]
+    return {
+        **form,
+        "properties": {name: one for name, one in _properties(form).items() if name not in files},
+        "required": needed,
+    }
+
+
+def _properties(form: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    properties = form.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    return {str(name): schema if isinstance(schema, Mapping) else {} for name, schema in properties.items()}
+
+
+def _is_file(schema: Mapping[str, Any]) -> bool:
+    return schema.get("type") == "string" and schema.get("format") in FILE_FORMATS
+
+
+def _control(schema: Mapping[str, Any], options: Sequence[tuple[str, str]]) -> str:
+    kind = _type(schema)
+    if kind == "array" and options:
+        return "multiple"
+    if options:
+        return "select"
+    if kind == "boolean":
+        return "checkbox"
+    if kind in ("number", "integer"):
+        return "number"
+    if kind in ("array", "object"):
+        return "json"
+    if _is_file(schema):
+        return "file"
+    if (schema.get("maxLength") or 0) > LONG_TEXT or schema.get("format") == "textarea":
+        return "textarea"
+    return INPUTS.get(str(schema.get("format")), "text")
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "string")
+    if isinstance(kind, list):  # ["string", "null"]
+        kind = next((one for one in kind if one != "null"), "string")
+    return str(kind)
+
+
+def _options(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    source = schema.get("items") if _type(schema) == "array" else schema
+    if not isinstance(source, Mapping):
+        return []
+    if isinstance(source.get("enum"), list):
+        names = source.get("enumNames") or source["enum"]
+        return [
+            (_text(value), str(names[at]) if at < len(names) else _text(value))
+            for at, value in enumerate(source["enum"])
+        ]
+    one_of = source.get("oneOf")
+    if isinstance(one_of, list) and all(isinstance(one, Mapping) and "const" in one for one in one_of):
+        return [(_text(one["const"]), str(one.get("title") or one["const"])) for one in one_of]
+    return []
+
+
+def _attributes(schema: Mapping[str, Any]) -> dict[str, str]:
+    wanted = {"minimum": "min", "maximum": "max", "minLength": "minlength", "maxLength": "maxlength"}
+    found = {name: str(schema[key]) for key, name in wanted.items() if isinstance(schema.get(key), (int, float))}
+    if _type(schema) == "number":
+        found["step"] = str(schema.get("multipleOf") or "any")
+    examples = schema.get("examples")
+    if isinstance(examples, list) and examples:
+        found["placeholder"] = _text(examples[0])
+    return found
+
+
+def _value(text: str, schema: Any) -> Any:
+    """Return a posted text as its type."""
+    if not isinstance(schema, Mapping):
+        return text
+    constants = [*(schema.get("enum") or []), *(one.get("const") for one in schema.get("oneOf") or [])]
+    for value in constants:
+        if _text(value) == text:
+            return value
+    kind = _type(schema)
+    try:
+        if kind == "integer":
+            return int(text)
+        if kind == "number":
+            return float(text) if float(text) != int(float(text)) or "." in text else int(float(text))
+        if kind in ("object", "array"):
+            return json.loads(text)
+    except (ValueError, OverflowError):
+        return text
+    if kind == "boolean":
+        return text not in ("", "false", "off", "0")
+    return f"{text}:00Z" if schema.get("format") == "date-time" and len(text) == 16 else text
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list) and not any(isinstance(one, (dict, list)) for one in value):
+        return tuple(_text(one) for one in value)
+    return (_text(value),)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

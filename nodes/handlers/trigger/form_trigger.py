@@ -1,0 +1,74 @@
+"""The form trigger: a public page made from a JSON Schema; who sends it starts a run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from core.forms import form_problem
+from nodes.base import LITERAL, Look, NodeParams, TriggerType
+
+_FORM: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}}
+
+
+class FormParams(NodeParams):
+    path: str = Field(min_length=1, max_length=200, title="Path", json_schema_extra=LITERAL)
+    title: str = Field(default="Form", min_length=1, max_length=200, title="Title", json_schema_extra=LITERAL)
+    description: str = Field(default="", max_length=5000, title="Text above the fields", json_schema_extra=LITERAL)
+    form: dict[str, Any] = Field(
+        default=_FORM, title="Form", description="JSON Schema of an object; its properties are the fields",
+        json_schema_extra=LITERAL,
+    )  # fmt: skip
+    submit_label: str = Field(default="Send", min_length=1, max_length=60, title="Button", json_schema_extra=LITERAL)
+    thanks: str = Field(
+        default="Thank you. We have got it.", max_length=2000, title="Text afterwards", json_schema_extra=LITERAL
+    )
+    redirect_url: str = Field(
+        default="", max_length=2000, title="Page afterwards", description="Instead of the text",
+        json_schema_extra=LITERAL,
+    )  # fmt: skip
+
+    @field_validator("path")
+    @classmethod
+    def _path_is_plain(cls, value: str) -> str:
+        if not all(re.fullmatch(r"[\w.~-]+", step) for step in value.strip("/").split("/")):
+            raise ValueError("letters, digits, - _ . ~ between slashes")
+        return value.strip("/")
+
+    @field_validator("form")
+    @classmethod
+    def _form_is_one(cls, value: dict[str, Any]) -> dict[str, Any]:
+        problem = form_problem(value)
+        if problem:
+            raise ValueError(problem)
+        return value
+
+    @field_validator("redirect_url")
+    @classmethod
+    def _url_is_of_the_web(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("an http or https URL")
+        return value
+
+
+class FormTrigger(TriggerType[FormParams]):
+    """Start on a form that was sent. Outputs: {"fields", "submitted_at", "query"} and files as binary, by "main"."""
+
+    kind = "form_trigger"
+    Params = FormParams
+    look = Look(
+        label="Form",
+        description="Starts when somebody sends the form on its page.",
+        category="trigger",
+        icon="clipboard-list",
+        color="#16a34a",
+        summary="{{ title }}",
+        aliases=("survey", "questionnaire", "intake", "page"),
+        docs="The page stands at `/api/webhooks/{your id}/{path}` once deployed, and at `/api/webhooks-test/…` for one "
+        "answer after *Listen*. Text, numbers, choices (`enum`), yes or no, dates, e-mail and files (`format: binary`) "
+        'have fields of their own. Programs may post `{"fields": {…}}` as JSON.',
+        output_fields=(("fields", "json"), ("submitted_at", "string"), ("query", "json")),
+    )

@@ -1,0 +1,74 @@
+"""The page of a form trigger: GET shows it, POST starts a run. Programs post JSON to the same URL."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from core.errors import Invalid, MalformedJson
+from core.form_fields import data_of, fields_of, file_fields
+from core.ids import new_id
+from core.json import NotStorable, dumps, loads
+from nodes.handlers.trigger.form_trigger import FormParams
+from orchestrator.services import form_starts
+from orchestrator.services.form_starts import Submission, Upload
+from orchestrator.services.webhooks import Call
+
+
+def answer(request: HttpRequest, call: Call, params: FormParams, run_id: UUID) -> HttpResponse:
+    """Answer a call of a form's URL. Raises: Invalid, MalformedJson where a program posts."""
+    if request.method in ("GET", "HEAD"):
+        return _page(request, params, fields_of(params.form, request.GET.dict()))
+    if "json" in (request.content_type or ""):
+        started = form_starts.start(
+            call=call, params=params, sent=_posted_json(request), run_id=run_id, now=timezone.now()
+        )
+        body = {"execution_id": str(started.execution_id), "status": "pending"}
+        return HttpResponse(dumps(body), status=202, content_type="application/json")
+    sent = form_starts.from_page(params, request.POST, cast("dict[str, Upload]", request.FILES.dict()))
+    try:
+        form_starts.start(call=call, params=params, sent=sent, run_id=run_id, now=timezone.now())
+    except Invalid as exc:
+        errors = cast("list[dict[str, str]]", exc.details["errors"])
+        problems = {one["field"].split(".")[0]: one["message"] for one in errors}
+        shown = fields_of(params.form, data_of(params.form, request.POST), problems)
+        return _page(request, params, shown, status=400, problem=problems.get("", exc.message))
+    if params.redirect_url:
+        return redirect(params.redirect_url)
+    return _page(request, params, [], is_sent=True)
+
+
+def _posted_json(request: HttpRequest) -> Submission:
+    try:
+        body = loads(request.body or b"{}")
+    except NotStorable as exc:
+        raise MalformedJson(str(exc)) from exc
+    if not isinstance(body, dict) or not isinstance(body.get("fields"), dict):
+        raise Invalid("An object with `fields` is needed.", field="fields", reason="required")
+    return Submission(body["fields"], key=request.headers.get("Idempotency-Key"))
+
+
+def _page(
+    request: HttpRequest, params: FormParams, fields: list[Any], *, status: int = 200, **more: Any
+) -> HttpResponse:
+    shown = {
+        "form": params,
+        "fields": fields,
+        "has_files": bool(file_fields(params.form)),
+        "submission_id": request.POST.get("submission_id") or new_id(),
+        **more,
+    }
+    page = render(request, "orchestrator/form.html", shown, status=status)
+    target = urlsplit(params.redirect_url)
+    allowed = f"'self' {target.scheme}://{target.netloc}" if params.redirect_url else "'self'"
+    page["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'unsafe-inline'; form-action {allowed}; frame-ancestors 'none'"
+    )
+    page["Cache-Control"] = "no-store"
+    page["X-Robots-Tag"] = "noindex"
+    return page

@@ -92,5 +92,19 @@ TYPES = {
             docs="A webhook's body must carry `X-Signature-256` or `X-Hub-Signature-256`: `sha256=<hex "
             "HMAC of the body>`.",
         ),
+        CredentialType(
+            "imap",
+            "IMAP mailbox",
+            "basic",
+            (
+                CredentialField("host", "Server"),
+                CredentialField("username", "User name"),
+                CredentialField("password", "Password", secret=True, help="Often one made for this app alone."),
+                CredentialField("port", "Port", required=False, help="993, or 143 without SSL."),
+                CredentialField("security", "Security", required=False, help="ssl, starttls or none"),
+            ),
+            icon="mail",
+            docs="A mailbox that is read over IMAP.",
+        ),
     )
 }

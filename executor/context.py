@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from core import blobs
-from core.http.client import BlockedAddress, GuardedClient, Request, ResponseTooLarge, Unreachable
+from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
+from core.http.resolve import BlockedAddress
 from credentials import vault
 from nodes.base import (
     Answer,
@@ -81,13 +82,13 @@ class NodeCredentials:
 @dataclass(slots=True)
 class NodeFiles:
     owner_id: UUID
-    execution_id: str
+    execution_id: str | None
     in_database: InDatabase
 
     async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]:
         blob = await self.in_database(
             blobs.save, owner_id=self.owner_id, content=content, file_name=file_name, mime_type=mime_type,
-            execution_id=UUID(self.execution_id),
+            execution_id=UUID(self.execution_id) if self.execution_id else None,
         )  # fmt: skip
         return dict(blobs.reference(blob))
 

@@ -18,7 +18,7 @@ from executor.ledger import Ledger
 from executor.records import Buffer, EventRecord, NodeRunRow
 from executor.tokens import Tokens
 from executor.waits import Waits
-from nodes.base import Items
+from nodes.base import Item, Items
 
 MAX_WARNINGS = 50
 
@@ -238,11 +238,16 @@ class KnownRow:
 def trigger_items(value: Any) -> Items:
     """Turn a run's input into the trigger's items."""
     if isinstance(value, dict):
-        binary = value.get("$binary")
-        if isinstance(binary, dict) and binary:  # uploads of a webhook call
-            json = {key: entry for key, entry in value.items() if key != "$binary"}
-            return [{"json": json, "binary": binary, "pairedItem": {"item": 0}}]
-        return [{"json": value, "pairedItem": {"item": 0}}]
+        return [_trigger_item(value, 0)]
     if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
-        return [{"json": entry, "pairedItem": {"item": at}} for at, entry in enumerate(value)]
+        return [_trigger_item(entry, at) for at, entry in enumerate(value)]
     return [{"json": {"value": value}, "pairedItem": {"item": 0}}]
+
+
+def _trigger_item(value: dict[str, Any], at: int) -> Item:
+    """Return an object of a run's input as an item; files that came with it stand in its `$binary`."""
+    binary = value.get("$binary")
+    if isinstance(binary, dict) and binary:
+        json = {key: entry for key, entry in value.items() if key != "$binary"}
+        return {"json": json, "binary": binary, "pairedItem": {"item": at}}
+    return {"json": value, "pairedItem": {"item": at}}

@@ -31,9 +31,12 @@ from nodes.handlers.transform.set import SetFields
 from nodes.handlers.transform.sort import Sort
 from nodes.handlers.transform.split_out import SplitOut
 from nodes.handlers.transform.summarize import Summarize
+from nodes.handlers.trigger.email_trigger import EmailTrigger
 from nodes.handlers.trigger.error_trigger import ErrorTrigger
+from nodes.handlers.trigger.file_trigger import FileTrigger
 from nodes.handlers.trigger.form_trigger import FormTrigger
 from nodes.handlers.trigger.manual_trigger import ManualTrigger
+from nodes.handlers.trigger.rss_trigger import RssTrigger
 from nodes.handlers.trigger.schedule_trigger import ScheduleTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
@@ -42,7 +45,9 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Crypto,
     CsvData,
     DateAndTime,
+    EmailTrigger,
     ErrorTrigger,
+    FileTrigger,
     Filter,
     FormTrigger,
     HtmlExtract,
@@ -59,6 +64,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     RemoveDuplicates,
     RenameKeys,
     RespondWebhook,
+    RssTrigger,
     ScheduleTrigger,
     SetFields,
     Sort,

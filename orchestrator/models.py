@@ -185,6 +185,38 @@ class Occurrence(models.Model):
         return f"{self.schedule_id} {self.due_at}"
 
 
+class Poll(models.Model):
+    """A trigger of a deployed version that is asked for what is new; it goes on at its cursor."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="polls")
+    owner_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=100)
+    params = models.JSONField(default=dict)
+    credentials = models.JSONField(default=dict)
+    identity = models.JSONField(default=dict)  # where it looks; with another one its cursor means nothing
+    total = models.IntegerField(default=0)
+    calls = models.JSONField(default=list)
+    every_s = models.IntegerField()
+    cursor = models.JSONField(null=True)
+    next_poll_at = models.DateTimeField(null=True)
+    locked_until = models.DateTimeField(null=True)
+    last_polled_at = models.DateTimeField(null=True)
+    last_execution_id = models.UUIDField(null=True)
+    failures = models.IntegerField(default=0)
+    last_error = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "node_id"], name="poll_once")]
+        indexes = [
+            models.Index(fields=["next_poll_at"], name="poll_due", condition=models.Q(next_poll_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} {self.node_id}"
+
+
 class Job(models.Model):
     """Work that takes longer than a request; picked up by a worker, and again where that one was lost."""
 

@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, error_runs, jobs, notifying, pruning, schedules, testing
+from orchestrator.services import callbacks, error_runs, jobs, notifying, polls, pruning, schedules, testing
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -31,6 +31,18 @@ def work_on_jobs(**_newer: object) -> None:
 @shared_task(name="orchestrator.fire_schedules")
 def fire_schedules(**_newer: object) -> None:
     schedules.fire_due(now=timezone.now())
+
+
+@shared_task(name="orchestrator.poll_triggers")
+def poll_triggers(**_newer: object) -> None:
+    """Ask every trigger that is due in a task of its own: a slow one keeps nobody waiting."""
+    for poll_id in polls.due(timezone.now()):
+        poll_trigger.apply_async(kwargs={"poll_id": str(poll_id)}, expires=30)
+
+
+@shared_task(name="orchestrator.poll_trigger")
+def poll_trigger(*, poll_id: str, **_newer: object) -> None:
+    polls.ask(UUID(poll_id), timezone.now())
 
 
 @shared_task(name="orchestrator.clean_up")

@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "executor.sweep", "schedule": 2.0, "options": {"expires": 10}},
     "callbacks": {"task": "orchestrator.deliver_callbacks", "schedule": 2.0, "options": {"expires": 10}},
     "schedules": {"task": "orchestrator.fire_schedules", "schedule": 1.0, "options": {"expires": 10}},
+    "polls": {"task": "orchestrator.poll_triggers", "schedule": 2.0, "options": {"expires": 10}},
     "error-workflows": {"task": "orchestrator.start_error_workflows", "schedule": 2.0, "options": {"expires": 10}},
     "workflow-tests": {"task": "orchestrator.judge_tests", "schedule": 2.0, "options": {"expires": 10}},
     "notify": {"task": "orchestrator.notify", "schedule": 5.0, "options": {"expires": 10}},
@@ -198,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)
+WATCH_FOLDERS: list[str] = env.list("HEDDLE_WATCH_FOLDERS", default=[])
 KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever
 RUNS_PER_PROCESS: int = env.int("HEDDLE_RUNS_PER_PROCESS", default=100)
 HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", default=[])

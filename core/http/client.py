@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,11 @@ from urllib.parse import urljoin
 import httpcore
 import httpx
 
-from core.http.addresses import is_public, is_strict_host
+from core.http import resolve as hosts
+from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
-
-
-class BlockedAddress(Exception):
-    """The URL leads where nothing of ours may connect."""
 
 
 class Unreachable(Exception):
@@ -66,22 +62,11 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        address = await self._checked_address(host, port)
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-
-    async def _checked_address(self, host: str, port: int) -> str:
-        name = host.strip("[]").lower()
-        free = name in self._allowed or f"{name}:{port}" in self._allowed
-        if not free and not is_strict_host(name):
-            raise BlockedAddress(f"The host {host[:100]!r} is not written as a name or address")
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as exc:
-            raise httpcore.ConnectError(f"the name {host} is not known") from exc
-        addresses = [str(entry[4][0]) for entry in found]
-        if not free and not all(is_public(address) for address in addresses):
-            raise BlockedAddress(f"The host {host[:100]!r} is not a public address")
-        return addresses[0]
+            address = await checked_address(host, port, self._allowed)
+        except UnknownHost as exc:
+            raise httpcore.ConnectError(str(exc)) from exc
+        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
         self,
@@ -104,7 +89,7 @@ class GuardedClient:
             max_connections=200,
             max_keepalive_connections=50,
             keepalive_expiry=15,
-            network_backend=_GuardedBackend(frozenset(host.strip().lower() for host in allowed_hosts)),
+            network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
         )
 
     async def send(self, request: Request) -> Response:

@@ -231,6 +231,10 @@ class DeployedOutput(WorkflowOutput):
         fields = [*WorkflowOutput.Meta.fields, "triggers"]
 
 
+class TriggerSampleOutput(serializers.Serializer[Any]):
+    items = serializers.ListField(child=serializers.JSONField())
+
+
 class ListenOutput(serializers.Serializer[Any]):
     listening = serializers.BooleanField()
     test_url = serializers.CharField()

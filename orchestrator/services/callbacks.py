@@ -19,7 +19,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from core.http.client import BlockedAddress, GuardedClient, Request, ResponseTooLarge, Unreachable
+from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
+from core.http.resolve import BlockedAddress
 from credentials.vault import key_ring
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES

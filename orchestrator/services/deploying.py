@@ -15,8 +15,8 @@ from credentials import services as credentials
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowTest
-from orchestrator.services import schedules, webhooks, workflows
-from orchestrator.services.calls import ids_in, tables_for
+from orchestrator.services import registering, workflows
+from orchestrator.services.calls import tables_for
 
 
 class TestRequired(Conflict):
@@ -47,10 +47,7 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
     ):
         raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
     totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}
-    webhooks.register(workflow=workflow, definition=definition, totals=totals, calls=ids_in(definition))
-    schedules.register(
-        workflow=workflow, definition=definition, totals=totals, calls=ids_in(definition), now=timezone.now()
-    )
+    registering.register(workflow=workflow, definition=definition, totals=totals, now=timezone.now())
     uses = [
         (node.id, slot, value) for node in definition.nodes for slot, value in node.data.credentials.items() if value
     ]
@@ -66,8 +63,7 @@ def undeploy(*, actor: User, workflow_id: UUID) -> Workflow:
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
     if workflow.deployed_version is None:
         return workflow
-    webhooks.unregister(workflow)
-    schedules.unregister(workflow)
+    registering.unregister(workflow)
     credentials.note_uses(workflow_id=workflow.pk, owner_id=workflow.owner_id, uses=[], is_deployed=True)
     workflow.deployed_version = workflow.deployed_hash = None
     workflow.status = Workflow.Status.PAUSED

@@ -17,7 +17,7 @@ from credentials import services as credentials
 from executor import services as executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
-from orchestrator.services import schedules, webhooks
+from orchestrator.services import registering
 
 DEFAULT_SETTINGS: dict[str, Any] = {
     "timeout_s": 300,
@@ -114,8 +114,7 @@ def change(*, actor: User, workflow_id: UUID, revision: int | None, **fields: An
 def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
     """Hide a workflow and take it out of service; its executions stay. Raises: Missing, Stale."""
     workflow = locked(actor, workflow_id, revision)
-    webhooks.unregister(workflow)
-    schedules.unregister(workflow)
+    registering.unregister(workflow)
     workflow.is_deleted = True
     workflow.deployed_version = workflow.deployed_hash = None
     return changed(workflow)
@@ -148,7 +147,7 @@ def archive(*, actor: User, workflow_id: UUID) -> Workflow:
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
     if workflow.status == Workflow.Status.ARCHIVED:
         return workflow
-    webhooks.unregister(workflow)
+    registering.unregister(workflow)
     workflow.deployed_version = workflow.deployed_hash = None
     workflow.status = Workflow.Status.ARCHIVED
     return changed(workflow)

@@ -13,16 +13,15 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from compiler.definition import NodeSpec, read
 from core.errors import Invalid
 from core.filters import ManyOf
-from core.values.times import wire_time_or_none
 from core.views_base import ActorView
 from executor.models import Execution
 from orchestrator import selectors
-from orchestrator.models import Listener, Workflow
+from orchestrator.models import Workflow
 from orchestrator.serializers import workflows as forms
-from orchestrator.services import deploying, diffing, stopping, webhooks, workflows
+from orchestrator.services import deploying, diffing, stopping, workflows
+from orchestrator.views.triggers import triggers_of
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description='The revision this is based on, as `"7"`'
@@ -194,70 +193,3 @@ class UndeployView(ActorView):
     @extend_schema(request=None, responses=forms.WorkflowOutput)
     def post(self, request: Request, workflow_id: UUID) -> Response:
         return shown(deploying.undeploy(actor=self.actor, workflow_id=workflow_id))
-
-
-def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
-    """Return the triggers of the working copy, and which of them are in service."""
-    deployed = set(workflow.webhooks.values_list("node_id", flat=True))
-    scheduled = {schedule.node_id: schedule for schedule in workflow.schedules.all()}
-    found: list[dict[str, Any]] = []
-    for node in read(selectors.document_of(workflow)).nodes:
-        if not node.type.endswith("_trigger"):
-            continue
-        path = str(node.data.params.get("path") or "").strip("/")
-        is_webhook = node.type in webhooks.KINDS
-        found.append(
-            {
-                "node_id": node.id,
-                "kind": node.type,
-                "active": node.id in deployed if is_webhook else workflow.deployed_version is not None,
-                "methods": _methods(node) if is_webhook else [],
-                "url": webhook_url(request, workflow, path) if is_webhook else None,
-                "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
-                "schedule_id": scheduled[node.id].pk if node.id in scheduled else None,
-                "next_run_at": wire_time_or_none(scheduled[node.id].next_run_at) if node.id in scheduled else None,
-                "error": None,
-            }
-        )
-    return found
-
-
-def _methods(node: NodeSpec) -> list[str]:
-    return list(webhooks.FORM_METHODS) if node.type == webhooks.FORM else node.data.params.get("methods") or ["POST"]
-
-
-def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool = False) -> str:
-    return request.build_absolute_uri(f"/api/webhooks{'-test' if test else ''}/{workflow.owner_id}/{path}")
-
-
-class TriggersView(ActorView):
-    @extend_schema(responses=forms.TriggersOutput)
-    def get(self, request: Request, workflow_id: UUID) -> Response:
-        return Response({"results": triggers_of(selectors.workflow_for(self.actor, workflow_id), request)})
-
-
-class ListenView(ActorView):
-    def _shown(self, listener: Listener, status_code: int) -> Response:
-        waits = listener.execution_id is None and listener.expires_at > timezone.now()
-        body = {
-            "listening": waits,
-            "test_url": webhook_url(self.request, listener.workflow, listener.pattern, test=True),
-            "expires_at": listener.expires_at,
-            "execution_id": listener.execution_id,
-        }
-        return Response(forms.ListenOutput(body).data, status=status_code)
-
-    @extend_schema(request=None, responses={202: forms.ListenOutput})
-    def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
-        definition = read(selectors.document_of(workflow))
-        listener = webhooks.listen(workflow=workflow, definition=definition, node_id=node_id, now=timezone.now())
-        return self._shown(listener, status.HTTP_202_ACCEPTED)
-
-    @extend_schema(responses=forms.ListenOutput)
-    def get(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
-        listener = Listener.objects.filter(workflow=workflow, node_id=node_id).first()
-        if listener is None:
-            raise webhooks.WebhookNotListening("Nobody listens here; press Listen first")
-        return self._shown(listener, status.HTTP_200_OK)

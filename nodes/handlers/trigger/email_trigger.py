@@ -1,0 +1,146 @@
+"""The e-mail trigger: new messages of a mailbox start a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, cast
+
+from imap_tools import MailMessage
+from pydantic import Field
+
+from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, opened
+from core.values.times import wire_time
+from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
+from nodes.polling import Cursor, PollContext, Polled, PollType
+
+MOST_MAILS = 25
+MOST_FILES_BYTES = 16 * 1024 * 1024
+PORTS = {"ssl": 993, "starttls": 143, "none": 143}
+
+
+class EmailParams(NodeParams):
+    folder: str = Field(default="INBOX", min_length=1, max_length=200, title="Folder", json_schema_extra=LITERAL)
+    after: Literal["nothing", "mark_seen"] = Field(
+        default="nothing", title="Afterwards", description="What is done with messages that started a run",
+        json_schema_extra=LITERAL,
+    )  # fmt: skip
+    attachments: bool = Field(default=True, title="With attachments", json_schema_extra=LITERAL)
+    every_s: int = Field(default=60, ge=10, le=86_400, title="Look every … seconds", json_schema_extra=LITERAL)
+
+
+class EmailTrigger(PollType[EmailParams]):
+    """Start with the new messages of an IMAP mailbox, oldest first; attachments are binary data."""
+
+    kind = "email_trigger"
+    effect: ClassVar[Effect] = "read"
+    Params = EmailParams
+    credentials = (CredentialSlot("mailbox", ("imap",), required=True),)
+    look = Look(
+        label="E-mail",
+        description="Starts when a mailbox gets a message.",
+        category="trigger",
+        icon="mail",
+        color="#0891b2",
+        summary="{{ folder }}",
+        aliases=("imap", "mail", "inbox"),
+        docs="Works once the workflow is deployed; messages that are there then count as known. Messages are counted "
+        "by their UID, so one that somebody reads first is not lost.",
+        output_fields=(
+            ("uid", "string"), ("message_id", "string"), ("subject", "string"), ("from", "json"), ("to", "json"),
+            ("cc", "json"), ("date", "string"), ("text", "string"), ("html", "string"), ("headers", "json"),
+        ),
+    )  # fmt: skip
+
+    async def poll(self, params: EmailParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
+        server = await _server(ctx)
+
+        def read() -> tuple[Folder, list[MailMessage]]:
+            with opened(server, params.folder) as box:
+                if cursor is None or cursor["uidvalidity"] != box.state.uidvalidity:
+                    return box.state, []
+                found = box.after(int(cursor["uid"]), MOST_MAILS + 1)
+                return box.state, found
+
+        state, mails = await _read(ctx, read)
+        if cursor is None or cursor["uidvalidity"] != state.uidvalidity:
+            return Polled([], {"uidvalidity": state.uidvalidity, "uid": state.uidnext - 1})
+        taken = mails[:MOST_MAILS]
+        items = [await _item(mail, ctx, with_files=params.attachments) for mail in taken]
+        if taken and params.after == "mark_seen":
+            await _read(ctx, lambda: _mark_seen(server, params.folder, [str(mail.uid) for mail in taken]))
+        last = int(taken[-1].uid or 0) if taken else int(cursor["uid"])
+        return Polled(items, {"uidvalidity": state.uidvalidity, "uid": last}, len(mails) > len(taken))
+
+    async def sample(self, params: EmailParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
+        server = await _server(ctx)
+
+        def read() -> list[MailMessage]:
+            with opened(server, params.folder) as box:
+                return box.newest(3)
+
+        return [await _item(mail, ctx, with_files=False) for mail in await _read(ctx, read)]
+
+
+async def _server(ctx: PollContext) -> MailServer:
+    found = await ctx.credentials.get("mailbox")
+    if found is None:
+        raise NodeFailed("credential_missing", "The mailbox's credential is not there")
+    fields = found[1]
+    security = fields.get("security") or "ssl"
+    try:
+        port = int(fields.get("port") or PORTS.get(security, 993))
+    except ValueError as exc:
+        raise NodeFailed("credential_invalid", "The port is no number") from exc
+    address = await ctx.address_of(fields["host"], port)
+    return MailServer(fields["host"], port, address, fields["username"], fields["password"], security)
+
+
+async def _read(ctx: PollContext, work: Any) -> Any:
+    try:
+        return await ctx.in_thread(work)
+    except MailboxFailed as exc:
+        raise NodeFailed("mailbox_failed", f"The mailbox cannot be read: {exc}", retryable=True) from exc
+
+
+def _mark_seen(server: MailServer, folder: str, uids: list[str]) -> None:
+    with opened(server, folder) as box:
+        Mailbox.mark_seen(box, uids)
+
+
+async def _item(mail: MailMessage, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
+    headers: dict[str, tuple[str, ...]] = dict(cast("Any", mail.headers))
+    item: dict[str, Any] = {
+        "uid": mail.uid,
+        "message_id": next(iter(headers.get("message-id", ())), ""),
+        "subject": _clean(mail.subject),
+        "from": _address(mail.from_values),
+        "to": [_address(one) for one in mail.to_values],
+        "cc": [_address(one) for one in mail.cc_values],
+        "reply_to": [_address(one) for one in mail.reply_to_values],
+        "date": wire_time(mail.date) if mail.date.tzinfo else mail.date_str,
+        "text": _clean(mail.text),
+        "html": _clean(mail.html),
+        "headers": {name: _clean(", ".join(values)) for name, values in headers.items()},
+    }
+    if with_files:
+        left = MOST_FILES_BYTES
+        files: dict[str, Any] = {}
+        for at, part in enumerate(mail.attachments):
+            left -= len(part.payload)
+            if left < 0:
+                item["attachments_left_out"] = len(mail.attachments) - at
+                break
+            files[f"attachment_{at}"] = await ctx.files.save(
+                part.payload, file_name=_clean(part.filename)[:200] or f"attachment_{at}", mime_type=part.content_type
+            )
+        if files:
+            item["$binary"] = files
+    return item
+
+
+def _address(found: Any) -> dict[str, str]:
+    return {"name": _clean(found.name), "address": found.email} if found is not None else {"name": "", "address": ""}
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "").encode(errors="replace").decode()

@@ -1,0 +1,163 @@
+"""The file trigger: files of a folder that are new, changed or gone start a run."""
+
+from __future__ import annotations
+
+import fnmatch
+import mimetypes
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from core.values.times import wire_time
+from nodes.base import LITERAL, Effect, Look, NodeFailed, NodeParams
+from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
+
+MOST_FILES = 10_000
+MOST_BYTES = 16 * 1024 * 1024
+Event = Literal["created", "changed", "removed"]
+Known = dict[str, tuple[int, int]]  # (modified at in ns, size in bytes) by path below the folder
+
+
+class FileParams(NodeParams):
+    folder: str = Field(min_length=1, max_length=1000, title="Folder", json_schema_extra=LITERAL)
+    pattern: str = Field(
+        default="*", min_length=1, max_length=200, title="Files", description="Such as *.csv",
+        json_schema_extra=LITERAL,
+    )  # fmt: skip
+    events: list[Event] = Field(default=["created", "changed"], min_length=1, title="On", json_schema_extra=LITERAL)
+    subfolders: bool = Field(default=False, title="In subfolders too", json_schema_extra=LITERAL)
+    read: bool = Field(default=False, title="With content", description="Up to 16 MiB", json_schema_extra=LITERAL)
+    settled_s: float = Field(
+        default=2, ge=0, le=3600, title="Unchanged for … seconds", description="So that none is read half-written",
+        json_schema_extra=LITERAL,
+    )  # fmt: skip
+    every_s: int = Field(default=10, ge=2, le=86_400, title="Look every … seconds", json_schema_extra=LITERAL)
+
+
+class FileTrigger(PollType[FileParams]):
+    """Start with the files that were created, changed or removed since the last look."""
+
+    kind = "file_trigger"
+    effect: ClassVar[Effect] = "read"
+    Params = FileParams
+    look = Look(
+        label="Files",
+        description="Starts when files of a folder change.",
+        category="trigger",
+        icon="folder-search",
+        color="#ca8a04",
+        summary="{{ folder }}/{{ pattern }}",
+        aliases=("folder", "watch", "directory", "local file"),
+        docs="The folder is one of the machine the workers run on, and must lie in one that `HEDDLE_WATCH_FOLDERS` "
+        "opens. Works once the workflow is deployed; files that are there then count as known.",
+        output_fields=(
+            ("event", "string"), ("path", "string"), ("name", "string"), ("size_bytes", "number"),
+            ("modified_at", "string"),
+        ),
+    )  # fmt: skip
+
+    async def poll(self, params: FileParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
+        root = opened_folder(params.folder, ctx.folders)
+        now_ns = int(ctx.now.timestamp() * 1e9)
+        found = await ctx.in_thread(lambda: _scan(root, params))
+        if cursor is None:
+            return Polled([], {"files": found})
+        known: Known = {path: (seen[0], seen[1]) for path, seen in cursor["files"].items()}
+        kept = dict(known)
+        events: list[tuple[str, str]] = []
+        for path, seen in sorted(found.items(), key=lambda entry: entry[1]):
+            if known.get(path) != seen and now_ns - seen[0] >= params.settled_s * 1e9:
+                events.append(("changed" if path in known else "created", path))
+        events += [("removed", path) for path in known if path not in found]
+        taken = events[:MOST_AT_ONCE]
+        for event, path in taken:
+            if event == "removed":
+                del kept[path]
+            else:
+                kept[path] = found[path]
+        wanted = [(event, path) for event, path in taken if event in params.events]
+        items = [await _item(root, event, path, found, ctx, with_content=params.read) for event, path in wanted]
+        return Polled(items, {"files": kept}, len(events) > len(taken))
+
+    async def sample(self, params: FileParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
+        root = opened_folder(params.folder, ctx.folders)
+        found = await ctx.in_thread(lambda: _scan(root, params))
+        newest = sorted(found, key=lambda path: found[path], reverse=True)[:3]
+        return [await _item(root, "created", path, found, ctx, with_content=False) for path in newest]
+
+
+def opened_folder(name: str, allowed: Sequence[Path]) -> Path:
+    """Return a folder that workflows may watch, links in its path followed. Raises: NodeFailed."""
+    try:
+        folder = Path(name).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as exc:
+        folder = None
+        problem: Exception | None = exc
+    else:
+        problem = None
+    if folder is None or not any(folder.is_relative_to(root) for root in allowed):
+        # one text for both: nobody learns which folders exist
+        raise NodeFailed("folder_refused", "There is no such folder, or workflows may not watch it") from problem
+    return folder
+
+
+def _scan(root: Path, params: FileParams) -> Known:
+    found: Known = {}
+    for path, status in _files(root, params.subfolders):
+        if fnmatch.fnmatch(path.name, params.pattern):
+            found[str(path.relative_to(root))] = (status.st_mtime_ns, status.st_size)
+            if len(found) > MOST_FILES:
+                raise NodeFailed("too_many_files", f"The folder has more than {MOST_FILES:,} such files")
+    return found
+
+
+def _files(folder: Path, subfolders: bool) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield regular files; links are passed over, they may lead out of the folder."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as exc:
+        raise NodeFailed("folder_refused", "The folder cannot be read", retryable=True) from exc
+    for entry in entries:
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue  # gone meanwhile
+        if stat.S_ISREG(status.st_mode):
+            yield Path(entry.path), status
+        elif subfolders and stat.S_ISDIR(status.st_mode):
+            yield from _files(Path(entry.path), subfolders)
+
+
+async def _item(
+    root: Path, event: str, path: str, found: Known, ctx: PollContext, *, with_content: bool
+) -> dict[str, Any]:
+    modified_ns, size = found.get(path, (0, 0))
+    item: dict[str, Any] = {
+        "event": event,
+        "path": str(root / path),
+        "name": Path(path).name,
+        "folder": str(root),
+        "size_bytes": size,
+        "modified_at": wire_time(datetime.fromtimestamp(modified_ns / 1e9, UTC)) if modified_ns else None,
+    }
+    if with_content and event != "removed":
+        content = await ctx.in_thread(lambda: _content(root / path))
+        if content is not None:
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            item["$binary"] = {"file": await ctx.files.save(content, file_name=Path(path).name, mime_type=kind)}
+    return item
+
+
+def _content(path: Path) -> bytes | None:
+    """Return a file's bytes, or None where it is too large, gone, or a link by now."""
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError:
+        return None
+    return content if len(content) <= MOST_BYTES else None

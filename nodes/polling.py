@@ -1,0 +1,74 @@
+"""Triggers that look for what is new: what a poll gets to use, and what it gives back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from nodes.base import Credentials, Files, HttpClient, NodeParams, TriggerType
+
+P = TypeVar("P", bound=NodeParams)
+R = TypeVar("R")
+Cursor = Mapping[str, Any]
+MOST_AT_ONCE = 100
+
+
+class PollContext(Protocol):
+    """All that a poll may reach."""
+
+    @property
+    def http(self) -> HttpClient: ...
+
+    @property
+    def credentials(self) -> Credentials: ...
+
+    @property
+    def files(self) -> Files: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The folders of this machine that workflows may watch."""
+        ...
+
+    async def address_of(self, host: str, port: int) -> str:
+        """Return the address a host may be reached at. Raises: NodeFailed "ssrf_blocked", "unreachable"."""
+        ...
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        """Run what blocks beside the event loop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll found: `items` start a run, if there are any; the next poll goes on at `cursor`.
+
+    An item may hold files in `$binary`. `has_more`: there is more than could be taken at once.
+    """
+
+    items: Sequence[dict[str, Any]]
+    cursor: Cursor
+    has_more: bool = False
+
+
+class PollType(TriggerType[P]):
+    """A trigger that is asked again and again. Its params have `every_s`."""
+
+    @abstractmethod
+    async def poll(self, params: P, cursor: Cursor | None, ctx: PollContext) -> Polled:
+        """Look for what is new. Without a cursor, what is there already counts as known. Raises: NodeFailed."""
+
+    @abstractmethod
+    async def sample(self, params: P, ctx: PollContext) -> Sequence[dict[str, Any]]:
+        """Return a few of what is there already, the newest first, to try a workflow with. Raises: NodeFailed."""
+
+    def identity(self, params: P) -> Mapping[str, Any]:
+        """Return what of the params says where is looked: with another one, known things are forgotten."""
+        return params.model_dump(mode="json", exclude={"every_s"})

@@ -1,0 +1,294 @@
+"""Polling triggers: feeds, mailboxes and folders are asked when due; what is new starts one run, and only one."""
+
+from __future__ import annotations
+
+import imaplib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from core.models import User
+from credentials import services as credentials
+from executor.models import Execution
+from executor.run import trigger_items
+from orchestrator.models import Poll
+from orchestrator.services import polls
+from tests.builders import edge, node
+from tests.conftest import Peer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BASE = "/api/orchestrator/workflows/"
+
+
+def deployed(api: APIClient, kind: str, params: dict[str, Any], **data: Any) -> Poll:
+    document = {
+        "name": f"w {uuid4()}",
+        "nodes": [node("t", kind, params, **data), node("z")],
+        "edges": [edge("t", "z")],
+    }
+    made = api.post(BASE, document, format="json").json()
+    reply = api.post(f"{BASE}{made['id']}/deploy/", {}, format="json")
+    assert reply.status_code == 200, reply.json()
+    return Poll.objects.get(workflow_id=made["id"])
+
+
+class Clock:
+    """Asks a trigger again and again, later each time."""
+
+    def __init__(self, poll: Poll) -> None:
+        self.poll = poll
+        self.now = timezone.now()
+
+    def ask(self) -> list[dict[str, Any]] | None:
+        """Return the items that started a run, or None where none was."""
+        self.now += timedelta(hours=2)
+        started = polls.ask(self.poll.pk, self.now)
+        self.poll.refresh_from_db()
+        if started is None:
+            return None
+        items: Any = Execution.objects.get(pk=started).input
+        return list(items)
+
+
+def rss(*entries: str) -> bytes:
+    items = "".join(
+        f"<item><title>{entry}</title><guid>{entry}</guid><link>https://example.org/{entry}</link>"
+        "<pubDate>Sun, 01 Mar 2026 09:30:00 GMT</pubDate><category>news</category></item>"
+        for entry in entries
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Feed</title>{items}</channel></rss>'.encode()
+
+
+# -- feeds -----------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def local(peer: Peer, settings: Any) -> Peer:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
+    return peer
+
+
+def test_new_entries_of_a_feed_start_a_run_oldest_first(api: APIClient, local: Peer) -> None:
+    local.answer("/feed", (200, {"ETag": '"1"'}, rss("b", "a")), (304, {}, b""), (200, {}, rss("d", "c", "b", "a")))
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+
+    assert clock.ask() is None, "what is there already is known"
+    assert clock.ask() is None
+    assert local.calls[-1].headers["if-none-match"] == '"1"'
+    items = clock.ask()
+    assert items is not None
+    assert [item["title"] for item in items] == ["c", "d"]
+    assert (items[0]["published_at"], items[0]["categories"], items[0]["feed"]["title"]) == (
+        "2026-03-01T09:30:00.000Z", ["news"], "Feed",
+    )  # fmt: skip
+    assert clock.ask() is None
+    run: Any = Execution.objects.get()
+    assert (run.trigger, run.mode) == ("event", "production")
+
+
+def test_a_trigger_that_fails_says_so_and_is_asked_less_often(api: APIClient, local: Peer) -> None:
+    local.answer("/feed", (500, {}, b"no"), (200, {}, b"<html>"), (200, {}, rss("a")))
+    poll = deployed(api, "rss_trigger", {"url": f"{local.url}/feed", "every_s": 60})
+    now = timezone.now()
+    pauses: list[timedelta] = []
+    for _ in range(2):
+        now = max(now, poll.next_poll_at or now)
+        assert polls.ask(poll.pk, now) is None
+        poll.refresh_from_db()
+        assert poll.next_poll_at is not None
+        pauses.append(poll.next_poll_at - now)
+    assert pauses == [timedelta(seconds=60), timedelta(seconds=120)]
+    (shown,) = api.get(f"{BASE}{poll.workflow_id}/triggers/").json()["results"]
+    assert "neither RSS nor Atom" in shown["error"]
+    assert polls.due(now) == []
+    assert poll.next_poll_at is not None
+    assert polls.ask(poll.pk, poll.next_poll_at) is None
+    poll.refresh_from_db()
+    assert (poll.failures, poll.last_error, poll.cursor) == (0, None, {"known": ["a"]})
+
+
+def test_two_workers_ask_once_and_a_redeploy_keeps_its_place(api: APIClient, local: Peer) -> None:
+    local.answer("/feed", (200, {}, rss("a")), (200, {}, rss("b", "a")))
+    poll = deployed(api, "rss_trigger", {"url": f"{local.url}/feed"})
+    clock = Clock(poll)
+    clock.ask()
+    api.post(f"{BASE}{poll.workflow_id}/undeploy/", {}, format="json")
+    assert clock.ask() is None
+    assert len(local.calls) == 1, "out of service nobody asks"
+    api.post(f"{BASE}{poll.workflow_id}/deploy/", {}, format="json")
+    Poll.objects.update(locked_until=clock.now + timedelta(hours=3))
+    assert clock.ask() is None, "somebody else is at it"
+    Poll.objects.update(locked_until=None)
+    assert [item["id"] for item in clock.ask() or []] == ["b"]
+    assert Execution.objects.count() == 1
+
+
+def test_many_new_entries_come_in_several_runs(api: APIClient, local: Peer) -> None:
+    everything = [f"e{number}" for number in reversed(range(230))]
+    local.answer("/feed", (200, {}, rss("old")), (200, {"ETag": "x"}, rss(*everything, "old")))
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    clock.ask()
+    came = [item["id"] for _ in range(4) for item in clock.ask() or []]
+    assert came == [f"e{number}" for number in range(230)]
+    assert Execution.objects.count() == 3
+
+
+def test_private_addresses_are_refused(api: APIClient, peer: Peer) -> None:
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{peer.url}/feed"}))
+    assert clock.ask() is None
+    assert (clock.poll.last_error or {})["code"] == "ssrf_blocked"
+    assert not peer.calls
+
+
+def test_a_trigger_is_tried_before_it_is_deployed(api: APIClient, other_api: APIClient, local: Peer) -> None:
+    local.answer("/feed", (200, {}, rss("d", "c", "b", "a")), (500, {}, b""))
+    document = {"name": "w", "nodes": [node("t", "rss_trigger", {"url": f"{local.url}/feed"}), node("z")],
+                "edges": [edge("t", "z")]}  # fmt: skip
+    url = f"{BASE}{api.post(BASE, document, format='json').json()['id']}/triggers"
+    found = api.post(f"{url}/t/try/").json()["items"]
+    assert [item["json"]["title"] for item in found] == ["d", "c", "b"]
+    assert (api.post(f"{url}/t/try/").status_code, api.post(f"{url}/z/try/").status_code) == (502, 404)
+    assert other_api.post(f"{url}/t/try/").status_code == 404
+    assert not Execution.objects.exists()
+
+
+# -- mailboxes -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def mail_port() -> Iterator[int]:
+    """A real IMAP server with an empty mailbox."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict", "--demo-data"]
+    server = subprocess.Popen(
+        [str(Path(sys.executable).parent / "pymap"), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def put(port: int, subject: str, file: bytes | None = None) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Ada <ada@example.org>", "us@example.org", subject
+    mail["Date"], mail["Message-ID"] = "Sun, 01 Mar 2026 09:30:00 +0000", f"<{uuid4()}@example.org>"
+    mail.set_content("Dear all,\nhello.")
+    if file is not None:
+        mail.add_attachment(file, maintype="text", subtype="csv", filename="table.csv")
+    client = imaplib.IMAP4("127.0.0.1", port, timeout=5)
+    client.login("demouser", "demopass")
+    client.append("INBOX", "", None, mail.as_bytes())
+    client.logout()
+
+
+def mailbox(user: User, port: int, **fields: str) -> str:
+    data = {"host": "127.0.0.1", "port": str(port), "username": "demouser", "password": "demopass", "security": "none"}
+    made = credentials.create(owner_id=user.pk, name=f"box {uuid4()}", type="imap", data={**data, **fields})
+    return str(made.pk)
+
+
+def test_new_mails_start_a_run_with_their_attachments(
+    api: APIClient, user: User, mail_port: int, settings: Any
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
+    slots = {"mailbox": mailbox(user, mail_port)}
+    clock = Clock(deployed(api, "email_trigger", {"after": "mark_seen"}, credentials=slots))
+    assert clock.ask() is None
+    assert clock.poll.last_error is None, "the messages that are there are known"
+
+    put(mail_port, "Grüße", b"a,b\n1,2\n")
+    put(mail_port, "second")
+    items = clock.ask()
+    assert items is not None
+    assert [item["subject"] for item in items] == ["Grüße", "second"]
+    assert items[0]["from"] == {"name": "Ada", "address": "ada@example.org"}
+    assert (items[0]["text"].strip().splitlines()[-1], items[0]["date"]) == ("hello.", "2026-03-01T09:30:00.000Z")
+    first, second = trigger_items(items)
+    assert first["binary"]["attachment_0"]["file_name"] == "table.csv"
+    assert "$binary" not in first["json"]
+    assert "binary" not in second
+    assert clock.ask() is None
+
+    wrong = mailbox(user, mail_port, password="wrong")
+    failing = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": wrong}))
+    assert failing.ask() is None
+    assert (failing.poll.last_error or {})["code"] == "mailbox_failed"
+    assert "wrong" not in str(failing.poll.last_error)
+
+
+# -- folders ---------------------------------------------------------------------------------------------------------
+def test_files_that_come_change_and_go(api: APIClient, tmp_path: Path, settings: Any) -> None:
+    settings.WATCH_FOLDERS = [str(tmp_path)]
+    (tmp_path / "known.csv").write_text("old")
+    clock = Clock(deployed(api, "file_trigger", {"folder": str(tmp_path), "pattern": "*.csv", "read": True,
+                                                 "events": ["created", "changed", "removed"]}))  # fmt: skip
+    assert clock.ask() is None
+    (tmp_path / "new.csv").write_text("a,b")
+    (tmp_path / "other.txt").write_text("no")
+    items = clock.ask()
+    assert items is not None
+    assert [(item["event"], item["name"], item["size_bytes"]) for item in items] == [("created", "new.csv", 3)]
+    assert items[0]["$binary"]["file"]["mime_type"] == "text/csv"
+    (tmp_path / "known.csv").write_text("newer")
+    (tmp_path / "new.csv").unlink()
+    assert [(item["event"], item["name"]) for item in clock.ask() or []] == [
+        ("changed", "known.csv"), ("removed", "new.csv"),
+    ]  # fmt: skip
+    (tmp_path / "link.csv").symlink_to("/etc/passwd")
+    assert clock.ask() is None
+    half = tmp_path / "half.csv"
+    half.write_text("a")
+    later = clock.now.timestamp() + 7200
+    os.utime(half, (later, later))
+    assert clock.ask() is None, "it is being written"
+
+
+def test_only_opened_folders_are_watched(api: APIClient, tmp_path: Path, settings: Any) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (inside / "way").symlink_to(outside)
+    settings.WATCH_FOLDERS = [str(inside)]
+    said = set()
+    for folder in (outside, inside / "way", inside / ".." / "out", tmp_path / "nowhere", Path("/etc")):
+        clock = Clock(deployed(api, "file_trigger", {"folder": str(folder)}))
+        clock.ask()
+        said.add(str(clock.poll.last_error))
+    assert said == {
+        str({"code": "folder_refused", "message": "There is no such folder, or workflows may not watch it"})
+    }
+
+
+def test_a_poll_that_breaks_leaves_its_cursor(api: APIClient, local: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.answer("/feed", (200, {}, rss("a")), (200, {}, rss("b", "a")))
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    clock.ask()
+    real = polls._start
+
+    def broken(poll: Poll, found: Any, now: datetime) -> Any:
+        real(poll, found, now)
+        raise RuntimeError("killed between the run and the cursor")
+
+    monkeypatch.setattr(polls, "_start", broken)
+    with pytest.raises(RuntimeError):
+        clock.ask()
+    assert not Execution.objects.exists(), "both or neither"
+    monkeypatch.setattr(polls, "_start", real)
+    assert [item["id"] for item in clock.ask() or []] == ["b"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.ids import new_id
@@ -18,6 +19,8 @@ class Credential(models.Model):
     verified_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     last_error = models.TextField(null=True)  # noqa: DJ001 (unknown is null on the wire)
+    rate_max = models.IntegerField(null=True)  # so many uses in `rate_per_s` seconds; null: no limit
+    rate_per_s = models.FloatField(null=True)
     token_expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -27,6 +30,16 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CredentialPace(models.Model):
+    """The last moments a credential with a rate limit was used at, or will be: as many as the limit allows at once."""
+
+    credential = models.OneToOneField(Credential, on_delete=models.CASCADE, primary_key=True, related_name="pace")
+    uses = ArrayField(models.DateTimeField())
+
+    def __str__(self) -> str:
+        return str(self.credential_id)
 
 
 class CredentialUse(models.Model):

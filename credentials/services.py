@@ -30,17 +30,31 @@ def find(*, owner_id: UUID, credential_id: UUID) -> Credential:
     return credential
 
 
-def create(*, owner_id: UUID, name: str, type: str, data: Mapping[str, Any]) -> Credential:
+UNCHANGED: Any = object()
+
+
+def create(
+    *, owner_id: UUID, name: str, type: str, data: Mapping[str, Any], rate_limit: Mapping[str, Any] | None = None
+) -> Credential:
     """Store a credential. Raises: Invalid for unknown or missing fields, NameTaken."""
     if type not in TYPES:
         raise Invalid("There is no such credential type.", field="type", reason="invalid_choice")
     credential = Credential(owner_id=owner_id, name=name, type=type)
+    _limit(credential, rate_limit)
     _fill(credential, data)
     return _save(credential)
 
 
-def update(*, credential: Credential, name: str | None = None, data: Mapping[str, Any] | None = None) -> Credential:
+def update(
+    *,
+    credential: Credential,
+    name: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    rate_limit: Mapping[str, Any] | None = UNCHANGED,
+) -> Credential:
     """Change the given fields; null clears one. Raises: Invalid, NameTaken."""
+    if rate_limit is not UNCHANGED:
+        _limit(credential, rate_limit)
     if name is not None:
         credential.name = name
     if data is not None:
@@ -74,6 +88,11 @@ def note_uses(*, workflow_id: UUID, owner_id: UUID, uses: Iterable[tuple[str, st
 def types_of(*, owner_id: UUID) -> dict[str, str]:
     """Return the type of each credential of an owner, by id."""
     return {str(pk): kind for pk, kind in Credential.objects.filter(owner_id=owner_id).values_list("pk", "type")}
+
+
+def _limit(credential: Credential, limit: Mapping[str, Any] | None) -> None:
+    credential.rate_max = limit["max"] if limit else None
+    credential.rate_per_s = limit["per_s"] if limit else None
 
 
 def _fill(credential: Credential, data: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from core import blobs
 from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
-from credentials import vault
+from credentials import pacing, vault
 from nodes.base import (
     Answer,
     ChildResult,
@@ -36,6 +36,18 @@ class Services:
 
     http: GuardedClient
     in_database: InDatabase
+
+    def pace(self, owner_id: UUID, slots: Mapping[str, str]) -> Callable[[], Awaitable[None]] | None:
+        """Return what waits for the rate limits of some credentials, one use each time; None without credentials."""
+        if not slots:
+            return None
+
+        async def admitted() -> None:
+            wait_s = await self.in_database(pacing.reserve, owner_id=owner_id, credential_ids=list(slots.values()))
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+
+        return admitted
 
 
 @dataclass(slots=True)

@@ -154,8 +154,9 @@ class Jobs:
             )  # fmt: skip
 
         return Turn(
-            node, request["inputs"], params, context, attempts, utc_now, request["goes_on"], request["attempts_made"]
-        )
+            node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
+            self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"],
+        )  # fmt: skip
 
 
 def _not_here(*_arguments: Any, **_keywords: Any) -> NoReturn:

@@ -226,6 +226,7 @@ class Wait(models.Model):
         RETRY_BACKOFF = "retry_backoff"
         SUB_WORKFLOW = "sub_workflow"
         REMOTE_NODE = "remote_node"
+        RATE_LIMIT = "rate_limit"
 
     pk = models.CompositePrimaryKey("execution_id", "node_id", "path", "number")
     execution_id = models.UUIDField()

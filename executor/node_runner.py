@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -46,6 +46,7 @@ class Turn:
     attempts: Attempts
     clock: Callable[[], datetime]
     goes_on: bool  # failures are handled: by the error handle or by `continue`
+    admit: Callable[[], Awaitable[None]] | None = None  # what an attempt waits for before its time counts
     attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
 
 
@@ -240,6 +241,8 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
     node = turn.node
     assert node.type is not None  # noqa: S101
     limit = None if node.type.waits else node.settings.timeout_s or node.type.default_timeout_s
+    if turn.admit is not None:
+        await turn.admit()
     try:
         async with asyncio.timeout(limit):
             result = await start(turn.context(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 from compiler.expressions import Names
 from compiler.graph import Node
 from core.values.times import wire_time
+from credentials import pacing
 from executor import children, node_jobs
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
@@ -29,6 +31,7 @@ from nodes.base import Answer, CancelRun, Items, LoopNodeType, WaitFor
 
 ENOUGH_ROWS = 24
 LONG_BACKOFF_S = 30
+RATE_LIMIT = "rate_limit"
 
 
 class Scope:
@@ -184,6 +187,8 @@ class Scope:
         names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
         turn = self._turn(node, inputs, names, row)
         result = await self._pending_question(turn, row)
+        if node.credentials and not node.is_trigger and result is None:
+            await self._near_its_turn(node, row)
         while True:
             if result is None:
                 result = await self._take_turn(turn, names, row)
@@ -239,7 +244,8 @@ class Scope:
             return await self.wait_for(row, request)
 
         params = at_item(names, partial(params_of, node, names))
-        return Turn(node, inputs, params, context, _Attempts(self, row), utc_now, self._handles_failure(node))
+        admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
+        return Turn(node, inputs, params, context, _Attempts(self, row), utc_now, self._handles_failure(node), admit)
 
     # -- waiting -----------------------------------------------------------------------------------------------------
     async def wait_for(self, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
@@ -291,6 +297,8 @@ class Scope:
             if wait["kind"] == "retry_backoff":
                 turn.attempts_made = len(row.attempts)
                 await self.wait_for(row, WaitFor("timer", wait["until"]))
+            elif wait["kind"] == RATE_LIMIT:
+                await self.wait_for(row, WaitFor("timer", wait["until"]), RATE_LIMIT)
             elif wait["kind"] == node_jobs.KIND:
                 if wait is not stored[-1]:
                     self.run.waits.next_key(row)  # its result was taken, and people were asked about it
@@ -299,6 +307,19 @@ class Scope:
         if asks and stored and known is not None and known.status is NodeStatus.WAITING and known.error is not None:
             return TurnResult(known.outputs, known.error, failed="main" not in known.outputs)
         return None
+
+    async def _near_its_turn(self, node: Node, row: NodeRunRow) -> None:
+        """Wait while others have a credential's rate for long; that gives the worker back.
+
+        Nothing is reserved meanwhile: each attempt does that when it comes.
+        """
+        services, ids = self.run.services, list(node.credentials.values())
+        while True:
+            wait_s = await services.in_database(pacing.outlook, owner_id=self.run.owner_id, credential_ids=ids)
+            if wait_s <= LONG_BACKOFF_S:
+                return
+            early = random.uniform(0.5, 1) * LONG_BACKOFF_S  # noqa: S311 (jitter: not all may come at once)
+            await self.wait_for(row, WaitFor("timer", utc_now() + timedelta(seconds=wait_s - early)), RATE_LIMIT)
 
     async def _ask(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> bool:
         """Ask people what to do about a failure. Returns whether to go on without. Raises: CancelRun."""

@@ -46,6 +46,7 @@ def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:
     text = {
         "timer": f"{name} waits until {until}.",
         "retry_backoff": f"{name} failed and is tried again at {until}.",
+        "rate_limit": f"{name} waits for the rate limit of its credential, until about {until}.",
         "signal": f"{name} waits for the signal {wait.signal!r}.",
         "sub_workflow": f"{name} waits for {wait.remaining} run{'s' if wait.remaining != 1 else ''} below it.",
         "remote_node": _of_job(wait, name) if wait.kind == "remote_node" else "",

@@ -95,6 +95,7 @@ def test_types_are_listed(api: APIClient) -> None:
         "http_bearer",
         "http_header",
         "http_query",
+        "imap",
         "hmac",
     }
     assert api.get("/api/credentials/types/http_basic/").json()["fields"][1]["secret"] is True

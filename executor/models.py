@@ -62,7 +62,7 @@ class Execution(models.Model):
     mappings = models.JSONField(null=True)
     retry_of_id = models.UUIDField(null=True)
     goal = models.JSONField(null=True)
-    partial = models.JSONField(null=True)  # {"nodes": those that run, "inputs": {node: {handle: items}}}
+    partial = models.JSONField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
     idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
     request_hash = models.CharField(max_length=64, default="")

@@ -20,14 +20,14 @@ from executor.journal import AFTER_EFFECT_S, Fenced, JournalRejected
 from executor.ledger import SKIPPED, Ledger, Outcome
 from executor.loops import run_loop
 from executor.names import at_item, evaluated, names_for
-from executor.node_runner import Turn, TurnResult, attempt_entry, params_of, raw_params, run_turn
+from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, params_of, raw_params, run_turn
 from executor.outputs import encode
 from executor.questions import recovery_question
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
 from executor.run import KnownRow, LeaseTooShort, Run, trigger_items, utc_now
 from executor.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
-from nodes.base import Answer, CancelRun, Items, LoopNodeType, WaitFor
+from nodes.base import Answer, CancelRun, Items, LoopNodeType, NodeFailed, WaitFor
 
 ENOUGH_ROWS = 24
 LONG_BACKOFF_S = 30
@@ -137,11 +137,11 @@ class Scope:
 
     # -- one node ----------------------------------------------------------------------------------------------------
     async def _run_node(self, node: Node) -> None:
-        partial = self.run.claimed["partial"]
-        if partial is not None and not self.ledger.path and node.id not in partial["nodes"]:
+        partial = self.run.claimed["partial"] or {}
+        if "nodes" in partial and not self.ledger.path and node.id not in partial["nodes"]:
             self._leave_out(node)
             return
-        given = partial["inputs"].get(node.id) if partial is not None else None
+        given = partial.get("inputs", {}).get(node.id)
         if node.id == self.plan.entry:
             inputs: dict[str, Items] | None = {"main": trigger_items(self.run.claimed["input"])}
         else:
@@ -150,8 +150,9 @@ class Scope:
             reason = "branch_not_taken" if self.ledger.any_source_ran(node.id) else "upstream_skipped"
             self._skip(node, reason)
             return
-        if node.id in self.run.claimed["pinned"]:
-            self._pin(node, self.run.claimed["pinned"][node.id])
+        pinned = self._pinned(node)
+        if pinned is not None:
+            self._pin(node, pinned)
             return
         if node.settings.disabled:
             self._pass_through(node, inputs)
@@ -207,10 +208,17 @@ class Scope:
         """Run a node: by its rounds, by a worker of its queue, or here."""
         if isinstance(turn.node.type, LoopNodeType):
             return await run_loop(self, turn)
+        if self._is_offline(turn.node):
+            message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
+            return failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
         if turn.node.settings.queue:
             raw = at_item(names, partial(raw_params, turn.node, names))
             return await node_jobs.run_elsewhere(self, turn, raw, row)
         return await run_turn(turn)
+
+    def _is_offline(self, node: Node) -> bool:
+        offline = (self.run.claimed["partial"] or {}).get("offline")
+        return bool(offline) and node.type is not None and node.type.reaches_out(node.params)
 
     def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
         assert node.type is not None  # noqa: S101
@@ -410,7 +418,7 @@ class Scope:
 
     def _leave_out(self, node: Node) -> None:
         """Pass over a node that a partial run does not run: with the output it is given, or without a trace."""
-        pinned = self.run.claimed["pinned"].get(node.id)
+        pinned = self._pinned(node)
         if pinned is None:
             self._settle(node.id, SKIPPED)
         else:
@@ -424,6 +432,12 @@ class Scope:
         outputs = {names[0]: items} if names else {}
         self._settled(node, NodeStatus.SKIPPED, outputs, "node.skipped", {"reason": "disabled"})
         self._settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
+
+    def _pinned(self, node: Node) -> Mapping[str, Items] | None:
+        """Return the output a node is given instead of running: always the same, or one for each round it is in."""
+        pinned: dict[str, Any] | None = self.run.claimed["pinned"].get(node.id)
+        rounds: dict[str, Any] | None = (pinned or {}).get("$rounds")
+        return pinned if rounds is None else rounds.get(self.ledger.path)
 
     def _pin(self, node: Node, pinned: Mapping[str, Items], *, reused: bool = False) -> None:
         outputs = {handle: list(items) for handle, items in pinned.items()}

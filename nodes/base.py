@@ -261,6 +261,12 @@ class NodeType(ABC, Generic[P]):
     async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
         """Do the work for one item. Raises: NodeFailed."""
 
+    def reaches_out(self, params: Mapping[str, Any]) -> bool:
+        """Whether its turn depends on more than its items: the world, people, the clock, another workflow."""
+        if self.is_trigger or self.stays:
+            return False
+        return self.waits or self.calls is not None or self.effect_of(params) != "pure"
+
     @property
     def can_move(self) -> bool:
         """Whether `settings.queue` can send its turns to other workers."""

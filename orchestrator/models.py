@@ -256,12 +256,48 @@ class ErrorRun(models.Model):
     """A failed run whose workflow's error workflow was started, once."""
 
     execution_id = models.UUIDField(primary_key=True)
-    error_execution_id = models.UUIDField(null=True)
+    error_execution_id = models.UUIDField(null=True, db_index=True)
     problem = models.CharField(max_length=200, default="")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return str(self.execution_id)
+
+
+class FailureNotice(models.Model):
+    """Up to when an owner was told of a workflow's failed runs."""
+
+    workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, primary_key=True)
+    told_until = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.workflow_id)
+
+
+class TestCase(models.Model):
+    """A run kept as a test: its input, what came from outside, what is to come out. It needs no network."""
+
+    __test__ = False  # not a test class, whatever its name says
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="test_cases")
+    name = models.CharField(max_length=200)
+    input = models.JSONField(null=True)
+    trigger_node_id = models.CharField(max_length=64)
+    variables = models.JSONField(default=dict)
+    recorded = models.JSONField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
+    expected = models.JSONField(default=list)  # json of the output's items
+    ignore = models.JSONField(default=list)  # paths that may differ
+    timeout_s = models.FloatField(default=60)
+    source_execution_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workflow", "created_at"], name="test_case")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class WorkflowTest(models.Model):
@@ -279,6 +315,7 @@ class WorkflowTest(models.Model):
     version = models.IntegerField(null=True)
     definition_hash = models.CharField(max_length=64)
     execution_id = models.UUIDField(null=True)
+    test_case = models.ForeignKey(TestCase, null=True, on_delete=models.SET_NULL, related_name="results")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.RUNNING)
     expected = models.JSONField(null=True)
     differences = models.JSONField(default=list)

@@ -11,7 +11,17 @@ from rest_framework.renderers import JSONRenderer
 from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks, error_runs, jobs, notifying, polls, pruning, schedules, testing
+from orchestrator.services import (
+    callbacks,
+    error_runs,
+    failure_mails,
+    jobs,
+    notifying,
+    polls,
+    pruning,
+    schedules,
+    testing,
+)
 
 
 @shared_task(name="orchestrator.deliver_callbacks")
@@ -64,3 +74,4 @@ def judge_tests(**_newer: object) -> None:
 @shared_task(name="orchestrator.notify")
 def notify(**_newer: object) -> None:
     notifying.notify_due(now=timezone.now())
+    failure_mails.send_due(now=timezone.now())

@@ -14,8 +14,8 @@ from core.models import User
 from credentials import services as credentials
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
-from orchestrator.models import Workflow, WorkflowTest
-from orchestrator.services import registering, workflows
+from orchestrator.models import Workflow
+from orchestrator.services import registering, test_cases, workflows
 from orchestrator.services.calls import tables_for
 
 
@@ -42,10 +42,8 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
     graph = check_definition(
         definition, builtin_catalogue(), tables_for(workflow.owner_id, definition, workflow, production=True)
     )
-    if workflow.settings.get("require_test") and not WorkflowTest.objects.filter(
-        workflow=workflow, definition_hash=version.definition_hash, status="passed"
-    ):
-        raise TestRequired("This workflow asks for a passed test of this definition before it is deployed")
+    if workflow.settings.get("require_test") and not test_cases.are_green(workflow, version.definition_hash):
+        raise TestRequired("This workflow asks for passed tests of this definition before it is deployed")
     totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}
     registering.register(workflow=workflow, definition=definition, totals=totals, now=timezone.now())
     uses = [

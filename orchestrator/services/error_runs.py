@@ -27,8 +27,9 @@ OPEN = """
 SELECT x.id, w.settings->>'error_workflow_id'
 FROM executor_execution x JOIN orchestrator_workflow w ON w.id = x.workflow_id
 WHERE x.end_reason IN ('error', 'timed_out', 'worker_lost') AND x.finished_at > %s AND x.mode = 'production'
-  AND x.trigger <> 'event' AND x.parent_execution_id IS NULL AND w.settings->>'error_workflow_id' IS NOT NULL
+  AND x.parent_execution_id IS NULL AND w.settings->>'error_workflow_id' IS NOT NULL
   AND NOT EXISTS (SELECT FROM orchestrator_errorrun e WHERE e.execution_id = x.id)
+  AND NOT EXISTS (SELECT FROM orchestrator_errorrun e WHERE e.error_execution_id = x.id)
 ORDER BY x.finished_at LIMIT 100
 """
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +37,8 @@ class TestRequest:
     expected: Any = None
     timeout_s: float = 60
     use_pinned: bool = True
+    recorded: Mapping[str, Any] | None = None  # of a test case: nothing else reaches out
+    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @transaction.atomic
@@ -54,13 +58,21 @@ def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime
         input=request.input,
         mode="test",
         started_by_id=actor.pk,
-        pinned=workflow.pinned_data if request.use_pinned else {},
+        variables=dict(request.variables),
+        pinned=_pins(workflow, request),
+        partial={"offline": True} if request.recorded is not None else None,
     )
     started = executions.start(run=run, now=now)
     return WorkflowTest.objects.create(
         workflow=workflow, version=run.version, definition_hash=definition.hash, execution_id=started.execution_id,
         expected=request.expected, timeout_s=request.timeout_s, created_at=now,
     )  # fmt: skip
+
+
+def _pins(workflow: Workflow, request: TestRequest) -> dict[str, Any]:
+    if request.recorded is not None:
+        return dict(request.recorded)
+    return workflow.pinned_data if request.use_pinned else {}
 
 
 def find_test(workflow: Workflow, test_id: UUID) -> WorkflowTest:
@@ -95,10 +107,7 @@ def settle(test_id: UUID, now: datetime) -> bool:
         verbs.stop(execution_id=execution.pk, by=test.workflow.owner_id, reason="The test took too long", now=now)
         test.status = WorkflowTest.Status.TIMEOUT
     elif status == Status.COMPLETED:
-        output = execution.output or []
-        first = output[0].get("json") if output else None
-        if test.expected is not None:
-            test.differences = list(differences(test.expected, first))[:MOST_DIFFERENCES]
+        test.differences = list(islice(_differences(test, execution.output or []), MOST_DIFFERENCES))
         test.status = WorkflowTest.Status.FAILED if test.differences else WorkflowTest.Status.PASSED
     elif status == Status.FAILED:
         is_node = bool((execution.error or {}).get("node_id"))
@@ -108,6 +117,25 @@ def settle(test_id: UUID, now: datetime) -> bool:
     test.error, test.duration_ms, test.finished_at = execution.error, execution.duration_ms, now
     test.save()
     return True
+
+
+def _differences(test: WorkflowTest, output: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield what is not as expected: of a test case's all items, else of the first."""
+    if test.test_case is not None:
+        found = differences(test.expected, [item.get("json") for item in output])
+        yield from (one for one in found if not is_ignored(one["path"], test.test_case.ignore))
+    elif test.expected is not None:
+        yield from differences(test.expected, output[0].get("json") if output else None)
+
+
+def is_ignored(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a difference lies at or below one of some paths, in which `[*]` is any index."""
+    general = re.sub(r"\[\d+\]", "[*]", path)
+    return "$blob" in path or any(
+        one == pattern or one.startswith((f"{pattern}.", f"{pattern}["))
+        for pattern in patterns
+        for one in (path, general)
+    )
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str, Any]]:

@@ -27,12 +27,13 @@ class WorkflowTestInput(serializers.Serializer[Any]):
 
 class WorkflowTestOutput(serializers.ModelSerializer[WorkflowTest]):
     workflow_id = serializers.UUIDField()
+    test_case_id = serializers.UUIDField(allow_null=True)
 
     class Meta:
         model = WorkflowTest
         fields = [
-            "id", "workflow_id", "version", "definition_hash", "execution_id", "status", "expected", "differences",
-            "error", "duration_ms", "created_at", "finished_at",
+            "id", "workflow_id", "test_case_id", "version", "definition_hash", "execution_id", "status", "expected",
+            "differences", "error", "duration_ms", "created_at", "finished_at",
         ]  # fmt: skip
 
 

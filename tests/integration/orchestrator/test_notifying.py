@@ -18,7 +18,9 @@ from rest_framework.test import APIClient
 from core.models import User
 from executor.models import HumanTask
 from executor.worker import EngineThread
-from orchestrator.services import notifying
+from orchestrator.models import FailureNotice
+from orchestrator.services import failure_mails, notifying
+from tests.builders import chain, node
 from tests.integration.executor.running import finished
 from tests.integration.orchestrator.test_human_tasks import asking, begin
 
@@ -109,3 +111,59 @@ def test_a_mail_server_that_is_away_is_tried_again(engine: EngineThread, user: U
     _, task = begin(engine, asking(), user)
     assert notifying.notify_due(timezone.now() + LATER) == 0
     assert HumanTask.objects.get(pk=task.pk).notified_at is None
+
+
+def failed(api: APIClient, engine: EngineThread, count: int = 1) -> str:
+    """Let a deployed workflow fail."""
+    document = chain(node("pay", "stop_and_error", {"message": "card 4111 refused"}))
+    made = api.post("/api/orchestrator/workflows/", {"name": "Orders", **document}, format="json").json()["id"]
+    api.post(f"/api/orchestrator/workflows/{made}/deploy/", {}, format="json")
+    fail_again(api, engine, made, count)
+    return str(made)
+
+
+def fail_again(api: APIClient, engine: EngineThread, workflow: str, count: int) -> None:
+    for _ in range(count):
+        url = f"/api/orchestrator/workflows/{workflow}/execute/"
+        begun = api.post(url, {"version": "deployed"}, format="json").json()["id"]
+        engine.ring(begun)
+        finished(begun)
+
+
+def test_the_owner_hears_of_failed_runs_once_and_then_of_many_together(
+    engine: EngineThread, api: APIClient, user: User, box: Box
+) -> None:
+    workflow = failed(api, engine)
+    now = timezone.now() + timedelta(seconds=6)
+    assert [failure_mails.send_due(now), failure_mails.send_due(now)] == [1, 0]
+    [(to, mail)] = box.mails
+    text = mail.get_payload(decode=True).decode()
+    assert (to, mail["Subject"]) == ([user.email], "Orders: 1 run failed")
+    assert " at pay " in text
+    assert "4111" not in text, "what a message holds stays behind the login"
+
+    FailureNotice.objects.update(told_until=timezone.now())  # as if those 6 s had passed
+    fail_again(api, engine, workflow, 12)
+    later = timezone.now() + timedelta(seconds=6)
+    assert failure_mails.send_due(later) == 0, "not yet"
+    assert failure_mails.send_due(later + timedelta(minutes=15)) == 1
+    assert (box.mails[1][1]["Subject"], "and 2 more" in box.mails[1][1].get_payload()) == (
+        "Orders: 12 runs failed",
+        True,
+    )
+
+
+def test_who_wants_no_mail_about_failed_runs_gets_none(
+    engine: EngineThread, api: APIClient, settings: Any, box: Box
+) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    workflow = failed(api, engine)
+    now = timezone.now() + timedelta(seconds=6)
+    assert failure_mails.send_due(now) == 0, "the mail server is away"
+    settings.EMAIL_PORT = port
+    assert failure_mails.send_due(now) == 1
+    FailureNotice.objects.update(told_until=timezone.now())
+    api.patch("/api/users/me/notifications", {"run_failed_email": False}, format="json")
+    fail_again(api, engine, workflow, 1)
+    assert failure_mails.send_due(timezone.now() + timedelta(minutes=20)) == 0
+    assert len(box.mails) == 1

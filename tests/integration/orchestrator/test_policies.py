@@ -146,6 +146,27 @@ def test_a_failed_production_run_starts_the_error_workflow_once(api: APIClient, 
     assert caught.trigger == "event"
 
 
+def test_a_failing_error_workflow_starts_no_other(api: APIClient, engine: EngineThread) -> None:
+    broken = chain(node("stop", "stop_and_error", {"message": "no"}))
+    catcher = make(api, {
+        "nodes": [node("caught", "error_trigger"), node("stop", "stop_and_error", {"message": "again"})],
+        "edges": [edge("caught", "stop")],
+    }, "catcher")  # fmt: skip
+    api.patch(f"{BASE}{catcher}/", {"settings": {"error_workflow_id": catcher}}, format="json")
+    workflow = make(api, broken, "orders", error_workflow_id=catcher)
+    for one in (catcher, workflow):
+        assert api.post(f"{BASE}{one}/deploy/", {}, format="json").status_code == 200
+    run(api, engine, workflow, version="deployed")
+    Execution.objects.update(trigger="event")  # as of a feed's poll: an event too, and yet no error run
+    assert error_runs.start_due(timezone.now()) == 1
+    started = ErrorRun.objects.get().error_execution_id
+    assert started is not None
+    engine.ring(str(started))
+    failed: Any = finished(started)
+    assert failed.error["message"] == "again"
+    assert error_runs.start_due(timezone.now()) == 0
+
+
 def test_an_error_workflow_that_is_gone_is_noted(api: APIClient, engine: EngineThread) -> None:
     broken = chain(node("stop", "stop_and_error", {"message": "no"}))
     workflow = make(api, broken, "orders", error_workflow_id=str(UUID(int=5)))

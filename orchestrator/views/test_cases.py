@@ -1,0 +1,120 @@
+"""Runs kept as tests, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.views_base import ActorView
+from executor import selectors as runs
+from orchestrator import selectors
+from orchestrator.models import TestCase
+from orchestrator.services import test_cases
+from orchestrator.services.test_cases import CaseRequest
+from orchestrator.views.testing import WorkflowTestOutput
+
+
+class KeepInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200, required=False)
+    expected = serializers.ListField(child=serializers.JSONField(), max_length=10_000, required=False)
+    ignore = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100, required=False)
+    timeout_s = serializers.FloatField(min_value=0.1, max_value=3600, required=False)
+
+
+class CaseInput(KeepInput):
+    input = serializers.JSONField(required=False, allow_null=True)
+    recorded = serializers.DictField(child=serializers.DictField(), required=False)
+
+
+class TestCaseOutput(serializers.ModelSerializer[TestCase]):
+    __test__ = False
+    workflow_id = serializers.UUIDField()
+    last_result = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TestCase
+        fields = [
+            "id", "workflow_id", "name", "trigger_node_id", "input", "variables", "recorded", "expected", "ignore",
+            "timeout_s", "source_execution_id", "last_result", "created_at", "updated_at",
+        ]  # fmt: skip
+
+    def get_last_result(self, row: TestCase) -> dict[str, Any] | None:
+        newest = row.results.order_by("-created_at").first()
+        if newest is None:
+            return None
+        return {"id": str(newest.pk), "status": newest.status, "definition_hash": newest.definition_hash}
+
+
+class ExecutionKeepView(ActorView):
+    @extend_schema(request=KeepInput, responses={201: TestCaseOutput})
+    def post(self, request: Request, execution_id: UUID) -> Response:
+        """Keep a completed run as a test of its workflow."""
+        runs.execution_for(self.actor, execution_id)
+        case = test_cases.keep(
+            actor=self.actor, execution_id=execution_id, request=CaseRequest(**self.body(KeepInput)), now=timezone.now()
+        )
+        response = Response(TestCaseOutput(case).data, status=status.HTTP_201_CREATED)
+        response["Location"] = f"/api/orchestrator/workflows/{case.workflow_id}/test-cases/{case.pk}/"
+        return response
+
+
+class TestCasesView(ActorView):
+    __test__ = False
+    serializer_class = TestCaseOutput
+    filter_backends = []
+
+    @extend_schema(responses=TestCaseOutput(many=True))
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        return self.listed(workflow.test_cases.order_by("created_at", "pk"), TestCaseOutput)
+
+
+class TestCaseView(ActorView):
+    __test__ = False
+
+    def find(self, workflow_id: UUID, case_id: UUID) -> TestCase:
+        return test_cases.case_for(selectors.workflow_for(self.actor, workflow_id), case_id)
+
+    @extend_schema(responses=TestCaseOutput)
+    def get(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:
+        return Response(TestCaseOutput(self.find(workflow_id, case_id)).data)
+
+    @extend_schema(request=CaseInput, responses=TestCaseOutput)
+    def patch(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:
+        case = self.find(workflow_id, case_id)
+        changed = test_cases.change(case=case, fields=self.body(CaseInput, partial=True), now=timezone.now())
+        return Response(TestCaseOutput(changed).data)
+
+    @extend_schema(responses={204: OpenApiResponse()})
+    def delete(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:
+        self.find(workflow_id, case_id).delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+BEGUN = inline_serializer("TestsBegun", {"results": WorkflowTestOutput(many=True)})
+
+
+class RunTestCasesView(ActorView):
+    @extend_schema(request=None, responses={202: BEGUN})
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        """Run all tests of a workflow."""
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        return self.begun(workflow_id, list(workflow.test_cases.order_by("created_at", "pk")))
+
+    def begun(self, workflow_id: UUID, cases: list[TestCase]) -> Response:
+        found = test_cases.run_cases(actor=self.actor, workflow_id=workflow_id, cases=cases, now=timezone.now())
+        return Response({"results": WorkflowTestOutput(found, many=True).data}, status=status.HTTP_202_ACCEPTED)
+
+
+class RunTestCaseView(RunTestCasesView):
+    @extend_schema(request=None, responses={202: BEGUN}, operation_id="run_test_case")
+    def post(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:  # type: ignore[override]
+        """Run one test of a workflow."""
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        return self.begun(workflow_id, [test_cases.case_for(workflow, case_id)])

@@ -75,7 +75,9 @@ async def timed_raw(count: int, rounds: int) -> float:
 class WatchedEngine(Engine):
     """Says when a run is claimed and by which task it runs, so that measuring does not have to spin."""
 
-    expected: dict[str, asyncio.Future[tuple[float, asyncio.Task[None]]]]
+    def __init__(self, config: EngineConfig) -> None:
+        super().__init__(config)
+        self.expected: dict[str, asyncio.Future[tuple[float, asyncio.Task[None]]]] = {}
 
     def expect(self, execution_id: str) -> asyncio.Future[tuple[float, asyncio.Task[None]]]:
         self.expected = {execution_id: asyncio.get_running_loop().create_future()}

@@ -20,6 +20,7 @@ from langsmith import tracing_context
 from compiler.compiler import Compiled
 from compiler.langgraph_builder import DRIVER, Lowered
 from core import blobs, garbage
+from core.clock import CLOCK
 from core.http.client import GuardedClient
 from core.json import loads
 from core.packing import unpack
@@ -46,6 +47,7 @@ HEARTBEAT_S = 3.0
 POLL_S = 0.25
 STUBBORN_S = 0.8
 SHORT_LEASE_S = 3.0
+STRAY_S = 10.0
 GRACE_S = 10.0
 HAND_BACK_S = 5.0
 
@@ -387,7 +389,9 @@ class Engine:
     async def _beat(self) -> None:
         asked = time.monotonic()
         queues = [*(("workflows",) if self.config.takes_runs else ()), *self.config.queues]
-        await self.control.query(journal_sql.HEARTBEAT, {"id": self.config.worker_id, "queues": queues})
+        rows = await self.control.query(journal_sql.HEARTBEAT, {"id": self.config.worker_id, "queues": queues})
+        if rows:
+            CLOCK.looked(rows[0]["beat_at"], asked, time.monotonic())
         self._lease_until = asked + LEASE_S
 
     async def _heartbeat(self) -> None:
@@ -406,7 +410,16 @@ class Engine:
                 await self._wake_due()
             if round_ % 8 == 0:
                 await self.claims.forgotten()
+                await self._hand_back_strays()
                 self.jobs.look()
+
+    async def _hand_back_strays(self) -> None:
+        """Give back what stands in our name and was never taken up: our lease alone would hold it for ever."""
+        asked = {"worker": self.config.worker_id, "held": list(self._tasks), "age_s": STRAY_S}
+        for row in await self.control.query(journal_sql.STRAYS, asked):
+            if str(row["execution_id"]) not in self._tasks:
+                logger.error("execution %s was claimed and is not at work here", row["execution_id"])
+                await self.control.query(journal_sql.HAND_BACK, {"id": row["execution_id"], "epoch": row["epoch"]})
 
     async def _look_for_commands(self, *only: Run) -> None:
         """Ask what was said of our runs: commands, answers, that they are somebody else's."""

@@ -78,6 +78,7 @@ FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 HEARTBEAT = """
 INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), jsonb_build_object('queues', %(queues)s::text[]))
 ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), details = excluded.details
+RETURNING beat_at
 """
 
 COMMANDS = """
@@ -96,6 +97,13 @@ FINISHED_ROWS = """
 SELECT id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
     output_counts, active_handles, error, pinned, reused, warnings, logs, started_at, finished_at
 FROM executor_noderun WHERE execution_id = %(id)s
+"""
+
+# Runs that stand in a worker's name and that it knows nothing of.
+STRAYS = """
+SELECT execution_id, epoch FROM executor_runstate
+WHERE worker_id = %(worker)s AND status = 'running' AND claimed_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+  AND execution_id <> ALL(%(held)s::uuid[])
 """
 
 COMMIT_NUMBERS = (
@@ -171,7 +179,7 @@ _START = """<p>asked AS (<source>
 ), <p>state AS (
     INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, priority, epoch, last_seq, commit_no,
         wakes, recoveries, running_ms, queued_at)
-    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, a.now
+    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, clock_timestamp()
     FROM <p>new n JOIN <p>asked a ON a.id = n.id
     RETURNING execution_id, last_seq, queued_at
 ), <p>queued AS (<told>

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from compiler.compiler import Compiled
+from core.clock import CLOCK
 from core.json import dumps
 from core.resume_tokens import resume_token
 from executor.context import Services
@@ -46,7 +47,8 @@ async def _unbound(asked: dict[str, Any]) -> Any:
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    """Return the time by the database's clock."""
+    return CLOCK.now()
 
 
 class Run:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 
+from core.clock import database_now
 from executor import dead_letters
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
@@ -26,7 +26,7 @@ from orchestrator.services import (
 
 @shared_task(name="orchestrator.deliver_callbacks")
 def deliver_callbacks(**_newer: object) -> None:
-    callbacks.deliver_due(body_of=_result_of, now=timezone.now())
+    callbacks.deliver_due(body_of=_result_of, now=database_now())
 
 
 def _result_of(execution_id: UUID) -> bytes:
@@ -35,43 +35,43 @@ def _result_of(execution_id: UUID) -> bytes:
 
 @shared_task(name="orchestrator.work_on_jobs")
 def work_on_jobs(**_newer: object) -> None:
-    jobs.work(now=timezone.now())
+    jobs.work(now=database_now())
 
 
 @shared_task(name="orchestrator.fire_schedules")
 def fire_schedules(**_newer: object) -> None:
-    schedules.fire_due(now=timezone.now())
+    schedules.fire_due(now=database_now())
 
 
 @shared_task(name="orchestrator.poll_triggers")
 def poll_triggers(**_newer: object) -> None:
     """Ask every trigger that is due in a task of its own: a slow one keeps nobody waiting."""
-    for poll_id in polls.due(timezone.now()):
+    for poll_id in polls.due(database_now()):
         poll_trigger.apply_async(kwargs={"poll_id": str(poll_id)}, expires=30)
 
 
 @shared_task(name="orchestrator.poll_trigger")
 def poll_trigger(*, poll_id: str, **_newer: object) -> None:
-    polls.ask(UUID(poll_id), timezone.now())
+    polls.ask(UUID(poll_id), database_now())
 
 
 @shared_task(name="orchestrator.clean_up")
 def clean_up(**_newer: object) -> None:
-    dead_letters.clean(now=timezone.now())
-    pruning.prune(now=timezone.now())
+    dead_letters.clean(now=database_now())
+    pruning.prune(now=database_now())
 
 
 @shared_task(name="orchestrator.start_error_workflows")
 def start_error_workflows(**_newer: object) -> None:
-    error_runs.start_due(now=timezone.now())
+    error_runs.start_due(now=database_now())
 
 
 @shared_task(name="orchestrator.judge_tests")
 def judge_tests(**_newer: object) -> None:
-    testing.settle_due(now=timezone.now())
+    testing.settle_due(now=database_now())
 
 
 @shared_task(name="orchestrator.notify")
 def notify(**_newer: object) -> None:
-    notifying.notify_due(now=timezone.now())
-    failure_mails.send_due(now=timezone.now())
+    notifying.notify_due(now=database_now())
+    failure_mails.send_due(now=database_now())

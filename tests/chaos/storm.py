@@ -34,7 +34,7 @@ import httpx
 import psutil
 from django.conf import settings
 from django.core.management import call_command
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from core import services as people
 from executor.models import Execution, HumanTask
@@ -46,7 +46,13 @@ from workflow_backend.supervisor.stack import ServerKeeper, choose_port, start_s
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "/api/orchestrator"
-KINDS = {"chain": 2, "loop": 3, "map": 3, "approval": 1, "timer": 1}  # effects of a run of each kind
+KINDS = {"chain": 2, "loop": 3, "map": 3, "approval": 1, "timer": 1, "remote": 2}  # effects of a run of each kind
+SLOW_S = 0.15  # what an effect may take, so that some are cut off
+OLD_LEASES = """
+SELECT s.execution_id, s.status FROM executor_runstate s LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
+WHERE s.status = 'running' AND s.claimed_at < clock_timestamp() - interval '60 seconds'
+  AND (p.id IS NULL OR p.beat_at < clock_timestamp() - interval '60 seconds')
+"""
 
 
 class Counting(ThreadingHTTPServer):
@@ -54,12 +60,14 @@ class Counting(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.by_tag: dict[str, Counter[str]] = {}
+        self.chance = random.Random()
         self.lock = threading.Lock()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                time.sleep(server.chance.uniform(0, SLOW_S))
                 with server.lock:
                     keys = server.by_tag.setdefault(self.path.strip("/"), Counter())
                     keys[self.headers.get("Idempotency-Key", "none")] += 1
@@ -92,6 +100,7 @@ class Storm:
     with_servers: bool
     kills: Counter[str] = field(default_factory=Counter)
     started: dict[str, tuple[str, str]] = field(default_factory=dict)  # execution id → (kind, tag)
+    old_leases: set[str] = field(default_factory=set)
     over: threading.Event = field(default_factory=threading.Event)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -134,7 +143,10 @@ class Storm:
             [node("ask", "human_task", {"title": "Go?", "timeout_s": 3600}), post("p")],
             [edge("start", "ask"), edge("ask", "p", "approved")],
         )
+        far = post("p")
+        far["data"]["settings"] = {**far["data"]["settings"], "queue": "nodes"}
         return {
+            "remote": self.make("remote", chain(far, node("k", "set", keep), post("b"))),
             "chain": self.make("chain", chain(post("a"), node("k", "set", keep), post("b"))),
             "loop": self.make("loop", looping),
             "map": self.make("map", mapping),
@@ -201,6 +213,18 @@ class Storm:
         return False
 
     # -- the judgement -----------------------------------------------------------------------------------------------
+    def watch_leases(self) -> None:
+        """Look for runs that stand in the name of somebody who has been silent for a minute."""
+        while not self.over.wait(2):
+            try:
+                close_old_connections()
+                with connection.cursor() as cursor:
+                    cursor.execute(OLD_LEASES)
+                    self.old_leases.update(str(row[0]) for row in cursor.fetchall())
+            except DatabaseError:
+                continue  # it is being started again
+        connection.close()
+
     def wait_for_all(self, limit_s: float) -> None:
         end = time.monotonic() + limit_s
         while time.monotonic() < end:
@@ -227,6 +251,7 @@ class Storm:
             again = [place for place, times in ended.items() if times > 1]
             if again:
                 found.append(f"{tag} ({kind}) ran finished nodes again: {again}")
+        found += [f"{execution_id} had a lease older than a minute" for execution_id in self.old_leases]
         open_tasks = HumanTask.objects.filter(status="pending").count()
         return found + ([f"{open_tasks} tasks are still open"] if open_tasks else [])
 
@@ -253,6 +278,8 @@ def main() -> int:
             wait_until_ready(supervisor, base_url)
             threading.Thread(target=supervisor.watch, daemon=True).start()
             threading.Thread(target=storm.answer, daemon=True).start()
+            leases = threading.Thread(target=storm.watch_leases, daemon=True)
+            leases.start()
             begin = time.monotonic()
             killer = threading.Thread(target=storm.kill_until, args=(begin + asked.seconds,))
             killer.start()
@@ -260,6 +287,7 @@ def main() -> int:
             killer.join()
             storm.wait_for_all(120)
             storm.over.set()
+            leases.join(10)
             took = time.monotonic() - begin
             close_old_connections()
             problems = storm.problems()
@@ -273,7 +301,7 @@ def main() -> int:
     report = [
         f"seed {asked.seed}: {len(storm.started)} runs {kinds} in {took:.0f} s", f"killed: {dict(storm.kills)}",
         f"effects: {sum(len(keys) for keys in counting.by_tag.values())}, sent again with their key: {repeated}",
-        *(problems or ["every run ended right, every effect once, no finished node ran again"]),
+        *(problems or ["every run ended right, every effect once, no finished node ran again, no lease grew old"]),
     ]  # fmt: skip
     sys.stdout.write("\n".join(report) + "\n")
     return 1 if problems else 0

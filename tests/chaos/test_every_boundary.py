@@ -85,7 +85,9 @@ class CrashingControl(Control):
 
 class CrashingEngine(Engine):
     def __init__(self, position: Position) -> None:
-        super().__init__(replace(default_config(), load=load, cached=lambda definition_hash, entry: None))
+        super().__init__(
+            replace(default_config(), load=load, cached=lambda definition_hash, entry: None, catalogue=CATALOGUE)
+        )
         self.position = position
         self.journal.__class__ = CrashingJournal
         self.journal.position = position  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from compiler.compiler import compile_definition
 from compiler.definition import Definition, read
@@ -25,6 +26,7 @@ from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.services.calls import tables_for
 from orchestrator.services.runs import run_of
+from orchestrator.services.straightening import straightened
 from orchestrator.services.workflows import WorkflowArchived
 
 Outputs = Mapping[str, Any]
@@ -54,10 +56,16 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
         raise WorkflowArchived("The workflow is archived")
     definition, version = _definition(workflow, request)
     plan = _plan(workflow, definition, request.node_id)
-    if plan.home[request.node_id]:
-        raise Invalid("A node in the body of a loop runs with its loop only.", field="node_id", reason="in_loop")
+    home = plan.home[request.node_id]
+    if home:
+        if request.direction != "only":
+            raise Invalid(
+                "In the body of a loop a node runs alone, or with its loop.", field="node_id", reason="in_loop"
+            )
+        definition, version = straightened(definition, plan, request.node_id), None
+        plan = _plan(workflow, definition, request.node_id)
     wanted = _wanted(plan, request)
-    known = _Known(actor, workflow, request)
+    known = _Known(actor, workflow, request, frozenset(home))
     pinned = {
         node_id: outputs for node_id in plan.root.order if node_id not in wanted and (outputs := known.of(node_id))
     }
@@ -125,22 +133,29 @@ def _check_inputs(plan: Plan, node_id: str, pinned: Mapping[str, Outputs]) -> No
 class _Known:
     """What is known of nodes' outputs: given, pinned, of the base run, of the newest run that has them."""
 
-    def __init__(self, actor: User, workflow: Workflow, request: PartialRequest) -> None:
+    def __init__(self, actor: User, workflow: Workflow, request: PartialRequest, loops: frozenset[str]) -> None:
+        self.loops = loops  # those that stand for one of their rounds
         self.pins: dict[str, Outputs] = {**workflow.pinned_data, **request.pinned}
         self.base = runs.execution_for(actor, request.base_execution_id) if request.base_execution_id else None
         newest = Execution.objects.filter(workflow_id=workflow.pk, owner_id=actor.pk).order_by("-created_at")
-        self.recent = list(newest.values_list("pk", flat=True)[:20])
+        found = list(newest.values_list("pk", "mode")[:20])
+        self.recent = [pk for pk, _ in found]
+        self.partial = [pk for pk, mode in found if mode == "partial"]
 
     def of(self, node_id: str) -> Outputs | None:
         if node_id in self.pins:
             return self.pins[node_id]
-        rows = NodeRun.objects.filter(node_id=node_id, path="", status__in=["completed", "failed"])
-        if self.base is not None:
-            found = rows.filter(execution_id=self.base.pk).first()
+        rows = NodeRun.objects.filter(node_id=node_id, status__in=["completed", "failed"]).order_by("-started_at")
+        rows = rows.exclude(reused=True, execution_id__in=self.partial)  # what they were given, they do not know
+        if not self.loops:
+            rows = rows.filter(path="")
+        if node_id in self.loops:  # the row of a round holds what the round was given
+            rows = rows.filter(Q(path=f"{node_id}:0") | Q(path__endswith=f"/{node_id}:0"))
+        for execution_ids in [[self.base.pk] if self.base is not None else [], self.recent]:
+            found = rows.filter(execution_id__in=execution_ids).first()
             if found is not None:
-                return _outputs(found)
-        found = rows.filter(execution_id__in=self.recent).order_by("-started_at").first()
-        return _outputs(found) if found is not None else None
+                return {"main": _outputs(found).get("loop", [])} if node_id in self.loops else _outputs(found)
+        return None
 
     def trigger_input(self, entry: str) -> Any:
         """Return the input of the trigger: of its pinned items, of the base run, of the newest, or an empty one."""

@@ -108,5 +108,30 @@ def test_a_loop_is_tried_with_its_body(api: APIClient, engine: EngineThread) -> 
 
     done = NodeRun.objects.get(execution_id=execution.pk, node_id="L", path="").outputs["done"]
     assert [item["json"]["y"] for item in done] == [0, 1]
-    refused = api.post(f"{BASE}{workflow}/partial-execute/", {"node_id": "x"}, format="json")
+    refused = api.post(f"{BASE}{workflow}/partial-execute/", {"node_id": "x", "direction": "from"}, format="json")
     assert refused.json()["errors"][0]["code"] == "in_loop"
+
+
+def test_a_node_of_a_loop_runs_alone_on_what_a_round_gave_it(api: APIClient, engine: EngineThread) -> None:
+    document = graph(
+        [set_node("before", k="{{ $json.n * 10 }}"), node("L", "loop"), set_node("m", m="{{ $json.k + 1 }}"),
+         node("I", "loop", {"items_field": "parts"}), set_node("x", x="{{ $json.value }}", k="{{ $('m').item.json.m }}"),
+         node("z")],
+        [edge("start", "before"), edge("before", "L"), edge("L", "m", "loop"), edge("m", "I"), edge("I", "x", "loop"),
+         edge("x", "I"), edge("I", "L", "done"), edge("L", "z", "done")],
+    )  # fmt: skip
+    workflow = make(api, document)
+    given = partial(api, engine, workflow, "m", inputs={"main": [{"json": {"k": 4}}]})
+    assert (ran(given), json_of(given, "m")) == (["m"], {"k": 4, "m": 5})
+    unknown = api.post(f"{BASE}{workflow}/partial-execute/", {"node_id": "x"}, format="json")
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "inputs_unknown")
+
+    whole = api.post(f"{BASE}{workflow}/execute/", {"input": [{"n": 1, "parts": ["a", "b"]}, {"n": 2, "parts": ["c"]}]},
+                     format="json").json()["id"]  # fmt: skip
+    engine.ring(whole)
+    assert finished(UUID(whole)).state.status == "completed"
+    alone = partial(api, engine, workflow, "x")
+    assert ran(alone) == ["x"]
+    assert json_of(alone, "x")["x"] in ("a", "c")
+    assert json_of(alone, "x")["k"] in (11, 21)
+    assert partial(api, engine, workflow, "z").state.status == "completed"

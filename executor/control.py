@@ -44,7 +44,7 @@ class Control:
     async def locked(self, lock: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Run a claim under a lock that ends with its transaction; a broken connection claims nothing.
 
-        What was claimed all the same is found again by its lease.
+        What was claimed all the same is a stray, and given back.
         """
         async with self._lock:
             try:

@@ -411,6 +411,7 @@ class Engine:
             if round_ % 8 == 0:
                 await self.claims.forgotten()
                 await self._hand_back_strays()
+                await self.jobs.hand_back_strays(STRAY_S)
                 self.jobs.look()
 
     async def _hand_back_strays(self) -> None:

@@ -94,6 +94,12 @@ class Jobs:
                 if row["id"] in self._tasks:
                     self._tasks[row["id"]].cancel()
 
+    async def hand_back_strays(self, age_s: float) -> None:
+        """Give back what stands in our name and was never taken up: our lease alone would hold it for ever."""
+        if self._places.queues:
+            asked = {"worker": self._worker_id, "held": list(self._tasks), "age_s": age_s}
+            await self._control.query(jobs_sql.HAND_BACK_STRAYS, asked)
+
     async def close(self, grace_s: float) -> None:
         """Take no more, give those at work a while, hand the rest back."""
         self._is_closed = True

@@ -70,6 +70,13 @@ UPDATE executor_nodejob SET status = 'pending', worker_id = NULL
 WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
 """
 
+# Those that stand in a worker's name and that it knows nothing of: the answer to its claim was lost.
+HAND_BACK_STRAYS = """
+UPDATE executor_nodejob SET status = 'pending', worker_id = NULL
+WHERE worker_id = %(worker)s AND status = 'running' AND id <> ALL(%(held)s::uuid[])
+  AND claimed_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+"""
+
 # Which of those we work on are no longer wanted of us.
 UNWANTED = f"""
 SELECT k.id FROM unnest(%(ids)s::uuid[], %(epochs)s::int[]) AS k(id, epoch)

@@ -37,8 +37,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections, connection
 
 from core import services as people
-from executor.models import Execution, HumanTask
+from executor.models import Execution, HumanTask, NodeJob
 from executor.selectors import stored_events
+from executor.why import reasons_of
 from tests.builders import chain, edge, graph, node
 from workflow_backend import embedded
 from workflow_backend.supervisor.processes import Supervisor
@@ -239,7 +240,9 @@ class Storm:
         for execution in Execution.objects.filter(pk__in=self.started).select_related("state"):
             kind, tag = self.started[str(execution.pk)]
             if execution.state.status != "completed":
-                found.append(f"{tag} ({kind}) is {execution.state.status}: {execution.error}")
+                why = [reason["message"] for reason in reasons_of(execution)]
+                jobs = list(NodeJob.objects.filter(execution_id=execution.pk).values_list("status", "epoch"))
+                found.append(f"{tag} ({kind}) is {execution.state.status}: {execution.error} {why} {jobs}")
                 continue
             keys = self.counting.by_tag.get(tag, Counter())
             if len(keys) != KINDS[kind]:

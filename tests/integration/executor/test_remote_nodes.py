@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from compiler.checks import findings
 from compiler.definition import read
@@ -188,6 +190,23 @@ def test_a_lost_worker_loses_no_node(engine: EngineThread, far: Callable[[], Eng
     engine.ring(str(again))
     execution = finished(again)
     assert (execution.state.status, execution.error["code"]) == ("failed", "worker_lost")
+
+
+def test_a_node_whose_claim_was_never_heard_of_is_given_back(
+    engine: EngineThread, far: Callable[[], EngineThread]
+) -> None:
+    execution_id = begin(engine, chain(behave("far", "pass", settings=ON_GPU)))
+    until(execution_id, {"waiting"})
+    there = far()
+    assert there.engine is not None
+    there.engine.jobs._is_closed = True
+    time.sleep(0.1)
+    long_ago = timezone.now() - timedelta(minutes=1)
+    worker = there.engine.config.worker_id
+    NodeJob.objects.update(status="running", worker_id=worker, epoch=7, claimed_at=long_ago)
+    wait_until(lambda: NodeJob.objects.get().status == "pending")
+    there.engine.jobs._is_closed = False
+    assert finished(execution_id).state.status == "completed"
 
 
 def test_a_worker_that_stops_hands_its_nodes_back(engine: EngineThread, far: Callable[[], EngineThread]) -> None:

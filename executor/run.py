@@ -90,15 +90,7 @@ class Run:
         self.tasks_closed = False
         self.suspending = False
         self.is_ending = False  # interrupted: nothing of it counts any more but its end
-        self.interrupt: Interrupted = lambda reason: None
-        self.look: Callable[[], None] = lambda: None  # ask for answers
-        self.match_signals: Callable[[], Awaitable[None]] = _nothing
-        self.children_started: Callable[[list[str]], None] = lambda ids: None
-        self.child_results: Callable[[NodeRunRow], Awaitable[list[dict[str, Any]]]] = _no_results
-        self.keep_job: Callable[[dict[str, Any]], Awaitable[None]] = _unbound
-        self.job_kept: Callable[[str], None] = lambda queue: None  # tell the workers of a queue
-        self.job_result: Callable[[dict[str, Any]], Awaitable[bytes]] = _unbound
-        self.quiet: Callable[[], None] = lambda: None  # ask whether it can suspend
+        self.release()
         self.began = time.monotonic()
         self.run_values: dict[str, Any] = {
             "variables": claimed["variables"],
@@ -114,6 +106,19 @@ class Run:
                 "active": claimed["mode"] == "production",
             },
         }
+
+    def release(self) -> None:
+        """Let go of the engine, as before it drives the run and after: a run that is over waits for no collector."""
+        self.interrupt: Interrupted = lambda reason: None
+        self.look: Callable[[], None] = lambda: None  # ask for answers
+        self.match_signals: Callable[[], Awaitable[None]] = _nothing
+        self.children_started: Callable[[list[str]], None] = lambda ids: None
+        self.child_results: Callable[[NodeRunRow], Awaitable[list[dict[str, Any]]]] = _no_results
+        self.keep_job: Callable[[dict[str, Any]], Awaitable[None]] = _unbound
+        self.job_kept: Callable[[str], None] = lambda queue: None  # tell the workers of a queue
+        self.job_result: Callable[[dict[str, Any]], Awaitable[bytes]] = _unbound
+        self.quiet: Callable[[], None] = lambda: None  # ask whether it can suspend
+        self.tokens.release()
 
     # -- what the journal calls --------------------------------------------------------------------------------------
     def on_command(self, command: str | None) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 class Tokens:
     """Counts of those who can go on, by holder."""
 
     def __init__(self) -> None:
         self.total = 0
         self._held: dict[object, int] = {}
-        self.on_quiet: Callable[[], None] = lambda: None
+        self.on_quiet: Callable[[], None] = _nobody
 
     def add(self, holder: object, count: int) -> None:
         """Give tokens to a holder, or take some with a negative count."""
@@ -29,6 +33,11 @@ class Tokens:
         """Hand one token over."""
         self._held[giver] = self._held.get(giver, 0) - 1
         self._held[taker] = self._held.get(taker, 0) + 1
+
+    def release(self) -> None:
+        """Forget the holders and who is told."""
+        self._held.clear()
+        self.on_quiet = _nobody
 
     def drop(self, holder: object) -> None:
         """Take all tokens of a holder that has ended."""

@@ -99,6 +99,7 @@ class Bench:
         config = EngineConfig(
             uuid4(), database_url(), redis_url, load=lambda hash_, entry: self.compiled[hash_],
             cached=lambda hash_, entry: self.compiled.get(hash_), run_in_database=run_in_database,
+            sandbox_at_start=False,
         )  # fmt: skip
         self.engine = WatchedEngine(config)
         self.serving: asyncio.Task[None] | None = None

@@ -60,7 +60,8 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
     problems: list[tuple[str, str, Field, str]] = []
     literal = _fields_with(node_type.Params, "expression", False)
     late = _fields_with(node_type.Params, "late", True)
-    for field, text in _expressions(raw):
+    opaque = _fields_with(node_type.Params, "raw", True)
+    for field, text in _expressions({name: value for name, value in raw.items() if name not in opaque}):
         if field[0] in literal:
             problems.append(("invalid_config", "No expression can stand here.", field, "error"))
             continue

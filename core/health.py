@@ -73,18 +73,28 @@ def check_redis() -> Component:
 
 
 def check_processes() -> dict[str, Component]:
-    def probe() -> list[tuple[str, Any]]:
+    def probe() -> list[tuple[str, Any, dict[str, Any]]]:
         rows = ProcessHeartbeat.objects.filter(beat_at__gt=Now() - ALIVE)
-        return list(rows.values_list("kind", "beat_at"))
+        return list(rows.values_list("kind", "beat_at", "details"))
 
     found = _in_database(probe)
-    workers = sum(kind == "worker" for kind, _ in found)
-    ticks = [beat_at for kind, beat_at in found if kind == "beat"]
+    workers = sum(kind == "worker" for kind, *_ in found)
+    ticks = [beat_at for kind, beat_at, _ in found if kind == "beat"]
+    jails = [details["sandbox"] for kind, _, details in found if kind == "worker" and details.get("sandbox")]
     return {
         "workers": {"status": "ok" if workers else "down", "count": workers},
-        "sandbox": {"status": "unknown", "layers": []},
+        "sandbox": sandbox_of(jails),
         "beat": {"status": "ok" if ticks else "down", "last_tick_at": wire_time(max(ticks)) if ticks else None},
     }
+
+
+def sandbox_of(jails: list[dict[str, Any]]) -> Component:
+    """Return the jails of all workers as one: down where one refuses, unknown where none has started."""
+    refusing = next((jail for jail in jails if jail["status"] == "down"), None)
+    if refusing is not None:
+        return {"status": "down", "layers": [], "reason": refusing["reason"]}
+    standing = next((jail for jail in jails if jail["status"] == "ok"), None)
+    return {"status": "ok", "layers": standing["layers"]} if standing else {"status": "unknown", "layers": []}
 
 
 def check_migrations() -> Component:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,13 @@ from core import blobs
 from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
 from credentials import pacing, vault
+from executor.sandbox.outcome import Limits
+from executor.sandbox.pool import Pool, SandboxUnavailable
 from nodes.base import (
     Answer,
     ChildResult,
+    CodeOutcome,
+    CodeRequest,
     Credentials,
     Files,
     HttpClient,
@@ -36,6 +41,7 @@ class Services:
 
     http: GuardedClient
     in_database: InDatabase
+    sandbox: Pool
 
     def pace(self, owner_id: UUID, slots: Mapping[str, str]) -> Callable[[], Awaitable[None]] | None:
         """Return what waits for the rate limits of some credentials, one use each time; None without credentials."""
@@ -131,6 +137,7 @@ class Context:
     connected: frozenset[str]
     calling: Callable[..., Awaitable[list[ChildResult]]]
     evaluating: Callable[[Mapping[str, Any], Items, int], dict[str, Any]]
+    variables: Mapping[str, Any]
 
     @property
     def http(self) -> HttpClient:
@@ -146,6 +153,19 @@ class Context:
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         return await asyncio.to_thread(work)
+
+    async def run_code(self, request: CodeRequest) -> CodeOutcome:
+        limits = Limits(
+            request.limit_s, max(math.ceil(request.limit_s), 1), request.memory_bytes,
+        )  # fmt: skip
+        asked = {
+            "language": request.language, "code": request.code, "mode": request.mode, "items": request.items,
+            "vars": dict(request.variables),
+        }  # fmt: skip
+        try:
+            return await self.services.sandbox.run(asked, limits)
+        except SandboxUnavailable as exc:
+            raise NodeFailed("code_sandbox_unavailable", f"User code does not run here: {exc}") from exc
 
     async def wait(self, request: WaitFor) -> Answer:
         return await self.waiting(request)

@@ -22,7 +22,7 @@ from compiler.langgraph_builder import DRIVER, Lowered
 from core import blobs, garbage
 from core.clock import CLOCK
 from core.http.client import GuardedClient
-from core.json import loads
+from core.json import dumps, loads
 from core.packing import unpack
 from executor import jobs_sql, journal_sql, verbs_sql
 from executor.claiming import Claims, Places
@@ -36,6 +36,7 @@ from executor.journal import Fenced, Journal, JournalRejected, Refused
 from executor.loading import Unloadable
 from executor.publisher import Publisher
 from executor.run import Run, utc_now
+from executor.sandbox.pool import Pool
 from executor.scope import Scope
 from executor.watchdog import watch_loop
 from nodes.base import Catalogue, NodeFailed
@@ -68,6 +69,8 @@ class EngineConfig:
     takes_runs: bool = True
     queues: tuple[str, ...] = ()  # whose nodes it runs for others
     nodes_at_once: int = 20
+    sandbox_parents: int = 2
+    sandbox_at_start: bool = True  # else with the first code that is to run
     catalogue: Catalogue = field(default_factory=builtin_catalogue)
     tell_of_wake: Callable[[UUID, str], Any] = lambda execution_id, status: None
     send_nodes: Callable[[str], Any] = lambda queue: None
@@ -80,7 +83,8 @@ class Engine:
         self.config = config
         self.publisher = Publisher(config.redis_url, self.ring_commands, self.look_for_work)
         self.journal = Journal(config.database_url, published=self._published)
-        self.services = Services(GuardedClient(config.allowed_hosts), self.in_database)
+        self.sandbox = Pool(config.sandbox_parents)
+        self.services = Services(GuardedClient(config.allowed_hosts), self.in_database, self.sandbox)
         self.runs: dict[str, Run] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
@@ -120,6 +124,8 @@ class Engine:
         await self._beat()
         garbage.settle()
         self.jobs.look()
+        if self.config.sandbox_at_start:
+            self._spawn(self.sandbox.start())
         announcing = [asyncio.create_task(job) for job in (self.publisher.run(), watch_loop())]
         background = [
             asyncio.create_task(job)
@@ -141,6 +147,7 @@ class Engine:
             await self.journal.close()
             await self.services.http.close()
             await self.control.close()
+            self.sandbox.close()
             self._threads.shutdown(wait=False)
 
     async def close(self, grace_s: float = GRACE_S) -> None:
@@ -268,6 +275,7 @@ class Engine:
                 "details": {},
             }
         await self._end(run, reason[0] if reason else "")
+        run.release()
 
     async def _invoke(self, run: Run, lowered: Lowered) -> None:
         config: Any = {"recursion_limit": len(run.compiled.plan.root.order) + 5}
@@ -389,7 +397,10 @@ class Engine:
     async def _beat(self) -> None:
         asked = time.monotonic()
         queues = [*(("workflows",) if self.config.takes_runs else ()), *self.config.queues]
-        rows = await self.control.query(journal_sql.HEARTBEAT, {"id": self.config.worker_id, "queues": queues})
+        rows = await self.control.query(journal_sql.HEARTBEAT, {
+            "id": self.config.worker_id,
+            "details": dumps({"queues": queues, "sandbox": self.sandbox.state.as_dict()}).decode(),
+        })  # fmt: skip
         if rows:
             CLOCK.looked(rows[0]["beat_at"], asked, time.monotonic())
         self._lease_until = asked + LEASE_S

@@ -157,6 +157,7 @@ class Jobs:
                 self._services, claimed["owner_id"], str(claimed["execution_id"]), node.credentials, utc_now(),
                 request["timezone"], f"{key}:{at}" if node_type.per_item and at is not None else key, None,
                 self._check_lease, _not_here, _not_here, frozenset(request["connected"]), _not_here, _not_here,
+                request["variables"],
             )  # fmt: skip
 
         return Turn(

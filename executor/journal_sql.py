@@ -76,7 +76,7 @@ SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, l.wakes, m.las
 FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 """
 HEARTBEAT = """
-INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), jsonb_build_object('queues', %(queues)s::text[]))
+INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), %(details)s::jsonb)
 ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), details = excluded.details
 RETURNING beat_at
 """

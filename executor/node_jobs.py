@@ -98,6 +98,7 @@ def request_of(turn: Turn, raw_params: RawParams, unresolved: list[tuple[str, st
         "attempts_made": turn.attempts_made,
         "timezone": context.timezone,
         "connected": sorted(context.connected),
+        "variables": dict(context.variables),
         "idempotency_key": context.idempotency_key,
     }  # fmt: skip
 

@@ -240,6 +240,7 @@ class Scope:
                 self.plan.connected[node.id],
                 partial(children.call, self, row),
                 partial(evaluated, names),
+                run.claimed["variables"],
             )
 
         async def wait(request: WaitFor) -> Answer:

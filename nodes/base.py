@@ -20,6 +20,7 @@ Items = list[Item]
 Effect = Literal["pure", "read", "write"]
 RoundFailure = Literal["stop", "skip", "collect"]
 LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression
+RAW: dict[str, Any] = {"raw": True}  # … of one in which braces mean nothing: it is handed on as it stands
 LATE: dict[str, Any] = {"late": True}  # … of one whose expressions the node evaluates itself, on items it has by then
 
 
@@ -120,6 +121,41 @@ class WaitFor:
     task: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """User code to be run in the jail, once over all items or once for each. Times in seconds, sizes in bytes."""
+
+    language: Literal["python", "javascript"]
+    code: str
+    mode: Literal["all_items", "each_item"]
+    items: Items
+    variables: Mapping[str, Any]
+    limit_s: float = 10
+    memory_bytes: int = 256 * 2**20
+
+
+class CodeOutcome(Protocol):
+    """How user code ended: `kind` is ok, error, result, timeout, cpu, memory, output, forbidden or crash."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def items(self) -> Items: ...
+
+    @property
+    def logs(self) -> tuple[str, ...]: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def line(self) -> int | None: ...
+
+
 Answer = Mapping[str, Any]  # {"by": "time" | "signal" | "person", …}
 
 
@@ -164,6 +200,13 @@ class NodeContext(Protocol):
 
     @property
     def trigger_input(self) -> Any: ...
+
+    @property
+    def variables(self) -> Mapping[str, Any]: ...
+
+    async def run_code(self, request: CodeRequest) -> CodeOutcome:
+        """Run user code in the jail. Raises: NodeFailed "code_sandbox_unavailable"."""
+        ...
 
     @property
     def connected(self) -> frozenset[str]:

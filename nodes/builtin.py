@@ -3,6 +3,7 @@
 from typing import Any
 
 from nodes.base import NodeType
+from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
 from nodes.handlers.data.csv_data import CsvData
 from nodes.handlers.data.html_extract import HtmlExtract
@@ -42,6 +43,7 @@ from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
 BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Aggregate,
+    Code,
     Crypto,
     CsvData,
     DateAndTime,

@@ -198,6 +198,8 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 CELERY_TIMEZONE = "UTC"
+SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
+SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=2)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)
 WATCH_FOLDERS: list[str] = env.list("HEDDLE_WATCH_FOLDERS", default=[])
 KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever

@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,6 +14,8 @@ from nodes.base import (
     Answer,
     BatchNodeType,
     ChildResult,
+    CodeOutcome,
+    CodeRequest,
     HttpReply,
     HttpRequestData,
     Item,
@@ -73,6 +75,10 @@ class Ctx:
     idempotency_key = "run:node::0"
     trigger_input: Any = None
     connected: frozenset[str] = frozenset()
+    variables: ClassVar[dict[str, Any]] = {}
+
+    async def run_code(self, request: CodeRequest) -> CodeOutcome:
+        raise AssertionError("tested in the jail")
 
     def __init__(self, http: Any = None, secret: tuple[str, dict[str, str]] | None = None) -> None:
         self.http = http or Scripted()

@@ -1,0 +1,1 @@
+"""What runs inside the jail. Standard library only: the parent starts with `python -I -S` and sees nothing of ours."""

@@ -1,0 +1,100 @@
+"""The JavaScript language layer: a QuickJS-ng context without a single callback into Python."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from typing import Any
+
+from .results import NoResult, items_of
+
+_ENGINE: Any = None
+MOST_LINES = 1000
+_LINE = re.compile(r"<input>:(\d+)")
+
+_BEFORE = """
+globalThis.__stringify = JSON.stringify; globalThis.__logs = [];
+globalThis.console = {}; for (const level of ["log", "info", "warn", "error", "debug"])
+  console[level] = (...values) => { if (__logs.length < MOST_LINES) __logs.push(values.map(
+    value => typeof value === "string" ? value : (__stringify(value) ?? String(value))).join(" ").slice(0, 4000)); };
+globalThis.items = __request.items; globalThis.vars = __request.vars || {};
+globalThis.$input = { all: () => items, first: () => items[0], last: () => items[items.length - 1],
+  get item() { return globalThis.item ?? items[0]; } };
+""".replace("MOST_LINES", str(MOST_LINES))
+
+
+class JavaScriptFailed(Exception):
+    """User code threw, or could not be read."""
+
+    def __init__(self, kind: str, name: str, message: str, line: int | None) -> None:
+        super().__init__(message)
+        self.problem = {"kind": kind, "type": name, "message": message[:2000], "line": line}
+
+
+def load(path: str) -> None:
+    """Load the engine from its file; the package around it would start a thread."""
+    global _ENGINE
+    spec = importlib.util.spec_from_file_location("_quickjs", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    _ENGINE = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(_ENGINE)
+
+
+def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[list[Any], list[str]]:
+    """Run code over all items, or for each; returns items and what was logged. Raises: JavaScriptFailed, NoResult."""
+    context = _ENGINE.Context()
+    context.set_memory_limit(memory_bytes)
+    context.set_time_limit(seconds)
+    context.set_max_stack_size(512 * 1024)
+    given = {"items": request["items"], "vars": request.get("vars") or {}}
+    context.set("__request", context.parse_json(json.dumps(given)))
+    context.eval(_BEFORE)
+    # The user's code starts in the first line of the function, so that lines are counted as they are written.
+    each = "for (let __at = 0; __at < items.length; __at++) { globalThis.item = items[__at];"
+    call = "const __made = await __user(globalThis.item, globalThis.item?.json, __at); __out.push([__at, __made]); }"
+    whole = "__out.push([null, await __user(items[0], items[0]?.json, 0)]);"
+    body = f"{each} {call}" if request["mode"] == "each_item" else whole
+    source = f"globalThis.__user = async function (item, $json, $itemIndex) {{{request['code']}\n}}"
+    try:
+        context.eval(source)
+        context.eval(
+            "globalThis.__result = {}; (async () => { const __out = []; " + body + " return __out; })().then("
+            "value => { __result.value = __stringify(value); }).catch("
+            "thrown => { __result.thrown = [String(thrown?.name ?? 'Error'), String(thrown?.message ?? thrown), "
+            "String(thrown?.stack ?? '')]; }); undefined"
+        )
+        while context.execute_pending_job():
+            pass
+        found = json.loads(context.eval("__stringify({value: __result.value, thrown: __result.thrown})"))
+        logs = json.loads(context.eval("__stringify(__logs)"))
+    except _ENGINE.StackOverflow as exc:
+        raise JavaScriptFailed("error", "RangeError", "Maximum call stack size exceeded", None) from exc
+    except _ENGINE.JSException as exc:
+        raise _failed(str(exc)) from exc
+    if found.get("thrown"):
+        name, message, stack = found["thrown"]
+        raise _failed(f"{name}: {message}\n{stack}")
+    if found.get("value") is None:
+        raise JavaScriptFailed("error", "Error", "The code waits for a promise that nobody keeps", None)
+    made: list[Any] = []
+    for at, value in json.loads(found["value"]):
+        out = items_of(value)
+        made.extend(out if at is None else ({"pairedItem": {"item": at}, **item} for item in out))
+    return made, logs
+
+
+def _failed(text: str) -> JavaScriptFailed:
+    first, _, stack = text.partition("\n")
+    name, _, message = first.partition(": ")
+    found = _LINE.search(stack)
+    kind = "error"
+    if "interrupted" in message:
+        kind = "timeout"
+    elif "out of memory" in first or name == "null":
+        kind, message = "memory", "The code needs more memory than it may have"
+    return JavaScriptFailed(kind, name[:100], message, int(found[1]) if found else None)
+
+
+__all__ = ["JavaScriptFailed", "NoResult", "load", "run"]

@@ -1,0 +1,182 @@
+"""What keeps a child in: limits, no new privileges, Landlock without a rule, and a list of allowed system calls.
+
+Each wall is put up by one function that raises `WallMissing` where the kernel does not give it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import resource
+import struct
+
+from . import syscalls
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 38, 39, 22
+SECCOMP_MODE_FILTER = 2
+KILL, ERRNO, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000  # SECCOMP_RET_*
+PROT_EXEC = 4
+NOBODY = 65534
+MACHINE = platform.machine()
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15}  # accesses an ABI knows; 16 from the fifth on
+
+
+class WallMissing(Exception):
+    """The kernel does not give a wall that the jail needs."""
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise WallMissing(f"{what}: {errno.errorcode.get(number, number)}")
+    return result
+
+
+def syscall(name: str, *arguments: object) -> int:
+    """Make a system call by its name; -1 and errno as the C library does."""
+    known = syscalls.number(name, MACHINE)
+    if known is None:
+        ctypes.set_errno(errno.ENOSYS)
+        return -1
+    return int(_LIBC.syscall(ctypes.c_long(known), *arguments))
+
+
+def prctl(option: int, *arguments: int) -> int:
+    values = [*arguments, 0, 0, 0, 0][:4]
+    return int(_LIBC.prctl(option, *(ctypes.c_ulong(value) for value in values)))
+
+
+# -- for the parent --------------------------------------------------------------------------------------------------
+def known_machine() -> None:
+    """Refuse an architecture whose system calls are not written down here."""
+    if MACHINE not in syscalls.EXISTING:
+        raise WallMissing(f"the architecture {MACHINE} is not known")
+
+
+def drop_user() -> bool:
+    """Become nobody, where we are root and may; returns whether that worked."""
+    if os.getuid() != 0:
+        return False
+    try:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    except OSError:
+        return False
+    return True
+
+
+def die_with_parent(signal_number: int) -> None:
+    _checked(prctl(PR_SET_PDEATHSIG, signal_number), "PR_SET_PDEATHSIG")
+
+
+def no_new_privileges() -> None:
+    _checked(prctl(PR_SET_NO_NEW_PRIVS, 1), "no_new_privs")
+
+
+def has_no_new_privileges() -> bool:
+    return prctl(PR_GET_NO_NEW_PRIVS) == 1
+
+
+def landlock_abi() -> int:
+    return syscall("landlock_create_ruleset", None, ctypes.c_size_t(0), ctypes.c_uint(1))
+
+
+def landlock() -> None:
+    """Take all paths, all TCP, signals to others and abstract sockets away, as far as the kernel's Landlock goes."""
+    abi = landlock_abi()
+    if abi < 1:
+        raise WallMissing("Landlock is not there")
+    files = (1 << _FS_BITS.get(abi, 16)) - 1
+    attributes = struct.pack("=QQQ", files, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0)
+    size = 8 if abi < 4 else 16 if abi < 6 else 24
+    rules = _checked(
+        syscall("landlock_create_ruleset", ctypes.c_char_p(attributes), ctypes.c_size_t(size), ctypes.c_uint(0)),
+        "landlock_create_ruleset",
+    )
+    try:
+        _checked(syscall("landlock_restrict_self", ctypes.c_int(rules), ctypes.c_uint(0)), "landlock_restrict_self")
+    finally:
+        os.close(rules)
+
+
+def size_of_process() -> int:
+    """Return the bytes of address space this process has."""
+    with open("/proc/self/statm", "rb") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+# -- for the child ---------------------------------------------------------------------------------------------------
+def limits(own_bytes: int, memory_bytes: int, cpu_s: int) -> None:
+    """Limit memory above what the parent has, processor time, and all that a child has no use for."""
+    wanted = {
+        resource.RLIMIT_AS: (own_bytes + memory_bytes,) * 2,
+        resource.RLIMIT_CPU: (cpu_s, cpu_s + 1),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_NOFILE: (4, 4),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_NPROC: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+        resource.RLIMIT_MSGQUEUE: (0, 0),
+    }
+    for which, pair in wanted.items():
+        try:
+            resource.setrlimit(which, pair)
+        except (OSError, ValueError) as exc:
+            raise WallMissing(f"rlimit {which}: {exc}") from exc
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+
+
+def _instruction(code: int, jump_true: int, jump_false: int, value: int) -> bytes:
+    return struct.pack("=HBBI", code, jump_true, jump_false, value)
+
+
+LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+NR, ARCH, FIRST, THIRD = 0, 4, 16, 32  # offsets in struct seccomp_data
+
+
+def program(pid: int, machine: str = MACHINE) -> bytes:
+    """Return the filter of a child: allowed calls, calls refused politely, death for all others."""
+    refuse = ERRNO | errno.EPERM
+    made = [
+        _instruction(LOAD, 0, 0, ARCH),
+        _instruction(EQUAL, 1, 0, syscalls.EXISTING[machine]),
+        _instruction(RETURN, 0, 0, KILL),
+        _instruction(LOAD, 0, 0, NR),
+        _instruction(AT_LEAST, 0, 1, 0x40000000),  # x32 numbers of x86_64
+        _instruction(RETURN, 0, 0, KILL),
+    ]
+    for names, action in ((syscalls.ALLOWED, ALLOW), (syscalls.REFUSED, refuse)):
+        for name in names:
+            known = syscalls.number(name, machine)
+            if known is not None:
+                made += [_instruction(EQUAL, 0, 1, known), _instruction(RETURN, 0, 0, action)]
+    for names, load, test in (
+        (syscalls.WITHOUT_EXEC, THIRD, _instruction(ANY_BIT, 0, 1, PROT_EXEC)),
+        (syscalls.ON_ITSELF, FIRST, _instruction(EQUAL, 1, 0, pid)),
+    ):
+        for name in names:
+            known = syscalls.number(name, machine)
+            if known is not None:
+                made += [
+                    _instruction(EQUAL, 0, 4, known),
+                    _instruction(LOAD, 0, 0, load),
+                    test,
+                    _instruction(RETURN, 0, 0, refuse),
+                    _instruction(RETURN, 0, 0, ALLOW),
+                ]
+    return b"".join([*made, _instruction(RETURN, 0, 0, KILL)])
+
+
+def seccomp(pid: int) -> None:
+    """Put the filter up; from here on nothing but computing and talking over the open descriptors works."""
+    raw = program(pid)
+    wanted = _Program(len(raw) // 8, raw)
+    result = _LIBC.prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), ctypes.byref(wanted))
+    _checked(int(result), "seccomp")

@@ -1,0 +1,192 @@
+"""The parent: imports all that user code may use, then forks one locked child per call. It never sees a tenant's data.
+
+Its arguments: the control descriptor, the QuickJS library or "-", the folder of time zones or "-", the worker's id.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import hashlib
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import zoneinfo
+from typing import Any
+
+from . import frames, javascript_code, probes, python_code, walls
+from .results import NoResult, as_json
+
+ZONES: list[Any] = []  # held, so that none has to be read again
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[2]))
+    try:
+        hello = _prepare(sys.argv[3], sys.argv[4], int(sys.argv[5]))
+    except (walls.WallMissing, OSError, ImportError) as exc:
+        control.sendall(json.dumps({"ok": False, "reason": str(exc)[:500]}).encode() + b"\n")
+        return
+    control.sendall(json.dumps(hello).encode() + b"\n")
+    own_bytes = hello["bytes"]
+    gc.collect()
+    gc.freeze()
+    while True:
+        try:
+            raw, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
+        except OSError:
+            return
+        if not raw or not descriptors:
+            return
+        order = json.loads(raw)
+        report = _serve(control, order, descriptors[0], own_bytes)
+        control.sendall(json.dumps(report).encode() + b"\n")
+
+
+def _prepare(engine: str, zones: str, worker: int) -> dict[str, Any]:
+    """Put up the walls of the parent, after all imports that need files."""
+    walls.known_machine()
+    if zones != "-":
+        zoneinfo.reset_tzpath([zones])
+    for name in python_code.MODULES:
+        importlib.import_module(name)
+    _warm_up()
+    if engine != "-":
+        javascript_code.load(engine)
+    own_bytes = walls.size_of_process()
+    layers = ["rlimit"]
+    if walls.drop_user():
+        layers.append("own_user")
+    walls.die_with_parent(signal.SIGKILL)
+    if os.getppid() != worker:
+        raise OSError("the worker is gone")
+    walls.no_new_privileges()
+    layers.append("no_new_privs")
+    walls.landlock()
+    layers.append("landlock")
+    return {"ok": True, "layers": [*layers, "seccomp"], "bytes": own_bytes, "abi": walls.landlock_abi(),
+            "machine": walls.MACHINE, "python": sys.version.split()[0], "javascript": engine != "-"}  # fmt: skip
+
+
+def _warm_up() -> None:
+    """Load what modules load only when they are first used; files cannot be opened later."""
+
+    for text in ("2026-03-01", "%Y-%m-%d"):
+        text.encode("idna" if text.isascii() and "%" not in text else "utf-8")
+    datetime.datetime.strptime("2026-03-01 +0000", "%Y-%m-%d %z")
+    for algorithm in sorted(hashlib.algorithms_guaranteed):
+        hashlib.new(algorithm)
+    for zone in sorted(zoneinfo.available_timezones()):
+        try:
+            ZONES.append(zoneinfo.ZoneInfo(zone))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    for encoding in ("utf-8", "ascii", "latin-1", "utf-16", "utf-32", "cp1252", "idna", "punycode", "unicode_escape"):
+        "a".encode(encoding)
+
+
+# -- one call --------------------------------------------------------------------------------------------------------
+def _serve(control: socket.socket, order: dict[str, Any], channel: int, own_bytes: int) -> dict[str, Any]:
+    """Fork a child for a call and see it to its end."""
+    began = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _child(order, channel, own_bytes)
+    os.close(channel)
+    watched = os.pidfd_open(child)
+    killed = ""
+    try:
+        waiting = select.poll()
+        waiting.register(watched, select.POLLIN)
+        waiting.register(control, select.POLLIN)
+        end = began + order["wall_s"]
+        while not killed:
+            events = waiting.poll(max(end - time.monotonic(), 0) * 1000)
+            ready = {descriptor for descriptor, _ in events}
+            if watched in ready:
+                break
+            killed = "stopped" if control.fileno() in ready else "timeout" if time.monotonic() >= end else ""
+        if killed:
+            signal.pidfd_send_signal(watched, signal.SIGKILL)
+        _, status, usage = os.wait4(child, 0)
+    finally:
+        os.close(watched)
+    if killed == "stopped":
+        control.recv(1)
+    return {
+        "exit": os.waitstatus_to_exitcode(status), "killed": killed, "cpu_s": usage.ru_utime + usage.ru_stime,
+        "max_rss_kb": usage.ru_maxrss,
+    }  # fmt: skip
+
+
+def _child(order: dict[str, Any], channel: int, own_bytes: int) -> None:
+    """Lock itself up, then read what it is to do. Never returns."""
+    code = 70
+    try:
+        for descriptor in (0, 1, 2):
+            os.dup2(channel, descriptor)
+        os.closerange(3, 4096)
+        walls.die_with_parent(signal.SIGKILL)
+        walls.limits(own_bytes, order["memory_bytes"], order["cpu_s"])
+        walls.landlock()
+        probe = order.get("probe")
+        if probe is None or order["sealed"]:
+            walls.seccomp(os.getpid())
+        if probe is not None:
+            _tell({"probe": probe, "succeeded": _probe(probe, order["sealed"])}, order)
+        else:
+            _work(order)
+        code = 0
+    except walls.WallMissing:
+        code = 71
+    except MemoryError:
+        code = 72
+    except BaseException:
+        code = 70
+    finally:
+        os._exit(code)
+
+
+def _probe(name: str, sealed: bool) -> bool:
+    known = probes.SEALED if sealed else {**probes.UNSEALED, **{n: p for n, (_, p) in probes.UNSEALED_FROM_ABI.items()}}
+    return probes.succeeds(known[name])
+
+
+def _tell(reply: dict[str, Any], order: dict[str, Any]) -> None:
+    raw = as_json(reply)
+    if len(raw) > order["reply_bytes"]:
+        message = f"The result is larger than {order['reply_bytes'] // 2**20} MiB"
+        raw = as_json({"kind": "output", "type": "", "message": message, "line": None, "logs": reply["logs"][:20]})
+    frames.write(1, raw)
+
+
+def _work(order: dict[str, Any]) -> None:
+    logs = python_code.Logs()
+    reply: dict[str, Any]
+    try:
+        request = frames.read(0, order["request_bytes"])
+        if request["language"] == "javascript":
+            items, lines = javascript_code.run(request, order["memory_bytes"], order["wall_s"])
+            logs.lines.extend(lines)
+        else:
+            items = python_code.run(request, logs)
+        reply = {"kind": "ok", "items": items, "logs": logs.lines}
+        raw = as_json(reply)  # here, so that what cannot be written is the user's error
+        if len(raw) <= order["reply_bytes"]:
+            frames.write(1, raw)
+            return
+        reply = {"kind": "output", "type": "", "message": "", "line": None, "logs": logs.lines[:20]}
+        reply["message"] = f"The result is larger than {order['reply_bytes'] // 2**20} MiB"
+    except NoResult as exc:
+        reply = {"kind": "result", "type": "", "message": str(exc), "line": None, "logs": logs.lines}
+    except javascript_code.JavaScriptFailed as exc:
+        reply = {**exc.problem, "logs": logs.lines}
+    except BaseException as exc:
+        reply = {**python_code.problem_of(exc), "logs": logs.lines}
+        del exc
+    _tell(reply, order)

@@ -1,0 +1,208 @@
+"""The parents of one worker process: started together, attacked, asked in turn, replaced when they are used up."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.json import NotStorable, dumps
+from executor.sandbox.attack import weakness_of
+from executor.sandbox.outcome import Limits, Outcome, outcome_of
+from executor.sandbox.parent import GUEST, Parent, ParentBroken
+
+logger = logging.getLogger(__name__)
+MOST_CALLS = 1000
+TRY_AGAIN_S = 30
+
+
+class SandboxUnavailable(Exception):
+    """User code does not run here; the message says why."""
+
+
+@dataclass(slots=True)
+class State:
+    """How the jail stands, for the health page."""
+
+    status: str = "unknown"  # then ok or down
+    layers: list[str] = field(default_factory=list[str])
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"status": self.status, "layers": self.layers, "reason": self.reason}
+
+
+class Pool:
+    """So many parents; a call waits for a free one."""
+
+    def __init__(self, size: int, guest: Path = GUEST, python: str = sys.executable) -> None:
+        self.state = State()
+        self._size = size
+        self._guest = guest
+        self._python = python
+        self._engine = "-"
+        self._free: asyncio.Queue[Parent] = asyncio.Queue()
+        self._count = 0
+        self._all: set[Parent] = set()
+        self._starting = asyncio.Lock()
+        self._tried_at = float("-inf")
+        self._is_closed = False
+
+    async def start(self) -> None:
+        """Start the first parent and attack it. Never raises: what is wrong stands in `state`."""
+        async with self._starting:
+            if self.state.status == "ok" or self._is_closed:
+                return
+            self._tried_at = asyncio.get_running_loop().time()
+            parent: Parent | None = None
+            try:
+                self._engine = javascript_engine()
+                parent = self._made()
+                await parent.ready()
+                weakness = await weakness_of(parent)
+            except (ParentBroken, OSError) as exc:
+                weakness = str(exc) or type(exc).__name__
+            if weakness or parent is None:
+                if parent is not None:
+                    self._end(parent)
+                if self._is_closed:
+                    return
+                self.state = State("down", [], weakness)
+                logger.error("user code does not run here: %s", weakness)
+                return
+            if self._is_closed:
+                return
+            self.state = State("ok", list(parent.hello["layers"]))
+            self._count = 1
+            self._free.put_nowait(parent)
+
+    async def run(self, request: Mapping[str, Any], limits: Limits) -> Outcome:
+        """Run user code in a child of its own. Raises: SandboxUnavailable."""
+        try:
+            raw = dumps(dict(request))
+        except (NotStorable, RecursionError) as exc:
+            return Outcome("result", message=f"The items cannot be handed over: {exc}"[:500])
+        if len(raw) > limits.request_bytes:
+            return Outcome("output", message=f"The items are larger than {limits.request_bytes // 2**20} MiB")
+        parent = await self._parent()
+        try:
+            reply, report = await parent.call(limits.as_order(), raw)
+        except ParentBroken as exc:
+            self._drop(parent)
+            raise SandboxUnavailable(str(exc)) from exc
+        except asyncio.CancelledError:
+            self._give_back(parent, used_up=False)
+            raise
+        # Children of one parent share its layout: one that was ended by a signal may have been probing for it.
+        self._give_back(parent, used_up=report["exit"] < 0 and not report["killed"])
+        return outcome_of(reply, report, limits)
+
+    async def _parent(self) -> Parent:
+        if self.state.status != "ok":
+            if asyncio.get_running_loop().time() - self._tried_at > TRY_AGAIN_S or self.state.status == "unknown":
+                await self.start()
+            if self.state.status != "ok":
+                raise SandboxUnavailable(self.state.reason or "the jail has not started")
+        if self._free.empty() and self._count < self._size:
+            self._count += 1
+            try:
+                return await self._new()
+            except BaseException:
+                self._count -= 1
+                raise
+        while True:
+            parent = await self._free.get()
+            if parent.is_alive:
+                return parent
+            self._end(parent)
+            try:
+                return await self._new()
+            except BaseException:
+                self._count -= 1
+                raise
+
+    async def _new(self) -> Parent:
+        parent = self._made()
+        try:
+            await parent.ready()
+        except ParentBroken as exc:
+            self._end(parent)
+            raise SandboxUnavailable(str(exc)) from exc
+        except BaseException:
+            self._end(parent)
+            raise
+        return parent
+
+    def _made(self) -> Parent:
+        if self._is_closed:
+            raise ParentBroken("the pool is closed")
+        parent = Parent(self._guest, self._engine, time_zones(), self._python)
+        self._all.add(parent)
+        return parent
+
+    def _end(self, parent: Parent) -> None:
+        self._all.discard(parent)
+        parent.kill()
+
+    def _give_back(self, parent: Parent, *, used_up: bool) -> None:
+        if used_up or parent.calls >= MOST_CALLS or not parent.is_alive or self._is_closed:
+            self._drop(parent)
+        else:
+            self._free.put_nowait(parent)
+
+    def _drop(self, parent: Parent) -> None:
+        self._end(parent)
+        self._count -= 1
+        if not self._count:  # somebody may wait for one
+            task = asyncio.get_running_loop().create_task(self._refill())
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _refill(self) -> None:
+        if self._count or self._is_closed:
+            return
+        self._count += 1
+        try:
+            self._free.put_nowait(await self._new())
+        except BaseException:
+            self._count -= 1
+            raise
+
+    def close(self) -> None:
+        """End all parents; calls under way end with them."""
+        self._is_closed = True
+        for parent in list(self._all):
+            self._end(parent)
+
+
+def javascript_engine() -> str:
+    """Return the file of QuickJS-ng, "-" where it is not there.
+
+    The package `quickjs` installs a module of the same name whose time limit does not stop a regular expression.
+    Raises: ParentBroken where that one is installed.
+    """
+    installed = {name for name in ("quickjs", "quickjs-ng") if _is_installed(name)}
+    if "quickjs" in installed:
+        raise ParentBroken("the package quickjs is installed, whose time limit does not hold; quickjs-ng is needed")
+    spec = importlib.util.find_spec("_quickjs")
+    return spec.origin if "quickjs-ng" in installed and spec is not None and spec.origin else "-"
+
+
+def time_zones() -> str:
+    """Return the folder of the time zones we ship, "-" where it is not there."""
+    spec = importlib.util.find_spec("tzdata")
+    folder = Path(spec.origin).parent / "zoneinfo" if spec is not None and spec.origin else None
+    return str(folder) if folder is not None and folder.is_dir() else "-"
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""The Code node: Python or JavaScript of the user, in the jail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from nodes.base import (
+    LITERAL,
+    RAW,
+    BatchNodeType,
+    CodeOutcome,
+    CodeRequest,
+    Items,
+    Look,
+    NodeContext,
+    NodeFailed,
+    NodeParams,
+    NodeResult,
+)
+
+CODES = {
+    "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",
+}  # fmt: skip
+
+
+class CodeParams(NodeParams):
+    language: Literal["python", "javascript"] = Field(default="python", title="Language", json_schema_extra=LITERAL)
+    mode: Literal["all_items", "each_item"] = Field(default="all_items", title="Run for", json_schema_extra=LITERAL)
+    code: str = Field(
+        min_length=1,
+        max_length=200_000,
+        title="Code",
+        json_schema_extra={**LITERAL, **RAW, "language": "param:language"},
+    )
+    limit_s: float = Field(
+        default=10, ge=0.1, le=120, title="Time limit in seconds", json_schema_extra={**LITERAL, "group": "advanced"}
+    )
+    memory_mb: int = Field(
+        default=256, ge=16, le=1024, title="Memory in MiB", json_schema_extra={**LITERAL, "group": "advanced"}
+    )
+
+
+class Code(BatchNodeType[CodeParams]):
+    """Run code on the items. What it returns are the items that go on.
+
+    Raises: NodeFailed "code_error", "code_timeout", "code_memory", "sandbox_violation", "code_sandbox_unavailable".
+    """
+
+    kind = "code"
+    Params = CodeParams
+    default_timeout_s = 180
+    look = Look(
+        label="Code",
+        description="Runs your Python or JavaScript on the items.",
+        category="transform",
+        icon="code",
+        color="#7c3aed",
+        summary="{{ language }}",
+        aliases=("python", "javascript", "script", "function"),
+        docs="The text is the body of a function: `return` what goes on, as items or plain objects. `items` are all "
+        'items (`[{"json": {…}}]`), in mode `each_item` `item` is one of them; `vars` are the run\'s variables. '
+        "JavaScript also has `$input.all()`, `$json` and `console.log`; in Python `print` writes into the node's logs. "
+        "Python's json, re, datetime, zoneinfo, math, statistics, random, decimal, itertools, functools, collections, "
+        "dataclasses, hashlib, hmac, base64, uuid, csv, io, html, urllib.parse and others of their kind can be "
+        "imported. The code reaches no file, no network and no process.",
+    )
+
+    async def run_all(self, params: CodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
+        items = next(iter(inputs.values()), [])
+        outcome = await ctx.run_code(
+            CodeRequest(
+                params.language, params.code, params.mode, items, ctx.variables, params.limit_s,
+                params.memory_mb * 2**20,
+            )
+        )  # fmt: skip
+        if outcome.kind != "ok":
+            raise failure_of(outcome)
+        return NodeResult({"main": outcome.items}, outcome.logs)
+
+
+def failure_of(outcome: CodeOutcome) -> NodeFailed:
+    """Return what a call that came to nothing is as a node's failure."""
+    where = f" (line {outcome.line})" if outcome.line is not None else ""
+    text = f"{outcome.type}: {outcome.message}" if outcome.type else outcome.message
+    details: dict[str, Any] = {"kind": outcome.kind, "line": outcome.line, "type": outcome.type}
+    return NodeFailed(CODES.get(outcome.kind, "code_error"), f"{text}{where}", **details, logs=list(outcome.logs[:50]))

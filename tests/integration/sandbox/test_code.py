@@ -1,0 +1,169 @@
+"""Ordinary code works in the jail, in both languages; mistakes come back with their line; limits end what they limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.integration.sandbox.conftest import SMALL, Jail
+
+ORDINARY: dict[str, tuple[str, list[Any]]] = {
+    "items are changed in place": ("for item in items: item['json']['n'] += 1\nreturn items", [{"n": 2}]),
+    "plain objects": ("return [{'a': 1}, {'json': {'b': 2}}]", [{"a": 1}, {"b": 2}]),
+    "one object": ("return {'json': 5}", [{"json": 5}]),
+    "nothing": ("x = 1", []),
+    "classes": (
+        "import dataclasses, enum\n@dataclasses.dataclass\nclass P:\n    x: int\n    _y: int = 2\n"
+        "class E(enum.Enum):\n    A = 'a'\nclass C:\n    __slots__ = ('v',)\n    def __init__(self): self.v = 1\n"
+        "return {'p': P(1), 'e': E.A, 'v': C().v}",
+        [{"p": {"x": 1, "_y": 2}, "e": "a", "v": 1}],
+    ),
+    "generators": ("def g():\n    yield from range(3)\nreturn [{'i': i} for i in g()]", [{"i": i} for i in range(3)]),
+    "a body that yields": ("yield {'i': 1}\nyield {'i': 2}", [{"i": 1}, {"i": 2}]),
+    "async": ("async def f(x):\n    return x\nreturn {'v': await f(3)}", [{"v": 3}]),
+    "match": (
+        "match items[0]['json']:\n    case {'n': int(x)} if x: return {'x': x}\n    case _: return {}", [{"x": 1}],
+    ),
+    "texts of several lines": ("text = '''a\n  b\n'''\nreturn {'t': text}", [{"t": "a\n  b\n"}]),
+    "try and raise": (
+        "try:\n    1 / 0\nexcept ZeroDivisionError as exc:\n    return {'e': type(exc).__name__}", [{"e": "ZeroDivisionError"}],
+    ),
+    "dates": (
+        "import datetime, zoneinfo\nd = datetime.datetime(2026, 7, 1, tzinfo=zoneinfo.ZoneInfo('Europe/Berlin'))\n"
+        "return {'d': d, 's': datetime.datetime.strptime('1.3.2026', '%d.%m.%Y').date(), 't': datetime.timedelta(1)}",
+        [{"d": "2026-07-01T00:00:00+02:00", "s": "2026-03-01", "t": 86400.0}],
+    ),
+    "numbers": (
+        "import math, statistics, decimal, fractions\nreturn {'m': math.comb(5, 2), 's': statistics.mean([1, 2]),"
+        " 'd': decimal.Decimal('1.5'), 'i': decimal.Decimal(2), 'f': float(fractions.Fraction(1, 4)), 'n': float('nan')}",
+        [{"m": 10, "s": 1.5, "d": 1.5, "i": 2, "f": 0.25, "n": None}],
+    ),
+    "texts and bytes": (
+        "import re, hashlib, hmac, base64, binascii, uuid, html, urllib.parse, string, textwrap\n"
+        "return {'r': re.findall(r'\\d+', 'a1b22'), 'h': hashlib.sha256(b'x').hexdigest()[:8], 'b': base64.b64encode(b'hi'),"
+        " 'q': urllib.parse.quote('a b'), 'u': str(uuid.UUID(int=1)), 'e': html.escape('<')}"
+        .replace("base64.b64encode(b'hi')", "base64.b64encode(b'hi').decode()"),
+        [{"r": ["1", "22"], "h": "2d711642", "b": "aGk=", "q": "a%20b", "u": "00000000-0000-0000-0000-000000000001",
+          "e": "&lt;"}],
+    ),
+    "tables": (
+        "import csv, io, itertools, functools, collections, operator, heapq, bisect, copy, calendar, json\n"
+        "rows = list(csv.DictReader(io.StringIO('a,b\\n1,2\\n')))\n"
+        "return {'rows': rows, 'c': collections.Counter('aab'), 'p': list(itertools.pairwise([1, 2, 3])),"
+        " 'r': functools.reduce(operator.add, [1, 2]), 'h': heapq.nsmallest(1, [3, 1]), 'l': calendar.isleap(2028),"
+        " 'j': json.loads('{\"x\": [1]}'), 's': {1}}",
+        [{"rows": [{"a": "1", "b": "2"}], "c": {"a": 2, "b": 1}, "p": [[1, 2], [2, 3]], "r": 3, "h": [1], "l": True,
+          "j": {"x": [1]}, "s": [1]}],
+    ),
+    "variables": ("return {'v': vars['rate'], 't': __name__}", [{"v": 3, "t": "__main__"}]),
+    "time": ("import time\ntime.sleep(0.01)\nreturn {'ok': time.time() > 0 and time.monotonic() > 0}", [{"ok": True}]),
+}  # fmt: skip
+
+JAVASCRIPT: dict[str, tuple[str, list[Any]]] = {
+    "items": ("return items.map(item => ({json: {n: item.json.n + 1}}))", [{"n": 2}]),
+    "n8n's names": ("for (const item of $input.all()) item.json.x = $json.n; return $input.all()", [{"n": 1, "x": 1}]),
+    "promises": ("const one = await Promise.all([1, Promise.resolve(2)]); return {one}", [{"one": [1, 2]}]),
+    "modern syntax": (
+        "class P { #x = 1; get x() { return this.#x } static of() { return new P() } }\n"
+        "const {n, ...rest} = $json; return {x: P.of().x, n: n ?? 0, k: Object.keys(rest).length, s: `a${n}`, r: /\\d/.test('1')}",
+        [{"x": 1, "n": 1, "k": 0, "s": "a1", "r": True}],
+    ),
+    "generators": ("function* g() { yield 1; yield 2 } return [...g()].map(i => ({i}))", [{"i": 1}, {"i": 2}]),
+    "dates": (
+        "return {d: new Date(0).toISOString(), j: JSON.parse('{\"a\":1}')}",
+        [{"d": "1970-01-01T00:00:00.000Z", "j": {"a": 1}}],
+    ),
+    "variables": ("return {v: vars.rate}", [{"v": 3}]),
+    "nothing": ("const x = 1", []),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_python_works(jail: Jail, name: str) -> None:
+    code, expected = ORDINARY[name]
+    assert jail.jsons(code, variables={"rate": 3}) == expected
+
+
+@pytest.mark.parametrize("name", JAVASCRIPT)
+def test_ordinary_javascript_works(jail: Jail, name: str) -> None:
+    code, expected = JAVASCRIPT[name]
+    assert jail.jsons(code, variables={"rate": 3}, language="javascript") == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [("python", "print('n', item['json']['n'])\nreturn None if item['json']['n'] == 2 else {'twice': item['json']['n'] * 2}"),
+     ("javascript", "console.log('n', $json.n); return $json.n === 2 ? null : {twice: item.json.n * 2}")],
+)  # fmt: skip
+def test_each_item_alone(jail: Jail, language: str, code: str) -> None:
+    outcome = jail.run(code, [{"n": 1}, {"n": 2}, {"n": 3}], language=language, mode="each_item")
+    assert [(item["json"], item["pairedItem"]) for item in outcome.items] == [
+        ({"twice": 2}, {"item": 0}), ({"twice": 6}, {"item": 2}),
+    ]  # fmt: skip
+    assert list(outcome.logs) == ["n 1", "n 2", "n 3"]
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "kind", "line", "text"),
+    [
+        ("python", "x = 1\nif x:\n    raise KeyError('gone')", "error", 3, "KeyError"),
+        ("python", "def f():\n    return 1 / 0\nf()", "error", 2, "ZeroDivisionError"),
+        ("python", "x =\n", "error", 1, "SyntaxError"),
+        ("python", "return 5", "result", None, ""),
+        ("python", "return {'f': print}", "result", None, ""),
+        ("python", "a = []\na.append(a)\nreturn {'a': a}", "result", None, ""),
+        ("python", "import os", "forbidden", 1, "ImportError"),
+        ("python", "open('/etc/passwd')", "forbidden", 1, "PermissionError"),
+        ("python", "eval('1')", "forbidden", 1, "PermissionError"),
+        ("javascript", "let x = 1;\nthrow new TypeError('no')", "error", 2, "TypeError"),
+        ("javascript", "let x = ;", "error", 1, "SyntaxError"),
+        ("javascript", "nothing.there", "error", 1, "ReferenceError"),
+        ("javascript", "function f() { return f() + 1 } f()", "error", 1, "RangeError"),
+        ("javascript", "await new Promise(() => {})", "error", None, "Error"),
+        ("javascript", "return 5", "result", None, ""),
+        ("javascript", "const a = {}; a.a = a; return a", "error", None, "TypeError"),
+        ("javascript", "require('fs')", "error", 1, "ReferenceError"),
+    ],
+)
+def test_mistakes_come_back_with_their_line(
+    jail: Jail, language: str, code: str, kind: str, line: int | None, text: str
+) -> None:
+    outcome = jail.run(code, language=language)
+    assert (outcome.kind, outcome.type) == (kind, text), outcome
+    assert line is None or outcome.line == line
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "kinds"),
+    [
+        ("python", "while True: pass", {"cpu"}),
+        ("python", "import time\ntime.sleep(60)", {"timeout"}),
+        ("python", "x = ['a' * 10**7 for _ in range(100)]", {"memory"}),
+        ("python", "x = 2 ** (10 ** 9)", {"memory", "cpu", "crash"}),
+        ("python", "def f(): f()\nf()", {"error"}),
+        ("python", "import re\nre.match('(a+)+$', 'a' * 60 + 'b')", {"cpu", "timeout"}),
+        ("python", "return {'x': 'a' * 3_000_000}", {"output"}),
+        ("python", "return [{'x': i} for i in range(10**6)]", {"output", "memory"}),
+        ("javascript", "while (true) {}", {"cpu", "timeout"}),
+        ("javascript", "/(a+)+$/.test('a'.repeat(40) + 'b')", {"cpu", "timeout"}),
+        ("javascript", "const a = []; while (true) a.push('x'.repeat(1e6) + a.length)", {"memory"}),
+        ("javascript", "return {x: 'a'.repeat(3e6)}", {"output"}),
+        ("javascript", "const f = () => Promise.resolve().then(f); await f()", {"cpu", "timeout", "memory"}),
+    ],
+)  # fmt: skip
+def test_limits_end_what_they_limit_and_the_next_call_works(
+    jail: Jail, language: str, code: str, kinds: set[str]
+) -> None:
+    outcome = jail.run(code, language=language)
+    assert outcome.kind in kinds, outcome
+    assert jail.jsons("return {'ok': 1}") == [{"ok": 1}]
+
+
+def test_what_goes_in_is_limited(jail: Jail) -> None:
+    assert jail.run("return items", [{"x": "a" * 2_000_000}]).kind == "output"
+    roomy = replace(SMALL, request_bytes=2**24, reply_bytes=2**24)
+    assert jail.run("return items", [{"x": "a" * 2_000_000}], limits=roomy).kind == "ok"
+    assert jail.run("return {'n': 2 ** 70}").kind in ("result", "ok")
+    assert jail.run("print('x' * 10**7)\nfor i in range(5000): print(i)").kind == "ok"

@@ -50,6 +50,7 @@ class Pool:
         self._free: asyncio.Queue[Parent] = asyncio.Queue()
         self._count = 0
         self._all: set[Parent] = set()
+        self._refills: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Lock()
         self._tried_at = float("-inf")
         self._is_closed = False
@@ -97,10 +98,9 @@ class Pool:
             self._drop(parent)
             raise SandboxUnavailable(str(exc)) from exc
         except asyncio.CancelledError:
-            self._give_back(parent, used_up=False)
+            self._give_back(parent)
             raise
-        # Children of one parent share its layout: one that was ended by a signal may have been probing for it.
-        self._give_back(parent, used_up=report["exit"] < 0 and not report["killed"])
+        self._give_back(parent)
         return outcome_of(reply, report, limits)
 
     async def _parent(self) -> Parent:
@@ -150,8 +150,9 @@ class Pool:
         self._all.discard(parent)
         parent.kill()
 
-    def _give_back(self, parent: Parent, *, used_up: bool) -> None:
-        if used_up or parent.calls >= MOST_CALLS or not parent.is_alive or self._is_closed:
+    def _give_back(self, parent: Parent) -> None:
+        # Children of one parent share its layout: one that was ended by a signal may have been probing for it.
+        if parent.was_hit or parent.calls >= MOST_CALLS or not parent.is_alive or self._is_closed:
             self._drop(parent)
         else:
             self._free.put_nowait(parent)
@@ -161,7 +162,13 @@ class Pool:
         self._count -= 1
         if not self._count:  # somebody may wait for one
             task = asyncio.get_running_loop().create_task(self._refill())
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._refills.add(task)
+            task.add_done_callback(self._refilled)
+
+    def _refilled(self, task: asyncio.Task[None]) -> None:
+        self._refills.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.warning("no parent for user code: %s", task.exception())
 
     async def _refill(self) -> None:
         if self._count or self._is_closed:
@@ -176,6 +183,8 @@ class Pool:
     def close(self) -> None:
         """End all parents; calls under way end with them."""
         self._is_closed = True
+        for task in self._refills:
+            task.cancel()
         for parent in list(self._all):
             self._end(parent)
 

@@ -7,7 +7,6 @@ without the list of system calls, so that the walls behind it are seen to stand 
 from __future__ import annotations
 
 import ctypes
-import mmap
 import os
 import resource
 import socket
@@ -57,8 +56,7 @@ def reads_its_parent() -> bool:
 
 
 def gets_executable_memory() -> bool:
-    mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
-    return True
+    return walls.maps(walls.PROT_READ | walls.PROT_WRITE | walls.PROT_EXEC)
 
 
 def makes_a_memory_file() -> bool:

@@ -17,7 +17,7 @@ MODULES = (
     "functools", "collections", "collections.abc", "dataclasses", "enum", "typing", "string", "textwrap", "hashlib",
     "hmac", "base64", "binascii", "uuid", "csv", "io", "html", "html.parser", "urllib.parse", "copy", "operator",
     "heapq", "bisect", "calendar", "time", "types", "abc", "contextlib", "numbers", "secrets", "difflib", "unicodedata",
-    "struct", "zlib", "array", "graphlib", "pprint", "locale", "warnings", "weakref", "__future__",
+    "struct", "graphlib", "pprint", "warnings", "weakref", "__future__",
 )  # fmt: skip
 _ROOTS = frozenset(name.split(".")[0] for name in MODULES) | {"_strptime"}  # which datetime imports in our name
 _GONE = (

@@ -43,7 +43,16 @@ def _item(entry: Any) -> dict[str, Any]:
 def as_json(value: Any) -> bytes:
     """Write a value as JSON. Raises: NoResult."""
     try:
-        return json.dumps(_plain(value, 0), ensure_ascii=False, allow_nan=False).encode(errors="replace")
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        text = _carefully(value)
+    return text.encode(errors="replace")
+
+
+def _carefully(value: Any) -> str:
+    """Write what is not JSON as it stands: dates, decimals, sets, numbers that are none."""
+    try:
+        return json.dumps(_plain(value, 0), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, OverflowError) as exc:
         raise NoResult(f"The result cannot be written as JSON: {exc}"[:500]) from exc
 

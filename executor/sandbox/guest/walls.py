@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import resource
 import struct
 
@@ -17,9 +16,10 @@ from . import syscalls
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 38, 39, 22
 SECCOMP_MODE_FILTER = 2
 KILL, ERRNO, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000  # SECCOMP_RET_*
-PROT_EXEC = 4
+PROT_READ, PROT_WRITE, PROT_EXEC = 1, 2, 4
+MAP_PRIVATE_ANONYMOUS = 0x22
 NOBODY = 65534
-MACHINE = platform.machine()
+MACHINE = os.uname().machine
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15}  # accesses an ABI knows; 16 from the fifth on
 
@@ -47,6 +47,14 @@ def syscall(name: str, *arguments: object) -> int:
 def prctl(option: int, *arguments: int) -> int:
     values = [*arguments, 0, 0, 0, 0][:4]
     return int(_LIBC.prctl(option, *(ctypes.c_ulong(value) for value in values)))
+
+
+def maps(protection: int) -> bool:
+    """Try to map a page of memory; returns whether there is one."""
+    _LIBC.mmap.restype = ctypes.c_void_p
+    page = ctypes.c_size_t(4096)
+    found = _LIBC.mmap(None, page, protection, MAP_PRIVATE_ANONYMOUS, -1, ctypes.c_long(0))
+    return found not in (None, ctypes.c_void_p(-1).value)
 
 
 # -- for the parent --------------------------------------------------------------------------------------------------
@@ -142,41 +150,45 @@ NR, ARCH, FIRST, THIRD = 0, 4, 16, 32  # offsets in struct seccomp_data
 
 
 def program(pid: int, machine: str = MACHINE) -> bytes:
-    """Return the filter of a child: allowed calls, calls refused politely, death for all others."""
-    refuse = ERRNO | errno.EPERM
+    """Return the filter of a child: allowed calls, calls refused politely, death for all others.
+
+    Each call is one comparison that jumps to one of the three ends.
+    """
+    calls = [(name, end) for end, names in enumerate((syscalls.ALLOWED, syscalls.REFUSED)) for name in names]
+    listed = [(number, end) for name, end in calls if (number := syscalls.number(name, machine)) is not None]
+    checked = [
+        *((syscalls.number(name, machine), THIRD, ANY_BIT, PROT_EXEC) for name in syscalls.WITHOUT_EXEC),
+        *((syscalls.number(name, machine), FIRST, EQUAL, pid) for name in syscalls.ON_ITSELF),
+    ]
+    ends = [_instruction(RETURN, 0, 0, value) for value in (KILL, ALLOW, ERRNO | errno.EPERM)]
+    left = len(listed) + 3 * len(checked)  # instructions between here and the ends
     made = [
         _instruction(LOAD, 0, 0, ARCH),
-        _instruction(EQUAL, 1, 0, syscalls.EXISTING[machine]),
-        _instruction(RETURN, 0, 0, KILL),
+        _instruction(EQUAL, 0, left + 2, syscalls.EXISTING[machine]),
         _instruction(LOAD, 0, 0, NR),
-        _instruction(AT_LEAST, 0, 1, 0x40000000),  # x32 numbers of x86_64
-        _instruction(RETURN, 0, 0, KILL),
+        _instruction(AT_LEAST, left, 0, 0x40000000),  # x32 numbers of x86_64
     ]
-    for names, action in ((syscalls.ALLOWED, ALLOW), (syscalls.REFUSED, refuse)):
-        for name in names:
-            known = syscalls.number(name, machine)
-            if known is not None:
-                made += [_instruction(EQUAL, 0, 1, known), _instruction(RETURN, 0, 0, action)]
-    for names, load, test in (
-        (syscalls.WITHOUT_EXEC, THIRD, _instruction(ANY_BIT, 0, 1, PROT_EXEC)),
-        (syscalls.ON_ITSELF, FIRST, _instruction(EQUAL, 1, 0, pid)),
-    ):
-        for name in names:
-            known = syscalls.number(name, machine)
-            if known is not None:
-                made += [
-                    _instruction(EQUAL, 0, 4, known),
-                    _instruction(LOAD, 0, 0, load),
-                    test,
-                    _instruction(RETURN, 0, 0, refuse),
-                    _instruction(RETURN, 0, 0, ALLOW),
-                ]
-    return b"".join([*made, _instruction(RETURN, 0, 0, KILL)])
+    for number, end in listed:
+        left -= 1
+        made.append(_instruction(EQUAL, left + 1 + end, 0, number))
+    for number, load, test, value in checked:
+        left -= 3
+        allowed, refused = (left + 1, left + 2) if test == EQUAL else (left + 2, left + 1)
+        made += [
+            _instruction(EQUAL, 0, 2, int(number or 0)),
+            _instruction(LOAD, 0, 0, load),
+            _instruction(test, allowed, refused, value),
+        ]
+    return b"".join([*made, *ends])
+
+
+_PLACE = b"\xef\xbe\xad\xde"  # where a child's own id goes in
+_FILTER = program(0xDEADBEEF) if MACHINE in syscalls.EXISTING else b""
 
 
 def seccomp(pid: int) -> None:
     """Put the filter up; from here on nothing but computing and talking over the open descriptors works."""
-    raw = program(pid)
+    raw = _FILTER.replace(_PLACE, struct.pack("=I", pid))
     wanted = _Program(len(raw) // 8, raw)
     result = _LIBC.prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), ctypes.byref(wanted))
     _checked(int(result), "seccomp")

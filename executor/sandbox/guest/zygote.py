@@ -9,20 +9,20 @@ import datetime
 import gc
 import hashlib
 import importlib
+import io
 import json
 import os
 import select
 import signal
 import socket
 import sys
-import time
 import zoneinfo
 from typing import Any
 
 from . import frames, javascript_code, probes, python_code, walls
 from .results import NoResult, as_json
 
-ZONES: list[Any] = []  # held, so that none has to be read again
+ZONES: dict[str, bytes] = {}  # the files of time zones: no file can be opened later
 
 
 def main() -> None:
@@ -30,29 +30,18 @@ def main() -> None:
     try:
         hello = _prepare(sys.argv[3], sys.argv[4], int(sys.argv[5]))
     except (walls.WallMissing, OSError, ImportError) as exc:
-        control.sendall(json.dumps({"ok": False, "reason": str(exc)[:500]}).encode() + b"\n")
+        control.send(json.dumps({"ok": False, "reason": str(exc)[:500]}).encode())
         return
-    control.sendall(json.dumps(hello).encode() + b"\n")
-    own_bytes = hello["bytes"]
+    control.send(json.dumps(hello).encode())
     gc.collect()
     gc.freeze()
-    while True:
-        try:
-            raw, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
-        except OSError:
-            return
-        if not raw or not descriptors:
-            return
-        order = json.loads(raw)
-        report = _serve(control, order, descriptors[0], own_bytes)
-        control.sendall(json.dumps(report).encode() + b"\n")
+    Parent(control, hello["bytes"]).serve()
 
 
 def _prepare(engine: str, zones: str, worker: int) -> dict[str, Any]:
     """Put up the walls of the parent, after all imports that need files."""
     walls.known_machine()
-    if zones != "-":
-        zoneinfo.reset_tzpath([zones])
+    _keep_zones(zones)
     for name in python_code.MODULES:
         importlib.import_module(name)
     _warm_up()
@@ -73,6 +62,28 @@ def _prepare(engine: str, zones: str, worker: int) -> dict[str, Any]:
             "machine": walls.MACHINE, "python": sys.version.split()[0], "javascript": engine != "-"}  # fmt: skip
 
 
+def _keep_zones(folder: str) -> None:
+    """Keep the files of all time zones, ready to be read as if they came with a package."""
+    for root in (folder, *zoneinfo.TZPATH):
+        for place, _, names in os.walk(root):
+            for name in names:
+                path = os.path.join(place, name)
+                with open(path, "rb") as file:
+                    content = file.read()
+                if content.startswith(b"TZif"):
+                    ZONES.setdefault(os.path.relpath(path, root), content)
+        if ZONES:
+            break
+    zoneinfo.reset_tzpath([])
+    setattr(zoneinfo._common, "load_tzdata", _zone)  # noqa: B010 (its type is another)
+
+
+def _zone(key: str) -> io.BytesIO:
+    if key not in ZONES:
+        raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+    return io.BytesIO(ZONES[key])
+
+
 def _warm_up() -> None:
     """Load what modules load only when they are first used; files cannot be opened later."""
 
@@ -81,49 +92,67 @@ def _warm_up() -> None:
     datetime.datetime.strptime("2026-03-01 +0000", "%Y-%m-%d %z")
     for algorithm in sorted(hashlib.algorithms_guaranteed):
         hashlib.new(algorithm)
-    for zone in sorted(zoneinfo.available_timezones()):
-        try:
-            ZONES.append(zoneinfo.ZoneInfo(zone))
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            continue
     for encoding in ("utf-8", "ascii", "latin-1", "utf-16", "utf-32", "cp1252", "idna", "punycode", "unicode_escape"):
         "a".encode(encoding)
 
 
-# -- one call --------------------------------------------------------------------------------------------------------
-def _serve(control: socket.socket, order: dict[str, Any], channel: int, own_bytes: int) -> dict[str, Any]:
-    """Fork a child for a call and see it to its end."""
-    began = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        _child(order, channel, own_bytes)
-    os.close(channel)
-    watched = os.pidfd_open(child)
-    killed = ""
-    try:
-        waiting = select.poll()
-        waiting.register(watched, select.POLLIN)
-        waiting.register(control, select.POLLIN)
-        end = began + order["wall_s"]
-        while not killed:
-            events = waiting.poll(max(end - time.monotonic(), 0) * 1000)
-            ready = {descriptor for descriptor, _ in events}
-            if watched in ready:
-                break
-            killed = "stopped" if control.fileno() in ready else "timeout" if time.monotonic() >= end else ""
-        if killed:
-            signal.pidfd_send_signal(watched, signal.SIGKILL)
+class Parent:
+    """Forks children when told to, kills them when told to, and reports how each ended."""
+
+    def __init__(self, control: socket.socket, own_bytes: int) -> None:
+        self.control = control
+        self.own_bytes = own_bytes
+        self.children: dict[int, tuple[int, int]] = {}  # by pidfd: (process id, number of the order)
+        self.poll = select.poll()
+        self.poll.register(control, select.POLLIN)
+
+    def serve(self) -> None:
+        """Work until the worker hangs up."""
+        while True:
+            for descriptor, _ in self.poll.poll():
+                if descriptor in self.children:
+                    self._ended(descriptor)
+                elif not self._ordered():
+                    return
+
+    def _ordered(self) -> bool:
+        """Take one order; returns whether the worker is still there."""
+        try:
+            raw, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
+        except OSError:
+            return False
+        if not raw:
+            return False
+        order = json.loads(raw)
+        if descriptors:
+            self._fork(order, descriptors[0])
+        for watched, (_, number) in self.children.items():
+            if order.get("kill") == number:
+                signal.pidfd_send_signal(watched, signal.SIGKILL)
+        return True
+
+    def _fork(self, order: dict[str, Any], channel: int) -> None:
+        child = os.fork()
+        if child == 0:
+            _child(order, channel, self.own_bytes)
+        os.close(channel)
+        watched = os.pidfd_open(child)
+        self.children[watched] = child, order["number"]
+        self.poll.register(watched, select.POLLIN)
+
+    def _ended(self, watched: int) -> None:
+        child, number = self.children.pop(watched)
+        self.poll.unregister(watched)
         _, status, usage = os.wait4(child, 0)
-    finally:
         os.close(watched)
-    if killed == "stopped":
-        control.recv(1)
-    return {
-        "exit": os.waitstatus_to_exitcode(status), "killed": killed, "cpu_s": usage.ru_utime + usage.ru_stime,
-        "max_rss_kb": usage.ru_maxrss,
-    }  # fmt: skip
+        report = {
+            "number": number, "exit": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime,
+            "max_rss_kb": usage.ru_maxrss,
+        }  # fmt: skip
+        self.control.send(json.dumps(report).encode())
 
 
+# -- one child -------------------------------------------------------------------------------------------------------
 def _child(order: dict[str, Any], channel: int, own_bytes: int) -> None:
     """Lock itself up, then read what it is to do. Never returns."""
     code = 70

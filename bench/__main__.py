@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
 os.environ.setdefault("HEDDLE_DATA_DIR", f"/var/tmp/heddle-bench-{os.getuid()}")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+os.environ["HEDDLE_RATE_LIMITS"] = "off"
 
 import django
 import uvloop

@@ -21,6 +21,7 @@ class WorkflowError(Exception):
     """Root of what we raise on purpose; its message is fit for a client to read."""
 
     code: ClassVar[str] = "internal_error"
+    retry_in_s: int | None = None  # for the header Retry-After
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -66,6 +67,10 @@ class TooLarge(WorkflowError):
 
 class Unprocessable(WorkflowError):
     code = "unprocessable"
+
+
+class RateLimited(WorkflowError):
+    code = "rate_limited"
 
 
 class Upstream(WorkflowError):

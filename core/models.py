@@ -141,6 +141,19 @@ class AuditEntry(models.Model):
         return f"{self.action} {self.object_id}"
 
 
+class BlockedIp(models.Model):
+    """An address that tried too much. It stays after its time: the next block is longer."""
+
+    ip = models.CharField(max_length=45, primary_key=True)
+    reason = models.CharField(max_length=40)
+    until = models.DateTimeField()
+    times = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.ip
+
+
 class ProcessHeartbeat(models.Model):
     """A process of ours that was alive at `beat_at`, by the database's clock."""
 

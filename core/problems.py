@@ -27,6 +27,7 @@ FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
     errors.Stale: (412, "Somebody else changed it"),
     errors.TooLarge: (413, "Too large"),
     errors.Unprocessable: (422, "It cannot be done"),
+    errors.RateLimited: (429, "Too many calls"),
     errors.Upstream: (502, "Another service failed"),
     errors.Unavailable: (503, "A part of the service is away"),
     errors.TimedOut: (504, "It took too long"),
@@ -74,6 +75,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     headers: dict[str, str] = {}
     if isinstance(exc, errors.WorkflowError):
         body = problem_of(request, exc)
+        if exc.retry_in_s is not None:
+            headers["Retry-After"] = str(exc.retry_in_s)
     elif isinstance(exc, exceptions.ValidationError):
         found = list(field_errors(exc.detail, exc.get_codes()))
         noun = "field is" if len(found) == 1 else "fields are"

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.models import ApiKey, Notifications, User
+from core.models import ApiKey, BlockedIp, Notifications, User
 from core.values.times import zone
 
 
@@ -164,3 +164,9 @@ class NotificationsOutput(serializers.ModelSerializer[Notifications]):
     class Meta:
         model = Notifications
         fields = ["hitl_email", "hitl_push", "run_failed_email", "away_after_s"]
+
+
+class BlockedIpOutput(serializers.ModelSerializer[BlockedIp]):
+    class Meta:
+        model = BlockedIp
+        fields = ["ip", "reason", "until", "times"]

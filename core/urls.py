@@ -16,6 +16,8 @@ urlpatterns = [
     path("users/password", views.PasswordView.as_view()),
     path("users/", views.UsersView.as_view()),
     path("users/<uuid:user_id>", views.UserView.as_view()),
+    path("admin/blocked-ips/", views.BlockedIpsView.as_view()),
+    path("admin/blocked-ips/<str:ip>/", views.BlockedIpView.as_view()),
     path("keys/", views.KeysView.as_view()),
     path("keys/<uuid:key_id>", views.KeyView.as_view()),
     path("keys/<uuid:key_id>/rotate", views.KeyRotateView.as_view()),

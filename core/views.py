@@ -9,29 +9,20 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import serializers, services
+from core import abuse, serializers, services
 from core.authentication import TokenInvalid
-from core.errors import Forbidden, Missing
-from core.models import ApiKey, User
+from core.errors import Forbidden, Missing, NotAuthenticated
+from core.models import ApiKey, BlockedIp, User
 from core.permissions import IsStaff
-from core.views_base import ActorView, read_body
+from core.views_base import ActorView, OpenView, read_body
 
 COOKIE = "heddle_refresh"
 COOKIE_PATH = "/api/auth/"
 EXPIRES_S = int(settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds())  # type: ignore[attr-defined]
 NO_CONTENT = OpenApiResponse(description="Done")
-
-
-class OpenView(GenericAPIView[Any]):
-    """A view for anybody."""
-
-    permission_classes = [AllowAny]
-    authentication_classes = []
 
 
 def _tokens(user: User, status_code: int, *, cookie: bool) -> Response:
@@ -71,6 +62,8 @@ def _refresh_given(request: Request) -> tuple[str, bool]:
 
 
 class RegisterView(OpenView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.RegisterInput, responses={201: serializers.TokensOutput})
     def post(self, request: Request) -> Response:
         user = services.register(**read_body(request, serializers.RegisterInput))
@@ -78,14 +71,23 @@ class RegisterView(OpenView):
 
 
 class LoginView(OpenView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.LoginInput, responses=serializers.TokensOutput)
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.LoginInput)
-        user = services.log_in(email=given["email"], password=given["password"], now=timezone.now())
+        now = timezone.now()
+        try:
+            user = services.log_in(email=given["email"], password=given["password"], now=now)
+        except NotAuthenticated:
+            abuse.note(abuse.client_ip(request), "login_failed", now)
+            raise
         return _tokens(user, status.HTTP_200_OK, cookie=given["cookie"])
 
 
 class RefreshView(OpenView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.RefreshInput, responses=serializers.RefreshedOutput)
     def post(self, request: Request) -> Response:
         given, from_cookie = _refresh_given(request)
@@ -97,6 +99,8 @@ class RefreshView(OpenView):
 
 
 class LogoutView(ActorView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.RefreshInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:
         given, from_cookie = _refresh_given(request)
@@ -108,6 +112,8 @@ class LogoutView(ActorView):
 
 
 class PasswordForgotView(OpenView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.ForgotInput, responses={202: serializers.EmptyOutput})
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.ForgotInput)
@@ -117,6 +123,8 @@ class PasswordForgotView(OpenView):
 
 
 class PasswordResetView(OpenView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.ResetInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:
         services.reset_password(**read_body(request, serializers.ResetInput))
@@ -192,6 +200,26 @@ class UserView(ActorView):
     def patch(self, request: Request, user_id: Any) -> Response:
         user = services.update_user(user=self.find(user_id), **self.body(serializers.UserAdminInput, partial=True))
         return Response(serializers.UserOutput(user).data)
+
+
+class BlockedIpsView(ActorView):
+    permission_classes = [IsStaff]
+    queryset = BlockedIp.objects.all()
+    serializer_class = serializers.BlockedIpOutput
+    filter_backends = []
+
+    @extend_schema(responses=serializers.BlockedIpOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(BlockedIp.objects.filter(until__gt=timezone.now()).order_by("-until"), self.serializer_class)
+
+
+class BlockedIpView(ActorView):
+    permission_classes = [IsStaff]
+
+    @extend_schema(responses={204: NO_CONTENT})
+    def delete(self, request: Request, ip: str) -> Response:
+        abuse.unblock(ip)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class KeysView(ActorView):

@@ -1,22 +1,75 @@
-"""What views share: the acting user, and reading a body through a serializer."""
+"""What views share: the acting user, limits on calls, and reading a body through a serializer."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.utils import timezone
+from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from core.errors import Invalid
+from core import abuse, rate_limits
+from core.errors import Invalid, NotAuthenticated, RateLimited
 from core.models import User
+from core.rate_limits import Standing
+from core.tiers import Scope
 
 
-class ActorView(GenericAPIView[Any]):
+class LimitedView(GenericAPIView[Any]):
+    """A view that may have a limit, and refuses blocked addresses whoever they are not."""
+
+    limit_scope: ClassVar[Scope | None] = None
+    limits_reads: ClassVar[bool] = True
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the call. Raises: RateLimited, IpBlocked."""
+        user = request.user if isinstance(request.user, User) else None
+        ip = abuse.client_ip(request)
+        if user is None:
+            abuse.check(ip, timezone.now())
+        scope = self.limit_scope
+        if scope is None or (not self.limits_reads and request.method in SAFE_METHODS):
+            return
+        who, tier = (str(user.pk), user.tier) if user is not None else (ip, User.Tier.FREE)
+        standing = rate_limits.count(scope, who, tier)
+        self.standing: Standing | None = standing
+        if standing is not None and standing.is_over:
+            abuse.note(ip, "rate_limited", timezone.now())
+            raise RateLimited(f"At most {standing.limit} such calls are allowed at a time", scope=scope)
+
+    def finalize_response(self, request: Request, response: Response, *arguments: Any, **keywords: Any) -> Response:
+        standing: Standing | None = getattr(self, "standing", None)
+        for name, value in standing.headers().items() if standing is not None else ():
+            response[name] = value
+        made: Response = super().finalize_response(request, response, *arguments, **keywords)
+        return made
+
+
+class OpenView(LimitedView):
+    """A view for anybody."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+
+class ActorView(LimitedView):
     """A view for signed-in users."""
 
     serializer_class: type[BaseSerializer[Any]] | None = None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer who is not signed in and comes from a blocked address with that."""
+        if isinstance(exc, (NotAuthenticated, exceptions.NotAuthenticated)):
+            try:
+                abuse.check(abuse.client_ip(self.request), timezone.now())
+            except abuse.IpBlocked as blocked:
+                exc = blocked
+        response: Response = super().handle_exception(exc)
+        return response
 
     @property
     def actor(self) -> User:

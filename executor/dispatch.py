@@ -16,7 +16,9 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from core import run_stream
 
@@ -25,7 +27,9 @@ RUN_EXECUTIONS = "executor.run_executions"
 RUN_NODES = "executor.run_nodes"
 SWEEP = "executor.sweep"
 AT_ONCE = 20
-_redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+_redis = redis.Redis.from_url(
+    settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+)
 
 
 class Bell:

@@ -32,6 +32,7 @@ _numbers = itertools.count(1)
 def quick_start(settings: Any) -> None:
     """Hash passwords cheaply: the real hasher takes 0.4 s, which is its purpose, and none of ours."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.RATE_LIMITS = False
     settings.SANDBOX_AT_START = False  # a quarter of a second for each engine, most of which run no code
 
 
@@ -187,7 +188,7 @@ def stack() -> Iterator[Stack]:
     peer = peers.enter_context(serving())
     environment = {
         "DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{settings.REDIS_URL.rsplit('/', 1)[0]}/7",
-        "HTTP_ALLOWED_PRIVATE_HOSTS": f"{address},{peer.host}", "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
+        "HTTP_ALLOWED_PRIVATE_HOSTS": f"{address},{peer.host}", "HEDDLE_RATE_LIMITS": "off", "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
     }  # fmt: skip
     setup = [sys.executable, "tests/prepare_stack.py"]
     key = subprocess.run(

@@ -58,18 +58,24 @@ def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None 
 
 
 class CompileView(ActorView):
+    limit_scope = "compile"
+
     @extend_schema(request=forms.GraphInput, responses=forms.CompiledOutput)
     def post(self, request: Request) -> Response:
         return Response(compiled(read(request.data), self.actor.pk))
 
 
 class ValidateView(ActorView):
+    limit_scope = "compile"
+
     @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput)
     def post(self, request: Request) -> Response:
         return Response(validated(read(request.data), self.actor.pk))
 
 
 class StoredCompileView(ActorView):
+    limit_scope = "compile"
+
     @extend_schema(request=None, responses=forms.CompiledOutput, parameters=[VERSION])
     def post(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
@@ -78,6 +84,8 @@ class StoredCompileView(ActorView):
 
 
 class StoredValidateView(ActorView):
+    limit_scope = "compile"
+
     @extend_schema(request=None, responses=forms.ValidatedOutput, parameters=[VERSION])
     def post(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)

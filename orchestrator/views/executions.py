@@ -74,6 +74,8 @@ def idempotency_key(request: Request) -> str | None:
 
 
 class ExecuteView(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(
         request=forms.StartInput,
         responses={202: forms.ExecutionOutput, 200: forms.ExecutionOutput},

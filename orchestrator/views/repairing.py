@@ -23,6 +23,8 @@ from orchestrator.views.executions import IDEMPOTENCY, idempotency_key, started_
 
 
 class RetryView(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(
         request=forms.RetryInput,
         responses={202: forms.ExecutionOutput, 200: forms.ExecutionOutput},
@@ -43,6 +45,8 @@ class RetryView(ActorView):
 
 
 class PartialExecuteView(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(request=forms.PartialInput, responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         selectors.workflow_for(self.actor, workflow_id)
@@ -76,6 +80,7 @@ class BulkView(ActorView):
 
 
 class BulkRetryView(BulkView):
+    limit_scope = "execute"
     kind = "bulk_retry"
 
     @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.JobOutput})

@@ -101,6 +101,8 @@ BEGUN = inline_serializer("TestsBegun", {"results": WorkflowTestOutput(many=True
 
 
 class RunTestCasesView(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(request=None, responses={202: BEGUN})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Run all tests of a workflow."""

@@ -38,6 +38,8 @@ class WorkflowTestOutput(serializers.ModelSerializer[WorkflowTest]):
 
 
 class WorkflowTestStart(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(request=WorkflowTestInput, responses={202: WorkflowTestOutput})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         selectors.workflow_for(self.actor, workflow_id)

@@ -60,6 +60,8 @@ def shown(workflow: Workflow, status_code: int = status.HTTP_200_OK) -> Response
 
 
 class WorkflowsView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
     serializer_class = forms.WorkflowSummary
     filterset_class = WorkflowFilters
     search_fields = ("name", "description")
@@ -85,6 +87,9 @@ class WorkflowsView(ActorView):
 
 
 class WorkflowView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(responses=forms.WorkflowOutput)
     def get(self, request: Request, workflow_id: UUID) -> Response:
         return shown(selectors.workflow_for(self.actor, workflow_id))
@@ -117,6 +122,9 @@ class WorkflowView(ActorView):
 
 
 class WorkflowCloneView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(request=forms.CloneInput, responses={201: forms.WorkflowOutput})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         name = self.body(forms.CloneInput).get("name")
@@ -124,18 +132,26 @@ class WorkflowCloneView(ActorView):
 
 
 class WorkflowArchiveView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(request=None, responses=forms.WorkflowOutput)
     def post(self, request: Request, workflow_id: UUID) -> Response:
         return shown(workflows.archive(actor=self.actor, workflow_id=workflow_id))
 
 
 class WorkflowUnarchiveView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(request=None, responses=forms.WorkflowOutput)
     def post(self, request: Request, workflow_id: UUID) -> Response:
         return shown(workflows.unarchive(actor=self.actor, workflow_id=workflow_id))
 
 
 class VersionsView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
     serializer_class = forms.VersionOutput
     filter_backends = []
 
@@ -158,6 +174,9 @@ class VersionView(ActorView):
 
 
 class VersionRestoreView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(request=None, responses=forms.WorkflowOutput, parameters=[IF_MATCH])
     def post(self, request: Request, workflow_id: UUID, number: int) -> Response:
         revision = revision_wanted(request)
@@ -178,6 +197,9 @@ class VersionDiffView(ActorView):
 
 
 class DeployView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(request=forms.DeployInput, responses=forms.DeployedOutput, parameters=[IF_MATCH])
     def post(self, request: Request, workflow_id: UUID) -> Response:
         number = self.body(forms.DeployInput).get("version")
@@ -190,6 +212,9 @@ class DeployView(ActorView):
 
 
 class UndeployView(ActorView):
+    limit_scope = "workflows"
+    limits_reads = False
+
     @extend_schema(request=None, responses=forms.WorkflowOutput)
     def post(self, request: Request, workflow_id: UUID) -> Response:
         return shown(deploying.undeploy(actor=self.actor, workflow_id=workflow_id))

@@ -25,6 +25,7 @@ os.chmod(DATA, 0o755)
 os.environ["HEDDLE_DATA_DIR"] = str(DATA)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+os.environ["HEDDLE_RATE_LIMITS"] = "off"
 
 import django
 

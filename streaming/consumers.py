@@ -70,6 +70,7 @@ class ExecutionConsumer(Socket):
         self.follow(state["last_sequence"])
 
     async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
         await self.stop_following()
 
     def follow(self, cursor: int) -> None:
@@ -138,6 +139,7 @@ class TasksConsumer(Socket):
         self.watch = asyncio.create_task(self._watch())
 
     async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
         if self.watch is not None:
             self.watch.cancel()
 

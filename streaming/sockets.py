@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from core import open_streams
 from core.authentication import find_key, user_of_token
 from core.errors import Invalid, Missing, WorkflowError
 from core.models import User
@@ -24,7 +26,7 @@ from orchestrator.serializers.human_tasks import HumanTaskOutput
 from orchestrator.services import human_tasks
 from streaming import tickets
 
-NOT_SIGNED_IN, NOT_FOUND, UNREADABLE = 4401, 4404, 4400
+NOT_SIGNED_IN, NOT_FOUND, UNREADABLE, TOO_MANY = 4401, 4404, 4400, 4429
 MAX_UNREADABLE = 3
 Message = dict[str, Any]
 
@@ -40,15 +42,17 @@ def _login(headers: dict[str, str], query: str, execution_id: UUID | None) -> Us
     return find_key(headers.get("x-api-key", "")).user
 
 
-def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> User | int:
-    """Return who connects, or the close code of a connection that is refused."""
+def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> tuple[User, str] | int:
+    """Return who connects and the name of the open stream, or the close code of a connection that is refused."""
     try:
         user = _login(headers, query, execution_id)
         if execution_id is not None:
             selectors.execution_for(user, execution_id)
-        return user
+        return user, open_streams.opened(user)
     except Missing:
         return NOT_FOUND
+    except open_streams.TooManyStreams:
+        return TOO_MANY
     except WorkflowError:
         return NOT_SIGNED_IN
     finally:
@@ -60,6 +64,8 @@ class Socket(AsyncWebsocketConsumer):
 
     user: User
     execution_id: UUID | None = None
+    stream: str = ""
+    renewing: asyncio.Task[None] | None = None
 
     def handlers(self) -> dict[str, Callable[[Message, str | None], Awaitable[None]]]:
         """Return what is done about a frame, by its type."""
@@ -80,8 +86,19 @@ class Socket(AsyncWebsocketConsumer):
         if isinstance(found, int):
             await self.close(found)
             return
-        self.user = found
+        self.user, self.stream = found
+        self.renewing = asyncio.create_task(self._renew())
         await self.opened()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(open_streams.RENEW_S)
+            await asyncio.to_thread(open_streams.renewed, self.user.pk, self.stream)
+
+    async def disconnect(self, code: int) -> None:
+        if self.renewing is not None:
+            self.renewing.cancel()
+            await asyncio.to_thread(open_streams.closed, self.user.pk, self.stream)
 
     async def tell(self, message: Message) -> None:
         await self.send(text_data=orjson.dumps(message, default=encode).decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,6 +19,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import open_streams
 from core.authentication import ApiKeyHeader, BearerToken
 from core.errors import Invalid
 from core.rendering import JsonRenderer
@@ -104,12 +106,23 @@ class StreamView(ActorView):
             if selectors.is_final(execution) and cursor >= execution.state.last_seq:
                 return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         wanted = tuple(part.strip() for part in request.query_params.get("types", "").split(",") if part.strip())
-        response = StreamingHttpResponse(
-            server_sent(Reader(execution.pk, cursor).events(), wanted), content_type="text/event-stream"
-        )
+        name = open_streams.opened(self.actor)
+        events = counted(Reader(execution.pk, cursor).events(), self.actor.pk, name)
+        response = StreamingHttpResponse(server_sent(events, wanted), content_type="text/event-stream")
         response["Cache-Control"] = "no-store"
         response["X-Accel-Buffering"] = "no"
         return response
+
+
+async def counted(events: AsyncIterator[Event | None], user_id: UUID, name: str) -> AsyncIterator[Event | None]:
+    """Hand events on as an open stream of a user's, until it is closed."""
+    try:
+        async for event in events:
+            if event is None:
+                await asyncio.to_thread(open_streams.renewed, user_id, name)
+            yield event
+    finally:
+        await asyncio.shield(asyncio.to_thread(open_streams.closed, user_id, name))
 
 
 async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ...]) -> AsyncIterator[bytes]:

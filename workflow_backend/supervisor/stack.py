@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -85,13 +86,28 @@ def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 
         if failed is not None and failed.process is not None and failed.crashes == 0:
             raise RuntimeError(f"{failed.name} ended with {failed.process.returncode}; its last lines stand above")
         try:
-            last = str(httpx.get(f"{base_url}/api/health/", timeout=3).json().get("status"))
+            health = httpx.get(f"{base_url}/api/health/", timeout=3).json()
+            last = str(health.get("status"))
         except (httpx.HTTPError, ValueError):
-            last = "no answer"
+            health, last = {}, "no answer"
         if last == want:
+            return
+        refusal = _refusal_of_the_jail(health)
+        if refusal is not None:
+            supervisor.say("sandbox", f"this machine cannot lock user code up, so Code nodes will not run: {refusal}")
             return
         time.sleep(0.1)
     raise RuntimeError(f"the server did not become {want} in {limit_s:g} s (last: {last})")
+
+
+def _refusal_of_the_jail(health: dict[str, Any]) -> str | None:
+    """Return why user code does not run, where that is all that is wrong: the rest of the house is open."""
+    components = health.get("components", {})
+    others = [part.get("status") for name, part in components.items() if name != "sandbox"]
+    jail = components.get("sandbox", {})
+    if jail.get("status") == "down" and others and set(others) == {"ok"}:
+        return str(jail.get("reason") or "no reason is known")
+    return None
 
 
 class ServerKeeper:

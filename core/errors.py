@@ -69,6 +69,10 @@ class Unprocessable(WorkflowError):
     code = "unprocessable"
 
 
+class PaymentNeeded(WorkflowError):
+    code = "payment_needed"
+
+
 class RateLimited(WorkflowError):
     code = "rate_limited"
 

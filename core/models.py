@@ -36,6 +36,7 @@ class User(AbstractBaseUser):
     timezone = models.CharField(max_length=64, default="UTC")
     tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.FREE)
     credits = models.IntegerField(default=1000)
+    credits_reset_at = models.DateTimeField(null=True)  # null: the first month has not been counted yet
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     token_version = models.IntegerField(default=0)

@@ -21,6 +21,7 @@ FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
     errors.Invalid: (400, "The request is not valid"),
     errors.MalformedJson: (400, "The body is not JSON"),
     errors.NotAuthenticated: (401, "Not signed in"),
+    errors.PaymentNeeded: (402, "No credits are left"),
     errors.Forbidden: (403, "Not allowed"),
     errors.Missing: (404, "Not found"),
     errors.Conflict: (409, "Not possible now"),

@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from core import credits
+from core.clock import database_now
 from core.models import ProcessHeartbeat
 
 BEAT_ID = UUID(int=1)
@@ -23,6 +25,7 @@ def beat_heartbeat(**_newer: object) -> None:
 
 @shared_task(name="core.clean_up")
 def clean_up(**_newer: object) -> None:
-    """Remove what nobody needs any more: heartbeats of processes long gone, tokens long expired."""
+    """Remove what nobody needs any more, heartbeats and tokens, and renew credits whose month is over."""
     ProcessHeartbeat.objects.filter(beat_at__lt=Now() - timedelta(hours=1)).delete()
     OutstandingToken.objects.filter(expires_at__lt=timezone.now()).delete()
+    credits.renew_due(database_now())

@@ -173,7 +173,7 @@ _START = """<p>asked AS (<source>
         request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
         coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, retry_of_id, goal,
         partial, false, now, '[]', 0
-    FROM <p>asked
+    FROM <p>asked<payable>
     ON CONFLICT DO NOTHING
     RETURNING id
 ), <p>state AS (
@@ -186,15 +186,30 @@ _START = """<p>asked AS (<source>
 )"""
 
 
-def _start(source: str, prefix: str = "") -> str:
+# A run that somebody starts costs its owner a credit, in the statement that makes it. Runs below others cost none.
+_PAYERS = """payers AS (
+    SELECT id, credits FROM core_user WHERE id IN (SELECT owner_id FROM asked) ORDER BY id FOR UPDATE
+), """
+_PAYABLE = " a WHERE NOT EXISTS (SELECT FROM payers p WHERE p.id = a.owner_id AND p.credits <= 0)"
+_PAID = """, paid AS (
+    UPDATE core_user u SET credits = u.credits - b.runs
+    FROM (SELECT a.owner_id, count(*) AS runs FROM new n JOIN asked a ON a.id = n.id GROUP BY a.owner_id) b
+    WHERE u.id = b.owner_id
+)"""
+
+
+def _start(source: str, prefix: str = "", payable: str = "") -> str:
     """Return the CTEs that queue the runs that `source` gives."""
     reason = """'{"reason": "start"}'::jsonb"""
     told = tell(f"{prefix}state", kind="'execution.queued'", at="queued_at", data=reason)
-    return _START.replace("<source>", source).replace("<told>", told).replace("<p>", prefix)
+    return (
+        _START.replace("<source>", source).replace("<told>", told).replace("<p>", prefix).replace("<payable>", payable)
+    )
 
 
 _ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"  # noqa: S608
-START = f"WITH {_start(_ASKED)} SELECT id FROM new"  # noqa: S608
+_CHARGED = _start(_ASKED, payable=_PAYABLE).replace("), new AS (", f"), {_PAYERS}new AS (", 1)
+START = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"  # noqa: S608
 
 FAIL_UNLOADABLE = """
 WITH moved AS (

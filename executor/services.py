@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from compiler.definition import Definition as CompiledDefinition
+from core import credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
 from core.json import canonical, dumps
@@ -97,7 +98,10 @@ def scope_of(*parts: object) -> str:
 
 
 def start(*, run: NewRun, now: datetime) -> Started:
-    """Queue a run. With an idempotency key that was used before: the same run. Raises: IdempotencyKeyReused."""
+    """Queue a run. With an idempotency key that was used before: the same run.
+
+    Raises: IdempotencyKeyReused, CreditsExhausted.
+    """
     execution_id = run.id
     with connection.cursor() as cursor:
         cursor.execute(journal_sql.START, {"runs": dumps([run.as_record(now)]).decode()})
@@ -105,7 +109,9 @@ def start(*, run: NewRun, now: datetime) -> Started:
     if is_new:
         dispatch.enqueue_run(execution_id)
         return Started(execution_id)
-    known = Execution.objects.values("id", "request_hash").get(idempotency_scope=run.idempotency_scope)
+    known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=run.idempotency_scope or "").first()
+    if known is None:
+        raise credits.exhausted(run.owner_id, now)
     if known["request_hash"] != run.request_hash:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another body", execution_id=str(known["id"]))
     return Started(known["id"], replayed=True)

@@ -14,6 +14,7 @@ from orchestrator.views import (
     test_cases,
     testing,
     triggers,
+    usage,
     verbs,
     workflows,
 )
@@ -89,4 +90,10 @@ compile_urlpatterns = [
     path("compile/expressions/preview/", compiling.PreviewView.as_view()),
     path("workflows/<uuid:workflow_id>/compile/", compiling.StoredCompileView.as_view()),
     path("workflows/<uuid:workflow_id>/validate/", compiling.StoredValidateView.as_view()),
+]
+
+usage_urlpatterns = [
+    path("usage/", usage.UsageView.as_view()),
+    path("billing/plans/", usage.PlansView.as_view()),
+    path("billing/plan/", usage.PlanView.as_view()),
 ]

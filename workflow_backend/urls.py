@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from core.problems import not_found, server_error
 from inference.views import ModelsView
-from orchestrator.urls import compile_urlpatterns
+from orchestrator.urls import compile_urlpatterns, usage_urlpatterns
 from orchestrator.views import hooks, verbs
 from orchestrator.views.answer_page import answer_page
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("hitl/<str:token>/", answer_page),
     path("api/", include("core.urls")),
     path("api/", include(compile_urlpatterns)),
+    path("api/", include(usage_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),
     path("api/nodes/models/", ModelsView.as_view()),
     path("api/nodes/", include("nodes.urls")),

@@ -240,7 +240,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         return "0.000000"
 
     def get_credits(self, row: Execution) -> int:
-        return 1
+        return 0 if row.parent_execution_id else 1
 
 
 class ExecutionOutput(ExecutionSummary):

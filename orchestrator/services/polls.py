@@ -13,7 +13,8 @@ from django.db.models import F, Q
 
 from compiler.definition import Definition
 from compiler.graph import Node, link
-from core.errors import Missing
+from core.credits import CreditsExhausted
+from core.errors import Missing, WorkflowError
 from core.json import NotStorable, dumps
 from core.models import User
 from executor import polls as asking
@@ -90,7 +91,11 @@ def ask(poll_id: UUID, now: datetime) -> UUID | None:
         logger.exception("the poll of %s of workflow %s broke", poll.node_id, poll.workflow_id)
         _failed(poll, until, exc, now)
         return None
-    return _take(poll, until, found, now)
+    try:
+        return _take(poll, until, found, now)
+    except CreditsExhausted as exc:
+        _failed(poll, until, exc, now)
+        return None
 
 
 @transaction.atomic
@@ -123,8 +128,9 @@ def _start(poll: Poll, found: Polled, now: datetime) -> UUID | None:
 
 def _failed(poll: Poll, until: datetime, exc: Exception, now: datetime) -> None:
     """Note a failure; each one more doubles the pause, up to an hour."""
-    code = exc.node_code if isinstance(exc, NodeFailed) else "poll_failed"
-    message = exc.message if isinstance(exc, NodeFailed) else f"{type(exc).__name__}"
+    code, message = "poll_failed", type(exc).__name__
+    if isinstance(exc, WorkflowError):
+        code, message = exc.node_code if isinstance(exc, NodeFailed) else exc.code, exc.message
     pause = min(timedelta(seconds=poll.every_s * 2 ** min(poll.failures, 12)), MOST_PAUSE)
     pause = max(pause, timedelta(seconds=poll.every_s))
     Poll.objects.filter(pk=poll.pk, locked_until=until).update(

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from compiler.definition import Definition
 from compiler.graph import link
+from core.credits import CreditsExhausted
 from core.errors import Conflict, Invalid, Missing
 from core.models import User
 from core.values.cron import due_times
@@ -141,7 +142,11 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
         return "skipped"
     if goes_on and schedule.overlap == "cancel" and schedule.last_execution_id is not None:
         verbs.stop(execution_id=schedule.last_execution_id, by=schedule.owner_id, reason="The next one is due", now=now)
-    execution_id = start(schedule, now, key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)})
+    try:
+        with transaction.atomic():
+            execution_id = start(schedule, now, key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)})
+    except CreditsExhausted:
+        return "skipped"
     row.outcome, row.execution_id = "started", execution_id
     row.save(update_fields=["outcome", "execution_id"])
     schedule.last_run_at, schedule.last_execution_id = due_at, execution_id

@@ -50,7 +50,7 @@ class RegisterInput(serializers.Serializer[Any]):
 
 class UserCreateInput(RegisterInput):
     tier = serializers.ChoiceField(choices=User.Tier.choices, default=User.Tier.FREE)
-    credits = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=1000)
+    credits = serializers.IntegerField(min_value=0, max_value=2_000_000_000, required=False)
     is_staff = serializers.BooleanField(default=False)
     with_api_key = serializers.BooleanField(default=False)
 

@@ -19,6 +19,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from core.authentication import TokenInvalid, hash_secret
+from core.credits import MONTHLY
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
 from core.models import ApiKey, Notifications, User
 
@@ -32,7 +33,8 @@ class LoginFailed(NotAuthenticated):
 
 
 def register(*, email: str, password: str, name: str = "", **fields: Any) -> User:
-    """Make a user. Raises: EmailTaken, Invalid for a weak password."""
+    """Make a user, with the credits of the tier unless told otherwise. Raises: EmailTaken, Invalid."""
+    fields.setdefault("credits", MONTHLY[fields.get("tier", User.Tier.FREE)])
     check_password_strength(password, User(email=email, name=name), field="password")
     try:
         with transaction.atomic():

@@ -285,22 +285,28 @@ class Engine:
     # -- suspending --------------------------------------------------------------------------------------------------
     def _maybe_suspend(self, run: Run) -> None:
         """Suspend a run of which nobody can go on."""
-        if run.tokens.total or run.suspending or run.is_ending:
-            return
-        if not run.waits.open and not run.gate.reasons:
-            logger.error("execution %s stands still and waits for nothing", run.execution_id)
+        if run.suspending or not self._may_suspend(run):
             return
         run.suspending = True
         self._spawn(self._suspend(run))
 
+    def _may_suspend(self, run: Run) -> bool:
+        if run.tokens.total or run.is_ending:
+            return False
+        if not run.waits.open and not run.gate.reasons:
+            logger.error("execution %s stands still and waits for nothing", run.execution_id)
+            return False
+        return True
+
     async def _suspend(self, run: Run) -> None:
         """Ask for one commit that lets the run go; an answer or a command that came meanwhile refuses it."""
-        run.gate.close("suspend")
         try:
-            while not run.tokens.total and not run.is_ending:
+            while self._may_suspend(run):
+                run.gate.close("suspend")
                 try:
                     await self.journal.finish(run, ending_of(run, "suspend", utc_now()))
                 except Refused:
+                    run.gate.open("suspend")  # who stands there because of us alone is no reason to suspend
                     await self._look_for_commands(run)
                     continue
                 except (Fenced, JournalRejected):

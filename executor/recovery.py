@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from executor.job_worker import lost_result
 LEASE_S = 10
 FORGOTTEN_S = 5
 MAX_RECOVERIES = 5
+STUCK_S = 30
+logger = logging.getLogger(__name__)
 
 
 def sweep() -> tuple[int, int]:
@@ -33,6 +36,15 @@ def sweep() -> tuple[int, int]:
     _look_after_children()
     _look_after_jobs()
     return len(lost), len(forgotten)
+
+
+def wake_the_stuck() -> int:
+    """Queue runs that wait for nothing any more; returns how many there were."""
+    found = _query(verbs_sql.STUCK, {"age_s": STUCK_S, "reason": "answer"})
+    for execution_id, status in found:
+        logger.error("execution %s waited for nothing", execution_id)
+        verbs.woken(execution_id, status)
+    return len(found)
 
 
 def _look_after_children() -> None:

@@ -25,3 +25,8 @@ def run_nodes(**_newer: object) -> None:
 @shared_task(name=SWEEP, ignore_result=True)
 def sweep(**_newer: object) -> None:
     recovery.sweep()
+
+
+@shared_task(name="executor.wake_the_stuck", ignore_result=True)
+def wake_the_stuck(**_newer: object) -> None:
+    recovery.wake_the_stuck()

@@ -269,6 +269,21 @@ WITH ended AS (
 SELECT execution_id, status FROM moved
 """  # noqa: S608
 
+# Runs that wait for nothing any more: there should be none, and none may stay.
+STUCK = f"""
+WITH held AS (
+    SELECT s.execution_id, s.status FROM executor_runstate s
+    WHERE s.status = 'waiting' AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+      AND NOT EXISTS (SELECT FROM executor_wait w WHERE w.execution_id = s.execution_id AND w.answered_at IS NULL)
+    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
+), moved AS ({WAKE}
+    FROM held h WHERE s.execution_id = h.execution_id
+    RETURNING s.*, h.status AS before
+), told AS ({TELL_WAKE}
+)
+SELECT execution_id, status FROM moved
+"""  # noqa: S608
+
 UNREPORTED = """
 SELECT id FROM executor_execution
 WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL LIMIT 1000

@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "executor.sweep", "schedule": 2.0, "options": {"expires": 10}},
+    "stuck": {"task": "executor.wake_the_stuck", "schedule": 60.0, "options": {"expires": 60}},
     "callbacks": {"task": "orchestrator.deliver_callbacks", "schedule": 2.0, "options": {"expires": 10}},
     "schedules": {"task": "orchestrator.fire_schedules", "schedule": 1.0, "options": {"expires": 10}},
     "polls": {"task": "orchestrator.poll_triggers", "schedule": 2.0, "options": {"expires": 10}},

@@ -11,6 +11,7 @@ from .results import NoResult, items_of
 
 _ENGINE: Any = None
 MOST_LINES = 1000
+NO_MEMORY = "The code needs more memory than it may have"
 _LINE = re.compile(r"<input>:(\d+)")
 
 _BEFORE = """
@@ -65,8 +66,7 @@ def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[lis
             "thrown => { __result.thrown = [String(thrown?.name ?? 'Error'), String(thrown?.message ?? thrown), "
             "String(thrown?.stack ?? '')]; }); undefined"
         )
-        while context.execute_pending_job():
-            pass
+        was_full = _run_jobs(context, memory_bytes)
         found = json.loads(context.eval("__stringify({value: __result.value, thrown: __result.thrown})"))
         logs = json.loads(context.eval("__stringify(__logs)"))
     except _ENGINE.StackOverflow as exc:
@@ -75,6 +75,8 @@ def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[lis
         raise _failed(str(exc)) from exc
     if found.get("thrown"):
         name, message, stack = found["thrown"]
+        if message == "null" and was_full:  # there was no room for an error either
+            raise JavaScriptFailed("memory", "InternalError", NO_MEMORY, None)
         raise _failed(f"{name}: {message}\n{stack}")
     if found.get("value") is None:
         raise JavaScriptFailed("error", "Error", "The code waits for a promise that nobody keeps", None)
@@ -85,6 +87,16 @@ def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[lis
     return made, logs
 
 
+def _run_jobs(context: Any, memory_bytes: int) -> bool:
+    """Run promises until none is left; returns whether the memory was nearly full meanwhile."""
+    was_full, jobs = False, 0
+    while context.execute_pending_job():
+        jobs += 1
+        if jobs % 256 == 0 and not was_full:
+            was_full = context.memory()["malloc_size"] > memory_bytes * 0.8
+    return was_full
+
+
 def _failed(text: str) -> JavaScriptFailed:
     first, _, stack = text.partition("\n")
     name, _, message = first.partition(": ")
@@ -93,7 +105,7 @@ def _failed(text: str) -> JavaScriptFailed:
     if "interrupted" in message:
         kind = "timeout"
     elif "out of memory" in first or name == "null":
-        kind, message = "memory", "The code needs more memory than it may have"
+        kind, message = "memory", NO_MEMORY
     return JavaScriptFailed(kind, name[:100], message, int(found[1]) if found else None)
 
 

@@ -17,8 +17,11 @@ PUBLIC = {
     "/api/auth/register/", "/api/health/", "/api/health/live/", "/api/health/ready/",
     "/api/webhooks/resume/{token}/",
 }  # fmt: skip
-SINGLE = {"/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/"}
-UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/"}
+SINGLE = {
+    "/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/", "/api/usage/",
+    "/api/billing/plan/",
+}  # fmt: skip
+UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/"}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 METHODS = ("get", "post", "put", "patch", "delete")
 

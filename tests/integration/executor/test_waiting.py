@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core.resume_tokens import execution_of
-from executor import verbs
+from executor import recovery, verbs
 from executor.models import NodeRun, RunState, Wait
 from executor.selectors import execution_by_id, waiting_of
 from executor.worker import EngineThread
@@ -170,6 +171,17 @@ def test_waits_in_rounds_of_a_loop_are_answered_one_by_one(engine: EngineThread)
     assert sorted(item["json"]["signal"] for item in execution.output) == ["a", "b", "c"]
     assert [item["json"]["n"] for item in execution.output] == [0, 1, 2]
     check_events(execution)
+
+
+def test_a_run_that_waits_for_nothing_is_woken(engine: EngineThread) -> None:
+    execution_id = begin(engine, chain(waiter(), node("z")))
+    until(execution_id, {"waiting"})
+    Wait.objects.update(answered_at=timezone.now(), answer={"by": "signal", "payload": 1})  # and nobody woke it
+    assert recovery.wake_the_stuck() == 0, "not before its time"
+    RunState.objects.update(queued_at=timezone.now() - timedelta(minutes=1))
+    assert recovery.wake_the_stuck() == 1
+    engine.ring(str(execution_id))
+    assert finished(execution_id).state.status == "completed"
 
 
 def test_answers_at_any_moment_are_never_lost(engine: EngineThread) -> None:

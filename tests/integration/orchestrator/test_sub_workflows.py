@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Any
 from uuid import UUID
@@ -214,6 +215,15 @@ def test_map_never_runs_more_than_allowed_at_once(api: APIClient, engine: Engine
         time.sleep(0.01)
 
     assert 1 < most <= 3
+
+
+def test_a_map_may_end_in_the_moment_its_parent_suspends(api: APIClient, engine: EngineThread) -> None:
+    """The parent lets go half a second after it began to wait; its children end just then."""
+    chance = random.Random(4)
+    for number in range(12):
+        waits = chain(node("w", "wait", {"seconds": chance.uniform(0.222, 0.242)}))
+        parent = make(api, f"p{number}", calling(make(api, f"slow{number}", waits), "map", concurrency=3))
+        assert finished(begin(api, engine, parent, [{"n": n} for n in range(6)])).state.status == "completed"
 
 
 @pytest.mark.parametrize("what", ["stop", "skip", "collect"])

@@ -49,14 +49,25 @@ class KeyRing:
             "data": _sealed(data_key, clear.encode(), bound),
         }
 
+    def rewrapped(self, blob: Mapping[str, Any], place: str) -> dict[str, Any]:
+        """Return a blob whose data key the current key seals; the value stays sealed. Raises: CannotUnseal."""
+        data_key = self._data_key(blob, place)
+        return {**blob, "key": self.current, "dek": _sealed(self._keys[self.current], data_key, place.encode())}
+
     def open(self, blob: Mapping[str, Any], place: str) -> str:
         """Return the clear text. Raises: CannotUnseal."""
+        data_key = self._data_key(blob, place)
+        try:
+            return _opened(data_key, str(blob["data"]), place.encode()).decode()
+        except (InvalidTag, KeyError, ValueError) as exc:
+            raise CannotUnseal("the sealed value does not belong here") from exc
+
+    def _data_key(self, blob: Mapping[str, Any], place: str) -> bytes:
         key = self._keys.get(str(blob.get("key")))
         if key is None:
             raise CannotUnseal(f"the key {blob.get('key')!r} is not in the key ring")
         try:
-            data_key = _opened(key, str(blob["dek"]), place.encode())
-            return _opened(data_key, str(blob["data"]), place.encode()).decode()
+            return _opened(key, str(blob["dek"]), place.encode())
         except (InvalidTag, KeyError, ValueError) as exc:
             raise CannotUnseal("the sealed value does not belong here") from exc
 

@@ -111,8 +111,18 @@ JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
 WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
 BLOB_MAX_BYTES = 50 * 1024 * 1024
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # wire_conventions sends X-Frame-Options with every answer
+    "security.W003",  # there are no sessions: the one cookie, for refreshing, is SameSite=Strict and checks its Origin
+]
 if PRODUCTION:
+    MIDDLEWARE.insert(0, "django.middleware.security.SecurityMiddleware")
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT: bool = env.bool("HEDDLE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # probes come from inside
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["core.authentication.BearerToken", "core.authentication.ApiKeyHeader"],

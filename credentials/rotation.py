@@ -1,0 +1,68 @@
+"""A new key for what is sealed: data keys are sealed again by the first key of the ring, values stay as they are.
+
+Online and resumable: each credential is its own transaction under its row lock, and what still names an old key is
+found again by the next run. A writer that saves old blobs meanwhile leaves them for that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from core.sealing import CannotUnseal
+from credentials.models import Credential
+from credentials.vault import key_ring, place_of
+
+BATCH = 200
+_OLD = """
+SELECT id FROM credentials_credential c
+WHERE id > %(after)s AND EXISTS (SELECT FROM jsonb_each(c.sealed) f WHERE f.value->>'key' <> %(current)s)
+ORDER BY id LIMIT %(batch)s
+"""
+
+
+@dataclass(slots=True)
+class Rotated:
+    """How many credentials were sealed again, and the ids of those that no key of the ring opens."""
+
+    done: int
+    broken: list[UUID]
+
+
+def rotate(*, dry_run: bool = False) -> Rotated:
+    """Seal all credentials by the current key, in order of their ids."""
+    found = Rotated(0, [])
+    after = UUID(int=0)
+    while ids := _old_after(after):
+        for credential_id in ids:
+            if dry_run:
+                found.done += 1
+                continue
+            try:
+                found.done += _rewrap(credential_id)
+            except CannotUnseal:
+                found.broken.append(credential_id)
+        after = ids[-1]
+    return found
+
+
+def _old_after(after: UUID) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OLD, {"after": after, "current": key_ring().current, "batch": BATCH})
+        return [row[0] for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def _rewrap(credential_id: UUID) -> int:
+    credential = Credential.objects.select_for_update().filter(pk=credential_id).first()
+    if credential is None:
+        return 0
+    ring = key_ring()
+    sealed = {
+        field: ring.rewrapped(blob, place_of(credential.owner_id, credential.pk, field))
+        for field, blob in credential.sealed.items()
+    }
+    Credential.objects.filter(pk=credential_id).update(sealed=sealed)
+    return 1

@@ -1,0 +1,46 @@
+"""Production mode: Django's own check finds nothing, HTTP leads to HTTPS, probes from inside do not."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import subprocess
+import sys
+
+from django.conf import settings
+
+ASK = """
+import django
+django.setup()
+from django.test import Client
+client = Client()
+for path, scheme in (("/api/health/live/", "http"), ("/api/openapi", "http"), ("/api/openapi", "https")):
+    reply = client.get(path, HTTP_HOST="example.org", HTTP_X_FORWARDED_PROTO=scheme)
+    print(reply.status_code, reply.get("Location", "-"), "hsts" if reply.get("Strict-Transport-Security") else "-")
+"""
+
+
+def in_production(*command: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ, "HEDDLE_PRODUCTION": "1", "SECRET_KEY": secrets.token_urlsafe(60), "ALLOWED_HOSTS": "example.org",
+        "HEDDLE_CREDENTIAL_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
+        "DATABASE_URL": settings.DATABASE_URL, "REDIS_URL": settings.REDIS_URL,
+        "DJANGO_SETTINGS_MODULE": "workflow_backend.settings",
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, *command], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+
+
+def test_the_deployment_check_finds_nothing() -> None:
+    done = in_production("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+
+
+def test_http_leads_to_https_but_for_probes() -> None:
+    done = in_production("-c", ASK)
+    assert done.stdout.splitlines() == [
+        "200 - -", "301 https://example.org/api/openapi -", "404 - hsts",
+    ], done.stderr  # fmt: skip

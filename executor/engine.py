@@ -38,6 +38,7 @@ from executor.publisher import Publisher
 from executor.run import Run, utc_now
 from executor.sandbox.pool import Pool
 from executor.scope import Scope
+from executor.suspension import Suspension
 from executor.watchdog import watch_loop
 from nodes.base import Catalogue, NodeFailed
 from nodes.registry import builtin_catalogue
@@ -97,6 +98,7 @@ class Engine:
             self.control, config.worker_id, JobPlaces(config.queues, config.nodes_at_once, self._woken_by_job),
             self.services, config.catalogue, self._check_lease, self._spawn,
         )  # fmt: skip
+        self.suspension = Suspension(self.control, self.journal, self._look_for_commands, self._spawn)
         self._lease_until = 0.0
 
     # -- from other threads ------------------------------------------------------------------------------------------
@@ -243,16 +245,16 @@ class Engine:
         DRIVER.reset(token)
         graph.add_done_callback(lambda done: finish())
         run.interrupt = interrupt
-        run.look = lambda: self._spawn(self._read_answers(run))
+        run.look = lambda: self._spawn(self.suspension.read_answers(run))
         run.children_started = self._children_started
         run.child_results = lambda row: self.families.results(run.execution_id, row.node_id, row.path)
         run.keep_job = self._keep_job
         run.job_kept = self._job_kept
         run.job_result = self._job_result
-        run.match_signals = partial(self._match_signals, run)
+        run.match_signals = partial(self.suspension.match_signals, run)
 
         def quiet() -> None:
-            loop.call_soon(self._maybe_suspend, run)
+            loop.call_soon(self.suspension.maybe, run)
 
         run.quiet = run.tokens.on_quiet = quiet
         if self.claims.is_closed:
@@ -281,52 +283,6 @@ class Engine:
         config: Any = {"recursion_limit": len(run.compiled.plan.root.order) + 5}
         with tracing_context(enabled=False):
             await lowered.ainvoke({}, config)
-
-    # -- suspending --------------------------------------------------------------------------------------------------
-    def _maybe_suspend(self, run: Run) -> None:
-        """Suspend a run of which nobody can go on."""
-        if run.suspending or not self._may_suspend(run):
-            return
-        run.suspending = True
-        self._spawn(self._suspend(run))
-
-    def _may_suspend(self, run: Run) -> bool:
-        if run.tokens.total or run.is_ending:
-            return False
-        if not run.waits.open and not run.gate.reasons:
-            logger.error("execution %s stands still and waits for nothing", run.execution_id)
-            return False
-        return True
-
-    async def _suspend(self, run: Run) -> None:
-        """Ask for one commit that lets the run go; an answer or a command that came meanwhile refuses it."""
-        try:
-            while self._may_suspend(run):
-                run.gate.close("suspend")
-                try:
-                    await self.journal.finish(run, ending_of(run, "suspend", utc_now()))
-                except Refused:
-                    run.gate.open("suspend")  # who stands there because of us alone is no reason to suspend
-                    await self._look_for_commands(run)
-                    continue
-                except (Fenced, JournalRejected):
-                    run.interrupt("fenced")
-                    return
-                run.buffer.closed = True
-                run.interrupt("suspended")
-                return
-        finally:
-            run.suspending = False
-            run.gate.open("suspend")
-
-    async def _read_answers(self, run: Run, wakes: int | None = None) -> None:
-        run.waits.resolve(await self.control.query(journal_sql.WAITS, {"id": run.execution_id}))
-        run.wakes = max(run.wakes, wakes or 0)
-
-    async def _match_signals(self, run: Run) -> None:
-        """Take a signal that was there before anybody waited for it."""
-        await self.control.query(verbs_sql.MATCH, {"id": run.execution_id, "reason": "signal"})
-        self._spawn(self._look_for_commands(run))
 
     # -- nodes on other queues ---------------------------------------------------------------------------------------
     async def _keep_job(self, asked: dict[str, Any]) -> None:
@@ -457,7 +413,7 @@ class Engine:
             elif row["status"] == "running":
                 run.on_command(row["command"])
                 if row["wakes"] > run.wakes:
-                    await self._read_answers(run, row["wakes"])
+                    await self.suspension.read_answers(run, row["wakes"])
 
     def _spawn(self, job: Any) -> None:
         task = asyncio.create_task(job)

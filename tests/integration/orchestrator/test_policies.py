@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.models import ProcessHeartbeat
 from executor.models import Execution, RunState
 from executor.worker import EngineThread, default_config
 from orchestrator.models import ErrorRun
@@ -104,8 +106,10 @@ def test_the_urgent_go_first_among_those_of_their_owner(api: APIClient, other_ap
     calm, urgent = make(api, document, "calm"), make(api, document, "urgent", priority=5)
     ids = [start(api, calm), start(api, calm), start(api, urgent), start(api, calm, priority=9)]
     theirs = start(other_api, make(other_api, document, "theirs", priority=-10))
-    why = api.get(f"/api/orchestrator/executions/{ids[1]}/why/").json()["reasons"]
-    assert [reason["position"] for reason in why if reason["code"] == "queued_behind"] in ([], [4])
+    ProcessHeartbeat.objects.create(id=UUID(int=1), kind="worker", beat_at=timezone.now() + timedelta(seconds=60),
+                                    details={"queues": ["workflows"]})  # fmt: skip
+    [behind] = api.get(f"/api/orchestrator/executions/{ids[1]}/why/").json()["reasons"]
+    assert (behind["code"], behind["position"]) == ("queued_behind", 4)
 
     alone = EngineThread(lambda: replace(default_config(), runs_at_once=1))
     alone.start()

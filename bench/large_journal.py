@@ -7,7 +7,8 @@ import asyncio
 import statistics
 import sys
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from functools import partial
 
 import uvloop
 from asgiref.sync import sync_to_async
@@ -16,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from bench import __main__ as main  # sets Django up, with servers of its own
+import bench.__main__  # noqa: F401 (sets Django up, with servers of its own)
 from bench.engine import Bench, set_chain
 from bench.waiting import queue, until
 from executor.models import Execution, NodeRun
@@ -62,9 +63,9 @@ async def rate(bench: Bench, prepared: tuple[str, str, int]) -> float:
     return RUNS * (NODES + 1) / (time.perf_counter() - begin)
 
 
-def timed_ms(work: object) -> float:
+def timed_ms(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
-    work()  # type: ignore[operator]
+    work()
     return (time.perf_counter() - begin) * 1000
 
 
@@ -91,9 +92,7 @@ async def measure(runs: int) -> dict[str, float]:
 
         def reading() -> float:
             ids = list(Execution.objects.filter(owner_id=owner).order_by("?").values_list("pk", flat=True)[:50])
-            return statistics.median(
-                timed_ms(lambda one=one: list(NodeRun.objects.filter(execution_id=one))) for one in ids
-            )
+            return statistics.median(timed_ms(partial(list, NodeRun.objects.filter(execution_id=one))) for one in ids)
 
         found["read_a_run_ms"] = await sync_to_async(reading)()
         found["list_page_ms"] = await sync_to_async(timed_ms)(
@@ -110,7 +109,7 @@ async def measure(runs: int) -> dict[str, float]:
 def timed_prune() -> tuple[int, float]:
     begin = time.perf_counter()
     try:
-        return pruning.prune(now=timezone.now() - timedelta(0)), time.perf_counter() - begin
+        return pruning.prune(now=timezone.now()), time.perf_counter() - begin
     finally:
         connection.close()
 
@@ -129,4 +128,3 @@ if __name__ == "__main__":
     finally:
         connection.close()
         embedded.stop(settings.DATA_DIR)
-    sys.exit(0 if main else 1)

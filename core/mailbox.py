@@ -5,7 +5,7 @@ from __future__ import annotations
 import imaplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from imap_tools import BaseMailBox, MailMessage, MailMessageFlags
 from imap_tools.errors import ImapToolsError
 
 TIMEOUT_S = 30
+PORTS = {"ssl": 993, "starttls": 143, "none": 143}
 
 
 class MailboxFailed(Exception):
@@ -30,6 +31,20 @@ class MailServer:
     username: str
     password: str
     security: str = "ssl"  # or starttls, none
+
+
+def where(fields: Mapping[str, str]) -> tuple[str, int]:
+    """Return the host and port of an `imap` credential. Raises: ValueError."""
+    text = fields.get("port") or str(PORTS.get(fields.get("security") or "ssl", 993))
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ValueError("The port is no number")
+    return fields["host"], int(text)
+
+
+def server_of(fields: Mapping[str, str], address: str) -> MailServer:
+    """Return the server of an `imap` credential, at an address that was checked."""
+    host, port = where(fields)
+    return MailServer(host, port, address, fields["username"], fields["password"], fields.get("security") or "ssl")
 
 
 @dataclass(frozen=True, slots=True)

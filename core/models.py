@@ -40,6 +40,7 @@ class User(AbstractBaseUser):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     token_version = models.IntegerField(default=0)
+    google_sub = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 (unique where it is known)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -153,6 +154,19 @@ class BlockedIp(models.Model):
 
     def __str__(self) -> str:
         return self.ip
+
+
+class OAuthState(models.Model):
+    """An authorization that a person was sent away for, by the digest of its one-time state."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=20)
+    payload = models.JSONField(default=dict)
+    redirect_uri = models.CharField(max_length=2000)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class ProcessHeartbeat(models.Model):

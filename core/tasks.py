@@ -12,7 +12,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from core import credits
 from core.clock import database_now
-from core.models import ProcessHeartbeat
+from core.models import OAuthState, ProcessHeartbeat
 
 BEAT_ID = UUID(int=1)
 
@@ -27,5 +27,6 @@ def beat_heartbeat(**_newer: object) -> None:
 def clean_up(**_newer: object) -> None:
     """Remove what nobody needs any more, heartbeats and tokens, and renew credits whose month is over."""
     ProcessHeartbeat.objects.filter(beat_at__lt=Now() - timedelta(hours=1)).delete()
+    OAuthState.objects.filter(expires_at__lt=timezone.now()).delete()
     OutstandingToken.objects.filter(expires_at__lt=timezone.now()).delete()
     credits.renew_due(database_now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from core.ids import new_id
 
@@ -22,6 +23,7 @@ class Credential(models.Model):
     rate_max = models.IntegerField(null=True)  # so many uses in `rate_per_s` seconds; null: no limit
     rate_per_s = models.FloatField(null=True)
     token_expires_at = models.DateTimeField(null=True)
+    refreshing_until = models.DateTimeField(null=True)  # somebody asks for a new token; nobody else does meanwhile
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -40,6 +42,50 @@ class CredentialPace(models.Model):
 
     def __str__(self) -> str:
         return str(self.credential_id)
+
+
+class CredentialShare(models.Model):
+    """Somebody who may use a credential of another, and never sees what is in it."""
+
+    credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="shares")
+    user_id = models.UUIDField(db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["credential", "user_id"], name="credential_share_once")]
+
+    def __str__(self) -> str:
+        return f"{self.credential_id}:{self.user_id}"
+
+
+class CredentialAccess(models.Model):
+    """One line of the access log; it outlives its credential."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    at = models.DateTimeField(db_default=Now())
+    action = models.CharField(max_length=10)
+    credential_id = models.UUIDField()
+    credential_name = models.CharField(max_length=120)
+    owner_id = models.UUIDField()
+    user_id = models.UUIDField(null=True)
+    workflow_id = models.UUIDField(null=True)
+    execution_id = models.UUIDField(null=True)
+    ip = models.CharField(max_length=45, null=True)  # noqa: DJ001 (unknown is null on the wire)
+    times = models.IntegerField(default=1)  # uses by one run are one line
+    last_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["owner_id", "-at"], name="credential_access_owner")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credential_id", "execution_id"],
+                condition=models.Q(action="use", execution_id__isnull=False),
+                name="credential_access_use_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.credential_name}"
 
 
 class CredentialUse(models.Model):

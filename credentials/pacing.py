@@ -14,8 +14,9 @@ from django.db import connection
 
 _LIMITED = """
 WITH limited AS (
-    SELECT id, rate_max, make_interval(secs => rate_per_s) AS span FROM credentials_credential
-    WHERE id = ANY(%(ids)s::uuid[]) AND owner_id = %(owner_id)s AND rate_max IS NOT NULL
+    SELECT id, rate_max, make_interval(secs => rate_per_s) AS span FROM credentials_credential c
+    WHERE id = ANY(%(ids)s::uuid[]) AND rate_max IS NOT NULL AND (owner_id = %(owner_id)s OR EXISTS (
+        SELECT FROM credentials_credentialshare s WHERE s.credential_id = c.id AND s.user_id = %(owner_id)s))
 )"""
 
 _RESERVE = f"""{_LIMITED}

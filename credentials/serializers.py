@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from credentials.models import Credential
-from credentials.types import TYPES
+from credentials import selectors
+from credentials.access import ACTIONS
+from credentials.catalogue import TYPES
+from credentials.models import Credential, CredentialAccess
+
+
+class OAuthOutput(serializers.Serializer[Any]):
+    """`configured`: this installation has a client of its own, so none must be given."""
+
+    scopes = serializers.ListField(child=serializers.CharField())
+    pkce = serializers.BooleanField()
+    configured = serializers.BooleanField()
 
 
 class CredentialTypeOutput(serializers.Serializer[Any]):
@@ -17,7 +28,7 @@ class CredentialTypeOutput(serializers.Serializer[Any]):
     icon = serializers.CharField()
     auth_method = serializers.ChoiceField(choices=["api_key", "oauth2", "basic", "bearer", "custom"])
     fields_ = serializers.ListField(child=serializers.DictField(), source="fields")
-    oauth = serializers.JSONField(allow_null=True)
+    oauth = OAuthOutput(allow_null=True)
     docs = serializers.CharField()
 
     def get_fields(self) -> dict[str, Any]:
@@ -38,6 +49,8 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
     auth_method = serializers.SerializerMethodField()
     secrets_set = serializers.SerializerMethodField()
     rate_limit = serializers.SerializerMethodField()
+    health = serializers.SerializerMethodField()
+    my_role = serializers.SerializerMethodField()
     data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
 
     class Meta:
@@ -55,6 +68,8 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
             "last_error",
             "rate_limit",
             "token_expires_at",
+            "health",
+            "my_role",
             "created_at",
             "updated_at",
         ]
@@ -62,6 +77,15 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
     @extend_schema_field(RateLimit(allow_null=True))
     def get_rate_limit(self, row: Credential) -> dict[str, Any] | None:
         return {"max": row.rate_max, "per_s": row.rate_per_s} if row.rate_max is not None else None
+
+    @extend_schema_field(serializers.ChoiceField(choices=["ok", "unverified", "expiring", "expired", "failing"]))
+    def get_health(self, row: Credential) -> str:
+        return selectors.health_of(row, timezone.now())
+
+    @extend_schema_field(serializers.ChoiceField(choices=["owner", "user"]))
+    def get_my_role(self, row: Credential) -> str:
+        """Tell whether it is one's own, or one that somebody lent."""
+        return "user" if self.context.get("actor_id") not in (None, row.owner_id) else "owner"
 
     def get_auth_method(self, row: Credential) -> str:
         return TYPES[row.type].auth_method if row.type in TYPES else "custom"
@@ -88,3 +112,45 @@ class UsageOutput(serializers.Serializer[Any]):
     node_id = serializers.CharField()
     slot = serializers.CharField()
     is_deployed = serializers.BooleanField()
+
+
+class VerifiedOutput(serializers.Serializer[Any]):
+    verified = serializers.BooleanField()
+    message = serializers.CharField()
+    checked_at = serializers.DateTimeField()
+
+
+class ShareInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+
+class ShareOutput(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField()
+    email = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class AccessOutput(serializers.ModelSerializer[CredentialAccess]):
+    action = serializers.ChoiceField(choices=ACTIONS)
+
+    class Meta:
+        model = CredentialAccess
+        fields = [
+            "id", "at", "action", "credential_id", "credential_name", "user_id", "workflow_id", "execution_id", "ip",
+            "times", "last_at",
+        ]  # fmt: skip
+
+
+class OAuthStartInput(serializers.Serializer[Any]):
+    type = serializers.CharField(max_length=40)
+    name = serializers.CharField(max_length=120, required=False, default="")
+    credential_id = serializers.UUIDField(required=False, allow_null=True)
+    scopes = serializers.ListField(child=serializers.RegexField(r"^[\x21\x23-\x5b\x5d-\x7e]{1,200}$"), max_length=100,
+                                   required=False)  # fmt: skip
+    return_to = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+
+class OAuthStartOutput(serializers.Serializer[Any]):
+    authorization_url = serializers.CharField()
+    state = serializers.CharField()
+    expires_at = serializers.DateTimeField()

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from core.errors import Conflict, Invalid, Missing
-from credentials import vault
+from core.errors import Conflict, Invalid
+from credentials import access, selectors, vault
+from credentials.access import Visitor
+from credentials.catalogue import TYPES
 from credentials.models import Credential, CredentialUse
-from credentials.types import TYPES
+from credentials.placing import hosts_of
 
 
 class NameTaken(Conflict):
@@ -22,19 +24,18 @@ class CredentialInUse(Conflict):
     code = "credential_in_use"
 
 
-def find(*, owner_id: UUID, credential_id: UUID) -> Credential:
-    """Return a credential of this owner. Raises: Missing."""
-    credential = Credential.objects.filter(pk=credential_id, owner_id=owner_id).first()
-    if credential is None:
-        raise Missing("There is no such credential")
-    return credential
-
-
 UNCHANGED: Any = object()
 
 
+@transaction.atomic
 def create(
-    *, owner_id: UUID, name: str, type: str, data: Mapping[str, Any], rate_limit: Mapping[str, Any] | None = None
+    *,
+    owner_id: UUID,
+    name: str,
+    type: str,
+    data: Mapping[str, Any],
+    rate_limit: Mapping[str, Any] | None = None,
+    visitor: Visitor | None = None,
 ) -> Credential:
     """Store a credential. Raises: Invalid for unknown or missing fields, NameTaken."""
     if type not in TYPES:
@@ -42,40 +43,57 @@ def create(
     credential = Credential(owner_id=owner_id, name=name, type=type)
     _limit(credential, rate_limit)
     _fill(credential, data)
-    return _save(credential)
+    save(credential)
+    access.note("create", credential, visitor or Visitor(owner_id))
+    return credential
 
 
+@transaction.atomic
 def update(
     *,
     credential: Credential,
     name: str | None = None,
     data: Mapping[str, Any] | None = None,
     rate_limit: Mapping[str, Any] | None = UNCHANGED,
+    visitor: Visitor | None = None,
 ) -> Credential:
     """Change the given fields; null clears one. Raises: Invalid, NameTaken."""
+    credential = Credential.objects.select_for_update().get(pk=credential.pk)
     if rate_limit is not UNCHANGED:
         _limit(credential, rate_limit)
     if name is not None:
         credential.name = name
     if data is not None:
         _fill(credential, data)
-        credential.verified = False
-    return _save(credential)
+        credential.verified, credential.last_error = False, None
+        if not is_bounded(credential) and credential.shares.exists():
+            raise Invalid("It is shared, so it must say which hosts it is for.", field="data.allowed_hosts")
+    save(credential)
+    access.note("update", credential, visitor or Visitor(credential.owner_id))
+    return credential
 
 
-def delete(*, credential: Credential, force: bool) -> None:
+@transaction.atomic
+def delete(*, credential: Credential, visitor: Visitor, force: bool) -> None:
     """Remove a credential. Raises: CredentialInUse while an active workflow needs it."""
     active = credential.uses.filter(is_deployed=True).values_list("workflow_id", flat=True).distinct()
     if active and not force:
         raise CredentialInUse("Active workflows use this credential", workflow_ids=[str(each) for each in active])
+    access.note("delete", credential, visitor)
     credential.delete()
+
+
+def is_bounded(credential: Credential) -> bool:
+    """Tell whether a credential can be lent without being given away: it goes to named hosts, or into no request."""
+    kind = TYPES.get(credential.type)
+    return kind is not None and (not kind.places or bool(hosts_of(kind, credential.data)))
 
 
 @transaction.atomic
 def note_uses(*, workflow_id: UUID, owner_id: UUID, uses: Iterable[tuple[str, str, str]], is_deployed: bool) -> None:
     """Write down which nodes use which credentials: (node id, slot, credential id)."""
     CredentialUse.objects.filter(workflow_id=workflow_id, is_deployed=is_deployed).delete()
-    known = {str(pk): pk for pk in Credential.objects.filter(owner_id=owner_id).values_list("pk", flat=True)}
+    known = {str(pk): pk for pk in selectors.usable_by(owner_id).values_list("pk", flat=True)}
     CredentialUse.objects.bulk_create(
         CredentialUse(
             credential_id=known[key], workflow_id=workflow_id, node_id=node_id, slot=slot, is_deployed=is_deployed
@@ -86,8 +104,8 @@ def note_uses(*, workflow_id: UUID, owner_id: UUID, uses: Iterable[tuple[str, st
 
 
 def types_of(*, owner_id: UUID) -> dict[str, str]:
-    """Return the type of each credential of an owner, by id."""
-    return {str(pk): kind for pk, kind in Credential.objects.filter(owner_id=owner_id).values_list("pk", "type")}
+    """Return the type of each credential somebody may use, by id."""
+    return {str(pk): kind for pk, kind in selectors.usable_by(owner_id).values_list("pk", "type")}
 
 
 def _limit(credential: Credential, limit: Mapping[str, Any] | None) -> None:
@@ -96,7 +114,7 @@ def _limit(credential: Credential, limit: Mapping[str, Any] | None) -> None:
 
 
 def _fill(credential: Credential, data: Mapping[str, Any]) -> None:
-    fields = {field.name: field for field in TYPES[credential.type].fields}
+    fields = {field.name: field for field in TYPES[credential.type].fields if not field.managed}
     errors = [
         {"field": f"data.{name}", "code": "unknown", "message": "This field is not known."}
         for name in data
@@ -110,19 +128,25 @@ def _fill(credential: Credential, data: Mapping[str, Any]) -> None:
             value = data[name]
             if value is not None and not isinstance(value, str):
                 errors.append({"field": f"data.{name}", "code": "invalid", "message": "This must be text."})
+            elif value and "\x00" in value:
+                errors.append({"field": f"data.{name}", "code": "invalid", "message": "Null characters are refused."})
+            elif value and field.options and value not in field.options:
+                message = f"One of: {', '.join(field.options)}."
+                errors.append({"field": f"data.{name}", "code": "invalid_choice", "message": message})
             elif value:
                 if field.secret:
                     sealed[name] = vault.seal(credential, name, value)
                 else:
                     plain[name] = value
-        if field.required and name not in plain and name not in sealed:
+        if field.required and field.default is None and name not in plain and name not in sealed:
             errors.append({"field": f"data.{name}", "code": "required", "message": "This field is needed."})
     if errors:
         raise Invalid(f"{len(errors)} fields are wrong", errors=errors)
     credential.data, credential.sealed = plain, sealed
 
 
-def _save(credential: Credential) -> Credential:
+def save(credential: Credential) -> Credential:
+    """Store a credential. Raises: NameTaken."""
     try:
         with transaction.atomic():
             credential.save()

@@ -1,16 +1,18 @@
-"""Clear values: made just before use, in the owner's name, and kept nowhere."""
+"""Clear values: made just before use, in the name of somebody who may use them, and kept nowhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 
 from core.errors import Missing
 from core.sealing import CannotUnseal, KeyRing
+from credentials import access, selectors
+from credentials.access import Visitor
 from credentials.models import Credential
 
 
@@ -22,8 +24,13 @@ class CredentialMissing(Missing):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
+    """A credential in clear. `secrets` are the values of `fields` that nobody may see."""
+
+    id: UUID
     type: str
     fields: dict[str, str]
+    secrets: frozenset[str]
+    expires_at: datetime | None = None
 
 
 @lru_cache(maxsize=1)
@@ -40,17 +47,34 @@ def seal(credential: Credential, field: str, clear: str) -> dict[str, object]:
     return key_ring().seal(clear, place_of(credential.owner_id, credential.pk, field))
 
 
-def reveal(*, owner_id: UUID, credential_id: str) -> Secret:
+def opened(credential: Credential) -> Secret:
     """Return a credential's fields in clear. Raises: CredentialMissing."""
     try:
-        credential = Credential.objects.get(pk=UUID(credential_id), owner_id=owner_id)
-        opened = {
-            field: key_ring().open(blob, place_of(owner_id, credential.pk, field))
+        clear = {
+            field: key_ring().open(blob, place_of(credential.owner_id, credential.pk, field))
             for field, blob in credential.sealed.items()
         }
+    except CannotUnseal as exc:
+        raise CredentialMissing("The credential cannot be opened with the keys of this installation") from exc
+    return Secret(
+        credential.pk, credential.type, {**credential.data, **clear}, frozenset(clear.values()),
+        credential.token_expires_at,
+    )  # fmt: skip
+
+
+def reveal(*, owner_id: UUID, credential_id: str, visitor: Visitor | None = None) -> Secret:
+    """Return a credential's fields in clear, for its owner or whom it is shared with; the log says so.
+
+    Raises: CredentialMissing.
+    """
+    visitor = visitor or Visitor(owner_id)
+    try:
+        credential = Credential.objects.get(pk=UUID(credential_id))
     except (Credential.DoesNotExist, ValueError) as exc:
-        if isinstance(exc, CannotUnseal):
-            raise CredentialMissing("The credential cannot be opened with the keys of this installation") from exc
         raise CredentialMissing("The credential does not exist") from exc
-    Credential.objects.filter(pk=credential.pk).update(last_used_at=timezone.now())
-    return Secret(credential.type, {**credential.data, **opened})
+    if not selectors.may_use(credential, owner_id):
+        access.note("denied", credential, visitor)
+        raise CredentialMissing("The credential does not exist")
+    secret = opened(credential)
+    access.note_use(credential.pk, visitor)
+    return secret

@@ -5,18 +5,44 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Missing
+from core.abuse import client_ip
+from core.errors import Invalid, Missing
+from core.filters import IdFilter, ManyOf
+from core.http.client import Unreachable
+from core.models import User
 from core.pagination import WholeCatalogue
 from core.views_base import ActorView
-from credentials import serializers, services
-from credentials.models import Credential
-from credentials.types import TYPES
+from credentials import access, oauth, selectors, serializers, services, sharing, vault
+from credentials.access import ACTIONS, Visitor
+from credentials.catalogue import TYPES
+from credentials.models import Credential, CredentialAccess
+from credentials.presentation import presented
+from credentials.verifying import ConnectionFailed, verify
+
+
+class VisitorView(ActorView):
+    """A view that knows who asks, for the access log."""
+
+    @property
+    def visitor(self) -> Visitor:
+        return Visitor(self.actor.pk, client_ip(self.request))
+
+    def own(self, credential_id: UUID) -> Credential:
+        return selectors.find(credential_id=credential_id, visitor=self.visitor)
+
+    def shown(self, credential: Credential) -> Any:
+        return serializers.CredentialOutput(credential, context={"actor_id": self.actor.pk}).data
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "actor_id": self.actor.pk}
 
 
 class CredentialFilters(filters.FilterSet):
@@ -34,7 +60,7 @@ class CredentialTypesView(ActorView):
 
     @extend_schema(responses=serializers.CredentialTypeOutput(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset([kind.as_dict() for kind in TYPES.values()])
+        page = self.paginate_queryset([presented(kind) for kind in TYPES.values()])
         return self.get_paginated_response(page)
 
 
@@ -43,10 +69,10 @@ class CredentialTypeView(ActorView):
     def get(self, request: Request, slug: str) -> Response:
         if slug not in TYPES:
             raise Missing("There is no such credential type")
-        return Response(TYPES[slug].as_dict())
+        return Response(presented(TYPES[slug]))
 
 
-class CredentialsView(ActorView):
+class CredentialsView(VisitorView):
     serializer_class = serializers.CredentialOutput
     filterset_class = CredentialFilters
     search_fields = ("name",)
@@ -60,7 +86,7 @@ class CredentialsView(ActorView):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Credential.objects.none()
-        return Credential.objects.filter(owner_id=self.actor.pk)
+        return selectors.usable_by(self.actor.pk)
 
     @extend_schema(responses=serializers.CredentialOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -68,39 +94,128 @@ class CredentialsView(ActorView):
 
     @extend_schema(request=serializers.CredentialInput, responses={201: serializers.CredentialOutput})
     def post(self, request: Request) -> Response:
-        credential = services.create(owner_id=self.actor.pk, **self.body(serializers.CredentialInput))
-        return Response(serializers.CredentialOutput(credential).data, status=status.HTTP_201_CREATED)
+        credential = services.create(
+            owner_id=self.actor.pk, visitor=self.visitor, **self.body(serializers.CredentialInput)
+        )
+        return Response(self.shown(credential), status=status.HTTP_201_CREATED)
 
 
-class CredentialView(ActorView):
-    def find(self, credential_id: UUID) -> Credential:
-        return services.find(owner_id=self.actor.pk, credential_id=credential_id)
-
+class CredentialView(VisitorView):
     @extend_schema(responses=serializers.CredentialOutput)
     def get(self, request: Request, credential_id: UUID) -> Response:
-        return Response(serializers.CredentialOutput(self.find(credential_id)).data)
+        credential = selectors.find(credential_id=credential_id, visitor=self.visitor, own=False)
+        access.note("read", credential, self.visitor)
+        return Response(self.shown(credential))
 
     @extend_schema(request=serializers.CredentialUpdate, responses=serializers.CredentialOutput)
     def patch(self, request: Request, credential_id: UUID) -> Response:
         credential = services.update(
-            credential=self.find(credential_id), **self.body(serializers.CredentialUpdate, partial=True)
-        )
-        return Response(serializers.CredentialOutput(credential).data)
+            credential=self.own(credential_id), visitor=self.visitor,
+            **self.body(serializers.CredentialUpdate, partial=True),
+        )  # fmt: skip
+        return Response(self.shown(credential))
 
     @extend_schema(
         parameters=[OpenApiParameter("force", bool, description="Delete it although active workflows use it")],
         responses={204: OpenApiResponse(description="Deleted")},
     )
     def delete(self, request: Request, credential_id: UUID) -> Response:
-        services.delete(credential=self.find(credential_id), force=request.query_params.get("force") == "true")
+        force = request.query_params.get("force") == "true"
+        services.delete(credential=self.own(credential_id), visitor=self.visitor, force=force)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class CredentialUsageView(ActorView):
+class CredentialVerifyView(VisitorView):
+    @extend_schema(request=None, responses=serializers.VerifiedOutput)
+    def post(self, request: Request, credential_id: UUID) -> Response:
+        now = timezone.now()
+        try:
+            works, message = verify(credential=self.own(credential_id), visitor=self.visitor, now=now)
+        except Unreachable as exc:
+            raise ConnectionFailed(str(exc)) from exc
+        except oauth.CredentialInvalid as exc:
+            works, message = False, exc.message
+        shown = serializers.VerifiedOutput({"verified": works, "message": message, "checked_at": now})
+        return Response(shown.data)
+
+
+class CredentialRefreshView(VisitorView):
+    @extend_schema(request=None, responses=serializers.CredentialOutput)
+    def post(self, request: Request, credential_id: UUID) -> Response:
+        credential = self.own(credential_id)
+        kind = TYPES.get(credential.type)
+        if kind is None or kind.oauth is None:
+            raise Invalid("Only what one logs in with has a token that can be renewed.", field="type")
+        try:
+            oauth.fresh(credential, vault.opened(credential), timezone.now(), even_if_valid=True)
+        except Unreachable as exc:
+            raise ConnectionFailed(str(exc)) from exc
+        return Response(self.shown(self.own(credential_id)))
+
+
+class CredentialUsageView(VisitorView):
     serializer_class = serializers.UsageOutput
     filter_backends = []
 
     @extend_schema(responses=serializers.UsageOutput(many=True))
     def get(self, request: Request, credential_id: UUID) -> Response:
-        credential = services.find(owner_id=self.actor.pk, credential_id=credential_id)
-        return self.listed(credential.uses.order_by("workflow_id", "node_id", "pk"), serializers.UsageOutput)
+        uses = self.own(credential_id).uses.order_by("workflow_id", "node_id", "pk")
+        return self.listed(uses, serializers.UsageOutput)
+
+
+class CredentialSharesView(VisitorView):
+    serializer_class = serializers.ShareOutput
+    filter_backends = []
+
+    @extend_schema(responses=serializers.ShareOutput(many=True))
+    def get(self, request: Request, credential_id: UUID) -> Response:
+        rows = list(self.own(credential_id).shares.order_by("created_at", "pk"))
+        emails = dict(User.objects.filter(pk__in=[row.user_id for row in rows]).values_list("pk", "email"))
+        shown = [{"user_id": row.user_id, "email": emails.get(row.user_id, ""), "created_at": row.created_at}
+                 for row in rows]  # fmt: skip
+        return self.listed(shown, serializers.ShareOutput)
+
+    @extend_schema(request=serializers.ShareInput, responses={201: serializers.ShareOutput})
+    def post(self, request: Request, credential_id: UUID) -> Response:
+        email = self.body(serializers.ShareInput)["email"]
+        made = sharing.share(credential=self.own(credential_id), visitor=self.visitor, email=email)
+        shown = serializers.ShareOutput({"user_id": made.user_id, "email": email, "created_at": made.created_at})
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+
+class CredentialShareView(VisitorView):
+    @extend_schema(responses={204: OpenApiResponse(description="Not shared any more")})
+    def delete(self, request: Request, credential_id: UUID, user_id: UUID) -> Response:
+        sharing.take_back(credential=self.own(credential_id), visitor=self.visitor, user_id=user_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AccessFilters(filters.FilterSet):
+    credential_id = IdFilter()
+    workflow_id = IdFilter()
+    execution_id = IdFilter()
+    action = ManyOf(choices=[(action, action) for action in ACTIONS])
+    created_after = filters.IsoDateTimeFilter("at", "gte")
+    created_before = filters.IsoDateTimeFilter("at", "lt")
+
+    class Meta:
+        model = CredentialAccess
+        fields = ["credential_id", "workflow_id", "execution_id", "action"]
+
+
+class CredentialAuditView(VisitorView):
+    serializer_class = serializers.AccessOutput
+    filterset_class = AccessFilters
+    search_fields = ("credential_name",)
+    ordering_fields = {"at": "at"}
+    default_ordering = "-at"
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return CredentialAccess.objects.none()
+        mine = Q(owner_id=self.actor.pk) | (Q(user_id=self.actor.pk) & ~Q(action="denied"))
+        return CredentialAccess.objects.filter(mine)
+
+    @extend_schema(responses=serializers.AccessOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(self.filter_queryset(self.get_queryset()), serializers.AccessOutput)

@@ -13,7 +13,10 @@ from uuid import UUID
 from core import blobs
 from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
-from credentials import pacing, vault
+from core.scrubbing import Secrets
+from credentials import pacing
+from credentials.access import Visitor
+from executor.node_credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import Limits
 from executor.sandbox.pool import Pool, SandboxUnavailable
 from nodes.base import (
@@ -32,7 +35,6 @@ from nodes.base import (
 )
 
 R = TypeVar("R")
-InDatabase = Callable[..., Awaitable[Any]]
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class NodeHttp:
                 Request(
                     request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
                     request.max_redirects if request.follow_redirects else 0, request.max_bytes,
+                    request.private_headers,
                 )
             )  # fmt: skip
         except BlockedAddress as exc:
@@ -78,23 +81,6 @@ class NodeHttp:
         except Unreachable as exc:
             raise NodeFailed("http_unreachable", str(exc), retryable=True) from exc
         return HttpReply(reply.status, reply.reason, reply.headers, reply.body, reply.url)
-
-
-@dataclass(slots=True)
-class NodeCredentials:
-    owner_id: UUID
-    slots: Mapping[str, str]
-    in_database: InDatabase
-
-    async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
-        credential_id = self.slots.get(slot)
-        if not credential_id:
-            return None
-        try:
-            secret = await self.in_database(vault.reveal, owner_id=self.owner_id, credential_id=credential_id)
-        except vault.CredentialMissing as exc:
-            raise NodeFailed("credential_missing", str(exc)) from exc
-        return secret.type, secret.fields
 
 
 @dataclass(slots=True)
@@ -138,6 +124,8 @@ class Context:
     calling: Callable[..., Awaitable[list[ChildResult]]]
     evaluating: Callable[[Mapping[str, Any], Items, int], dict[str, Any]]
     variables: Mapping[str, Any]
+    secrets: Secrets
+    workflow_id: UUID | None = None
 
     @property
     def http(self) -> HttpClient:
@@ -145,7 +133,8 @@ class Context:
 
     @property
     def credentials(self) -> Credentials:
-        return NodeCredentials(self.owner_id, self.slots, self.services.in_database)
+        visitor = Visitor(self.owner_id, None, self.workflow_id, UUID(self.execution_id))
+        return NodeCredentials(visitor, self.slots, self.services.in_database, self.services.http, self.secrets)
 
     @property
     def files(self) -> Files:

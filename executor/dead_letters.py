@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from core.errors import Conflict, Missing
+from core.scrubbing import scrubbed, scrubbed_log
 from executor.models import DeadLetter
 
 KEEP = timedelta(days=7)
@@ -34,10 +35,10 @@ def keep(
     """Store what could not be done."""
     return DeadLetter.objects.create(
         task_name=task_name,
-        args=_plain(list(args)),
-        kwargs=_plain(dict(kwargs)),
-        exception=exception[:LONGEST],
-        traceback=traceback[-LONGEST:],
+        args=_plain(scrubbed(list(args))),
+        kwargs=_plain(scrubbed(dict(kwargs))),
+        exception=scrubbed_log(exception)[:LONGEST],
+        traceback=scrubbed_log(traceback)[-LONGEST:],
         created_at=now,
         expires_at=now + KEEP,
     )

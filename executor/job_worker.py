@@ -16,7 +16,9 @@ from compiler.graph import Node
 from compiler.params import compile_params
 from core.json import NotStorable, loads
 from core.packing import unpack
+from core.scrubbing import Secrets
 from executor import jobs_sql
+from executor.cleaning import clean, cleaned_error
 from executor.context import Context, Services
 from executor.control import Control
 from executor.node_jobs import packed_result
@@ -114,10 +116,12 @@ class Jobs:
     # -- making them -------------------------------------------------------------------------------------------------
     async def _work(self, claimed: dict[str, Any]) -> None:
         request = await asyncio.to_thread(lambda: loads(unpack(claimed["request"])))
-        attempts = _Attempts()
+        secrets = Secrets()
+        attempts = _Attempts(secrets)
         try:
             turn = self._turn(claimed, request, attempts)
             result = await run_turn(turn)
+            clean(result, secrets)
             encode(result.outputs)
         except NodeFailed as exc:
             result = failed_turn(request["inputs"], error_of(exc))
@@ -151,13 +155,15 @@ class Jobs:
                 raise NodeFailed(error["code"], error["message"], **error["details"])
             return validated(node, given["values"])
 
+        workflow_id = UUID(request["workflow_id"]) if request["workflow_id"] else None
+
         def context(at: int | None) -> Context:
             key = request["idempotency_key"]
             return Context(
                 self._services, claimed["owner_id"], str(claimed["execution_id"]), node.credentials, utc_now(),
                 request["timezone"], f"{key}:{at}" if node_type.per_item and at is not None else key, None,
                 self._check_lease, _not_here, _not_here, frozenset(request["connected"]), _not_here, _not_here,
-                request["variables"],
+                request["variables"], attempts.secrets, workflow_id,
             )  # fmt: skip
 
         return Turn(
@@ -173,11 +179,12 @@ def _not_here(*_arguments: Any, **_keywords: Any) -> NoReturn:
 class _Attempts:
     """Notes attempts that failed; the next one is waited for here."""
 
-    def __init__(self) -> None:
+    def __init__(self, secrets: Secrets) -> None:
+        self.secrets = secrets
         self.made: list[dict[str, Any]] = []
 
     def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
-        self.made.append(attempt_entry(attempt, started_at, utc_now(), error))
+        self.made.append(attempt_entry(attempt, started_at, utc_now(), cleaned_error(error, self.secrets)))
 
     async def pause(self, delay_s: float) -> None:
         await asyncio.sleep(delay_s)

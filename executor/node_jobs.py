@@ -39,7 +39,9 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
     unresolved: list[tuple[str, str]] = []
     if stored is None:
         try:
-            request = await asyncio.to_thread(lambda: pack(dumps(request_of(turn, raw_params, unresolved))))
+            workflow_id = str(run.claimed["workflow_id"]) if run.claimed["workflow_id"] else None
+            asked = {**request_of(turn, raw_params, unresolved), "workflow_id": workflow_id}
+            request = await asyncio.to_thread(lambda: pack(dumps(asked)))
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
             return failed_turn(turn.inputs, error_of(failure))
@@ -109,7 +111,7 @@ def packed_result(result: TurnResult, attempts: list[dict[str, Any]]) -> bytes:
         dumps(
             {
                 "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
-                "logs": result.logs, "attempts": attempts,
+                "logs": result.logs, "attempts": attempts, "held_secret": result.held_secret,
             }
         )
     )  # fmt: skip
@@ -120,4 +122,7 @@ def result_of(stored: bytes | memoryview, row: NodeRunRow) -> TurnResult:
     found = loads(unpack(stored))
     row.attempts = [*row.attempts, *found["attempts"]][-100:]
     row.attempt += len(found["attempts"])
-    return TurnResult(found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"])
+    return TurnResult(
+        found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"],
+        held_secret=found.get("held_secret", False),
+    )  # fmt: skip

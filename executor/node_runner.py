@@ -59,6 +59,7 @@ class TurnResult:
     failed: bool = False
     failures: int = 0  # items that failed, handled or not
     skipped: bool = False  # people said to go on without
+    held_secret: bool = False  # a secret of the run stood in the outputs, and was taken out
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
 

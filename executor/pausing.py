@@ -15,6 +15,7 @@ from compiler.graph import Node
 from core.values.times import wire_time
 from credentials import pacing
 from executor import node_jobs
+from executor.cleaning import cleaned_error
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import Turn, TurnResult, attempt_entry
 from executor.questions import recovery_question
@@ -135,7 +136,7 @@ class Attempts:
 
     def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
         now = utc_now()
-        row = self.row
+        row, error = self.row, cleaned_error(error, self.run.secrets)
         row.attempts = [*row.attempts, attempt_entry(attempt, started_at, now, error)][-100:]
         row.attempt = max(row.attempt, attempt + 1)
         data = {

@@ -14,8 +14,10 @@ from django.conf import settings
 
 from core.http.client import GuardedClient
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
-from credentials import vault
-from executor.context import NodeCredentials, NodeFiles, NodeHttp
+from core.scrubbing import Secrets, scrubbed, scrubbed_text
+from credentials.access import Visitor
+from executor.context import NodeFiles, NodeHttp
+from executor.node_credentials import NodeCredentials
 from executor.worker import run_in_database
 from nodes.base import Credentials, Files, HttpClient, NodeFailed
 from nodes.polling import Polled, PollType
@@ -32,6 +34,7 @@ class Context:
     slots: Mapping[str, str]
     now: datetime
     client: GuardedClient
+    secrets: Secrets
     folders: Sequence[Path]
 
     @property
@@ -40,7 +43,7 @@ class Context:
 
     @property
     def credentials(self) -> Credentials:
-        return NodeCredentials(self.owner_id, self.slots, _in_database)
+        return NodeCredentials(Visitor(self.owner_id), self.slots, _in_database, self.client, self.secrets)
 
     @property
     def files(self) -> Files:
@@ -88,15 +91,19 @@ def sample(asked: Asked) -> Sequence[dict[str, Any]]:
 def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]]) -> R:
     folders = [Path(folder).resolve() for folder in settings.WATCH_FOLDERS]
 
+    secrets = Secrets()
+
     async def go() -> R:
         client = GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
         try:
             async with asyncio.timeout(LIMIT_S):
-                return await work(Context(asked.owner_id, asked.slots, asked.now, client, folders))
+                return await work(Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders))
         except TimeoutError as exc:
             raise NodeFailed("node_timeout", f"There was no answer in {LIMIT_S} s", retryable=True) from exc
-        except vault.CredentialMissing as exc:
-            raise NodeFailed("credential_missing", str(exc)) from exc
+        except NodeFailed as exc:
+            text = scrubbed_text(exc.message, secrets)
+            details = scrubbed(exc.details, secrets)
+            raise NodeFailed(exc.node_code, text, retryable=exc.retryable, **details) from None
         finally:
             await client.close()
 

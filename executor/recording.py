@@ -50,7 +50,7 @@ async def _aside(run: Run, node_id: str, encoded: Encoded) -> bytes:
 
 
 def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict[str, Any]]:
-    """Return what a turn's row warns of: bodies of expressions that came to nothing, numbers that are none."""
+    """Return what a turn's row warns of: what came to nothing, was no number, was secret."""
     found = [
         {
             "code": "unresolved_expression",
@@ -64,6 +64,9 @@ def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict
         found.append(
             {"code": "not_a_number", "node_id": node_id, "field": "", "message": "NaN or Infinity became null"}
         )
+    if result.held_secret:
+        message = "A secret of a credential stood in the output and was taken out"
+        found.append({"code": "secret_in_output", "node_id": node_id, "field": "", "message": message})
     return [{**warning, "field": warning["field"] or None} for warning in found]
 
 

@@ -11,6 +11,7 @@ from compiler.compiler import Compiled
 from core.clock import CLOCK
 from core.json import dumps
 from core.resume_tokens import resume_token
+from core.scrubbing import Secrets
 from executor.context import Services
 from executor.domain.lifecycle import NodeStatus
 from executor.gate import Gate
@@ -77,6 +78,7 @@ class Run:
         self.known: dict[str, dict[str, KnownRow]] = {}  # by path and node: rows an earlier worker left
         self.open: dict[tuple[str, str], NodeRunRow] = {}  # rows of nodes that began and have not ended
         self.done: set[str] = set()  # nodes whose turn is over, wherever
+        self.secrets = Secrets()  # what its nodes have opened
         self.warnings: list[dict[str, Any]] = []
         self.failure: dict[str, Any] | None = None
         self.responded_by: str | None = None

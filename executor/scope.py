@@ -9,6 +9,7 @@ from typing import Any
 from compiler.expressions import Names
 from compiler.graph import Node
 from executor import children, node_jobs, passing, pausing
+from executor.cleaning import clean
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
 from executor.journal import AFTER_EFFECT_S, Fenced, JournalRejected
@@ -183,6 +184,7 @@ class Scope:
         while True:
             if result is None:
                 result = await self._take_turn(turn, names, row)
+                clean(result, run.secrets)
             if run.buffer.closed:
                 return
             if (
@@ -241,6 +243,8 @@ class Scope:
                 partial(children.call, self, row),
                 partial(evaluated, names),
                 run.claimed["variables"],
+                run.secrets,
+                run.claimed["workflow_id"],
             )
 
         async def wait(request: WaitFor) -> Answer:

@@ -78,6 +78,7 @@ class HttpRequestData:
     follow_redirects: bool = True
     max_redirects: int = 10
     max_bytes: int = 32 * 1024 * 1024
+    private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,24 @@ class HttpClient(Protocol):
     async def send(self, request: HttpRequestData) -> HttpReply: ...
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpAuth:
+    """A credential as parts of a request. `hosts`: the only ones to send it to, `*.` for all below; empty: any."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
 class Credentials(Protocol):
     """Secrets of the slots the author filled; clear values live only as long as the caller keeps them."""
 
     async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
-        """Return (type, fields) of a slot, or None where the author left it empty."""
+        """Return (type, fields) of a slot, or None where the author left it empty. Raises: NodeFailed."""
+        ...
+
+    async def for_http(self, slot: str) -> HttpAuth | None:
+        """Return what a slot's credential adds to an HTTP request. Raises: NodeFailed."""
         ...
 
 

@@ -176,6 +176,10 @@ EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=bool(EMAIL_HOST_USER))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="heddle@localhost")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+OAUTH_CLIENTS: dict[str, tuple[str, str]] = {
+    name: (env.str(f"{name}_CLIENT_ID", default=""), env.str(f"{name}_CLIENT_SECRET", default=""))
+    for name in ("GOOGLE", "GITHUB", "SLACK")
+}
 PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
 
 # -- workers ----------------------------------------------------------------------------------------------------------
@@ -204,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     "workflow-tests": {"task": "orchestrator.judge_tests", "schedule": 2.0, "options": {"expires": 10}},
     "notify": {"task": "orchestrator.notify", "schedule": 5.0, "options": {"expires": 10}},
     "jobs": {"task": "orchestrator.work_on_jobs", "schedule": 2.0, "options": {"expires": 10}},
+    "oauth-tokens": {"task": "credentials.refresh_tokens", "schedule": 60.0, "options": {"expires": 60}},
     "beat-heartbeat": {"task": "core.beat_heartbeat", "schedule": 5.0, "options": {"expires": 20}},
     "clean-up-runs": {"task": "orchestrator.clean_up", "schedule": 600.0, "options": {"expires": 600}},
     "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -222,7 +227,9 @@ HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", d
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "core.logging.ScrubbingFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("HEDDLE_LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -36,6 +36,7 @@ class Request:
     timeout_s: float = 30
     max_redirects: int = 10
     max_bytes: int = 32 * 1024 * 1024
+    private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class GuardedClient:
                 return response
             target = urljoin(url, location)
             if _origin(target) != _origin(url):
-                headers = [pair for pair in headers if pair[0].lower() not in DROPPED_ON_NEW_ORIGIN]
+                dropped = DROPPED_ON_NEW_ORIGIN | request.private_headers
+                headers = [pair for pair in headers if pair[0].lower() not in dropped]
             if response.status == 303 or (response.status in (301, 302) and method == "POST"):
                 method, body = "GET", None
                 headers = [pair for pair in headers if pair[0].lower() not in ("content-type", "content-length")]

@@ -25,9 +25,13 @@ from nodes.base import (
     NodeResult,
     NodeType,
 )
-from nodes.handlers.network import http_auth
 
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+AUTH_TYPES = (
+    "http_basic", "http_bearer", "http_header", "http_query", "oauth2", "google_oauth2", "github_oauth2",
+    "slack_oauth2", "slack", "github", "discord", "notion", "airtable", "trello", "openai", "anthropic", "gemini",
+    "perplexity", "openrouter", "ollama",
+)  # fmt: skip
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Pairs = dict[str, Any]
 
@@ -72,7 +76,7 @@ class HttpRequest(NodeType[HttpRequestParams]):
     kind = "http_request"
     effect = "write"
     Params = HttpRequestParams
-    credentials = (CredentialSlot("auth", http_auth.TYPES),)
+    credentials = (CredentialSlot("auth", AUTH_TYPES),)
     default_timeout_s = 330
     look = Look(
         label="HTTP Request",
@@ -120,11 +124,25 @@ class HttpRequest(NodeType[HttpRequestParams]):
             headers.append(("Content-Type", kind))
         if params.method not in SAFE and "idempotency-key" not in named:
             headers.append(("Idempotency-Key", ctx.idempotency_key))
-        secret = await ctx.credentials.get("auth")
-        if secret is not None:
-            url, headers = http_auth.applied(secret[0], secret[1], url, headers)
+        private: frozenset[str] = frozenset()
+        auth = await ctx.credentials.for_http("auth")
+        if auth is not None:
+            _check_host(url, auth.hosts)
+            private = frozenset(name.lower() for name, _ in auth.headers)
+            headers = [*(pair for pair in headers if pair[0].lower() not in private), *auth.headers]
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(auth.query)}" if auth.query else url
         return HttpRequestData(
-            params.method, url, headers, body, params.timeout_s, params.follow_redirects, params.max_redirects
+            params.method, url, headers, body, params.timeout_s, params.follow_redirects, params.max_redirects,
+            private_headers=private,
+        )  # fmt: skip
+
+
+def _check_host(url: str, hosts: tuple[str, ...]) -> None:
+    """Refuse to take a credential where it is not for. Raises: NodeFailed."""
+    host = (urlsplit(url).hostname or "").lower()
+    if hosts and not any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in hosts):
+        raise NodeFailed(
+            "credential_invalid", f"This credential is for {', '.join(hosts)}, not for {host or 'nothing'}"
         )
 
 

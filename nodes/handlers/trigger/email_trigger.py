@@ -8,14 +8,13 @@ from typing import Any, ClassVar, Literal, cast
 from imap_tools import MailMessage
 from pydantic import Field
 
-from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, opened
+from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, opened, server_of, where
 from core.values.times import wire_time
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
 from nodes.polling import Cursor, PollContext, Polled, PollType
 
 MOST_MAILS = 25
 MOST_FILES_BYTES = 16 * 1024 * 1024
-PORTS = {"ssl": 993, "starttls": 143, "none": 143}
 
 
 class EmailParams(NodeParams):
@@ -85,14 +84,11 @@ async def _server(ctx: PollContext) -> MailServer:
     found = await ctx.credentials.get("mailbox")
     if found is None:
         raise NodeFailed("credential_missing", "The mailbox's credential is not there")
-    fields = found[1]
-    security = fields.get("security") or "ssl"
     try:
-        port = int(fields.get("port") or PORTS.get(security, 993))
+        host, port = where(found[1])
     except ValueError as exc:
-        raise NodeFailed("credential_invalid", "The port is no number") from exc
-    address = await ctx.address_of(fields["host"], port)
-    return MailServer(fields["host"], port, address, fields["username"], fields["password"], security)
+        raise NodeFailed("credential_invalid", str(exc)) from exc
+    return server_of(found[1], await ctx.address_of(host, port))
 
 
 async def _read(ctx: PollContext, work: Any) -> Any:

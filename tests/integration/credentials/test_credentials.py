@@ -90,13 +90,10 @@ def test_somebody_elses_credential_is_not_there(
 def test_types_are_listed(api: APIClient) -> None:
     listed = api.get("/api/credentials/types/").json()
 
-    assert {kind["slug"] for kind in listed["results"]} == {
-        "http_basic",
-        "http_bearer",
-        "http_header",
-        "http_query",
-        "imap",
-        "hmac",
-    }
+    slugs = {kind["slug"] for kind in listed["results"]}
+    assert slugs >= {"http_basic", "http_bearer", "http_header", "http_query", "hmac", "oauth2", "imap", "openai"}
+    google = api.get("/api/credentials/types/google_oauth2/").json()
+    assert (google["auth_method"], google["oauth"]["pkce"], google["oauth"]["configured"]) == ("oauth2", True, False)
+    assert not {"access_token", "refresh_token"} & {field["name"] for field in google["fields"]}
     assert api.get("/api/credentials/types/http_basic/").json()["fields"][1]["secret"] is True
     assert api.get("/api/credentials/types/nope/").status_code == 404

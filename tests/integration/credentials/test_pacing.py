@@ -21,7 +21,7 @@ from executor.why import reasons_of
 from executor.worker import EngineThread
 from tests.builders import chain, node
 from tests.conftest import Peer
-from tests.integration.executor.running import check_events, engine_thread, finished, queue, until
+from tests.integration.executor.running import check_events, finished, queue, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/credentials/"
@@ -39,14 +39,9 @@ def calling(peer: Peer, credential_id: str, **settings: Any) -> dict[str, Any]:
     return chain(node("call", "http_request", params, credentials={"auth": credential_id}, settings=settings))
 
 
-@pytest.fixture
-def near(peer: Peer) -> Any:
-    """An engine that may call the peer."""
+@pytest.fixture(autouse=True)
+def limited(peer: Peer) -> None:
     peer.answer("/limited", (200, {}, b"{}"))
-    thread = engine_thread(allowed_hosts=[peer.host], queues=("nodes",))
-    thread.start()
-    yield thread
-    thread.stop(grace_s=1)
 
 
 def test_a_limit_is_set_changed_and_taken_away(api: APIClient) -> None:

@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 
 import pytest
 
+from credentials.catalogue import TYPES
+from credentials.placing import placed
 from nodes.base import (
     Answer,
     BatchNodeType,
     ChildResult,
     CodeOutcome,
     CodeRequest,
+    HttpAuth,
     HttpReply,
     HttpRequestData,
     Item,
@@ -67,6 +70,12 @@ class Slots:
 
     async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
         return self.secret
+
+    async def for_http(self, slot: str) -> HttpAuth | None:
+        if self.secret is None:
+            return None
+        parts = placed(TYPES[self.secret[0]], self.secret[1])
+        return HttpAuth(parts.headers, parts.query, parts.hosts)
 
 
 class Ctx:

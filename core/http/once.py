@@ -1,0 +1,22 @@
+"""One guarded request from synchronous code, on a loop and a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.conf import settings
+
+from core.http.client import GuardedClient, Request, Response
+
+
+def send(request: Request) -> Response:
+    """Send a request. Raises: BlockedAddress, Unreachable, ResponseTooLarge."""
+
+    async def go() -> Response:
+        client = GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
+        try:
+            return await client.send(request)
+        finally:
+            await client.close()
+
+    return asyncio.run(go())

@@ -1,0 +1,56 @@
+"""The log-in of OAuth credentials: away to the provider, and back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.abuse import client_ip
+from core.errors import Invalid
+from core.views_base import OpenView
+from credentials import oauth, serializers
+from credentials.views import VisitorView
+
+
+def base_url(request: Request) -> str:
+    """Return the address that people and providers reach this installation by."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+class OAuthStartView(VisitorView):
+    @extend_schema(request=serializers.OAuthStartInput, responses=serializers.OAuthStartOutput)
+    def post(self, request: Request) -> Response:
+        given = self.body(serializers.OAuthStartInput)
+        credential = self.own(given["credential_id"]) if given.get("credential_id") else None
+        if credential is None and not given["name"]:
+            raise Invalid("A new credential needs a name.", field="name", reason="required")
+        wanted = oauth.Wanted(
+            given["type"], given["name"], credential, tuple(given.get("scopes", ())), given["return_to"]
+        )
+        url, state, until = oauth.start(
+            visitor=self.visitor, wanted=wanted, base_url=base_url(request), now=timezone.now()
+        )
+        shown = serializers.OAuthStartOutput({"authorization_url": url, "state": state, "expires_at": until})
+        return Response(shown.data)
+
+
+class OAuthCallbackView(OpenView):
+    @extend_schema(
+        parameters=[OpenApiParameter(name, str) for name in ("code", "state", "error")],
+        responses={302: OpenApiResponse(description="To `return_to`, with `credential_id` or `error`")},
+    )
+    def get(self, request: Request) -> HttpResponseRedirect:
+        asked = request.query_params
+        done = oauth.come_back(
+            state=asked.get("state", ""), code=asked.get("code", ""), error=asked.get("error", ""),
+            ip=client_ip(request), now=timezone.now(),
+        )  # fmt: skip
+        said = {"error": done.error} if done.error else {"credential_id": str(done.credential_id)}
+        target = done.return_to or "/app/credentials"
+        return HttpResponseRedirect(f"{target}{'&' if '?' in target else '?'}{urlencode(said)}")

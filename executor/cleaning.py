@@ -1,0 +1,35 @@
+"""What a node hands on, without the secrets its run has opened; and its errors and logs, without what looks like one.
+
+Items are data: of them only exact secrets are taken out, and the run says so. Errors and logs are texts about data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.scrubbing import Secrets, scrubbed, scrubbed_text
+from executor.node_runner import TurnResult
+
+
+def clean(result: TurnResult, secrets: Secrets) -> None:
+    """Clean a turn's result before anything of it is kept or shown."""
+    if secrets:
+        for handle, items in result.outputs.items():
+            masked = secrets.masked(items)
+            if masked is not items:
+                result.outputs[handle] = masked
+                result.held_secret = True
+    if result.error is not None:
+        result.error = cleaned_error(result.error, secrets)
+    if result.logs:
+        result.logs = [scrubbed_text(line, secrets) for line in result.logs[:200]]
+
+
+def cleaned_error(error: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """Return an error whose texts can be stored and shown."""
+    return {
+        **error,
+        "message": scrubbed_text(str(error["message"]), secrets),
+        "details": scrubbed(error.get("details") or {}, secrets),
+    }

@@ -75,6 +75,21 @@ class LoginInput(serializers.Serializer[Any]):
     cookie = serializers.BooleanField(default=False)
 
 
+class GoogleInitInput(serializers.Serializer[Any]):
+    redirect_uri = serializers.CharField(max_length=1000)
+
+
+class GoogleInitOutput(serializers.Serializer[Any]):
+    authorization_url = serializers.CharField()
+    state = serializers.CharField()
+
+
+class GoogleCallbackInput(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=2000)
+    state = serializers.CharField(max_length=1000)
+    cookie = serializers.BooleanField(default=False)
+
+
 class TokensOutput(serializers.Serializer[Any]):
     access = serializers.CharField()
     refresh = serializers.CharField(allow_null=True)

@@ -9,6 +9,8 @@ urlpatterns = [
     path("auth/login/", views.LoginView.as_view()),
     path("auth/refresh/", views.RefreshView.as_view()),
     path("auth/logout/", views.LogoutView.as_view()),
+    path("auth/google/init/", views.GoogleInitView.as_view()),
+    path("auth/google/callback/", views.GoogleCallbackView.as_view()),
     path("auth/password/forgot/", views.PasswordForgotView.as_view()),
     path("auth/password/reset/", views.PasswordResetView.as_view()),
     path("users/me", views.MeView.as_view()),

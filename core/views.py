@@ -9,15 +9,16 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, serializers, services
+from core import abuse, google, serializers, services
 from core.authentication import TokenInvalid
 from core.errors import Forbidden, Missing, NotAuthenticated
 from core.models import ApiKey, BlockedIp, User
 from core.permissions import IsStaff
-from core.views_base import ActorView, OpenView, read_body
+from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
 
 COOKIE = "heddle_refresh"
 COOKIE_PATH = "/api/auth/"
@@ -111,14 +112,39 @@ class LogoutView(ActorView):
         return response
 
 
+class GoogleInitView(OpenView):
+    limit_scope = "auth"
+
+    @extend_schema(request=serializers.GoogleInitInput, responses=serializers.GoogleInitOutput)
+    def post(self, request: Request) -> Response:
+        given = read_body(request, serializers.GoogleInitInput)
+        url, state = google.begin_login(
+            redirect_uri=given["redirect_uri"], base_url=base_url(request), now=timezone.now()
+        )
+        return Response({"authorization_url": url, "state": state})
+
+
+class GoogleCallbackView(LimitedView):
+    """For anybody; who is signed in joins his account with the Google account."""
+
+    limit_scope = "auth"
+    permission_classes = [AllowAny]
+
+    @extend_schema(request=serializers.GoogleCallbackInput, responses=serializers.TokensOutput)
+    def post(self, request: Request) -> Response:
+        given = read_body(request, serializers.GoogleCallbackInput)
+        actor = request.user if isinstance(request.user, User) else None
+        user, _ = google.finish_login(code=given["code"], state=given["state"], actor=actor, now=timezone.now())
+        return _tokens(user, status.HTTP_200_OK, cookie=given["cookie"])
+
+
 class PasswordForgotView(OpenView):
     limit_scope = "auth"
 
     @extend_schema(request=serializers.ForgotInput, responses={202: serializers.EmptyOutput})
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.ForgotInput)
-        base = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
-        services.send_password_reset(email=given["email"], page_url=f"{base}/app/reset")
+        services.send_password_reset(email=given["email"], page_url=f"{base_url(request)}/app/reset")
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
@@ -54,6 +55,11 @@ class OpenView(LimitedView):
 
     permission_classes = [AllowAny]
     authentication_classes = []
+
+
+def base_url(request: Request) -> str:
+    """Return the address that people and other services reach this installation by."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
 class ActorView(LimitedView):

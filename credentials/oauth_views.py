@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -13,14 +12,9 @@ from rest_framework.response import Response
 
 from core.abuse import client_ip
 from core.errors import Invalid
-from core.views_base import OpenView
+from core.views_base import OpenView, base_url
 from credentials import oauth, serializers
 from credentials.views import VisitorView
-
-
-def base_url(request: Request) -> str:
-    """Return the address that people and providers reach this installation by."""
-    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
 class OAuthStartView(VisitorView):

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from core.errors import Upstream
 from core.http import once
 from core.http.client import Request, Response, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
@@ -25,12 +24,6 @@ from credentials.types import CredentialType, LiveTest
 TIMEOUT_S = 15
 
 
-class ConnectionFailed(Upstream):
-    """What the credential is for did not answer."""
-
-    code = "connection_failed"
-
-
 def verify(*, credential: Credential, visitor: Visitor, now: datetime) -> tuple[bool, str]:
     """Try a credential; returns (whether it works, what to tell). Raises: ConnectionFailed."""
     kind = TYPES.get(credential.type)
@@ -43,7 +36,7 @@ def verify(*, credential: Credential, visitor: Visitor, now: datetime) -> tuple[
     try:
         works, message = _tried(kind, secret.fields)
     except (BlockedAddress, Unreachable, ResponseTooLarge, OSError) as exc:
-        raise ConnectionFailed(str(exc)[:300] or "No answer came") from exc
+        raise once.ConnectionFailed(str(exc)[:300] or "No answer came") from exc
     except CredentialUnfit as exc:
         works, message = False, str(exc)
     Credential.objects.filter(pk=credential.pk).update(

@@ -17,6 +17,7 @@ from core.abuse import client_ip
 from core.errors import Invalid, Missing
 from core.filters import IdFilter, ManyOf
 from core.http.client import Unreachable
+from core.http.once import ConnectionFailed
 from core.models import User
 from core.pagination import WholeCatalogue
 from core.views_base import ActorView
@@ -25,7 +26,7 @@ from credentials.access import ACTIONS, Visitor
 from credentials.catalogue import TYPES
 from credentials.models import Credential, CredentialAccess
 from credentials.presentation import presented
-from credentials.verifying import ConnectionFailed, verify
+from credentials.verifying import verify
 
 
 class VisitorView(ActorView):

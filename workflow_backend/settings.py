@@ -180,6 +180,11 @@ OAUTH_CLIENTS: dict[str, tuple[str, str]] = {
     name: (env.str(f"{name}_CLIENT_ID", default=""), env.str(f"{name}_CLIENT_SECRET", default=""))
     for name in ("GOOGLE", "GITHUB", "SLACK")
 }
+GOOGLE_ENDPOINTS = {
+    "authorize": "https://accounts.google.com/o/oauth2/v2/auth",
+    "token": "https://oauth2.googleapis.com/token",
+    "userinfo": "https://openidconnect.googleapis.com/v1/userinfo",
+}
 PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
 
 # -- workers ----------------------------------------------------------------------------------------------------------

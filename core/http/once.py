@@ -6,7 +6,14 @@ import asyncio
 
 from django.conf import settings
 
+from core.errors import Upstream
 from core.http.client import GuardedClient, Request, Response
+
+
+class ConnectionFailed(Upstream):
+    """Another service that is needed did not answer."""
+
+    code = "connection_failed"
 
 
 def send(request: Request) -> Response:

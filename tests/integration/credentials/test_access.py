@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -68,12 +69,12 @@ def test_a_model_providers_key_is_tried_at_its_address(api: APIClient, peer: Pee
 
 # -- lending -----------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def borrower(make_user: Any) -> User:
+def borrower(make_user: Callable[..., User]) -> User:
     return make_user()
 
 
 @pytest.fixture
-def theirs(borrower: User, as_user: Any) -> APIClient:
+def theirs(borrower: User, as_user: Callable[[User], APIClient]) -> APIClient:
     return as_user(borrower)
 
 

@@ -97,7 +97,7 @@ class Bench:
     def __init__(self, redis_url: str) -> None:
         self.compiled: dict[str, Compiled] = {}
         config = EngineConfig(
-            uuid4(), database_url(), redis_url, load=lambda hash_, entry: self.compiled[hash_],
+            uuid4(), database_url(), redis_url, load=lambda hash_, entry, owner: self.compiled[hash_],
             cached=lambda hash_, entry: self.compiled.get(hash_), run_in_database=run_in_database,
             sandbox_at_start=False,
         )  # fmt: skip

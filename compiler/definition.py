@@ -159,6 +159,11 @@ def merged(body: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
+def kinds_of(definition: Definition) -> frozenset[str]:
+    """Return the kinds of nodes that stand in a definition."""
+    return frozenset(node.type for node in definition.nodes)
+
+
 def read(document: Any) -> Definition:
     """Read posted JSON as a graph. Raises: InvalidDefinition with every shape error."""
     if not isinstance(document, dict):

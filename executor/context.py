@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from core.scrubbing import Secrets
 from credentials import pacing
 from credentials.access import Visitor
 from executor.node_credentials import InDatabase, NodeCredentials
-from executor.sandbox.outcome import Limits
+from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
 from nodes.base import (
     Answer,
@@ -144,15 +143,8 @@ class Context:
         return await asyncio.to_thread(work)
 
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
-        limits = Limits(
-            request.limit_s, max(math.ceil(request.limit_s), 1), request.memory_bytes,
-        )  # fmt: skip
-        asked = {
-            "language": request.language, "code": request.code, "mode": request.mode, "items": request.items,
-            "vars": dict(request.variables),
-        }  # fmt: skip
         try:
-            return await self.services.sandbox.run(asked, limits)
+            return await self.services.sandbox.run(*order_of(request))
         except SandboxUnavailable as exc:
             raise NodeFailed("code_sandbox_unavailable", f"User code does not run here: {exc}") from exc
 

@@ -61,7 +61,7 @@ class EngineConfig:
     worker_id: UUID
     database_url: str
     redis_url: str
-    load: Callable[[str, str], Compiled]
+    load: Callable[[str, str, UUID], Compiled]
     cached: Callable[[str, str], Compiled | None]
     run_in_database: Callable[..., Any]
     stop_below: Callable[[str], Any] = lambda execution_id: None
@@ -187,7 +187,7 @@ class Engine:
     async def _run(self, claimed: dict[str, Any]) -> None:
         key = (claimed["definition_hash"], claimed["trigger_node_id"])
         try:
-            compiled = self.config.cached(*key) or await self.in_database(self.config.load, *key)
+            compiled = self.config.cached(*key) or await self.in_database(self.config.load, *key, claimed["owner_id"])
         except Unloadable:
             logger.exception("execution %s cannot be compiled", claimed["execution_id"])
             await self.control.query(

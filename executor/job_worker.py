@@ -25,7 +25,8 @@ from executor.node_jobs import packed_result
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn, validated
 from executor.outputs import encode
 from executor.run import utc_now
-from nodes.base import Catalogue, NodeFailed, NodeParams
+from nodes.base import Catalogue, NodeFailed, NodeParams, NodeType
+from nodes.catalogues import catalogue_for
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Jobs:
         secrets = Secrets()
         attempts = _Attempts(secrets)
         try:
-            turn = self._turn(claimed, request, attempts)
+            turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
             result = await run_turn(turn)
             clean(result, secrets)
             encode(result.outputs)
@@ -134,11 +135,22 @@ class Jobs:
         for row in await self._control.query(jobs_sql.FINISH, asked):
             self._places.woken(row)
 
-    def _turn(self, claimed: Mapping[str, Any], request: Mapping[str, Any], attempts: _Attempts) -> Turn:
-        spec = request["node"]
-        node_type = self._catalogue.find(spec["kind"], spec["version"])
-        if node_type is None:
+    async def _type(self, claimed: Mapping[str, Any], spec: Mapping[str, Any]) -> NodeType[Any]:
+        key = (spec["kind"], spec["version"])
+        found = self._catalogue.find(*key)
+        if found is None:
+            custom = await self._services.in_database(
+                catalogue_for, claimed["owner_id"], [spec["kind"]], for_running=True
+            )
+            found = custom.find(*key)
+        if found is None:
             raise NodeFailed("unknown_node_type", f"This worker does not know the node type {spec['kind']!r}")
+        return found
+
+    def _turn(
+        self, claimed: Mapping[str, Any], request: Mapping[str, Any], attempts: _Attempts, node_type: NodeType[Any]
+    ) -> Turn:
+        spec = request["node"]
         settings = NodeSettings.model_validate(spec["settings"])
         template = compile_params(node_type, spec["params"])
         node = Node(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from compiler.compiler import CACHE, Compiled, compile_definition
-from compiler.definition import from_body
+from compiler.definition import from_body, kinds_of
 from compiler.diagnostics import CompilationFailed
 from executor.models import Definition
+from nodes.catalogues import catalogue_for
 from nodes.registry import builtin_catalogue
 
 
@@ -17,10 +20,14 @@ def cached(definition_hash: str, entry: str) -> Compiled | None:
     return CACHE.get((definition_hash, entry, builtin_catalogue().version))
 
 
-def load(definition_hash: str, entry: str) -> Compiled:
-    """Return the compiled graph of a stored definition. Raises: Unloadable, and what a database away raises."""
+def load(definition_hash: str, entry: str, owner_id: UUID) -> Compiled:
+    """Return the compiled graph of a stored definition, with the custom nodes of its run's owner.
+
+    Raises: Unloadable, and what a database away raises.
+    """
     try:
         definition = from_body(Definition.objects.get(pk=definition_hash).body)
-        return compile_definition(definition, builtin_catalogue(), entry=entry)[0]
+        catalogue = catalogue_for(owner_id, kinds_of(definition), for_running=True)
+        return compile_definition(definition, catalogue, entry=entry)[0]
     except (Definition.DoesNotExist, CompilationFailed, ValueError, KeyError) as exc:
         raise Unloadable(definition_hash) from exc

@@ -80,7 +80,7 @@ async def run_turn(turn: Turn) -> TurnResult:
     if isinstance(node_type, BatchNodeType):
         return await _run_batch(turn, node_type)
     items = next(iter(turn.inputs.values()), [])
-    if node_type.effect == "pure" or len(items) == 1:
+    if (node_type.effect == "pure" and not node_type.in_jail) or len(items) == 1:
         return await _run_in_turn(turn, items)
     return await _run_side_by_side(turn, items)
 

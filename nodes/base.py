@@ -146,6 +146,9 @@ class CodeRequest:
     variables: Mapping[str, Any]
     limit_s: float = 10
     memory_bytes: int = 256 * 2**20
+    class_name: str = ""  # the code is a module, and this class of it does the work
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    handles: tuple[str, ...] = ("main",)
 
 
 class CodeOutcome(Protocol):
@@ -312,6 +315,8 @@ class NodeType(ABC, Generic[P]):
     calls: ClassVar[str | None] = None  # the param that holds the id of a workflow it runs
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
     deprecated: ClassVar[bool] = False
+    is_custom: ClassVar[bool] = False
+    in_jail: ClassVar[bool] = False  # another process does the work: items may go side by side
     Params: ClassVar[type[NodeParams]]
 
     @abstractmethod

@@ -35,7 +35,7 @@ def presented(node_type: NodeType[Any]) -> dict[str, Any]:
         "icon": look.icon,
         "color": look.color,
         "is_trigger": node_type.is_trigger,
-        "is_custom": False,
+        "is_custom": node_type.is_custom,
         "per_item": node_type.per_item,
         "effect": node_type.effect,
         "default_timeout_s": node_type.default_timeout_s,

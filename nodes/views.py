@@ -10,8 +10,8 @@ from core.errors import Invalid, Missing
 from core.pagination import WholeCatalogue
 from core.views_base import ActorView
 from nodes import serializers
+from nodes.catalogues import catalogue_for, whole_catalogue
 from nodes.presentation import categories_of, presented
-from nodes.registry import builtin_catalogue
 
 
 class UnknownNodeType(Missing):
@@ -28,7 +28,7 @@ class NodesView(ActorView):
         responses=serializers.NodeTypeOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        catalogue = builtin_catalogue()
+        catalogue = whole_catalogue(self.actor.pk)
         etag = f'"{catalogue.version}"'
         if request.META.get("HTTP_IF_NONE_MATCH", "") == etag:
             response = Response(status=304)
@@ -52,7 +52,7 @@ def _fits(entry: dict[str, object], request: Request) -> bool:
 class CategoriesView(ActorView):
     @extend_schema(responses=serializers.CategoriesOutput)
     def get(self, request: Request) -> Response:
-        return Response({"results": categories_of(builtin_catalogue())})
+        return Response({"results": categories_of(whole_catalogue(self.actor.pk))})
 
 
 class NodeSchemaView(ActorView):
@@ -61,7 +61,7 @@ class NodeSchemaView(ActorView):
         text = request.query_params.get("version")
         if text and (not text.isascii() or not text.isdigit()):
             raise Invalid("A version number.", field="version")
-        catalogue = builtin_catalogue()
+        catalogue = catalogue_for(self.actor.pk, [kind])
         node_type = catalogue.find(kind, int(text)) if text else catalogue.newest(kind)
         if node_type is None:
             raise UnknownNodeType(f"There is no node type {kind[:60]!r}")

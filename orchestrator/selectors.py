@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from compiler.definition import Definition, merged, read
+from compiler.definition import Definition, kinds_of, merged, read
 from core.errors import Missing
 from core.models import User
 from executor.models import Definition as StoredDefinition
 from executor.models import Layout
+from nodes.base import Catalogue
+from nodes.catalogues import catalogue_for
 from orchestrator.models import Workflow, WorkflowVersion
 
 GRAPH_KEYS = ("nodes", "edges", "viewport", "settings")
@@ -92,3 +94,8 @@ def last_test_of(workflow: Workflow) -> dict[str, Any] | None:
     """Return `{id, status, definition_hash}` of a workflow's newest test."""
     test = workflow.tests.order_by("-created_at").first()
     return {"id": str(test.pk), "status": test.status, "definition_hash": test.definition_hash} if test else None
+
+
+def catalogue_of(owner_id: UUID, definition: Definition, *, for_running: bool = False) -> Catalogue:
+    """Return the node types a definition is compiled with: ours, and the custom ones its owner may use."""
+    return catalogue_for(owner_id, kinds_of(definition), for_running=for_running)

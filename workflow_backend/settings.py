@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
 TRUSTED_PROXIES: int = env.int("HEDDLE_TRUSTED_PROXIES", default=0)
+CUSTOM_NODE_TRIAL = "executor.trial.run_all"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
 SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=2)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from nodes.base import CodeRequest
 
 Kind = Literal["ok", "error", "result", "timeout", "cpu", "memory", "output", "forbidden", "crash"]
 SIGKILL, SIGSYS, SIGXCPU = -9, -31, -24
@@ -28,6 +31,17 @@ class Limits:
         }  # fmt: skip
 
 
+def order_of(request: CodeRequest) -> tuple[dict[str, Any], Limits]:
+    """Return what a child is asked, and what that may take."""
+    asked: dict[str, Any] = {
+        "language": request.language, "code": request.code, "mode": request.mode, "items": request.items,
+        "vars": dict(request.variables),
+    }  # fmt: skip
+    if request.class_name:
+        asked |= {"class": request.class_name, "params": dict(request.params), "handles": list(request.handles)}
+    return asked, Limits(request.limit_s, max(math.ceil(request.limit_s), 1), request.memory_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a call ended; `line` is one of the user's code."""
@@ -42,6 +56,11 @@ class Outcome:
     max_rss_bytes: int = 0
 
 
+def _is_item(entry: Any) -> bool:
+    """Tell whether an entry is an item; a child that broke its interpreter may send anything."""
+    return isinstance(entry, dict) and isinstance(entry.get("json"), dict)
+
+
 def outcome_of(reply: Mapping[str, Any] | None, report: Mapping[str, Any], limits: Limits) -> Outcome:
     """Return what a reply, if there was one, and the parent's report on the child's end come to."""
     used: dict[str, Any] = {"cpu_s": float(report["cpu_s"]), "max_rss_bytes": int(report["max_rss_kb"]) * 1024}
@@ -49,8 +68,9 @@ def outcome_of(reply: Mapping[str, Any] | None, report: Mapping[str, Any], limit
         return Outcome("timeout", message=f"The code took longer than {limits.wall_s:g} s", **used)
     if reply is not None and report["exit"] == 0:
         logs = tuple(str(line) for line in reply.get("logs", ()))
-        if reply.get("kind") == "ok" and isinstance(reply.get("items"), list):
-            return Outcome("ok", reply["items"], logs, **used)
+        items = reply.get("items")
+        if reply.get("kind") == "ok" and isinstance(items, list) and all(map(_is_item, items)):
+            return Outcome("ok", items, logs, **used)
         kind = reply.get("kind")
         return Outcome(
             kind if kind in ("error", "result", "timeout", "memory", "output", "forbidden") else "crash",

@@ -62,7 +62,7 @@ def _called(owner_id: UUID, workflow_id: str, production: bool) -> Called | None
     except (ValueError, InvalidDefinition):
         return None
     number = version.number if version is not None else None
-    return Called(workflow, number, definition, link(definition, builtin_catalogue()))
+    return Called(workflow, number, definition, link(definition, selectors.catalogue_of(owner_id, definition)))
 
 
 def tables_for(

@@ -12,7 +12,6 @@ from compiler.definition import read
 from core.errors import Conflict
 from core.models import User
 from credentials import services as credentials
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.services import registering, test_cases, workflows
@@ -40,7 +39,9 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
     )
     definition = read(selectors.document_of_version(version))
     graph = check_definition(
-        definition, builtin_catalogue(), tables_for(workflow.owner_id, definition, workflow, production=True)
+        definition,
+        selectors.catalogue_of(workflow.owner_id, definition),
+        tables_for(workflow.owner_id, definition, workflow, production=True),
     )
     if workflow.settings.get("require_test") and not test_cases.are_green(workflow, version.definition_hash):
         raise TestRequired("This workflow asks for passed tests of this definition before it is deployed")

@@ -15,7 +15,6 @@ from core.values.times import wire_time
 from executor import services as executions
 from executor.models import Execution
 from executor.services import scope_of
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import ErrorRun, Workflow
 from orchestrator.services.calls import tables_for
@@ -64,7 +63,9 @@ def _run(failed: Execution, workflow_id: str, now: datetime) -> UUID:
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
     entry = next((node.id for node in definition.nodes if node.type == "error_trigger"), None)
     tables = tables_for(workflow.owner_id, definition, workflow, production=production)
-    compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables)
+    compiled, _ = compile_definition(
+        definition, selectors.catalogue_of(workflow.owner_id, definition), entry=entry, tables=tables
+    )
     run = run_of(
         workflow,
         definition,

@@ -21,7 +21,6 @@ from executor import selectors as runs
 from executor import services as executions
 from executor.models import Execution, NodeRun
 from executor.services import Started
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.services.calls import tables_for
@@ -99,14 +98,15 @@ def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition
 def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
     """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
     tables = tables_for(workflow.owner_id, definition, workflow)
-    compiled, _ = compile_definition(definition, builtin_catalogue(), tables=tables)
+    catalogue = selectors.catalogue_of(workflow.owner_id, definition)
+    compiled, _ = compile_definition(definition, catalogue, tables=tables)
     graph: Graph = compiled.graph
     if node_id not in graph.nodes:
         raise Invalid("There is no such node.", field="node_id", reason="unknown_node")
     entry = next((trigger for trigger in graph.triggers if node_id in graph.reachable(trigger)), None)
     if entry is None:
         raise Invalid("No trigger leads to this node.", field="node_id", reason="unknown_node")
-    return compile_definition(definition, builtin_catalogue(), entry=entry)[0].plan
+    return compile_definition(definition, catalogue, entry=entry)[0].plan
 
 
 def _wanted(plan: Plan, request: PartialRequest) -> set[str]:

@@ -19,7 +19,7 @@ from core.errors import Missing
 from core.models import User
 from executor.models import Definition, Execution, NodeRun
 from nodes.base import Item
-from nodes.registry import builtin_catalogue
+from orchestrator import selectors
 
 
 @dataclass(slots=True)
@@ -95,7 +95,8 @@ def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: date
         execution = Execution.objects.get(pk=UUID(str(context["execution_id"])), owner_id=actor.pk)
     except (ValueError, Execution.DoesNotExist) as exc:
         raise Missing("There is no such execution") from exc
-    graph = link(from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue())
+    definition = from_body(Definition.objects.get(pk=execution.definition_hash).body)
+    graph = link(definition, selectors.catalogue_of(execution.owner_id, definition, for_running=True))
     path = str(context.get("path") or "")
     steps = path.split("/") if path else []
     visible = ["/".join(steps[:depth]) for depth in range(len(steps) + 1)]  # the round's rows hide those further out

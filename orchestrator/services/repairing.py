@@ -24,7 +24,6 @@ from executor.domain.lifecycle import FINAL, Status
 from executor.models import DeadLetter, Execution
 from executor.models import Definition as StoredDefinition
 from executor.services import NewRun, Started
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
 from orchestrator.services.starting import scope_for
@@ -59,7 +58,10 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     definition, layout_hash, version = _definition(actor, source, request.version)
     tables = tables_for(source.owner_id, definition, production=source.mode == "production")
     compiled, _ = compile_definition(
-        definition, builtin_catalogue(), entry=_entry(definition, source.trigger_node_id), tables=tables
+        definition,
+        selectors.catalogue_of(source.owner_id, definition),
+        entry=_entry(definition, source.trigger_node_id),
+        tables=tables,
     )
     named = [start[0]] if isinstance(start, tuple) else []
     for node_id in [*named, *request.overrides]:

@@ -18,7 +18,6 @@ from core.models import User
 from executor import services as executions
 from executor.models import Execution
 from executor.services import NewRun, Started, scope_of
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
 from orchestrator.services import callbacks
@@ -98,7 +97,9 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
 
 def compiled_for(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
     tables = tables_for(workflow.owner_id, definition, workflow, production=production)
-    compiled, _ = compile_definition(definition, builtin_catalogue(), entry=entry, tables=tables)
+    compiled, _ = compile_definition(
+        definition, selectors.catalogue_of(workflow.owner_id, definition), entry=entry, tables=tables
+    )
     return compiled
 
 

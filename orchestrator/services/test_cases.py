@@ -23,7 +23,6 @@ from core.models import User
 from executor import selectors as runs
 from executor.domain.lifecycle import Status
 from executor.models import Definition, Execution, NodeRun
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import TestCase, Workflow, WorkflowTest
 from orchestrator.services import testing
@@ -71,7 +70,8 @@ def keep(*, actor: User, execution_id: UUID, request: CaseRequest, now: datetime
 
 def recorded_outputs(execution: Execution) -> dict[str, Any]:
     """Return what came from outside: outputs by node, of nodes in loops as `{"$rounds": {path: outputs}}`."""
-    graph = link(from_body(Definition.objects.get(pk=execution.definition_hash).body), builtin_catalogue())
+    definition = from_body(Definition.objects.get(pk=execution.definition_hash).body)
+    graph = link(definition, selectors.catalogue_of(execution.owner_id, definition, for_running=True))
     outside = [node.id for node in graph.nodes.values() if node.type is not None and node.type.reaches_out(node.params)]
     rows = NodeRun.objects.filter(
         execution_id=execution.pk, node_id__in=outside, status__in=["completed", "failed"]

@@ -15,7 +15,6 @@ from compiler import compiler
 from compiler.definition import Definition, read
 from compiler.diagnostics import Diagnostic
 from core.views_base import ActorView
-from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.serializers import workflows as forms
@@ -28,7 +27,7 @@ VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or
 def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
     """Compile a definition and return its wire form. Raises: CompilationFailed."""
     begin = time.perf_counter()
-    catalogue = builtin_catalogue()
+    catalogue = selectors.catalogue_of(owner_id, definition)
     result, cached = compiler.compile_definition(
         definition, catalogue, tables=tables_for(owner_id, definition, workflow)
     )
@@ -49,7 +48,7 @@ def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None =
 
 def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
     findings: tuple[Diagnostic, ...] = compiler.validate(
-        definition, builtin_catalogue(), tables_for(owner_id, definition, workflow)
+        definition, selectors.catalogue_of(owner_id, definition), tables_for(owner_id, definition, workflow)
     )
     return {
         "valid": not any(finding.severity == "error" for finding in findings),
@@ -98,7 +97,7 @@ class GraphView(ActorView):
     def get(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
-        return Response(compiler.draw(definition, builtin_catalogue()))
+        return Response(compiler.draw(definition, selectors.catalogue_of(workflow.owner_id, definition)))
 
 
 class PreviewView(ActorView):

@@ -102,8 +102,13 @@ def _awaits(tree: ast.AST) -> bool:
     return False
 
 
-def _called(function: Any) -> Any:
-    result = function()
+def compiled(code: str) -> Any:
+    """Return the code of a module. Raises: SyntaxError."""
+    return _real_compile(code, FILE, "exec", dont_inherit=True)
+
+
+def awaited(result: Any) -> Any:
+    """Return what a call gave: of a coroutine its result, of a generator its values."""
     if inspect.iscoroutine(result):
         try:
             result.send(None)
@@ -126,12 +131,12 @@ def run(request: dict[str, Any], logs: Logs) -> list[Any]:
     if request["mode"] == "all_items":
         scope = namespace(logs, values)
         exec(code, scope)  # noqa: S102 (this is what the jail is for)
-        return items_of(_called(scope["__code__"]))
+        return items_of(awaited(scope["__code__"]()))
     made: list[Any] = []
     for at, item in enumerate(items):
         scope = namespace(logs, {**values, "item": item, "item_index": at})
         exec(code, scope)  # noqa: S102
-        for out in items_of(_called(scope["__code__"])):
+        for out in items_of(awaited(scope["__code__"]())):
             made.append({"pairedItem": {"item": at}, **out})
     return made
 

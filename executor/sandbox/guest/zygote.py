@@ -19,7 +19,7 @@ import sys
 import zoneinfo
 from typing import Any
 
-from . import frames, javascript_code, probes, python_code, walls
+from . import custom_code, frames, javascript_code, probes, python_code, walls
 from .results import NoResult, as_json
 
 ZONES: dict[str, bytes] = {}  # the files of time zones: no file can be opened later
@@ -202,6 +202,8 @@ def _work(order: dict[str, Any]) -> None:
         if request["language"] == "javascript":
             items, lines = javascript_code.run(request, order["memory_bytes"], order["wall_s"])
             logs.lines.extend(lines)
+        elif request.get("class"):
+            items = custom_code.run(request, logs)
         else:
             items = python_code.run(request, logs)
         reply = {"kind": "ok", "items": items, "logs": logs.lines}

@@ -84,7 +84,7 @@ class Effect(Behave):
 CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect])
 
 
-def load(definition_hash: str, entry: str) -> Any:
+def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:
     return compile_definition(from_body(Definition.objects.get(pk=definition_hash).body), CATALOGUE, entry=entry)[0]
 
 

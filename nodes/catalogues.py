@@ -1,0 +1,78 @@
+"""The node types somebody can use: ours, his own, and what others published.
+
+Rows are read anew each time, so nothing goes stale in any process; what is built of a version is kept, as it never
+changes. A kind means one node for one user: his own before what others published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from core.json import dumps
+from nodes.base import Catalogue, NodeType
+from nodes.custom.declaration import Declaration
+from nodes.custom.node_type import Source, node_type_of
+from nodes.models import CustomNodeVersion
+from nodes.registry import builtin_catalogue
+
+
+def catalogue_for(owner_id: UUID, kinds: Iterable[str], *, for_running: bool = False) -> Catalogue:
+    """Return a catalogue in which these kinds are found, where there are any for this user.
+
+    `for_running`: what was deleted or withdrawn since a run started is found too.
+    """
+    builtin = builtin_catalogue()
+    unknown = {kind for kind in kinds if builtin.newest(kind) is None}
+    if not unknown:
+        return builtin
+    return _joined(usable_by(owner_id, for_running=for_running).filter(node__node_type__in=unknown), owner_id)
+
+
+def whole_catalogue(owner_id: UUID) -> Catalogue:
+    """Return all node types of a user."""
+    return _joined(usable_by(owner_id), owner_id)
+
+
+def usable_by(owner_id: UUID, *, for_running: bool = False) -> QuerySet[CustomNodeVersion]:
+    """Return the versions a user may use."""
+    own = Q(node__owner_id=owner_id)
+    others = Q(is_approved=True) if for_running else Q(is_approved=True, node__is_published=True)
+    found = CustomNodeVersion.objects.filter(own | others, is_validated=True).select_related("node")
+    return found if for_running else found.filter(node__is_deleted=False)
+
+
+def _joined(rows: QuerySet[CustomNodeVersion], owner_id: UUID) -> Catalogue:
+    def rank(row: CustomNodeVersion) -> tuple[bool, bool, bool, int]:
+        node = row.node
+        return node.is_deleted, node.owner_id != owner_id, not node.is_published, row.pk
+
+    builtin = builtin_catalogue()
+    meant: dict[str, UUID] = {}
+    types: dict[tuple[str, int], NodeType[Any]] = {}
+    chosen: list[int] = []
+    for row in sorted(rows, key=rank):
+        kind, key = row.node.node_type, (row.node.node_type, row.number)
+        is_meant = meant.setdefault(kind, row.node_id) == row.node_id
+        if key not in types and (is_meant or row.node.is_deleted or not row.node.is_published):
+            types[key] = type_of(row)
+            chosen.append(row.pk)
+    if not types:
+        return builtin
+    version = hashlib.sha256(f"{builtin.version}:{sorted(chosen)}".encode()).hexdigest()[:16]
+    return Catalogue({**types, **builtin.types}, version)
+
+
+def type_of(row: CustomNodeVersion) -> NodeType[Any]:
+    """Return the node type of a version."""
+    return _built(row.code, dumps(row.declaration), row.number)
+
+
+@lru_cache(maxsize=512)
+def _built(code: str, declaration: bytes, number: int) -> NodeType[Any]:
+    return node_type_of(Source(code, Declaration.model_validate_json(declaration)), number)

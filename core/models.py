@@ -156,6 +156,21 @@ class BlockedIp(models.Model):
         return self.ip
 
 
+class PromptRules(models.Model):
+    """What staff made of the rules for text that goes to models; without a row the built-in ones hold."""
+
+    id = models.IntegerField(primary_key=True, default=1)
+    patterns = models.JSONField(default=list)
+    max_input_chars = models.IntegerField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="prompt_rules_one_row")]
+
+    def __str__(self) -> str:
+        return f"{len(self.patterns)} patterns"
+
+
 class OAuthState(models.Model):
     """An authorization that a person was sent away for, by the digest of its one-time state."""
 

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
-from core.errors import Invalid, Missing
+from core.errors import Missing
+from core.numbers import whole_number
 
 COUNT_LIMIT = 10_000
 
@@ -84,9 +85,7 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:12]) <= most:
-        raise Invalid("This must be a whole number from 1 on.", field=name)
-    return int(text)
+    return whole_number(text, name, least=1, most=most, message="This must be a whole number from 1 on.")
 
 
 def _counted(rows: Any) -> tuple[int, bool]:

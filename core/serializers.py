@@ -173,6 +173,16 @@ class ProblemOutput(serializers.Serializer[Any]):
     request_id = serializers.CharField(allow_null=True)
 
 
+class PromptPatternForm(serializers.Serializer[Any]):
+    pattern = serializers.CharField(max_length=1000, trim_whitespace=False)
+    action = serializers.ChoiceField(choices=["block", "warn"])
+
+
+class PromptRulesForm(serializers.Serializer[Any]):
+    patterns = PromptPatternForm(many=True)
+    max_input_chars = serializers.IntegerField(min_value=100, max_value=10_000_000)
+
+
 class NotificationsOutput(serializers.ModelSerializer[Notifications]):
     away_after_s = serializers.IntegerField(min_value=0, max_value=86_400)
 

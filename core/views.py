@@ -13,9 +13,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, google, serializers, services
+from core import abuse, google, prompt_rules, serializers, services
 from core.authentication import TokenInvalid
 from core.errors import Forbidden, Missing, NotAuthenticated
+from core.injection import PromptPattern
 from core.models import ApiKey, BlockedIp, User
 from core.permissions import IsStaff
 from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
@@ -246,6 +247,21 @@ class BlockedIpView(ActorView):
     def delete(self, request: Request, ip: str) -> Response:
         abuse.unblock(ip)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PromptPatternsView(ActorView):
+    permission_classes = [IsStaff]
+
+    @extend_schema(responses=serializers.PromptRulesForm)
+    def get(self, request: Request) -> Response:
+        return Response(serializers.PromptRulesForm(prompt_rules.policy()).data)
+
+    @extend_schema(request=serializers.PromptRulesForm, responses=serializers.PromptRulesForm)
+    def put(self, request: Request) -> Response:
+        given = self.body(serializers.PromptRulesForm)
+        patterns = [PromptPattern(**entry) for entry in given["patterns"]]
+        made = prompt_rules.replace(patterns=patterns, max_input_chars=given["max_input_chars"])
+        return Response(serializers.PromptRulesForm(made).data)
 
 
 class KeysView(ActorView):

@@ -6,7 +6,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Invalid, Missing
+from core.errors import Missing
+from core.numbers import whole_number
 from core.pagination import WholeCatalogue
 from core.views_base import ActorView
 from nodes import serializers
@@ -59,10 +60,9 @@ class NodeSchemaView(ActorView):
     @extend_schema(parameters=[OpenApiParameter("version", int)], responses=serializers.NodeTypeOutput)
     def get(self, request: Request, kind: str) -> Response:
         text = request.query_params.get("version")
-        if text and (not text.isascii() or not text.isdigit()):
-            raise Invalid("A version number.", field="version")
+        version = whole_number(text, "version", message="A version number.") if text else None
         catalogue = catalogue_for(self.actor.pk, [kind])
-        node_type = catalogue.find(kind, int(text)) if text else catalogue.newest(kind)
+        node_type = catalogue.find(kind, version) if version is not None else catalogue.newest(kind)
         if node_type is None:
             raise UnknownNodeType(f"There is no node type {kind[:60]!r}")
         return Response(presented(node_type))

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from core import open_streams
 from core.authentication import ApiKeyHeader, BearerToken
-from core.errors import Invalid
+from core.numbers import whole_number
 from core.rendering import JsonRenderer
 from core.views_base import ActorView
 from executor import selectors
@@ -66,9 +66,7 @@ def sequence_of(text: str | None, field: str) -> int:
     """Read a sequence number; absent is 0. Raises: Invalid."""
     if text is None or text == "":
         return 0
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Invalid("A sequence number.", field=field)
-    return int(text)
+    return whole_number(text, field, message="A sequence number.")
 
 
 class EventsView(ActorView):

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from core import services as people
 from core.credits import MONTHLY, PRICES_USD
-from core.errors import Forbidden, Invalid
+from core.errors import Forbidden
 from core.models import User
+from core.numbers import whole_number
 from core.tiers import LIMITS
 from core.views_base import ActorView
 from orchestrator.services.usage import usage_of
@@ -73,10 +74,11 @@ class PlanInput(serializers.Serializer[Any]):
 class UsageView(ActorView):
     @extend_schema(parameters=[OpenApiParameter("days", int, description="1 to 366, 30")], responses=UserUsageOutput)
     def get(self, request: Request) -> Response:
-        text = request.query_params.get("days", "30")
-        if not text.isdigit() or not 1 <= int(text) <= MOST_DAYS:
-            raise Invalid(f"A number from 1 to {MOST_DAYS}.", field="days")
-        return Response(usage_of(self.actor, int(text), timezone.now()))
+        days = whole_number(
+            request.query_params.get("days", "30"), "days", least=1, most=MOST_DAYS,
+            message=f"A number from 1 to {MOST_DAYS}.",
+        )  # fmt: skip
+        return Response(usage_of(self.actor, days, timezone.now()))
 
 
 def plan_of(tier: str) -> dict[str, Any]:

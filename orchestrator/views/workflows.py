@@ -13,8 +13,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Invalid
 from core.filters import ManyOf
+from core.numbers import whole_number
 from core.views_base import ActorView
 from executor.models import Execution
 from orchestrator import selectors
@@ -48,9 +48,7 @@ def revision_wanted(request: Request) -> int | None:
     text = request.META.get("HTTP_IF_MATCH", "").strip().removeprefix("W/").strip('"')
     if text in ("", "*"):
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Invalid('If-Match must be a revision, as "7".', field="If-Match")
-    return int(text)
+    return whole_number(text, "If-Match", message='If-Match must be a revision, as "7".')
 
 
 def shown(workflow: Workflow, status_code: int = status.HTTP_200_OK) -> Response:
@@ -187,13 +185,11 @@ class VersionDiffView(ActorView):
     @extend_schema(parameters=[OpenApiParameter("against", int)], responses=forms.DiffOutput)
     def get(self, request: Request, workflow_id: UUID, number: int) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
-        text = request.query_params.get("against") or str(max(number - 1, 1))
-        if not text.isascii() or not text.isdigit():
-            raise Invalid("This must be a version's number.", field="against")
+        against = whole_number(request.query_params.get("against") or str(max(number - 1, 1)), "against")
         before, after = (
-            selectors.document_of_version(selectors.version_of(workflow, each)) for each in (int(text), number)
+            selectors.document_of_version(selectors.version_of(workflow, each)) for each in (against, number)
         )
-        return Response({"from": int(text), "to": number, **diffing.difference(before, after)})
+        return Response({"from": against, "to": number, **diffing.difference(before, after)})
 
 
 class DeployView(ActorView):

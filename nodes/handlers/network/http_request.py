@@ -221,7 +221,7 @@ def _refuse_errors(reply: HttpReply, params: HttpRequestParams) -> None:
 
 def _retry_after(reply: HttpReply) -> float | None:
     text = reply.headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return min(float(text), 3600)
     try:
         moment = parsedate_to_datetime(text)

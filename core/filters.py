@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -16,6 +19,21 @@ from core.errors import Invalid
 
 class StrictFilters(filters.DjangoFilterBackend):
     """django-filter's backend; a value it cannot read is 400."""
+
+
+class MomentField(IsoDateTimeField):
+    """A moment in any offset, as one in UTC: what has no place there is no moment."""
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        try:
+            return found.astimezone(UTC) if found is not None else None
+        except (OverflowError, ValueError) as exc:
+            raise ValidationError("This is no moment.", code="invalid") from exc
+
+
+class Moment(filters.IsoDateTimeFilter):
+    field_class = MomentField
 
 
 class ManyOf(filters.BaseInFilter, filters.ChoiceFilter):

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from core.abuse import client_ip
 from core.errors import Invalid, Missing
-from core.filters import IdFilter, ManyOf
+from core.filters import IdFilter, ManyOf, Moment
 from core.http.client import Unreachable
 from core.http.once import ConnectionFailed
 from core.models import User
@@ -178,8 +178,9 @@ class CredentialSharesView(VisitorView):
 
     @extend_schema(request=serializers.ShareInput, responses={201: serializers.ShareOutput})
     def post(self, request: Request, credential_id: UUID) -> Response:
+        credential = self.own(credential_id)
         email = self.body(serializers.ShareInput)["email"]
-        made = sharing.share(credential=self.own(credential_id), visitor=self.visitor, email=email)
+        made = sharing.share(credential=credential, visitor=self.visitor, email=email)
         shown = serializers.ShareOutput({"user_id": made.user_id, "email": email, "created_at": made.created_at})
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
@@ -196,8 +197,8 @@ class AccessFilters(filters.FilterSet):
     workflow_id = IdFilter()
     execution_id = IdFilter()
     action = ManyOf(choices=[(action, action) for action in ACTIONS])
-    created_after = filters.IsoDateTimeFilter("at", "gte")
-    created_before = filters.IsoDateTimeFilter("at", "lt")
+    created_after = Moment("at", "gte")
+    created_before = Moment("at", "lte")
 
     class Meta:
         model = CredentialAccess

@@ -127,38 +127,38 @@ class CustomNodeView(ActorView):
     limit_scope = "workflows"
     limits_reads = False
 
-    def find(self, node_id: UUID, *, for_staff: bool = False) -> CustomNode:
+    def find(self, custom_node_id: UUID, *, for_staff: bool = False) -> CustomNode:
         sees_all = for_staff and self.actor.is_staff
-        return services.find(node_id=node_id, owner_id=None if sees_all else self.actor.pk)
+        return services.find(node_id=custom_node_id, owner_id=None if sees_all else self.actor.pk)
 
     @extend_schema(responses=CustomNodeOutput)
-    def get(self, request: Request, node_id: UUID) -> Response:
-        return Response(shown(self.find(node_id, for_staff=True)))
+    def get(self, request: Request, custom_node_id: UUID) -> Response:
+        return Response(shown(self.find(custom_node_id, for_staff=True)))
 
     @extend_schema(request=CustomNodeInput, responses=CustomNodeOutput)
-    def patch(self, request: Request, node_id: UUID) -> Response:
+    def patch(self, request: Request, custom_node_id: UUID) -> Response:
         given = self.body(CustomNodeInput, partial=True)
-        return Response(shown(services.update(node=self.find(node_id), **given)))
+        return Response(shown(services.update(node=self.find(custom_node_id), **given)))
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted; what runs with it ends as it began")})
-    def delete(self, request: Request, node_id: UUID) -> Response:
-        services.delete(node=self.find(node_id))
+    def delete(self, request: Request, custom_node_id: UUID) -> Response:
+        services.delete(node=self.find(custom_node_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class CustomNodeSubmitView(ActorView):
     @extend_schema(request=None, responses=CustomNodeOutput)
-    def post(self, request: Request, node_id: UUID) -> Response:
-        return Response(shown(services.submit(node=services.find(node_id=node_id, owner_id=self.actor.pk))))
+    def post(self, request: Request, custom_node_id: UUID) -> Response:
+        return Response(shown(services.submit(node=services.find(node_id=custom_node_id, owner_id=self.actor.pk))))
 
 
 class CustomNodeReviewView(ActorView):
     permission_classes = [IsStaff]
 
     @extend_schema(request=ReviewInput, responses=CustomNodeOutput)
-    def post(self, request: Request, node_id: UUID) -> Response:
+    def post(self, request: Request, custom_node_id: UUID) -> Response:
+        node = services.find(node_id=custom_node_id, owner_id=None)
         given = self.body(ReviewInput)
         if given["decision"] == "reject" and not given.get("reason"):
             raise Invalid("Say why.", field="reason", reason="required")
-        node = services.find(node_id=node_id, owner_id=None)
         return Response(shown(services.review(node=node, decision=given["decision"], reason=given.get("reason"))))

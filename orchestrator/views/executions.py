@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Invalid, Missing
-from core.filters import IdFilter, ManyOf
+from core.filters import IdFilter, ManyOf, Moment
 from core.models import ApiKey
 from core.views_base import ActorView
 from core.waiting import Wait
@@ -49,8 +49,8 @@ class ExecutionFilters(filters.FilterSet):
     retry_of = IdFilter(field_name="retry_of_id")
     label = filters.CharFilter(method="with_label")
     error_code = filters.CharFilter(field_name="error__code")
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    created_after = Moment(field_name="created_at", lookup_expr="gte")
+    created_before = Moment(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Execution

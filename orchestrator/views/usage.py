@@ -100,7 +100,7 @@ class PlanView(ActorView):
     @extend_schema(request=PlanInput, responses=PlanOutput)
     def put(self, request: Request) -> Response:
         """Change one's own plan: staff may, and nobody else while there is no billing provider."""
-        tier = self.body(PlanInput)["tier"]
         if not self.actor.is_staff:
             raise Forbidden("Plans are changed by an administrator")
+        tier = self.body(PlanInput)["tier"]
         return Response(plan_of(people.update_user(user=self.actor, tier=tier).tier))

@@ -13,7 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.filters import ManyOf
+from core.filters import ManyOf, Moment
 from core.numbers import whole_number
 from core.views_base import ActorView
 from executor.models import Execution
@@ -32,8 +32,8 @@ class WorkflowFilters(filters.FilterSet):
     status = ManyOf(choices=Workflow.Status.choices)
     tag = filters.CharFilter(method="with_tag")
     is_template = filters.BooleanFilter()
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    created_after = Moment(field_name="created_at", lookup_expr="gte")
+    created_before = Moment(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Workflow

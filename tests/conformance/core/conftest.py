@@ -1,0 +1,90 @@
+"""One user's things of every kind, for tests that go over all routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from core import blobs
+from core.models import BlockedIp, User
+from credentials import services as credentials
+from credentials.models import CredentialShare
+from executor import dead_letters
+from executor.models import HumanTask, NodeRun
+from nodes.custom.node_type import Source
+from nodes.models import CustomNode, CustomNodeVersion
+from nodes.services import read_code
+from orchestrator.models import Job, Schedule, TestCase, WorkflowTest
+from tests.builders import edge, graph, node
+
+BASE = "/api/orchestrator/workflows/"
+CODE = "class A:\n    node_type = 'mine'\n    name = 'Mine'\n    category = 'c'\n    def run(self, item): return item\n"
+
+
+@dataclass
+class World:
+    """One user's things, and the ids that paths need."""
+
+    owner: User
+    ids: dict[str, str]
+
+    def url(self, path: str) -> str:
+        node_id = "feed" if path.endswith("/try/") else "hook"
+        return "/" + re.sub(r"<(\w+)>", lambda found: {**self.ids, "node_id": node_id}[found.group(1)], path)
+
+
+@pytest.fixture
+def world(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> World:
+    owner, now = make_user(), timezone.now()
+    api = as_user(owner)
+    hook = node("hook", "webhook_trigger", {"path": f"h{owner.pk}"})
+    feed = node("feed", "rss_trigger", {"url": "http://127.0.0.1:9/feed"})
+    document = graph([hook, feed, node("x"), node("w", "wait", {"mode": "signal", "signal": "go"})],
+                     [edge("start", "x"), edge("hook", "x"), edge("feed", "x"), edge("x", "w")])  # fmt: skip
+    workflow_id = api.post(BASE, {"name": "Mine", **document}, format="json").json()["id"]
+    base = f"{BASE}{workflow_id}/"
+    api.post(f"{base}versions/", {}, format="json")
+    assert api.post(f"{base}deploy/", {}, format="json").status_code == 200
+    assert api.post(f"{base}triggers/hook/listen/", {}, format="json").status_code < 300
+    execution_id = api.post(f"{base}execute/", {"input": {}}, format="json").json()["id"]
+    rows: dict[str, Any] = {
+        "row": NodeRun.objects.create(
+            execution_id=execution_id, node_id="x", label="x", kind="no_op", status="completed", effect="pure", started_at=now,
+            outputs={"main": [{"json": {}}]},
+        ),
+        "task": HumanTask.objects.create(
+            execution_id=execution_id, owner_id=owner.pk, node_id="x", type="approval", title="?", created_at=now,
+            assignee_ids=[str(owner.pk)],
+        ),
+        "test": WorkflowTest.objects.create(workflow_id=workflow_id, definition_hash="x" * 64, created_at=now),
+        "case": TestCase.objects.create(workflow_id=workflow_id, name="c", trigger_node_id="start", created_at=now, updated_at=now),
+        "job": Job.objects.create(owner_id=owner.pk, kind="bulk_stop", created_at=now),
+        "schedule": Schedule.objects.create(workflow_id=workflow_id, owner_id=owner.pk, node_id="s", interval_s=3600),
+        "letter": dead_letters.keep(task_name="x", args=[], kwargs={}, exception="", traceback="", now=now),
+    }  # fmt: skip
+    credential = credentials.create(owner_id=owner.pk, name="c", type="hmac", data={"secret": "abcd"})
+    friend = make_user()
+    CredentialShare.objects.create(credential=credential, user_id=friend.pk)
+    blob = blobs.save(owner_id=owner.pk, content=b"x", file_name="x", mime_type="text/plain")
+    custom: Source = read_code(CODE)
+    mine = CustomNode.objects.create(owner_id=owner.pk, node_type="mine")
+    CustomNodeVersion.objects.create(
+        node=mine, number=1, name="Mine", category="c", code=CODE, declaration=custom.declaration.model_dump(mode="json"),
+        is_validated=True,
+    )  # fmt: skip
+    BlockedIp.objects.create(ip="192.0.2.7", reason="login_failed", until=now + timedelta(hours=1), created_at=now)
+    ids = {
+        "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": rows["row"].id, "task_id": rows["task"].pk,
+        "test_id": rows["test"].pk, "case_id": rows["case"].pk, "job_id": rows["job"].pk, "schedule_id": rows["schedule"].pk,
+        "letter_id": rows["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
+        "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
+        "kind": "set", "slug": "hmac",
+    }  # fmt: skip
+    return World(owner, {name: str(value) for name, value in ids.items()})

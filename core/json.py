@@ -1,5 +1,6 @@
 """JSON in and out: strict where it comes in, fast where it goes out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -28,7 +29,7 @@ def loads(raw: bytes | str) -> Json:
 def dumps(value: Json) -> bytes:
     """Write JSON; NaN and Infinity become null. Raises: NotStorable."""
     try:
-        raw = orjson.dumps(value, option=_STRICT)
+        raw = written(value, option=_STRICT)
     except TypeError as exc:
         raise NotStorable(str(exc)) from exc
     if b"\\u0000" in raw and _holds_nul(value):
@@ -38,7 +39,31 @@ def dumps(value: Json) -> bytes:
 
 def canonical(value: Json) -> bytes:
     """Write JSON with sorted keys, so that equal values give equal bytes."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return written(value, option=orjson.OPT_SORT_KEYS)
+
+
+def written(value: Json, *, option: int = 0, default: Callable[[Any], Any] | None = None) -> bytes:
+    """Write JSON; whole numbers of more than 64 bits are written as JavaScript has them. Raises: TypeError.
+
+    PostgreSQL keeps 1e20 as a whole number, so such come back from it.
+    """
+    try:
+        return orjson.dumps(value, option=option, default=default)
+    except TypeError as exc:
+        if "64-bit" not in str(exc):
+            raise
+    return orjson.dumps(_narrowed(value), option=option, default=default)
+
+
+def _narrowed(value: Json) -> Json:
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    if isinstance(value, dict):
+        return {key: _narrowed(entry) for key, entry in value.items()}
+    return [_narrowed(entry) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def fragment(raw: bytes) -> orjson.Fragment:

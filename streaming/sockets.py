@@ -18,6 +18,7 @@ from django.utils import timezone
 from core import open_streams
 from core.authentication import find_key, user_of_token
 from core.errors import Invalid, Missing, WorkflowError
+from core.json import written
 from core.models import User
 from core.problems import status_and_title
 from core.rendering import encode
@@ -101,7 +102,7 @@ class Socket(AsyncWebsocketConsumer):
             await asyncio.to_thread(open_streams.closed, self.user.pk, self.stream)
 
     async def tell(self, message: Message) -> None:
-        await self.send(text_data=orjson.dumps(message, default=encode).decode())
+        await self.send(text_data=written(message, default=encode).decode())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -21,6 +20,7 @@ from rest_framework.response import Response
 
 from core import open_streams
 from core.authentication import ApiKeyHeader, BearerToken
+from core.json import written
 from core.numbers import whole_number
 from core.rendering import JsonRenderer
 from core.views_base import ActorView
@@ -130,4 +130,4 @@ async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ..
         if event is None:
             yield b": heartbeat\n\n"
         elif not wanted or any(fnmatchcase(event["type"], pattern) for pattern in wanted):
-            yield f"id: {event['seq']}\nevent: {event['type']}\ndata: ".encode() + orjson.dumps(event) + b"\n\n"
+            yield f"id: {event['seq']}\nevent: {event['type']}\ndata: ".encode() + written(event) + b"\n\n"

@@ -128,6 +128,14 @@ class JobOutput(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class MatchedOutput(serializers.Serializer[Any]):
+    """What a dry run of a bulk verb would do."""
+
+    matched = serializers.IntegerField()
+    started = serializers.IntegerField()
+    refused = serializers.ListField(child=serializers.DictField())
+
+
 class WhyOutput(serializers.Serializer[Any]):
     status = serializers.CharField()
     reasons = serializers.ListField(child=serializers.DictField())

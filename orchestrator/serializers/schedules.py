@@ -32,6 +32,13 @@ class OccurrenceOutput(serializers.ModelSerializer[Occurrence]):
         fields = ["due_at", "execution_id", "outcome"]
 
 
+class BackfillPreviewOutput(serializers.Serializer[Any]):
+    """What a dry run would start."""
+
+    matched = serializers.IntegerField()
+    moments = serializers.ListField(child=serializers.DateTimeField())
+
+
 class BackfillInput(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         return {**super().get_fields(), "from": serializers.DateTimeField()}

@@ -37,15 +37,15 @@ JSON = "application/json"
 
 
 @csrf_exempt
-async def webhook(request: HttpRequest, user_id: UUID, path: str) -> HttpResponse:
+async def webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
     """Start the deployed version that listens at this path."""
-    return await _answer(request, user_id, path, test=False)
+    return await _answer(request, UUID(user_id), path, test=False)
 
 
 @csrf_exempt
-async def test_webhook(request: HttpRequest, user_id: UUID, path: str) -> HttpResponse:
+async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
     """Start the working copy, once, where somebody listens."""
-    return await _answer(request, user_id, path, test=True)
+    return await _answer(request, UUID(user_id), path, test=True)
 
 
 async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponse:

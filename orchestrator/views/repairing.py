@@ -83,7 +83,7 @@ class BulkRetryView(BulkView):
     limit_scope = "execute"
     kind = "bulk_retry"
 
-    @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.JobOutput})
+    @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
     def post(self, request: Request) -> Response:
         return self.start(self.body(forms.BulkInput))
 
@@ -91,7 +91,7 @@ class BulkRetryView(BulkView):
 class BulkStopView(BulkView):
     kind = "bulk_stop"
 
-    @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.JobOutput})
+    @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
     def post(self, request: Request) -> Response:
         return self.start(self.body(forms.BulkInput))
 

@@ -83,7 +83,7 @@ class RunNowView(ActorView):
 
 
 class BackfillView(ActorView):
-    @extend_schema(request=forms.BackfillInput, responses={202: JobOutput, 200: JobOutput})
+    @extend_schema(request=forms.BackfillInput, responses={202: JobOutput, 200: forms.BackfillPreviewOutput})
     def post(self, request: Request, schedule_id: UUID) -> Response:
         schedule = schedules.schedule_for(self.actor, schedule_id)
         given = self.body(forms.BackfillInput)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.json import NotStorable, dumps, loads
+from core.json import NotStorable, canonical, dumps, loads
 from core.middleware import canonical_path
 from core.sealing import CannotUnseal, KeyRing
 from core.values.compare import equals, order
@@ -90,3 +90,9 @@ def test_older_keys_still_open_and_unknown_ones_do_not() -> None:
 )  # fmt: skip
 def test_both_forms_of_a_trailing_slash_lead_to_one_route(given_path: str, routed: str) -> None:
     assert canonical_path(given_path) == routed
+
+
+@pytest.mark.parametrize(("value", "text"), [(10**20, b"1e+20"), ({"a": [-(10**30)]}, b'{"a":[-1e+30]}'), (10**400, b"null"),
+                                             (2**63 - 1, b"9223372036854775807")])  # fmt: skip
+def test_whole_numbers_too_long_for_others_are_written_as_javascript_has_them(value: object, text: bytes) -> None:
+    assert dumps(value) == canonical(value) == text

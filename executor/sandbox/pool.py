@@ -56,7 +56,10 @@ class Pool:
         self._is_closed = False
 
     async def start(self) -> None:
-        """Start the first parent and attack it. Never raises: what is wrong stands in `state`."""
+        """Start a parent and attack it. Never raises: what is wrong stands in `state`.
+
+        It is ended again: a worker that runs no user code keeps no parent for it.
+        """
         async with self._starting:
             if self.state.status == "ok" or self._is_closed:
                 return
@@ -69,19 +72,15 @@ class Pool:
                 weakness = await weakness_of(parent)
             except (ParentBroken, OSError) as exc:
                 weakness = str(exc) or type(exc).__name__
+            if parent is not None:
+                self._end(parent)
+            if self._is_closed:
+                return
             if weakness or parent is None:
-                if parent is not None:
-                    self._end(parent)
-                if self._is_closed:
-                    return
                 self.state = State("down", [], weakness)
                 logger.error("user code does not run here: %s", weakness)
                 return
-            if self._is_closed:
-                return
             self.state = State("ok", list(parent.hello["layers"]))
-            self._count = 1
-            self._free.put_nowait(parent)
 
     async def run(self, request: Mapping[str, Any], limits: Limits) -> Outcome:
         """Run user code in a child of its own. Raises: SandboxUnavailable."""

@@ -58,7 +58,7 @@ def test_json_that_cannot_be_stored_is_refused() -> None:
     for raw in (b'"a\\u0000b"', b"{", b"NaN", b'"\\ud800"'):
         with pytest.raises(NotStorable):
             loads(raw)
-    for value in ("a\x00b", "\ud800", object(), {1: 2}, 2**70):
+    for value in ("a\x00b", "\ud800", object(), {1: 2}):
         with pytest.raises(NotStorable):
             dumps({"x": value})
     assert dumps({"x": float("nan")}) == b'{"x":null}'

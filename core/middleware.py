@@ -17,6 +17,7 @@ WITHOUT_SLASH = re.compile(
     r"/api/(?:users/(?:me(?:/notifications)?|password|[0-9a-fA-F-]{36})|keys/[0-9a-fA-F-]{36}(?:/rotate)?"
     r"|nodes/custom/[0-9a-fA-F-]{36}|webhooks(?:-test)?/.+)"
 )
+NO_TEXT = "\ufffd"  # in place of a null character, which no stored text can hold: such a path leads nowhere
 SAFE_ID = re.compile(r"[\w.:\-]{1,64}")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -44,7 +45,7 @@ def canonical_path(path: str) -> str:
 def _before(request: HttpRequest) -> None:
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     request.request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(16)  # type: ignore[attr-defined]
-    request.path_info = canonical_path(request.path_info)
+    request.path_info = canonical_path(request.path_info).replace("\x00", NO_TEXT)
 
 
 def _after(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -95,7 +95,19 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
         return failed_turn(turn.inputs, error_of(exc), result)
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
     result.logs.extend(made.logs)
+    if made.failures:
+        _with_failures(turn, result, made.failures)
     return result
+
+
+def _with_failures(turn: Turn, result: TurnResult, failures: Sequence[tuple[int, NodeFailed]]) -> None:
+    """Send the items that a batch failed for on as errors, the others as they are."""
+    items = next(iter(turn.inputs.values()), [])
+    for at, exc in failures:
+        result.error = result.error or error_of(exc)
+        result.failures += 1
+        result.outputs.setdefault("error", []).append(_error_item(items[at], at, error_of(exc)))
+    result.failed = not turn.goes_on or result.failures >= len(items)
 
 
 async def _run_in_turn(turn: Turn, items: Items) -> TurnResult:

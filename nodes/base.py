@@ -56,6 +56,7 @@ class NodeResult:
 
     outputs: Mapping[str, Items]
     logs: tuple[str, ...] = ()
+    failures: tuple[tuple[int, NodeFailed], ...] = ()  # of a batch: items it failed for, by their place
 
     @staticmethod
     def of(json: dict[str, Any], handle: str = "main") -> NodeResult:
@@ -151,14 +152,11 @@ class CodeRequest:
     handles: tuple[str, ...] = ("main",)
 
 
-class CodeOutcome(Protocol):
-    """How user code ended: `kind` is ok, error, result, timeout, cpu, memory, output, forbidden or crash."""
+class CodeFailure(Protocol):
+    """What went wrong in user code: `kind` is error, result, timeout, cpu, memory, output, forbidden or crash."""
 
     @property
     def kind(self) -> str: ...
-
-    @property
-    def items(self) -> Items: ...
 
     @property
     def logs(self) -> tuple[str, ...]: ...
@@ -171,6 +169,23 @@ class CodeOutcome(Protocol):
 
     @property
     def line(self) -> int | None: ...
+
+
+class ItemFailure(CodeFailure, Protocol):
+    """The failure of one item, by its place."""
+
+    @property
+    def at(self) -> int: ...
+
+
+class CodeOutcome(CodeFailure, Protocol):
+    """How user code ended: its `kind` may be ok too. Run for each item, it may have failed for some."""
+
+    @property
+    def items(self) -> Items: ...
+
+    @property
+    def failures(self) -> Sequence[ItemFailure]: ...
 
 
 Answer = Mapping[str, Any]  # {"by": "time" | "signal" | "person", …}

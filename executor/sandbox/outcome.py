@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -43,6 +43,18 @@ def order_of(request: CodeRequest) -> tuple[dict[str, Any], Limits]:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What came of one item for which the code failed, as an outcome of its own."""
+
+    at: int
+    kind: str
+    type: str
+    message: str
+    line: int | None
+    logs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a call ended; `line` is one of the user's code."""
 
@@ -52,6 +64,7 @@ class Outcome:
     type: str = ""
     message: str = ""
     line: int | None = None
+    failures: tuple[Failure, ...] = ()
     cpu_s: float = 0
     max_rss_bytes: int = 0
 
@@ -61,16 +74,27 @@ def _is_item(entry: Any) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("json"), dict)
 
 
+def _failures(said: Any) -> Iterator[Failure]:
+    for entry in said if isinstance(said, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("at"), int):
+            line = entry.get("line")
+            yield Failure(
+                entry["at"], str(entry.get("kind")), str(entry.get("type", ""))[:100],
+                str(entry.get("message", ""))[:2000], line if isinstance(line, int) else None,
+            )  # fmt: skip
+
+
 def outcome_of(reply: Mapping[str, Any] | None, report: Mapping[str, Any], limits: Limits) -> Outcome:
     """Return what a reply, if there was one, and the parent's report on the child's end come to."""
     used: dict[str, Any] = {"cpu_s": float(report["cpu_s"]), "max_rss_bytes": int(report["max_rss_kb"]) * 1024}
     if report["killed"]:
         return Outcome("timeout", message=f"The code took longer than {limits.wall_s:g} s", **used)
     if reply is not None and report["exit"] == 0:
-        logs = tuple(str(line) for line in reply.get("logs", ()))
+        said = reply.get("logs")
+        logs = tuple(str(line) for line in said) if isinstance(said, list) else ()
         items = reply.get("items")
         if reply.get("kind") == "ok" and isinstance(items, list) and all(map(_is_item, items)):
-            return Outcome("ok", items, logs, **used)
+            return Outcome("ok", items, logs, failures=tuple(_failures(reply.get("failures"))), **used)
         kind = reply.get("kind")
         return Outcome(
             kind if kind in ("error", "result", "timeout", "memory", "output", "forbidden") else "crash",

@@ -43,8 +43,13 @@ def load(path: str) -> None:
     spec.loader.exec_module(_ENGINE)
 
 
-def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[list[Any], list[str]]:
-    """Run code over all items, or for each; returns items and what was logged. Raises: JavaScriptFailed, NoResult."""
+def run(
+    request: dict[str, Any], memory_bytes: int, seconds: float, failures: list[dict[str, Any]]
+) -> tuple[list[Any], list[str]]:
+    """Run code over all items, or for each: then what an item throws is its failure.
+
+    Returns items and what was logged. Raises: JavaScriptFailed, NoResult.
+    """
     context = _ENGINE.Context()
     context.set_memory_limit(memory_bytes)
     context.set_time_limit(seconds)
@@ -54,20 +59,27 @@ def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[lis
     context.eval(_BEFORE)
     # The user's code starts in the first line of the function, so that lines are counted as they are written.
     each = "for (let __at = 0; __at < items.length; __at++) { globalThis.item = items[__at];"
-    call = "const __made = await __user(globalThis.item, globalThis.item?.json, __at); __out.push([__at, __made]); }"
+    call = (
+        "try { const __made = await __user(globalThis.item, globalThis.item?.json, __at); __out.push([__at, __made]); }"
+        "catch (thrown) { __failed.push([__at, String(thrown?.name ?? 'Error'), String(thrown?.message ?? thrown),"
+        " String(thrown?.stack ?? '')]); } }"
+    )
     whole = "__out.push([null, await __user(items[0], items[0]?.json, 0)]);"
     body = f"{each} {call}" if request["mode"] == "each_item" else whole
     source = f"globalThis.__user = async function (item, $json, $itemIndex) {{{request['code']}\n}}"
     try:
         context.eval(source)
         context.eval(
-            "globalThis.__result = {}; (async () => { const __out = []; " + body + " return __out; })().then("
+            "globalThis.__result = {}; const __failed = []; (async () => { const __out = []; "
+            + body
+            + " return __out; })().then("
             "value => { __result.value = __stringify(value); }).catch("
             "thrown => { __result.thrown = [String(thrown?.name ?? 'Error'), String(thrown?.message ?? thrown), "
             "String(thrown?.stack ?? '')]; }); undefined"
         )
         was_full = _run_jobs(context, memory_bytes)
-        found = json.loads(context.eval("__stringify({value: __result.value, thrown: __result.thrown})"))
+        said = context.eval("__stringify({value: __result.value, thrown: __result.thrown, failed: __failed})")
+        found = json.loads(said)
         logs = json.loads(context.eval("__stringify(__logs)"))
     except _ENGINE.StackOverflow as exc:
         raise JavaScriptFailed("error", "RangeError", "Maximum call stack size exceeded", None) from exc
@@ -80,9 +92,20 @@ def run(request: dict[str, Any], memory_bytes: int, seconds: float) -> tuple[lis
         raise _failed(f"{name}: {message}\n{stack}")
     if found.get("value") is None:
         raise JavaScriptFailed("error", "Error", "The code waits for a promise that nobody keeps", None)
+    for at, name, message, stack in found["failed"]:
+        failed = _failed(f"{name}: {message}\n{stack}")
+        if failed.problem["kind"] != "error" or (message == "null" and was_full):
+            raise failed
+        failures.append({"at": at, **failed.problem})
     made: list[Any] = []
     for at, value in json.loads(found["value"]):
-        out = items_of(value)
+        try:
+            out = items_of(value)
+        except NoResult as exc:
+            if at is None:
+                raise
+            failures.append({"at": at, "kind": "result", "type": "", "message": str(exc), "line": None})
+            continue
         made.extend(out if at is None else ({"pairedItem": {"item": at}, **item} for item in out))
     return made, logs
 

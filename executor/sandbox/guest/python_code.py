@@ -9,7 +9,7 @@ import sys
 import traceback
 from typing import Any
 
-from .results import items_of
+from .results import NoResult, items_of
 
 FILE = "<code>"
 MODULES = (
@@ -123,8 +123,8 @@ def namespace(logs: Logs, values: dict[str, Any]) -> dict[str, Any]:
     return {"__builtins__": _builtins(logs), "__name__": "__main__", **values}
 
 
-def run(request: dict[str, Any], logs: Logs) -> list[Any]:
-    """Run code over all items, or for each. Raises whatever it raises."""
+def run(request: dict[str, Any], logs: Logs, failures: list[dict[str, Any]]) -> list[Any]:
+    """Run code over all items, or for each; then what an item raises is its failure. Raises whatever it raises."""
     code = _function(request["code"])
     items = request["items"]
     values = {"vars": request.get("vars") or {}, "items": items}
@@ -135,9 +135,17 @@ def run(request: dict[str, Any], logs: Logs) -> list[Any]:
     made: list[Any] = []
     for at, item in enumerate(items):
         scope = namespace(logs, {**values, "item": item, "item_index": at})
-        exec(code, scope)  # noqa: S102
-        for out in items_of(awaited(scope["__code__"]())):
-            made.append({"pairedItem": {"item": at}, **out})
+        try:
+            exec(code, scope)  # noqa: S102
+            found = items_of(awaited(scope["__code__"]()))
+        except MemoryError:
+            raise
+        except NoResult as exc:
+            failures.append({"at": at, "kind": "result", "type": "", "message": str(exc), "line": None})
+        except Exception as exc:
+            failures.append({"at": at, **problem_of(exc)})
+        else:
+            made += [{"pairedItem": {"item": at}, **out} for out in found]
     return made
 
 

@@ -196,17 +196,18 @@ def _tell(reply: dict[str, Any], order: dict[str, Any]) -> None:
 
 def _work(order: dict[str, Any]) -> None:
     logs = python_code.Logs()
+    failures: list[dict[str, Any]] = []
     reply: dict[str, Any]
     try:
         request = frames.read(0, order["request_bytes"])
         if request["language"] == "javascript":
-            items, lines = javascript_code.run(request, order["memory_bytes"], order["wall_s"])
+            items, lines = javascript_code.run(request, order["memory_bytes"], order["wall_s"], failures)
             logs.lines.extend(lines)
         elif request.get("class"):
             items = custom_code.run(request, logs)
         else:
-            items = python_code.run(request, logs)
-        reply = {"kind": "ok", "items": items, "logs": logs.lines}
+            items = python_code.run(request, logs, failures)
+        reply = {"kind": "ok", "items": items, "logs": logs.lines, "failures": failures}
         raw = as_json(reply)  # here, so that what cannot be written is the user's error
         if len(raw) <= order["reply_bytes"]:
             frames.write(1, raw)

@@ -11,7 +11,7 @@ from nodes.base import (
     LITERAL,
     RAW,
     BatchNodeType,
-    CodeOutcome,
+    CodeFailure,
     CodeRequest,
     Items,
     Look,
@@ -78,10 +78,11 @@ class Code(BatchNodeType[CodeParams]):
         )  # fmt: skip
         if outcome.kind != "ok":
             raise failure_of(outcome)
-        return NodeResult({"main": outcome.items}, outcome.logs)
+        failures = tuple((one.at, failure_of(one)) for one in outcome.failures if 0 <= one.at < len(items))
+        return NodeResult({"main": outcome.items}, outcome.logs, failures)
 
 
-def failure_of(outcome: CodeOutcome) -> NodeFailed:
+def failure_of(outcome: CodeFailure) -> NodeFailed:
     """Return what a call that came to nothing is as a node's failure."""
     where = f" (line {outcome.line})" if outcome.line is not None else ""
     text = f"{outcome.type}: {outcome.message}" if outcome.type else outcome.message

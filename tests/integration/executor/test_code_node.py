@@ -79,3 +79,38 @@ def test_code_runs_on_other_queues_too(engine: EngineThread) -> None:
     execution = run(engine, chain(sent), [{"n": 1}], variables={"add": 2}, owner=uuid4())
     assert execution.state.status == "completed", execution.error
     assert execution.output[0]["json"] == {"n": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [("if item['json']['n'] % 2: raise ValueError('odd')\nreturn {'n': item['json']['n']}", "python", "ValueError: odd (line 1)"),
+     ("if ($json.n % 2) throw new TypeError('odd');\nreturn {n: $json.n}", "javascript", "TypeError: odd (line 1)"),
+     ("return 5 if item['json']['n'] % 2 else {'n': item['json']['n']}", "python", "Items or objects are to be returned, not int")],
+)  # fmt: skip
+def test_for_each_item_those_that_fail_go_their_own_way(
+    engine: EngineThread, text: str, language: str, said: str
+) -> None:
+    document = graph(
+        [code(text, language, mode="each_item"), set_node("good", n="{{ $json.n }}"), set_node("bad", why="{{ $json.error.message }}")],
+        [edge("start", "code"), edge("code", "good"), edge("code", "bad", "error")],
+    )  # fmt: skip
+    execution = run(engine, document, [{"n": at} for at in range(4)])
+    assert execution.state.status == "completed", execution.error
+    rows = {row.node_id: row for row in NodeRun.objects.filter(execution_id=execution.pk)}
+    assert [(item["json"]["n"], item["pairedItem"]) for item in rows["code"].outputs["main"]] == [
+        (0, {"item": 0}),
+        (2, {"item": 2}),
+    ]
+    assert [(item["json"]["n"], item["pairedItem"]) for item in rows["code"].outputs["error"]] == [
+        (1, {"item": 1}),
+        (3, {"item": 3}),
+    ]
+    assert {item["json"]["why"] for item in rows["bad"].outputs["main"]} == {said}
+    assert (rows["code"].status, rows["code"].error["code"]) == ("completed", "code_error")  # type: ignore[index]
+    check_events(execution)
+
+
+def test_for_each_item_nobody_handles_a_failure(engine: EngineThread) -> None:
+    text = "if item['json']['n']: raise ValueError('odd')\nreturn item"
+    execution = run(engine, chain(code(text, mode="each_item")), [{"n": 0}, {"n": 1}])
+    assert (execution.state.status, execution.error["message"]) == ("failed", "ValueError: odd (line 1)")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.http.addresses import is_public, is_strict_host
+from core.http.client import _parsed
+from core.http.resolve import BlockedAddress
 
 
 @pytest.mark.parametrize(
@@ -39,3 +45,36 @@ def test_hosts_that_are_written_in_tricky_ways_are_refused(host: str) -> None:
 )
 def test_ordinary_hosts_pass_on_to_the_address_check(host: str) -> None:
     assert is_strict_host(host)
+
+
+# -- any text as a URL ---------------------------------------------------------------------------------------------------
+PIECES = st.lists(
+    st.sampled_from(["http", "https", "ftp", "file", ":", "//", "/", "@", "#", "?", "\\", "[", "]", "%", "%2f", ".", "127", "0x7f",
+                     "localhost", "::1", "::ffff:127.0.0.1", "example.org", "user", "80", "\t", " ", "\n", "\u3002", "①", "\u00ad", "0"])
+    | st.text(max_size=5), max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(text=PIECES)
+@settings(max_examples=500, deadline=None)
+def test_any_text_as_a_url_leads_to_a_strict_host_or_nowhere(text: str) -> None:
+    try:
+        parsed = _parsed(text)
+    except BlockedAddress:
+        return
+    assert parsed.scheme in ("http", "https")
+    assert not parsed.userinfo
+    host = parsed.raw_host.decode().strip("[]").lower()
+    if is_strict_host(host) and ("." in host or ":" in host):
+        assert not host.startswith(("127.", "0.")) or not is_public(host)
+
+
+@given(octets=st.binary(min_size=16, max_size=16))
+@settings(max_examples=500, deadline=None)
+def test_no_form_of_a_private_address_is_public(octets: bytes) -> None:
+    """Every IPv6 address that carries a private IPv4 one at its end, in the forms that some stack unwraps."""
+    private = ip_address(b"\x0a" + octets[1:4])
+    for prefix in ("::ffff:0:0", "::", "64:ff9b::", "64:ff9b:1::", "2002::", "::ffff:0:0:0"):
+        wrapped = ip_address(int(ip_address(prefix)) | int(private))
+        assert not is_public(str(wrapped)), wrapped
+    assert not is_public(f"2002:0a{octets[1]:02x}:{octets[2]:02x}{octets[3]:02x}::1")

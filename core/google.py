@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from core import two_factor
 from core.credits import MONTHLY
 from core.errors import Invalid
 from core.http import once
@@ -46,10 +47,10 @@ def begin_login(*, redirect_uri: str, base_url: str, now: datetime) -> tuple[str
     return url, state
 
 
-def finish_login(*, code: str, state: str, actor: User | None, now: datetime) -> tuple[User, bool]:
+def finish_login(*, code: str, state: str, actor: User | None, otp: str = "", now: datetime) -> tuple[User, bool]:
     """Return (user, whether he is new). `actor` is who is signed in already.
 
-    Raises: OAuthNotConfigured, StateInvalid, LoginFailed, EmailTaken, ConnectionFailed.
+    Raises: OAuthNotConfigured, StateInvalid, LoginFailed, CodeRequired, EmailTaken, ConnectionFailed.
     """
     provider = _provider()
     begun = finish(kind=KIND, state=state, now=now)
@@ -67,10 +68,10 @@ def finish_login(*, code: str, state: str, actor: User | None, now: datetime) ->
         raise once.ConnectionFailed("Google did not answer") from exc
     if reply.status != 200 or not isinstance(told, dict):
         raise LoginFailed("Google refused the log-in")
-    return _user_of(told, actor, now)
+    return _user_of(told, actor, otp, now)
 
 
-def _user_of(told: dict[str, Any], actor: User | None, now: datetime) -> tuple[User, bool]:
+def _user_of(told: dict[str, Any], actor: User | None, otp: str, now: datetime) -> tuple[User, bool]:
     sub, email = str(told.get("sub") or ""), str(told.get("email") or "")
     if not sub or "@" not in email or told.get("email_verified") not in (True, "true"):
         raise LoginFailed("Google does not vouch for this e-mail address")
@@ -80,6 +81,8 @@ def _user_of(told: dict[str, Any], actor: User | None, now: datetime) -> tuple[U
         known, is_new = _joined(sub, email, str(told.get("name") or "")[:150], actor)
     if not known.is_active:
         raise LoginFailed("This account is switched off")
+    if actor is None:
+        two_factor.check(user=known, code=otp, now=now)
     User.objects.filter(pk=known.pk).update(last_login=now)
     known.last_login = now
     return known, is_new

@@ -58,6 +58,19 @@ class User(AbstractBaseUser):
         return self.is_staff
 
 
+class SecondFactor(models.Model):
+    """What a user's app makes codes from, sealed; it counts once it was confirmed."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="second_factor")
+    sealed = models.JSONField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # of the last code that was used
+    recovery = models.JSONField(default=list)  # hashes of the codes that are left
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user_id}"
+
+
 class Notifications(models.Model):
     """What a user wants to be told of by mail, and after how long away."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from core import two_factor
 from core.models import ApiKey, User
 
 
@@ -56,5 +58,12 @@ class HasCredits(BasePermission):
 
 
 class IsStaff(BasePermission):
+    """Staff; where the installation asks for it, only those with a second factor."""
+
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(request.user, User) and request.user.is_staff
+        user = request.user
+        if not isinstance(user, User) or not user.is_staff:
+            return False
+        if settings.STAFF_NEEDS_TWO_FACTOR and not isinstance(request.auth, ApiKey) and not two_factor.is_on(user):
+            raise two_factor.SecondFactorNeeded("Staff need a second factor here; turn it on for your account")
+        return True

@@ -10,10 +10,12 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 
 NONCE_BYTES = 12
 
@@ -70,6 +72,12 @@ class KeyRing:
             return _opened(key, str(blob["dek"]), place.encode())
         except (InvalidTag, KeyError, ValueError) as exc:
             raise CannotUnseal("the sealed value does not belong here") from exc
+
+
+@lru_cache(maxsize=1)
+def key_ring() -> KeyRing:
+    """Return the keys of this installation."""
+    return KeyRing(settings.CREDENTIAL_KEYS)
 
 
 def _sealed(key: bytes, clear: bytes, bound: bytes) -> str:

@@ -72,6 +72,7 @@ class UserCreatedOutput(UserOutput):
 class LoginInput(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=200, trim_whitespace=False)
+    otp = serializers.CharField(max_length=40, allow_blank=True, default="")
     cookie = serializers.BooleanField(default=False)
 
 
@@ -87,7 +88,32 @@ class GoogleInitOutput(serializers.Serializer[Any]):
 class GoogleCallbackInput(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=2000)
     state = serializers.CharField(max_length=1000)
+    otp = serializers.CharField(max_length=40, allow_blank=True, default="")
     cookie = serializers.BooleanField(default=False)
+
+
+class SecondFactorOutput(serializers.Serializer[Any]):
+    is_on = serializers.BooleanField()
+    recovery_codes_left = serializers.IntegerField()
+
+
+class SecondFactorBegunOutput(serializers.Serializer[Any]):
+    """`otpauth_url` is for a QR code; both are told this once."""
+
+    secret = serializers.CharField()
+    otpauth_url = serializers.CharField()
+
+
+class CodeInput(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=40)
+
+
+class SecondFactorOffInput(CodeInput):
+    password = serializers.CharField(max_length=200, trim_whitespace=False, allow_blank=True, default="")
+
+
+class RecoveryCodesOutput(serializers.Serializer[Any]):
+    recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
 class TokensOutput(serializers.Serializer[Any]):

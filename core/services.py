@@ -18,6 +18,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from core import two_factor
 from core.authentication import TokenInvalid, hash_secret
 from core.credits import MONTHLY
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
@@ -54,14 +55,18 @@ def check_password_strength(password: str, user: User, *, field: str) -> None:
         raise Invalid("The password is too weak", errors=errors) from exc
 
 
-def log_in(*, email: str, password: str, now: datetime) -> User:
-    """Return the user of this address and password. Raises: LoginFailed, the same for unknown and wrong."""
+def log_in(*, email: str, password: str, otp: str = "", now: datetime) -> User:
+    """Return the user of this address and password, and of the code where he has a second factor.
+
+    Raises: LoginFailed, the same for unknown and wrong; CodeRequired, CodeWrong.
+    """
     user = User.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
         User().set_password(password)  # takes as long as a check, so that time tells nothing
         raise LoginFailed("E-mail address or password is wrong")
     if not user.check_password(password):
         raise LoginFailed("E-mail address or password is wrong")
+    two_factor.check(user=user, code=otp, now=now)
     User.objects.filter(pk=user.pk).update(last_login=now)
     user.last_login = now
     return user

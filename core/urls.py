@@ -15,6 +15,8 @@ urlpatterns = [
     path("auth/password/reset/", views.PasswordResetView.as_view()),
     path("users/me", views.MeView.as_view()),
     path("users/me/notifications", views.NotificationsView.as_view()),
+    path("users/me/two-factor/", views.SecondFactorView.as_view()),
+    path("users/me/two-factor/confirm/", views.SecondFactorConfirmView.as_view()),
     path("users/password", views.PasswordView.as_view()),
     path("users/", views.UsersView.as_view()),
     path("users/<uuid:user_id>", views.UserView.as_view()),

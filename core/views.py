@@ -13,12 +13,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, google, prompt_rules, serializers, services
+from core import abuse, google, prompt_rules, serializers, services, two_factor
 from core.authentication import TokenInvalid
 from core.errors import Forbidden, Missing, NotAuthenticated
 from core.injection import PromptPattern
-from core.models import ApiKey, BlockedIp, User
+from core.models import ApiKey, BlockedIp, SecondFactor, User
 from core.permissions import IsStaff
+from core.two_factor import CodeRequired
 from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
 
 COOKIE = "heddle_refresh"
@@ -80,7 +81,9 @@ class LoginView(OpenView):
         given = read_body(request, serializers.LoginInput)
         now = timezone.now()
         try:
-            user = services.log_in(email=given["email"], password=given["password"], now=now)
+            user = services.log_in(email=given["email"], password=given["password"], otp=given["otp"], now=now)
+        except CodeRequired:
+            raise
         except NotAuthenticated:
             abuse.note(abuse.client_ip(request), "login_failed", now)
             raise
@@ -135,7 +138,9 @@ class GoogleCallbackView(LimitedView):
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.GoogleCallbackInput)
         actor = request.user if isinstance(request.user, User) else None
-        user, _ = google.finish_login(code=given["code"], state=given["state"], actor=actor, now=timezone.now())
+        user, _ = google.finish_login(
+            code=given["code"], state=given["state"], actor=actor, otp=given["otp"], now=timezone.now()
+        )
         return _tokens(user, status.HTTP_200_OK, cookie=given["cookie"])
 
 
@@ -179,6 +184,35 @@ class NotificationsView(ActorView):
         given = self.body(serializers.NotificationsOutput, partial=True)
         wanted = services.set_notifications(user=self.actor, **given)
         return Response(serializers.NotificationsOutput(wanted).data)
+
+
+class SecondFactorView(ActorView):
+    limit_scope = "auth"
+
+    @extend_schema(responses=serializers.SecondFactorOutput)
+    def get(self, request: Request) -> Response:
+        row = SecondFactor.objects.filter(user=self.actor, confirmed_at__isnull=False).first()
+        return Response({"is_on": row is not None, "recovery_codes_left": len(row.recovery) if row else 0})
+
+    @extend_schema(request=None, responses={201: serializers.SecondFactorBegunOutput})
+    def post(self, request: Request) -> Response:
+        secret, url = two_factor.begin(user=self.actor)
+        return Response({"secret": secret, "otpauth_url": url}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=serializers.SecondFactorOffInput, responses={204: NO_CONTENT})
+    def delete(self, request: Request) -> Response:
+        given = self.body(serializers.SecondFactorOffInput)
+        two_factor.turn_off(user=self.actor, password=given["password"], code=given["code"], now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SecondFactorConfirmView(ActorView):
+    limit_scope = "auth"
+
+    @extend_schema(request=serializers.CodeInput, responses=serializers.RecoveryCodesOutput)
+    def post(self, request: Request) -> Response:
+        code = self.body(serializers.CodeInput)["code"]
+        return Response({"recovery_codes": two_factor.confirm(user=self.actor, code=code, now=timezone.now())})
 
 
 class PasswordView(ActorView):

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from core.sealing import CannotUnseal
+from core import two_factor
+from core.models import SecondFactor
+from core.sealing import CannotUnseal, key_ring
 from credentials.models import Credential
-from credentials.vault import key_ring, place_of
+from credentials.vault import place_of
 
 BATCH = 200
 _OLD = """
@@ -25,7 +27,7 @@ ORDER BY id LIMIT %(batch)s
 
 @dataclass(slots=True)
 class Rotated:
-    """How many credentials were sealed again, and the ids of those that no key of the ring opens."""
+    """How much was sealed again, and the ids of what no key of the ring opens."""
 
     done: int
     broken: list[UUID]
@@ -45,7 +47,28 @@ def rotate(*, dry_run: bool = False) -> Rotated:
             except CannotUnseal:
                 found.broken.append(credential_id)
         after = ids[-1]
+    _rotate_second_factors(found, dry_run=dry_run)
     return found
+
+
+def _rotate_second_factors(found: Rotated, *, dry_run: bool) -> None:
+    """Seal the secrets of second factors by the current key too."""
+    ring = key_ring()
+    for user_id in SecondFactor.objects.exclude(sealed__key=ring.current).values_list("pk", flat=True):
+        if dry_run:
+            found.done += 1
+            continue
+        with transaction.atomic():
+            row = SecondFactor.objects.select_for_update().select_related("user").filter(pk=user_id).first()
+            if row is None:
+                continue
+            try:
+                row.sealed = ring.rewrapped(row.sealed, two_factor.place_of(row.user))
+            except CannotUnseal:
+                found.broken.append(user_id)
+                continue
+            row.save(update_fields=["sealed"])
+            found.done += 1
 
 
 def _old_after(after: UUID) -> list[UUID]:

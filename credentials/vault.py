@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
-from django.conf import settings
-
 from core.errors import Missing
-from core.sealing import CannotUnseal, KeyRing
+from core.sealing import CannotUnseal, key_ring
 from credentials import access, selectors
 from credentials.access import Visitor
 from credentials.models import Credential
@@ -31,11 +28,6 @@ class Secret:
     fields: dict[str, str]
     secrets: frozenset[str]
     expires_at: datetime | None = None
-
-
-@lru_cache(maxsize=1)
-def key_ring() -> KeyRing:
-    return KeyRing(settings.CREDENTIAL_KEYS)
 
 
 def place_of(owner_id: UUID, credential_id: UUID, field: str) -> str:

@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 CELERY_TIMEZONE = "UTC"
+STAFF_NEEDS_TWO_FACTOR: bool = env.bool("HEDDLE_STAFF_TWO_FACTOR", default=False)
 RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
 TRUSTED_PROXIES: int = env.int("HEDDLE_TRUSTED_PROXIES", default=0)
 CUSTOM_NODE_TRIAL = "executor.trial.run_all"

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
-from credentials.vault import key_ring
+from core.sealing import key_ring
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES
 from orchestrator.models import Callback

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.sealing import key_ring
 from credentials.rotation import rotate
-from credentials.vault import key_ring
 
 
 class Command(BaseCommand):

@@ -20,6 +20,7 @@ PUBLIC = {
 SINGLE = {
     "/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/", "/api/usage/",
     "/api/billing/plan/", "/api/admin/prompt-patterns/",
+    "/api/users/me/two-factor/",
 }  # fmt: skip
 UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/"}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}

@@ -32,6 +32,8 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{A}auth/google/callback/": {"post": ANYBODY}, f"{A}auth/password/forgot/": {"post": ANYBODY},
     f"{A}auth/password/reset/": {"post": ANYBODY},
     f"{A}users/me": {"get": USER, "patch": USER}, f"{A}users/me/notifications": {"get": USER, "patch": USER},
+    f"{A}users/me/two-factor/": {"get": USER, "post": USER, "delete": USER},
+    f"{A}users/me/two-factor/confirm/": {"post": USER},
     f"{A}users/password": {"post": USER}, f"{A}users/": {"get": STAFF, "post": STAFF},
     f"{A}users/<user_id>": {"get": STAFF, "patch": STAFF},
     f"{A}admin/blocked-ips/": {"get": STAFF}, f"{A}admin/blocked-ips/<ip>/": {"delete": STAFF},

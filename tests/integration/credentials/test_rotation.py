@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from core.errors import WorkflowError
-from core.sealing import CannotUnseal
+from core.sealing import CannotUnseal, key_ring
 from credentials import services, vault
 from credentials.models import Credential
 from credentials.rotation import rotate
@@ -32,10 +32,10 @@ def ring(settings: Any) -> Any:
 
     def use(*keys: str) -> None:
         settings.CREDENTIAL_KEYS = ",".join(keys)
-        vault.key_ring.cache_clear()
+        key_ring.cache_clear()
 
     yield use
-    vault.key_ring.cache_clear()
+    key_ring.cache_clear()
 
 
 def make(secret: str) -> Credential:

@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from core.sealing import CannotUnseal
-from credentials.vault import key_ring
+from core.sealing import CannotUnseal, key_ring
 from executor.models import RunState
 from orchestrator.models import Callback
 from orchestrator.services.callbacks import CallbackRequest, deliver_due, register

@@ -1,23 +1,27 @@
-"""Compiles requirements.txt and requirements-dev.txt from pyproject.toml, without naming any package index."""
+"""Compiles requirements.txt and requirements-dev.txt from pyproject.toml: for every platform and Python we support,
+with the hashes of all files, naming no package index.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMON = ["--quiet", "--strip-extras", "--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host"]
+COMMON = ["--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-strip-markers"]
 
 
 def main() -> int:
-    compile_ = [sys.executable, "-m", "piptools", "compile", *COMMON]
+    compile_ = [sys.executable, "-m", "uv", "pip", "compile", *COMMON]
     runs = (
         [*compile_, "--output-file", "requirements.txt", "pyproject.toml"],
-        [*compile_, "--allow-unsafe", "--extra", "dev", "--constraint", "requirements.txt", "--output-file",
-         "requirements-dev.txt", "pyproject.toml"],
+        [*compile_, "--extra", "dev", "--constraint", "requirements.txt", "--output-file", "requirements-dev.txt",
+         "pyproject.toml"],
     )  # fmt: skip
-    return max(subprocess.call(run, cwd=ROOT) for run in runs)  # noqa: S603 (our own commands)
+    environment = {**os.environ, "UV_CUSTOM_COMPILE_COMMAND": "make requirements"}
+    return max(subprocess.call(run, cwd=ROOT, env=environment) for run in runs)  # noqa: S603 (our own commands)
 
 
 if __name__ == "__main__":

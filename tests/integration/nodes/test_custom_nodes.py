@@ -154,6 +154,18 @@ async def _weak(parent: Any) -> str:
     return "a wall is gone"
 
 
+def test_the_example_of_the_docs_works(api: APIClient, real: EngineThread, settings: Any) -> None:
+    page = (settings.BASE_DIR / "docs" / "custom-nodes.md").read_text()
+    custom = made(api, page.split("```python\n", 1)[1].split("```", 1)[0])
+    assert (custom["is_validated"], [line["passed"] for line in custom["test_report"]]) == (True, [True])
+    document = graph([node("d", "days_left", {"unit": "weeks"}), set_node("z", left="{{ $json.left }}")],
+                     [edge("start", "d"), edge("d", "z")])  # fmt: skip
+    execution = executed(api, real, document, [{"due": "2999-01-01"}, {"due": "1999-01-01"}])
+    assert execution.output[0]["json"]["left"] > 40_000
+    row = NodeRun.objects.get(execution_id=execution.pk, node_id="d")
+    assert {handle: len(items) for handle, items in row.outputs.items()} == {"main": 1, "late": 1}
+
+
 # -- running -----------------------------------------------------------------------------------------------------------
 def test_a_run_with_expressions_pairs_and_failing_items(api: APIClient, real: EngineThread) -> None:
     made(api)

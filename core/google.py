@@ -1,7 +1,7 @@
 """Signing in with Google: by its authorization code, with PKCE; who it is comes from Google's own answer.
 
-An account that is there already is joined with a Google account only by somebody who is signed in to both: else who
-registers somebody else's address first would share his account with him.
+An account that is there already is joined with a Google account only by somebody who is signed in to both, from begin
+to end: else who registers somebody else's address first would share his account with him.
 Source: OpenID Connect Core 1.0, sections 3.1 and 5.3.
 """
 
@@ -37,13 +37,17 @@ def _provider() -> Provider:
     return Provider(places["authorize"], places["token"], client_id, client_secret, SCOPES)
 
 
-def begin_login(*, redirect_uri: str, base_url: str, now: datetime) -> tuple[str, str]:
-    """Return (authorization URL, state). Raises: OAuthNotConfigured, Invalid for a page that is not ours."""
+def begin_login(*, redirect_uri: str, base_url: str, actor: User | None = None, now: datetime) -> tuple[str, str]:
+    """Return (authorization URL, state). `actor`: who is signed in, and may join his account.
+
+    Raises: OAuthNotConfigured, Invalid for a page that is not ours.
+    """
     provider = _provider()
     parts = urlsplit(redirect_uri)
     if f"{parts.scheme}://{parts.netloc}" not in (base_url, *settings.CORS_ALLOWED_ORIGINS):
         raise Invalid("This address is not one of ours.", field="redirect_uri")
-    url, state, _ = begin(kind=KIND, provider=provider, redirect_uri=redirect_uri, payload={}, now=now)
+    payload = {"user_id": str(actor.pk) if actor is not None else None}
+    url, state, _ = begin(kind=KIND, provider=provider, redirect_uri=redirect_uri, payload=payload, now=now)
     return url, state
 
 
@@ -68,7 +72,9 @@ def finish_login(*, code: str, state: str, actor: User | None, otp: str = "", no
         raise once.ConnectionFailed("Google did not answer") from exc
     if reply.status != 200 or not isinstance(told, dict):
         raise LoginFailed("Google refused the log-in")
-    return _user_of(told, actor, otp, now)
+    # Who is signed in now must be who began: a page that was given somebody else's code and state joins nothing.
+    began = actor is not None and begun.payload["user_id"] == str(actor.pk)
+    return _user_of(told, actor if began else None, otp, now)
 
 
 def _user_of(told: dict[str, Any], actor: User | None, otp: str, now: datetime) -> tuple[User, bool]:

@@ -80,6 +80,11 @@ class Begun:
     verifier: str
 
 
+def browser_mark(state: str) -> str:
+    """Return what a browser keeps, to show that it began the log-in of this state."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"browser:{state}".encode(), hashlib.sha256).hexdigest()
+
+
 def begin(
     *, kind: str, provider: Provider, redirect_uri: str, payload: Mapping[str, Any], now: datetime
 ) -> tuple[str, str, datetime]:

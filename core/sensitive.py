@@ -87,6 +87,7 @@ PATTERNS = (
         ),
         rf"\1{MASK}",
     ),
+    Pattern("query", re.compile(r"([?&](?:code|state|ticket|key|sig|auth)=)[^&\s\"']{1,4000}"), rf"\1{MASK}"),
     Pattern("url_login", re.compile(r"(?<=://)[^\s/:@]{1,200}:[^\s/@]{1,200}(?=@)"), "[login]"),
     Pattern("email", re.compile(r"\b[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"), "[e-mail]"),
     Pattern("card", re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])"), "[card]", _is_card),

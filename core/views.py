@@ -116,14 +116,20 @@ class LogoutView(ActorView):
         return response
 
 
-class GoogleInitView(OpenView):
+class GoogleInitView(LimitedView):
+    """For anybody; who is signed in can join his account with a Google account."""
+
     limit_scope = "auth"
+    permission_classes = [AllowAny]
 
     @extend_schema(request=serializers.GoogleInitInput, responses=serializers.GoogleInitOutput)
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.GoogleInitInput)
         url, state = google.begin_login(
-            redirect_uri=given["redirect_uri"], base_url=base_url(request), now=timezone.now()
+            redirect_uri=given["redirect_uri"],
+            base_url=base_url(request),
+            actor=request.user if isinstance(request.user, User) else None,
+            now=timezone.now(),
         )
         return Response({"authorization_url": url, "state": state})
 

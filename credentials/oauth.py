@@ -45,6 +45,7 @@ from credentials.vault import Secret
 AHEAD = timedelta(minutes=2)  # a token is renewed so long before its end
 AT_IT = timedelta(seconds=30)
 KIND = "credential"
+AT_ONCE = 20  # renewals of one round
 UNSENT = (BlockedAddress, Unreachable, ResponseTooLarge)
 
 
@@ -261,7 +262,7 @@ def refresh_due() -> int:
         token_expires_at__lt=now + 5 * AHEAD, token_expires_at__gt=now - timedelta(days=1), last_error=None,
         last_used_at__gt=now - timedelta(days=7),
     )  # fmt: skip
-    for credential in due.order_by("token_expires_at")[:100]:
+    for credential in due.order_by("token_expires_at")[:AT_ONCE]:
         try:
             order = refresh_order(vault.opened(credential))
             if order is not None:

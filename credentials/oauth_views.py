@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -12,9 +14,12 @@ from rest_framework.response import Response
 
 from core.abuse import client_ip
 from core.errors import Invalid
+from core.oauth import LIVES, StateInvalid, browser_mark
 from core.views_base import OpenView, base_url
 from credentials import oauth, serializers
 from credentials.views import VisitorView
+
+COOKIE, COOKIE_PATH = "heddle_oauth", "/api/credentials/oauth/"
 
 
 class OAuthStartView(VisitorView):
@@ -31,20 +36,32 @@ class OAuthStartView(VisitorView):
             visitor=self.visitor, wanted=wanted, base_url=base_url(request), now=timezone.now()
         )
         shown = serializers.OAuthStartOutput({"authorization_url": url, "state": state, "expires_at": until})
-        return Response(shown.data)
+        response = Response(shown.data)
+        response.set_cookie(
+            COOKIE, browser_mark(state), max_age=int(LIVES.total_seconds()), httponly=True, secure=settings.PRODUCTION,
+            samesite="Lax", path=COOKIE_PATH,
+        )  # fmt: skip
+        return response
 
 
 class OAuthCallbackView(OpenView):
+    """Only the browser that began may end it: else a link from somebody would store one's tokens for him."""
+
     @extend_schema(
         parameters=[OpenApiParameter(name, str) for name in ("code", "state", "error")],
         responses={302: OpenApiResponse(description="To `return_to`, with `credential_id` or `error`")},
     )
     def get(self, request: Request) -> HttpResponseRedirect:
         asked = request.query_params
+        mark = request.COOKIES.get(COOKIE, "")
+        if settings.OAUTH_BINDS_BROWSER and not compare_digest(mark, browser_mark(asked.get("state", ""))):
+            raise StateInvalid("This log-in was begun in another browser.", field="state")
         done = oauth.come_back(
             state=asked.get("state", ""), code=asked.get("code", ""), error=asked.get("error", ""),
             ip=client_ip(request), now=timezone.now(),
         )  # fmt: skip
         said = {"error": done.error} if done.error else {"credential_id": str(done.credential_id)}
         target = done.return_to or "/app/credentials"
-        return HttpResponseRedirect(f"{target}{'&' if '?' in target else '?'}{urlencode(said)}")
+        response = HttpResponseRedirect(f"{target}{'&' if '?' in target else '?'}{urlencode(said)}")
+        response.delete_cookie(COOKIE, path=COOKIE_PATH)
+        return response

@@ -176,6 +176,7 @@ EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=bool(EMAIL_HOST_USER))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="heddle@localhost")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+OAUTH_BINDS_BROWSER: bool = env.bool("HEDDLE_OAUTH_BINDS_BROWSER", default=PRODUCTION)
 OAUTH_CLIENTS: dict[str, tuple[str, str]] = {
     name: (env.str(f"{name}_CLIENT_ID", default=""), env.str(f"{name}_CLIENT_SECRET", default=""))
     for name in ("GOOGLE", "GITHUB", "SLACK")
@@ -240,6 +241,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("HEDDLE_LOG_LEVEL", default="INFO")},
     "loggers": {
+        # Django and uvicorn bring handlers of their own, which would write what ours mask.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "uvicorn": {"handlers": [], "propagate": True},
+        "uvicorn.error": {"handlers": [], "propagate": True},
+        "uvicorn.access": {"handlers": [], "propagate": True},
         "httpx": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

@@ -87,7 +87,7 @@ MATRIX: dict[str, dict[str, str]] = {
 }  # fmt: skip
 EXPECTED = {  # refusals that are about what was sent with an empty body, not about who sent it
     f"{A}auth/refresh/": ((401, "token_invalid"),), f"{A}auth/logout/": ((401, "token_invalid"),),
-    f"{A}auth/google/callback/": ((401, "api_key_invalid"),),
+    f"{A}auth/google/callback/": ((401, "api_key_invalid"),), f"{A}auth/google/init/": ((401, "api_key_invalid"),),
 }  # fmt: skip
 # A signed token or the trigger's own login lets in there; the tests of webhooks, forms and task links try those.
 BY_TOKEN = ("^api/webhooks", "hitl/")

@@ -36,7 +36,7 @@ def says(peer: Peer, told: dict[str, Any]) -> None:
 
 def signed_in(client: APIClient | None = None, **more: Any) -> Any:
     client = client or APIClient()
-    state = APIClient().post(INIT, PAGE, format="json").json()["state"]
+    state = client.post(INIT, PAGE, format="json").json()["state"]
     return client.post(CALLBACK, {"code": "code-1", "state": state, **more}, format="json")
 
 

@@ -33,7 +33,8 @@ def test_what_looks_like_a_secret_is_masked(secret: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["password=hunter22", 'PASSWORD: "hunter22"', "api_key='hunter22'", '{"clientSecret": "hunter22"}', "?token=hunter22&x=1",
-     "postgres://me:hunter22@host/x", "X-Api-Key: hunter22"],
+     "postgres://me:hunter22@host/x", "X-Api-Key: hunter22",
+     'GET /api/credentials/oauth/callback/?code=hunter22&state=abc HTTP/1.1', "/stream/?after_sequence=1&ticket=hunter22"],
 )  # fmt: skip
 def test_what_is_said_to_be_secret_is_masked(text: str) -> None:
     assert "hunter22" not in scrubbed_text(text)
@@ -105,6 +106,18 @@ def test_logs_know_the_secrets_that_are_open_and_forget_them_with_their_run() ->
     del secrets
     gc.collect()
     assert scrubbed_log("open-canary") == "open-canary"
+
+
+def test_all_that_writes_logs_masks() -> None:
+    """The server's own loggers too."""
+    names = ["", "uvicorn", "uvicorn.error", "uvicorn.access", "celery", "django", "django.request", "django.server"]
+    for name in names:
+        logger: logging.Logger | None = logging.getLogger(name)
+        while logger is not None:
+            ours = [one for one in logger.handlers if type(one) is logging.StreamHandler]
+            assert all(isinstance(one.formatter, ScrubbingFormatter) for one in ours), name
+            logger = logger.parent if logger.propagate else None
+    assert any(type(one) is logging.StreamHandler for one in logging.getLogger().handlers)
 
 
 @pytest.mark.parametrize(

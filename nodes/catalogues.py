@@ -35,8 +35,23 @@ def catalogue_for(owner_id: UUID, kinds: Iterable[str], *, for_running: bool = F
 
 
 def whole_catalogue(owner_id: UUID) -> Catalogue:
-    """Return all node types of a user."""
-    return _joined(usable_by(owner_id), owner_id)
+    """Return all node types of a user, custom ones in their newest version."""
+    return _joined(_newest(owner_id), owner_id)
+
+
+def version_of_whole(owner_id: UUID) -> str:
+    """Return what changes whenever `whole_catalogue` does, without building it."""
+    return _version(_newest(owner_id).values_list("pk", flat=True))
+
+
+def _newest(owner_id: UUID) -> QuerySet[CustomNodeVersion]:
+    return usable_by(owner_id).order_by("node_id", "-number").distinct("node_id")
+
+
+def _version(chosen: Iterable[int]) -> str:
+    ids = sorted(chosen)
+    version = builtin_catalogue().version
+    return hashlib.sha256(f"{version}:{ids}".encode()).hexdigest()[:16] if ids else version
 
 
 def usable_by(owner_id: UUID, *, for_running: bool = False) -> QuerySet[CustomNodeVersion]:
@@ -64,8 +79,7 @@ def _joined(rows: QuerySet[CustomNodeVersion], owner_id: UUID) -> Catalogue:
             chosen.append(row.pk)
     if not types:
         return builtin
-    version = hashlib.sha256(f"{builtin.version}:{sorted(chosen)}".encode()).hexdigest()[:16]
-    return Catalogue({**types, **builtin.types}, version)
+    return Catalogue({**types, **builtin.types}, _version(chosen))
 
 
 def type_of(row: CustomNodeVersion) -> NodeType[Any]:

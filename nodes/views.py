@@ -11,7 +11,7 @@ from core.numbers import whole_number
 from core.pagination import WholeCatalogue
 from core.views_base import ActorView
 from nodes import serializers
-from nodes.catalogues import catalogue_for, whole_catalogue
+from nodes.catalogues import catalogue_for, version_of_whole, whole_catalogue
 from nodes.presentation import categories_of, presented
 
 
@@ -29,11 +29,11 @@ class NodesView(ActorView):
         responses=serializers.NodeTypeOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        catalogue = whole_catalogue(self.actor.pk)
-        etag = f'"{catalogue.version}"'
+        etag = f'"{version_of_whole(self.actor.pk)}"'
         if request.META.get("HTTP_IF_NONE_MATCH", "") == etag:
             response = Response(status=304)
         else:
+            catalogue = whole_catalogue(self.actor.pk)
             found = [presented(node_type) for kind in catalogue.kinds() if (node_type := catalogue.newest(kind))]
             page = self.paginate_queryset([entry for entry in found if _fits(entry, request)])
             response = self.get_paginated_response(page)

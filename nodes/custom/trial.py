@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any, cast
 
 from django.conf import settings
@@ -47,8 +48,11 @@ def tried(source: Source) -> tuple[bool, list[dict[str, Any]]]:
     first, *outcomes = run_all(requests)
     if first.kind != "ok":
         return False, [_line("the class can be made", _problem(first), first.line)]
-    for case, outcome in zip(cases, outcomes, strict=True):
-        report.append(_judged(case, outcome, source))
+    for case, outcome in zip_longest(cases, outcomes):
+        if outcome is None:
+            report.append(_line(case.name, "There was no time left for it", None))
+        else:
+            report.append(_judged(case, outcome, source))
     return all(line["passed"] for line in report), report
 
 

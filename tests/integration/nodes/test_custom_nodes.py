@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 from uuid import uuid4
@@ -141,6 +142,15 @@ def test_a_class_that_breaks_when_made_is_not_validated(api: APIClient, hostile:
         api, SHOUT.replace("class Shout", f"{hostile}\nclass Shout").replace("params =", "timeout_s = 1\n    params =")
     )
     assert custom["is_validated"] is False
+
+
+def test_tests_get_no_more_time_than_there_is(api: APIClient, monkeypatch: Any) -> None:
+    monkeypatch.setattr("executor.trial.TOTAL_S", 2.0)
+    cases = ", ".join(['{"items": [{"text": "a"}], "expected": []}'] * 4)
+    code = re.sub("tests = .*", f"tests = [{cases}]", SHOUT).replace('print("shouting")', "while True: pass")
+    custom = made(api, code)
+    assert custom["is_validated"] is False
+    assert {line["message"] for line in custom["test_report"]} >= {"There was no time left for it"}
 
 
 def test_without_a_jail_nothing_is_stored(api: APIClient, settings: Any, monkeypatch: Any) -> None:

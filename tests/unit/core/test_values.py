@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import Invalid
 from core.json import NotStorable, canonical, dumps, loads
 from core.middleware import canonical_path
+from core.numbers import whole_number
 from core.sealing import CannotUnseal, KeyRing
 from core.values.compare import equals, order
 from core.values.paths import get_path, remove_path, set_path
@@ -96,3 +98,15 @@ def test_both_forms_of_a_trailing_slash_lead_to_one_route(given_path: str, route
                                              (2**63 - 1, b"9223372036854775807")])  # fmt: skip
 def test_whole_numbers_too_long_for_others_are_written_as_javascript_has_them(value: object, text: bytes) -> None:
     assert dumps(value) == canonical(value) == text
+
+
+@given(text=st.text(max_size=30) | st.integers().map(str))
+def test_a_whole_number_is_one_or_refused(text: str) -> None:
+    """Cursors and pages: no length, sign or script makes another error."""
+    try:
+        found = whole_number(text, "page", least=1)
+    except Invalid as exc:
+        assert exc.details["errors"]
+    else:
+        assert 1 <= found <= 10**9
+        assert str(found) == text.lstrip("0")

@@ -71,7 +71,8 @@ class CredentialAccess(models.Model):
     workflow_id = models.UUIDField(null=True)
     execution_id = models.UUIDField(null=True)
     ip = models.CharField(max_length=45, null=True)  # noqa: DJ001 (unknown is null on the wire)
-    times = models.IntegerField(default=1)  # uses by one run are one line
+    times = models.IntegerField(default=1)  # uses by one run are one line; those by none, one a day
+    day = models.DateField(null=True)  # of uses that belong to no run, such as checking a webhook's caller
     last_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -81,7 +82,13 @@ class CredentialAccess(models.Model):
                 fields=["credential_id", "execution_id"],
                 condition=models.Q(action="use", execution_id__isnull=False),
                 name="credential_access_use_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["credential_id", "workflow_id", "day"],
+                condition=models.Q(action="use", execution_id__isnull=True),
+                nulls_distinct=False,
+                name="credential_access_day_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -209,8 +209,8 @@ class CancelRun(WorkflowError):
         self.end_reason = end_reason
 
 
-class NodeContext(Protocol):
-    """All that a running node may reach."""
+class Reach(Protocol):
+    """What all of our code that works for a workflow may use of the world."""
 
     @property
     def http(self) -> HttpClient: ...
@@ -223,6 +223,14 @@ class NodeContext(Protocol):
 
     @property
     def now(self) -> datetime: ...
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        """Run what blocks, or computes for over 10 ms, beside the event loop."""
+        ...
+
+
+class NodeContext(Reach, Protocol):
+    """All that a running node may reach."""
 
     @property
     def timezone(self) -> str: ...
@@ -243,10 +251,6 @@ class NodeContext(Protocol):
     @property
     def connected(self) -> frozenset[str]:
         """The node's outputs that an edge uses."""
-        ...
-
-    async def in_thread(self, work: Callable[[], R]) -> R:
-        """Run pure computation that may take over 10 ms beside the event loop."""
         ...
 
     async def wait(self, request: WaitFor) -> Answer:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from nodes.base import Credentials, Files, HttpClient, NodeParams, TriggerType
+from nodes.base import NodeParams, Reach, TriggerType
 
 P = TypeVar("P", bound=NodeParams)
 R = TypeVar("R")
@@ -17,20 +16,8 @@ Cursor = Mapping[str, Any]
 MOST_AT_ONCE = 100
 
 
-class PollContext(Protocol):
+class PollContext(Reach, Protocol):
     """All that a poll may reach."""
-
-    @property
-    def http(self) -> HttpClient: ...
-
-    @property
-    def credentials(self) -> Credentials: ...
-
-    @property
-    def files(self) -> Files: ...
-
-    @property
-    def now(self) -> datetime: ...
 
     @property
     def folders(self) -> Sequence[Path]:
@@ -39,10 +26,6 @@ class PollContext(Protocol):
 
     async def address_of(self, host: str, port: int) -> str:
         """Return the address a host may be reached at. Raises: NodeFailed "ssrf_blocked", "unreachable"."""
-        ...
-
-    async def in_thread(self, work: Callable[[], R]) -> R:
-        """Run what blocks beside the event loop."""
         ...
 
 

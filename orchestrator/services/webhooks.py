@@ -19,6 +19,7 @@ from compiler.definition import Definition, NodeSpec
 from core.errors import Conflict, Missing, NotAuthenticated
 from core.models import User
 from credentials import vault
+from credentials.access import Visitor
 from nodes.handlers.trigger.form_trigger import FormParams
 from nodes.handlers.trigger.webhook_trigger import Method, WebhookParams
 from orchestrator.models import Listener, Webhook, Workflow
@@ -232,7 +233,8 @@ def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes) -> None
     if wanted == "none":
         return
     try:
-        secret = vault.reveal(owner_id=call.owner_id, credential_id=call.credential_id)
+        visitor = Visitor(call.owner_id, workflow_id=call.workflow_id)
+        secret = vault.reveal(owner_id=call.owner_id, credential_id=call.credential_id, visitor=visitor)
     except vault.CredentialMissing as exc:
         raise NotAuthenticated("The webhook's credential is not there") from exc
     if not _accepted(wanted, secret.fields, headers, body):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
 
 from core.models import User
+from credentials import vault
+from credentials.access import Visitor
 from credentials.models import Credential, CredentialAccess
 from executor.worker import EngineThread
 from tests.builders import chain, node
@@ -172,3 +175,16 @@ def test_every_access_is_a_line(
     assert other_api.get(AUDIT).json()["count"] == 0
     assert api.get(AUDIT, {"action": "nonsense"}).status_code == 400
     assert CredentialAccess.objects.count() == 6
+
+
+def test_uses_outside_of_runs_are_a_line_a_day(api: APIClient, user: User) -> None:
+    made = stored(api, "http_bearer", token="abcd")
+    workflows = [uuid4(), uuid4()]
+    for workflow_id in (workflows[0], workflows[0], workflows[1], None, None):
+        vault.reveal(owner_id=user.pk, credential_id=made["id"], visitor=Visitor(user.pk, workflow_id=workflow_id))
+    rows = api.get(AUDIT, {"action": "use", "ordering": "at"}).json()["results"]
+    assert [(row["workflow_id"], row["times"]) for row in rows] == [
+        (str(workflows[0]), 2),
+        (str(workflows[1]), 1),
+        (None, 2),
+    ]

@@ -1,10 +1,15 @@
-"""Wire forms of node types, for the OpenAPI document."""
+"""Wire forms of node types and custom nodes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rest_framework import serializers
+
+from nodes import services
+from nodes.catalogues import type_of
+from nodes.models import CustomNode, CustomNodeVersion
+from nodes.presentation import fields_of
 
 
 class NodeTypeOutput(serializers.Serializer[Any]):
@@ -47,3 +52,67 @@ class CategoryOutput(serializers.Serializer[Any]):
 
 class CategoriesOutput(serializers.Serializer[Any]):
     results = CategoryOutput(many=True)
+
+
+# -- custom nodes ------------------------------------------------------------------------------------------------------
+class CustomNodeInput(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=200_000, trim_whitespace=False)
+    is_public = serializers.BooleanField(default=False)
+    description = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+    def validate_code(self, value: str) -> str:
+        if "\x00" in value:
+            raise serializers.ValidationError("Null characters are not allowed.")
+        return value
+
+
+class ReviewInput(serializers.Serializer[Any]):
+    decision = serializers.ChoiceField(choices=["approve", "reject"])
+    reason = serializers.CharField(max_length=1000, allow_blank=True, required=False)
+
+
+class TestLine(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    passed = serializers.BooleanField()
+    message = serializers.CharField()
+    line = serializers.IntegerField(allow_null=True)
+
+
+class CustomNodeOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    node_type = serializers.CharField()
+    category = serializers.CharField()
+    description = serializers.CharField()
+    code = serializers.CharField()
+    input_schema = serializers.DictField()
+    output_schema = serializers.DictField()
+    status = serializers.ChoiceField(choices=CustomNode.Status.choices)
+    is_validated = serializers.BooleanField()
+    is_public = serializers.BooleanField()
+    version = serializers.IntegerField()
+    reject_reason = serializers.CharField(allow_null=True)
+    test_report = TestLine(many=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add the name that a serializer keeps for itself."""
+        return {**super().get_fields(), "fields": serializers.ListField(child=serializers.DictField())}
+
+
+def custom_node_shown(node: CustomNode, version: CustomNodeVersion | None = None) -> dict[str, Any]:
+    """Return the wire form of a custom node, in its newest version."""
+    version = version or services.newest(node)
+    said = version.declaration
+    schema = type_of(version).Params.model_json_schema()
+    schema.setdefault("properties", {})
+    plain = {
+        "id": node.pk, "name": version.name, "node_type": node.node_type, "category": version.category,
+        "description": node.description or said["description"], "code": version.code, "fields": fields_of(schema),
+        "input_schema": said["input_schema"] or schema, "output_schema": said["output_schema"], "status": node.status,
+        "is_validated": version.is_validated, "is_public": node.is_public, "version": node.version,
+        "reject_reason": node.reject_reason, "test_report": version.test_report, "created_at": node.created_at,
+        "updated_at": node.updated_at,
+    }  # fmt: skip
+    return dict(CustomNodeOutput(plain).data)

@@ -9,7 +9,10 @@ import logging
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from core.json import NotStorable, dumps
 from core.logging import ScrubbingFormatter
 from core.scrubbing import Secrets, scrubbed, scrubbed_log, scrubbed_text
 from core.sensitive import MASK, findings, is_secret_key
@@ -130,3 +133,16 @@ def test_all_that_writes_logs_masks() -> None:
 def test_no_text_takes_long(text: str) -> None:
     assert len(scrubbed_text(text)) <= 210_000
     assert isinstance(findings(text), list)
+
+
+@given(secret=st.text(min_size=4, max_size=30), before=st.text(max_size=10))
+@settings(max_examples=300, deadline=None)
+def test_a_secret_is_found_in_json_wherever_it_would_be_masked(secret: str, before: str) -> None:
+    secrets = Secrets()
+    secrets.add([secret])
+    try:
+        raw = dumps({"a": [before + secret]})
+    except NotStorable:
+        return
+    assert secrets.stand_in(raw)
+    assert secret not in secrets.masked({"a": [before + secret]})["a"][0].replace(MASK, "")

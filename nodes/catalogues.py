@@ -1,7 +1,9 @@
 """The node types somebody can use: ours, his own, and what others published.
 
 Rows are read anew each time, so nothing goes stale in any process; what is built of a version is kept, as it never
-changes. A kind means one node for one user: his own before what others published.
+changes. For one user a kind and a number mean one piece of code for ever: what he once had under a kind hides what
+others publish under it, his numbers go on when he deletes a node and makes it again, and what was approved once keeps
+its kind from everybody else (`services`).
 """
 
 from __future__ import annotations
@@ -12,13 +14,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.json import dumps
 from nodes.base import Catalogue, NodeType
 from nodes.custom.declaration import Declaration
 from nodes.custom.node_type import Source, node_type_of
-from nodes.models import CustomNodeVersion
+from nodes.models import CustomNode, CustomNodeVersion
 from nodes.registry import builtin_catalogue
 
 
@@ -31,12 +33,12 @@ def catalogue_for(owner_id: UUID, kinds: Iterable[str], *, for_running: bool = F
     unknown = {kind for kind in kinds if builtin.newest(kind) is None}
     if not unknown:
         return builtin
-    return _joined(usable_by(owner_id, for_running=for_running).filter(node__node_type__in=unknown), owner_id)
+    return _joined(usable_by(owner_id, for_running=for_running).filter(node__node_type__in=unknown))
 
 
 def whole_catalogue(owner_id: UUID) -> Catalogue:
     """Return all node types of a user, custom ones in their newest version."""
-    return _joined(_newest(owner_id), owner_id)
+    return _joined(_newest(owner_id))
 
 
 def version_of_whole(owner_id: UUID) -> str:
@@ -56,30 +58,21 @@ def _version(chosen: Iterable[int]) -> str:
 
 def usable_by(owner_id: UUID, *, for_running: bool = False) -> QuerySet[CustomNodeVersion]:
     """Return the versions a user may use."""
-    own = Q(node__owner_id=owner_id)
-    others = Q(is_approved=True) if for_running else Q(is_approved=True, node__is_published=True)
-    found = CustomNodeVersion.objects.filter(own | others, is_validated=True).select_related("node")
-    return found if for_running else found.filter(node__is_deleted=False)
+    ever_mine = Q(Exists(CustomNode.objects.filter(owner_id=owner_id, node_type=OuterRef("node__node_type"))))
+    others = Q(is_approved=True) & ~ever_mine
+    if not for_running:
+        others &= Q(node__is_published=True)
+    rows = CustomNodeVersion.objects.filter(Q(node__owner_id=owner_id) | others, is_validated=True)
+    return (rows if for_running else rows.filter(node__is_deleted=False)).select_related("node")
 
 
-def _joined(rows: QuerySet[CustomNodeVersion], owner_id: UUID) -> Catalogue:
-    def rank(row: CustomNodeVersion) -> tuple[bool, bool, bool, int]:
-        node = row.node
-        return node.is_deleted, node.owner_id != owner_id, not node.is_published, row.pk
-
+def _joined(rows: QuerySet[CustomNodeVersion]) -> Catalogue:
     builtin = builtin_catalogue()
-    meant: dict[str, UUID] = {}
-    types: dict[tuple[str, int], NodeType[Any]] = {}
-    chosen: list[int] = []
-    for row in sorted(rows, key=rank):
-        kind, key = row.node.node_type, (row.node.node_type, row.number)
-        is_meant = meant.setdefault(kind, row.node_id) == row.node_id
-        if key not in types and (is_meant or row.node.is_deleted or not row.node.is_published):
-            types[key] = type_of(row)
-            chosen.append(row.pk)
-    if not types:
+    found = list(rows)
+    if not found:
         return builtin
-    return Catalogue({**types, **builtin.types}, _version(chosen))
+    types = {(row.node.node_type, row.number): type_of(row) for row in found}
+    return Catalogue({**types, **builtin.types}, _version(row.pk for row in found))
 
 
 def type_of(row: CustomNodeVersion) -> NodeType[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from core.errors import Conflict, Invalid, Missing
 from nodes.custom.declaration import Declaration, declared
@@ -59,10 +60,13 @@ def create(*, owner_id: UUID, code: str, is_public: bool = False, description: s
         raise Invalid(f"At most {MOST_NODES} custom nodes.", field="code")
     try:
         with transaction.atomic():
+            node_type = source.declaration.node_type
+            before = CustomNodeVersion.objects.filter(node__owner_id=owner_id, node__node_type=node_type)
+            number = (before.aggregate(Max("number"))["number__max"] or 0) + 1  # a deleted one may still run
             node = CustomNode.objects.create(
-                owner_id=owner_id, node_type=source.declaration.node_type, is_public=is_public, description=description
+                owner_id=owner_id, node_type=node_type, is_public=is_public, description=description, version=number
             )
-            _keep(node, 1, source, works, report)
+            _keep(node, number, source, works, report)
     except IntegrityError as exc:
         raise NameTaken("You have a custom node of this type already") from exc
     return node
@@ -119,6 +123,8 @@ def review(*, node: CustomNode, decision: str, reason: str | None) -> CustomNode
     if node.status != CustomNode.Status.PENDING:
         raise IllegalTransition(f"The node is {node.status}, not pending", verb="review", allowed=["pending"])
     if decision == "approve":
+        if _is_known_of_others(node.node_type, node.owner_id):
+            raise NameTaken("Another custom node of this type was approved before")
         node.versions.filter(number=node.version).update(is_approved=True)
         node.status, node.reject_reason = CustomNode.Status.APPROVED, None
     else:
@@ -154,8 +160,14 @@ def _check_name(node_type: str, owner_id: UUID) -> None:
     if builtin_catalogue().newest(node_type) is not None or node_type == "note":
         raise NameTaken("A node type of this name comes with Heddle")
     mine = CustomNode.objects.filter(node_type=node_type, owner_id=owner_id, is_deleted=False)
-    if mine.exists() or CustomNode.objects.filter(node_type=node_type, is_published=True).exists():
+    if mine.exists() or _is_known_of_others(node_type, owner_id):
         raise NameTaken("There is a custom node of this type already")
+
+
+def _is_known_of_others(node_type: str, owner_id: UUID) -> bool:
+    """Whether somebody else's node of this type was ever approved: then workflows may mean that one."""
+    approved = CustomNodeVersion.objects.filter(node__node_type=node_type, is_approved=True)
+    return approved.exclude(node__owner_id=owner_id).exists()
 
 
 def _keep(node: CustomNode, number: int, source: Source, works: bool, report: list[dict[str, Any]]) -> None:

@@ -324,7 +324,7 @@ def test_what_is_deleted_is_gone_but_for_what_runs(api: APIClient, real: EngineT
     assert api.post(execute, {"input": {}}, format="json").json()["code"] == "compilation_failed"
     execution = finished(started["id"], 25)
     assert (execution.state.status, execution.output[0]["json"]["text"]) == ("completed", "A!")
-    made(api)
+    assert made(api)["version"] == 2, "the deleted one may still run somewhere"
 
 
 def test_another_users_own_node_never_runs_for_me(
@@ -336,3 +336,27 @@ def test_another_users_own_node_never_runs_for_me(
     made(api, SHOUT.replace("upper", "title").replace("HEY!", "Hey!"))
     assert executed(api, real, chain(shout()), {"text": "abc"}).output[0]["json"]["text"] == "Abc!"
     assert executed(other_api, real, chain(shout()), {"text": "abc"}).output[0]["json"]["text"] == "ABC!"
+
+
+def test_a_kind_never_changes_its_meaning(
+    api: APIClient, other_api: APIClient, staff: APIClient, real: EngineThread
+) -> None:
+    """Who had a node of his own keeps that meaning; what was approved keeps its kind from others, even withdrawn."""
+    mine = made(other_api, SHOUT.replace("upper", "title").replace("HEY!", "Hey!"))
+    custom = made(api, is_public=True)
+    url = f"{URL}{custom['id']}"
+    api.post(f"{url}/submit/")
+    assert staff.post(f"{url}/review/", {"decision": "approve"}, format="json").json()["status"] == "approved"
+    assert executed(other_api, real, chain(shout()), {"text": "abc"}).output[0]["json"]["text"] == "Abc!"
+    assert executed(staff, real, chain(shout()), {"text": "abc"}).output[0]["json"]["text"] == "ABC!"
+    other_api.post(f"{URL}{mine['id']}/submit/")
+    reply = staff.post(f"{URL}{mine['id']}/review/", {"decision": "approve"}, format="json")
+    assert (reply.status_code, reply.json()["code"]) == (409, "name_taken")
+
+    other_api.delete(f"{URL}{mine['id']}")
+    assert other_api.get("/api/nodes/shout/schema/").status_code == 404, (
+        "a stored workflow must not mean another node now"
+    )
+    api.patch(url, {"is_public": False}, format="json")
+    assert staff.get("/api/nodes/shout/schema/").status_code == 404
+    assert staff.post(URL, {"code": SHOUT}, format="json").json()["code"] == "name_taken"

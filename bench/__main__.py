@@ -80,7 +80,7 @@ def stack_figures() -> dict[str, float]:
         wait_until_ready(supervisor, base_url)
         threading.Thread(target=supervisor.watch, daemon=True).start()
         worker = next(child for child in supervisor.children if child.name == "worker-1").process
-        found = stack.idle_memory(worker.pid) if worker else {}
+        found = stack.idle_memory(worker.pid, base_url) if worker else {}
         found |= stack.noop_tasks(settings.REDIS_URL)
         found |= stack.over_http(base_url, key)
         found |= stack.recovery(base_url, key, supervisor)

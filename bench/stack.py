@@ -115,7 +115,13 @@ def over_http(base_url: str, key: str) -> dict[str, float]:
     return {"http_runs_per_s": RUNS / (time.perf_counter() - begin), "http_p50_ms": statistics.median(times)}
 
 
-def idle_memory(pid: int) -> dict[str, float]:
+def idle_memory(pid: int, base_url: str) -> dict[str, float]:
+    """Add up a worker and its children, once its jail was tried: before that it is not idle."""
+    end = time.monotonic() + 30
+    with httpx.Client(base_url=base_url) as client:
+        while client.get("/api/health/").json()["components"]["sandbox"]["status"] != "ok" and time.monotonic() < end:
+            time.sleep(0.2)
+    time.sleep(3)  # so much later both workers have told of theirs
     process = psutil.Process(pid)
     total = process.memory_info().rss + sum(child.memory_info().rss for child in process.children(recursive=True))
     return {"worker_idle_mb": total / 2**20}

@@ -112,16 +112,6 @@ def masked_text(text: str) -> str:
     return text
 
 
-def findings(text: str) -> list[tuple[str, str]]:
-    """Return (kind, what was found) of all that a text should not show."""
-    return [
-        (pattern.kind, found.group())
-        for pattern in PATTERNS
-        for found in pattern.expression.finditer(text[:MOST_TEXT])
-        if pattern.check is None or pattern.check(found)
-    ]
-
-
 _KEY = re.compile(
     r"(?:^|[_\-. ])(?:passwords?|passwd|passphrase|pwd|secrets?|tokens?|api[_-]?keys?|apikeys?|authorization|cookies?|"
     r"credentials?|private[_-]?keys?|access[_-]?keys?|signatures?|jwt|bearer|session[_-]?ids?|otp|cvv|cvc|pin)$"

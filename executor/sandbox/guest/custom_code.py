@@ -14,9 +14,6 @@ METHODS = ("run", "execute")
 class CustomNode:
     """What the class of a custom node may build on."""
 
-    def __init__(self) -> None:
-        self.logs: list[str] = []
-
 
 def run(request: dict[str, Any], logs: python_code.Logs) -> list[dict[str, Any]]:
     """Run the class over the items; returns items with the `handle` they leave by. Raises whatever it raises."""

@@ -241,13 +241,13 @@ def test_several_outputs_and_all_items_at_once(api: APIClient, real: EngineThrea
 
 
 def test_it_runs_in_the_jail(api: APIClient, real: EngineThread) -> None:
-    sly = SHOUT.replace(
-        'print("shouting")', "(lambda b: b['o' + 'pen']('/etc/passwd'))(vars_()['__bu' + 'iltins__'])"
-    ).replace("class Shout", "def vars_():\n    return getattr(vars_, '__glo' + 'bals__')\n\nclass Shout")
+    """What the check of the text lets through, the kernel refuses: this is the interpreter's own `open`."""
+    sly = SHOUT.replace('print("shouting")', "import io; io.open('/etc/passwd')")
     custom = made(api, sly.replace("tests =", "unused ="))
     assert custom["is_validated"] is True, "the check is advice"
     execution = executed(api, real, chain(shout()), {"text": "a"})
-    assert execution.error["code"] in ("sandbox_violation", "code_error")
+    assert execution.error["code"] == "sandbox_violation"
+    assert "Operation not permitted: '/etc/passwd'" in execution.error["message"]
 
 
 def test_on_another_queue(api: APIClient, real: EngineThread) -> None:
@@ -257,8 +257,8 @@ def test_on_another_queue(api: APIClient, real: EngineThread) -> None:
     assert execution.output == [{"json": {"text": "FAR!"}, "pairedItem": {"item": 0}}]
 
 
-def test_many_items_go_side_by_side(api: APIClient, real: EngineThread) -> None:
-    made(api, SHOUT.replace('print("shouting")', "__import_time = 0"))
+def test_many_items_keep_their_order(api: APIClient, real: EngineThread) -> None:
+    made(api, SHOUT)
     execution = executed(api, real, chain(shout()), [{"text": str(at)} for at in range(60)])
     assert [item["json"]["text"] for item in execution.output] == [f"{at}!" for at in range(60)]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.json import NotStorable, dumps
 from core.logging import ScrubbingFormatter
 from core.scrubbing import Secrets, scrubbed, scrubbed_log, scrubbed_text
-from core.sensitive import MASK, findings, is_secret_key
+from core.sensitive import MASK, is_secret_key
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
@@ -132,7 +132,6 @@ def test_all_that_writes_logs_masks() -> None:
 @pytest.mark.timeout(30)  # what is quadratic takes minutes
 def test_no_text_takes_long(text: str) -> None:
     assert len(scrubbed_text(text)) <= 210_000
-    assert isinstance(findings(text), list)
 
 
 @given(secret=st.text(min_size=4, max_size=30), before=st.text(max_size=10))

@@ -15,7 +15,9 @@ from pydantic import ValidationError
 
 from compiler.expressions import ExpressionFailed, Names
 from compiler.graph import Node
+from core.values.size import json_size
 from core.values.times import wire_time
+from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ class TurnResult:
     failures: int = 0  # items that failed, handled or not
     skipped: bool = False  # people said to go on without
     held_secret: bool = False  # a secret of the run stood in the outputs, and was taken out
+    is_counted: bool = False  # its outputs are known to be no larger than allowed
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
 
@@ -91,13 +94,30 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
         made = await _with_retries(
             turn, None, lambda ctx: node_type.run_all(turn.params(0, result.unresolved), turn.inputs, ctx)
         )
+        if made.size is None:
+            await _count_all(made.outputs)
     except NodeFailed as exc:
         return failed_turn(turn.inputs, error_of(exc), result)
+    result.is_counted = not made.failures
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
     result.logs.extend(made.logs)
     if made.failures:
         _with_failures(turn, result, made.failures)
     return result
+
+
+async def _count_all(outputs: Mapping[str, Items]) -> None:
+    """Count what a batch made. Raises: NodeFailed."""
+    counting = budget.Budget()
+    since = time.monotonic()
+    for items in outputs.values():
+        counting.expect(len(items))
+        for item in items:
+            counting.take(item)
+            if time.monotonic() - since > YIELD_AFTER_S:
+                await asyncio.sleep(0)
+                since = time.monotonic()
+    counting.settle()
 
 
 def _with_failures(turn: Turn, result: TurnResult, failures: Sequence[tuple[int, NodeFailed]]) -> None:
@@ -114,7 +134,10 @@ async def _run_in_turn(turn: Turn, items: Items) -> TurnResult:
     collected = _Collected(turn, items)
     since = time.monotonic()
     for at, item in enumerate(items):
-        collected.put(at, await _run_item(turn, at, item, collected.result.unresolved))
+        outcome = await _run_item(turn, at, item, collected.result.unresolved)
+        if not collected.has_room_for(at, outcome):
+            return collected.overflowed()
+        collected.put(at, outcome)
         if collected.stopped:
             break
         if time.monotonic() - since > YIELD_AFTER_S:
@@ -131,16 +154,18 @@ async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
 
     async def work() -> None:
         for at, item in waiting:
-            places[at] = await _run_item(turn, at, item, collected.result.unresolved)
-            if isinstance(places[at], NodeFailed) and not turn.goes_on:
+            places[at] = outcome = await _run_item(turn, at, item, collected.result.unresolved)
+            if not collected.has_room_for(at, outcome) or (isinstance(outcome, NodeFailed) and not turn.goes_on):
                 return
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(AT_ONCE, len(items))):
             group.create_task(work())
-    for at, outcome in enumerate(places):
-        if outcome is not None:
-            collected.put(at, outcome)
+    if collected.overflow is not None:
+        return collected.overflowed()
+    for at, made in enumerate(places):
+        if made is not None:
+            collected.put(at, made)
     return collected.finish()
 
 
@@ -158,14 +183,35 @@ async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str,
 
 
 class _Collected:
-    """Results of items, put in order of the items."""
+    """Results of items, counted as they come, put in order of the items."""
 
     def __init__(self, turn: Turn, items: Items) -> None:
         self.turn = turn
         self.items = items
         self.result = TurnResult()
+        self.budget = budget.Budget()
+        self.overflow: NodeFailed | None = None
         self.succeeded = 0
         self.stopped = False
+
+    def has_room_for(self, at: int, outcome: NodeResult | NodeFailed) -> bool:
+        """Count what came of an item; once there is too much, the node has failed."""
+        try:
+            if isinstance(outcome, NodeFailed):
+                self.budget.take(_error_item(self.items[at], at, error_of(outcome)))
+            elif outcome.size is not None:
+                self.budget.add(sum(map(len, outcome.outputs.values())), outcome.size)
+            else:
+                for made in outcome.outputs.values():
+                    for item in made:
+                        self.budget.take(item)
+        except NodeFailed as exc:
+            self.overflow = self.overflow or exc
+        return self.overflow is None
+
+    def overflowed(self) -> TurnResult:
+        assert self.overflow is not None  # noqa: S101
+        return failed_turn(self.turn.inputs, error_of(self.overflow))
 
     def put(self, at: int, outcome: NodeResult | NodeFailed) -> None:
         outputs = self.result.outputs
@@ -185,6 +231,12 @@ class _Collected:
                 known.append(item)
 
     def finish(self) -> TurnResult:
+        try:
+            self.budget.settle()
+        except NodeFailed as exc:
+            self.overflow = exc
+            return self.overflowed()
+        self.result.is_counted = True
         self.result.failed = self.result.error is not None and (self.succeeded == 0 or not self.turn.goes_on)
         return self.result
 
@@ -195,10 +247,15 @@ def _error_item(item: Item, at: int, error: Mapping[str, Any]) -> Item:
 
 
 def failed_turn(inputs: Mapping[str, Items], error: dict[str, Any], result: TurnResult | None = None) -> TurnResult:
-    """Return the result of a turn that failed as a whole: each item of the first input goes on as an error."""
+    """Return the result of a turn that failed as a whole: each item of the first input goes on as an error.
+
+    Where the error is too long to stand in each, it goes on alone.
+    """
     result = result or TurnResult()
     first = next(iter(inputs.values()), [])
-    result.error, result.failed, result.failures = error, True, 1
+    if json_size(error, budget.MOST_BYTES) * len(first) > budget.MOST_BYTES:
+        first = [{"json": {}}]
+    result.error, result.failed, result.failures, result.is_counted = error, True, 1, False
     result.outputs = {"error": [_error_item(item, at, error) for at, item in enumerate(first)]}
     return result
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from core.json import NotStorable, dumps
 from core.values.size import is_small, json_size
+from nodes import budget
 from nodes.base import Items, NodeFailed
 
-MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 ASIDE_BYTES = 256 * 1024
 
 
@@ -24,26 +24,25 @@ class Encoded:
     has_not_a_number: bool = False
 
 
-def encode(outputs: Mapping[str, Items]) -> Encoded:
-    """Write outputs as JSON, whose size is known before. Raises: NodeFailed "invalid_output"."""
+def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded:
+    """Write outputs as JSON, whose size is known before: they were counted, or are now.
+
+    Raises: NodeFailed "invalid_output".
+    """
     kept = dict(outputs)
     try:
-        if not is_small(kept) and json_size(kept, MAX_OUTPUT_BYTES) > MAX_OUTPUT_BYTES:
-            raise _too_large()
+        if not is_counted and not is_small(kept) and json_size(kept, budget.MOST_BYTES) > budget.MOST_BYTES:
+            raise budget.too_large()
         raw = dumps(kept)
     except NotStorable as exc:
         raise NodeFailed("invalid_output", f"The output cannot be stored: {exc}") from exc
     except RecursionError as exc:
         raise NodeFailed("invalid_output", "The output is nested too deep") from exc
-    if len(raw) > MAX_OUTPUT_BYTES:
-        raise _too_large()
+    if len(raw) > budget.MOST_BYTES:
+        raise budget.too_large()
     if b"null" in raw and _holds_not_a_number(kept):
         return Encoded(_without_not_a_number(kept), raw, has_not_a_number=True)
     return Encoded(kept, raw)
-
-
-def _too_large() -> NodeFailed:
-    return NodeFailed("invalid_output", f"The output is larger than {MAX_OUTPUT_BYTES // 2**20} MiB")
 
 
 def _holds_not_a_number(value: Any) -> bool:

@@ -25,13 +25,20 @@ async def encoded_result(
         result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
         result.outputs["main"].sort(key=_paired_position)
     try:
-        encoded = encode(result.outputs)
+        encoded = encode(result.outputs, is_counted=result.is_counted)
         if len(encoded.raw) > ASIDE_BYTES:
             encoded = Encoded(encoded.outputs, await _aside(run, node.id, encoded), encoded.has_not_a_number)
     except NodeFailed as exc:
-        failed_turn(inputs, error_of(exc), result)
-        encoded = encode(result.outputs)
+        encoded = _encoded_failure(result, inputs, exc)
     return encoded
+
+
+def _encoded_failure(result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed) -> Encoded:
+    """Make a result a failure: each item goes on with the error, or where that is too much, the error alone."""
+    try:
+        return encode(failed_turn(inputs, error_of(exc), result).outputs)
+    except NodeFailed:
+        return encode(failed_turn({"main": [{"json": {}}]}, error_of(exc), result).outputs)
 
 
 async def _aside(run: Run, node_id: str, encoded: Encoded) -> bytes:

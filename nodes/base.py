@@ -52,11 +52,15 @@ class NodeFailed(WorkflowError):
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """What a node hands on: items by handle. A plain dict given to `of` is one item by `main`."""
+    """What a node hands on: items by handle. A plain dict given to `of` is one item by `main`.
+
+    `size` are the bytes of all its items as JSON, where they were counted while they were made.
+    """
 
     outputs: Mapping[str, Items]
     logs: tuple[str, ...] = ()
     failures: tuple[tuple[int, NodeFailed], ...] = ()  # of a batch: items it failed for, by their place
+    size: int | None = None
 
     @staticmethod
     def of(json: dict[str, Any], handle: str = "main") -> NodeResult:

@@ -49,6 +49,11 @@ class Sizes:
                 self._elements(value)
             self._known[id(value)] = self.total - before
 
+    def add_each(self, values: Sequence[Any]) -> None:
+        """Count values that stand side by side in a list. Raises: as `add`."""
+        self.count(len(values))  # commas
+        self._elements(values)
+
     def count(self, size: int) -> None:
         """Count what was measured elsewhere. Raises: TooLarge."""
         self.total += size

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.values.compare import equals
 from core.values.paths import get_path
-from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
-
-MAX_PAIRS = 1_000_000
+from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult, Port
+from nodes.budget import Budget, counted
 
 
 class FieldPair(BaseModel):
@@ -54,7 +54,7 @@ class MergeParams(NodeParams):
 class Merge(BatchNodeType[MergeParams]):
     """Wait for all inputs and make one list of items.
 
-    Raises: NodeFailed "too_many_items" when all combinations would be over a million.
+    Raises: NodeFailed "items_limit" before so many pairs are made, "invalid_output".
     """
 
     kind = "merge"
@@ -79,24 +79,23 @@ class Merge(BatchNodeType[MergeParams]):
 
     async def run_all(self, params: MergeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         sides = [inputs.get(f"input_{at}") or [] for at in range(1, params.number_inputs + 1)]
-        return NodeResult({"main": await ctx.in_thread(lambda: merged(params, sides))})
+        return await ctx.in_thread(lambda: counted(merged(params, sides)))
 
 
-def merged(params: MergeParams, sides: list[Items]) -> Items:
+def merged(params: MergeParams, sides: list[Items]) -> Iterable[Item]:
     """Return the items that come of several lists."""
     if params.mode == "append":
-        return [_from(item, at, number) for number, items in enumerate(sides) for at, item in enumerate(items)]
+        return (_from(item, at, number) for number, items in enumerate(sides) for at, item in enumerate(items))
     if params.mode == "choose_branch":
         number = min(params.choose_input, len(sides)) - 1
-        return [_from(item, at, number) for at, item in enumerate(sides[number])]
+        return (_from(item, at, number) for at, item in enumerate(sides[number]))
     first, second = sides
     if params.mode == "combine_by_position":
-        return list(_by_position(params, first, second))
+        return _by_position(params, first, second)
     if params.mode == "combine_all":
-        if len(first) * len(second) > MAX_PAIRS:
-            raise NodeFailed("too_many_items", f"{len(first)} × {len(second)} items are more than {MAX_PAIRS}")
-        return [_both(params, one, two, at) for at, one in enumerate(first) for two in second]
-    return list(_by_field(params, first, second))
+        Budget().expect(len(first) * len(second))
+        return (_both(params, one, two, at) for at, one in enumerate(first) for two in second)
+    return _by_field(params, first, second)
 
 
 def _from(item: Item, at: int, number: int) -> Item:
@@ -127,47 +126,69 @@ def _by_position(params: MergeParams, first: Items, second: Items) -> Iterator[I
             yield _from(first[at], at, 0) if at < len(first) else _from(second[at], at, 1)
 
 
+@dataclass(slots=True)
+class Matches:
+    """What a join by fields found: pairs where they are wanted, else only which items have a partner."""
+
+    pairs: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    alone: list[int] = field(default_factory=list[int])  # of the first input
+    met: set[int] = field(default_factory=set[int])  # of the second input: chosen as a partner
+    matched: set[int] = field(default_factory=set[int])  # of the second input: could be one
+
+
 def _by_field(params: MergeParams, first: Items, second: Items) -> Iterator[Item]:
-    pairs = params.pairs()
+    makes_pairs = params.join_mode != "keep_non_matches" and (
+        params.join_mode != "keep_matches" or params.output_data_from == "both"
+    )
+    yield from _kept(params, first, second, _matches(params, first, second, makes_pairs=makes_pairs))
+
+
+def _matches(params: MergeParams, first: Items, second: Items, *, makes_pairs: bool) -> Matches:
+    """Find partners; items with equal values have the same, which are looked for once. Raises: NodeFailed."""
+    pairs, budget, result = params.pairs(), Budget(), Matches()
     index: dict[Any, list[int]] = {}
     for at, item in enumerate(second):
         index.setdefault(_key([get_path(item["json"], name) for _, name in pairs]), []).append(at)
-    matched: set[int] = set()
-    alone: list[int] = []
-    joined: list[tuple[int, int]] = []
+    partners: dict[str, list[int]] = {}
     for at, item in enumerate(first):
         wanted = [get_path(item["json"], name) for name, _ in pairs]
-        found = index.get(_key(wanted), []) if all(value is not None for value in wanted) else []
-        found = [other for other in found if _same(second[other], wanted, pairs)]
-        matched.update(found)
+        found = partners.get(repr(wanted))
+        if found is None:
+            found = index.get(_key(wanted), []) if all(value is not None for value in wanted) else []
+            found = [other for other in found if _same(second[other], wanted, pairs)]
+            result.matched.update(found)
+            found = partners[repr(wanted)] = found if params.multiple_matches == "all" else found[:1]
+            result.met.update(found)
         if not found:
-            alone.append(at)
-        joined.extend((at, other) for other in (found if params.multiple_matches == "all" else found[:1]))
-    yield from _kept(params, first, second, joined, alone, matched)
+            result.alone.append(at)
+        elif makes_pairs:
+            budget.expect(len(result.pairs) + len(found))
+            result.pairs.extend((at, other) for other in found)
+    return result
 
 
-def _kept(
-    params: MergeParams, first: Items, second: Items, joined: list[tuple[int, int]], alone: list[int], matched: set[int]
-) -> Iterator[Item]:
+def _kept(params: MergeParams, first: Items, second: Items, matches: Matches) -> Iterator[Item]:
     mode, source = params.join_mode, params.output_data_from
-    others = [at for at in range(len(second)) if at not in matched]
+    others = [at for at in range(len(second)) if at not in matches.matched]
+    alone = set(matches.alone)
     if mode == "keep_non_matches":
-        yield from (_from(first[at], at, 0) for at in alone if source != "input2")
+        yield from (_from(first[at], at, 0) for at in matches.alone if source != "input2")
         yield from (_from(second[at], at, 1) for at in others if source != "input1")
         return
-    if mode == "keep_matches" and source != "both":
-        side, number = (first, 0) if source == "input1" else (second, 1)
-        for at in sorted({pair[number] for pair in joined}):
-            yield _from(side[at], at, number)
+    if mode == "keep_matches" and source == "input1":
+        yield from (_from(item, at, 0) for at, item in enumerate(first) if at not in alone)
+        return
+    if mode == "keep_matches" and source == "input2":
+        yield from (_from(second[at], at, 1) for at in sorted(matches.met))
         return
     if mode == "enrich_input2":
-        order = sorted(joined, key=lambda pair: pair[1])
+        order = sorted(matches.pairs, key=lambda pair: pair[1])
         yield from (_both(params, first[one], second[two], one) for one, two in order)
         yield from (_from(second[at], at, 1) for at in others)
         return
-    lonely = set(alone) if mode in ("keep_everything", "enrich_input1") else set[int]()
+    lonely = alone if mode in ("keep_everything", "enrich_input1") else set[int]()
     found: dict[int, list[int]] = {}
-    for one, two in joined:
+    for one, two in matches.pairs:
         found.setdefault(one, []).append(two)
     for at, item in enumerate(first):
         yield from (_both(params, item, second[two], at) for two in found.get(at, ()))

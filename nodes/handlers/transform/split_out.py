@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.values.paths import get_path, remove_path, set_path
+from core.values.size import json_size
+from nodes import budget
 from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType
 
 
@@ -20,7 +22,10 @@ class SplitOutParams(NodeParams):
 
 
 class SplitOut(NodeType[SplitOutParams]):
-    """Make an item of each element; several fields are walked side by side, the shorter ones filled with null."""
+    """Make an item of each element; several fields are walked side by side, the shorter ones filled with null.
+
+    Raises: NodeFailed "items_limit", "invalid_output".
+    """
 
     kind = "split_out"
     Params = SplitOutParams
@@ -40,8 +45,9 @@ class SplitOut(NodeType[SplitOutParams]):
         names = [name.strip() for name in params.destination_field_name.split(",") if name.strip()]
         columns = [_elements(get_path(item["json"], name)) for name in fields]
         rest = others(item["json"], params, fields)
-        rows = range(max((len(column) for column in columns), default=0))
-        return NodeResult({"main": [{"json": row_of(rest, columns, fields, names, at)} for at in rows]})
+        rows = max((len(column) for column in columns), default=0)
+        budget.Budget().expect(rows, json_size(rest, budget.MOST_BYTES) * rows)
+        return budget.counted({"json": row_of(rest, columns, fields, names, at)} for at in range(rows))
 
 
 def _elements(value: Any) -> list[Any]:

@@ -1,0 +1,110 @@
+"""What one node run may make: so many items, so many bytes of JSON. Both are counted while it makes them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core.values.size import SLICE, Sizes, TooLarge, json_size
+from nodes.base import Item, Items, NodeFailed, NodeResult
+
+MOST_ITEMS = 1_000_000
+MOST_BYTES = 64 * 2**20
+UNCOUNTED_S = 0.005  # no longer goes what is made uncounted: memory fills at some MiB in a millisecond
+
+
+class Budget:
+    """Counts what a node makes. Values that stand in several places count in each.
+
+    Raises: NodeFailed "items_limit", "invalid_output".
+    """
+
+    def __init__(self) -> None:
+        self.items = 0
+        self._sizes = Sizes(MOST_BYTES)
+        self._measured: Items = []  # what was counted stays as it is until all is: the sizes know it by identity
+        self._waiting: Items = []
+        self._since = time.monotonic()
+
+    @property
+    def size(self) -> int:
+        """How many bytes what was counted takes as JSON."""
+        self.settle()
+        return self._sizes.total
+
+    def take(self, item: Item) -> Item:
+        """Count an item, together with others that follow soon."""
+        self._waiting.append(item)
+        if len(self._waiting) >= SLICE or time.monotonic() - self._since > UNCOUNTED_S:
+            self.settle()
+        return item
+
+    def take_all(self, items: Iterable[Item]) -> Items:
+        """Return items as a list, counted while they are made."""
+        made = [self.take(item) for item in items]
+        self.settle()
+        return made
+
+    def expect(self, items: int, size: int = 0) -> None:
+        """Refuse so many items, of so many bytes together, before the first is made."""
+        if self.items + len(self._waiting) + items > MOST_ITEMS:
+            raise NodeFailed("items_limit", f"The node makes more than {MOST_ITEMS:,} items", limit=MOST_ITEMS)
+        if size > MOST_BYTES:
+            raise too_large()
+
+    def add(self, items: int, size: int) -> None:
+        """Count what was measured where it was made."""
+        self.expect(items)
+        self.items += items
+        try:
+            self._sizes.count(size)
+        except TooLarge:
+            raise too_large() from None
+
+    def settle(self) -> None:
+        """Count all that was taken."""
+        some, self._waiting = self._waiting, []
+        if not some:
+            return
+        self.expect(len(some))
+        self.items += len(some)
+        self._measured.extend(some)
+        try:
+            self._sizes.add_each(some)
+        except (TooLarge, RecursionError) as exc:
+            raise _refusal(exc) from None
+        self._since = time.monotonic()
+
+
+def counted(items: Iterable[Item], handle: str = "main") -> NodeResult:
+    """Return a result of items that are counted while they are made. Raises: NodeFailed."""
+    budget = Budget()
+    made = budget.take_all(items)
+    return NodeResult({handle: made}, size=budget.size)
+
+
+def check_size(value: Any, what: str = "value") -> Any:
+    """Return a value that is small enough to be written. Raises: NodeFailed "invalid_output"."""
+    try:
+        if json_size(value, MOST_BYTES) <= MOST_BYTES:
+            return value
+    except RecursionError as exc:
+        raise _refusal(exc) from None
+    raise NodeFailed("invalid_output", f"The {what} would be larger than {MOST_BYTES // 2**20} MiB", limit=MOST_BYTES)
+
+
+def check_texts(texts: Sequence[str]) -> Sequence[str]:
+    """Return texts that together are small enough to be one. Raises: NodeFailed "invalid_output"."""
+    if sum(map(len, texts)) > MOST_BYTES:
+        raise too_large()
+    return texts
+
+
+def too_large() -> NodeFailed:
+    """Return the failure of an output that is larger than allowed."""
+    return NodeFailed("invalid_output", f"The output is larger than {MOST_BYTES // 2**20} MiB", limit=MOST_BYTES)
+
+
+def _refusal(exc: BaseException) -> NodeFailed:
+    return too_large() if isinstance(exc, TooLarge) else NodeFailed("invalid_output", "The output is nested too deep")

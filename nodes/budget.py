@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from core.values.size import SLICE, Sizes, TooLarge, json_size
@@ -23,7 +24,7 @@ class Budget:
     def __init__(self) -> None:
         self.items = 0
         self._sizes = Sizes(MOST_BYTES)
-        self._measured: Items = []  # what was counted stays as it is until all is: the sizes know it by identity
+        self._measured: list[Any] = []  # what was counted stays as it is until all is: the sizes know it by identity
         self._waiting: Items = []
         self._since = time.monotonic()
 
@@ -45,6 +46,16 @@ class Budget:
         made = [self.take(item) for item in items]
         self.settle()
         return made
+
+    def part(self, value: Any) -> Any:
+        """Count a part of an item that is still being made, which will not be taken itself."""
+        self.settle()
+        self._measured.append(value)
+        try:
+            self._sizes.add(value)
+        except (TooLarge, RecursionError) as exc:
+            raise _refusal(exc) from None
+        return value
 
     def expect(self, items: int, size: int = 0) -> None:
         """Refuse so many items, of so many bytes together, before the first is made."""
@@ -94,11 +105,24 @@ def check_size(value: Any, what: str = "value") -> Any:
     raise NodeFailed("invalid_output", f"The {what} would be larger than {MOST_BYTES // 2**20} MiB", limit=MOST_BYTES)
 
 
-def check_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Return texts that together are small enough to be one. Raises: NodeFailed "invalid_output"."""
-    if sum(map(len, texts)) > MOST_BYTES:
-        raise too_large()
-    return texts
+class GrowingText(io.TextIOBase):
+    """A text that is written piece by piece, and may not become larger than an output."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[str] = []
+        self._left = MOST_BYTES
+
+    def write(self, piece: str) -> int:
+        """Put a piece behind the others. Raises: NodeFailed "invalid_output"."""
+        self._left -= len(piece)
+        if self._left < 0:
+            raise too_large()
+        self._pieces.append(piece)
+        return len(piece)
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
 
 
 def too_large() -> NodeFailed:

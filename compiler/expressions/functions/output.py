@@ -59,8 +59,22 @@ def to_json(value: Any, budget: Budget) -> Any:
 def stringify(value: Any, indent: int | str | None = None) -> str:
     """Write a JSON value as `JSON.stringify` does."""
     if indent:
-        return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
+        return _indented(_plain(value), indent)
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _indented(value: Any, indent: int | str) -> str:
+    """Write a value line by line; deep ones are mostly margin, so the text is bounded as it grows."""
+    pieces: list[str] = []
+    left = MAX_RESULT
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=indent).iterencode(value):
+        left -= len(piece)
+        if left < 0:
+            raise ExpressionFailed(
+                f"a value of the expression is larger than {MAX_RESULT} characters", "expression_limit"
+            )
+        pieces.append(piece)
+    return "".join(pieces)
 
 
 class _Number(float):

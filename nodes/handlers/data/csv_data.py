@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import Field
 
 from core.json import dumps
+from nodes import budget
 from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeResult
 from nodes.handlers.data.text_source import DataParams, text_of, with_text
 
@@ -52,11 +54,16 @@ class CsvData(BatchNodeType[CsvParams]):
             made = await with_text(params, shell, ctx, text, "text/csv")
             return NodeResult({"main": [{**made, "pairedItem": {"item": 0}}]})
         rows: Items = []
+        counting = budget.Budget()
         for at, item in enumerate(items):
             text = await text_of(params, item, ctx)
-            found = await ctx.in_thread(lambda text=text: parsed(text, params))  # type: ignore[misc]
-            rows.extend({"json": row, "pairedItem": {"item": at}} for row in found)
-        return NodeResult({"main": rows})
+            rows.extend(await ctx.in_thread(partial(_items_of, text, at, params, counting)))
+        return NodeResult({"main": rows}, size=counting.size)
+
+
+def _items_of(text: str, at: int, params: CsvParams, counting: budget.Budget) -> Items:
+    """Return the rows of one text as items, counted while they are made. Raises: NodeFailed."""
+    return counting.take_all({"json": row, "pairedItem": {"item": at}} for row in parsed(text, params))
 
 
 def _delimiter(params: CsvParams) -> str:
@@ -66,10 +73,10 @@ def _delimiter(params: CsvParams) -> str:
     return mark
 
 
-def parsed(text: str, params: CsvParams) -> list[dict[str, Any]]:
-    """Return the rows of a text as objects. Raises: NodeFailed."""
+def parsed(text: str, params: CsvParams) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a text as objects. Raises: NodeFailed."""
     names = list(params.columns)
-    made: list[dict[str, Any]] = []
+    made = 0
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(params)):
             if params.skip_empty and not any(cell.strip() for cell in row):
@@ -79,22 +86,25 @@ def parsed(text: str, params: CsvParams) -> list[dict[str, Any]]:
                 continue
             if not names:
                 names = [f"column_{at + 1}" for at in range(len(row))]
-            if len(made) >= MAX_ROWS:
+            made += 1
+            if made > MAX_ROWS:
                 raise NodeFailed("invalid_csv", f"There are more than {MAX_ROWS} rows")
-            made.append(_row(row, names, convert=params.convert_numbers))
+            yield _row(row, names, convert=params.convert_numbers)
     except csv.Error as exc:
         raise NodeFailed("invalid_csv", f"The text is not CSV: {exc}") from exc
-    return made
 
 
 def _distinct(row: list[str]) -> list[str]:
-    names: list[str] = []
+    """Return names that differ: the second `a` is `a_2`, the third `a_3`."""
+    names: dict[str, None] = {}
+    uses: dict[str, int] = {}
     for at, cell in enumerate(row):
-        name = cell.strip() or f"column_{at + 1}"
+        wanted = name = cell.strip() or f"column_{at + 1}"
         while name in names:
-            name += "_2"
-        names.append(name)
-    return names
+            uses[wanted] = uses.get(wanted, 1) + 1
+            name = f"{wanted}_{uses[wanted]}"
+        names[name] = None
+    return list(names)
 
 
 def _row(row: list[str], names: list[str], *, convert: bool) -> dict[str, Any]:
@@ -118,13 +128,18 @@ def _number(cell: str) -> Any:
 
 
 def written(rows: list[dict[str, Any]], params: CsvParams) -> str:
+    """Return the text of some rows. Raises: NodeFailed "invalid_output" while it grows too long."""
     names = params.columns or list(dict.fromkeys(name for row in rows for name in row))
-    target = io.StringIO(newline="")
+    target = budget.GrowingText()
     writer = csv.writer(target, delimiter=_delimiter(params), lineterminator="\n")
     if params.header_row:
         writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return target.getvalue()
+    for row in rows:
+        cells = {name: _cell(row.get(name)) for name in names}  # a column may stand in several places
+        if sum(len(cells[name]) for name in names if isinstance(cells[name], str)) > budget.MOST_BYTES:
+            raise budget.too_large()
+        writer.writerow([cells[name] for name in names])
+    return str(target)
 
 
 def _cell(value: Any) -> Any:

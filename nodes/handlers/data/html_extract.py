@@ -9,6 +9,7 @@ from lxml import etree, html
 from lxml.cssselect import CSSSelector
 from pydantic import BaseModel, ConfigDict, Field
 
+from nodes import budget
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_value
 
@@ -59,8 +60,14 @@ def extracted(text: str, params: HtmlParams) -> dict[str, Any]:
     except (etree.ParserError, ValueError) as exc:
         raise NodeFailed("invalid_input", f"The text cannot be read as HTML: {exc}") from exc
     made: dict[str, Any] = {}
+    text_made = budget.GrowingText()  # elements lie in each other: each holds the text of all below it
     for wanted in params.extraction_values:
-        values = [_value(element, wanted, params) for element in _selected(root, wanted.css_selector)]
+        values: list[str | None] = []
+        for element in _selected(root, wanted.css_selector):
+            values.append(_value(element, wanted, params))
+            text_made.write(values[-1] or "")
+            if not wanted.return_array:
+                break
         made[wanted.key] = values if wanted.return_array else (values[0] if values else None)
     return made
 

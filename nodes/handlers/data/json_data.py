@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pydantic import Field
 
 from core.json import NotStorable, loads
 from core.values.paths import get_path
+from nodes import budget
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
 
@@ -40,7 +42,16 @@ class JsonData(NodeType[JsonParams]):
             except NotStorable as exc:
                 raise NodeFailed("invalid_json", f"The text is not JSON: {exc}") from exc
         value = item["json"] if params.whole_item else get_path(item["json"], params.field)
-        written = json.dumps(
-            value, ensure_ascii=False, indent=params.indent or None, separators=None if params.indent else (",", ":")
-        )
-        return NodeResult({"main": [await with_text(params, item, ctx, written, "application/json")]})
+        text = written(value, params.indent)
+        return NodeResult({"main": [await with_text(params, item, ctx, text, "application/json")]})
+
+
+def written(value: Any, indent: int = 0) -> str:
+    """Return a value as JSON text. Raises: NodeFailed "invalid_output" before it becomes too long."""
+    budget.check_size(value, "text")
+    if not indent:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = budget.GrowingText()
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=indent).iterencode(value):
+        text.write(piece)
+    return str(text)

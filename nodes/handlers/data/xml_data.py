@@ -11,6 +11,7 @@ from defusedxml.ElementTree import fromstring
 from pydantic import Field
 
 from core.values.paths import get_path
+from nodes import budget
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
 
@@ -64,11 +65,11 @@ def written(value: Any, params: XmlParams) -> str:
     if not isinstance(value, dict):
         raise NodeFailed("invalid_input", f"{params.field!r} is not an object")
     root = value if len(value) == 1 and not isinstance(next(iter(value.values())), list) else {"root": value}
+    text = budget.GrowingText()
     try:
-        return str(
-            xmltodict.unparse(
-                root, pretty=params.pretty, attr_prefix=params.attribute_prefix, cdata_key=params.text_key
-            )
+        xmltodict.unparse(
+            root, output=text, pretty=params.pretty, attr_prefix=params.attribute_prefix, cdata_key=params.text_key
         )
+        return str(text)
     except (ValueError, TypeError, RecursionError) as exc:
         raise NodeFailed("invalid_xml", f"The object cannot be written as XML: {exc}"[:500]) from exc

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from nodes.base import (
     LITERAL,
     BatchNodeType,
     ChildResult,
+    Item,
     Items,
     Look,
     NodeContext,
@@ -21,6 +22,7 @@ from nodes.base import (
     NodeResult,
     Port,
 )
+from nodes.budget import Budget, counted
 
 
 class SubWorkflowParams(NodeParams):
@@ -72,29 +74,32 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
                 for at, result in enumerate(results)
             ]
             return NodeResult({"success": started})
-        return NodeResult({"success": mapped(results, params.output_mapping, ctx)})
+        return counted(mapped(results, params.output_mapping, ctx), "success")
 
     def _inputs(self, params: SubWorkflowParams, items: Items, ctx: NodeContext) -> list[Any]:
         if params.mode == "each":
-            return [
-                ctx.evaluate(params.input_mapping, items, at) if params.input_mapping else item["json"]
-                for at, item in enumerate(items)
-            ]
+            return mapped_inputs(params.input_mapping, items, ctx)
         return [
             ctx.evaluate(params.input_mapping, items, 0) if params.input_mapping else [item["json"] for item in items]
         ]
 
 
-def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> Items:
-    """Return the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
-    made: Items = []
+def mapped_inputs(mapping: Mapping[str, Any], items: Items, ctx: NodeContext) -> list[Any]:
+    """Return what each run gets, one for each item. Raises: NodeFailed "invalid_output" when it is too much."""
+    counting = Budget()
+    return [
+        counting.part(ctx.evaluate(mapping, items, at)) if mapping else item["json"] for at, item in enumerate(items)
+    ]
+
+
+def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> Iterator[Item]:
+    """Yield the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
     for at, result in enumerate(results):
         if result.status != "completed":
             raise failure_of(result)
         for number, item in enumerate(result.output):
             json = ctx.evaluate(mapping, result.output, number) if mapping else item["json"]
-            made.append({**item, "json": json, "pairedItem": {"item": at}})
-    return made
+            yield {**item, "json": json, "pairedItem": {"item": at}}
 
 
 def failure_of(result: ChildResult) -> NodeFailed:

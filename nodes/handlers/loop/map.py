@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from nodes.base import LATE, LITERAL, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
-from nodes.handlers.flow.sub_workflow import failure_of
+from nodes.budget import Budget
+from nodes.handlers.flow.sub_workflow import failure_of, mapped_inputs
 from nodes.handlers.loop.rounds import elements_of
 
 MOST_ITEMS = 10_000
@@ -58,21 +59,19 @@ class Map(BatchNodeType[MapParams]):
             raise NodeFailed(
                 "loop_limit", f"{len(items)} items are more than the {MOST_ITEMS} allowed", items=len(items)
             )
-        given = [
-            ctx.evaluate(params.input_mapping, items, at) if params.input_mapping else item["json"]
-            for at, item in enumerate(items)
-        ]
+        given = mapped_inputs(params.input_mapping, items, ctx)
         results = await ctx.call(str(params.workflow_id), given, at_once=params.concurrency)
         made: dict[str, Items] = {"main": []}
+        counting = Budget()
         for at, result in enumerate(results):
             paired = items[at]["pairedItem"]
             if result.status == "completed":
-                made["main"].extend({**item, "pairedItem": paired} for item in result.output)
+                made["main"].extend(counting.take_all({**item, "pairedItem": paired} for item in result.output))
             elif params.on_item_failure == "stop":
                 raise failure_of(result)
             elif params.on_item_failure == "collect":
                 failed = failure_of(result)
                 error = {"code": failed.node_code, "message": failed.message, "details": dict(failed.details)}
                 json = {**items[at]["json"], "error": error}
-                made.setdefault("error", []).append({"json": json, "pairedItem": paired})
-        return NodeResult(made)
+                made.setdefault("error", []).append(counting.take({"json": json, "pairedItem": paired}))
+        return NodeResult(made, size=counting.size)

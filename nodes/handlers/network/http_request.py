@@ -25,6 +25,7 @@ from nodes.base import (
     NodeResult,
     NodeType,
 )
+from nodes.budget import Budget, check_size
 
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 AUTH_TYPES = (
@@ -99,6 +100,7 @@ class HttpRequest(NodeType[HttpRequestParams]):
 
     async def run(self, params: HttpRequestParams, item: Item, ctx: NodeContext) -> NodeResult:
         request = await self._request(params, ctx)
+        counting = Budget()
         items: list[Item] = []
         url: str | None = request.url
         page = params.pagination.first_page
@@ -108,10 +110,11 @@ class HttpRequest(NodeType[HttpRequestParams]):
             reply = await ctx.http.send(replace(request, url=url))
             _refuse_errors(reply, params)
             made = await _item_of(reply, params, ctx)
-            items.append(made)
+            items.append(counting.take(made))
+            counting.settle()
             page += 1
             url = _next_url(params, request.url, made, page)
-        return NodeResult({"main": items})
+        return NodeResult({"main": items}, size=counting.size)
 
     async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
         url = _with_query(params.url.strip(), params.query)
@@ -164,7 +167,7 @@ def _pairs(values: Pairs) -> Iterator[tuple[str, str]]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return dumps(value).decode() if isinstance(value, (dict, list)) else str(value)
+    return dumps(check_size(value, "body")).decode() if isinstance(value, (dict, list)) else str(value)
 
 
 def encoded_body(params: HttpRequestParams) -> tuple[bytes | None, str]:
@@ -180,11 +183,12 @@ def encoded_body(params: HttpRequestParams) -> tuple[bytes | None, str]:
                 body = loads(body)
             except NotStorable as exc:
                 raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc
-        return dumps(body), "application/json"
+        return dumps(check_size(body, "body")), "application/json"
     if kind == "raw":
         return _text(body).encode(), params.raw_content_type
     if not isinstance(body, dict):
         raise NodeFailed("invalid_params", "A form's body must be an object")
+    check_size(body, "body")
     if kind == "form":
         return urlencode(list(_pairs(body))).encode(), "application/x-www-form-urlencoded"
     return _multipart(body)

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from core.json import NotStorable, dumps, loads
 from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.budget import check_size
 
 NOT_OURS = frozenset({"content-length", "transfer-encoding", "connection", "set-cookie", "content-security-policy"})
 
@@ -76,11 +77,12 @@ async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tup
         return dumps([item["json"] for item in items]), "application/json"
     if kind == "json":
         try:
-            return dumps(loads(body) if isinstance(body, str) else body), "application/json"
+            return dumps(loads(body) if isinstance(body, str) else check_size(body, "answer")), "application/json"
         except NotStorable as exc:
             raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc
     if kind == "text":
-        return (body if isinstance(body, str) else dumps(body).decode()).encode(), "text/plain; charset=utf-8"
+        text = body if isinstance(body, str) else dumps(check_size(body, "answer")).decode()
+        return text.encode(), "text/plain; charset=utf-8"
     if kind == "binary":
         reference = items[0].get("binary", {}).get(params.binary_property) if items else None
         if reference is None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, set_path
 from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.budget import Budget, counted
 
 
 class AggregatedField(BaseModel):
@@ -49,6 +50,7 @@ class Aggregate(BatchNodeType[AggregateParams]):
 
     async def run_all(self, params: AggregateParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
+        counting = Budget()
         if params.aggregate == "aggregate_all_item_data":
             made: dict[str, Any] = {params.destination_field_name: [_kept(item["json"], params) for item in items]}
         else:
@@ -59,8 +61,8 @@ class Aggregate(BatchNodeType[AggregateParams]):
                     if field.rename_field and field.output_field_name
                     else field.field_to_aggregate
                 )
-                made = set_path(made, name, _values(items, field.field_to_aggregate, params))
-        return NodeResult({"main": [{"json": made, "pairedItem": {"item": 0}}]})
+                made = set_path(made, name, counting.part(_values(items, field.field_to_aggregate, params)))
+        return counted([{"json": made, "pairedItem": {"item": 0}}])
 
 
 def _values(items: Items, path: str, params: AggregateParams) -> list[Any]:

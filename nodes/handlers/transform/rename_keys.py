@@ -8,6 +8,7 @@ import re2
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, has_path, remove_path, set_path
+from nodes import budget
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 
 
@@ -53,18 +54,36 @@ class RenameKeys(NodeType[RenameKeysParams]):
         for pattern in params.patterns:
             try:
                 compiled = re2.compile(pattern.search_regex)
-                made = _renamed(made, compiled, pattern.replace_regex, pattern.depth)
+                made = _renamed(made, Renamer(compiled, pattern.replace_regex), pattern.depth)
             except re2.error as exc:
                 raise NodeFailed("invalid_params", f"{pattern.search_regex!r} cannot be used as a pattern") from exc
         return NodeResult({"main": [{**{key: item[key] for key in item if key != "pairedItem"}, "json": made}]})
 
 
-def _renamed(value: Any, pattern: Any, new: str, depth: int) -> Any:
+class Renamer:
+    """Gives keys new names by a pattern; all together may not become larger than an output."""
+
+    def __init__(self, pattern: Any, new: str) -> None:
+        self._pattern = pattern
+        self._new = new
+        self._left = budget.MOST_BYTES
+
+    def name(self, key: str) -> str:
+        """Return the new name of a key. Raises: NodeFailed "invalid_output"."""
+        if 2 * (len(key) + 1) * len(self._new) > budget.MOST_BYTES:  # what each character is replaced by, or repeats
+            raise budget.too_large()
+        made: str = self._pattern.sub(self._new, key)
+        self._left -= len(made)
+        if self._left < 0:
+            raise budget.too_large()
+        return made
+
+
+def _renamed(value: Any, renamer: Renamer, depth: int) -> Any:
     if isinstance(value, list):
-        return [_renamed(entry, pattern, new, depth) for entry in value]
+        return [_renamed(entry, renamer, depth) for entry in value]
     if not isinstance(value, dict):
         return value
     return {
-        pattern.sub(new, key): entry if depth == 0 else _renamed(entry, pattern, new, depth - 1)
-        for key, entry in value.items()
+        renamer.name(key): entry if depth == 0 else _renamed(entry, renamer, depth - 1) for key, entry in value.items()
     }

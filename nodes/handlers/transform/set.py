@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.budget import Budget, check_size
 
 
 class Assignment(BaseModel):
@@ -65,8 +66,13 @@ class SetFields(NodeType[SetParams]):
             made = remove_path(made, name)
         if params.mode == "raw":
             made = {**made, **_object(params.json_output)}
+        counting = Budget()
         for assignment in params.assignments if params.mode == "manual" else ():
-            value = assignment.value if assignment.type == "any" else converted(assignment)
+            value = assignment.value
+            if assignment.type != "any":
+                value = converted(assignment)
+                if isinstance(value, (str, list, dict)):
+                    counting.part(value)
             made = _put(made, assignment.name, value, dots=params.dot_notation)
         result: Item = {"json": made}
         if "binary" in item and params.keep_other:
@@ -115,7 +121,7 @@ def converted(assignment: Assignment) -> Any:
         return None
     try:
         if wanted == "string":
-            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            return value if isinstance(value, str) else json.dumps(check_size(value), ensure_ascii=False)
         if wanted == "number":
             number = float(value)
             return int(number) if number.is_integer() else number

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.values.compare import as_number, sort_key
 from core.values.paths import get_path
 from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.budget import Budget, GrowingText
 
 
 class Summary(BaseModel):
@@ -57,12 +58,15 @@ def summarized(params: SummarizeParams, items: Items) -> Items:
         values = [get_path(item["json"], key) for key in keys]
         groups.setdefault(repr(values), (values, []))[1].append((at, item))
     made: Items = []
+    counting = Budget()
     for values, members in groups.values():
         row = {key.rsplit(".", 1)[-1]: value for key, value in zip(keys, values, strict=True)}
         for summary in params.fields_to_summarize:
             name = summary.output_field_name or f"{summary.aggregation}_{summary.field.replace('.', '_')}"
             row[name] = _summary(summary, [get_path(item["json"], summary.field) for _, item in members])
-        made.append({"json": row, "pairedItem": {"item": members[0][0]}})
+            if isinstance(row[name], (str, list)):
+                counting.part(row[name])
+        made.append(counting.take({"json": row, "pairedItem": {"item": members[0][0]}}))
     if params.output_format == "single_item":
         return [{"json": {"groups": [item["json"] for item in made]}, "pairedItem": {"item": 0}}]
     return made
@@ -87,5 +91,8 @@ def _summary(summary: Summary, values: list[Any]) -> Any:
     if kind == "append":
         return present
     if kind == "concatenate":
-        return summary.separator.join(str(value) for value in present)
+        text = GrowingText()
+        for at, value in enumerate(present):
+            text.write(f"{summary.separator if at else ''}{value}")
+        return str(text)
     return (present[0] if kind == "first" else present[-1]) if present else None

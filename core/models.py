@@ -1,4 +1,4 @@
-"""People and their keys, stored files, and the heartbeats of processes."""
+"""People and their keys, stored files, what is to be done after a commit, and the heartbeats of processes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from core.ids import new_id
 
@@ -207,3 +207,44 @@ class ProcessHeartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class OutboxRow(models.Model):
+    """Something that is to be done after a commit, by any worker; gone when it is done.
+
+    held ▸ ready (the run it awaits has ended) · later ▸ ready (its time has come) · ready ▸ taken ▸ gone | later
+    """
+
+    class State(models.TextChoices):
+        HELD = "held"
+        LATER = "later"
+        READY = "ready"
+        TAKEN = "taken"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=40)
+    lane = models.CharField(max_length=16)
+    owner_id = models.UUIDField()
+    payload = models.JSONField(default=dict)
+    key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 (absent: any number of such rows)
+    awaits_id = models.UUIDField(null=True)  # a run: with its end the row is due, whatever `due_at` says
+    state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
+    due_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0, db_default=0)
+    losses = models.IntegerField(default=0, db_default=0)  # processes that were lost while they worked on it
+    wishes = models.IntegerField(default=0, db_default=0)  # how often it was asked for again while it was open
+    taken_by_id = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, default="", db_default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lane", "owner_id", "due_at"], name="outbox_ready", condition=models.Q(state="ready")),
+            models.Index(fields=["due_at"], name="outbox_later", condition=models.Q(state="later")),
+            models.Index(fields=["leased_until"], name="outbox_taken", condition=models.Q(state="taken")),
+            models.Index(fields=["awaits_id"], name="outbox_awaits", condition=models.Q(awaits_id__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key or self.pk}"

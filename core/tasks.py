@@ -13,8 +13,10 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from core import credits
 from core.clock import database_now
 from core.models import OAuthState, ProcessHeartbeat
+from core.outbox import process as outbox
 
 BEAT_ID = UUID(int=1)
+__all__ = ["beat_heartbeat", "clean_up", "outbox"]  # the outbox's room hears of the worker by signals
 
 
 @shared_task(name="core.beat_heartbeat")

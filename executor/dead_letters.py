@@ -11,8 +11,11 @@ from uuid import UUID
 from celery import current_app
 from django.db import transaction
 from django.db.models import Count
+from django.utils import timezone
 
 from core.errors import Conflict, Missing
+from core.outbox import queue
+from core.outbox.kinds import Row
 from core.scrubbing import scrubbed, scrubbed_log
 from executor.models import DeadLetter
 
@@ -41,6 +44,17 @@ def keep(
         traceback=scrubbed_log(traceback)[-LONGEST:],
         created_at=now,
         expires_at=now + KEEP,
+    )
+
+
+OUTBOX = "outbox."
+
+
+def keep_row(*, row: Row, problem: str) -> DeadLetter:
+    """Store a row of the outbox that was tried often enough."""
+    asked = {"owner_id": str(row.owner_id), "payload": dict(row.payload), "key": row.key}
+    return keep(
+        task_name=f"{OUTBOX}{row.kind}", args=(), kwargs=asked, exception=problem, traceback="", now=timezone.now()
     )
 
 
@@ -75,8 +89,21 @@ def retry(*, letter_id: UUID) -> DeadLetter:
 
 
 def _send(letter: DeadLetter) -> None:
+    if letter.task_name.startswith(OUTBOX):
+        _put_back(letter)
+        return
     headers = {"heddle_dead_letter": str(letter.pk)}
     current_app.send_task(letter.task_name, args=letter.args, kwargs=letter.kwargs, headers=headers)
+
+
+def _put_back(letter: DeadLetter) -> None:
+    """Let the outbox do it again. That row is its record from now on: if it fails again there is a new letter."""
+    asked = letter.kwargs
+    queue.add(
+        letter.task_name.removeprefix(OUTBOX), owner_id=UUID(asked["owner_id"]), payload=asked["payload"],
+        key=asked["key"],
+    )  # fmt: skip
+    resolve(letter_id=letter.pk)
 
 
 def resolve(*, letter_id: UUID) -> DeadLetter:

@@ -60,6 +60,7 @@ class Execution(models.Model):
     is_reported = models.BooleanField(default=False)  # its end was told to its parent
     sub_workflows = models.JSONField(default=dict)  # what its sub-workflows are, fixed when the root starts
     mappings = models.JSONField(null=True)
+    error_workflow_id = models.UUIDField(null=True)  # what is started if it fails, fixed when it starts
     retry_of_id = models.UUIDField(null=True)
     goal = models.JSONField(null=True)
     partial = models.JSONField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}

@@ -15,6 +15,7 @@ from core import credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
 from core.json import canonical, dumps
+from core.outbox import queue
 from core.values.times import wire_time
 from executor import dispatch, journal_sql
 from executor.domain.lifecycle import FINAL, Status
@@ -125,4 +126,5 @@ def delete(*, execution: Execution) -> None:
     EventBatch.objects.filter(execution_id=execution.pk).delete()
     for model in (NodeRun, Wait, NodeJob, Signal, HumanTask):
         model.objects.filter(execution_id=execution.pk).delete()
+    queue.drop_awaiting([execution.pk])
     execution.delete()

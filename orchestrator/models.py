@@ -122,24 +122,6 @@ class Listener(models.Model):
         return self.pattern
 
 
-class Callback(models.Model):
-    """Where to send a run's result when it has ended; kept until it arrived or was tried often enough."""
-
-    execution_id = models.UUIDField(primary_key=True)
-    url = models.CharField(max_length=2000)
-    secret = models.JSONField(null=True)  # sealed
-    tries = models.IntegerField(default=0)
-    next_at = models.DateTimeField()
-    delivered_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=500, default="")
-
-    class Meta:
-        indexes = [models.Index(fields=["next_at"], name="callback_open", condition=models.Q(delivered_at=None))]
-
-    def __str__(self) -> str:
-        return f"{self.execution_id} {self.url}"
-
-
 class Schedule(models.Model):
     """A schedule trigger of a deployed version."""
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from rest_framework.renderers import JSONRenderer
 
 from core.clock import database_now
 from executor import dead_letters
-from executor.selectors import execution_by_id
-from orchestrator.serializers.executions import ExecutionOutput
 from orchestrator.services import (
-    callbacks,
     error_runs,
     failure_mails,
     jobs,
@@ -22,15 +18,6 @@ from orchestrator.services import (
     schedules,
     testing,
 )
-
-
-@shared_task(name="orchestrator.deliver_callbacks")
-def deliver_callbacks(**_newer: object) -> None:
-    callbacks.deliver_due(body_of=_result_of, now=database_now())
-
-
-def _result_of(execution_id: UUID) -> bytes:
-    return JSONRenderer().render(ExecutionOutput(execution_by_id(execution_id)).data)
 
 
 @shared_task(name="orchestrator.work_on_jobs")

@@ -207,7 +207,6 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "executor.sweep", "schedule": 2.0, "options": {"expires": 10}},
     "stuck": {"task": "executor.wake_the_stuck", "schedule": 60.0, "options": {"expires": 60}},
-    "callbacks": {"task": "orchestrator.deliver_callbacks", "schedule": 2.0, "options": {"expires": 10}},
     "schedules": {"task": "orchestrator.fire_schedules", "schedule": 1.0, "options": {"expires": 10}},
     "polls": {"task": "orchestrator.poll_triggers", "schedule": 2.0, "options": {"expires": 10}},
     "error-workflows": {"task": "orchestrator.start_error_workflows", "schedule": 2.0, "options": {"expires": 10}},
@@ -224,6 +223,8 @@ STAFF_NEEDS_TWO_FACTOR: bool = env.bool("HEDDLE_STAFF_TWO_FACTOR", default=False
 RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
 TRUSTED_PROXIES: int = env.int("HEDDLE_TRUSTED_PROXIES", default=0)
 CUSTOM_NODE_TRIAL = "executor.trial.run_all"
+OUTBOX_KINDS = ["orchestrator.outbox.KINDS"]
+DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
 SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=2)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from core.models import Blob
+from core.outbox import queue
 from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
 from executor.selectors import FINAL_VALUES
-from orchestrator.models import Callback, Workflow
+from orchestrator.models import Workflow
 
 BATCH = 200
 
@@ -70,7 +71,8 @@ def remove(ids: Iterable[UUID]) -> None:
     below = list(Execution.objects.filter(parent_execution_id__in=gone).values_list("pk", flat=True))
     if below:
         remove(below)
-    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask, Callback, Blob):
+    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask, Blob):
         rows: QuerySet[Any] = model.objects.filter(execution_id__in=gone)
         rows.delete()
+    queue.drop_awaiting(gone)
     Execution.objects.filter(pk__in=gone).delete()

@@ -91,7 +91,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         run = replace(run, priority=request.priority)
     started = executions.start(run=run, now=now)
     if request.callback is not None and not started.replayed:
-        callbacks.register(execution_id=started.execution_id, request=request.callback, now=now)
+        callbacks.register(owner_id=actor.pk, execution_id=started.execution_id, request=request.callback)
     return started
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters import rest_framework as filters
@@ -26,7 +25,6 @@ from executor.models import Execution, NodeRun
 from executor.services import Started
 from orchestrator import selectors
 from orchestrator.serializers import executions as forms
-from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.recorded import Links, recorded_inputs
 from orchestrator.services.starting import StartRequest, start
@@ -167,9 +165,7 @@ class ExecutionView(ActorView):
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:
-        with transaction.atomic():
-            executions.delete(execution=runs.execution_for(self.actor, execution_id))
-            callbacks.forget(execution_id)
+        executions.delete(execution=runs.execution_for(self.actor, execution_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import UTC, datetime, timedelta
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.models import OutboxRow
 from core.sealing import CannotUnseal, key_ring
-from executor.models import RunState
-from orchestrator.models import Callback
-from orchestrator.services.callbacks import CallbackRequest, deliver_due, register
+from executor.models import DeadLetter, RunState
+from orchestrator.services.callbacks import CallbackRequest, register
 from tests.builders import chain, set_node
 from tests.conftest import Peer
+from tests.integration.outbox.working import hurry, left, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
 BASE = "/api/orchestrator"
-
-
-def body_of(execution_id: UUID) -> bytes:
-    return f'{{"id": "{execution_id}"}}'.encode()
 
 
 def started(api: APIClient, status: str = "completed", **fields: Any) -> UUID:
@@ -34,7 +31,6 @@ def started(api: APIClient, status: str = "completed", **fields: Any) -> UUID:
     assert reply.status_code == 202, reply.content
     execution_id = UUID(reply.json()["id"])
     RunState.objects.filter(pk=execution_id).update(status=status)
-    Callback.objects.filter(pk=execution_id).update(next_at=NOW)
     return execution_id
 
 
@@ -47,47 +43,75 @@ def listener(peer: Peer, settings: Any) -> Peer:
 def test_the_result_is_posted_once_and_signed(api: APIClient, listener: Peer) -> None:
     listener.answer("/done", (204, {}, b""))
     execution_id = started(api, callback_url=f"{listener.url}/done", callback_secret="s3cret")
+    assert "s3cret" not in str(OutboxRow.objects.values().get())
 
-    assert deliver_due(body_of=body_of, now=NOW) == 1
-    assert deliver_due(body_of=body_of, now=NOW + timedelta(days=1)) == 0
+    work_off()
+    work_off()
 
     [call] = listener.calls
-    assert (call.method, call.body) == ("POST", body_of(execution_id))
+    assert (call.method, json.loads(call.body)["id"]) == ("POST", str(execution_id))
     expected = hmac.new(b"s3cret", call.body, hashlib.sha256).hexdigest()
     assert call.headers["x-heddle-signature"] == f"sha256={expected}"
-    assert "s3cret" not in str(Callback.objects.values().get())
+    assert left() == []
 
 
 def test_a_run_that_goes_on_sends_nothing(api: APIClient, listener: Peer) -> None:
-    started(api, status="running", callback_url=f"{listener.url}/done")
+    execution_id = started(api, status="running", callback_url=f"{listener.url}/done")
 
-    assert deliver_due(body_of=body_of, now=NOW) == 0
+    work_off()
     assert listener.calls == []
+    assert [row.state for row in left()] == ["held"]
+    RunState.objects.filter(pk=execution_id).update(status="failed")
+    assert [row.state for row in left(kind="callback")] == ["ready"]
 
 
-def test_failures_are_tried_five_times_with_growing_pauses(api: APIClient, listener: Peer) -> None:
+def test_failures_are_tried_five_times_with_growing_pauses_and_the_same_key(api: APIClient, listener: Peer) -> None:
     listener.answer("/done", (500, {}, b""))
-    execution_id = started(api, callback_url=f"{listener.url}/done")
-    now, pauses = NOW, []
-    for _ in range(5):
-        assert deliver_due(body_of=body_of, now=now) == 0
-        assert deliver_due(body_of=body_of, now=now) == 0  # not due yet
-        due = Callback.objects.get(pk=execution_id).next_at
-        pauses.append((due - now).total_seconds())
-        now = due
-    deliver_due(body_of=body_of, now=now + timedelta(days=1))
+    started(api, callback_url=f"{listener.url}/done")
+    pauses = []
+    for tries in range(1, 5):
+        work_off()
+        work_off()  # not due yet
+        [row] = left()
+        assert (row.attempts, row.last_error) == (tries, "Refused: it answered 500")
+        assert row.due_at is not None
+        pauses.append((row.due_at - timezone.now()).total_seconds())
+        hurry()
+    work_off()
 
     assert len(listener.calls) == 5
-    assert pauses == [15, 40, 130, 610, 610]
-    assert Callback.objects.get(pk=execution_id).last_error == "it answered 500"
+    assert len({call.headers["idempotency-key"] for call in listener.calls}) == 1
+    for pause, wanted in zip(pauses, (5, 30, 120, 600), strict=True):
+        assert wanted * 0.8 - 2 < pause < wanted * 1.25
+    assert left() == []
+    letter = DeadLetter.objects.get()
+    assert (letter.task_name, letter.exception) == ("outbox.callback", "Refused: it answered 500")
+
+
+def test_a_dead_callback_is_sent_again_by_its_letter(
+    api: APIClient, listener: Peer, make_user: Any, as_user: Any
+) -> None:
+    listener.answer("/done", *[(500, {}, b"")] * 5, (200, {}, b""))
+    started(api, callback_url=f"{listener.url}/done", callback_secret="s3cret")
+    for _ in range(5):
+        work_off()
+        hurry()
+    staff = as_user(make_user(is_staff=True))
+    letter = DeadLetter.objects.get()
+    assert staff.post(f"{BASE}/dead-letters/{letter.pk}/retry/").status_code == 200
+    work_off()
+
+    letter.refresh_from_db()
+    assert (len(listener.calls), letter.status) == (6, "resolved")
+    assert listener.calls[5].headers["x-heddle-signature"] == listener.calls[0].headers["x-heddle-signature"]
 
 
 def test_private_addresses_are_refused(api: APIClient, peer: Peer) -> None:
-    execution_id = started(api, callback_url=f"{peer.url}/done")
+    started(api, callback_url=f"{peer.url}/done")
 
-    assert deliver_due(body_of=body_of, now=NOW) == 0
+    work_off()
     assert peer.calls == []
-    assert "not a public address" in Callback.objects.get(pk=execution_id).last_error
+    assert "not a public address" in left()[0].last_error
 
 
 def test_other_schemes_are_refused_when_the_run_is_started(api: APIClient) -> None:
@@ -102,13 +126,13 @@ def test_a_deleted_run_leaves_no_callback(api: APIClient) -> None:
     execution_id = started(api, callback_url="https://example.org/x")
 
     assert api.delete(f"{BASE}/executions/{execution_id}/").status_code == 204
-    assert not Callback.objects.exists()
+    assert left() == []
 
 
 def test_a_secret_cannot_be_moved_to_another_run() -> None:
     one, two = uuid4(), uuid4()
-    register(execution_id=one, request=CallbackRequest("https://example.org/", "secret"), now=NOW)
-    sealed: Any = Callback.objects.get(pk=one).secret
+    register(owner_id=uuid4(), execution_id=one, request=CallbackRequest("https://example.org/", "secret"))
+    sealed = OutboxRow.objects.get(awaits_id=one).payload["sealed"]
 
     with pytest.raises(CannotUnseal):
         key_ring().open(sealed, f"callback:{two}:secret")

@@ -1,0 +1,121 @@
+"""The statements of the outbox. All moments are the database's."""
+
+_STATE = """CASE WHEN {due} IS NULL THEN 'held' WHEN {due} <= clock_timestamp() THEN 'ready' ELSE 'later' END"""
+
+_INSERT = """
+INSERT INTO core_outboxrow AS r (id, kind, lane, owner_id, payload, key, awaits_id, state, due_at, attempts, losses,
+    wishes, last_error, created_at)
+VALUES (%(id)s, %(kind)s, %(lane)s, %(owner_id)s, %(payload)s::jsonb, %(key)s, %(awaits_id)s, %(state)s,
+    CASE WHEN %(state)s = 'ready' THEN clock_timestamp() ELSE %(due_at)s::timestamptz END, 0, 0, 0, '',
+    clock_timestamp())
+ON CONFLICT (key) DO """
+ADD_IF_NEW = _INSERT + "NOTHING"
+ADD = (
+    _INSERT
+    + """UPDATE SET payload = excluded.payload, due_at = excluded.due_at, awaits_id = excluded.awaits_id,
+    wishes = r.wishes + 1, attempts = 0, state = CASE WHEN r.state = 'taken' THEN 'taken' ELSE excluded.state END
+"""
+)
+
+# Whose time has come. Several workers promote at once: each takes what the others have not locked.
+PROMOTE = """
+UPDATE core_outboxrow SET state = 'ready' WHERE id IN (
+    SELECT id FROM core_outboxrow WHERE state = 'later' AND due_at <= clock_timestamp()
+    ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+"""
+
+# Rows whose process said nothing for the length of a lease.
+EXPIRE = """
+UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, losses = losses + 1 WHERE id IN (
+    SELECT id FROM core_outboxrow WHERE state = 'taken' AND leased_until < clock_timestamp()
+    ORDER BY leased_until LIMIT 1000 FOR UPDATE SKIP LOCKED)
+"""
+
+# Lanes in which something is ready, and in how many seconds the next row will be.
+OUTLOOK = """
+SELECT ARRAY(SELECT l FROM unnest(%(lanes)s::text[]) AS l
+        WHERE EXISTS (SELECT FROM core_outboxrow r WHERE r.state = 'ready' AND r.lane = l)),
+    (SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float FROM core_outboxrow WHERE state = 'later')
+"""
+
+# Owners of ready rows from a place on, in order, and how many each has: one look at the index for each, however many
+# rows it has.
+WAITING = """
+WITH RECURSIVE owners AS (
+    (SELECT owner_id FROM core_outboxrow
+     WHERE state = 'ready' AND lane = %(lane)s AND owner_id >= %(first)s ORDER BY owner_id LIMIT 1)
+    UNION ALL
+    SELECT n.owner_id FROM owners o CROSS JOIN LATERAL (
+        SELECT owner_id FROM core_outboxrow
+        WHERE state = 'ready' AND lane = %(lane)s AND owner_id > o.owner_id ORDER BY owner_id LIMIT 1) n
+)
+SELECT o.owner_id, (
+    SELECT count(*) FROM (
+        SELECT FROM core_outboxrow r WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = o.owner_id
+          AND r.kind = ANY(%(kinds)s) LIMIT %(most)s) s)
+FROM owners o LIMIT %(owners)s
+"""
+
+# So many of each owner, the oldest first; what another worker takes in the same moment is passed over.
+CLAIM = """
+WITH chosen AS (
+    SELECT p.id FROM unnest(%(owners)s::uuid[], %(counts)s::int[]) AS w(owner_id, most)
+    CROSS JOIN LATERAL (
+        SELECT r.id FROM core_outboxrow r
+        WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = w.owner_id AND r.kind = ANY(%(kinds)s)
+        ORDER BY r.due_at LIMIT w.most FOR UPDATE SKIP LOCKED) p
+)
+UPDATE core_outboxrow r
+SET state = 'taken', taken_by_id = %(worker)s, attempts = r.attempts + 1,
+    leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+FROM chosen c WHERE r.id = c.id
+RETURNING r.id, r.kind, r.owner_id, r.payload, r.key, r.attempts, r.losses, r.wishes, r.created_at
+"""
+
+RENEW = """
+UPDATE core_outboxrow SET leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s
+"""
+
+# What was asked for again meanwhile is due again, when that asked for it.
+DONE = f"""
+WITH ended AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(wishes)s::int[]) AS e(id, wishes)
+), gone AS (
+    DELETE FROM core_outboxrow r USING ended e
+    WHERE r.id = e.id AND r.taken_by_id = %(worker)s AND r.wishes = e.wishes
+)
+UPDATE core_outboxrow r
+SET state = {_STATE.format(due="r.due_at")}, taken_by_id = NULL, leased_until = NULL, attempts = 0, losses = 0
+FROM ended e WHERE r.id = e.id AND r.taken_by_id = %(worker)s AND r.wishes <> e.wishes
+"""  # noqa: S608 (our own pieces)
+
+_AGAIN = """
+UPDATE core_outboxrow r
+SET state = 'later', taken_by_id = NULL, leased_until = NULL, losses = 0, <how>,
+    due_at = CASE WHEN r.wishes = %(wishes)s THEN <due> ELSE coalesce(r.due_at, clock_timestamp()) END
+WHERE r.id = %(id)s AND r.taken_by_id = %(worker)s
+"""
+LATER = _AGAIN.replace("<due>", "%(at)s").replace(
+    "<how>",
+    """attempts = 0, last_error = '',
+    payload = CASE WHEN r.wishes = %(wishes)s THEN coalesce(%(payload)s::jsonb, r.payload) ELSE r.payload END""",
+)
+FAILED = _AGAIN.replace("<due>", "clock_timestamp() + make_interval(secs => %(pause_s)s)").replace(
+    "<how>", "last_error = %(error)s"
+)
+
+BURY = "DELETE FROM core_outboxrow WHERE id = %(id)s AND taken_by_id = %(worker)s"
+
+# A process that stops: what it did not come to costs no try.
+HAND_BACK = """
+UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, attempts = attempts - 1
+WHERE taken_by_id = %(worker)s AND state = 'taken'
+"""
+
+TAKE_ALONE = """
+UPDATE core_outboxrow
+SET taken_by_id = %(worker)s, leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE id = %(id)s AND taken_by_id = %(holder)s AND state = 'taken'
+RETURNING id, kind, owner_id, payload, key, attempts, losses, wishes, created_at
+"""

@@ -1,0 +1,113 @@
+"""The outbox's rows as a worker sees them: claimed, kept, and ended. Synchronous, for one thread of the worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+
+from core.json import dumps, loads
+from core.outbox import sql
+from core.outbox.kinds import NOBODY, Later, Row, kinds
+from core.outbox.shares import shares
+
+logger = logging.getLogger(__name__)
+LEASE_S = 15.0
+MOST_OWNERS = 100
+ALONE_AFTER = 2  # processes that were lost with a row: from then on it is tried in one of its own
+MOST_LOSSES = 3
+
+
+def _run(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    payload = loads(found[3]) if isinstance(found[3], str) else found[3]
+    return Row(found[0], found[1], found[2], payload, *found[4:])
+
+
+class Table:
+    """The rows that one worker holds, and where it goes on looking for others."""
+
+    def __init__(self, worker_id: UUID) -> None:
+        self.worker_id = worker_id
+        self._kinds = {lane: [kind.name for kind in kinds().values() if kind.lane == lane] for lane in _lanes()}
+        self._first: dict[str, UUID] = {}
+        self.has_more = False  # owners behind those the last claim looked at
+
+    def look(self) -> tuple[list[str], float | None]:
+        """Return the lanes in which something is ready, and in how many seconds the next row will be."""
+        _run(sql.PROMOTE, {})
+        ((ready, next_s),) = _run(sql.OUTLOOK, {"lanes": list(self._kinds)})
+        return list(ready), next_s
+
+    def expire(self) -> None:
+        """Take rows from workers that fell silent."""
+        _run(sql.EXPIRE, {})
+
+    def claim(self, lane: str, free: int, at_work: dict[UUID, int]) -> list[Row]:
+        """Take up to `free` rows of a lane, fairly."""
+        names = self._kinds[lane]
+        asked = {"lane": lane, "kinds": names, "most": free, "owners": MOST_OWNERS}
+        found = _run(sql.WAITING, {**asked, "first": self._first.get(lane, NOBODY)})
+        self.has_more = len(found) == MOST_OWNERS
+        self._first[lane] = found[-1][0] if self.has_more else NOBODY
+        wanted = shares(dict(found), at_work, free)
+        if not wanted:
+            return []
+        asked |= {
+            "owners": list(wanted), "counts": list(wanted.values()), "worker": self.worker_id, "lease_s": LEASE_S,
+        }  # fmt: skip
+        return [_row(one) for one in _run(sql.CLAIM, asked)]
+
+    def renew(self, ids: Sequence[UUID]) -> None:
+        """Keep what is at work."""
+        _run(sql.RENEW, {"ids": list(ids), "worker": self.worker_id, "lease_s": LEASE_S})
+
+    def done(self, rows: Sequence[Row]) -> None:
+        """Remove rows that were done."""
+        ended = {"ids": [row.id for row in rows], "wishes": [row.wishes for row in rows], "worker": self.worker_id}
+        _run(sql.DONE, ended)
+
+    def later(self, row: Row, again: Later) -> None:
+        payload = None if again.payload is None else dumps(dict(again.payload)).decode()
+        self._of(sql.LATER, row, at=again.at, payload=payload)
+
+    def failed(self, row: Row, problem: str, *, is_final: bool = False) -> None:
+        """Note a failed try; the last one makes a dead letter."""
+        pause_s = None if is_final else kinds()[row.kind].pause_s(row.attempts)
+        if pause_s is not None:
+            self._of(sql.FAILED, row, error=_storable(problem), pause_s=pause_s)
+            return
+        with transaction.atomic():
+            import_string(settings.DEAD_LETTER_SINK)(row=row, problem=_storable(problem))
+            self._of(sql.BURY, row)
+
+    def _of(self, statement: str, row: Row, **more: Any) -> None:
+        _run(statement, {"id": row.id, "worker": self.worker_id, "wishes": row.wishes, **more})
+
+    def take_over(self, row_id: UUID, holder: UUID) -> Row | None:
+        """Take a row that another process holds and gave to this one to try alone."""
+        asked = {"id": row_id, "holder": holder, "worker": self.worker_id, "lease_s": LEASE_S}
+        found = _run(sql.TAKE_ALONE, asked)
+        return _row(found[0]) if found else None
+
+    def hand_back(self) -> None:
+        """Give back all that is held."""
+        _run(sql.HAND_BACK, {"worker": self.worker_id})
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "").encode(errors="replace").decode()[:500]
+
+
+def _lanes() -> list[str]:
+    return sorted({kind.lane for kind in kinds().values()})

@@ -1,0 +1,252 @@
+"""The outbox: done once a commit is in, by any worker, fairly, again after a failure, and one row's failure is its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from core.models import OutboxRow
+from core.outbox import queue
+from core.outbox.kinds import LANES
+from core.outbox.table import Table
+from core.outbox.worker import Room
+from executor.models import DeadLetter
+from tests.integration.outbox.kinds import DONE, OPEN
+from tests.integration.outbox.working import hurry, left, work_off
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("test_kinds")]
+ADA, BOB = uuid4(), uuid4()
+
+
+def add(how: str = "pass", kind: str = "test.calls", owner: UUID = ADA, key: str | None = None, **more: Any) -> None:
+    queue.add(kind, owner_id=owner, payload={"how": how, **more.pop("payload", {})}, key=key, **more)
+
+
+def wait_for(is_so: Any, limit_s: float = 10) -> None:
+    end = time.monotonic() + limit_s
+    while not is_so():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def rooms() -> Iterator[Any]:
+    opened: list[Room] = []
+
+    def opens(count: int = 1, **fields: Any) -> list[Room]:
+        opened.extend(Room(**fields) for _ in range(count))
+        for room in opened[-count:]:
+            room.start()
+        return opened[-count:]
+
+    yield opens
+    OPEN.set()
+    for room in opened:
+        room.stop(2)
+
+
+def test_what_is_asked_for_in_a_transaction_is_done_with_its_commit_only() -> None:
+    with transaction.atomic():
+        add()
+        transaction.set_rollback(True)
+    work_off()
+    assert DONE == []
+    with transaction.atomic():
+        add()
+    work_off()
+    assert len(DONE) == 1
+    assert left() == []
+
+
+def test_one_row_that_fails_keeps_no_other_back() -> None:
+    for how in ("raise", "exit", "give_up", "pass", "raise", "pass"):
+        add(how)
+    queue.add("test.work", owner_id=BOB, payload={"how": "raise"})
+    work_off()
+
+    assert len(DONE) == 2
+    assert sorted(row.last_error.split(":")[0] for row in left()) == ["RuntimeError"] * 4
+    assert DeadLetter.objects.get().exception == "no use"
+
+
+def test_a_row_is_tried_so_often_and_becomes_a_dead_letter() -> None:
+    add("raise", payload={"n": 7})
+    for _ in range(3):
+        work_off()
+        hurry()
+    assert left() == []
+    letter = DeadLetter.objects.get()
+    assert (letter.task_name, letter.kwargs["payload"]) == ("outbox.test.calls", {"how": "raise", "n": 7})
+
+
+def test_a_kind_that_never_gives_up_is_tried_for_ever() -> None:
+    add("raise", "test.work")
+    for _ in range(5):
+        work_off()
+        hurry()
+    assert [row.attempts for row in left()] == [5]
+    assert not DeadLetter.objects.exists()
+
+
+def test_a_row_is_done_again_later_with_what_it_noted() -> None:
+    add("later")
+    work_off()
+    assert [row.payload["how"] for row in DONE] == ["later"]
+    [row] = left()
+    assert (row.state, row.payload, row.attempts) == ("later", {"how": "pass"}, 0)
+    hurry()
+    work_off()
+    assert [row.payload["how"] for row in DONE] == ["later", "pass"]
+
+
+def test_a_key_stands_for_one_open_row_and_the_newest_wish_counts() -> None:
+    add(key="k", payload={"n": 1}, due_at=timezone.now() + timedelta(hours=1))
+    add(key="k", payload={"n": 2})
+    add(key="k", payload={"n": 3}, only_if_new=True)
+    work_off()
+    assert [row.payload["n"] for row in DONE] == [2]
+
+
+def test_a_wish_that_comes_while_the_row_is_at_work_is_not_lost() -> None:
+    add("again", key="k")
+    work_off()
+    assert [row.payload["how"] for row in DONE] == ["again", "pass"]
+    assert left() == []
+
+
+def test_work_that_takes_too_long_is_let_go_and_the_rest_goes_on() -> None:
+    add("hang", "test.brief")
+    add("pass", "test.brief")
+    work_off()
+    assert [row.payload["how"] for row in DONE] == ["pass"]
+    assert [row.last_error for row in left()] == ["it took longer than 0.2 s"]
+
+
+def test_a_lane_whose_threads_all_hang_ends_its_process(rooms: Any) -> None:
+    deaths: list[BaseException] = []
+    for _ in range(LANES["mails"].threads):
+        add("hang", "test.brief", owner=uuid4())
+    rooms(on_death=deaths.append)
+    wait_for(lambda: OutboxRow.objects.filter(attempts=1, state="later").count() == LANES["mails"].threads)
+    add("pass", "test.brief")
+    wait_for(lambda: deaths)
+    assert "hang" in str(deaths[0])
+
+
+def test_nobodys_thousand_rows_keep_anothers_one_waiting(rooms: Any) -> None:
+    """Ada's receivers hang, so that her rows hold all the places she can get."""
+    for _ in range(200):
+        add("gate")
+    [room] = rooms()
+    places = LANES["calls"].places
+    wait_for(lambda: OutboxRow.objects.filter(state="taken").count() >= places // 2)
+    add(owner=BOB)
+    wait_for(lambda: DONE)
+
+    assert [row.owner_id for row in DONE] == [BOB]
+    assert Counter(left_ for left_ in OutboxRow.objects.values_list("state", flat=True))["taken"] == places // 2
+    OPEN.set()
+    wait_for(lambda: not left(), 30)
+    assert room.silent_s() < 5
+
+
+def test_slow_lanes_keep_no_other_lane_waiting(rooms: Any) -> None:
+    for number in range(60):
+        add("gate", "test.calls", owner=UUID(int=number + 1))
+    rooms()
+    wait_for(lambda: OutboxRow.objects.filter(state="taken").count() == LANES["calls"].places)
+    add(kind="test.work", owner=UUID(int=1))
+    wait_for(lambda: DONE)
+    assert [row.kind for row in DONE] == ["test.work"]
+
+
+def test_many_workers_do_each_row_once(rooms: Any) -> None:
+    OutboxRow.objects.bulk_create(
+        [
+            OutboxRow(kind="test.calls", lane="calls", owner_id=UUID(int=at % 7), due_at=timezone.now())
+            for at in range(400)
+        ]
+    )
+    rooms(3)
+    wait_for(lambda: not left(), 30)
+    assert len(DONE) == len({row.id for row in DONE}) == 400
+
+
+def test_what_a_lost_worker_held_is_done_by_another_and_in_the_end_by_nobody() -> None:
+    add()
+    for losses in range(1, 4):
+        lost = Table(uuid4())
+        assert len(lost.claim("calls", 5, {})) == 1
+        OutboxRow.objects.update(leased_until=Now() - timedelta(seconds=1))
+        Table(uuid4()).expire()
+        assert [(row.state, row.losses) for row in left()] == [("ready", losses)]
+    work_off()
+    assert DONE == []
+    assert left() == []
+    assert "3 processes were lost" in DeadLetter.objects.get().exception
+
+
+def test_a_worker_that_comes_back_from_the_dead_changes_nothing() -> None:
+    add("later")
+    late = Table(uuid4())
+    [row] = late.claim("calls", 5, {})
+    OutboxRow.objects.update(leased_until=Now() - timedelta(seconds=1))
+    other = Table(uuid4())
+    other.expire()
+    [_] = other.claim("calls", 5, {})
+    before = left()[0]
+    late.done([row])
+    late.failed(row, "late")
+    late.renew([row.id])
+    late.hand_back()
+    after = left()[0]
+    assert (after.state, after.taken_by_id, after.leased_until) == ("taken", other.worker_id, before.leased_until)
+
+
+def test_a_worker_that_stops_hands_back_what_it_holds_and_that_is_no_try(rooms: Any) -> None:
+    add("gate")
+    [room] = rooms()
+    wait_for(lambda: OutboxRow.objects.filter(state="taken").exists())
+    room.stop(0)
+    assert [(row.state, row.attempts, row.losses) for row in left()] == [("ready", 0, 0)]
+
+
+def test_a_database_that_goes_away_and_comes_back_costs_nothing_but_time(rooms: Any) -> None:
+    add("gate")
+    rooms()
+    wait_for(lambda: OutboxRow.objects.filter(state="taken").exists())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                       "AND datname = current_database()")  # fmt: skip
+    OPEN.set()
+    add(owner=BOB)
+    wait_for(lambda: not left())
+    assert {row.owner_id for row in DONE} == {ADA, BOB}
+
+
+def test_a_room_that_dies_says_so(rooms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    died = threading.Event()
+    monkeypatch.setattr(Table, "look", lambda self: 1 / 0)
+    [room] = rooms(on_death=lambda cause: died.set())
+    assert died.wait(10)
+    assert not room._thread.is_alive() or room._thread.join(5) is None
+
+
+def test_kinds_that_this_worker_does_not_know_are_left_to_others() -> None:
+    add()
+    OutboxRow.objects.update(kind="of.tomorrow")
+    add()
+    found = Table(uuid4()).claim("calls", 5, {})
+    assert [row.kind for row in found] == ["test.calls"]
+    assert OutboxRow.objects.filter(kind="of.tomorrow").update(attempts=F("attempts")) == 1

@@ -6,4 +6,4 @@ COPY . .
 RUN useradd --system heddle && chown -R heddle /app
 USER heddle
 EXPOSE 8000
-CMD ["uvicorn", "workflow_backend.asgi:application", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["python", "-m", "workflow_backend.server", "--host", "0.0.0.0", "--port", "8000"]

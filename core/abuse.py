@@ -1,6 +1,7 @@
 """Addresses that try too much: log-ins that fail and limits that are run into block them for a while.
 
-Only addresses are counted, never names: nobody can be locked out by his name. A valid login is never refused.
+Only addresses are counted, IPv6 ones by their /64, never names: nobody can be locked out by his name. A valid login is
+never refused.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest
 
+from core.callers import caller_of, network_of
 from core.counters import COUNTERS
 from core.errors import Forbidden, Missing
 from core.models import BlockedIp
@@ -32,17 +34,15 @@ class IpBlocked(Forbidden):
 
 def client_ip(request: HttpRequest) -> str:
     """Return who calls: the connection's address, or the one that our own proxies saw."""
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    proxies = settings.TRUSTED_PROXIES
-    if proxies and len(forwarded) >= proxies:
-        return str(forwarded[-proxies])[:45]
-    return str(request.META.get("REMOTE_ADDR") or "unknown")[:45]
+    forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return caller_of(str(request.META.get("REMOTE_ADDR") or ""), forwarded_for, settings.TRUSTED_PROXIES)
 
 
 def note(ip: str, reason: str, now: datetime) -> None:
     """Count something that should not happen too often; the last drop blocks the address."""
     if not settings.RATE_LIMITS:
         return
+    ip = network_of(ip)
     key = f"heddle:abuse:{reason}:{ip}"
     found = COUNTERS.read(key, add=1, lasts_s=int(WINDOW.total_seconds()))
     if found is not None and found[0] >= MOST[reason]:
@@ -65,13 +65,14 @@ def _block(ip: str, reason: str, now: datetime) -> None:
 def check(ip: str, now: datetime) -> None:
     """Refuse a call without a valid login from a blocked address. Raises: IpBlocked."""
     if settings.RATE_LIMITS:
-        until = BlockedIp.objects.filter(ip=ip, until__gt=now).values_list("until", flat=True).first()
+        until = BlockedIp.objects.filter(ip=network_of(ip), until__gt=now).values_list("until", flat=True).first()
         if until is not None:
             raise IpBlocked(until, now)
 
 
 def unblock(ip: str) -> None:
-    """Let an address in again, and forget what it did. Raises: Missing."""
+    """Let an address, and all that count as it, in again and forget what they did. Raises: Missing."""
+    ip = network_of(ip)
     if not BlockedIp.objects.filter(ip=ip).delete()[0]:
         raise Missing("This address is not blocked")
     COUNTERS.forget(*(f"heddle:abuse:{reason}:{ip}" for reason in MOST))

@@ -16,6 +16,8 @@ WorkflowError
 
 from typing import ClassVar
 
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
 
 class WorkflowError(Exception):
     """Root of what we raise on purpose; its message is fit for a client to read."""

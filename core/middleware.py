@@ -8,9 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
+
+from core.answer_headers import CSP, HEADERS, SAFE_ID
+from core.asgi.refusals import HOST_NOT_ALLOWED, written
 
 # Canonical without a slash; all other paths under /api/ have one. See docs/api.md, "Paths".
 WITHOUT_SLASH = re.compile(
@@ -18,14 +22,6 @@ WITHOUT_SLASH = re.compile(
     r"|nodes/custom/[0-9a-fA-F-]{36}|webhooks(?:-test)?/.+)"
 )
 NO_TEXT = "\ufffd"  # in place of a null character, which no stored text can hold: such a path leads nowhere
-SAFE_ID = re.compile(r"[\w.:\-]{1,64}")
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-CSP = "default-src 'none'; frame-ancestors 'none'"
 PAGE_CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
@@ -48,6 +44,20 @@ def _before(request: HttpRequest) -> None:
     request.path_info = canonical_path(request.path_info).replace("\x00", NO_TEXT)
 
 
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a name that is not ours, on every route alike: links are made of it, and caches keep by it."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        headers, body = written(HOST_NOT_ALLOWED, request.path, request.request_id)  # type: ignore[attr-defined]
+        response = HttpResponse(body, status=HOST_NOT_ALLOWED.status)
+        for name, value in headers:
+            if name != b"connection":
+                response[name.decode()] = value.decode()
+        return response
+    return None
+
+
 def _after(request: HttpRequest, response: HttpResponseBase) -> None:
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
     for name, value in HEADERS.items():
@@ -64,7 +74,7 @@ def wire_conventions(get_response: Callable[[HttpRequest], Any]) -> Callable[[Ht
 
         async def around(request: HttpRequest) -> HttpResponseBase:
             _before(request)
-            response = await asynchronous(request)
+            response = _refused(request) or await asynchronous(request)
             _after(request, response)
             return response
 
@@ -72,7 +82,7 @@ def wire_conventions(get_response: Callable[[HttpRequest], Any]) -> Callable[[Ht
 
     def around_sync(request: HttpRequest) -> HttpResponse:
         _before(request)
-        response: HttpResponse = get_response(request)
+        response: HttpResponse = _refused(request) or get_response(request)
         _after(request, response)
         return response
 

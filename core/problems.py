@@ -6,7 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -16,7 +17,7 @@ from core import errors
 from core.json import canonical
 
 logger = logging.getLogger(__name__)
-CONTENT_TYPE = "application/problem+json"
+CONTENT_TYPE = errors.PROBLEM_MEDIA_TYPE
 FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
     errors.Invalid: (400, "The request is not valid"),
     errors.MalformedJson: (400, "The body is not JSON"),
@@ -86,6 +87,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         )
     elif isinstance(exc, (exceptions.APIException, Http404, PermissionDenied)):
         body, headers = _framework_problem(request, exc)
+    elif isinstance(exc, SuspiciousOperation):
+        body = unreadable(request, exc)
     else:
         logger.error("a view failed", exc_info=exc, extra={"request_id": getattr(request, "request_id", None)})
         body = problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
@@ -125,6 +128,19 @@ def field_errors(detail: Any, codes: Any, path: str = "") -> Any:
             yield from field_errors(inner, codes[at], f"{path}.{at}" if nested else path)
     else:
         yield {"field": path, "code": str(codes), "message": str(detail)}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses to read, such as too many fields."""
+    return problem_response(request, unreadable(request, exception))
+
+
+def unreadable(request: HttpRequest, exc: Exception) -> dict[str, Any]:
+    """Return the problem of a request that Django refuses to read."""
+    if isinstance(exc, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return problem(request, 413, "payload_too_large", TITLES[413], "The body is too large", limit_bytes=limit)
+    return problem(request, 400, "malformed_request", "The request is not valid", "It holds more fields than are read")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -21,7 +21,7 @@ urlpatterns = [
     path("users/", views.UsersView.as_view()),
     path("users/<uuid:user_id>", views.UserView.as_view()),
     path("admin/blocked-ips/", views.BlockedIpsView.as_view()),
-    path("admin/blocked-ips/<str:ip>/", views.BlockedIpView.as_view()),
+    path("admin/blocked-ips/<path:ip>/", views.BlockedIpView.as_view()),
     path("admin/prompt-patterns/", views.PromptPatternsView.as_view()),
     path("keys/", views.KeysView.as_view()),
     path("keys/<uuid:key_id>", views.KeyView.as_view()),

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from core import abuse, rate_limits
+from core.asgi.open_requests import knows
+from core.callers import network_of
 from core.errors import Invalid, NotAuthenticated, RateLimited
 from core.models import User
 from core.rate_limits import Standing
@@ -32,10 +34,12 @@ class LimitedView(GenericAPIView[Any]):
         ip = abuse.client_ip(request)
         if user is None:
             abuse.check(ip, timezone.now())
+        else:
+            knows(getattr(request, "scope", None))
         scope = self.limit_scope
         if scope is None or (not self.limits_reads and request.method in SAFE_METHODS):
             return
-        who, tier = (str(user.pk), user.tier) if user is not None else (ip, User.Tier.FREE)
+        who, tier = (str(user.pk), user.tier) if user is not None else (network_of(ip), User.Tier.FREE)
         standing = rate_limits.count(scope, who, tier)
         self.standing: Standing | None = standing
         if standing is not None and standing.is_over:
@@ -53,6 +57,7 @@ class LimitedView(GenericAPIView[Any]):
 class OpenView(LimitedView):
     """A view for anybody."""
 
+    max_body_bytes = 64 * 1024
     permission_classes = [AllowAny]
     authentication_classes = []
 

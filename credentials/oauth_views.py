@@ -54,7 +54,8 @@ class OAuthCallbackView(OpenView):
     def get(self, request: Request) -> HttpResponseRedirect:
         asked = request.query_params
         mark = request.COOKIES.get(COOKIE, "")
-        if settings.OAUTH_BINDS_BROWSER and not compare_digest(mark, browser_mark(asked.get("state", ""))):
+        expected = browser_mark(asked.get("state", ""))
+        if settings.OAUTH_BINDS_BROWSER and not compare_digest(mark.encode(errors="replace"), expected.encode()):
             raise StateInvalid("This log-in was begun in another browser.", field="state")
         done = oauth.come_back(
             state=asked.get("state", ""), code=asked.get("code", ""), error=asked.get("error", ""),

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core import open_streams
+from core.asgi.open_requests import knows
 from core.authentication import find_key, user_of_token
 from core.errors import Invalid, Missing, WorkflowError
 from core.json import written
@@ -87,6 +88,7 @@ class Socket(AsyncWebsocketConsumer):
         if isinstance(found, int):
             await self.close(found)
             return
+        knows(self.scope)
         self.user, self.stream = found
         self.renewing = asyncio.create_task(self._renew())
         await self.opened()

@@ -110,14 +110,25 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
 WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
 BLOB_MAX_BYTES = 50 * 1024 * 1024
+BODIES_MAX_BYTES: int = env.int("HEDDLE_BODIES_MAX_MB", default=1024) * 1024 * 1024
+BODY_GRACE_S: float = env.float("HEDDLE_BODY_GRACE_S", default=15)
+BODY_MIN_BYTES_PER_S: int = env.int("HEDDLE_BODY_MIN_BYTES_PER_S", default=16 * 1024)
+HEAD_TIMEOUT_S: float = env.float("HEDDLE_HEAD_TIMEOUT_S", default=10)
+SEND_STALL_S: float = env.float("HEDDLE_SEND_STALL_S", default=60)
+MAX_CONNECTIONS: int = env.int("HEDDLE_MAX_CONNECTIONS", default=2000)
+OPEN_REQUESTS: int = env.int("HEDDLE_OPEN_REQUESTS", default=1000)
+OPEN_REQUESTS_PER_ADDRESS: int = env.int("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", default=200)
+WEB_THREADS: int = env.int("HEDDLE_WEB_THREADS", default=64)
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # wire_conventions sends X-Frame-Options with every answer
     "security.W003",  # there are no sessions: the one cookie, for refreshing, is SameSite=Strict and checks its Origin
 ]
-if PRODUCTION:
-    MIDDLEWARE.insert(0, "django.middleware.security.SecurityMiddleware")
+TRUSTED_PROXIES: int = env.int("HEDDLE_TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES:  # anybody else could write these headers too
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PRODUCTION:
+    MIDDLEWARE.insert(1, "django.middleware.security.SecurityMiddleware")
     SECURE_SSL_REDIRECT: bool = env.bool("HEDDLE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # probes come from inside
     SECURE_HSTS_SECONDS = 31_536_000
@@ -221,7 +232,6 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 STAFF_NEEDS_TWO_FACTOR: bool = env.bool("HEDDLE_STAFF_TWO_FACTOR", default=False)
 RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
-TRUSTED_PROXIES: int = env.int("HEDDLE_TRUSTED_PROXIES", default=0)
 CUSTOM_NODE_TRIAL = "executor.trial.run_all"
 OUTBOX_KINDS = ["orchestrator.outbox.KINDS"]
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"

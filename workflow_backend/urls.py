@@ -3,12 +3,13 @@
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from core.problems import not_found, server_error
+from core.problems import bad_request, not_found, server_error
 from inference.views import ModelsView
 from orchestrator.urls import compile_urlpatterns, usage_urlpatterns
 from orchestrator.views import hooks, verbs
 from orchestrator.views.answer_page import answer_page
 
+handler400 = bad_request
 handler404 = not_found
 handler500 = server_error
 USER_ID = "(?P<user_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"

@@ -46,6 +46,9 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     return page
 
 
+answer_page.max_body_bytes = 1024 * 1024
+
+
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:
     values = [{"value": option["value"], "label": option["label"]} for option in task.options]
     offered = (

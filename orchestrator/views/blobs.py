@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import blobs
+from core.asgi.sizes import FORM_OVERHEAD_BYTES
 from core.errors import Invalid, TooLarge
 from core.serializers import BlobOutput
 from core.views_base import ActorView
@@ -22,6 +23,7 @@ from core.views_base import ActorView
 
 class BlobsView(ActorView):
     parser_classes = [MultiPartParser]
+    max_body_bytes = settings.BLOB_MAX_BYTES + FORM_OVERHEAD_BYTES
 
     @extend_schema(
         request={

@@ -54,8 +54,7 @@ def start_stack(supervisor: Supervisor, port: int, *, workers: int = WORKERS) ->
     """Start web, workers and beat."""
     python = [sys.executable, "-W", f"ignore:{AS_ROOT}", "-m"]
     supervisor.add("web", [
-        *python, "uvicorn", "workflow_backend.asgi:application", "--host", "127.0.0.1", "--port", str(port),
-        "--log-level", "warning", "--timeout-graceful-shutdown", "5", "--ws", "websockets-sansio",
+        *python, "workflow_backend.server", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
     ])  # fmt: skip
     for number in range(1, workers + 1):
         supervisor.add(

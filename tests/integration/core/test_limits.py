@@ -14,6 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core import abuse, rate_limits
+from core.callers import network_of
 from core.counters import Counters
 from core.models import BlockedIp, User
 from core.tiers import LIMITS
@@ -32,8 +33,8 @@ def limits_on(settings: Any) -> None:
 
 @pytest.fixture
 def address() -> str:
-    """An address nobody had before."""
-    return f"2001:db8::{uuid4().hex[:4]}:{uuid4().hex[:4]}"
+    """An address of a network nobody had before."""
+    return f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
 
 
 def test_each_answer_says_where_one_stands_and_the_sixth_run_is_refused(api: APIClient) -> None:
@@ -108,9 +109,9 @@ def test_log_ins_that_fail_block_an_address_and_nobody_else(
 
     staff = as_user(make_user(is_staff=True))
     listed = staff.get("/api/admin/blocked-ips/").json()["results"]
-    assert [(row["ip"], row["reason"]) for row in listed] == [(address, "login_failed")]
+    assert [(row["ip"], row["reason"]) for row in listed] == [(network_of(address), "login_failed")]
     assert api.get("/api/admin/blocked-ips/").status_code == 403
-    assert staff.delete(f"/api/admin/blocked-ips/{address}/").status_code == 204
+    assert staff.delete(f"/api/admin/blocked-ips/{network_of(address)}/").status_code == 204
     assert staff.delete(f"/api/admin/blocked-ips/{address}/").status_code == 404
     assert APIClient(REMOTE_ADDR=address).post(LOGIN, right, format="json").status_code == 200
 
@@ -121,13 +122,25 @@ def test_each_block_is_longer_and_running_into_limits_counts_too(address: str) -
     for _ in range(3):
         for _ in range(50):
             abuse.note(address, "rate_limited", now)
-        until = BlockedIp.objects.get(ip=address).until
+        until = BlockedIp.objects.get(ip=network_of(address)).until
         lengths.append(until - now)
         with pytest.raises(abuse.IpBlocked):
             abuse.check(address, until - timedelta(seconds=1))
         abuse.check(address, until)
         now = until
     assert lengths == [timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60)]
+
+
+def test_a_network_is_blocked_whichever_of_its_addresses_it_uses(address: str) -> None:
+    now = timezone.now()
+    network = address.removesuffix("1")
+    for number in range(10):
+        abuse.note(f"{network}{number + 1:x}", "login_failed", now)
+    with pytest.raises(abuse.IpBlocked):
+        abuse.check(f"{network}ffff:ffff:ffff:ffff".replace("::", ":"), now)
+    abuse.check("2001:db8::1", now)
+    abuse.unblock(f"{network}77")
+    abuse.check(address, now)
 
 
 def test_an_address_is_taken_from_our_own_proxies_only(settings: Any, rf: Any) -> None:

@@ -21,12 +21,12 @@ for path, scheme in (("/api/health/live/", "http"), ("/api/openapi", "http"), ("
 """
 
 
-def in_production(*command: str) -> subprocess.CompletedProcess[str]:
+def in_production(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ, "HEDDLE_PRODUCTION": "1", "SECRET_KEY": secrets.token_urlsafe(60), "ALLOWED_HOSTS": "example.org",
         "HEDDLE_CREDENTIAL_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
         "DATABASE_URL": settings.DATABASE_URL, "REDIS_URL": settings.REDIS_URL,
-        "DJANGO_SETTINGS_MODULE": "workflow_backend.settings",
+        "DJANGO_SETTINGS_MODULE": "workflow_backend.settings", **more,
     }  # fmt: skip
     return subprocess.run(
         [sys.executable, *command], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False,
@@ -40,7 +40,12 @@ def test_the_deployment_check_finds_nothing() -> None:
 
 
 def test_http_leads_to_https_but_for_probes() -> None:
-    done = in_production("-c", ASK)
+    done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="1")
     assert done.stdout.splitlines() == [
         "200 - -", "301 https://example.org/api/openapi -", "404 - hsts",
     ], done.stderr  # fmt: skip
+
+
+def test_anybody_can_say_that_he_came_by_https_and_only_a_proxy_of_ours_is_believed() -> None:
+    done = in_production("-c", ASK)
+    assert done.stdout.splitlines()[-1] == "301 https://example.org/api/openapi -", done.stderr

@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-import uvicorn
 from django.core.management.base import BaseCommand, CommandError
+
+from workflow_backend.server import serve
 
 
 class Command(BaseCommand):
@@ -20,7 +21,4 @@ class Command(BaseCommand):
         host, _, port = options["addrport"].rpartition(":")
         if not port.isdigit():
             raise CommandError("write host:port, or a port")
-        uvicorn.run(
-            "workflow_backend.asgi:application", host=host or "127.0.0.1", port=int(port), reload=options["reload"],
-            ws="websockets-sansio",
-        )  # fmt: skip
+        serve(host=host or "127.0.0.1", port=int(port), reload=options["reload"])

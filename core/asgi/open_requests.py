@@ -1,0 +1,101 @@
+"""How many requests of strangers may be open at once, per network and in all.
+
+Everybody is a stranger until a view knows who calls (`knows`): then the place is free again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from core.asgi import refusals
+from core.asgi.refusals import Refusal
+from core.asgi.types import App, Receive, Scope, Send, header
+from core.callers import caller_of, network_of
+
+PLACE = "heddle.place"
+RETRY_IN_S = 5
+TRY_AGAIN_LATER = 1013  # Source: the IANA registry of WebSocket close codes
+
+
+@dataclass(slots=True)
+class Taken:
+    """How many places are taken, in all and by network."""
+
+    total: int = 0
+    by: Counter[str] = field(default_factory=Counter[str])
+    lock: threading.Lock = field(default_factory=threading.Lock)  # views say in their threads who is known
+
+    def change(self, network: str, by: int) -> None:
+        with self.lock:
+            self.total += by
+            self.by[network] += by
+            if not self.by[network]:
+                del self.by[network]
+
+
+class Place:
+    """One stranger's place; given back once."""
+
+    def __init__(self, taken: Taken, network: str) -> None:
+        self._taken, self._network, self._is_held = taken, network, True
+        taken.change(network, 1)
+
+    def free(self) -> None:
+        was_held, self._is_held = self._is_held, False
+        if was_held:
+            self._taken.change(self._network, -1)
+
+
+def knows(scope: Any) -> None:
+    """Say that who makes this request is known: it counts as a stranger's no more."""
+    place = (scope or {}).get(PLACE)
+    if place is not None:
+        place.free()
+
+
+def with_few_strangers(app: App) -> App:
+    """Wrap an application so that strangers hold only so many requests and sockets open."""
+    taken = Taken()
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        network = network_of(_caller(scope))
+        refusal = _refusal(taken, network)
+        if refusal is not None:
+            await _refuse(scope, receive, send, refusal)
+            return
+        place = Place(taken, network)
+        try:
+            await app({**scope, PLACE: place}, receive, send)
+        finally:
+            place.free()
+
+    return counted
+
+
+def _caller(scope: Scope) -> str:
+    client = scope.get("client")
+    return caller_of(client[0] if client else "", header(scope, b"x-forwarded-for"), settings.TRUSTED_PROXIES)
+
+
+def _refusal(taken: Taken, network: str) -> Refusal | None:
+    if taken.total >= settings.OPEN_REQUESTS:
+        detail = "Too many requests are open at once"
+        return Refusal(503, "service_unavailable", "A part of the service is away", detail, retry_in_s=RETRY_IN_S)
+    if settings.RATE_LIMITS and taken.by[network] >= settings.OPEN_REQUESTS_PER_ADDRESS:
+        detail = f"At most {settings.OPEN_REQUESTS_PER_ADDRESS} requests of one address may be open at once"
+        return Refusal(429, "rate_limited", "Too many calls", detail, {"scope": "open_requests"}, RETRY_IN_S)
+    return None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": refusal.detail})
+        return
+    await refusals.answer(scope, receive, send, refusal, has_more=refusals.has_body(scope))

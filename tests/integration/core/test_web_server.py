@@ -1,0 +1,333 @@
+"""The real server, attacked over real connections: sizes, times and numbers of what strangers send."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from core import services as people
+from core.models import User
+from tests.builders import chain, node
+from workflow_backend.supervisor.stack import choose_port
+
+LIVE = "/api/health/live/"
+MIB = 1024 * 1024
+HEAD_S, GRACE_S = 1.5, 1.5
+ENVIRONMENT = {
+    "HEDDLE_HEAD_TIMEOUT_S": str(HEAD_S), "HEDDLE_BODY_GRACE_S": str(GRACE_S), "HEDDLE_OPEN_REQUESTS_PER_ADDRESS": "200",
+    "HEDDLE_MAX_CONNECTIONS": "1000", "HEDDLE_BODIES_MAX_MB": "60", "HEDDLE_SEND_STALL_S": "2", "HEDDLE_RATE_LIMITS": "on", "HEDDLE_OAUTH_BINDS_BROWSER": "on",
+    "HEDDLE_WEB_THREADS": "6",
+}  # fmt: skip
+
+
+@dataclass
+class Server:
+    port: int
+    pid: int
+    temporary: Path
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor time that the process has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def spooled_bytes(self) -> int:
+        """What the process holds in its folder of temporary files; such files have no name."""
+        found = 0
+        for handle in Path(f"/proc/{self.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if os.readlink(handle).startswith(str(self.temporary)):
+                    found += handle.stat().st_size
+        return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Server]:
+    temporary = tmp_path_factory.mktemp("spool")
+    port = choose_port(None)
+    environment = {
+        **os.environ, **ENVIRONMENT, "TMPDIR": str(temporary), "DATABASE_URL": f"{settings.DATABASE_URL.rsplit('/', 1)[0]}/{connection.settings_dict['NAME']}", "REDIS_URL": settings.REDIS_URL,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "workflow_backend.server", "--port", str(port), "--log-level", "warning"]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}{LIVE}").status_code == 200:
+                    break
+            time.sleep(0.05)
+        yield Server(port, process.pid, temporary)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def heard(line: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """Read an answer to the end of its connection."""
+    raw = b""
+    with contextlib.suppress(ConnectionResetError):
+        while part := line.recv(65536):
+            raw += part
+    head, _, body = raw.partition(b"\r\n\r\n")
+    first, *rest = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (text.partition(": ") for text in rest)}
+    if headers.get("transfer-encoding") == "chunked":
+        body = b"".join(body.split(b"\r\n")[1:-3:2])
+    return (int(first.split()[1]) if first else 0), headers, body
+
+
+def problem_in(line: socket.socket, status: int, code: str) -> dict[str, object]:
+    """Read a problem response and check what all of them have in common."""
+    found, headers, body = heard(line)
+    assert found == status
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["x-content-type-options"] == "nosniff"
+    said: dict[str, object] = json.loads(body)
+    assert {"type", "title", "status", "detail", "instance", "code", "request_id"} <= said.keys()
+    assert (said["status"], said["code"], said["type"]) == (status, code, f"urn:heddle:problem:{code}")
+    assert said["request_id"] == headers["x-request-id"]
+    return said
+
+
+def send_chunks(line: socket.socket, head: str, total: int) -> int:
+    """Send a body in chunks until it is whole or the server has had enough; returns how many bytes left."""
+    line.sendall(
+        f"{head}\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    )
+    part, sent = b"x" * 65536, 0
+    chunk = f"{len(part):x}\r\n".encode() + part + b"\r\n"
+    with contextlib.suppress(ConnectionError):
+        while sent < total:
+            line.sendall(chunk)
+            sent += len(part)
+        line.sendall(b"0\r\n\r\n")
+    return sent
+
+
+def was_cut(line: socket.socket, part: bytes, *, pause_s: float) -> bool:
+    """Send until the other end has closed the connection; returns whether it did."""
+    end = time.monotonic() + 30
+    try:
+        while time.monotonic() < end:
+            line.sendall(part)
+            time.sleep(pause_s)
+    except ConnectionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "limit"),
+    [
+        ("POST", LIVE, 64 * 1024), ("POST", "/api/nowhere/", 64 * 1024), ("GET", "/api/users/me", 64 * 1024),
+        ("POST", "/api/auth/login/", 64 * 1024), ("PUT", "/", 64 * 1024), ("POST", "/api/compile/", 5 * MIB),
+        ("POST", "/api/webhooks/00000000-0000-4000-8000-000000000000/x", 16 * MIB),
+        ("POST", "/api/orchestrator/blobs/", 50 * MIB + 64 * 1024),
+    ],
+)  # fmt: skip
+def test_a_body_without_end_ends_at_the_limit_of_its_path(server: Server, method: str, path: str, limit: int) -> None:
+    with server.connect() as line:
+        sent = send_chunks(line, f"{method} {path} HTTP/1.1", 400 * MIB)
+        said = problem_in(line, 413, "payload_too_large")
+    assert (said["limit_bytes"], said["instance"]) == (limit, path)
+    assert sent < limit + 32 * MIB, "most of it was never taken"
+    assert server.spooled_bytes == 0
+
+
+def test_a_length_that_is_too_large_is_refused_before_a_byte_comes(server: Server) -> None:
+    with server.connect() as line:
+        line.sendall(
+            f"POST {LIVE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n".encode()
+        )
+        assert problem_in(line, 413, "payload_too_large")["limit_bytes"] == 64 * 1024
+
+
+def test_what_follows_a_body_of_a_lying_length_is_no_body(server: Server) -> None:
+    with server.connect() as line:
+        line.sendall(f"POST {LIVE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{'x' * 100_000}".encode())
+        assert heard(line)[0] in (0, 405)  # ten bytes are the body; what follows is no request, and ends the connection
+    with server.connect() as line:
+        line.sendall(
+            f"POST {LIVE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nContent-Length: 11\r\n\r\n".encode()
+        )
+        problem_in(line, 400, "malformed_request")
+
+
+def test_a_body_that_does_not_come_is_waited_for_a_while(server: Server) -> None:
+    with server.connect() as line:
+        line.sendall(b"POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        problem_in(line, 408, "request_timeout")
+
+
+def test_three_hundred_requests_that_stay_half_sent_are_gone_after_the_limit(server: Server) -> None:
+    half = b"POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+    with contextlib.ExitStack() as lines:
+        opened = [lines.enter_context(server.connect()) for _ in range(300)]
+        for line in opened:
+            line.sendall(half)
+        assert httpx.get(f"http://127.0.0.1:{server.port}{LIVE}", timeout=20).status_code in (200, 429)
+        answers = [heard(line) for line in opened]
+        codes = [status for status, _, _ in answers]
+        assert (codes.count(408), codes.count(429)) == (200, 100)
+        refused = next(answer for answer in answers if answer[0] == 429)
+        said = json.loads(refused[2])
+        assert (said["code"], said["scope"], refused[1]["retry-after"]) == ("rate_limited", "open_requests", "5")
+    assert httpx.get(f"http://127.0.0.1:{server.port}{LIVE}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "begin", [b"", b"\r\n", b"GET ", b"GET /api/health/live/ HTTP/1.1\r\nHost: localhost\r\nX-A: "]
+)
+def test_a_head_that_does_not_come_ends_the_connection(server: Server, begin: bytes) -> None:
+    with server.connect() as line:
+        line.sendall(begin)
+        end = time.monotonic() + 20
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < end:  # drops keep coming, as slow as they like
+                if select.select([line], [], [], 0.1)[0]:
+                    answer = line.recv(65536)
+                    break
+                if begin.startswith(b"GET"):
+                    line.sendall(b"x")
+        assert time.monotonic() < end
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 200_000,
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(150)),
+        b"GET /" + b"y" * 300_000,
+    ],
+)  # fmt: skip
+def test_a_head_without_end_is_refused(server: Server, head: bytes) -> None:
+    with server.connect() as line:
+        with contextlib.suppress(ConnectionError):
+            line.sendall(head)
+        problem_in(line, 431, "headers_too_large")
+
+
+def test_a_trailer_without_end_is_refused(server: Server) -> None:
+    with server.connect() as line:
+        line.sendall(
+            b"POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-A: "
+        )
+        assert was_cut(line, b"y" * 65536, pause_s=0)
+
+
+def test_many_small_requests_on_one_connection_are_no_head_without_end(server: Server) -> None:
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+        assert {client.get(LIVE, headers={"X-Padding": "x" * 500}).status_code for _ in range(300)} == {200}
+
+
+def test_what_is_no_request_is_told_so(server: Server) -> None:
+    with server.connect() as line:
+        line.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        problem_in(line, 400, "malformed_request")
+
+
+def test_bodies_of_all_requests_together_are_bounded(server: Server) -> None:
+    head = b"POST /api/orchestrator/blobs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n"
+    with server.connect() as first, server.connect() as second:
+        first.sendall(head + b"x" * 40_000_000)
+        with contextlib.suppress(ConnectionError):
+            second.sendall(head + b"x" * 40_000_000)
+        assert heard(second)[0] in (503, 0)  # 0: still writing, it may lose the answer
+        assert server.spooled_bytes <= 60 * MIB
+        assert heard(first)[0] == 408
+    assert server.spooled_bytes == 0
+
+
+def test_who_does_not_read_is_not_waited_for(server: Server) -> None:
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect(("127.0.0.1", server.port))
+        line.settimeout(30)
+        asked = b"GET /static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        line.sendall(asked * 8)
+        assert was_cut(line, b"\r\n", pause_s=0.2)
+
+
+@pytest.mark.parametrize(
+    "path", [LIVE, "/", "/api/nowhere/", "/api/users/me", "/api/auth/password/forgot/", "/hitl/x/"]
+)
+def test_a_name_that_is_not_ours_is_refused_on_every_route(server: Server, path: str) -> None:
+    for host in ("evil.example", "127.0.0.1.evil.example", "a b", ""):
+        with server.connect() as line:
+            line.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            assert problem_in(line, 400, "host_not_allowed")["instance"] == path
+
+
+ODD = [
+    b"GET /api/users/me?" + b"a&" * 15_000 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"GET /api/orchestrator/executions/?" + b"a=1&" * 15_000 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"GET /api/health/live/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: " + b"a=1;" * 15_000 + b"\r\n\r\n",
+    b"GET /api/health/live/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: " + b"a/b;q=0.1," * 6_000 + b"\r\n\r\n",
+    b"GET /api/health/live/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Forwarded-For: " + b"1," * 30_000 + b"\r\n\r\n",
+    b"GET /api/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + b"." * 60_000 + b"\r\n\r\n",
+    b"GET /api/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-API-Key: hdl_\xff\xfe_\xfc\r\n\r\n",
+    b"GET /api/credentials/oauth/callback/?state=x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: heddle_oauth=\xfc\xff\r\n\r\n",
+    b"GET /api/users/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: \xff\xfe\r\nX-Request-ID: \xff\r\n\r\n",
+    b"GET /%ff%fe%00/\xc3 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(ODD)))
+def test_odd_heads_of_strangers_cost_little_and_break_nothing(server: Server, number: int) -> None:
+    before = server.cpu_s
+    for _ in range(5):
+        with server.connect() as line:
+            line.sendall(ODD[number])
+            assert 200 <= heard(line)[0] < 500
+    assert server.cpu_s - before < 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_holds_no_thread_and_no_place_of_strangers(server: Server, make_user: Callable[..., User]) -> None:
+    """A hundred long polls on six threads, and the next caller is answered at once."""
+    key = people.create_key(user=make_user(tier="enterprise"), name="test")[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", headers={"X-API-Key": key}) as client:
+        made = client.post("/api/orchestrator/workflows/", json={"name": "w", **chain(node("z"))}).json()
+        run = client.post(f"/api/orchestrator/workflows/{made['id']}/execute/", json={"input": {}}).json()
+    poll = f"GET /api/orchestrator/executions/{run['id']}/status/?wait_s=30 HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n\r\n"
+    with contextlib.ExitStack() as lines:
+        for _ in range(100):
+            lines.enter_context(server.connect()).sendall(poll.encode())
+        again = httpx.get(f"http://127.0.0.1:{server.port}/api/users/me", headers={"X-API-Key": key}, timeout=20)
+        assert again.status_code == 200
+        status = Path(f"/proc/{server.pid}/status").read_text()
+    assert int(status.split("Threads:")[1].split()[0]) < 60
+
+
+def test_the_server_itself_believes_no_header_of_a_proxy(server: Server) -> None:
+    """From loopback too: 200 half-sent requests of one address stay of one address, whatever they say."""
+    with contextlib.ExitStack() as lines:
+        opened = [lines.enter_context(server.connect()) for _ in range(220)]
+        for number, line in enumerate(opened):
+            line.sendall(
+                f"POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.{number}\r\n"
+                "Content-Length: 9\r\n\r\n{".encode()
+            )
+        assert [heard(line)[0] for line in opened].count(429) == 20

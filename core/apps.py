@@ -9,3 +9,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import openapi  # noqa: F401, PLC0415 (its extensions register when the apps are there)
+        from core.values.charsets import tame_codecs  # noqa: PLC0415
+
+        tame_codecs()

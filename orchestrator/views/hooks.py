@@ -22,6 +22,7 @@ from core.errors import MalformedJson, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response
+from core.values.charsets import known_charset
 from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
 from executor.models import Execution, Wait
@@ -128,7 +129,7 @@ def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[
             fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
             payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
         elif request.body:
-            payload["body"] = _text(request.body)
+            payload["body"] = _text(request.body, (request.content_params or {}).get("charset"))
         dumps(payload)
     except (NotStorable, ValueError, MultiPartParserError) as exc:
         raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
@@ -139,9 +140,11 @@ def _secret_header(call: Call) -> str:
     return "x-signature-256" if call.params.auth.type == "hmac" else ""
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes, charset: str | None) -> str:
+    """Return a body as text, or as base64 where it is none."""
+    known = known_charset(charset) if charset else None
     try:
-        return body.decode()
+        return body.decode(known or "utf-8")
     except UnicodeDecodeError:
         return base64.b64encode(body).decode()
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import NotStorable, dumps, loads
+from core.values.charsets import charset_of, decoded
 from core.values.paths import get_path
 from nodes.base import (
     CredentialSlot,
@@ -258,12 +259,7 @@ async def _item_of(reply: HttpReply, params: HttpRequestParams, ctx: NodeContext
 
 
 def _decoded(reply: HttpReply) -> str:
-    header = reply.headers.get("content-type", "")
-    charset = header.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
-    try:
-        return reply.body.decode(charset, "replace").replace("\x00", "")
-    except LookupError:
-        return reply.body.decode("utf-8", "replace").replace("\x00", "")
+    return decoded(reply.body, charset_of(reply.headers.get("content-type", ""))).replace("\x00", "")
 
 
 def _is_text(kind: str, body: bytes) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import re
 from calendar import timegm
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,11 +13,14 @@ from typing import Any, ClassVar
 import feedparser
 from pydantic import Field
 
+from core.values.charsets import charset_of, decoded
 from core.values.times import wire_time
 from nodes.base import LITERAL, Effect, HttpRequestData, Look, NodeFailed, NodeParams
 from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
 MOST_KNOWN = 2000
+DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding=["']([^"'>]{1,60})["']""")
+UTF_8_XML = "application/xml; charset=utf-8"
 ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -76,13 +81,20 @@ async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[Any, dic
     if reply.status >= 400:
         raise NodeFailed("http_status", f"The feed answered {reply.status}", status=reply.status)
     # Its own fetching, of linked documents too, is never used: it gets bytes.
-    feed = await ctx.in_thread(
-        lambda: feedparser.parse(reply.body, response_headers={"content-type": reply.headers.get("content-type", "")})
-    )
+    feed = await ctx.in_thread(lambda: parsed(reply.body, reply.headers.get("content-type", "")))
     if not feed.entries and not feed.get("version"):
         raise NodeFailed("not_a_feed", "What is there is neither RSS nor Atom")
     marks = {"etag": reply.headers.get("etag", ""), "modified": reply.headers.get("last-modified", "")}
     return feed, {name: value for name, value in marks.items() if value}
+
+
+def parsed(body: bytes, content_type: str) -> Any:
+    """Return the feed of a reply, whose charset is settled before the parser sees it."""
+    declared = DECLARED.search(body[:1000])
+    marked = "utf-16" if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
+    charsets = [marked, charset_of(content_type), declared[1].decode("ascii", "replace") if declared else None]
+    text = decoded(body, *charsets, "utf-8-sig", "windows-1252")
+    return feedparser.parse(text.encode(errors="replace"), response_headers={"content-type": UTF_8_XML})
 
 
 def _entries(feed: Any) -> list[dict[str, Any]]:

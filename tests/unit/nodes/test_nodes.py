@@ -431,3 +431,15 @@ def test_every_node_type_keeps_the_house_rules(kind: str) -> None:
             "file",
         }
         assert field["label"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "text"),
+    [("punycode", b"a" * 3_000_000, "a" * 3_000_000), ("idna", b"a..b", "a..b"), ("undefined", b"a", "a"),
+     ("zlib", b"a", "a"), ("iso-8859-1", b"Gr\xfc\xdfe", "Grüße"), ("windows-1251", b"\xcf", "П")],
+)  # fmt: skip
+def test_a_reply_is_read_in_the_charset_it_names_where_that_is_one(charset: str, body: bytes, text: str) -> None:
+    reply = HttpReply(200, "OK", {"content-type": f"text/plain; charset={charset}"}, body, "https://a.example/")
+    made = run("http_request", {"url": "https://a.example/"}, {}, ctx=Ctx(Scripted(reply)))
+
+    assert made["main"][0]["body"] == text

@@ -14,6 +14,7 @@ import httpx
 
 from core.http import resolve as hosts
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
+from core.http.unpacking import Damaged, TooMuch, unpacked
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
@@ -152,35 +153,22 @@ class GuardedClient:
 
 
 async def _read(reply: httpcore.Response, url: str, max_bytes: int) -> Response:
-    """Read and decompress within the cap; httpx decodes, so that a small bomb is stopped while it unfolds."""
-    shell = httpx.Response(reply.status, headers=reply.headers, stream=_Stream(reply))
-    parts: list[bytes] = []
-    size = 0
+    """Read and decompress within the cap, so that a small bomb is stopped while it unfolds."""
+    headers = httpx.Headers(reply.headers)
     try:
-        async for part in shell.aiter_bytes(64 * 1024):
-            size += len(part)
-            if size > max_bytes:
-                raise ResponseTooLarge(f"The reply of {_host(url)} is larger than {max_bytes} bytes")
-            parts.append(part)
-    except httpx.DecodingError as exc:
+        body = await unpacked(reply.aiter_stream(), headers.get("content-encoding", ""), max_bytes)
+    except TooMuch as exc:
+        raise ResponseTooLarge(f"The reply of {_host(url)} is larger than {max_bytes} bytes") from exc
+    except Damaged as exc:
         raise Unreachable(f"{_host(url)} sent a body that cannot be decompressed") from exc
     reason = reply.extensions.get("reason_phrase", b"")
     return Response(
         reply.status,
         reason.decode("latin-1") if isinstance(reason, bytes) else "",
-        {name.lower(): ", ".join(shell.headers.get_list(name)) for name in shell.headers},
-        b"".join(parts),
+        {name.lower(): ", ".join(headers.get_list(name)) for name in headers},
+        body,
         url,
     )
-
-
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, reply: httpcore.Response) -> None:
-        self._reply = reply
-
-    async def __aiter__(self) -> Any:
-        async for part in self._reply.aiter_stream():
-            yield part
 
 
 def _parsed(url: str) -> httpx.URL:

@@ -10,6 +10,9 @@ import codecs
 import encodings
 from collections.abc import Callable
 from encodings.aliases import aliases
+from typing import Any
+
+from typing_extensions import Buffer
 
 UTF_8 = "utf_8"
 LINEAR = frozenset(
@@ -26,12 +29,6 @@ LINEAR = frozenset(
 ALSO_CALLED = {
     "x_sjis": "shift_jis", "x_gbk": "gbk", "x_euc_jp": "euc_jp", "x_cp1252": "cp1252", "windows_31j": "cp932",
 }  # fmt: skip
-    "x_sjis": "shift_jis",
-    "x_gbk": "gbk",
-    "x_euc_jp": "euc_jp",
-    "x_cp1252": "cp1252",
-    "windows_31j": "cp932",
-}
 TAMED = frozenset({"idna", "punycode", "undefined"})
 LONGEST_NAME = 1024  # bytes: no host name is longer
 
@@ -80,27 +77,29 @@ def _search(name: str) -> codecs.CodecInfo | None:
 
 def _tame(info: codecs.CodecInfo) -> codecs.CodecInfo:
     """Return a codec that decodes short names as before, and all else as UTF-8."""
-    decode = _decoder(info)
+    decode: Any = _decoder(info)
 
     class Reader(codecs.StreamReader):
         """Reads a stream by the tame decoder."""
 
         def decode(self, input: bytes, errors: str = "strict") -> tuple[str, int]:
-            return decode(input, errors)
+            text, read = decode(input, errors)
+            return str(text), int(read)
 
     class Incremental(codecs.IncrementalDecoder):
         """Decodes piece by piece by the tame decoder."""
 
         def decode(self, input: bytes, final: bool = False) -> str:  # type: ignore[override]
-            return decode(input, self.errors)[0]
+            return str(decode(input, self.errors)[0])
 
     return codecs.CodecInfo(
         info.encode, decode, Reader, info.streamwriter, info.incrementalencoder, Incremental, name=info.name
     )
 
 
-def _decoder(info: codecs.CodecInfo) -> Callable[[bytes, str], tuple[str, int]]:
-    def decode(raw: bytes, errors: str = "strict") -> tuple[str, int]:
+def _decoder(info: codecs.CodecInfo) -> Callable[..., tuple[str, int]]:
+    def decode(given: Buffer, errors: str = "strict") -> tuple[str, int]:
+        raw = bytes(given)
         if len(raw) > LONGEST_NAME and errors == "strict":
             raise UnicodeDecodeError(info.name, raw[:1], 0, 1, "longer than any name")
         if len(raw) <= LONGEST_NAME:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from core.json import NotStorable, dumps
+from executor.forking import ForkerBroken
 from executor.sandbox.attack import weakness_of
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
-from executor.sandbox.parent import GUEST, Parent, ParentBroken
+from executor.sandbox.parent import GUEST, Parent
 
 logger = logging.getLogger(__name__)
 MOST_CALLS = 1000
@@ -70,7 +71,7 @@ class Pool:
                 parent = self._made()
                 await parent.ready()
                 weakness = await weakness_of(parent)
-            except (ParentBroken, OSError) as exc:
+            except (ForkerBroken, OSError) as exc:
                 weakness = str(exc) or type(exc).__name__
             if parent is not None:
                 self._end(parent)
@@ -93,7 +94,7 @@ class Pool:
         parent = await self._parent()
         try:
             reply, report = await parent.call(limits.as_order(), raw)
-        except ParentBroken as exc:
+        except ForkerBroken as exc:
             self._drop(parent)
             raise SandboxUnavailable(str(exc)) from exc
         except asyncio.CancelledError:
@@ -130,7 +131,7 @@ class Pool:
         parent = self._made()
         try:
             await parent.ready()
-        except ParentBroken as exc:
+        except ForkerBroken as exc:
             self._end(parent)
             raise SandboxUnavailable(str(exc)) from exc
         except BaseException:
@@ -140,7 +141,7 @@ class Pool:
 
     def _made(self) -> Parent:
         if self._is_closed:
-            raise ParentBroken("the pool is closed")
+            raise ForkerBroken("the pool is closed")
         parent = Parent(self._guest, self._engine, time_zones(), self._python)
         self._all.add(parent)
         return parent
@@ -192,11 +193,11 @@ def javascript_engine() -> str:
     """Return the file of QuickJS-ng, "-" where it is not there.
 
     The package `quickjs` installs a module of the same name whose time limit does not stop a regular expression.
-    Raises: ParentBroken where that one is installed.
+    Raises: ForkerBroken where that one is installed.
     """
     installed = {name for name in ("quickjs", "quickjs-ng") if _is_installed(name)}
     if "quickjs" in installed:
-        raise ParentBroken("the package quickjs is installed, whose time limit does not hold; quickjs-ng is needed")
+        raise ForkerBroken("the package quickjs is installed, whose time limit does not hold; quickjs-ng is needed")
     spec = importlib.util.find_spec("_quickjs")
     return spec.origin if "quickjs-ng" in installed and spec is not None and spec.origin else "-"
 

@@ -12,14 +12,13 @@ import importlib
 import io
 import json
 import os
-import select
 import signal
 import socket
 import sys
 import zoneinfo
 from typing import Any
 
-from . import custom_code, frames, javascript_code, probes, python_code, walls
+from . import custom_code, forks, frames, javascript_code, probes, python_code, walls
 from .results import NoResult, as_json
 
 ZONES: dict[str, bytes] = {}  # the files of time zones: no file can be opened later
@@ -35,7 +34,8 @@ def main() -> None:
     control.send(json.dumps(hello).encode())
     gc.collect()
     gc.freeze()
-    Parent(control, hello["bytes"]).serve()
+    own_bytes = hello["bytes"]
+    forks.Forks(control, lambda order, channel: _child(order, channel, own_bytes)).serve()
 
 
 def _prepare(engine: str, zones: str, worker: int) -> dict[str, Any]:
@@ -94,62 +94,6 @@ def _warm_up() -> None:
         hashlib.new(algorithm)
     for encoding in ("utf-8", "ascii", "latin-1", "utf-16", "utf-32", "cp1252", "idna", "punycode", "unicode_escape"):
         "a".encode(encoding)
-
-
-class Parent:
-    """Forks children when told to, kills them when told to, and reports how each ended."""
-
-    def __init__(self, control: socket.socket, own_bytes: int) -> None:
-        self.control = control
-        self.own_bytes = own_bytes
-        self.children: dict[int, tuple[int, int]] = {}  # by pidfd: (process id, number of the order)
-        self.poll = select.poll()
-        self.poll.register(control, select.POLLIN)
-
-    def serve(self) -> None:
-        """Work until the worker hangs up."""
-        while True:
-            for descriptor, _ in self.poll.poll():
-                if descriptor in self.children:
-                    self._ended(descriptor)
-                elif not self._ordered():
-                    return
-
-    def _ordered(self) -> bool:
-        """Take one order; returns whether the worker is still there."""
-        try:
-            raw, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
-        except OSError:
-            return False
-        if not raw:
-            return False
-        order = json.loads(raw)
-        if descriptors:
-            self._fork(order, descriptors[0])
-        for watched, (_, number) in self.children.items():
-            if order.get("kill") == number:
-                signal.pidfd_send_signal(watched, signal.SIGKILL)
-        return True
-
-    def _fork(self, order: dict[str, Any], channel: int) -> None:
-        child = os.fork()
-        if child == 0:
-            _child(order, channel, self.own_bytes)
-        os.close(channel)
-        watched = os.pidfd_open(child)
-        self.children[watched] = child, order["number"]
-        self.poll.register(watched, select.POLLIN)
-
-    def _ended(self, watched: int) -> None:
-        child, number = self.children.pop(watched)
-        self.poll.unregister(watched)
-        _, status, usage = os.wait4(child, 0)
-        os.close(watched)
-        report = {
-            "number": number, "exit": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime,
-            "max_rss_kb": usage.ru_maxrss,
-        }  # fmt: skip
-        self.control.send(json.dumps(report).encode())
 
 
 # -- one child -------------------------------------------------------------------------------------------------------

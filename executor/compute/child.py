@@ -1,0 +1,163 @@
+"""What a child does: reads calls of our own functions, makes them, writes what came of each, until nobody asks more."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import resource
+import signal
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from core.json import NotStorable
+from executor.compute import wire
+from executor.sandbox.guest import walls
+from nodes.base import NodeFailed
+
+AHEAD = 16  # orjson maps so many times the text it reads, at once
+OUT_OF_MEMORY = 72
+
+
+def work(channel: int, memory_bytes: int) -> None:
+    """Serve calls until the worker hangs up. Never returns."""
+    code = 70
+    try:
+        for descriptor in (0, 1, 2):
+            os.dup2(channel, descriptor)
+        os.closerange(3, 4096)
+        walls.die_with_parent(signal.SIGKILL)
+        os.nice(5)  # the worker's loop goes first
+        for which in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
+            resource.setrlimit(which, (0, 0))
+        _serve(_Budget(memory_bytes))
+        code = 0
+    except MemoryError:
+        code = OUT_OF_MEMORY
+    except BaseException:
+        code = 70
+    finally:
+        os._exit(code)
+
+
+class _Budget:
+    """What calls of this child may take, as limits of the kernel."""
+
+    def __init__(self, memory_bytes: int) -> None:
+        self.own_bytes = walls.size_of_process()
+        self.memory_bytes = memory_bytes
+
+    def begin(self, head: dict[str, Any]) -> None:
+        """The zygote watches memory; this is for what grows faster than it looks."""
+        most = self.own_bytes + self.memory_bytes + AHEAD * int(head["input_bytes"])
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(usage.ru_utime + usage.ru_stime + head["cpu_s"]) + 1
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+
+
+def _serve(budget: _Budget) -> None:
+    while (head := _read()) is not None:
+        mark, content = head
+        if mark != b"c":
+            raise wire.NotOurs(mark)
+        call: dict[str, Any] = orjson.loads(content)
+        budget.begin(call)
+        for frame in _answer(call):
+            _write(*frame)
+        gc.collect()
+
+
+def _answer(call: dict[str, Any]) -> list[wire.Frame]:
+    """Make a call; return its result, or how it failed: only a whole result is worth the worker's memory."""
+    try:
+        function = resolved(call["function"])
+        made: list[wire.Frame] = []
+        left = int(call["output_bytes"])
+        for frame in wire.frames_of(function(*_arguments(function)), in_pieces=True):
+            left -= len(frame[1])
+            if left < 0:
+                return [(b"!", orjson.dumps({"kind": "output"}))]
+            made.append(frame)
+    except NodeFailed as exc:
+        return [(b"!", _failure(exc))]
+    except MemoryError:
+        raise
+    except NotStorable as exc:
+        return [(b"!", orjson.dumps({"kind": "invalid_output", "message": str(exc)[:500]}))]
+    except Exception as exc:
+        if _is_out_of_memory(exc):
+            raise MemoryError from exc
+        return [(b"!", orjson.dumps({"kind": "raised", "message": f"{type(exc).__name__}: {exc}"[:2000]}))]
+    return [*made, (b".", b"")]
+
+
+def resolved(name: str) -> Callable[..., Any]:
+    """Return a function by its module and name."""
+    module, _, qualified = name.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in qualified.split("."):
+        found = getattr(found, part)
+    return typing.cast("Callable[..., Any]", found)
+
+
+def _arguments(function: Callable[..., Any]) -> list[Any]:
+    def params(number: int, content: bytes) -> BaseModel:
+        wanted: type[BaseModel] = list(typing.get_type_hints(function).values())[number]
+        return wanted.model_validate_json(content)
+
+    assembler = wire.Assembler(params)
+    while True:
+        frame = _read()
+        if frame is None:
+            raise EOFError
+        if frame[0] == b".":
+            return assembler.values
+        assembler.feed(*frame)
+
+
+def _failure(exc: NodeFailed) -> bytes:
+    said = {"kind": "failed", "code": exc.node_code, "message": exc.message, "retryable": exc.retryable}
+    return orjson.dumps({**said, "details": exc.details}, default=str)
+
+
+def _is_out_of_memory(exc: BaseException | None) -> bool:
+    """Tell whether memory is what was missing; orjson says so in its own words."""
+    while exc is not None:
+        if isinstance(exc, MemoryError) or "Not enough memory to allocate" in str(exc):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
+
+
+def _read() -> wire.Frame | None:
+    """Return the next frame, None at the end of the channel."""
+    head = _exactly(wire.HEAD)
+    if head is None:
+        return None
+    content = _exactly(wire.size_of(head))
+    return None if content is None else (bytes(head[4:]), bytes(content))
+
+
+def _exactly(size: int) -> bytearray | None:
+    made = bytearray(size)
+    view = memoryview(made)
+    while view:
+        count = os.readv(0, [view])
+        if not count:
+            return None
+        view = view[count:]
+    return made
+
+
+def _write(mark: bytes, content: bytes) -> None:
+    for part in (wire.header(mark, content), content):
+        left = memoryview(part)
+        while left:
+            left = left[os.write(1, left) :]

@@ -1,4 +1,4 @@
-"""A running node's `NodeContext`: HTTP, credentials, files and threads, bound to one run and one owner."""
+"""A running node's `NodeContext`: HTTP, credentials, files and computing, bound to one run and one owner."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from core.http.resolve import BlockedAddress
 from core.scrubbing import Secrets
 from credentials import pacing
 from credentials.access import Visitor
+from executor.compute.pool import Compute
+from executor.compute.pool import Turn as ComputeTurn
 from executor.node_credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
@@ -43,6 +45,7 @@ class Services:
     http: GuardedClient
     in_database: InDatabase
     sandbox: Pool
+    computing: Compute
 
     def pace(self, owner_id: UUID, slots: Mapping[str, str]) -> Callable[[], Awaitable[None]] | None:
         """Return what waits for the rate limits of some credentials, one use each time; None without credentials."""
@@ -124,6 +127,7 @@ class Context:
     evaluating: Callable[[Mapping[str, Any], Items, int], dict[str, Any]]
     variables: Mapping[str, Any]
     secrets: Secrets
+    computing: ComputeTurn
     workflow_id: UUID | None = None
 
     @property
@@ -139,8 +143,8 @@ class Context:
     def files(self) -> Files:
         return NodeFiles(self.owner_id, self.execution_id, self.services.in_database)
 
-    async def in_thread(self, work: Callable[[], R]) -> R:
-        return await asyncio.to_thread(work)
+    async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
+        return await self.computing.call(work, arguments, cost_ms)
 
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
         try:

@@ -26,6 +26,7 @@ from core.json import dumps, loads
 from core.packing import unpack
 from executor import jobs_sql, journal_sql, verbs_sql
 from executor.claiming import Claims, Places
+from executor.compute.pool import Compute
 from executor.context import Services
 from executor.control import Control, stops_within
 from executor.domain.lifecycle import FINAL
@@ -71,6 +72,8 @@ class EngineConfig:
     queues: tuple[str, ...] = ()  # whose nodes it runs for others
     nodes_at_once: int = 20
     sandbox_parents: int = 2
+    compute_places: int = 4
+    compute_memory_bytes: int = 512 * 2**20
     sandbox_at_start: bool = True  # else with the first code that is to run
     catalogue: Catalogue = field(default_factory=builtin_catalogue)
     tell_of_wake: Callable[[UUID, str], Any] = lambda execution_id, status: None
@@ -85,7 +88,10 @@ class Engine:
         self.publisher = Publisher(config.redis_url, self.ring_commands, self.look_for_work)
         self.journal = Journal(config.database_url, published=self._published)
         self.sandbox = Pool(config.sandbox_parents)
-        self.services = Services(GuardedClient(config.allowed_hosts), self.in_database, self.sandbox)
+        self.computing = Compute(config.compute_places, config.compute_memory_bytes)
+        self.services = Services(
+            GuardedClient(config.allowed_hosts), self.in_database, self.sandbox, self.computing
+        )  # fmt: skip
         self.runs: dict[str, Run] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
@@ -150,6 +156,7 @@ class Engine:
             await self.services.http.close()
             await self.control.close()
             self.sandbox.close()
+            self.computing.close()
             self._threads.shutdown(wait=False)
 
     async def close(self, grace_s: float = GRACE_S) -> None:

@@ -167,6 +167,7 @@ class Jobs:
                 raise NodeFailed(error["code"], error["message"], **error["details"])
             return validated(node, given["values"])
 
+        computing = self._services.computing.turn(claimed["owner_id"])
         workflow_id = UUID(request["workflow_id"]) if request["workflow_id"] else None
 
         def context(at: int | None) -> Context:
@@ -175,12 +176,12 @@ class Jobs:
                 self._services, claimed["owner_id"], str(claimed["execution_id"]), node.credentials, utc_now(),
                 request["timezone"], f"{key}:{at}" if node_type.per_item and at is not None else key, None,
                 self._check_lease, _not_here, _not_here, frozenset(request["connected"]), _not_here, _not_here,
-                request["variables"], attempts.secrets, workflow_id,
+                request["variables"], attempts.secrets, computing, workflow_id,
             )  # fmt: skip
 
         return Turn(
             node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
-            self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"],
+            self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"], computing.close,
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from compiler.expressions import ExpressionFailed, Names
 from compiler.graph import Node
 from core.values.size import json_size
 from core.values.times import wire_time
+from executor import node_time
 from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
 
@@ -50,6 +51,7 @@ class Turn:
     goes_on: bool  # failures are handled: by the error handle or by `continue`
     admit: Callable[[], Awaitable[None]] | None = None  # what an attempt waits for before its time counts
     attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
+    over: Callable[[], None] = lambda: None  # what is told when it has been made
 
 
 @dataclass(slots=True)
@@ -78,6 +80,13 @@ def error_of(exc: NodeFailed) -> dict[str, Any]:
 
 async def run_turn(turn: Turn) -> TurnResult:
     """Run a node on its items."""
+    try:
+        return await _run(turn)
+    finally:
+        turn.over()
+
+
+async def _run(turn: Turn) -> TurnResult:
     node_type = turn.node.type
     assert node_type is not None  # noqa: S101 (the compiler refused unknown types)
     if isinstance(node_type, BatchNodeType):
@@ -314,7 +323,7 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
     if turn.admit is not None:
         await turn.admit()
     try:
-        async with asyncio.timeout(limit):
+        async with node_time.Limited(limit):
             result = await start(turn.context(at))
     except (NodeFailed, CancelRun):
         raise

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
+from types import TracebackType
 
 _CURRENT: ContextVar[asyncio.Timeout | None] = ContextVar("node_time", default=None)
 
 
-@asynccontextmanager
-async def limited(limit_s: float | None) -> AsyncIterator[None]:
-    """Let an attempt take so long. Raises: TimeoutError."""
-    async with asyncio.timeout(limit_s) as timeout:
-        token = _CURRENT.set(timeout)
-        try:
-            yield
-        finally:
-            _CURRENT.reset(token)
+class Limited:
+    """Lets an attempt take so long. Raises: TimeoutError."""
+
+    def __init__(self, limit_s: float | None) -> None:
+        self._timeout = asyncio.timeout(limit_s)
+        self._token: Token[asyncio.Timeout | None] | None = None
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+        self._token = _CURRENT.set(self._timeout)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            _CURRENT.reset(self._token)
+        await self._timeout.__aexit__(kind, exc, traceback)
 
 
 def left_s(default_s: float) -> float:

@@ -16,6 +16,7 @@ from core.http.client import GuardedClient
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.scrubbing import Secrets, scrubbed, scrubbed_text
 from credentials.access import Visitor
+from executor.compute.pool import Compute, Turn
 from executor.context import NodeFiles, NodeHttp
 from executor.node_credentials import NodeCredentials
 from executor.worker import run_in_database
@@ -36,6 +37,7 @@ class Context:
     client: GuardedClient
     secrets: Secrets
     folders: Sequence[Path]
+    computing: Turn
 
     @property
     def http(self) -> HttpClient:
@@ -56,6 +58,9 @@ class Context:
             raise NodeFailed("ssrf_blocked", str(exc)) from exc
         except OSError as exc:
             raise NodeFailed("unreachable", str(exc), retryable=True) from exc
+
+    async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
+        return await self.computing.call(work, arguments, cost_ms)
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         return await asyncio.to_thread(work)
@@ -95,9 +100,11 @@ def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]
 
     async def go() -> R:
         client = GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
+        compute = Compute(1, settings.COMPUTE_MEMORY_MB * 2**20)
         try:
             async with asyncio.timeout(LIMIT_S):
-                return await work(Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders))
+                computing = compute.turn(asked.owner_id)
+                return await work(Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders, computing))
         except TimeoutError as exc:
             raise NodeFailed("node_timeout", f"There was no answer in {LIMIT_S} s", retryable=True) from exc
         except NodeFailed as exc:
@@ -105,6 +112,7 @@ def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]
             details = scrubbed(exc.details, secrets)
             raise NodeFailed(exc.node_code, text, retryable=exc.retryable, **details) from None
         finally:
+            compute.close()
             await client.close()
 
     return asyncio.run(go())

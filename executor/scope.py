@@ -221,6 +221,7 @@ class Scope:
         run = self.run
         key = f"{run.execution_id}:{node.id}:{row.path}"
         per_item = node.type.per_item
+        computing = run.services.computing.turn(run.owner_id)
 
         async def answer(response: dict[str, Any]) -> None:
             await self._answer(node.id, response)
@@ -244,6 +245,7 @@ class Scope:
                 partial(evaluated, names),
                 run.claimed["variables"],
                 run.secrets,
+                computing,
                 run.claimed["workflow_id"],
             )
 
@@ -253,8 +255,9 @@ class Scope:
         params = at_item(names, partial(params_of, node, names))
         admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
         return Turn(
-            node, inputs, params, context, pausing.Attempts(self, row), utc_now, self._handles_failure(node), admit
-        )
+            node, inputs, params, context, pausing.Attempts(self, row), utc_now, self._handles_failure(node), admit,
+            over=computing.close,
+        )  # fmt: skip
 
     def _handles_failure(self, node: Node) -> bool:
         return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]

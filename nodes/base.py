@@ -228,8 +228,12 @@ class Reach(Protocol):
     @property
     def now(self) -> datetime: ...
 
-    async def in_thread(self, work: Callable[[], R]) -> R:
-        """Run what blocks, or computes for over 10 ms, beside the event loop."""
+    async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
+        """Do pure work on data: on the event loop where it costs little, else in a process that can be ended.
+
+        `work` is a function of a module, its arguments are params, texts, bytes or JSON; what it returns is JSON or a
+        `NodeResult`. Raises: NodeFailed: what the work raises, "node_timeout", "compute_memory", "compute_crash".
+        """
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -22,6 +22,10 @@ class PollContext(Reach, Protocol):
     @property
     def folders(self) -> Sequence[Path]:
         """The folders of this machine that workflows may watch."""
+        ...
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        """Let a thread do what waits for the world: a mailbox, a folder. It computes nothing."""
         ...
 
     async def address_of(self, host: str, port: int) -> str:

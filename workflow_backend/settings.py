@@ -237,6 +237,8 @@ OUTBOX_KINDS = ["orchestrator.outbox.KINDS"]
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
 SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=2)
+COMPUTE_PLACES: int = env.int("HEDDLE_COMPUTE_PLACES", default=4)
+COMPUTE_MEMORY_MB: int = env.int("HEDDLE_COMPUTE_MEMORY_MB", default=512)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)
 WATCH_FOLDERS: list[str] = env.list("HEDDLE_WATCH_FOLDERS", default=[])
 KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever

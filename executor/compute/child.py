@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from core.json import NotStorable
 from executor.compute import wire
 from executor.sandbox.guest import walls
-from nodes.base import NodeFailed
+from nodes.base import NodeFailed, NodeResult
 
 AHEAD = 16  # orjson maps so many times the text it reads, at once
 OUT_OF_MEMORY = 72
@@ -80,7 +80,11 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
         function = resolved(call["function"])
         made: list[wire.Frame] = []
         left = int(call["output_bytes"])
-        for frame in wire.frames_of(function(*_arguments(function)), in_pieces=True):
+        result = function(*_arguments(function))
+        whole = b"r" if isinstance(result, NodeResult) else b"."
+        if isinstance(result, NodeResult):
+            result = {"outputs": dict(result.outputs), "logs": list(result.logs), "size": result.size}
+        for frame in wire.frames_of(result, in_pieces=True):
             left -= len(frame[1])
             if left < 0:
                 return [(b"!", orjson.dumps({"kind": "output"}))]
@@ -95,7 +99,7 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
         if _is_out_of_memory(exc):
             raise MemoryError from exc
         return [(b"!", orjson.dumps({"kind": "raised", "message": f"{type(exc).__name__}: {exc}"[:2000]}))]
-    return [*made, (b".", b"")]
+    return [*made, (whole, b"")]
 
 
 def resolved(name: str) -> Callable[..., Any]:

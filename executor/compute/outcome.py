@@ -18,7 +18,8 @@ def told(said: Mapping[str, Any], output_bytes: int) -> NodeFailed:
         retryable, details = bool(said["retryable"]), {str(name): value for name, value in said["details"].items()}
         return NodeFailed(said["code"], said["message"], retryable=retryable, **details)
     if said["kind"] == "output":
-        return NodeFailed("compute_output", f"The result is larger than {output_bytes // 2**20} MiB")
+        most = output_bytes // 2**20
+        return NodeFailed("invalid_output", f"The output is larger than {most} MiB", limit=output_bytes)
     if said["kind"] == "invalid_output":
         return NodeFailed("invalid_output", f"The output cannot be stored: {said['message']}")
     return NodeFailed("node_failed", str(said["message"]))

@@ -156,8 +156,8 @@ class Turn:
     async def call(self, work: Callable[..., R], arguments: tuple[Any, ...], cost_ms: float) -> R:
         """Do pure work: here where it is small, else in a child.
 
-        Raises: NodeFailed: what the work raises, "compute_memory", "compute_timeout", "compute_output",
-        "compute_crash", "compute_unavailable" (retryable).
+        Raises: NodeFailed: what the work raises, "compute_memory", "compute_timeout", "compute_crash",
+        "invalid_output", "compute_unavailable" (retryable).
         """
         if cost_ms <= HERE_MS:
             return work(*arguments)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from executor.compute import wire
+from nodes.base import NodeResult
 
 READ_BYTES = 256 * 1024
 HOLD_S = 0.003  # so long frames are read without letting others go on
@@ -51,9 +52,9 @@ async def answer(channel: socket.socket, most: int) -> Any:
     since = time.monotonic()
     while True:
         mark, content = await reader.frame(most)
-        if mark == b".":
+        if mark in (b".", b"r"):
             (value,) = assembler.values
-            return value
+            return value if mark == b"." else NodeResult(value["outputs"], tuple(value["logs"]), size=value["size"])
         if mark == b"!":
             raise Told(orjson.loads(content))
         assembler.feed(mark, content)

@@ -7,11 +7,12 @@ A frame is its length in four bytes, a mark, and content:
     { an object      u JSON object, its next members         } it ends
                      k the name of the member that follows
     c a call begins  . a message is whole        ! it failed, and why
+                     r … it is the result of a node: the object before it holds outputs, logs and size
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -53,20 +54,31 @@ def frames_of(value: Any, *, in_pieces: bool) -> Iterator[Frame]:
         yield b"t", value.encode("utf-8", "surrogatepass")
     elif isinstance(value, BaseModel):
         yield b"p", value.model_dump_json().encode()
-    elif isinstance(value, (list, tuple)) and len(value) > SHORT:
+    elif isinstance(value, (list, tuple)) and (len(value) > SHORT or _holds_long(value)):
         yield from _list_frames(value, in_pieces=in_pieces)
+    elif isinstance(value, dict) and len(value) <= SHORT and _holds_long(value.values()):
+        yield from _object_frames(value, in_pieces=in_pieces)
     else:
         raw = dumps(value)
         if not in_pieces or len(raw) <= PIECE_BYTES or not isinstance(value, (list, tuple, dict)):
             yield b"v", raw
         elif isinstance(value, dict):
-            yield from _object_frames(value)
+            yield from _object_frames(value, in_pieces=True)
         else:
             yield from _list_frames(value, in_pieces=True)
 
 
+def _holds_long(entries: Iterable[Any]) -> bool:
+    return any(isinstance(entry, (list, tuple, dict)) and len(entry) > SHORT for entry in entries)
+
+
 def _list_frames(value: Sequence[Any], *, in_pieces: bool) -> Iterator[Frame]:
     yield b"[", b""
+    if len(value) <= SHORT:
+        for entry in value:
+            yield from frames_of(entry, in_pieces=in_pieces)
+        yield b"]", b""
+        return
     for raw, alone in _groups(iter(value), list, in_pieces=in_pieces):
         if raw is not None:
             yield b"e", raw
@@ -75,8 +87,14 @@ def _list_frames(value: Sequence[Any], *, in_pieces: bool) -> Iterator[Frame]:
     yield b"]", b""
 
 
-def _object_frames(value: dict[str, Any]) -> Iterator[Frame]:
+def _object_frames(value: dict[str, Any], *, in_pieces: bool) -> Iterator[Frame]:
     yield b"{", b""
+    if len(value) <= SHORT:
+        for name, entry in value.items():
+            yield b"k", name.encode()
+            yield from frames_of(entry, in_pieces=in_pieces)
+        yield b"}", b""
+        return
     for raw, alone in _groups(iter(value.items()), dict, in_pieces=True):
         if raw is not None:
             yield b"u", raw

@@ -15,6 +15,7 @@ import socket
 import sys
 from typing import Any
 
+from core.values.charsets import tame_codecs
 from executor.compute.child import work
 from executor.sandbox.guest import walls
 from executor.sandbox.guest.forks import Forks
@@ -88,6 +89,7 @@ def main() -> None:
     if os.getppid() != int(sys.argv[2]):
         return
     walls.no_new_privileges()
+    tame_codecs()  # as the worker does
     gc.disable()  # children are short-lived; what is made here is never garbage
     gc.freeze()
     control.send(json.dumps({"ok": True}).encode())

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.values.paths import set_path
+from nodes import costs
 from nodes.base import CredentialSlot, Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 
 Algorithm = Literal["md5", "sha1", "sha256", "sha384", "sha512", "sha3-256", "sha3-512"]
@@ -56,20 +57,13 @@ class Crypto(NodeType[CryptoParams]):
         if params.action == "generate":
             return generated(params)
         content = await self._content(params, item, ctx)
-        if params.action == "base64_encode":
-            return base64.b64encode(content).decode()
-        if params.action == "base64_decode":
-            try:
-                return base64.b64decode(content, validate=False).decode("utf-8", "replace").replace("\x00", "")
-            except ValueError as exc:
-                raise NodeFailed("invalid_input", "The value is not base64") from exc
-        if params.action == "hash":
-            return _written(hashlib.new(_name(params.type), content, usedforsecurity=False).digest(), params)
-        held = await ctx.credentials.get("secret")
-        secret = held[1].get("secret", "") if held else params.secret
-        if not secret:
-            raise NodeFailed("credential_missing", "An HMAC needs a secret")
-        return _written(hmac.new(secret.encode(), content, _name(params.type)).digest(), params)
+        secret = ""
+        if params.action == "hmac":
+            held = await ctx.credentials.get("secret")
+            secret = held[1].get("secret", "") if held else params.secret
+            if not secret:
+                raise NodeFailed("credential_missing", "An HMAC needs a secret")
+        return await ctx.compute(computed, params, content, secret, cost_ms=costs.of_text(content, 7))
 
     async def _content(self, params: CryptoParams, item: Item, ctx: NodeContext) -> bytes:
         if not params.binary_property:
@@ -78,6 +72,20 @@ class Crypto(NodeType[CryptoParams]):
         if reference is None:
             raise NodeFailed("file_missing", f"The item has no file {params.binary_property!r}")
         return await ctx.files.load(reference)
+
+
+def computed(params: CryptoParams, content: bytes, secret: str) -> str:
+    """Return what an action makes of some content. Raises: NodeFailed."""
+    if params.action == "base64_encode":
+        return base64.b64encode(content).decode()
+    if params.action == "base64_decode":
+        try:
+            return base64.b64decode(content, validate=False).decode("utf-8", "replace").replace("\x00", "")
+        except ValueError as exc:
+            raise NodeFailed("invalid_input", "The value is not base64") from exc
+    if params.action == "hash":
+        return _written(hashlib.new(_name(params.type), content, usedforsecurity=False).digest(), params)
+    return _written(hmac.new(secret.encode(), content, _name(params.type)).digest(), params)
 
 
 def _name(algorithm: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from pydantic import Field
 
 from core.json import dumps
-from nodes import budget
+from nodes import budget, costs
 from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeResult
 from nodes.handlers.data.text_source import DataParams, text_of, with_text
 
 MAX_ROWS = 200_000
+MAX_COLUMNS = 16_384
 
 
 class CsvParams(DataParams):
@@ -49,7 +49,8 @@ class CsvData(BatchNodeType[CsvParams]):
     async def run_all(self, params: CsvParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
         if params.mode == "serialize":
-            text = await ctx.in_thread(lambda: written([item["json"] for item in items], params))
+            cost_ms = costs.of_items(len(items) * max(len(params.columns), 1), 4) + costs.of_value(items)
+            text = await ctx.compute(written, items, params, cost_ms=cost_ms)
             shell: Item = {"json": {}, "pairedItem": {"item": 0}}
             made = await with_text(params, shell, ctx, text, "text/csv")
             return NodeResult({"main": [{**made, "pairedItem": {"item": 0}}]})
@@ -57,13 +58,22 @@ class CsvData(BatchNodeType[CsvParams]):
         counting = budget.Budget()
         for at, item in enumerate(items):
             text = await text_of(params, item, ctx)
-            rows.extend(await ctx.in_thread(partial(_items_of, text, at, params, counting)))
+            result = await ctx.compute(row_items, text, params, at, cost_ms=_cost_ms(text, params))
+            counting.add(len(result.outputs["main"]), result.size or 0)
+            rows.extend(result.outputs["main"])
         return NodeResult({"main": rows}, size=counting.size)
 
 
-def _items_of(text: str, at: int, params: CsvParams, counting: budget.Budget) -> Items:
+def _cost_ms(text: str, params: CsvParams) -> float:
+    """Return what parsing takes: each row has a cell for each column, however short it is."""
+    first, _, _ = text[:100_000].partition("\n")
+    cells = (text.count("\n") + 1) * max(len(params.columns), first.count(_delimiter(params)) + 1)
+    return costs.of_text(text, 42) + costs.of_items(cells, 0.25)
+
+
+def row_items(text: str, params: CsvParams, at: int) -> NodeResult:
     """Return the rows of one text as items, counted while they are made. Raises: NodeFailed."""
-    return counting.take_all({"json": row, "pairedItem": {"item": at}} for row in parsed(text, params))
+    return budget.counted({"json": row, "pairedItem": {"item": at}} for row in parsed(text, params))
 
 
 def _delimiter(params: CsvParams) -> str:
@@ -85,7 +95,7 @@ def parsed(text: str, params: CsvParams) -> Iterator[dict[str, Any]]:
                 names = _distinct(row)
                 continue
             if not names:
-                names = [f"column_{at + 1}" for at in range(len(row))]
+                names = _distinct([""] * len(row))
             made += 1
             if made > MAX_ROWS:
                 raise NodeFailed("invalid_csv", f"There are more than {MAX_ROWS} rows")
@@ -96,6 +106,8 @@ def parsed(text: str, params: CsvParams) -> Iterator[dict[str, Any]]:
 
 def _distinct(row: list[str]) -> list[str]:
     """Return names that differ: the second `a` is `a_2`, the third `a_3`."""
+    if len(row) > MAX_COLUMNS:
+        raise NodeFailed("invalid_csv", f"There are more than {MAX_COLUMNS} columns")
     names: dict[str, None] = {}
     uses: dict[str, int] = {}
     for at, cell in enumerate(row):
@@ -127,8 +139,9 @@ def _number(cell: str) -> Any:
         return cell
 
 
-def written(rows: list[dict[str, Any]], params: CsvParams) -> str:
-    """Return the text of some rows. Raises: NodeFailed "invalid_output" while it grows too long."""
+def written(items: Items, params: CsvParams) -> str:
+    """Return the text of some items. Raises: NodeFailed "invalid_output" while it grows too long."""
+    rows = [item["json"] for item in items]
     names = params.columns or list(dict.fromkeys(name for row in rows for name in row))
     target = budget.GrowingText()
     writer = csv.writer(target, delimiter=_delimiter(params), lineterminator="\n")

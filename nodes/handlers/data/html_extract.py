@@ -9,9 +9,11 @@ from lxml import etree, html
 from lxml.cssselect import CSSSelector
 from pydantic import BaseModel, ConfigDict, Field
 
-from nodes import budget
+from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_value
+
+BETWEEN_ELEMENTS = ("~", "+", ":")  # a selector with one of them looks from each element at its neighbours
 
 
 class Extraction(BaseModel):
@@ -47,10 +49,22 @@ class HtmlExtract(NodeType[HtmlParams]):
 
     async def run(self, params: HtmlParams, item: Item, ctx: NodeContext) -> NodeResult:
         text = await text_of(params, item, ctx)
-        found = await ctx.in_thread(lambda: extracted(text, params))
+        found = await ctx.compute(extracted, text, params, cost_ms=_cost_ms(text, params))
         if params.destination:
             return NodeResult({"main": [with_value(params, item, found)]})
         return NodeResult({"main": [{"json": found}]})
+
+
+def _cost_ms(text: str, params: HtmlParams) -> float:
+    """Return what it takes: some selectors look from each element at all others, and nested ones repeat their text."""
+    cost_ms = costs.of_text(text, 60)
+    for wanted in params.extraction_values:
+        if any(mark in wanted.css_selector + wanted.skip_selectors for mark in BETWEEN_ELEMENTS):
+            return costs.UNBOUNDED_MS
+        cost_ms += costs.of_text(text, 60)
+        if wanted.return_array or wanted.skip_selectors:
+            cost_ms += costs.of_items(text.count("<") * len(text), 0.001)
+    return cost_ms
 
 
 def extracted(text: str, params: HtmlParams) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.json import NotStorable, loads
 from core.values.paths import get_path
-from nodes import budget
+from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
 
@@ -37,13 +37,20 @@ class JsonData(NodeType[JsonParams]):
     async def run(self, params: JsonParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
             text = await text_of(params, item, ctx)
-            try:
-                return NodeResult({"main": [with_value(params, item, loads(text))]})
-            except NotStorable as exc:
-                raise NodeFailed("invalid_json", f"The text is not JSON: {exc}") from exc
+            value = await ctx.compute(parsed, text, cost_ms=costs.of_text(text, 40))
+            return NodeResult({"main": [with_value(params, item, value)]})
         value = item["json"] if params.whole_item else get_path(item["json"], params.field)
-        text = written(value, params.indent)
+        cost_ms = costs.of_slow_value(value, 200) if params.indent else costs.of_value(value)
+        text = await ctx.compute(written, value, params.indent, cost_ms=cost_ms)
         return NodeResult({"main": [await with_text(params, item, ctx, text, "application/json")]})
+
+
+def parsed(text: str) -> Any:
+    """Return what a text of JSON holds. Raises: NodeFailed."""
+    try:
+        return loads(text)
+    except NotStorable as exc:
+        raise NodeFailed("invalid_json", f"The text is not JSON: {exc}") from exc
 
 
 def written(value: Any, indent: int = 0) -> str:

@@ -11,7 +11,7 @@ from defusedxml.ElementTree import fromstring
 from pydantic import Field
 
 from core.values.paths import get_path
-from nodes import budget
+from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
 
@@ -41,9 +41,11 @@ class XmlData(NodeType[XmlParams]):
     async def run(self, params: XmlParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
             text = await text_of(params, item, ctx)
-            return NodeResult({"main": [with_value(params, item, await ctx.in_thread(lambda: parsed(text, params)))]})
+            found = await ctx.compute(parsed, text, params, cost_ms=costs.of_text(text, 120))
+            return NodeResult({"main": [with_value(params, item, found)]})
         value = get_path(item["json"], params.field)
-        return NodeResult({"main": [await with_text(params, item, ctx, written(value, params), "application/xml")]})
+        text = await ctx.compute(written, value, params, cost_ms=costs.of_slow_value(value, 150))
+        return NodeResult({"main": [await with_text(params, item, ctx, text, "application/xml")]})
 
 
 def parsed(text: str, params: XmlParams) -> Any:

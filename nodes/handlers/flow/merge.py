@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.values.compare import equals
 from core.values.paths import get_path
+from nodes import costs
 from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult, Port
 from nodes.budget import Budget, counted
 
@@ -79,7 +80,14 @@ class Merge(BatchNodeType[MergeParams]):
 
     async def run_all(self, params: MergeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         sides = [inputs.get(f"input_{at}") or [] for at in range(1, params.number_inputs + 1)]
-        return await ctx.in_thread(lambda: counted(merged(params, sides)))
+        joins = params.mode in ("combine_by_field", "combine_all")
+        cost_ms = costs.of_pairs(sides) if joins else costs.of_items(sum(map(len, sides)), 6)
+        return await ctx.compute(merged_result, params, sides, cost_ms=cost_ms)
+
+
+def merged_result(params: MergeParams, sides: list[Items]) -> NodeResult:
+    """Return what comes of several lists, counted. Raises: NodeFailed."""
+    return counted(merged(params, sides))
 
 
 def merged(params: MergeParams, sides: list[Items]) -> Iterable[Item]:

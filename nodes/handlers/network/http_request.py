@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.json import NotStorable, dumps, loads
 from core.values.charsets import charset_of, decoded
 from core.values.paths import get_path
+from nodes import costs
 from nodes.base import (
     CredentialSlot,
     Effect,
@@ -34,6 +36,7 @@ AUTH_TYPES = (
     "slack_oauth2", "slack", "github", "discord", "notion", "airtable", "trello", "openai", "anthropic", "gemini",
     "perplexity", "openrouter", "ollama",
 )  # fmt: skip
+PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # read at memory's speed
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Pairs = dict[str, Any]
 
@@ -196,11 +199,12 @@ def encoded_body(params: HttpRequestParams) -> tuple[bytes | None, str]:
 
 
 def _multipart(body: Pairs) -> tuple[bytes, str]:
-    boundary = "----heddle-form-boundary"
-    while any(boundary in _text(value) for value in body.values()):
-        boundary += "-x"
+    pairs = list(_pairs(body))
+    # Made of the content, so that it does not stand in it, and that the same call made again is the same.
+    digest = hashlib.sha256("\n".join(text for pair in pairs for text in pair).encode("utf-8", "replace"))
+    boundary = f"----heddle-{digest.hexdigest()[:40]}"
     parts = []
-    for name, value in _pairs(body):
+    for name, value in pairs:
         safe = name.replace('"', "%22").replace("\r", "").replace("\n", "")
         parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{safe}"\r\n\r\n{value}\r\n')
     return ("".join(parts) + f"--{boundary}--\r\n").encode(), f"multipart/form-data; boundary={boundary}"
@@ -246,20 +250,35 @@ async def _item_of(reply: HttpReply, params: HttpRequestParams, ctx: NodeContext
         name = urlsplit(reply.url).path.rsplit("/", 1)[-1] or "download"
         saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
         return {"json": head, "binary": {params.output_property: saved}}
-    body: Any = _decoded(reply)
-    if wanted == "json":
+    body: Any = None
+    is_text = wanted != "json"
+    if not is_text:
         try:
-            body = loads(reply.body) if reply.body.strip() else None
-        except NotStorable as exc:
-            if params.response_format == "json" and not params.never_fail:
-                raise NodeFailed("http_invalid_json", f"The reply is not JSON: {exc}") from exc
+            body = await ctx.compute(parsed_body, reply.body, cost_ms=costs.of_text(reply.body, 40))
+        except NodeFailed as exc:
+            must = params.response_format == "json" and not params.never_fail
+            if must or exc.node_code != "http_invalid_json":
+                raise
+            is_text = True
+    if is_text:
+        charset = charset_of(reply.headers.get("content-type", ""))
+        cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
+        body = await ctx.compute(text_of_body, reply.body, charset, cost_ms=cost_ms)
     if params.full_response:
         return {"json": {**head, "body": body}}
     return {"json": body if isinstance(body, dict) else {params.output_property: body}}
 
 
-def _decoded(reply: HttpReply) -> str:
-    return decoded(reply.body, charset_of(reply.headers.get("content-type", ""))).replace("\x00", "")
+def parsed_body(body: bytes) -> Any:
+    """Return a reply's JSON. Raises: NodeFailed "http_invalid_json"."""
+    try:
+        return loads(body) if body.strip() else None
+    except NotStorable as exc:
+        raise NodeFailed("http_invalid_json", f"The reply is not JSON: {exc}") from exc
+
+
+def text_of_body(body: bytes, charset: str | None) -> str:
+    return decoded(body, charset).replace("\x00", "")
 
 
 def _is_text(kind: str, body: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, set_path
+from nodes import costs
 from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
 from nodes.budget import Budget, counted
 
@@ -50,19 +51,23 @@ class Aggregate(BatchNodeType[AggregateParams]):
 
     async def run_all(self, params: AggregateParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
-        counting = Budget()
-        if params.aggregate == "aggregate_all_item_data":
-            made: dict[str, Any] = {params.destination_field_name: [_kept(item["json"], params) for item in items]}
-        else:
-            made = {}
-            for field in params.fields_to_aggregate:
-                name = (
-                    field.output_field_name
-                    if field.rename_field and field.output_field_name
-                    else field.field_to_aggregate
-                )
-                made = set_path(made, name, counting.part(_values(items, field.field_to_aggregate, params)))
-        return counted([{"json": made, "pairedItem": {"item": 0}}])
+        fields = max(len(params.fields_to_aggregate), 1) + len(params.fields)
+        return await ctx.compute(aggregated, params, items, cost_ms=costs.of_items(len(items) * fields, 1))
+
+
+def aggregated(params: AggregateParams, items: Items) -> NodeResult:
+    """Return one item of many. Raises: NodeFailed."""
+    counting = Budget()
+    if params.aggregate == "aggregate_all_item_data":
+        made: dict[str, Any] = {params.destination_field_name: [_kept(item["json"], params) for item in items]}
+    else:
+        made = {}
+        for field in params.fields_to_aggregate:
+            name = (
+                field.output_field_name if field.rename_field and field.output_field_name else field.field_to_aggregate
+            )
+            made = set_path(made, name, counting.part(_values(items, field.field_to_aggregate, params)))
+    return counted([{"json": made, "pairedItem": {"item": 0}}])
 
 
 def _values(items: Items, path: str, params: AggregateParams) -> list[Any]:

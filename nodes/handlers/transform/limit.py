@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from itertools import islice
 from typing import Literal
 
 from pydantic import Field
@@ -31,6 +33,11 @@ class Limit(BatchNodeType[LimitParams]):
     )
 
     async def run_all(self, params: LimitParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
-        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(inputs.get("main") or [])]
-        first = params.keep == "first_items"
-        return NodeResult({"main": items[: params.max_items] if first else items[-params.max_items :]})
+        items = inputs.get("main") or []
+        first = 0 if params.keep == "first_items" else max(len(items) - params.max_items, 0)
+        made: Items = []
+        for at, item in enumerate(islice(items, first, first + params.max_items), first):
+            made.append({**item, "pairedItem": {"item": at}})
+            if len(made) % 5000 == 0:
+                await asyncio.sleep(0)
+        return NodeResult({"main": made})

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from core.json import canonical
 from core.values.paths import get_path, remove_path
+from nodes import costs
 from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
 
 
@@ -38,14 +39,18 @@ class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
     async def run_all(
         self, params: RemoveDuplicatesParams, inputs: Mapping[str, Items], ctx: NodeContext
     ) -> NodeResult:
-        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(inputs.get("main") or [])]
-        if params.keep == "last":
-            items.reverse()
-        kept = await ctx.in_thread(
-            lambda: list({key_of(item["json"], params): item for item in reversed(items)}.values())
-        )
-        kept.sort(key=lambda item: item["pairedItem"]["item"])
-        return NodeResult({"main": kept})
+        items = inputs.get("main") or []
+        cost_ms = costs.of_items(len(items), 6) + costs.of_value(items)
+        return NodeResult({"main": await ctx.compute(distinct, params, items, cost_ms=cost_ms)})
+
+
+def distinct(params: RemoveDuplicatesParams, items: Items) -> Items:
+    """Return one of the items that are equal, in their order."""
+    items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
+    if params.keep == "last":
+        items.reverse()
+    kept = list({key_of(item["json"], params): item for item in reversed(items)}.values())
+    return sorted(kept, key=lambda item: item["pairedItem"]["item"])
 
 
 def key_of(source: dict[str, Any], params: RemoveDuplicatesParams) -> bytes:

@@ -8,7 +8,7 @@ import re2
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, has_path, remove_path, set_path
-from nodes import budget
+from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 
 
@@ -46,18 +46,26 @@ class RenameKeys(NodeType[RenameKeysParams]):
     )
 
     async def run(self, params: RenameKeysParams, item: Item, ctx: NodeContext) -> NodeResult:
-        made = item["json"]
-        for renaming in params.keys:
-            if has_path(made, renaming.current_key) and renaming.current_key != renaming.new_key:
-                value = get_path(made, renaming.current_key)
-                made = set_path(remove_path(made, renaming.current_key), renaming.new_key, value)
-        for pattern in params.patterns:
-            try:
-                compiled = re2.compile(pattern.search_regex)
-                made = _renamed(made, Renamer(compiled, pattern.replace_regex), pattern.depth)
-            except re2.error as exc:
-                raise NodeFailed("invalid_params", f"{pattern.search_regex!r} cannot be used as a pattern") from exc
+        source = item["json"]
+        cost_ms = costs.of_value(source) if params.patterns else costs.of_items(len(params.keys) * len(source), 0.05)
+        made = await ctx.compute(renamed, params, source, cost_ms=cost_ms + 0.5 * len(params.patterns))
         return NodeResult({"main": [{**{key: item[key] for key in item if key != "pairedItem"}, "json": made}]})
+
+
+def renamed(params: RenameKeysParams, source: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with other names. Raises: NodeFailed."""
+    made = source
+    for renaming in params.keys:
+        if has_path(made, renaming.current_key) and renaming.current_key != renaming.new_key:
+            value = get_path(made, renaming.current_key)
+            made = set_path(remove_path(made, renaming.current_key), renaming.new_key, value)
+    for pattern in params.patterns:
+        try:
+            compiled = re2.compile(pattern.search_regex)
+            made = _renamed(made, Renamer(compiled, pattern.replace_regex), pattern.depth)
+        except re2.error as exc:
+            raise NodeFailed("invalid_params", f"{pattern.search_regex!r} cannot be used as a pattern") from exc
+    return made
 
 
 class Renamer:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.compare import sort_key
 from core.values.paths import get_path, parse_path
+from nodes import costs
 from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult
 
 
@@ -40,14 +41,18 @@ class Sort(BatchNodeType[SortParams]):
     )
 
     async def run_all(self, params: SortParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
-        items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(inputs.get("main") or [])]
-        if params.type == "random":
-            random.shuffle(items)
-            return NodeResult({"main": items})
-        return NodeResult({"main": await ctx.in_thread(lambda: ordered(params, items))})
+        items = inputs.get("main") or []
+        fields = 1 if params.type == "random" else len(params.sort_fields)
+        cost_ms = costs.of_items(len(items) * fields, 1 if params.type == "random" else 40)
+        return NodeResult({"main": await ctx.compute(ordered, params, items, cost_ms=cost_ms)})
 
 
 def ordered(params: SortParams, items: Items) -> Items:
+    """Return items in order, each with its place before."""
+    items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
+    if params.type == "random":
+        random.shuffle(items)
+        return items
     for field in reversed(params.sort_fields):
         read = _reader(field.field_name)
         present = [item for item in items if read(item) is not None]

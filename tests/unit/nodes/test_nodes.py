@@ -97,8 +97,9 @@ class Ctx:
         self.waited: list[WaitFor] = []
         self.brought: list[Answer] = []
 
-    async def in_thread(self, work: Callable[[], Any]) -> Any:
-        return work()
+    async def compute(self, work: Callable[..., Any], *arguments: Any, cost_ms: float) -> Any:
+        assert cost_ms >= 0
+        return work(*arguments)
 
     async def wait(self, request: WaitFor) -> Answer:
         self.waited.append(request)

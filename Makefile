@@ -4,17 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE := workflow_backend.settings
 
-.PHONY: run demo test lint types schema unit bench chaos install install-dev docs requirements stop clean
+.PHONY: help run demo test lint types schema unit bench chaos install install-dev docs requirements stop clean
 .DEFAULT_GOAL := run
 
+# `exec`: a signal to make reaches the program itself, not a shell in between.
 run: install ## install, start everything, show the demo, serve until Ctrl-C
-	@"$(BIN)/python" manage.py up
+	@exec "$(BIN)/python" manage.py up --end-with-parent
 
 demo: install ## the same without serving
-	@"$(BIN)/python" manage.py up --demo
+	@exec "$(BIN)/python" manage.py up --demo --end-with-parent
 
-install: $(VENV)/.runtime
-install-dev: $(VENV)/.dev
+help: ## this list
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+install: $(VENV)/.runtime ## what running needs, into .venv
+install-dev: $(VENV)/.dev ## what the tests need too
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/bootstrap.py venv "$(VENV)"
@@ -28,10 +32,10 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
 test: install-dev ## everything: format, lint, types, contracts, migrations, OpenAPI, all tests
 	@"$(BIN)/python" scripts/check.py
 
-unit: install-dev
+unit: install-dev ## the tests that need no server
 	@"$(BIN)/python" -m pytest tests/unit
 
-lint types schema: install-dev
+lint types schema: install-dev ## one step of the checks
 	@"$(BIN)/python" scripts/check.py $@
 
 bench: install-dev ## measure; prints a table and writes bench/results/latest.json
@@ -46,8 +50,9 @@ docs: install-dev ## write the generated pages
 requirements: install-dev ## compile the pins anew from pyproject.toml
 	@"$(BIN)/python" scripts/pins.py
 
-stop: install ## stop the embedded servers that a killed command left
-	@"$(BIN)/python" scripts/stop_servers.py
+stop: ## end what `make run` started here, and its servers
+	@[ -x "$(BIN)/python" ] || { echo "heddle: nothing is installed here, so nothing runs"; exit 0; }; \
+	exec "$(BIN)/python" scripts/stop_servers.py
 
-clean:
+clean: stop ## remove the installation and caches; .data, with the database, stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

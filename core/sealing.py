@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 NONCE_BYTES = 12
+KEY_BYTES = 32
 
 
 class CannotUnseal(ValueError):
@@ -28,17 +29,21 @@ class KeyRing:
     """Keys by id; the first one seals, all of them open."""
 
     def __init__(self, text: str) -> None:
+        """Read `id:base64,id:base64`. Raises: ValueError, which names the entry and nothing of its key."""
         self._keys: dict[str, bytes] = {}
-        for entry in text.split(","):
-            name, _, encoded = entry.strip().partition(":")
-            try:
-                key = base64.b64decode(encoded, validate=True)
-            except (binascii.Error, ValueError):
-                key = b""
-            if not name or len(key) != 32:
-                raise ValueError("a credential key must be `id:base64` of 32 bytes")
-            self._keys[name] = key
+        for number, entry in enumerate(text.split(","), 1):
+            name, colon, encoded = entry.strip().partition(":")
+            if not name or not colon:
+                raise ValueError(f"entry {number} is not `id:base64`")
+            if name in self._keys:
+                raise ValueError(f"entry {number} has the id of an earlier one")
+            self._keys[name] = _key(encoded, number)
         self.current = next(iter(self._keys))
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all keys."""
+        return frozenset(self._keys)
 
     def seal(self, clear: str, place: str) -> dict[str, Any]:
         """Seal a text for a place."""
@@ -78,6 +83,16 @@ class KeyRing:
 def key_ring() -> KeyRing:
     """Return the keys of this installation."""
     return KeyRing(settings.CREDENTIAL_KEYS)
+
+
+def _key(encoded: str, number: int) -> bytes:
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"the key of entry {number} is not base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"the key of entry {number} has {len(key)} bytes, not {KEY_BYTES}")
+    return key
 
 
 def _sealed(key: bytes, clear: bytes, bound: bytes) -> str:

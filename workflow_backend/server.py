@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import os
 import resource
+import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -18,6 +20,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from core.asgi import refusals
 from core.asgi.refusals import Refusal
 
+APPLICATION = "workflow_backend.asgi:application"
+STARTUP_FAILED = 3  # as uvicorn's own command line says it
 HEAD_MAX_BYTES = 64 * 1024
 HEAD_MAX_FIELDS = 100
 CHUNK_OVERHEAD = 8  # bytes on the line for each byte of a body that comes in chunks of one
@@ -158,7 +162,19 @@ def options() -> dict[str, Any]:
 def serve(*, host: str, port: int, **more: Any) -> None:
     """Serve until a signal comes."""
     _allow_many_files()
-    uvicorn.run("workflow_backend.asgi:application", host=host, port=port, **options(), **more)
+    uvicorn.run(APPLICATION, host=host, port=port, **options(), **more)
+
+
+def serve_on(listener: socket.socket, **more: Any) -> None:
+    """Serve on a listening socket that the supervisor holds, until a signal comes.
+
+    So nobody takes the port between two starts, and who calls while the process is started again waits.
+    """
+    _allow_many_files()
+    server = uvicorn.Server(uvicorn.Config(APPLICATION, **options(), **more))
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(STARTUP_FAILED)
 
 
 def _allow_many_files() -> None:
@@ -175,7 +191,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--log-level", default="info")
+    parser.add_argument("--socket", type=int, help="the number of an inherited, listening socket")
     given = parser.parse_args()
+    if given.socket is not None:
+        serve_on(socket.socket(fileno=given.socket), log_level=given.log_level)
+        return
     serve(host=given.host, port=given.port, workers=given.workers, log_level=given.log_level)
 
 

@@ -10,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from workflow_backend.embedded import EmbeddedServerError, ensure
+from workflow_backend.embedded.need import NO_SERVERS, needs_servers
 from workflow_backend.secret_files import development_secret
+from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -19,52 +21,6 @@ DEBUG = False
 PRODUCTION: bool = env.bool("HEDDLE_PRODUCTION", default=False)
 DATA_DIR = Path(env.str("HEDDLE_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 
-# -- servers ----------------------------------------------------------------------------------------------------------
-DATABASE_URL: str = env.str("DATABASE_URL", default="")
-REDIS_URL: str = env.str("REDIS_URL", default="")
-EMBEDDED = not (DATABASE_URL and REDIS_URL)
-if EMBEDDED:
-    try:
-        _services = ensure(DATA_DIR)
-    except EmbeddedServerError as exc:
-        sys.exit(f"heddle: {exc}")
-    DATABASE_URL = DATABASE_URL or _services.database_url
-    REDIS_URL = REDIS_URL or _services.redis_url
-
-try:
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-except (ValueError, ImproperlyConfigured) as exc:
-    sys.exit(f"heddle: DATABASE_URL cannot be read: {exc}")
-if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
-    sys.exit("heddle: DATABASE_URL must begin with postgres://")
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    sys.exit("heddle: REDIS_URL must begin with redis://, rediss:// or unix://")
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": 0,
-    "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
-    "OPTIONS": {
-        "connect_timeout": 5,
-        "pool": {"min_size": 1, "max_size": env.int("HEDDLE_DATABASE_POOL", default=20), "timeout": 10},
-        **DATABASES["default"].get("OPTIONS", {}),
-    },
-}
-
-# -- secrets ----------------------------------------------------------------------------------------------------------
-SECRET_KEY: str = env.str("SECRET_KEY", default="")
-CREDENTIAL_KEYS: str = env.str("HEDDLE_CREDENTIAL_KEYS", default="")  # "id:base64,id:base64"; the first one seals
-if PRODUCTION and not (SECRET_KEY and CREDENTIAL_KEYS):
-    sys.exit("heddle: with HEDDLE_PRODUCTION set, SECRET_KEY and HEDDLE_CREDENTIAL_KEYS must be set too")
-SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR, "secret_key")
-CREDENTIAL_KEYS = CREDENTIAL_KEYS or f"local:{development_secret(DATA_DIR, 'credential_key')}"
-
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
-CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_EXPOSE_HEADERS = [
-    "ETag", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
-    "Idempotent-Replayed", "X-Request-ID", "Content-Disposition",
-]  # fmt: skip
-
-# -- Django -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -90,6 +46,70 @@ INSTALLED_APPS = [
     "streaming.apps.StreamingConfig",
     "logs.apps.LogsConfig",
 ]
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+SECRET_KEY: str = env.str("SECRET_KEY", default="")
+CREDENTIAL_KEYS: str = env.str("HEDDLE_CREDENTIAL_KEYS", default="")  # "id:base64,id:base64"; the first one seals
+if PRODUCTION and not (SECRET_KEY and CREDENTIAL_KEYS):
+    sys.exit("heddle: with HEDDLE_PRODUCTION set, SECRET_KEY and HEDDLE_CREDENTIAL_KEYS must be set too")
+_fault = (
+    (fault_of_secret_key(SECRET_KEY) if PRODUCTION else None)
+    or (fault_of_credential_keys(CREDENTIAL_KEYS) if CREDENTIAL_KEYS else None)
+)  # fmt: skip
+if _fault:
+    sys.exit(f"heddle: {_fault}")
+LOST_KEYS: list[str] = env.list("HEDDLE_LOST_KEYS", default=[])
+try:
+    SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR, "secret_key")
+    CREDENTIAL_KEYS = CREDENTIAL_KEYS or f"local:{development_secret(DATA_DIR, 'credential_key')}"
+except OSError as exc:
+    sys.exit(f"heddle: the data folder {DATA_DIR} cannot be used: {exc.strerror or exc}")
+
+# -- servers ----------------------------------------------------------------------------------------------------------
+DATABASE_URL: str = env.str("DATABASE_URL", default="")
+REDIS_URL: str = env.str("REDIS_URL", default="")
+EMBEDDED = not (DATABASE_URL and REDIS_URL)
+if EMBEDDED and PRODUCTION and not env.bool("HEDDLE_EMBEDDED", default=False):
+    sys.exit(
+        "heddle: with HEDDLE_PRODUCTION set, DATABASE_URL and REDIS_URL must be set too "
+        "(or HEDDLE_EMBEDDED=1, to have PostgreSQL and Valkey started on this machine)"
+    )
+if EMBEDDED and not needs_servers(sys.argv, INSTALLED_APPS):
+    DATABASE_URL, REDIS_URL = DATABASE_URL or NO_SERVERS[0], REDIS_URL or NO_SERVERS[1]
+elif EMBEDDED:
+    try:
+        _services = ensure(DATA_DIR)
+    except EmbeddedServerError as exc:
+        sys.exit(f"heddle: {exc}")
+    DATABASE_URL = DATABASE_URL or _services.database_url
+    REDIS_URL = REDIS_URL or _services.redis_url
+
+try:
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+except (ValueError, ImproperlyConfigured) as exc:
+    sys.exit(f"heddle: DATABASE_URL cannot be read: {exc}")
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+    sys.exit("heddle: DATABASE_URL must begin with postgres://")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    sys.exit("heddle: REDIS_URL must begin with redis://, rediss:// or unix://")
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0,
+    "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
+    "OPTIONS": {
+        "connect_timeout": 5,
+        "pool": {"min_size": 1, "max_size": env.int("HEDDLE_DATABASE_POOL", default=20), "timeout": 10},
+        **DATABASES["default"].get("OPTIONS", {}),
+    },
+}
+
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_EXPOSE_HEADERS = [
+    "ETag", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
+    "Idempotent-Replayed", "X-Request-ID", "Content-Disposition",
+]  # fmt: skip
+
+# -- Django -----------------------------------------------------------------------------------------------------------
 MIDDLEWARE = ["core.middleware.wire_conventions", "corsheaders.middleware.CorsMiddleware"]
 ROOT_URLCONF = "workflow_backend.urls"
 ASGI_APPLICATION = "workflow_backend.asgi.application"
@@ -198,6 +218,9 @@ GOOGLE_ENDPOINTS = {
     "userinfo": "https://openidconnect.googleapis.com/v1/userinfo",
 }
 PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
+
+DEMO: bool = not PRODUCTION and env.bool("HEDDLE_DEMO", default=True)
+STACK_WORKERS: int = env.int("HEDDLE_WORKERS", default=2)
 
 # -- workers ----------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -1,10 +1,10 @@
 """Heddle's own PostgreSQL and Valkey, for machines that have neither.
 
 The same engines as in production, from PyPI wheels, under the data folder. Whichever process comes first starts them
-under a file lock; all others find them by `services.json`.
+under a file lock; all others find them by `services.json`; when the last of them ends, a guardian stops the servers.
 """
 
 from workflow_backend.embedded.errors import EmbeddedServerError
-from workflow_backend.embedded.servers import Services, ensure, started_again, stop
+from workflow_backend.embedded.servers import Services, ensure, processes, started_again, stop, stop_unused
 
-__all__ = ["EmbeddedServerError", "Services", "ensure", "started_again", "stop"]
+__all__ = ["EmbeddedServerError", "Services", "ensure", "processes", "started_again", "stop", "stop_unused"]

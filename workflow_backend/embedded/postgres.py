@@ -1,5 +1,6 @@
 """PostgreSQL: `initdb` once, `pg_ctl` each time."""
 
+import contextlib
 import os
 import re
 import socket
@@ -75,10 +76,23 @@ def start(runner: Runner, *, port: int, password: str) -> None:
     _make_database(runner, port=port, password=password)
 
 
-def stop(runner: Runner) -> None:
+def processes(folder: Path, port: int) -> list[tuple[str, int]]:
+    """Return the server's name and process id if it runs."""
+    if not is_running(folder, port):
+        return []
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return [("PostgreSQL", int((folder / "postmaster.pid").read_text().split(None, 1)[0]))]
+    return []
+
+
+def stop(runner: Runner, port: int) -> None:
+    """Stop the server if it runs. Raises: EmbeddedServerError."""
     folder = runner.folder / "postgres"
-    if (folder / "postmaster.pid").exists():
-        runner.run([runner.binaries / "pg_ctl", "stop", "-D", folder, "-m", "fast", "-w", "-t", "30"])
+    if not (folder / "postmaster.pid").exists():
+        return
+    done = runner.run([runner.binaries / "pg_ctl", "stop", "-D", folder, "-m", "fast", "-w", "-t", "30"])
+    if done.returncode and is_running(folder, port):
+        raise EmbeddedServerError(f"PostgreSQL does not stop: {_last_line(done.stdout)}")
 
 
 def _make(runner: Runner, folder: Path, password: str) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workflow_backend.embedded import postgres, valkey
+from workflow_backend.embedded import postgres, users, valkey
 from workflow_backend.embedded.errors import EmbeddedServerError
 from workflow_backend.embedded.unprivileged import Runner, runner_for
 
 STATE_FILE = "services.json"
+STARTED = "heddle: PostgreSQL and Valkey are started in {folder}; they end when nothing here uses them any more"
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,31 @@ class Services:
 
 
 def ensure(data_folder: Path) -> Services:
-    """Return the running servers of this data folder, started if they were not.
+    """Return the running servers of this data folder, started if they were not; they run while this process does.
 
     Raises: EmbeddedServerError with one sentence a person can act on.
     """
+    with _usable(data_folder):
+        users.join(data_folder)
     with _locked(data_folder):
+        users.guard(data_folder)
         runner = runner_for(data_folder)
         services = _known(data_folder, runner) or _new(runner)
-        if not postgres.is_running(runner.folder / "postgres", services.postgres_port):
+        lacks_postgres = not postgres.is_running(runner.folder / "postgres", services.postgres_port)
+        lacks_valkey = not valkey.is_running(services.valkey_port, services.password)
+        if lacks_postgres:
             services = _moved(services, postgres_port=_free_port(services.postgres_port))
-            postgres.start(runner, port=services.postgres_port, password=services.password)
-        if not valkey.is_running(services.valkey_port, services.password):
+        if lacks_valkey:
             services = _moved(services, valkey_port=_free_port(services.valkey_port))
-            valkey.start(runner, port=services.valkey_port, password=services.password)
+        # Before they start: should this process be killed now, the guardian knows what to stop.
         _write_private(data_folder / STATE_FILE, json.dumps(asdict(services)))
-        return services
+        if lacks_postgres:
+            postgres.start(runner, port=services.postgres_port, password=services.password)
+        if lacks_valkey:
+            valkey.start(runner, port=services.valkey_port, password=services.password)
+    if lacks_postgres or lacks_valkey:
+        _say(STARTED.format(folder=data_folder))
+    return services
 
 
 def started_again(data_folder: Path) -> bool:
@@ -68,7 +80,7 @@ def started_again(data_folder: Path) -> bool:
 
 
 def stop(data_folder: Path) -> None:
-    """Stop the servers of this data folder, keeping their data."""
+    """Stop the servers of this data folder, keeping their data. Raises: EmbeddedServerError where one does not stop."""
     if not (data_folder / STATE_FILE).exists():
         return
     with _locked(data_folder):
@@ -77,7 +89,34 @@ def stop(data_folder: Path) -> None:
         if services is None:
             return
         valkey.stop(services.valkey_port, services.password)
-        postgres.stop(runner)
+        postgres.stop(runner, services.postgres_port)
+
+
+def processes(data_folder: Path) -> list[tuple[str, int]]:
+    """Return the names and process ids of the servers of this data folder that run."""
+    try:
+        services = Services(**json.loads((data_folder / STATE_FILE).read_text()))
+    except (OSError, ValueError, TypeError):
+        return []
+    return [
+        *valkey.processes(services.valkey_port, services.password),
+        *postgres.processes(Path(services.folder) / "postgres", services.postgres_port),
+    ]
+
+
+def stop_unused(data_folder: Path) -> bool:
+    """Take this process out and stop the servers unless others use them; returns whether they were left running.
+
+    Raises: EmbeddedServerError where one cannot be stopped.
+    """
+    lock = users.leave(data_folder)
+    if lock is None:
+        return True
+    try:
+        stop(data_folder)
+    finally:
+        os.close(lock)
+    return False
 
 
 def _known(data_folder: Path, runner: Runner) -> Services | None:
@@ -110,11 +149,16 @@ def _free_port(wanted: int = 0) -> int:
 
 @contextmanager
 def _locked(data_folder: Path) -> Iterator[None]:
+    with _usable(data_folder), (data_folder / "services.lock").open("w") as lock:
+        _wait_for(lock.fileno())
+        yield
+
+
+@contextmanager
+def _usable(data_folder: Path) -> Iterator[None]:
     try:
         data_folder.mkdir(parents=True, exist_ok=True)
-        with (data_folder / "services.lock").open("w") as lock:
-            _wait_for(lock.fileno())
-            yield
+        yield
     except PermissionError as exc:
         raise EmbeddedServerError(f"the folder {data_folder} cannot be written: {exc.strerror}") from exc
     except OSError as exc:
@@ -141,3 +185,10 @@ def _write_private(path: Path, text: str) -> None:
     with os.fdopen(handle, "w") as file:
         file.write(text)
     Path(draft).replace(path)
+
+
+def _say(line: str) -> None:
+    try:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 (a person has to know what else runs now)
+    except OSError:
+        return  # the terminal is gone

@@ -1,5 +1,6 @@
 """Valkey: one process with an append-only file, started detached."""
 
+import contextlib
 import pwd
 import subprocess
 import time
@@ -59,14 +60,25 @@ def start(runner: Runner, *, port: int, password: str) -> None:
     except OSError as exc:
         raise EmbeddedServerError(f"Valkey cannot be started: {exc}") from exc
     _wait(process, port, password, log)
+    process.returncode = 0  # it goes on without us: nobody is to wait for it, or to warn that nobody did
+
+
+def processes(port: int, password: str) -> list[tuple[str, int]]:
+    """Return the server's name and process id if it runs."""
+    try:
+        with redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5) as client:
+            return [("Valkey", int(client.info("server")["process_id"]))]
+    except redis.RedisError:
+        return []
 
 
 def stop(port: int, password: str) -> None:
-    try:
-        with redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5) as client:
-            client.shutdown(nosave=True)
-    except redis.RedisError:
-        return
+    """Stop the server if it runs. Raises: EmbeddedServerError."""
+    client = redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5)
+    with contextlib.suppress(redis.RedisError), client:
+        client.shutdown(nosave=True)
+    if is_running(port, password):
+        raise EmbeddedServerError(f"Valkey on port {port} does not stop")
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, password: str, log: Path) -> None:

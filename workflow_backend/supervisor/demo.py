@@ -44,9 +44,9 @@ class Demo:
     workflow_id: str
 
 
-def prepare(base_url: str, checkout: Path) -> Demo:
-    """Make the demo user, a fresh key and the example workflows; write `.data/demo.json`."""
-    target = checkout / ".data" / "demo.json"
+def prepare(base_url: str, checkout: Path, data_folder: Path) -> Demo:
+    """Make the demo user, a fresh key and the example workflows; write `demo.json` into the data folder."""
+    target = data_folder / "demo.json"
     password = _password_of(target)
     user = User.objects.filter(email=EMAIL).first()
     if user is None:
@@ -165,7 +165,7 @@ def show(demo: Demo, checkout: Path, directory_url: str, console: Console) -> bo
             except httpx.HTTPError as exc:
                 failures.append(exc)
 
-        caller = threading.Thread(target=call, name="demo call")
+        caller = threading.Thread(target=call, name="demo call", daemon=True)
         caller.start()
         execution = _wait_for_newer(client, workflow, before, caller)
         if execution is not None:

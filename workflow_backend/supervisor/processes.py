@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from workflow_backend.supervisor.run_file import Process
 
 RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
 STEADY_S = 30
 STOP_S = 15
+AS_ROOT = "You're running the worker with superuser privileges"  # eight lines that a container shows at each start
 COLORS = {"web": "36", "worker-1": "32", "worker-2": "33", "beat": "35"}
 
 
@@ -24,6 +29,7 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    listener: socket.socket | None = None
     process: subprocess.Popen[str] | None = None
     started: float = 0.0
     crashes: int = 0
@@ -31,25 +37,50 @@ class Child:
     readers: list[threading.Thread] = field(default_factory=list)
 
 
-class Supervisor:
-    """Holds the children of one installation."""
+def cause_of(code: int) -> str:
+    """Say why a process ended, from its return code as `subprocess` has it."""
+    if code >= 0:
+        return f"with exit code {code}"
+    try:
+        return f"by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"by signal {-code}"
 
-    def __init__(self, folder: str, environment: Mapping[str, str], *, quiet: bool = False) -> None:
+
+class Supervisor:
+    """Holds the children of one installation; `changed` is told of those that live whenever one has started."""
+
+    def __init__(
+        self,
+        folder: str,
+        environment: Mapping[str, str],
+        *,
+        quiet: bool = False,
+        changed: Callable[[Sequence[Process]], object] | None = None,
+    ) -> None:
         self.folder = folder
         self.environment = dict(environment)
         self.quiet = quiet
         self.children: list[Child] = []
         self.stopping = threading.Event()
+        self._changed = changed
+        self._saying = threading.Lock()
+        self._lifeline, self._held = os.pipe()  # see `child`: they end when the writing end is closed, by whatever
 
-    def add(self, name: str, command: Sequence[str]) -> None:
-        child = Child(name, command, self.environment)
+    def add(self, name: str, module: Sequence[str], *, listener: socket.socket | None = None) -> None:
+        """Start a Python module with its arguments as a child; it inherits the listening socket."""
+        python = [sys.executable, "-W", f"ignore:{AS_ROOT}", "-m"]
+        command = [*python, "workflow_backend.supervisor.child", str(self._lifeline), *module]
+        child = Child(name, command, self.environment, listener)
         self.children.append(child)
         self._start(child)
 
     def _start(self, child: Child) -> None:
+        inherited = [self._lifeline, *([child.listener.fileno()] if child.listener else [])]
         child.process = subprocess.Popen(  # noqa: S603 (our own commands)
             list(child.command),
             cwd=self.folder,
+            pass_fds=inherited,
             env={**os.environ, **child.environment, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -62,6 +93,13 @@ class Supervisor:
         reader = threading.Thread(target=self._read, args=(child, child.process), daemon=True)
         reader.start()
         child.readers = [reader]
+        if self._changed is not None:
+            self._changed(self.living())
+
+    def living(self) -> list[Process]:
+        """Return the children that live."""
+        found = [Process.of(child.name, child.process.pid) for child in self.children if child.process is not None]
+        return [process for process in found if process is not None]
 
     def _read(self, child: Child, process: subprocess.Popen[str]) -> None:
         if process.stdout is None:
@@ -74,8 +112,9 @@ class Supervisor:
     def say(self, name: str, line: str) -> None:
         color = COLORS.get(name, "37")
         prefix = f"\033[{color}m{name:>8}\033[0m │ " if sys.stdout.isatty() else f"{name:>8} | "
-        sys.stdout.write(f"{prefix}{line}\n")
-        sys.stdout.flush()
+        with self._saying:
+            sys.stdout.write(f"{prefix}{line}\n")
+            sys.stdout.flush()
 
     def watch(self) -> None:
         """Restart crashed children until `stopping` is set."""
@@ -89,7 +128,7 @@ class Supervisor:
             if now - child.started > STEADY_S:
                 child.crashes = 0
             delay = RESTART_AFTER_S[min(child.crashes, len(RESTART_AFTER_S) - 1)]
-            self.say(child.name, f"ended with {child.process.returncode}; starts again in {delay:g} s")
+            self.say(child.name, f"ended {cause_of(child.process.returncode)}; starts again in {delay:g} s")
             child.crashes += 1
             child.restart_at = now + delay
             child.process = None
@@ -110,6 +149,12 @@ class Supervisor:
             end = time.monotonic() + STOP_S
             for child in chosen:
                 self._wait(child, end)
+        for child in self.children:
+            if child.listener is not None:
+                child.listener.close()
+        for number in (self._lifeline, self._held):
+            with contextlib.suppress(OSError):
+                os.close(number)
 
     def _signal(self, child: Child, number: int) -> None:
         if child.process is not None and child.process.poll() is None:
@@ -124,7 +169,9 @@ class Supervisor:
         try:
             child.process.wait(max(end - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:
-            self._signal(child, signal.SIGKILL)
+            self.say(child.name, f"does not end within {STOP_S} s and is killed")
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.process.pid, signal.SIGKILL)  # each leads a group of its own
             child.process.wait(5)
         for reader in child.readers:
             reader.join(2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import sys
 import threading
 import time
 from pathlib import Path
@@ -13,67 +12,70 @@ from typing import Any
 import httpx
 
 from workflow_backend import embedded
-from workflow_backend.supervisor.processes import Supervisor
+from workflow_backend.supervisor.processes import Supervisor, cause_of
 
 FIRST_PORT = 8000
 WORKERS = 2
 KEEP_EVERY_S = 1
-AS_ROOT = "You're running the worker with superuser privileges"  # eight lines that a container shows at each start
-CELERY = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+PORTS_TRIED = 200
+BACKLOG = 1024
+WEB = ["workflow_backend.server", "--log-level", "warning"]
+CELERY = ["celery", "-q", "-A", "workflow_backend"]
+QUIETLY = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
 class PortTaken(RuntimeError):
-    """The port that was asked for belongs to somebody else."""
+    """The port that was asked for belongs to somebody else, or may not be used."""
 
 
 def choose_port(wanted: int | None) -> int:
     """Return the port that was asked for, else the first free one from 8000. Raises: PortTaken."""
-    if wanted is not None:
-        if not _is_free(wanted):
-            raise PortTaken(f"port {wanted} is taken; choose another PORT or leave it out")
-        return wanted
-    for port in range(FIRST_PORT, FIRST_PORT + 200):
-        if _is_free(port):
-            return port
-    raise PortTaken(f"no free port from {FIRST_PORT} to {FIRST_PORT + 199}")
+    with listen(wanted) as listener:
+        return int(listener.getsockname()[1])
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def listen(wanted: int | None) -> socket.socket:
+    """Listen on the port that was asked for, else on the first free one from 8000. Raises: PortTaken.
+
+    Whoever listens has the port: two that start at once cannot both be told that it is free.
+    """
+    for port in [wanted] if wanted is not None else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
         try:
-            probe.bind(("127.0.0.1", port))
+            return _listening(port)
         except OSError as exc:
-            if exc.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
-    return True
+            if wanted is not None:
+                raise PortTaken(_refusal(wanted, exc)) from exc
+    raise PortTaken(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1}")
 
 
-def start_stack(supervisor: Supervisor, port: int, *, workers: int = WORKERS) -> None:
-    """Start web, workers and beat."""
-    python = [sys.executable, "-W", f"ignore:{AS_ROOT}", "-m"]
-    supervisor.add("web", [
-        *python, "workflow_backend.server", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
-    ])  # fmt: skip
-    for number in range(1, workers + 1):
-        supervisor.add(
-            f"worker-{number}",
-            [
-                *python,
-                "celery",
-                "-q",
-                "-A",
-                "workflow_backend",
-                "worker",
-                "-n",
-                f"worker{number}-{port}@heddle",
-                *CELERY,
-            ],
-        )
-    supervisor.add(
-        "beat", [*python, "celery", "-q", "-A", "workflow_backend", "beat", "--loglevel=WARNING", "--pidfile="]
-    )
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _refusal(port: int, exc: OSError) -> str:
+    if exc.errno == errno.EACCES:
+        return f"this account may not listen on port {port} (low ports need privileges); choose another PORT"
+    if exc.errno == errno.EADDRINUSE:
+        return f"port {port} is taken; choose another PORT or leave it out"
+    return f"port {port} cannot be used: {exc.strerror or exc}"
+
+
+def start_stack(supervisor: Supervisor, port: int | socket.socket, *, workers: int = WORKERS) -> None:
+    """Start web on a port or a listening socket, workers and beat. Raises: PortTaken."""
+    listener = listen(port) if isinstance(port, int) else port
+    number = listener.getsockname()[1]
+    supervisor.add("web", [*WEB, "--socket", str(listener.fileno())], listener=listener)
+    for at in range(1, workers + 1):
+        supervisor.add(f"worker-{at}", [*CELERY, "worker", "-n", f"worker{at}-{number}@heddle", *QUIETLY])
+    supervisor.add("beat", [*CELERY, "beat", "--loglevel=WARNING", "--pidfile="])
 
 
 def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 90, want: str = "healthy") -> None:
@@ -83,7 +85,7 @@ def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 
     while time.monotonic() < end:
         failed = supervisor.first_failure()
         if failed is not None and failed.process is not None and failed.crashes == 0:
-            raise RuntimeError(f"{failed.name} ended with {failed.process.returncode}; its last lines stand above")
+            raise RuntimeError(f"{failed.name} ended {cause_of(failed.process.returncode)}; its last lines stand above")
         try:
             health = httpx.get(f"{base_url}/api/health/", timeout=3).json()
             last = str(health.get("status"))

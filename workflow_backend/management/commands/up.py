@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
+import socket
 import sys
 import time
 from argparse import ArgumentParser
+from http.server import ThreadingHTTPServer
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -17,12 +19,21 @@ from django.db import DatabaseError, connection
 from django_celery_beat.models import PeriodicTask
 from rich.console import Console
 
+from credentials.key_check import KeysDoNotFit, check_keys
 from workflow_backend import embedded
 from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
+from workflow_backend.supervisor.output import outlive_the_terminal
 from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
-from workflow_backend.supervisor.stack import PortTaken, ServerKeeper, choose_port, start_stack, wait_until_ready
+from workflow_backend.supervisor.run_file import AlreadyRunning, RunFile
+from workflow_backend.supervisor.signals import StopAsked, Stopping
+from workflow_backend.supervisor.stack import PortTaken, ServerKeeper, listen, start_stack, wait_until_ready
+from workflow_backend.supervisor.stopping import end_left_children
+
+
+class Refused(RuntimeError):
+    """Nothing can be started; the message says why."""
 
 
 class Command(BaseCommand):
@@ -31,62 +42,137 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="show the demo and end")
+        parser.add_argument(
+            "--end-with-parent", action="store_true", help="stop, too, when the process that started this one ends"
+        )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-        begin = time.monotonic()
+        outlive_the_terminal()
+        stopping = Stopping()
+        stopping.listen()
+        if options["end_with_parent"]:
+            stopping.end_with_parent()
+        house = House(stopping, only_demo=options["demo"])
         try:
-            port = choose_port(_wanted_port())
-            check_servers(settings.REDIS_URL)
-            _migrate(console)
-        except (PortTaken, ServerMissing) as exc:
+            house.prepare()
+        except AlreadyRunning as exc:
             raise SystemExit(f"heddle: {exc}") from exc
+        except (Refused, StopAsked) as exc:
+            stopping.begin_to_stop()
+            house.close()
+            raise SystemExit(f"heddle: {exc}" if isinstance(exc, Refused) else 128 + stopping.number) from exc
+        sys.exit(0 if house.run() else 1)
+
+
+class House:
+    """One installation under one process: prepared, run until somebody wants it to end, closed."""
+
+    def __init__(self, stopping: Stopping, *, only_demo: bool) -> None:
+        self._stopping = stopping
+        self._only_demo = only_demo
+        self._console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+        self._run_file = RunFile(settings.DATA_DIR)
+        self._begin = time.monotonic()
+        self._listener: socket.socket | None = None
+        self._supervisor: Supervisor | None = None
+        self._directory: ThreadingHTTPServer | None = None
+
+    def prepare(self) -> None:
+        """Have the folder, the port, the servers and their tables. Raises: AlreadyRunning, Refused."""
+        if self._only_demo and not settings.DEMO:
+            raise Refused("there is no demo in production, or with HEDDLE_DEMO=off")
+        self._run_file.take()
+        for process in end_left_children(settings.DATA_DIR):
+            self._console.print(f"ended {process.name} (pid {process.pid}), which a killed run had left")
+        try:
+            self._listener = listen(_wanted_port())
+            check_servers(settings.REDIS_URL)
+            with self._console.status("preparing the database"):
+                call_command("migrate", interactive=False, verbosity=0)
+                PeriodicTask.objects.filter(name="celery.backend_cleanup").delete()
+            check_keys()
+        except (PortTaken, ServerMissing, KeysDoNotFit) as exc:
+            raise Refused(str(exc)) from exc
         except DatabaseError as exc:
-            raise SystemExit(f"heddle: the database cannot be prepared: {str(exc).strip().splitlines()[0]}") from exc
-        directory = start_directory()
-        address = f"127.0.0.1:{directory.server_address[1]}"
-        allowed = ",".join([*settings.HTTP_ALLOWED_PRIVATE_HOSTS, address])
-        supervisor = Supervisor(str(settings.BASE_DIR), {"HTTP_ALLOWED_PRIVATE_HOSTS": allowed}, quiet=options["demo"])
-        signal.signal(signal.SIGTERM, lambda *_: supervisor.stopping.set())
+            raise Refused(f"the database cannot be prepared: {str(exc).strip().splitlines()[0]}") from exc
+
+    def run(self) -> bool:
+        """Start everything and serve; returns whether it went well. Everything has ended when it returns."""
         went_well = False
         try:
-            with ServerKeeper(supervisor, settings.DATA_DIR) if settings.EMBEDDED else contextlib.nullcontext():
-                went_well = self._serve(
-                    console, supervisor, port, f"http://{address}", begin, only_demo=options["demo"]
-                )
-        except KeyboardInterrupt:
-            went_well = True
-        except RuntimeError as exc:
-            console.print(f"[red]heddle: {exc}[/]")
+            went_well = self._serve()
+        except StopAsked:
+            went_well = not self._only_demo
+        except (RuntimeError, httpx.HTTPError) as exc:
+            self._console.print(f"[red]heddle: {exc}[/]")
         finally:
-            console.print("stopping …")
-            supervisor.stop()
-            directory.shutdown()
-            connection.close()
-            if settings.EMBEDDED:
-                embedded.stop(settings.DATA_DIR)
-        if not went_well:
-            sys.exit(1)
+            self._stopping.begin_to_stop()
+            why = f" ({self._stopping.by})" if self._stopping.by else ""
+            self._console.print(f"stopping{why} …")
+            self.close()
+        return went_well
 
-    def _serve(
-        self, console: Console, supervisor: Supervisor, port: int, directory_url: str, begin: float, *, only_demo: bool
-    ) -> bool:
-        base_url = f"http://127.0.0.1:{port}"
-        with console.status("starting web, workers and beat"):
-            start_stack(supervisor, port)
-            wait_until_ready(supervisor, base_url)
-        prepared = demo.prepare(base_url, settings.BASE_DIR)
-        went_well = demo.show(prepared, settings.BASE_DIR, directory_url, console)
-        console.print(f"ready after {time.monotonic() - begin:.1f} s")
-        if only_demo:
-            return went_well
-        console.print(
-            f"\nHeddle serves on [bold]{base_url}[/]  (API at /api/docs/, log-in {prepared.email},"
-            f"\npassword and key in .data/demo.json). Ctrl-C stops everything; the data stays.\n"
+    def close(self) -> None:
+        """End what was started; servers that another command here uses stay."""
+        if self._supervisor is not None:
+            self._supervisor.stop()
+        if self._directory is not None:
+            self._directory.shutdown()
+        if self._listener is not None:
+            self._listener.close()
+        connection.close()
+        try:
+            if settings.EMBEDDED and embedded.stop_unused(settings.DATA_DIR):
+                self._console.print("PostgreSQL and Valkey go on: another command in this folder uses them")
+        except embedded.EmbeddedServerError as exc:
+            self._console.print(f"[red]heddle: {exc}[/]")
+        self._run_file.release()
+
+    def _serve(self) -> bool:
+        listener = self._listener
+        if listener is None:
+            raise RuntimeError("nothing is prepared")
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        allowed = list(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
+        if settings.DEMO:
+            self._directory = start_directory()
+            allowed.append(f"127.0.0.1:{self._directory.server_address[1]}")
+        self._run_file.write(base_url, [])
+        supervisor = self._supervisor = Supervisor(
+            str(settings.BASE_DIR),
+            {"HTTP_ALLOWED_PRIVATE_HOSTS": ",".join(allowed)},
+            quiet=self._only_demo,
+            changed=self._run_file.written_again,
         )
-        signal.signal(signal.SIGINT, lambda *_: supervisor.stopping.set())
-        supervisor.watch()
-        return True
+        keeper = ServerKeeper(supervisor, settings.DATA_DIR) if settings.EMBEDDED else contextlib.nullcontext()
+        with keeper:
+            with self._console.status("starting web, workers and beat"):
+                start_stack(supervisor, listener, workers=settings.STACK_WORKERS)
+                wait_until_ready(supervisor, base_url)
+            went_well = self._show_demo(base_url) if settings.DEMO else True
+            self._console.print(f"ready after {time.monotonic() - self._begin:.1f} s")
+            if not self._only_demo:
+                self._console.print(f"\nHeddle serves on [bold]{base_url}[/]{_how_to_enter()}\n")
+                supervisor.watch()
+        return went_well
+
+    def _show_demo(self, base_url: str) -> bool:
+        if self._directory is None:
+            return False
+        prepared = demo.prepare(base_url, settings.BASE_DIR, settings.DATA_DIR)
+        return demo.show(
+            prepared, settings.BASE_DIR, f"http://127.0.0.1:{self._directory.server_address[1]}", self._console
+        )
+
+
+def _how_to_enter() -> str:
+    end = "Ctrl-C or `make stop` stops everything; the data stays."
+    if settings.DEMO:
+        written = settings.DATA_DIR / "demo.json"
+        return f"  (API at /api/docs/, log-in {demo.EMAIL},\npassword and key in {written}). {end}"
+    if settings.PRODUCTION:
+        return f", for the TLS proxy in front of it: plain HTTP is sent on to HTTPS. {end}"
+    return f"  (API at /api/docs/). {end}"
 
 
 def _wanted_port() -> int | None:
@@ -96,9 +182,3 @@ def _wanted_port() -> int | None:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise PortTaken(f"PORT={text!r} is not a port")
     return int(text)
-
-
-def _migrate(console: Console) -> None:
-    with console.status("preparing the database"):
-        call_command("migrate", interactive=False, verbosity=0)
-        PeriodicTask.objects.filter(name="celery.backend_cleanup").delete()

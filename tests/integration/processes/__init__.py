@@ -1,0 +1,1 @@
+"""Processes of `make run`: real ones, in data folders of their own."""

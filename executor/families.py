@@ -7,6 +7,7 @@ from typing import Any
 
 from executor import verbs_sql
 from executor.control import Control
+from nodes import budget
 
 
 class Families:
@@ -36,7 +37,11 @@ class Families:
                 self._woken(row)
 
     async def results(self, execution_id: str, node_id: str, path: str) -> list[dict[str, Any]]:
-        """Return how the children of a node run have ended, in order."""
-        return await self._control.query(
-            verbs_sql.CHILD_RESULTS, {"id": execution_id, "node_id": node_id, "path": path}
+        """Return how the children of a node run have ended, in order. Raises: NodeFailed, for too much together."""
+        most_bytes = budget.MOST_BYTES * 5 // 4  # the database writes JSON with spaces
+        rows = await self._control.query(
+            verbs_sql.CHILD_RESULTS, {"id": execution_id, "node_id": node_id, "path": path, "most_bytes": most_bytes}
         )
+        if any(row["is_left_out"] for row in rows):
+            raise budget.too_large()
+        return rows

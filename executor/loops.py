@@ -16,11 +16,12 @@ from langsmith import tracing_context
 from compiler.langgraph_builder import DRIVER
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
-from executor.node_runner import Turn, TurnResult, error_of, failed_turn
+from executor.node_runner import Turn, TurnResult, count_all, error_of, failed_turn
 from executor.outputs import encode
 from executor.records import NodeRunRow
 from executor.run import utc_now
 from nodes.base import Item, Items, LoopNodeType, NodeFailed, NodeParams
+from nodes.budget import Budget
 
 if TYPE_CHECKING:
     from executor.scope import Scope
@@ -38,6 +39,7 @@ class Rounds:
     at_once: int
     on_failure: str
     came: dict[int, Items] = field(default_factory=dict[int, "Items"])
+    counting: Budget = field(default_factory=Budget)  # of what came back
     error: dict[str, Any] | None = None
 
     @property
@@ -52,6 +54,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     try:
         params = turn.params(0, result.unresolved)
         rounds = node_type.rounds(params, turn.inputs)
+        await count_all(*rounds)
     except NodeFailed as exc:
         return failed_turn(turn.inputs, error_of(exc), result)
     loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
@@ -59,6 +62,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     if loop.error is not None:
         return failed_turn(turn.inputs, loop.error, result)
     result.outputs = {"done": [item for number in sorted(loop.came) for item in loop.came[number]]}
+    result.is_counted = True
     return result
 
 
@@ -139,10 +143,13 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
         items = list(entered)
     paired = entered[0].get("pairedItem", {"item": 0}) if entered else {"item": 0}
     items = [{**item, "pairedItem": paired} for item in items]
-    outputs = {"loop": entered, "main": items}
-    row.show(outputs, encode(outputs).raw)
-    row.status = NodeStatus.COMPLETED if inner.failure is None else NodeStatus.FAILED
-    row.error, row.finished_at = inner.failure, utc_now()
+    failure = inner.failure
+    try:
+        row.show({"loop": entered, "main": items}, encode({"loop": entered, "main": items}).raw)
+    except NodeFailed as exc:
+        items, failure = [], {**error_of(exc), **inner.place_of(loop.loop_id)}
+    row.status = NodeStatus.COMPLETED if failure is None else NodeStatus.FAILED
+    row.error, row.finished_at = failure, utc_now()
     run.open.pop((path, loop.loop_id), None)
     run.buffer.put(row)
     run.known.pop(path, None)
@@ -151,7 +158,7 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     run.journal.dirty(run)
     if not outer.ledger.path:
         run.count_results(items, 0)
-    _came(loop, number, items, inner.failure)
+    _came(loop, number, items, failure)
 
 
 def _row(loop: Rounds, path: str, entered: Items) -> NodeRunRow:
@@ -206,10 +213,8 @@ async def _invoke(lowered: Any, limit: int) -> None:
 
 
 def _came(loop: Rounds, number: int, items: Items, error: dict[str, Any] | None) -> None:
-    if error is None:
-        loop.came[number] = items
-    elif loop.on_failure == "collect":
-        loop.came[number] = [_failed_round(loop, number, error)]
+    if error is None or loop.on_failure == "collect":
+        _collect(loop, number, items if error is None else [_failed_round(loop, number, error)])
     elif loop.on_failure == "stop" and loop.error is None:
         details = {**error.get("details", {}), "node_id": error.get("node_id"), "path": error.get("path")}
         loop.error = {
@@ -218,6 +223,14 @@ def _came(loop: Rounds, number: int, items: Items, error: dict[str, Any] | None)
             "retryable": error.get("retryable", False),
             "details": details,
         }
+
+
+def _collect(loop: Rounds, number: int, items: Items) -> None:
+    """Keep what a round gave back; where all rounds gave too much, the loop has failed."""
+    try:
+        loop.came[number] = loop.counting.take_all(items)
+    except NodeFailed as exc:
+        loop.error = loop.error or error_of(exc)
 
 
 def _failed_round(loop: Rounds, number: int, error: dict[str, Any]) -> Item:

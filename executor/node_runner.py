@@ -104,7 +104,7 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
             turn, None, lambda ctx: node_type.run_all(turn.params(0, result.unresolved), turn.inputs, ctx)
         )
         if made.size is None:
-            await _count_all(made.outputs)
+            await count_all(*made.outputs.values())
     except NodeFailed as exc:
         return failed_turn(turn.inputs, error_of(exc), result)
     result.is_counted = not made.failures
@@ -115,11 +115,11 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
     return result
 
 
-async def _count_all(outputs: Mapping[str, Items]) -> None:
-    """Count what a batch made. Raises: NodeFailed."""
+async def count_all(*outputs: Items) -> None:
+    """Count items that are there, a while at a time. Raises: NodeFailed "items_limit", "invalid_output"."""
     counting = budget.Budget()
     since = time.monotonic()
-    for items in outputs.values():
+    for items in outputs:
         counting.expect(len(items))
         for item in items:
             counting.take(item)

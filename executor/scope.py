@@ -116,6 +116,9 @@ class Scope:
             except JournalRejected as exc:
                 run.fail(refused_error(exc) | self.place_of(node_id))
                 return
+            except NodeFailed as exc:  # what a node that does not run would hand on
+                self.fail({"details": {}, "retryable": False, **error_of(exc), **self.place_of(node_id)})
+                return
             except LeaseTooShort:
                 run.interrupt("lease")
                 return

@@ -289,10 +289,16 @@ SELECT id FROM executor_execution
 WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL LIMIT 1000
 """
 
+# Outputs are read up to so many bytes together; the others are left out, and said to be.
 CHILD_RESULTS = """
-SELECT x.id, x.child_index, s.status, x.output, x.error, x.end_reason
-FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
-WHERE x.parent_execution_id = %(id)s AND x.parent_node_id = %(node_id)s AND x.parent_path = %(path)s
+WITH sized AS (
+    SELECT x.id, sum(octet_length(x.output::text)) OVER (ORDER BY x.child_index) AS bytes
+    FROM executor_execution x
+    WHERE x.parent_execution_id = %(id)s AND x.parent_node_id = %(node_id)s AND x.parent_path = %(path)s
+)
+SELECT x.id, x.child_index, s.status, CASE WHEN z.bytes <= %(most_bytes)s THEN x.output END AS output, x.error,
+    x.end_reason, coalesce(z.bytes > %(most_bytes)s, false) AS is_left_out
+FROM sized z JOIN executor_execution x ON x.id = z.id JOIN executor_runstate s ON s.execution_id = x.id
 ORDER BY x.child_index
 """
 

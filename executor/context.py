@@ -34,6 +34,7 @@ from nodes.base import (
     NodeFailed,
     WaitFor,
 )
+from nodes.budget import check_size
 
 R = TypeVar("R")
 
@@ -147,6 +148,7 @@ class Context:
         return await self.computing.call(work, arguments, cost_ms)
 
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
+        check_size(dict(request.params), "params")
         try:
             return await self.services.sandbox.run(*order_of(request))
         except SandboxUnavailable as exc:

@@ -123,7 +123,7 @@ class Jobs:
             turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
             result = await run_turn(turn)
             clean(result, secrets)
-            encode(result.outputs)
+            encode(result.outputs, is_counted=result.is_counted)
         except NodeFailed as exc:
             result = failed_turn(request["inputs"], error_of(exc))
         try:

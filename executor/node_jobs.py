@@ -19,6 +19,7 @@ from executor.records import NodeRunRow, WaitRecord
 from executor.run import utc_now
 from executor.waits import mark_waiting
 from nodes.base import Items, NodeFailed
+from nodes.budget import Budget
 
 if TYPE_CHECKING:
     from executor.scope import Scope
@@ -45,6 +46,8 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
             return failed_turn(turn.inputs, error_of(failure))
+        except NodeFailed as exc:
+            return failed_turn(turn.inputs, error_of(exc))
         now = utc_now()
         await run.keep_job(
             {"job_id": new_id(), "node_id": node_id, "path": path, "number": number, "request": request,
@@ -75,19 +78,22 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
 
 
 def request_of(turn: Turn, raw_params: RawParams, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
-    """Return a turn as data: what the other worker needs to make it."""
+    """Return a turn as data: what the other worker needs to make it. Raises: NodeFailed where that is too much."""
     node = turn.node
     assert node.type is not None  # noqa: S101 (the compiler refused unknown types)
     items: Items = next(iter(turn.inputs.values()), [])
     count = len(items) if node.type.per_item else 1
     params: list[dict[str, Any]] | None = None
+    counting = Budget()
     if node.template is not None and node.template.constant is None:
         params = []
         for at in range(count):
             try:
-                params.append({"values": raw_params(at, unresolved)})
+                values = raw_params(at, unresolved)
             except NodeFailed as exc:
                 params.append({"error": error_of(exc)})
+            else:
+                params.append({"values": counting.part(values)})
     context = turn.context(None)
     return {
         "node": {

@@ -121,6 +121,7 @@ class HttpRequest(NodeType[HttpRequestParams]):
         return NodeResult({"main": items}, size=counting.size)
 
     async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
+        check_size([params.query, params.headers], "request")
         url = _with_query(params.url.strip(), params.query)
         headers = [(name, str(value)) for name, value in params.headers.items() if value is not None]
         if any(ord(char) < 32 for pair in headers for char in "".join(pair)):

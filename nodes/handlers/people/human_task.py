@@ -22,6 +22,7 @@ from nodes.base import (
     Port,
     WaitFor,
 )
+from nodes.budget import check_size
 
 LONGEST_S = 365 * 24 * 3600.0
 ADVANCED: dict[str, Any] = {"group": "advanced"}
@@ -144,7 +145,7 @@ def _task(params: HumanTaskParams, ctx: NodeContext) -> dict[str, Any]:
         "type": params.type,
         "title": params.title,
         "message": params.message,
-        "context": params.context,
+        "context": check_size(params.context, "context"),
         "options": [{"value": option.value, "label": option.label or option.value} for option in params.options],
         "form": params.form,
         "assignee_ids": params.everybody,

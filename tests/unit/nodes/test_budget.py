@@ -89,6 +89,8 @@ CASES: list[tuple[str, dict[str, Any], Any, str]] = [
      "invalid_output"),
     ("http_request", {"method": "POST", "url": "http://a/", "content_type": "multipart",
                       "body": {f"f{at}": [TEXT] for at in range(40)}}, {}, "invalid_output"),
+    ("http_request", {"url": "http://a/", "query": {f"f{at}": TEXT for at in range(40)}}, {}, "invalid_output"),
+    ("human_task", {"title": "t", "context": {f"f{at}": TEXT for at in range(40)}}, {}, "invalid_output"),
     ("respond_webhook", {"body": {f"f{at}": TEXT for at in range(40)}}, {}, "invalid_output"),
     ("sub_workflow", {"workflow_id": WORKFLOW}, {}, "invalid_output"),
     ("sub_workflow", {"workflow_id": WORKFLOW, "mode": "each", "input_mapping": {f"f{at}": "" for at in range(20)}},
@@ -98,7 +100,7 @@ CASES: list[tuple[str, dict[str, Any], Any, str]] = [
     ("crypto", {"action": "base64_encode", "value": "x" * 60_000}, {}, "invalid_output"),
 ]  # fmt: skip
 NOT_MORE_THAN_CAME_IN = {
-    "code", "date_time", "email_trigger", "error_trigger", "file_trigger", "filter", "form_trigger", "human_task", "if", "limit",
+    "code", "date_time", "email_trigger", "error_trigger", "file_trigger", "filter", "form_trigger", "if", "limit",
     "manual_trigger", "no_op", "remove_duplicates", "rss_trigger", "schedule_trigger", "sort", "stop_and_error",
     "switch", "wait", "webhook_trigger",
 }  # fmt: skip

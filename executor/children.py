@@ -47,7 +47,7 @@ async def call(
             for at, value in enumerate(inputs)
         ]
         run.buffer.waits.append(record)
-        run.waits.stored[key] = {**record.as_record(run.execution_id), "answered_at": None, "answer": None}
+        run.waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
         ids = [child["id"] for child in record.children]
         if not waits:
             await run.journal.flush(run)

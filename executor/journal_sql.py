@@ -93,6 +93,13 @@ SELECT node_id, path, number, kind, signal, until, task_id, created_at, answered
 FROM executor_wait WHERE execution_id = %(id)s
 """
 
+ANSWERS = """
+SELECT w.node_id, w.path, w.number, w.kind, w.signal, w.until, w.task_id, w.created_at, w.answered_at, w.answer
+FROM unnest(%(nodes)s::text[], %(paths)s::text[], %(numbers)s::int[]) AS k(node_id, path, number)
+JOIN executor_wait w ON w.execution_id = %(id)s AND w.node_id = k.node_id AND w.path = k.path AND w.number = k.number
+WHERE w.answered_at IS NOT NULL
+"""
+
 FINISHED_ROWS = """
 SELECT id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
     output_counts, active_handles, error, pinned, reused, warnings, logs, started_at, finished_at

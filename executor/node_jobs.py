@@ -56,7 +56,7 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
         )  # fmt: skip
         record = WaitRecord(*key, KIND, now)
         run.buffer.waits.append(record)
-        run.waits.stored[key] = {**record.as_record(run.execution_id), "answered_at": None, "answer": None}
+        run.waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
     else:
         record = WaitRecord(*key, KIND, stored["created_at"])
     if stored is None or stored["answered_at"] is None:

@@ -54,7 +54,7 @@ async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | 
             record.task = task_columns(request, key, run.execution_id, run.claimed, now)
             run.buffer.note(opened_event(row, record.task["id"], now))
         run.buffer.waits.append(record)
-        waits.stored[key] = {**record.as_record(run.execution_id), "answered_at": None, "answer": None}
+        waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
 
     async def armed() -> None:
         if request.kind == "timer":

@@ -68,7 +68,8 @@ class Suspension:
 
     async def read_answers(self, run: Run, wakes: int | None = None) -> None:
         """Hand a run the answers to what it waits for."""
-        run.waits.resolve(await self._control.query(journal_sql.WAITS, {"id": run.execution_id}))
+        asked = {"id": run.execution_id, **run.waits.unanswered()}
+        run.waits.resolve(await self._control.query(journal_sql.ANSWERS, asked))
         run.wakes = max(run.wakes, wakes or 0)
 
     async def match_signals(self, run: Run) -> None:

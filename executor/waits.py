@@ -36,14 +36,34 @@ class Waits:
     stored: dict[Key, Mapping[str, Any]] = field(default_factory=dict[Key, "Mapping[str, Any]"])
     open: dict[Key, Open] = field(default_factory=dict[Key, Open])
     _used: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    _numbers: dict[tuple[str, str], set[int]] = field(default_factory=dict[tuple[str, str], "set[int]"])
+    _unanswered: set[Key] = field(default_factory=set[Key])
 
     def restore(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
-            self.stored[row["node_id"], row["path"], row["number"]] = row
+            self.keep((row["node_id"], row["path"], row["number"]), row)
+
+    def keep(self, key: Key, row: Mapping[str, Any]) -> None:
+        """Note a wait as it is stored."""
+        self.stored[key] = row
+        self._numbers.setdefault(key[:2], set()).add(key[2])
+        if row["answered_at"] is None:
+            self._unanswered.add(key)
+        else:
+            self._unanswered.discard(key)
 
     def of_node(self, node_id: str, path: str) -> list[Mapping[str, Any]]:
         """Return the stored waits of a node run, in order."""
-        return [row for key, row in sorted(self.stored.items()) if key[:2] == (node_id, path)]
+        return [self.stored[node_id, path, number] for number in sorted(self._numbers.get((node_id, path), ()))]
+
+    def unanswered(self) -> dict[str, list[Any]]:
+        """Return where the waits stand that have no answer yet: node ids, paths and numbers side by side."""
+        keys = list(self._unanswered)
+        return {
+            "nodes": [key[0] for key in keys],
+            "paths": [key[1] for key in keys],
+            "numbers": [key[2] for key in keys],
+        }
 
     def next_key(self, row: NodeRunRow) -> Key:
         number = self._used.get((row.node_id, row.path), 0)

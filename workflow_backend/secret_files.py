@@ -5,6 +5,8 @@ import os
 import secrets
 from pathlib import Path
 
+from workflow_backend.embedded import places
+
 
 def development_secret(data_folder: Path, name: str) -> str:
     """Return 32 random bytes in base64, the same at every call for this data folder."""
@@ -12,10 +14,9 @@ def development_secret(data_folder: Path, name: str) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        places.private(places.prepared(data_folder) / "secrets")
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    places.new_file(draft, base64.b64encode(secrets.token_bytes(32)), owner=None)
     try:
         os.link(draft, path)  # the first of two processes wins, the other reads what it wrote
     except FileExistsError:

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from workflow_backend.embedded import EmbeddedServerError, ensure
+from workflow_backend.embedded.accounts import jail_account
 from workflow_backend.embedded.need import NO_SERVERS, needs_servers
 from workflow_backend.secret_files import development_secret
 from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
@@ -259,6 +260,7 @@ CUSTOM_NODE_TRIAL = "executor.trial.run_all"
 OUTBOX_KINDS = ["orchestrator.outbox.KINDS"]
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
+JAIL_UID: int = jail_account(DATA_DIR)
 SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=2)
 COMPUTE_PLACES: int = env.int("HEDDLE_COMPUTE_PLACES", default=4)
 COMPUTE_MEMORY_MB: int = env.int("HEDDLE_COMPUTE_MEMORY_MB", default=512)

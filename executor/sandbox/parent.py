@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 from executor.forking import Forker, Report
 
@@ -28,7 +29,7 @@ class Parent(Forker):
 
     def __init__(self, guest: Path, engine: str, zones: str = "-", python: str = sys.executable) -> None:
         def command(control: int) -> list[str]:
-            arguments = [str(guest.parent), str(control), engine, zones, str(os.getpid())]
+            arguments = [str(guest.parent), str(control), engine, zones, str(os.getpid()), str(settings.JAIL_UID)]
             return [python, "-I", "-S", "-B", "-c", BOOT, *arguments]
 
         super().__init__(command, {"LANG": "C.UTF-8", "TZ": "UTC"})

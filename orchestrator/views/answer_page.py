@@ -46,7 +46,7 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     return page
 
 
-answer_page.max_body_bytes = 1024 * 1024
+answer_page.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined] (as class views say it)
 
 
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:

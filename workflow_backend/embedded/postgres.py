@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from workflow_backend.embedded.accounts import named_account
 from workflow_backend.embedded.errors import EmbeddedServerError
 from workflow_backend.embedded.unprivileged import Runner
 
@@ -47,12 +48,11 @@ def _answers(port: int) -> bool:
 
 def start(runner: Runner, *, port: int, password: str) -> None:
     """Start the server, making its folder the first time. Raises: EmbeddedServerError."""
-    folder = runner.folder / "postgres"
-    if not (folder / "PG_VERSION").exists():
-        _make(runner, folder, password)
-    log = runner.folder / "postgres.log"
-    log.write_text("")
-    runner.own(log)
+    uid = None if runner.accounts is None else runner.accounts.postgres
+    if not (runner.folder / "postgres" / "PG_VERSION").exists():
+        _make(runner, password)
+    folder = runner.own_folder("postgres", uid)
+    log = runner.new_file("postgres.log", "", uid)
     options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in SETTINGS.items())
     begin: list[str | Path] = [
         runner.binaries / "pg_ctl",
@@ -95,17 +95,17 @@ def stop(runner: Runner, port: int) -> None:
         raise EmbeddedServerError(f"PostgreSQL does not stop: {_last_line(done.stdout)}")
 
 
-def _make(runner: Runner, folder: Path, password: str) -> None:
-    secret = runner.folder / "password"
-    secret.touch(mode=0o600)
-    secret.write_text(password)
-    runner.own(secret)
+def _make(runner: Runner, password: str) -> None:
+    """Make the folder of the data. `initdb` runs as an account with a name; what it makes is taken over afterwards."""
+    uid = None if runner.accounts is None else named_account().pw_uid
+    folder = runner.own_folder("postgres", uid)
+    secret = runner.new_file("password", password, uid)
     make: list[str | Path] = [
         runner.binaries / "initdb", "-D", folder, "-U", "heddle", f"--pwfile={secret}", "--auth=scram-sha-256",
         "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions",
     ]  # fmt: skip
     try:
-        done = runner.run(make)
+        done = runner.run(make, uid=uid)
     except OSError as exc:
         raise EmbeddedServerError(f"PostgreSQL cannot be set up: {exc}") from exc
     finally:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workflow_backend.embedded import postgres, users, valkey
+from workflow_backend.embedded import places, postgres, users, valkey
 from workflow_backend.embedded.errors import EmbeddedServerError
+from workflow_backend.embedded.moving import move_in
 from workflow_backend.embedded.unprivileged import Runner, runner_for
 
 STATE_FILE = "services.json"
@@ -49,6 +50,7 @@ def ensure(data_folder: Path) -> Services:
     with _locked(data_folder):
         users.guard(data_folder)
         runner = runner_for(data_folder)
+        move_in(data_folder, data_folder / STATE_FILE, runner)
         services = _known(data_folder, runner) or _new(runner)
         lacks_postgres = not postgres.is_running(runner.folder / "postgres", services.postgres_port)
         lacks_valkey = not valkey.is_running(services.valkey_port, services.password)
@@ -149,7 +151,7 @@ def _free_port(wanted: int = 0) -> int:
 
 @contextmanager
 def _locked(data_folder: Path) -> Iterator[None]:
-    with _usable(data_folder), (data_folder / "services.lock").open("w") as lock:
+    with _usable(data_folder), os.fdopen(_opened(data_folder / "services.lock"), "w") as lock:
         _wait_for(lock.fileno())
         yield
 
@@ -157,12 +159,16 @@ def _locked(data_folder: Path) -> Iterator[None]:
 @contextmanager
 def _usable(data_folder: Path) -> Iterator[None]:
     try:
-        data_folder.mkdir(parents=True, exist_ok=True)
+        places.prepared(data_folder)
         yield
     except PermissionError as exc:
         raise EmbeddedServerError(f"the folder {data_folder} cannot be written: {exc.strerror}") from exc
     except OSError as exc:
         raise EmbeddedServerError(f"the data folder {data_folder} cannot be used: {exc.strerror or exc}") from exc
+
+
+def _opened(lock: Path) -> int:
+    return os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def _wait_for(lock: int, *, limit_s: float = 60) -> None:

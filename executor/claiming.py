@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from executor import queue_sql
-from executor.control import Control
+import psycopg
 
+from executor import journal_sql, queue_sql
+from executor.control import Control
+from executor.database_errors import sentence_of
+
+logger = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0
 GATHER_S = 0.004
 MOST_SERVED = 200
+ONE_BY_ONE = 200
 
 
 class Start(Protocol):
@@ -31,6 +38,7 @@ class Places:
     most: int
     taken: Callable[[], int]
     start: Start
+    only_suspects: bool = False  # those that are to be tried alone, and nothing else
 
     @property
     def free(self) -> int:
@@ -53,6 +61,7 @@ class Claims:
         self._served: dict[UUID, None] = {}  # owners, the one served last at the end
         self._was_full = False
         self._limited_wanted = False
+        self._claiming_since: float | None = None
         self.is_closed = False
 
     # -- what calls for a claim --------------------------------------------------------------------------------------
@@ -63,13 +72,13 @@ class Claims:
 
     def look_for_work(self) -> None:
         """There are runs nobody was told of one by one."""
-        if self._places.free > 0:
+        if self._places.free > 0 and not self._places.only_suspects:
             self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
             self._spawn(self._claim_limited())
 
     def place_freed(self, *, was_limited: bool) -> None:
         """A run has ended: fill its place in a moment, together with those that become free meanwhile."""
-        if self.is_closed:
+        if self.is_closed or self._places.only_suspects:
             return
         later = asyncio.get_running_loop().call_later
         if was_limited and not self._limited_wanted:
@@ -89,6 +98,8 @@ class Claims:
             await self._bell.wait()
             self._bell.clear()
             ids, self._bells = list(self._bells), set()
+            if self._places.only_suspects:
+                continue
             await self._claim(queue_sql.CLAIM_RUNG, ids=ids)
             if len(ids) > self._places.taken():
                 await self._claim_limited()
@@ -99,6 +110,9 @@ class Claims:
 
     async def forgotten(self) -> None:
         """Claim what nobody rang for."""
+        if self._places.only_suspects:
+            await self._claim_locked(queue_sql.CLAIM_SUSPECT)
+            return
         await self._claim(queue_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
         await self._claim_limited()
 
@@ -117,7 +131,11 @@ class Claims:
             if self.is_closed or free <= 0:
                 return
             asked = {**which, "most": free, "worker": self._worker_id, "served": list(self._served)}
-            rows = await self._control.query(statement, asked)
+            try:
+                rows = await self._timed(self._control.query(statement, asked))
+            except psycopg.Error as exc:
+                await self._one_by_one(exc)
+                return
             self._was_full = len(rows) >= free  # there may be more than we could take
             for row in rows:
                 self._served.pop(row["owner_id"], None)
@@ -131,6 +149,9 @@ class Claims:
         self._limited_wanted = False
         if self.is_closed or not await self._control.query(queue_sql.ANY_LIMITED, {}):
             return
+        await self._claim_locked(queue_sql.CLAIM_LIMITED)
+
+    async def _claim_locked(self, statement: str) -> None:
         async with self._claiming:
             free = self._places.free
             if self.is_closed:
@@ -139,5 +160,45 @@ class Claims:
                 self._was_full = True
                 return
             asked = {"most": free, "worker": self._worker_id}
-            for row in await self._control.locked(queue_sql.LIMITED_LOCK, queue_sql.CLAIM_LIMITED, asked):
+            try:
+                rows = await self._timed(self._control.locked(queue_sql.LIMITED_LOCK, statement, asked))
+            except psycopg.Error as exc:
+                await self._one_by_one(exc)
+                return
+            for row in rows:
                 self._places.start(row)
+
+    async def _timed(self, claim: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        self._claiming_since = time.monotonic()
+        try:
+            return await claim
+        finally:
+            self._claiming_since = None
+
+    def waited_s(self, now: float) -> float:
+        """Return how long a claim has been under way."""
+        return 0.0 if self._claiming_since is None else now - self._claiming_since
+
+    async def _one_by_one(self, exc: psycopg.Error) -> None:
+        """Take what waits one by one, after a claim that a row of somebody's made fail; that row ends alone."""
+        if self._places.only_suspects:
+            raise exc
+        logger.error("a claim is refused, runs are taken one by one: %s", sentence_of(exc))
+        for row in await self._control.query(queue_sql.WAITING, {"most": ONE_BY_ONE}):
+            if self.is_closed or self._places.free <= 0:
+                return
+            asked = {"ids": [row["execution_id"]], "most": 1, "worker": self._worker_id}
+            try:
+                rows = await self._control.query(queue_sql.CLAIM_RUNG, asked)
+            except psycopg.Error as alone:
+                logger.exception("execution %s cannot be claimed", row["execution_id"])
+                await self._end_unclaimable(row["execution_id"], sentence_of(alone))
+                continue
+            for claimed in rows:
+                self._places.start(claimed)
+
+    async def _end_unclaimable(self, execution_id: UUID, cause: str) -> None:
+        try:
+            await self._control.query(journal_sql.FAIL_UNCLAIMABLE, {"id": execution_id, "cause": cause})
+        except psycopg.Error:
+            logger.exception("execution %s cannot even be ended", execution_id)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from core import blobs
+from core.errors import WorkflowError
 from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
 from core.scrubbing import Secrets
@@ -20,6 +21,7 @@ from executor.compute.pool import Turn as ComputeTurn
 from executor.node_credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
+from executor.signals import EngineBroke, EngineSignal
 from nodes.base import (
     Answer,
     ChildResult,
@@ -108,6 +110,16 @@ class NodeFiles:
             raise NodeFailed("file_missing", str(exc)) from exc
 
 
+async def ours(work: Awaitable[R]) -> R:
+    """Do what the engine does for a node: what that raises is the engine's failure, unless it says otherwise."""
+    try:
+        return await work
+    except (WorkflowError, EngineSignal):
+        raise
+    except Exception as exc:
+        raise EngineBroke("the engine raised while it served a node") from exc
+
+
 @dataclass(slots=True)
 class Context:
     """One attempt's context."""
@@ -155,15 +167,15 @@ class Context:
             raise NodeFailed("code_sandbox_unavailable", f"User code does not run here: {exc}") from exc
 
     async def wait(self, request: WaitFor) -> Answer:
-        return await self.waiting(request)
+        return await ours(self.waiting(request))
 
     async def call(
         self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
     ) -> list[ChildResult]:
-        return await self.calling(workflow_id, inputs, at_once=at_once, waits=waits)
+        return await ours(self.calling(workflow_id, inputs, at_once=at_once, waits=waits))
 
     def evaluate(self, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:
         return self.evaluating(template, items, at)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
-        await self.answer(dict(response))
+        await ours(self.answer(dict(response)))

@@ -1,18 +1,18 @@
-"""The engine's own connection: short statements about runs, one at a time, apart from the journal's."""
+"""The engine's own connections: short statements about runs, one at a time, apart from the journal's."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 import psycopg
 
-from executor.journal import connect
+from executor.connecting import connect
+from executor.database_errors import LOST, Backoff, Meaning, Trouble, meaning_of, sentence_of
 
 logger = logging.getLogger(__name__)
-AGAIN_S = 0.5
-_LOST = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
 
 
 class Control:
@@ -23,6 +23,8 @@ class Control:
         self._stopped = stopped
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._lock = asyncio.Lock()
+        self._backoff = Backoff()
+        self.trouble = Trouble()
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed or self._connection.broken:
@@ -30,16 +32,36 @@ class Control:
         return self._connection
 
     async def query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Run a statement, again on a new connection while the database is away; nothing once we stop."""
-        async with self._lock:
-            while True:
-                try:
-                    cursor = await (await self._connected()).execute(statement, parameters)
-                    return await cursor.fetchall() if cursor.description else []
-                except _LOST as exc:
-                    logger.warning("the engine lost its connection: %s", exc)
-                    if await stops_within(self._stopped, AGAIN_S):
-                        return []
+        """Run a statement, again while the database is away, locked or not fit for it; nothing once we stop.
+
+        Raises: psycopg.Error, where the database refuses these values.
+        """
+        while True:
+            try:
+                async with self._lock:
+                    found = await self._run(statement, parameters)
+            except (psycopg.Error, OSError) as exc:
+                if not await self._recovers(exc):
+                    return []
+                continue
+            self._backoff.succeeded()
+            self.trouble.ends()
+            return found
+
+    async def _run(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        cursor = await (await self._connected()).execute(statement, parameters)
+        return await cursor.fetchall() if cursor.description else []
+
+    async def _recovers(self, exc: Exception) -> bool:
+        """Pause after an error that passes; returns whether to try again. Raises what does not pass."""
+        meaning = meaning_of(exc)
+        if meaning is Meaning.REFUSED:
+            raise exc
+        self.trouble.begins(exc, time.monotonic())
+        logger.warning("the engine's statement has to wait: %s", sentence_of(exc))
+        if meaning is not Meaning.LOCKED:
+            await self.forget_connection()
+        return not await stops_within(self._stopped, self._backoff.next_s())
 
     async def locked(self, lock: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Run a claim under a lock that ends with its transaction; a broken connection claims nothing.
@@ -52,13 +74,18 @@ class Control:
                 async with connection.transaction():
                     await connection.execute(lock)
                     return await (await connection.execute(statement, parameters)).fetchall()
-            except _LOST as exc:
-                logger.warning("the engine lost its connection: %s", exc)
+            except LOST as exc:
+                logger.warning("the engine's claim has to wait: %s", sentence_of(exc))
                 return []
 
+    async def forget_connection(self) -> None:
+        """Close the connection; the next statement makes a new one, which may lead to another server."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        await self.forget_connection()
 
 
 async def stops_within(stopped: asyncio.Event, seconds: float) -> bool:

@@ -17,6 +17,7 @@ from core.errors import Conflict, Missing
 from core.outbox import queue
 from core.outbox.kinds import Row
 from core.scrubbing import scrubbed, scrubbed_log
+from executor import dispatch
 from executor.models import DeadLetter
 
 KEEP = timedelta(days=7)
@@ -56,6 +57,14 @@ def keep_row(*, row: Row, problem: str) -> DeadLetter:
     return keep(
         task_name=f"{OUTBOX}{row.kind}", args=(), kwargs=asked, exception=problem, traceback="", now=timezone.now()
     )
+
+
+def keep_lost_run(*, execution_id: UUID, cause: str) -> None:
+    """Store that a run took its processes down."""
+    keep(
+        task_name=dispatch.RUN_EXECUTIONS, args=(), kwargs={"execution_ids": [str(execution_id)]},
+        exception=f"worker_lost: {cause}", traceback="", now=timezone.now(),
+    )  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

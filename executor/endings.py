@@ -11,13 +11,17 @@ from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.records import Ending, EventRecord
 from executor.run import Run
+from executor.signals import JournalRejected
 
 
-def ending_of(run: Run, reason: str, now: datetime) -> Ending:
-    """Return the ending of a run for a reason.
+def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> Ending:
+    """Return the ending of a run for a reason; a `bare` one holds nothing that a user wrote.
 
     "" (the graph came to its end), failure, stop, cancel, timeout, suspend, shutdown, lease.
     """
+    if bare:
+        run.warnings = []
+        run.failure = JournalRejected("its last words too").as_error()
     running_ms = round((time.monotonic() - run.began) * 1000)
     if reason == "suspend":
         return _suspension(run, now, running_ms)

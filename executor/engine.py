@@ -1,6 +1,8 @@
 """The engine of a worker process: one event loop that claims runs, drives their graphs and keeps the lease.
 
 bell ─▶ claim ─▶ compile (cached) ─▶ LangGraph drives `Run.run_nodes` ─▶ journal ─▶ end ─▶ next claim
+
+Its loops are parts of one whole: when one of them ends, the process hands back what it holds and ends too.
 """
 
 from __future__ import annotations
@@ -8,51 +10,50 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from langsmith import tracing_context
+import psycopg
+from django.db import DatabaseError
 
 from compiler.compiler import Compiled
-from compiler.langgraph_builder import DRIVER, Lowered
-from core import blobs, garbage
-from core.clock import CLOCK
+from core import garbage
 from core.http.client import GuardedClient
-from core.json import dumps, loads
-from core.packing import unpack
-from executor import jobs_sql, journal_sql, verbs_sql
+from executor import journal_sql, verbs_sql
 from executor.claiming import Claims, Places
 from executor.compute.pool import Compute
 from executor.context import Services
 from executor.control import Control, stops_within
-from executor.domain.lifecycle import FINAL
-from executor.endings import ending_of
+from executor.database_work import DatabaseWork
+from executor.driving import Around, Driving
 from executor.families import Families
-from executor.job_worker import JobPlaces, Jobs, lost_result
-from executor.journal import Fenced, Journal, JournalRejected, Refused
-from executor.loading import Unloadable
+from executor.giving_up import give_up
+from executor.job_worker import JobPlaces, Jobs
+from executor.journal import Journal
+from executor.lease import Lease
 from executor.publisher import Publisher
-from executor.run import Run, utc_now
+from executor.quarantine import Quarantine
+from executor.run import Run
 from executor.sandbox.pool import Pool
-from executor.scope import Scope
+from executor.signals import DatabaseLost
+from executor.standing import Refusals, Watched
+from executor.supervision import PartEnded, Parts
 from executor.suspension import Suspension
 from executor.watchdog import watch_loop
-from nodes.base import Catalogue, NodeFailed
+from nodes.base import Catalogue
 from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)
-LEASE_S = 10.0
-HEARTBEAT_S = 3.0
 POLL_S = 0.25
-STUBBORN_S = 0.8
-SHORT_LEASE_S = 3.0
 STRAY_S = 10.0
 GRACE_S = 10.0
+SHORT_GRACE_S = 2.0
 HAND_BACK_S = 5.0
+AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,13 @@ class EngineConfig:
     run_in_database: Callable[..., Any]
     stop_below: Callable[[str], Any] = lambda execution_id: None
     allowed_hosts: Sequence[str] = ()
+    name: str = ""  # the same after a restart; "": nobody's
     runs_at_once: int = 100
     takes_runs: bool = True
     queues: tuple[str, ...] = ()  # whose nodes it runs for others
     nodes_at_once: int = 20
+    is_alone: bool = False  # it takes one by one what took its processes down
+    quarantine: Callable[[UUID], Sequence[str]] | None = None  # the command of such a process, by its worker's id
     sandbox_parents: int = 2
     compute_places: int = 4
     compute_memory_bytes: int = 512 * 2**20
@@ -78,6 +82,8 @@ class EngineConfig:
     catalogue: Catalogue = field(default_factory=builtin_catalogue)
     tell_of_wake: Callable[[UUID, str], Any] = lambda execution_id, status: None
     send_nodes: Callable[[str], Any] = lambda queue: None
+    on_stuck: Callable[[], None] | None = None  # called in another thread when the loop does not come back
+    keep_dead_letter: Callable[..., Any] = lambda **letter: None
 
 
 class Engine:
@@ -85,6 +91,12 @@ class Engine:
 
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+        self._stopped = asyncio.Event()
+        self.parts = Parts(self._stopped)
+        self.database = DatabaseWork(config.run_in_database, self._threads)
+        self.in_database = self.database.do
         self.publisher = Publisher(config.redis_url, self.ring_commands, self.look_for_work)
         self.journal = Journal(config.database_url, published=self._published)
         self.sandbox = Pool(config.sandbox_parents)
@@ -92,20 +104,33 @@ class Engine:
         self.services = Services(
             GuardedClient(config.allowed_hosts), self.in_database, self.sandbox, self.computing
         )  # fmt: skip
-        self.runs: dict[str, Run] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
-        self._stopped = asyncio.Event()
         self.control = Control(config.database_url, self._stopped)
-        places = Places(config.runs_at_once if config.takes_runs else 0, lambda: len(self._tasks), self._start)
+        places = Places(config.runs_at_once if config.takes_runs else 0, self._taken, self._start, config.is_alone)
         self.claims = Claims(self.control, config.worker_id, places, self._spawn)
+        self.watched = Watched(self.journal, self.control, self.claims, Refusals())
+        # On a connection of its own: a claim that has to wait ends no lease.
+        self._lease_control = Control(config.database_url, self._stopped)
+        self.lease = Lease(
+            self._lease_control, config.worker_id, config.name or str(config.worker_id), self.watched.standing
+        )
+        self.lease_left_s = self.lease.left_s
         self.families = Families(self.control, self._woken, self._spawn)
         self.jobs = Jobs(
-            self.control, config.worker_id, JobPlaces(config.queues, config.nodes_at_once, self._woken_by_job),
-            self.services, config.catalogue, self._check_lease, self._spawn,
+            self.control, config.worker_id,
+            JobPlaces(
+                config.queues, config.nodes_at_once, self._woken_by_job, config.is_alone,
+                lambda: config.is_alone and bool(self._tasks),
+            ),
+            self.services, config.catalogue, self.lease.check, self._spawn,
         )  # fmt: skip
         self.suspension = Suspension(self.control, self.journal, self._look_for_commands, self._spawn)
-        self._lease_until = 0.0
+        around = Around(
+            config.load, config.cached, self.control, self.journal, self.services, self.lease.left_s, config.is_alone,
+            self._connect, self._ended, self._again, self._bury,
+        )  # fmt: skip
+        self.driving = Driving(around)
+        self.runs = self.driving.runs
+        self.quarantine = Quarantine(config.quarantine, config.queues, self.control, self._bury)
 
     # -- from other threads ------------------------------------------------------------------------------------------
     def ring(self, execution_id: str) -> None:
@@ -121,43 +146,52 @@ class Engine:
         """There are runs nobody was told of one by one."""
         self.claims.look_for_work()
 
-    async def in_database(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        """Run synchronous database work in the engine's threads."""
-        call = partial(self.config.run_in_database, work, *arguments, **keywords)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-
     # -- life --------------------------------------------------------------------------------------------------------
     async def serve(self) -> None:
-        """Work until `close` is done."""
-        await self._beat()
+        """Work until `close` is done. Raises: PartEnded, where one of the parts ended before."""
+        await self.lease.beat(self._details())
         garbage.settle()
         self.jobs.look()
         if self.config.sandbox_at_start:
-            self._spawn(self.sandbox.start())
-        announcing = [asyncio.create_task(job) for job in (self.publisher.run(), watch_loop())]
-        background = [
-            asyncio.create_task(job)
-            for job in (self.journal.run(), self._heartbeat(), self._poll(), self.claims.on_bell(self._stopped))
-        ]
-        for job in [*announcing, *background]:
-            job.add_done_callback(_report)
+            self._spawn(self.sandbox.start(), "sandbox")
+        for name, part in self._loops().items():
+            self.parts.start(name, part)
+        ended: PartEnded | None = None
         try:
-            await self._stopped.wait()
+            ended = await self.parts.first_to_end()
+            if ended is not None:
+                await self._hand_all_back(ended)
         finally:
-            # A statement is never cancelled half-way: its loop sees `_stopped` and leaves by itself.
-            self.claims.wake()
-            self.journal.stop()
-            await asyncio.wait(background, timeout=2)
-            for job in [*announcing, *background]:
-                job.cancel()
-            await asyncio.wait([*announcing, *background], timeout=2)
-            await self.publisher.close()
-            await self.journal.close()
-            await self.services.http.close()
-            await self.control.close()
-            self.sandbox.close()
-            self.computing.close()
-            self._threads.shutdown(wait=False)
+            await self._let_go()
+        if ended is not None:
+            raise ended
+
+    def _loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        return {
+            "journal": self.journal.run(),
+            "heartbeat": self.lease.run(self._details, self._stopped),
+            "polling": self._poll(),
+            "claims": self.claims.on_bell(self._stopped),
+            "publisher": self.publisher.announce(),
+            "commands": self.publisher.listen(),
+            "watchdog": watch_loop(self.config.on_stuck),
+        }
+
+    async def _let_go(self) -> None:
+        """Close what the process holds. A statement is never cancelled half-way: its loop leaves by itself."""
+        self._stopped.set()
+        self.claims.wake()
+        self.journal.stop()
+        await self.parts.end(2)
+        await self.publisher.close()
+        await self.journal.close()
+        await self.services.http.close()
+        await self.control.close()
+        await self._lease_control.close()
+        self.quarantine.close()
+        self.sandbox.close()
+        self.computing.close()
+        self._threads.shutdown(wait=False)
 
     async def close(self, grace_s: float = GRACE_S) -> None:
         """Take no more runs, give those at work a while, hand the rest back, stop."""
@@ -174,16 +208,40 @@ class Engine:
             for run in list(self.runs.values()):  # again and again: one that is only being loaded cannot hear yet
                 run.interrupt("shutdown")
             await asyncio.wait(list(self._tasks.values()), timeout=0.1)
+        if not self._tasks:
+            await asyncio.wait([asyncio.create_task(self.lease.end())], timeout=1)
         self._stopped.set()
 
-    # -- taking a run up -----------------------------------------------------------------------------------------------
+    async def _hand_all_back(self, ended: PartEnded) -> None:
+        """Give everything back before this process ends, each with the suspicion that it was the reason."""
+        self.claims.is_closed = True
+        given = asyncio.create_task(give_up(self.config.database_url, self.config.worker_id, str(ended)))
+        await asyncio.wait([given], timeout=HAND_BACK_S)
+        for run in list(self.runs.values()):
+            run.interrupt("fenced")
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=SHORT_GRACE_S)
+        for task in [*self._tasks.values(), given]:
+            task.cancel()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is at work here."""
+        return not self._tasks and not self.jobs.count
+
+    def _taken(self) -> int:
+        return len(self._tasks) + (self.jobs.count if self.config.is_alone else 0)
+
+    # -- runs --------------------------------------------------------------------------------------------------------
     def _start(self, claimed: dict[str, Any]) -> None:
         execution_id = str(claimed["execution_id"])
-        task = asyncio.create_task(self._run(claimed), name=f"run {execution_id}")
+        driven = self.driving.run(claimed, is_closing=lambda: self.claims.is_closed)
+        task = asyncio.create_task(driven, name=f"run {execution_id}")
         self._tasks[execution_id] = task
 
         def ended(done: asyncio.Task[None]) -> None:
-            _report(done)
+            if not done.cancelled() and done.exception() is not None:
+                logger.error("%s failed", done.get_name(), exc_info=done.exception())
             if self._tasks.get(execution_id) is done:
                 del self._tasks[execution_id]
                 self.runs.pop(execution_id, None)
@@ -191,113 +249,44 @@ class Engine:
 
         task.add_done_callback(ended)
 
-    async def _run(self, claimed: dict[str, Any]) -> None:
-        key = (claimed["definition_hash"], claimed["trigger_node_id"])
-        try:
-            compiled = self.config.cached(*key) or await self.in_database(self.config.load, *key, claimed["owner_id"])
-        except Unloadable:
-            logger.exception("execution %s cannot be compiled", claimed["execution_id"])
-            await self.control.query(
-                journal_sql.FAIL_UNLOADABLE, {"id": claimed["execution_id"], "epoch": claimed["epoch"]}
-            )
-            return
-        except Exception:  # the database is away, or full: somebody tries again
-            logger.exception("execution %s cannot be loaded now", claimed["execution_id"])
-            await self.control.query(journal_sql.HAND_BACK, {"id": claimed["execution_id"], "epoch": claimed["epoch"]})
-            return
-        run = Run(claimed, compiled, self.journal, self.services, self.lease_left_s)
-        self.runs[run.execution_id] = run
-        if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
-            run.restore(await self._restorable(run))
-            run.waits.restore(await self.control.query(journal_sql.WAITS, {"id": run.execution_id}))
-            await self._drive(run, await asyncio.to_thread(lambda: compiled.lowered_to_resume))
-        else:
-            await self._drive(run, compiled.lowered)
-
-    async def _restorable(self, run: Run) -> list[dict[str, Any]]:
-        rows = await self.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
-        for row in rows:
-            row["outputs"] = None if row["outputs"] is None else loads(unpack(row["outputs"]))
-            if row["outputs"] and any(
-                "$blob" in value
-                for items in row["outputs"].values()
-                for item in items
-                for value in item.get("json", {}).values()
-                if isinstance(value, dict)
-            ):
-                row["outputs"] = await self.in_database(blobs.resolved, owner_id=run.owner_id, outputs=row["outputs"])
-        return rows
-
-    # -- driving -----------------------------------------------------------------------------------------------------
-    async def _drive(self, run: Run, lowered: Lowered) -> None:
-        reason: list[str] = []
-        loop = asyncio.get_running_loop()
-        over: asyncio.Future[None] = loop.create_future()
-
-        def finish() -> None:
-            if not over.done():
-                over.set_result(None)
-
-        def interrupt(why: str) -> None:
-            if not reason:
-                reason.append(why)
-                run.is_ending = True
-                graph.cancel()
-                loop.call_later(STUBBORN_S, finish)
-
-        root = Scope(run, run.ledger)
-        root.begin()
-        token = DRIVER.set(root)
-        graph = asyncio.create_task(self._invoke(run, lowered), name=f"graph {run.execution_id}")
-        DRIVER.reset(token)
-        graph.add_done_callback(lambda done: finish())
-        run.interrupt = interrupt
-        run.look = lambda: self._spawn(self.suspension.read_answers(run))
+    def _connect(self, run: Run) -> None:
+        """Tie a run to this process, as long as it is driven."""
+        run.look = lambda: self._spawn(self.suspension.hand_answers(run))
         run.children_started = self._children_started
         run.child_results = lambda row: self.families.results(run.execution_id, row.node_id, row.path)
-        run.keep_job = self._keep_job
         run.job_kept = self._job_kept
-        run.job_result = self._job_result
         run.match_signals = partial(self.suspension.match_signals, run)
+        loop = asyncio.get_running_loop()
 
         def quiet() -> None:
             loop.call_soon(self.suspension.maybe, run)
 
         run.quiet = run.tokens.on_quiet = quiet
-        if self.claims.is_closed:
-            run.gate.close("shutdown")
-        left_s = run.graph.settings.timeout_s - run.claimed["running_ms"] / 1000
-        timer = loop.call_later(max(left_s, 0), interrupt, "timeout")
-        if run.claimed["command"]:
-            run.on_command(run.claimed["command"])
-        await over
-        timer.cancel()
-        if graph.done() and not graph.cancelled() and graph.exception() is not None and run.failure is None:
-            logger.error("the graph of execution %s broke", run.execution_id, exc_info=graph.exception())
-            run.failure = {
-                "code": "engine_error",
-                "message": "The engine failed",
-                "node_id": None,
-                "node_label": None,
-                "path": "",
-                "retryable": False,
-                "details": {},
-            }
-        await self._end(run, reason[0] if reason else "")
-        run.release()
 
-    async def _invoke(self, run: Run, lowered: Lowered) -> None:
-        config: Any = {"recursion_limit": len(run.compiled.plan.root.order) + 5}
-        with tracing_context(enabled=False):
-            await lowered.ainvoke({}, config)
+    def _ended(self, run: Run) -> None:
+        """Tell whoever waits for the end of a run."""
+        if run.claimed["parent_execution_id"] is not None:
+            self.families.child_ended(run.execution_id)
+        if run.waits.has_children:
+            self._spawn(self.in_database(self.config.stop_below, run.execution_id))
 
-    # -- nodes on other queues ---------------------------------------------------------------------------------------
-    async def _keep_job(self, asked: dict[str, Any]) -> None:
-        await self.control.query(jobs_sql.KEEP, asked)
+    def _again(self, execution_id: str) -> None:
+        """Look in a moment at a run that went back; another worker may be first."""
+        asyncio.get_running_loop().call_later(AGAIN_S, self.claims.ring, execution_id)
 
-    async def _job_result(self, asked: dict[str, Any]) -> bytes:
-        rows = await self.control.query(jobs_sql.RESULT, asked)
-        return bytes(rows[0]["result"]) if rows else lost_result()
+    async def _bury(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keep dead letters of runs that went down with their own process, and tell who waits for them."""
+        for row in rows:
+            await self.in_database(self.config.keep_dead_letter, execution_id=row["execution_id"],
+                                   cause=row["loss_cause"])  # fmt: skip
+            self.families.child_ended(str(row["execution_id"]))
+
+    def _children_started(self, ids: list[str]) -> None:
+        """Take what we can of them, and tell the other workers."""
+        for child_id in ids:
+            self.ring(child_id)
+        if len(ids) > 1:
+            self.publisher.tell_of_work()
 
     def _job_kept(self, queue: str) -> None:
         if queue in self.config.queues:
@@ -309,90 +298,52 @@ class Engine:
         if str(row["execution_id"]) not in self.runs:
             self._spawn(self.in_database(self.config.tell_of_wake, row["execution_id"], row["status"]))
 
-    def _check_lease(self) -> None:
-        if self.lease_left_s() < SHORT_LEASE_S:
-            raise NodeFailed("worker_lost", "This worker may have lost its lease", retryable=True)
+    def _woken(self, row: Mapping[str, Any]) -> None:
+        """Look at a run somebody woke: it is to be claimed, or is at work here or elsewhere."""
+        if row["status"] == "pending":
+            self.ring(str(row["execution_id"]))
+        else:
+            self.ring_commands(str(row["execution_id"]))
 
-    # -- children ----------------------------------------------------------------------------------------------------
-    def _children_started(self, ids: list[str]) -> None:
-        """Take what we can of them, and tell the other workers."""
-        for child_id in ids:
-            self.ring(child_id)
-        if len(ids) > 1:
-            self.publisher.tell_of_work()
+    def _published(self, batches: Sequence[Any]) -> None:
+        self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])
 
-    async def _end(self, run: Run, reason: str) -> None:
-        if reason == "suspended":
-            self.journal.forget(run)
-            return
-        if reason == "fenced":
-            run.buffer.closed = True
-            self.journal.forget(run)
-            return
-        while True:
-            ending = ending_of(run, reason, utc_now())
-            try:
-                await self.journal.finish(run, ending)
-            except Refused as exc:
-                reason = str(exc)
-                continue
-            except JournalRejected as exc:
-                run.buffer.take()
-                run.failure = {
-                    "code": "journal_rejected",
-                    "message": f"The journal refused the results: {exc}"[:500],
-                    "node_id": None,
-                    "node_label": None,
-                    "path": "",
-                    "retryable": False,
-                    "details": {},
-                }
-                reason = "failure"
-                continue
-            except Fenced:
-                logger.warning("execution %s is somebody else's now", run.execution_id)
-            run.buffer.closed = True
-            if ending.status in FINAL:
-                if run.claimed["parent_execution_id"] is not None:
-                    self.families.child_ended(run.execution_id)
-                if run.waits.has_children:
-                    self._spawn(self.in_database(self.config.stop_below, run.execution_id))
-            return
-
-    # -- lease, commands, polls --------------------------------------------------------------------------------------
-    def lease_left_s(self) -> float:
-        return self._lease_until - time.monotonic()
-
-    async def _beat(self) -> None:
-        asked = time.monotonic()
+    # -- polls -------------------------------------------------------------------------------------------------------
+    def _details(self) -> dict[str, Any]:
         queues = [*(("workflows",) if self.config.takes_runs else ()), *self.config.queues]
-        rows = await self.control.query(journal_sql.HEARTBEAT, {
-            "id": self.config.worker_id,
-            "details": dumps({"queues": queues, "sandbox": self.sandbox.state.as_dict()}).decode(),
-        })  # fmt: skip
-        if rows:
-            CLOCK.looked(rows[0]["beat_at"], asked, time.monotonic())
-        self._lease_until = asked + LEASE_S
-
-    async def _heartbeat(self) -> None:
-        while not await stops_within(self._stopped, HEARTBEAT_S):
-            await self._beat()
+        return {"queues": [] if self.config.is_alone else queues, "sandbox": self.sandbox.state.as_dict()}
 
     async def _poll(self) -> None:
         """Ask for commands of the runs we hold, and now and then for runs that nobody rang for."""
         round_ = 0
         while not await stops_within(self._stopped, POLL_S):
+            self.watched.polled_at = time.monotonic()
             round_ += 1
             if self.runs:
-                await self._look_for_commands()
-            await self.jobs.look_for_unwanted()
+                await self._ask("commands", self._look_for_commands())
+            await self._ask("unwanted jobs", self.jobs.look_for_unwanted())
             if round_ % 4 == 0:
-                await self._wake_due()
+                await self._ask("timers", self._wake_due())
             if round_ % 8 == 0:
-                await self.claims.forgotten()
-                await self._hand_back_strays()
-                await self.jobs.hand_back_strays(STRAY_S)
+                await self._ask("claims", self.claims.forgotten())
+                await self._ask("strays", self._hand_back_strays())
+                await self._ask("stray jobs", self.jobs.hand_back_strays(STRAY_S))
+                await self._ask("quarantine", self.quarantine.look())
                 self.jobs.look()
+
+    async def _ask(self, name: str, question: Coroutine[Any, Any, None]) -> None:
+        """Ask one thing of the database; a row that makes the question fail keeps nobody from the others."""
+        try:
+            await question
+        except (psycopg.Error, DatabaseError, DatabaseLost) as exc:
+            logger.exception("asking for %s is refused", name)
+            self.watched.refusals.note(name, exc)
+        else:
+            self.watched.refusals.over(name)
+
+    def _spawn(self, errand: Coroutine[Any, Any, None], name: str = "errands") -> None:
+        """Send somebody to ask: what the database refuses is told, anything else ends the process."""
+        self.parts.send(self._ask(name, errand), name)
 
     async def _hand_back_strays(self) -> None:
         """Give back what stands in our name and was never taken up: our lease alone would hold it for ever."""
@@ -422,26 +373,7 @@ class Engine:
                 if row["wakes"] > run.wakes:
                     await self.suspension.read_answers(run, row["wakes"])
 
-    def _spawn(self, job: Any) -> None:
-        task = asyncio.create_task(job)
-        task.add_done_callback(_report)
-
     async def _wake_due(self) -> None:
         """Wake the runs whose time has come; ours hear of it at once, the others are claimed."""
         for row in await self.control.query(verbs_sql.DUE, {"reason": "timer"}):
             self._woken(row)
-
-    def _woken(self, row: Mapping[str, Any]) -> None:
-        """Look at a run somebody woke: it is to be claimed, or is at work here or elsewhere."""
-        if row["status"] == "pending":
-            self.ring(str(row["execution_id"]))
-        else:
-            self.ring_commands(str(row["execution_id"]))
-
-    def _published(self, batches: Sequence[Any]) -> None:
-        self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])
-
-
-def _report(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("%s failed", task.get_name(), exc_info=task.exception())

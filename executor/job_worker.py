@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -16,15 +15,17 @@ from compiler.graph import Node
 from compiler.params import compile_params
 from core.json import NotStorable, loads
 from core.packing import unpack
-from core.scrubbing import Secrets
+from core.scrubbing import Secrets, scrubbed_text
 from executor import jobs_sql
 from executor.cleaning import clean, cleaned_error
 from executor.context import Context, Services
 from executor.control import Control
+from executor.database_errors import sentence_of
 from executor.node_jobs import packed_result
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn, validated
 from executor.outputs import encode
 from executor.run import utc_now
+from executor.signals import EngineSignal
 from nodes.base import Catalogue, NodeFailed, NodeParams, NodeType
 from nodes.catalogues import catalogue_for
 
@@ -38,6 +39,8 @@ class JobPlaces:
     queues: tuple[str, ...]
     most: int
     woken: Callable[[Mapping[str, Any]], None]
+    only_suspects: bool = False  # those that are to be tried alone
+    is_taken: Callable[[], bool] = lambda: False  # by something that is to be alone
 
 
 class Jobs:
@@ -69,20 +72,21 @@ class Jobs:
         """Take as many as there are places."""
         async with self._claiming:
             free = self._places.most - len(self._tasks)
-            if self._is_closed or free <= 0 or not self._places.queues:
+            if self._is_closed or free <= 0 or not self._places.queues or self._places.is_taken():
                 return
             asked = {"queues": list(self._places.queues), "most": free, "worker": self._worker_id}
-            for row in await self._control.query(jobs_sql.CLAIM, asked):
+            claim = jobs_sql.CLAIM_SUSPECT if self._places.only_suspects else jobs_sql.CLAIM
+            for row in await self._control.query(claim, asked):
                 self._start(row)
 
     def _start(self, claimed: dict[str, Any]) -> None:
         job_id = claimed["id"]
-        task = asyncio.create_task(self._work(claimed), name=f"node {claimed['node_id']} of {claimed['execution_id']}")
+        task = asyncio.create_task(
+            self._guarded(claimed), name=f"node {claimed['node_id']} of {claimed['execution_id']}"
+        )
         self._tasks[job_id], self._epochs[job_id] = task, claimed["epoch"]
 
         def ended(done: asyncio.Task[None]) -> None:
-            if not done.cancelled() and done.exception() is not None:
-                logger.error("%s failed", done.get_name(), exc_info=done.exception())
             self._tasks.pop(job_id, None)
             self._epochs.pop(job_id, None)
             self.look()
@@ -113,6 +117,28 @@ class Jobs:
             task.cancel()
         for job_id, epoch in left.items():
             await self._control.query(jobs_sql.HAND_BACK, {"job_id": job_id, "epoch": epoch})
+
+    @property
+    def count(self) -> int:
+        """How many turns are being made now."""
+        return len(self._tasks)
+
+    async def _guarded(self, claimed: dict[str, Any]) -> None:
+        """Make a turn; what concerns this process and not the node puts it back."""
+        asked = {"job_id": claimed["id"], "epoch": claimed["epoch"]}
+        try:
+            await self._work(claimed)
+        except EngineSignal as exc:
+            logger.warning("node %s of %s goes back: %s", claimed["node_id"], claimed["execution_id"], exc)
+            await self._control.query(jobs_sql.HAND_BACK, asked)
+        except Exception as exc:
+            logger.exception("node %s of %s broke its hold", claimed["node_id"], claimed["execution_id"])
+            if not self._places.only_suspects:
+                await self._control.query(jobs_sql.BLAME, asked)
+                return
+            result = lost_result(scrubbed_text(sentence_of(exc)))
+            for row in await self._control.query(jobs_sql.FINISH, {**asked, "result": result, "reason": "answer"}):
+                self._places.woken(row)
 
     # -- making them -------------------------------------------------------------------------------------------------
     async def _work(self, claimed: dict[str, Any]) -> None:
@@ -203,10 +229,9 @@ class _Attempts:
         await asyncio.sleep(delay_s)
 
 
-lost_result = partial(
-    packed_result,
-    TurnResult(
-        {}, error_of(NodeFailed("worker_lost", "The workers that ran this node were lost 5 times")), True, failures=1
-    ),
-    [],
-)
+def lost_result(cause: str = "") -> bytes:
+    """Return the result of a turn that took its workers down."""
+    message = "The workers that ran this node were lost again and again" + (
+        f", the last time: {cause}" if cause else ""
+    )
+    return packed_result(TurnResult({}, error_of(NodeFailed("worker_lost", message)), True, failures=1), [])

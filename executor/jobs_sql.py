@@ -7,14 +7,14 @@ _ALIVE = "('pending', 'running', 'waiting', 'paused')"
 # One that was kept before, by a worker that was lost then, stays as it is: it may be at work already.
 KEEP = """
 INSERT INTO executor_nodejob (id, execution_id, node_id, path, number, owner_id, queue, priority, status, epoch,
-    recoveries, request, queued_at)
+    recoveries, suspicion, request, queued_at)
 VALUES (%(job_id)s, %(id)s, %(node_id)s, %(path)s, %(number)s, %(owner_id)s, %(queue)s, %(priority)s, 'pending', 0, 0,
-    %(request)s, clock_timestamp())
+    0, %(request)s, clock_timestamp())
 ON CONFLICT DO NOTHING
 """
 
 # A job is there for others once its run waits for it, and as long as that run lives.
-CLAIM = f"""
+_CLAIM = f"""
 WITH ready AS (
     SELECT j.id, j.priority, j.queued_at,
         row_number() OVER (PARTITION BY j.owner_id ORDER BY j.priority DESC, j.queued_at) AS turn
@@ -22,7 +22,7 @@ WITH ready AS (
     JOIN executor_runstate s ON s.execution_id = j.execution_id
     JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path
         AND w.number = j.number
-    WHERE j.status = 'pending' AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
+    WHERE j.status = 'pending' AND <trusted> AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
       AND s.status IN {_ALIVE} AND s.command IS DISTINCT FROM 'stop'
 ), picked AS (
     SELECT j.id FROM executor_nodejob j JOIN ready r ON r.id = j.id
@@ -34,6 +34,9 @@ SET status = 'running', epoch = j.epoch + 1, worker_id = %(worker)s, claimed_at 
 FROM picked p WHERE j.id = p.id
 RETURNING j.id, j.epoch, j.execution_id, j.node_id, j.path, j.owner_id, j.request
 """  # noqa: S608 (our own pieces)
+
+CLAIM = _CLAIM.replace("<trusted>", "j.suspicion < 2")
+CLAIM_SUSPECT = _CLAIM.replace("<trusted>", "j.suspicion >= 2")  # alone, as with runs
 
 # The result, and the answer to the wait of the run. No row: the job was somebody else's by now, or nobody's.
 FINISH = f"""
@@ -70,6 +73,21 @@ UPDATE executor_nodejob SET status = 'pending', worker_id = NULL
 WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
 """
 
+# One that broke its worker's hold on it goes back with the suspicion noted.
+BLAME = """
+UPDATE executor_nodejob SET status = 'pending', worker_id = NULL, recoveries = recoveries + 1, suspicion = suspicion + 1
+WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
+"""
+
+# All that a process holds, as it ends before its time.
+GIVE_UP = """
+UPDATE executor_nodejob SET status = 'pending', worker_id = NULL, recoveries = recoveries + 1, suspicion = suspicion + 1
+WHERE worker_id = %(worker)s AND status = 'running'
+"""
+
+# What a process of its own went down with.
+OF_WORKER = "SELECT id, epoch FROM executor_nodejob WHERE worker_id = %(worker)s AND status = 'running'"
+
 # Those that stand in a worker's name and that it knows nothing of: the answer to its claim was lost.
 HAND_BACK_STRAYS = """
 UPDATE executor_nodejob SET status = 'pending', worker_id = NULL
@@ -94,8 +112,8 @@ WITH lost AS (
     ORDER BY j.id LIMIT 1000 FOR UPDATE OF j SKIP LOCKED
 )
 UPDATE executor_nodejob j
-SET status = CASE WHEN j.recoveries + 1 >= %(most)s THEN 'running' ELSE 'pending' END, epoch = j.epoch + 1,
-    worker_id = NULL, recoveries = j.recoveries + 1
+SET status = CASE WHEN j.suspicion + 1 >= %(most)s THEN 'running' ELSE 'pending' END, epoch = j.epoch + 1,
+    worker_id = NULL, recoveries = j.recoveries + 1, suspicion = j.suspicion + 1
 FROM lost l WHERE j.id = l.id
 RETURNING j.id, j.epoch, j.status
 """

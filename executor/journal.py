@@ -1,42 +1,36 @@
 """The journal: results of all runs of this process, written in one group commit after the other.
 
 run ── flush ──▶ wanted ──▶ one statement for all of them ──▶ publish, wake who waited
+
+A group that PostgreSQL refuses is halved until the culprit is alone; `executor.salvage` keeps what can be kept of it.
+A run whose row is locked by somebody else waits by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
 import psycopg
-from psycopg import errors as pg_errors
-from psycopg.rows import dict_row
-from psycopg.types.json import set_json_loads
 
-from core.packing import pack
 from executor import journal_sql
+from executor.connecting import connect
+from executor.database_errors import Backoff, Meaning, Trouble, meaning_of, sentence_of
 from executor.domain.lifecycle import FINAL, Status
+from executor.journal_record import parameters_of
 from executor.records import Batch, Buffer, Ending, EventRecord
+from executor.salvage import refused_step, steps_of
+from executor.signals import Fenced, JournalRejected, Refused
 
 logger = logging.getLogger(__name__)
 FLUSH_AFTER_S = 0.1
 AFTER_EFFECT_S = 0.002
-RETRY_S = 0.25
-
-
-class Fenced(Exception):
-    """Another worker holds this run, or it has ended: whatever we still do with it does not count."""
-
-
-class Refused(Exception):
-    """The transition is not granted: a command was set meanwhile."""
-
-
-class JournalRejected(Exception):
-    """PostgreSQL refuses what this run wants to store."""
+LOCKED_FIRST_S, LOCKED_LONGEST_S = 0.005, 0.25
+Waiters = list["asyncio.Future[None]"]
 
 
 class JournaledRun(Protocol):
@@ -54,6 +48,8 @@ class JournaledRun(Protocol):
 
     def on_wakes(self, wakes: int) -> None: ...
 
+    def on_rejected(self, problem: JournalRejected) -> None: ...
+
     def progress(self) -> EventRecord | None: ...
 
 
@@ -64,18 +60,23 @@ def _key(run: JournaledRun) -> Key:
     return run.execution_id, run.epoch
 
 
-async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
-    connection = await psycopg.AsyncConnection.connect(
-        database_url,
-        autocommit=True,
-        row_factory=dict_row,
-        prepare_threshold=0,
-        connect_timeout=5,
-        application_name="heddle-engine",
-        options="-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC",
-    )
-    set_json_loads(orjson.loads, connection)
-    return connection
+@dataclass(slots=True)
+class Entry:
+    """A batch of a run on its way, and who waits for it."""
+
+    run: JournaledRun
+    batch: Batch
+    waiters: Waiters
+    locked: int = 0  # how often its row was somebody else's
+
+    def settle(self, problem: Exception | None) -> None:
+        for waiter in self.waiters:
+            if waiter.done():
+                continue
+            if problem is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(problem)
 
 
 class Journal:
@@ -88,10 +89,16 @@ class Journal:
         # By run and epoch: a run that was lost and claimed again is in this process twice for a moment.
         self._wanted: dict[Key, JournaledRun] = {}
         self._endings: dict[Key, Ending] = {}
-        self._waiters: dict[Key, list[asyncio.Future[None]]] = {}
+        self._waiters: dict[Key, Waiters] = {}
         self._timers: dict[Key, asyncio.TimerHandle] = {}
+        self._locked: dict[Key, Entry] = {}  # batches whose row is somebody else's for now
+        self._due: list[Entry] = []  # those of them that are to be tried again
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._backoff = Backoff()
+        self._wanted_since: float | None = None
+        self._writing_since: float | None = None
+        self.trouble = Trouble()
         self.commits = 0
         self.rows = 0
 
@@ -142,28 +149,66 @@ class Journal:
         if timer is not None:
             timer.cancel()
         self._wanted[_key(run)] = run
+        if _key(run) not in self._locked:
+            self._ring()
+
+    def _ring(self) -> None:
+        if self._wanted_since is None:
+            self._wanted_since = time.monotonic()
         self._wake.set()
 
     def stop(self) -> None:
-        """End the loop after what is wanted now."""
-        self._stopping = True
+        """End the loop after what is wanted now; what cannot be written by then is given up."""
+        self._stopping.set()
         self._wake.set()
+
+    def waited_s(self, now: float) -> float:
+        """Return how long a commit has been wanted, or is under way."""
+        moments = [since for since in (self._wanted_since, self._writing_since) if since is not None]
+        return now - min(moments) if moments else 0.0
 
     # -- the loop -----------------------------------------------------------------------------------------------------
     async def run(self) -> None:
         """Commit until `stop`."""
-        while not self._stopping:
-            await self._wake.wait()
-            self._wake.clear()
-            await asyncio.sleep(0)  # runs that are about to ask in this turn of the loop ride along
-            wanted, self._wanted = list(self._wanted.values()), {}
-            newest = {run.execution_id: run for run in sorted(wanted, key=lambda run: run.epoch)}
-            for run in wanted:
-                if newest[run.execution_id] is not run:
-                    run.buffer.closed = True
-                    _settle(self._waiters.pop(_key(run), []), Fenced(run.execution_id))
-            work = [(run, self._batch(run), self._waiters.pop(_key(run), [])) for run in newest.values()]
-            await self._write_all(work)
+        try:
+            while not self._stopping.is_set():
+                await self._wake.wait()
+                self._wake.clear()
+                await asyncio.sleep(0)  # runs that are about to ask in this turn of the loop ride along
+                self._wanted_since, self._writing_since = None, time.monotonic()
+                await self._write(self._taken())
+                self._writing_since = None
+        finally:
+            self._give_up()
+
+    def _taken(self) -> list[Entry]:
+        """Return what is to be written now; a run whose last batch is still on its way has to wait for that."""
+        due, self._due = self._due, []
+        wanted, self._wanted = self._wanted, {}
+        newest = {run.execution_id: run.epoch for run in wanted.values()}
+        for entry in self._locked.values():
+            newest[entry.batch.execution_id] = max(newest.get(entry.batch.execution_id, 0), entry.batch.epoch)
+        taken = [entry for entry in due if self._is_newest(entry.run, newest, entry.waiters)]
+        for key, run in wanted.items():
+            if key in self._locked:
+                self._wanted[key] = run
+            elif self._is_newest(run, newest, self._waiters.get(key, [])):
+                taken.append(Entry(run, self._batch(run), self._waiters.pop(key, [])))
+            else:
+                self._waiters.pop(key, None)
+        for entry in due:
+            self._locked.pop(_key(entry.run), None)
+        return taken
+
+    def _is_newest(self, run: JournaledRun, newest: dict[str, int], waiters: Waiters) -> bool:
+        """Tell whether nobody claimed a run again; who did not notice hears of it."""
+        if run.epoch >= newest.get(run.execution_id, 0):
+            return True
+        run.buffer.closed = True
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_exception(Fenced(run.execution_id))
+        return False
 
     def _batch(self, run: JournaledRun) -> Batch:
         taken = run.buffer.take()
@@ -178,47 +223,71 @@ class Journal:
             closes_tasks=ending is not None and ending.closes_tasks, taken=taken,
         )  # fmt: skip
 
-    async def _write_all(self, work: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]) -> None:
-        pending = work
-        alone = False
-        while pending:
-            groups = [[entry] for entry in pending] if alone else [pending]
-            again: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]] = []
-            for group in groups:
-                again.extend(await self._write(group, alone=alone))
-            alone = bool(again) and len(again) == len(pending) and not alone and self._split
-            pending = again
+    async def _write(self, group: list[Entry]) -> None:
+        """Write a group in one statement; what stands in the way of all is waited for, what is one's alone is his."""
+        while group:
+            try:
+                found = await self._execute([entry.batch for entry in group])
+            except Exception as exc:
+                meaning = meaning_of(exc)
+                if meaning is Meaning.REFUSED:
+                    logger.warning("the journal refuses a batch of %d runs: %s", len(group), sentence_of(exc))
+                    await self._halve(group, exc)
+                    return
+                self.trouble.begins(exc, time.monotonic())
+                logger.warning("the journal has to wait: %s", sentence_of(exc), exc_info=meaning is Meaning.UNFIT)
+                group = await self._after_break(group)
+                continue
+            self._backoff.succeeded()
+            self.trouble.ends()
+            self._sort_out(group, found)
+            return
 
-    _split = False
+    async def _halve(self, group: list[Entry], exc: Exception) -> None:
+        if len(group) == 1:
+            await self._salvage(group[0], exc)
+            return
+        middle = len(group) // 2
+        await self._write(group[:middle])
+        await self._write(group[middle:])
 
-    async def _write(
-        self, group: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]], *, alone: bool
-    ) -> list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]:
-        """Write one statement; returns what has to be tried again."""
-        self._split = False
-        try:
-            found = await self._execute([batch for _, batch, _ in group])
-        except (pg_errors.DataError, pg_errors.ProgramLimitExceeded, pg_errors.IntegrityError) as exc:
-            if len(group) > 1:
-                self._split = True
-                return group
-            logger.exception("the journal refuses a batch of execution %s", group[0][1].execution_id)
-            _settle(group[0][2], JournalRejected(str(exc)))
-            return []
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as exc:
-            logger.warning("the journal lost its connection: %s", exc)
-            return await self._after_break(group)
-        return self._sort_out(group, found)
+    async def _salvage(self, entry: Entry, exc: Exception) -> None:
+        """Write what can be written of a refused batch; its run is told, whether somebody waits or not."""
+        run, batch = entry.run, entry.batch
+        logger.error("execution %s wants to store what nobody can: %s", batch.execution_id, sentence_of(exc))
+        problem = JournalRejected(sentence_of(exc))
+        for step in steps_of(batch):
+            step.commit_no = run.commit_no + 1
+            alone = Entry(run, step, [])
+            try:
+                found = await self._execute([step])
+            except Exception as again:
+                logger.warning("of execution %s a row is not stored", batch.execution_id, exc_info=again)
+                if meaning_of(again) is not Meaning.REFUSED:
+                    entry.settle(Fenced(batch.execution_id))  # it is taken up again from what is stored
+                    return
+                if not step.rows:
+                    continue
+                problem = JournalRejected(sentence_of(again), step.rows[0].place())
+                refused_step(step, problem.as_error())
+                try:
+                    found = await self._execute([step])
+                except Exception:
+                    logger.exception("not even the failure of node %s can be stored", step.rows[0].node_id)
+                    continue
+            self._sort_out([alone], found)
+            if run.buffer.closed:
+                break
+        entry.settle(problem)
+        run.on_rejected(problem)
 
-    def _sort_out(
-        self, group: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]], found: dict[str, dict[str, Any]]
-    ) -> list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]:
-        again: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]] = []
+    def _sort_out(self, group: list[Entry], found: dict[str, dict[str, Any]]) -> None:
         done: list[Batch] = []
-        for run, batch, waiters in group:
+        for entry in group:
+            run, batch = entry.run, entry.batch
             row = found.get(batch.execution_id)
             if row is None:
-                again.append((run, batch, waiters))  # its row is locked: next round
+                self._hold(entry)
             elif row["last_seq"] is not None:
                 self._committed(run, batch, int(row["last_seq"]))
                 done.append(batch)
@@ -226,16 +295,29 @@ class Journal:
                     run.on_command(row["command"])
                 if row["wakes"] != batch.wakes and batch.ending is None:
                     run.on_wakes(row["wakes"])
-                _settle(waiters, None)
+                entry.settle(None)
             elif row["status"] == "running" and row["epoch"] == batch.epoch and batch.ending is not None:
                 run.buffer.put_back(batch.taken)
-                _settle(waiters, Refused(row["command"] or "woken"))
+                entry.settle(Refused(row["command"] or "woken"))
             else:
                 run.buffer.closed = True
-                _settle(waiters, Fenced(batch.execution_id))
+                entry.settle(Fenced(batch.execution_id))
+            if row is not None and _key(run) in self._wanted:
+                self._ring()
         if done:
             self._published(done)
-        return again
+
+    def _hold(self, entry: Entry) -> None:
+        """Try a batch again in a while: somebody else holds its row. Nobody else waits for it."""
+        entry.locked += 1
+        self._locked[_key(entry.run)] = entry
+        pause = min(LOCKED_FIRST_S * 2.0 ** min(entry.locked - 1, 10), LOCKED_LONGEST_S)
+        asyncio.get_running_loop().call_later(pause, self._try_again, entry)
+
+    def _try_again(self, entry: Entry) -> None:
+        if self._locked.get(_key(entry.run)) is entry:
+            self._due.append(entry)
+            self._ring()
 
     def _committed(self, run: JournaledRun, batch: Batch, last_seq: int) -> None:
         run.commit_no = batch.commit_no
@@ -245,84 +327,67 @@ class Journal:
         self.rows += len(batch.rows)
 
     async def _execute(self, batches: list[Batch]) -> dict[str, dict[str, Any]]:
+        waits = any(batch.waits or batch.closes_tasks for batch in batches)
+        parameters = parameters_of(batches, with_waits=waits)
         connection = await self._connected()
-        runs: list[dict[str, Any]] = []
-        rows: list[dict[str, Any]] = []
-        outputs: list[bytes] = []
-        told: list[bytes] = []
-        ends: list[dict[str, Any]] = []
-        for batch in batches:
-            ending = batch.ending
-            runs.append({
-                "execution_id": batch.execution_id, "epoch": batch.epoch, "commit_no": batch.commit_no,
-                "events": len(batch.events), "status": str(ending.status) if ending else None,
-                "running_ms": ending.running_ms if ending else None, "wakes": batch.wakes,
-            })  # fmt: skip
-            rows.extend(row.as_record(batch.execution_id) for row in batch.rows)
-            outputs.extend(b"" if row.raw_outputs is None else pack(row.raw_outputs) for row in batch.rows)
-            told.append(pack(orjson.dumps([event.as_record() for event in batch.events])))
-            record: dict[str, Any] = {"execution_id": batch.execution_id}
-            if ending is not None and ending.end_reason is not None:
-                record = ending.as_record(batch.execution_id)
-            if len(record) > 1 or batch.response is not None:
-                ends.append({**record, "response": batch.response})
-        parameters: dict[str, Any] = {
-            name: orjson.dumps(value).decode() for name, value in (("runs", runs), ("rows", rows), ("ends", ends))
-        }
-        parameters |= {"outputs": outputs, "told": told}
-        statement = journal_sql.COMMIT
-        if any(batch.waits or batch.closes_tasks for batch in batches):
-            statement = journal_sql.COMMIT_WAITING
-            waits = [(batch, wait) for batch in batches for wait in batch.waits]
-            records = [wait.as_record(batch.execution_id) for batch, wait in waits if not wait.is_detached]
-            children = [child for _, wait in waits for child in wait.children]
-            tasks = [wait.task for _, wait in waits if wait.task is not None]
-            for name, value in (("waits", records), ("tasks", tasks), ("children", children)):
-                parameters[name] = orjson.dumps(value).decode()
-        cursor = await connection.execute(statement, parameters)
+        cursor = await connection.execute(journal_sql.COMMIT_WAITING if waits else journal_sql.COMMIT, parameters)
         return {str(row["execution_id"]): row for row in await cursor.fetchall()}
 
-    async def _after_break(
-        self, group: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]
-    ) -> list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]]:
+    async def _after_break(self, group: list[Entry]) -> list[Entry]:
         """Find out which batches are in: nobody knows whether a commit happened whose answer was lost."""
-        await asyncio.sleep(RETRY_S)
+        while True:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                await connection.close()
+            if await self._stops_within(self._backoff.next_s()):
+                for entry in group:
+                    entry.settle(Fenced(entry.batch.execution_id))
+                return []
+            try:
+                connection = await self._connected()
+                ids = [entry.batch.execution_id for entry in group]
+                cursor = await connection.execute(journal_sql.COMMIT_NUMBERS, {"ids": ids})
+                rows = {str(row["execution_id"]): row for row in await cursor.fetchall()}
+                break
+            except (psycopg.Error, OSError) as exc:
+                self.trouble.begins(exc, time.monotonic())
+        return [entry for entry in group if not self._is_in(entry, rows.get(entry.batch.execution_id))]
+
+    def _is_in(self, entry: Entry, row: dict[str, Any] | None) -> bool:
+        if not row or row["epoch"] != entry.batch.epoch or row["commit_no"] != entry.batch.commit_no:
+            return False
+        self._committed(entry.run, entry.batch, int(row["last_seq"]))
+        self._published([entry.batch])
+        entry.settle(None)
+        return True
+
+    async def _stops_within(self, seconds: float) -> bool:
         try:
-            connection = await self._connected()
-            ids = [batch.execution_id for _, batch, _ in group]
-            cursor = await connection.execute(journal_sql.COMMIT_NUMBERS, {"ids": ids})
-            rows = {str(row["execution_id"]): row for row in await cursor.fetchall()}
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError):
-            return group
-        again: list[tuple[JournaledRun, Batch, list[asyncio.Future[None]]]] = []
-        for run, batch, waiters in group:
-            row = rows.get(batch.execution_id)
-            if row and row["epoch"] == batch.epoch and row["commit_no"] == batch.commit_no:
-                self._committed(run, batch, int(row["last_seq"]))
-                self._published([batch])
-                _settle(waiters, None)
-            else:
-                again.append((run, batch, waiters))
-        return again
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
+        return self._stopping.is_set()
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed or self._connection.broken:
             self._connection = await connect(self._url)
         return self._connection
 
+    def _give_up(self) -> None:
+        """Let go of who still waits: what is not written is done again by whoever takes the run up."""
+        for entry in self._locked.values():
+            entry.settle(Fenced(entry.batch.execution_id))
+        for key, waiters in self._waiters.items():
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_exception(Fenced(key[0]))
+        self._locked.clear()
+        self._waiters.clear()
+
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
-
-
-def _settle(waiters: list[asyncio.Future[None]], problem: Exception | None) -> None:
-    for waiter in waiters:
-        if waiter.done():
-            continue
-        if problem is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(problem)
 
 
 def is_final(batch: Batch) -> bool:

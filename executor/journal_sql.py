@@ -29,6 +29,7 @@ WITH want AS (
         status = coalesce(w.status, s.status),
         worker_id = CASE WHEN w.status IS NULL THEN s.worker_id END,
         running_ms = s.running_ms + coalesce(w.running_ms, 0),
+        suspicion = CASE WHEN w.status IN ('waiting', 'paused') THEN 0 ELSE s.suspicion END,  -- it was let go alive
         command = CASE WHEN w.status = 'paused' THEN NULL ELSE s.command END,
         queued_at = CASE WHEN w.status IN ('pending', 'waiting') THEN clock_timestamp() ELSE s.queued_at END
     FROM want w JOIN locked l ON l.execution_id = w.execution_id
@@ -75,11 +76,21 @@ WITH want AS (
 SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, l.wakes, m.last_seq
 FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 """
+# The row of a process that had our name before, and is silent, goes: whatever stands in its name is lost.
 HEARTBEAT = """
+WITH gone AS (
+    DELETE FROM core_processheartbeat
+    WHERE kind = 'worker' AND id <> %(id)s AND details->>'name' = %(name)s
+      AND beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s)
+)
 INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), %(details)s::jsonb)
 ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), details = excluded.details
 RETURNING beat_at
 """
+
+# A process that stands still says why, and does not renew its lease.
+HEARTBEAT_STANDING = "UPDATE core_processheartbeat SET details = %(details)s::jsonb WHERE id = %(id)s"
+HEARTBEAT_ENDS = "DELETE FROM core_processheartbeat WHERE id = %(id)s"
 
 COMMANDS = """
 SELECT s.execution_id, s.epoch, s.command, s.status, s.wakes
@@ -117,17 +128,14 @@ COMMIT_NUMBERS = (
     "SELECT execution_id, epoch, commit_no, last_seq, status FROM executor_runstate WHERE execution_id = ANY(%(ids)s)"
 )
 
-# Runs whose worker fell silent go back to the queue; the fifth lost worker ends them.
-SWEEP_LOST = """
-WITH lost AS (
-    SELECT s.execution_id FROM executor_runstate s
-    LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
-    WHERE s.status = 'running' AND (p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s))
-    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
+# Runs that lost their process, which may have been one of them: back to the queue with the suspicion noted, or to an end.
+_LOST = """
+WITH lost AS (<lost>
 ), moved AS (
     UPDATE executor_runstate s
-    SET status = CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN s.recoveries + 1 >= %(most)s THEN 'failed' ELSE 'pending' END,
-        recoveries = s.recoveries + 1, worker_id = NULL, last_seq = s.last_seq + 1, queued_at = clock_timestamp(),
+    SET status = CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN <ends> THEN 'failed' ELSE 'pending' END,
+        recoveries = s.recoveries + 1, suspicion = s.suspicion + 1, loss_cause = %(cause)s, worker_id = NULL,
+        last_seq = s.last_seq + 1, queued_at = clock_timestamp(),
         running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::int, 0)
     FROM lost l WHERE s.execution_id = l.execution_id
     RETURNING s.*
@@ -137,14 +145,14 @@ WITH lost AS (
     SET end_reason = CASE WHEN m.status = 'failed' THEN 'worker_lost' ELSE 'stopped' END, finished_at = clock_timestamp(),
         duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::int,
         error = CASE WHEN m.status = 'failed' THEN jsonb_build_object('code', 'worker_lost', 'message',
-            'The workers that ran this execution were lost ' || m.recoveries || ' times', 'node_id', NULL, 'node_label', NULL,
-            'path', '', 'retryable', false, 'details', '{}'::jsonb) END
+            'The workers that ran this execution were lost ' || m.recoveries || ' times, the last time: ' || %(cause)s::text,
+            'node_id', NULL, 'node_label', NULL, 'path', '', 'retryable', false, 'details', '{}'::jsonb) END
     FROM moved m WHERE x.id = m.execution_id AND m.status <> 'pending'
 ), closed AS (
     UPDATE executor_noderun n SET status = 'cancelled', finished_at = clock_timestamp()
     FROM moved m WHERE n.execution_id = m.execution_id AND m.status <> 'pending' AND n.status = 'running'
 )
-SELECT execution_id, status FROM moved
+SELECT execution_id, status, suspicion, loss_cause FROM moved
 """.replace(
     "<told>",
     tell(
@@ -156,9 +164,36 @@ SELECT execution_id, status FROM moved
     ),
 )
 
+# Those of silent workers. What nobody could try alone, as often as its process is lost, has to end all the same.
+SWEEP_LOST = _LOST.replace(
+    "<lost>",
+    """
+    SELECT s.execution_id FROM executor_runstate s
+    LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
+    WHERE s.status = 'running' AND (p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s))
+    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED""",
+).replace("<ends>", "s.suspicion + 1 >= %(most)s")
+
+# One that broke its worker's hold on it: the same exception again, or a process of its own that went down with it.
+BLAME = _LOST.replace(
+    "<lost>",
+    """
+    SELECT execution_id FROM executor_runstate
+    WHERE execution_id = %(id)s AND epoch = %(epoch)s AND status = 'running' FOR UPDATE""",
+).replace("<ends>", "%(ends)s::bool")
+
+# All that a process holds, as it ends before its time or was found dead.
+GIVE_UP = _LOST.replace(
+    "<lost>",
+    """
+    SELECT execution_id FROM executor_runstate WHERE worker_id = %(worker)s AND status = 'running'
+    ORDER BY execution_id FOR UPDATE SKIP LOCKED""",
+).replace("<ends>", "%(ends)s::bool")
+
 SWEEP_FORGOTTEN = """
 SELECT execution_id FROM executor_runstate
-WHERE status = 'pending' AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s) ORDER BY queued_at LIMIT 1000
+WHERE status = 'pending' AND suspicion < 2 AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+ORDER BY queued_at LIMIT 1000
 """
 
 _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, version int, definition_hash text,
@@ -185,8 +220,9 @@ _START = """<p>asked AS (<source>
     RETURNING id
 ), <p>state AS (
     INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, priority, epoch, last_seq, commit_no,
-        wakes, recoveries, running_ms, queued_at)
-    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, clock_timestamp()
+        wakes, recoveries, suspicion, running_ms, queued_at)
+    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, 0,
+        clock_timestamp()
     FROM <p>new n JOIN <p>asked a ON a.id = n.id
     RETURNING execution_id, last_seq, queued_at
 ), <p>queued AS (<told>
@@ -227,6 +263,22 @@ WITH moved AS (
 UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timestamp(), duration_ms = 0,
     error = '{"code": "compilation_failed", "message": "The definition can no longer be compiled", "node_id": null,
         "node_label": null, "path": "", "retryable": false, "details": {}}'
+FROM moved m WHERE x.id = m.execution_id
+""".replace(
+    "<told>",
+    tell("moved", kind="'execution.failed'", at="clock_timestamp()"),
+)
+
+# One that waits and that no statement can take; nothing of its row is computed with.
+FAIL_UNCLAIMABLE = """
+WITH moved AS (
+    UPDATE executor_runstate SET status = 'failed', last_seq = last_seq + 1
+    WHERE execution_id = %(id)s AND status = 'pending' RETURNING *
+), told AS (<told>
+)
+UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timestamp(), duration_ms = 0,
+    error = jsonb_build_object('code', 'engine_error', 'message', 'No worker can take this execution: ' || %(cause)s::text,
+        'node_id', NULL, 'node_label', NULL, 'path', '', 'retryable', false, 'details', '{}'::jsonb)
 FROM moved m WHERE x.id = m.execution_id
 """.replace(
     "<told>",

@@ -132,6 +132,8 @@ class RunState(models.Model):
     command_reason = models.TextField(null=True)  # noqa: DJ001
     wakes = models.IntegerField(default=0)  # answers, timers and signals so far: a run suspends only if it saw them all
     recoveries = models.IntegerField(default=0)
+    suspicion = models.SmallIntegerField(default=0, db_default=0)  # processes lost with it since one let it go alive
+    loss_cause = models.TextField(null=True)  # noqa: DJ001 (of the last of them)
     running_ms = models.IntegerField(default=0)
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -159,6 +161,11 @@ class RunState(models.Model):
                 fields=["limit_key"],
                 name="run_state_taken",
                 condition=models.Q(status="running", limit_key__isnull=False),
+            ),
+            models.Index(
+                fields=["queued_at"],
+                name="run_state_suspects",
+                condition=models.Q(status="pending", suspicion__gte=2),
             ),
             models.Index(fields=["worker_id"], name="run_state_running", condition=models.Q(status="running")),
         ]
@@ -273,6 +280,7 @@ class NodeJob(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     epoch = models.IntegerField(default=0)
     recoveries = models.IntegerField(default=0)
+    suspicion = models.SmallIntegerField(default=0, db_default=0)  # as of a run
     worker_id = models.UUIDField(null=True)
     request = PackedJSONField()
     result = PackedJSONField(null=True)

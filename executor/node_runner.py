@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from compiler.graph import Node
 from core.values.size import json_size
 from core.values.times import wire_time
 from executor import node_time
+from executor.signals import EngineSignal
 from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
 
@@ -167,15 +168,24 @@ async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
             if not collected.has_room_for(at, outcome) or (isinstance(outcome, NodeFailed) and not turn.goes_on):
                 return
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(AT_ONCE, len(items))):
-            group.create_task(work())
+    await _all_or_first_error([work() for _ in range(min(AT_ONCE, len(items)))])
     if collected.overflow is not None:
         return collected.overflowed()
     for at, made in enumerate(places):
         if made is not None:
             collected.put(at, made)
     return collected.finish()
+
+
+async def _all_or_first_error(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do all of them; the first that raises ends the others, and its exception is raised as it is."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str, str]]) -> NodeResult | NodeFailed:
@@ -325,7 +335,7 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
     try:
         async with node_time.Limited(limit):
             result = await start(turn.context(at))
-    except (NodeFailed, CancelRun):
+    except (NodeFailed, CancelRun, EngineSignal):
         raise
     except TimeoutError as exc:
         raise NodeFailed("node_timeout", f"{node.label} took longer than {limit or 0:g} s", retryable=True) from exc

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from core import run_stream
+from core.json import loads, written
 from executor.events import live_event
 from executor.journal import is_final
 from executor.records import Batch
@@ -49,52 +49,68 @@ class Publisher:
         self._work_to_tell = True
         self._wake.set()
 
-    async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._publish())
-            group.create_task(self._listen())
-
-    async def _publish(self) -> None:
+    async def announce(self) -> None:
+        """Tell of what is committed, as long as the process lives."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             batches, self._queue = self._queue, []
+            pipeline = self._client.pipeline(transaction=False)
+            for run, batch in batches:
+                self._add_guarded(pipeline, run, batch)
+            if self._work_to_tell:
+                self._work_to_tell = False
+                pipeline.publish(run_stream.WORK, b"{}")
             try:
-                pipeline = self._client.pipeline(transaction=False)
-                for run, batch in batches:
-                    self._add(pipeline, run, batch)
-                if self._work_to_tell:
-                    self._work_to_tell = False
-                    pipeline.publish(run_stream.WORK, b"{}")
                 await pipeline.execute()
             except (RedisError, OSError) as exc:
                 logger.warning("Redis is away, events are not announced: %s", exc)
 
+    def _add_guarded(self, pipeline: Any, run: Run | None, batch: Batch) -> None:
+        """Announce one batch; what cannot be announced is read from the rows, which are committed."""
+        try:
+            self._add(pipeline, run, batch)
+        except Exception:
+            logger.exception("a commit of execution %s is not announced", batch.execution_id)
+            run_stream.add(pipeline, batch.execution_id, run_stream.LOOK_AT_ROWS)
+            if is_final(batch):
+                pipeline.publish(run_stream.ENDED, written({"id": batch.execution_id}))
+
     def _add(self, pipeline: Any, run: Run | None, batch: Batch) -> None:
         if batch.events and run is not None:
             events = [live_event(run, batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
-            run_stream.add(pipeline, batch.execution_id, orjson.dumps(events))
+            run_stream.add(pipeline, batch.execution_id, written(events))
         for wait in batch.waits:
             if wait.task is not None:
-                pipeline.publish(run_stream.TASKS, orjson.dumps({"user_ids": wait.task["assignee_ids"]}))
+                pipeline.publish(run_stream.TASKS, written({"user_ids": wait.task["assignee_ids"]}))
         if is_final(batch):
-            pipeline.publish(run_stream.ENDED, orjson.dumps(news_of(batch)))
+            pipeline.publish(run_stream.ENDED, written(news_of(batch)))
         elif batch.response is not None or batch.ending is not None:
-            pipeline.publish(run_stream.RESPONDED, orjson.dumps({"id": batch.execution_id}))
+            pipeline.publish(run_stream.RESPONDED, written({"id": batch.execution_id}))
 
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Hear commands and news of work, as long as the process lives."""
         while True:
             try:
                 async with self._client.pubsub() as pubsub:
                     await pubsub.subscribe(run_stream.COMMANDS, run_stream.WORK)
                     while True:
                         message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5)
-                        if message is not None and message["channel"] == run_stream.WORK.encode():
-                            self._on_work()
-                        elif message is not None:
-                            self._on_command(orjson.loads(message["data"])["id"])
+                        if message is not None:
+                            self._heard(message)
             except (RedisError, OSError):
                 await asyncio.sleep(1)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message["channel"] == run_stream.WORK.encode():
+            self._on_work()
+            return
+        try:
+            execution_id = str(loads(message["data"])["id"])
+        except (ValueError, KeyError, TypeError) as exc:
+            logger.warning("somebody said what is no command: %s", exc)
+            return
+        self._on_command(execution_id)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -104,6 +120,6 @@ def news_of(batch: Batch) -> dict[str, Any]:
     """Return what waiters are told of an end: the answer itself where it is small, else only that there is one."""
     ending = batch.ending
     news: dict[str, Any] = {"id": batch.execution_id}
-    if ending is None or (ending.status == "completed" and len(orjson.dumps(ending.output)) > SMALL_BYTES):
+    if ending is None or (ending.status == "completed" and len(written(ending.output)) > SMALL_BYTES):
         return news
     return {**news, "status": str(ending.status), "output": ending.output}

@@ -35,7 +35,7 @@ CLAIM_RUNG = _CLAIM.replace(
     "<picked>",
     """picked AS (
     SELECT execution_id FROM executor_runstate
-    WHERE status = 'pending' AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
+    WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
     ORDER BY priority DESC, queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )""",
 )
@@ -69,7 +69,7 @@ CLAIM_OLDER = _CLAIM.replace(
         + row_number() OVER (PARTITION BY q.owner_id ORDER BY q.priority DESC, q.queued_at) AS turn
     FROM owners o LEFT JOIN at_work w ON w.owner_id = o.owner_id CROSS JOIN LATERAL (
         SELECT s.execution_id, s.owner_id, s.priority, s.queued_at FROM executor_runstate s
-        WHERE s.status = 'pending' AND s.owner_id = o.owner_id AND s.limit_key IS NULL
+        WHERE s.status = 'pending' AND s.owner_id = o.owner_id AND s.suspicion < 2 AND s.limit_key IS NULL
           AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
         ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s + 20  -- some may be locked
     ) q
@@ -102,7 +102,7 @@ CLAIM_LIMITED = _CLAIM.replace(
         SELECT s.execution_id, s.queued_at, s.limit_max,
             row_number() OVER (ORDER BY s.priority DESC, s.queued_at, s.execution_id) AS place
         FROM executor_runstate s
-        WHERE s.status = 'pending' AND s.limit_key = k.limit_key
+        WHERE s.status = 'pending' AND s.suspicion < 2 AND s.limit_key = k.limit_key
         ORDER BY s.priority DESC, s.queued_at, s.execution_id LIMIT %(most)s
     ) q
     WHERE q.place <= q.limit_max - t.taken
@@ -112,4 +112,24 @@ CLAIM_LIMITED = _CLAIM.replace(
     ORDER BY q.place, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
+# The one that has waited longest of those that lost two processes: it is tried once more, in a process of its own.
+CLAIM_SUSPECT = _CLAIM.replace(
+    "<picked>",
+    """picked AS (
+    SELECT s.execution_id FROM executor_runstate s
+    WHERE s.status = 'pending' AND s.suspicion >= 2 AND (s.limit_key IS NULL OR s.limit_max > (
+        SELECT count(*) FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = s.limit_key))
+    ORDER BY s.queued_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+)""",
+)
+ANY_SUSPECT = """
+SELECT 1 AS found WHERE EXISTS (SELECT FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2)
+    OR EXISTS (SELECT FROM executor_nodejob WHERE status = 'pending' AND suspicion >= 2 AND queue = ANY(%(queues)s))
+"""
 ANY_LIMITED = "SELECT 1 AS found FROM executor_runstate WHERE limit_key IS NOT NULL AND status = 'pending' LIMIT 1"
+
+# Who waits, oldest first, whatever they are: for claims one by one.
+WAITING = """
+SELECT execution_id FROM executor_runstate
+WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL ORDER BY queued_at LIMIT %(most)s
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -75,6 +75,17 @@ class NodeRunRow:
                 record[name] = value
         return record
 
+    def place(self) -> dict[str, Any]:
+        """Return where the row stands, as errors name it."""
+        return {"node_id": self.node_id, "node_label": self.label, "path": self.path}
+
+    def refused(self, error: dict[str, Any]) -> NodeRunRow:
+        """Return the row of a node whose results cannot be stored: what is safe of it, and the failure."""
+        return replace(
+            self, status=NodeStatus.FAILED, raw_outputs=b"{}", output_counts={}, active_handles=[], error=error,
+            attempts=[], warnings=[], logs=[], finished_at=self.finished_at or self.started_at,
+        )  # fmt: skip
+
 
 @dataclass(slots=True)
 class EventRecord:
@@ -96,6 +107,12 @@ class EventRecord:
         if self.data:
             record["data"] = self.data
         return record
+
+    def of_refused(self, row: NodeRunRow) -> EventRecord:
+        """Return the event as it tells of a row that could not be stored as it was."""
+        kind = "node.failed" if self.type == "node.completed" else self.type
+        data = {"attempt": row.attempt, "handled": False} if kind == "node.failed" else None
+        return EventRecord(kind, self.at, self.node_id, self.path, data, row)
 
 
 @dataclass(slots=True)

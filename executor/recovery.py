@@ -7,29 +7,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from executor import dead_letters, dispatch, jobs_sql, journal_sql, verbs, verbs_sql
 from executor.job_worker import lost_result
 
 LEASE_S = 10
 FORGOTTEN_S = 5
-MAX_RECOVERIES = 5
+MOST_LOST = 6  # where nobody comes to try it alone
+SILENT = "its worker fell silent"
 STUCK_S = 30
 logger = logging.getLogger(__name__)
 
 
 def sweep() -> tuple[int, int]:
     """Re-queue runs of silent workers and ring again for those nobody took; returns both counts."""
-    swept = _query(journal_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MAX_RECOVERIES})
+    swept = _query(journal_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MOST_LOST, "cause": SILENT})
     lost = [UUID(str(row[0])) for row in swept]
-    for execution_id, status in swept:
+    for execution_id, status, suspicion, cause in swept:
         if status == "failed":
-            dead_letters.keep(
-                task_name=dispatch.RUN_EXECUTIONS, args=(), kwargs={"execution_ids": [str(execution_id)]},
-                exception=f"worker_lost: {MAX_RECOVERIES} workers were lost with this execution", traceback="",
-                now=timezone.now(),
-            )  # fmt: skip
+            dead_letters.keep_lost_run(execution_id=execution_id, cause=f"{cause}, {suspicion} times")
     forgotten = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_FORGOTTEN, {"age_s": FORGOTTEN_S})]
     for execution_id in [*lost, *forgotten]:
         dispatch.ring(execution_id)
@@ -60,7 +56,7 @@ def _look_after_children() -> None:
 
 def _look_after_jobs() -> None:
     """Free the nodes of silent workers, end those that took too many with them, and remove those of ended runs."""
-    for job_id, epoch, status in _query(jobs_sql.SWEEP, {"lease_s": LEASE_S, "most": MAX_RECOVERIES}):
+    for job_id, epoch, status in _query(jobs_sql.SWEEP, {"lease_s": LEASE_S, "most": MOST_LOST}):
         if status == "running":
             asked = {"job_id": job_id, "epoch": epoch, "result": lost_result(), "reason": "answer"}
             for execution_id, run_status in _query(jobs_sql.FINISH, asked):

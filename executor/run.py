@@ -18,6 +18,7 @@ from executor.gate import Gate
 from executor.journal import Journal
 from executor.ledger import Ledger
 from executor.records import Buffer, EventRecord, NodeRunRow
+from executor.signals import JournalRejected, LeaseTooShort
 from executor.tokens import Tokens
 from executor.waits import Waits
 from nodes.base import Item, Items
@@ -29,10 +30,6 @@ class Interrupted(Protocol):
     """Who ends the run early."""
 
     def __call__(self, reason: str, /) -> None: ...
-
-
-class LeaseTooShort(Exception):
-    """No effect may start: our lease could be over before it is done."""
 
 
 async def _nothing() -> None:
@@ -91,6 +88,7 @@ class Run:
         self.goal_reached = False
         self.tasks_closed = False
         self.suspending = False
+        self.broken: Exception | None = None  # what the engine raised on its behalf
         self.is_ending = False  # interrupted: nothing of it counts any more but its end
         self.release()
         self.began = time.monotonic()
@@ -136,6 +134,17 @@ class Run:
 
     def on_wakes(self, wakes: int) -> None:
         self.look()
+
+    def on_rejected(self, problem: JournalRejected) -> None:
+        """End the run: something of it cannot be stored, and what came after it may stand on it."""
+        if self.failure is None:
+            self.failure = problem.as_error()
+        self.interrupt("failure")
+
+    def broke(self, exc: Exception) -> None:
+        """End this run's hold on its process: the engine raised while it did something for it."""
+        self.broken = self.broken or exc
+        self.interrupt("broke")
 
     def progress(self) -> EventRecord | None:
         """Return the progress, where it has moved since it was last told; at most one goes into a commit."""

@@ -12,14 +12,15 @@ from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
-from executor.journal import AFTER_EFFECT_S, Fenced, JournalRejected
+from executor.journal import AFTER_EFFECT_S
 from executor.ledger import Ledger, Outcome
 from executor.loops import run_loop
 from executor.names import at_item, evaluated, names_for
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, params_of, raw_params, run_turn
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
-from executor.run import KnownRow, LeaseTooShort, Run, trigger_items, utc_now
+from executor.run import KnownRow, Run, trigger_items, utc_now
+from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
 from nodes.base import Answer, CancelRun, Items, LoopNodeType, NodeFailed, WaitFor
 
 ENOUGH_ROWS = 24
@@ -113,14 +114,16 @@ class Scope:
             except Fenced:
                 run.interrupt("fenced")
                 return
-            except JournalRejected as exc:
-                run.fail(refused_error(exc) | self.place_of(node_id))
-                return
+            except JournalRejected:
+                return  # the run was told, with the node whose row it was
             except NodeFailed as exc:  # what a node that does not run would hand on
                 self.fail({"details": {}, "retryable": False, **error_of(exc), **self.place_of(node_id)})
                 return
-            except LeaseTooShort:
+            except (LeaseTooShort, DatabaseLost):
                 run.interrupt("lease")
+                return
+            except EngineBroke as exc:
+                run.broke(exc)
                 return
             except CancelRun as exc:
                 run.cancel(exc.end_reason)
@@ -314,7 +317,3 @@ class Scope:
             self.run.fail(error)
         elif self.plan.graph.settings.error_policy == "fail_fast":
             self.abort()
-
-
-def refused_error(exc: JournalRejected) -> dict[str, Any]:
-    return {"code": "journal_rejected", "message": f"The journal refused the results: {exc}"[:500]}

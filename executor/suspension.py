@@ -9,8 +9,9 @@ from typing import Any
 from executor import journal_sql, verbs_sql
 from executor.control import Control
 from executor.endings import ending_of
-from executor.journal import Fenced, Journal, JournalRejected, Refused
+from executor.journal import Journal
 from executor.run import Run, utc_now
+from executor.signals import Fenced, JournalRejected, Refused
 
 logger = logging.getLogger(__name__)
 
@@ -48,23 +49,39 @@ class Suspension:
     async def _suspend(self, run: Run) -> None:
         """Ask for one commit that lets the run go; an answer or a command that came meanwhile refuses it."""
         try:
-            while self._is_due(run):
-                run.gate.close("suspend")
-                try:
-                    await self._journal.finish(run, ending_of(run, "suspend", utc_now()))
-                except Refused:
-                    run.gate.open("suspend")  # who stands there because of us alone is no reason to suspend
-                    await self._look_for_commands(run)
-                    continue
-                except (Fenced, JournalRejected):
-                    run.interrupt("fenced")
-                    return
-                run.buffer.closed = True
-                run.interrupt("suspended")
-                return
+            await self._ask_to_suspend(run)
+        except Exception as exc:
+            logger.exception("execution %s cannot be suspended", run.execution_id)
+            run.broke(exc)
         finally:
             run.suspending = False
             run.gate.open("suspend")
+
+    async def _ask_to_suspend(self, run: Run) -> None:
+        while self._is_due(run):
+            run.gate.close("suspend")
+            try:
+                await self._journal.finish(run, ending_of(run, "suspend", utc_now()))
+            except Refused:
+                run.gate.open("suspend")  # who stands there because of us alone is no reason to suspend
+                await self._look_for_commands(run)
+                continue
+            except Fenced:
+                run.interrupt("fenced")
+                return
+            except JournalRejected:
+                return  # the run was told
+            run.buffer.closed = True
+            run.interrupt("suspended")
+            return
+
+    async def hand_answers(self, run: Run) -> None:
+        """Hand a run the answers that came for it; what goes wrong is its own."""
+        try:
+            await self.read_answers(run)
+        except Exception as exc:
+            logger.exception("execution %s does not get its answers", run.execution_id)
+            run.broke(exc)
 
     async def read_answers(self, run: Run, wakes: int | None = None) -> None:
         """Hand a run the answers to what it waits for."""

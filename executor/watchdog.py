@@ -1,4 +1,4 @@
-"""Says when the event loop stands still, and where."""
+"""Says when the event loop stands still, and where; one that stands for longer than the lease ends its process."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 LAG_S = 0.25
+STUCK_S = 20.0  # its runs are others' by now, and it would never hear of it
 
 
-async def watch_loop() -> None:
-    """Log the stack of this thread whenever the loop lags a quarter of a second; a second thread looks on."""
+async def watch_loop(on_stuck: Callable[[], None] | None = None) -> None:
+    """Log the stack of this thread whenever the loop lags a quarter of a second; a second thread looks on.
+
+    `on_stuck` is called in that thread when the loop will not come back in time.
+    """
     beat = [time.monotonic()]
     stop = threading.Event()
     watcher = threading.Thread(
-        target=_look_on, args=(beat, stop, threading.get_ident()), daemon=True, name="loop watchdog"
+        target=_look_on, args=(beat, stop, threading.get_ident(), on_stuck), daemon=True, name="loop watchdog"
     )
     watcher.start()
     try:
@@ -28,13 +33,17 @@ async def watch_loop() -> None:
         stop.set()
 
 
-def _look_on(beat: list[float], stop: threading.Event, thread_id: int) -> None:
+def _look_on(beat: list[float], stop: threading.Event, thread_id: int, on_stuck: Callable[[], None] | None) -> None:
     reported = 0.0
     while not stop.wait(LAG_S / 2):
         lag = time.monotonic() - beat[0] - 0.1
         if lag > LAG_S and beat[0] != reported:
             reported = beat[0]
             logger.warning("the event loop stands still for %.2f s:\n%s", lag, _stack(thread_id))
+        if lag > STUCK_S and on_stuck is not None:
+            logger.critical("the event loop stands still for %.0f s, the process ends:\n%s", lag, _stack(thread_id))
+            on_stuck()
+            return
 
 
 def _stack(thread_id: int) -> str:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import os
+import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-import uvloop
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.worker import state
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from executor import dispatch, loading, verbs
-from executor.engine import Engine, EngineConfig
+from executor import dead_letters, dispatch, loading, verbs
+from executor.engine import EngineConfig
+from executor.engine_thread import EngineThread
+from executor.quarantine import BROKEN, STUCK
 from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)
 WORKFLOWS = "workflows"
+LAST_WORDS_S = 15.0
 
 
 def run_in_database(work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -44,53 +49,9 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-class EngineThread:
-    """Holds the engine and its loop."""
-
-    def __init__(self, make_config: Callable[[], EngineConfig] | None = None) -> None:
-        self._make_config = make_config or default_config
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self.engine: Engine | None = None
-        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
-
-    def configure(self, make_config: Callable[[], EngineConfig]) -> None:
-        """Say how the engine is made; before `start`."""
-        self._make_config = make_config
-
-    def start(self) -> None:
-        self._thread.start()
-        self._ready.wait(30)
-
-    def ring(self, execution_id: str) -> None:
-        """Tell the engine of a run, from any thread."""
-        if self._loop is not None and self.engine is not None:
-            self._loop.call_soon_threadsafe(self.engine.ring, execution_id)
-
-    def look_at_queues(self) -> None:
-        """Tell the engine of nodes on its queues, from any thread."""
-        if self._loop is not None and self.engine is not None:
-            self._loop.call_soon_threadsafe(self.engine.jobs.look)
-
-    def stop(self, grace_s: float = 10) -> None:
-        """Let runs end for a while, hand the rest back."""
-        if self._loop is None or self.engine is None or not self._thread.is_alive():
-            return
-        asyncio.run_coroutine_threadsafe(self.engine.close(grace_s), self._loop)
-        self._thread.join(grace_s + 10)
-
-    def _main(self) -> None:
-        uvloop.run(self._serve())
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.engine = Engine(self._make_config())
-        self._ready.set()
-        await self.engine.serve()
-
-
-def default_config(queues: Collection[str] = (WORKFLOWS, "nodes")) -> EngineConfig:
+def default_config(queues: Collection[str] = (WORKFLOWS, "nodes"), name: str = "") -> EngineConfig:
     """Return what an engine in this process needs; `queues` are those its worker consumes."""
+    others = tuple(sorted(set(queues) - {WORKFLOWS, settings.CELERY_TASK_DEFAULT_QUEUE}))
     return EngineConfig(
         worker_id=uuid4(),
         database_url=database_url(),
@@ -100,9 +61,10 @@ def default_config(queues: Collection[str] = (WORKFLOWS, "nodes")) -> EngineConf
         run_in_database=run_in_database,
         stop_below=verbs.stop_below,
         allowed_hosts=settings.HTTP_ALLOWED_PRIVATE_HOSTS,
+        name=name,
         runs_at_once=settings.RUNS_PER_PROCESS,
         takes_runs=WORKFLOWS in queues,
-        queues=tuple(sorted(set(queues) - {WORKFLOWS, settings.CELERY_TASK_DEFAULT_QUEUE})),
+        queues=others,
         nodes_at_once=settings.NODES_PER_PROCESS,
         sandbox_parents=settings.SANDBOX_PARENTS,
         compute_places=settings.COMPUTE_PLACES,
@@ -111,19 +73,47 @@ def default_config(queues: Collection[str] = (WORKFLOWS, "nodes")) -> EngineConf
         catalogue=builtin_catalogue(),
         tell_of_wake=verbs.woken,
         send_nodes=dispatch.send_nodes,
+        keep_dead_letter=dead_letters.keep_lost_run,
     )
 
 
-THREAD = EngineThread()
+def worker_config(queues: Collection[str], name: str) -> EngineConfig:
+    """Return what the engine of a worker process needs, which may end it and start others."""
+    command = partial(quarantine_command, queues)
+    return replace(default_config(queues, name), on_stuck=end_stuck, quarantine=command)
+
+
+def quarantine_command(queues: Collection[str], worker_id: UUID) -> Sequence[str]:
+    """Return the command of a process that takes one by one what took its processes down."""
+    program = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_alone"]
+    return [*program, "--worker-id", str(worker_id), "--queues", ",".join(queues), "--parent", str(os.getpid())]
+
+
+def end_stuck() -> None:
+    """End this process at once: its loop does not come back, so nothing of it can be closed."""
+    os._exit(STUCK)
+
+
+def end_process(cause: BaseException) -> None:
+    """End this worker with a code that says it broke: what started it starts it again."""
+    logger.critical("this worker ends: %s", cause)
+    setattr(state, "should_stop", BROKEN)  # noqa: B010 (the stubs know it only as it is at first)
+    last = threading.Timer(LAST_WORDS_S, os._exit, (BROKEN,))  # whatever its threads hang on
+    last.daemon = True
+    last.start()
+
+
+THREAD = EngineThread(default_config, on_death=end_process)
 
 
 @worker_ready.connect
 def start_engine(sender: Any = None, **_signal: object) -> None:
     """Start the engine; it takes runs and serves queues as the worker was told to (`celery worker -Q …`)."""
-    consumed = list(sender.app.amqp.queues.consume_from) if sender is not None else []
-    THREAD.configure(partial(default_config, consumed) if consumed else default_config)
+    if sender is not None:
+        consumed = list(sender.app.amqp.queues.consume_from)
+        THREAD.configure(partial(worker_config, consumed, str(sender.hostname)))
     THREAD.start()
-    logger.info("engine is up, for %s", ", ".join(consumed) or "all queues")
+    logger.info("engine is up")
 
 
 @worker_shutting_down.connect

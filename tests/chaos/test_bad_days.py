@@ -15,8 +15,8 @@ from django.utils import timezone
 from core import clock
 from core.clock import database_now
 from executor import recovery
+from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState, Wait
-from executor.worker import EngineThread
 from orchestrator.models import Occurrence, Schedule, Workflow
 from orchestrator.services import schedules
 from tests.builders import chain, node

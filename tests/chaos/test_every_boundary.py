@@ -37,8 +37,8 @@ CHILD = "00000000-0000-0000-0000-00000000000c"
 ITEMS = [{"n": 1}, {"n": 2}]
 
 
-class Crash(Exception):
-    """The process is gone."""
+class Crash(BaseException):
+    """The process is gone: nobody catches this, and nothing is done about it."""
 
 
 class Position:
@@ -158,7 +158,7 @@ async def work(execution_id: UUID, crash_at: int | None, limit_s: float = 15) ->
         for task in others:
             task.cancel()
         _, others = await asyncio.wait(others, timeout=0.2)
-    for held in (engine.journal._connection, engine.control._connection):
+    for held in (engine.journal._connection, engine.control._connection, engine._lease_control._connection):
         if held is not None:
             await held.close()
     await sync_to_async(lambda: connection.close())()  # of the thread that asked whether it is over

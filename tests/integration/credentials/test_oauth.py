@@ -17,8 +17,8 @@ from rest_framework.test import APIClient
 from core.models import OAuthState, User
 from credentials import oauth, vault
 from credentials.models import Credential, CredentialAccess
+from executor.engine_thread import EngineThread
 from executor.models import NodeRun
-from executor.worker import EngineThread
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.credentials.conftest import stored

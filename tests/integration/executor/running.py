@@ -14,9 +14,10 @@ from django.utils import timezone
 from compiler.compiler import compile_definition
 from compiler.definition import from_body, read
 from executor import services
+from executor.engine_thread import EngineThread
 from executor.models import Definition, Execution, NodeRun
 from executor.selectors import execution_by_id, stored_events
-from executor.worker import EngineThread, default_config
+from executor.worker import default_config
 from nodes.base import Effect as Effect_
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN

@@ -13,9 +13,10 @@ from django.utils import timezone
 from langsmith.utils import get_env_var, get_tracer_project
 
 from executor import recovery, verbs
+from executor.engine_thread import EngineThread
 from executor.models import NodeRun, RunState
 from executor.selectors import events_after, execution_by_id, is_final, stored_events
-from executor.worker import EngineThread, database_url
+from executor.worker import database_url
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import (
@@ -276,9 +277,9 @@ def test_what_is_in_the_journal_never_runs_again(engine: EngineThread) -> None:
     check_events(execution)
 
 
-def test_the_fifth_lost_worker_ends_the_run(db: None) -> None:
+def test_the_sixth_lost_worker_ends_a_run_that_nobody_could_try_alone(db: None) -> None:
     execution_id = queue(chain(node("a")))
-    for _ in range(5):
+    for _ in range(6):
         RunState.objects.filter(pk=execution_id).update(status="running", worker_id=uuid4(), claimed_at=timezone.now())
         recovery.sweep()
 

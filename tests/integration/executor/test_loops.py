@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from executor.engine_thread import EngineThread
 from executor.models import NodeRun
 from executor.selectors import loop_iterations_of, progress_of
-from executor.worker import EngineThread
 from orchestrator.services.recorded import recorded_inputs
 from tests.builders import edge, graph, node, set_node
 from tests.integration.executor.running import GATE, SEEN, behave, check_events, engine_thread, queue, run, until

@@ -16,10 +16,10 @@ from compiler.checks import findings
 from compiler.definition import read
 from compiler.graph import link
 from executor import recovery, verbs
+from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeJob, NodeRun, RunState, Wait
 from executor.selectors import waiting_of
 from executor.why import reasons_of
-from executor.worker import EngineThread
 from nodes.registry import builtin_catalogue
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import (
@@ -185,7 +185,7 @@ def test_a_lost_worker_loses_no_node(engine: EngineThread, far: Callable[[], Eng
 
     again = begin(engine, chain(behave("far", "pass", settings={**ON_GPU, "queue": "nobody"})))
     until(again, {"waiting"})
-    NodeJob.objects.filter(execution_id=again).update(status="running", worker_id=uuid4(), recoveries=4)
+    NodeJob.objects.filter(execution_id=again).update(status="running", worker_id=uuid4(), suspicion=5)
     recovery.sweep()
     engine.ring(str(again))
     execution = finished(again)

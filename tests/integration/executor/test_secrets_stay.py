@@ -18,9 +18,9 @@ from rest_framework.test import APIClient
 from core.logging import ScrubbingFormatter
 from core.models import User
 from executor import dead_letters
+from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun
 from executor.selectors import stored_events
-from executor.worker import EngineThread
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import engine_thread, run

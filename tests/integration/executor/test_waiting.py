@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from core.resume_tokens import execution_of
 from executor import recovery, verbs
+from executor.engine_thread import EngineThread
 from executor.models import NodeRun, RunState, Wait
 from executor.selectors import execution_by_id, waiting_of
-from executor.worker import EngineThread
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import (
     GATE,

@@ -11,8 +11,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.models import User
+from executor.engine_thread import EngineThread
 from executor.models import NodeRun
-from executor.worker import EngineThread, default_config
+from executor.worker import default_config
 from nodes.models import CustomNode, CustomNodeVersion
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer

@@ -99,7 +99,7 @@ def test_old_letters_expire_and_go(staff: APIClient) -> None:
 def test_a_run_that_took_all_its_workers_is_a_dead_letter_and_can_be_repaired(staff: APIClient, user: User) -> None:
     execution_id = queue(chain(node("a")), owner=user.pk)
     RunState.objects.filter(pk=execution_id).update(
-        status="running", worker_id=uuid4(), recoveries=4, claimed_at=timezone.now()
+        status="running", worker_id=uuid4(), suspicion=5, claimed_at=timezone.now()
     )
     recovery.sweep()
 

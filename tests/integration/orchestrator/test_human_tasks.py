@@ -11,9 +11,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.models import AuditEntry, User
+from executor.engine_thread import EngineThread
 from executor.models import HumanTask, NodeRun, Wait
 from executor.selectors import events_after, execution_by_id, waiting_of
-from executor.worker import EngineThread
 from orchestrator.services import human_tasks
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import SEEN, behave, check_events, finished, queue, statuses, until

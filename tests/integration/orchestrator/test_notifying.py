@@ -16,8 +16,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import User
+from executor.engine_thread import EngineThread
 from executor.models import HumanTask
-from executor.worker import EngineThread
 from orchestrator.models import FailureNotice
 from orchestrator.services import failure_mails, notifying
 from tests.builders import chain, node

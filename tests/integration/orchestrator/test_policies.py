@@ -12,8 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import ProcessHeartbeat
+from executor.engine_thread import EngineThread
 from executor.models import Execution, RunState
-from executor.worker import EngineThread, default_config
+from executor.worker import default_config
 from orchestrator.models import ErrorRun
 from orchestrator.services import error_runs
 from tests.builders import chain, edge, graph, node, set_node

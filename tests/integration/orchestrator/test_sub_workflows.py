@@ -11,9 +11,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from executor import recovery, verbs
+from executor.engine_thread import EngineThread
 from executor.models import Execution, RunState
 from executor.selectors import execution_by_id, node_runs_of
-from executor.worker import EngineThread, default_config
+from executor.worker import default_config
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, finished, until
 

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from executor.engine_thread import EngineThread
 from executor.selectors import execution_by_id
-from executor.worker import EngineThread, default_config
+from executor.worker import default_config
 from orchestrator.services import testing
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import finished

@@ -1,0 +1,34 @@
+"""Connections of the engine: raw, asynchronous, autocommit; a server that says nothing any more is noticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
+
+LOCK_S = 2  # nobody of us waits longer for somebody else's row
+STATEMENT_S = 60
+SILENT_S = 10  # a server that acknowledges nothing so long is gone
+
+
+async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
+    """Return a new connection. Raises: psycopg.OperationalError."""
+    connection = await psycopg.AsyncConnection.connect(
+        database_url,
+        autocommit=True,
+        row_factory=dict_row,
+        prepare_threshold=0,
+        connect_timeout=5,
+        keepalives_idle=SILENT_S,
+        keepalives_interval=2,
+        keepalives_count=3,
+        tcp_user_timeout=SILENT_S * 1000,
+        application_name="heddle-engine",
+        options=f"-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC -c lock_timeout={LOCK_S}s"
+        f" -c statement_timeout={STATEMENT_S}s",
+    )
+    set_json_loads(orjson.loads, connection)
+    return connection

@@ -1,0 +1,51 @@
+"""ORM work of the engine, in its threads: made again while the database is away, never an error of who asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
+
+from django.db import Error as DjangoDatabaseError
+from psycopg import Error as PsycopgError
+
+from executor.database_errors import Backoff, Meaning, meaning_of, sentence_of
+from executor.signals import DatabaseLost
+
+logger = logging.getLogger(__name__)
+LONGEST_S = 10.0  # a lease: after that whoever reaches the database goes on
+
+
+class DatabaseWork:
+    """Runs synchronous database work beside the loop."""
+
+    def __init__(self, run: Callable[..., Any], threads: Executor) -> None:
+        self._run = run
+        self._threads = threads
+
+    async def do(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        """Return what `work` returns. Raises: what it raises, and DatabaseLost."""
+        loop = asyncio.get_running_loop()
+        call = partial(self._run, work, *arguments, **keywords)
+        backoff, end = Backoff(), loop.time() + LONGEST_S
+        while True:
+            try:
+                return await loop.run_in_executor(self._threads, call)
+            except (DjangoDatabaseError, PsycopgError) as exc:
+                if meaning_of(exc) is Meaning.REFUSED:
+                    raise
+                logger.warning("work on the database has to wait: %s", sentence_of(exc))
+                if loop.time() > end:
+                    raise DatabaseLost(sentence_of(exc)) from exc
+                await _pause(backoff.next_s(), exc)
+
+
+async def _pause(seconds: float, exc: Exception) -> None:
+    """Wait for the next try; who runs out of time meanwhile did so because of the database."""
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        raise DatabaseLost(sentence_of(exc)) from exc

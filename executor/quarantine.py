@@ -1,0 +1,101 @@
+"""What took its process down twice is tried once more, alone: if a process of its own ends too, it was the reason.
+
+The worker that finds such a run, or such a node of its queues, starts the process, waits for its end, and judges. A
+process that goes down together with its worker judges nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from executor import jobs_sql, journal_sql, queue_sql
+from executor.control import Control
+from executor.job_worker import lost_result
+
+logger = logging.getLogger(__name__)
+Command = Callable[[UUID], Sequence[str]]
+EMPTY_S = 10.0  # after one that did not get so far as to take something
+IDLE_S = 3.0  # such a process ends when there has been nothing for it so long
+
+
+class Quarantine:
+    """At most one process of its own for each worker; suspects go through it one after the other."""
+
+    def __init__(
+        self,
+        command: Command | None,
+        queues: Sequence[str],
+        control: Control,
+        bury: Callable[[Sequence[Mapping[str, Any]]], Awaitable[None]],
+    ) -> None:
+        self._command = command
+        self._queues = list(queues)
+        self._control = control
+        self._bury = bury
+        self._process: subprocess.Popen[bytes] | None = None
+        self._worker_id: UUID | None = None
+        self._not_before = 0.0
+
+    async def look(self) -> None:
+        """Start a process where somebody waits for one; judge after one that has ended."""
+        if self._command is None:
+            return
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None:
+                return
+            await self._judge(code)
+        if time.monotonic() < self._not_before:
+            return
+        if await self._control.query(queue_sql.ANY_SUSPECT, {"queues": self._queues}):
+            self._worker_id = uuid4()
+            self._process = subprocess.Popen(  # noqa: S603, ASYNC220 (our own program; it is not waited for)
+                list(self._command(self._worker_id)), stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            logger.warning("what lost two processes is tried alone, by process %d", self._process.pid)
+
+    async def _judge(self, code: int) -> None:
+        """End what a process still held as it went down."""
+        worker_id, self._process, self._worker_id = self._worker_id, None, None
+        if code == 0:
+            return
+        cause = cause_of(code)
+        asked = {"worker": worker_id, "cause": cause, "ends": True}
+        ended = await self._control.query(journal_sql.GIVE_UP, asked)
+        for row in await self._control.query(jobs_sql.OF_WORKER, asked):
+            finish = {"job_id": row["id"], "epoch": row["epoch"], "result": lost_result(cause), "reason": "answer"}
+            await self._control.query(jobs_sql.FINISH, finish)
+        await self._control.query(journal_sql.HEARTBEAT_ENDS, {"id": worker_id})
+        if ended:
+            logger.error("execution %s took a process of its own down: %s", ended[0]["execution_id"], cause)
+        else:
+            logger.error("a process for one run ended, with nothing in it: %s", cause)
+            self._not_before = time.monotonic() + EMPTY_S
+        await self._bury([row for row in ended if row["status"] == "failed"])
+
+    def close(self) -> None:
+        """End the process with its worker: it hands back what it has."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+
+def cause_of(code: int) -> str:
+    """Return in words how a process ended."""
+    if code == STUCK:
+        return "its event loop stood still for longer than the lease"
+    if code == MEMORY:
+        return "it needed more memory than a worker may have"
+    if code < 0:
+        name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
+        return f"it was killed by {name}" + (", as the system does where memory runs out" if name == "SIGKILL" else "")
+    return f"it ended with code {code}"
+
+
+STUCK, MEMORY, BROKEN = 71, 72, os.EX_SOFTWARE

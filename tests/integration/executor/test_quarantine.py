@@ -1,0 +1,132 @@
+"""What takes its process down: tried twice among others, once alone, then ended; who shared the process loses nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+
+from compiler.compiler import compile_definition
+from compiler.definition import read
+from executor import recovery, services
+from executor.models import DeadLetter, Execution, RunState
+from tests.builders import chain, node
+from tests.integration.executor.running import check_events, finished, until
+from tests.processes.engine_process import CATALOGUE
+from tests.processes.environment import environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Worker:
+    """An engine's process that is started again whenever it ends, as a supervisor does; and the sweeper."""
+
+    def __init__(self) -> None:
+        self.codes: list[int] = []
+        self._over = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = environment(HTTP_ALLOWED_PRIVATE_HOSTS="127.0.0.1")
+        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._thread.start()
+
+    def _keep(self) -> None:
+        while not self._over.is_set():
+            program = [sys.executable, "-m", "tests.processes.engine_process"]
+            self._process = subprocess.Popen(program, cwd=settings.BASE_DIR, env=self._environment)
+            self.codes.append(self._process.wait())
+
+    def stop(self) -> None:
+        self._over.set()
+        if self._process is not None:
+            self._process.terminate()
+        self._thread.join(20)
+
+
+@pytest.fixture
+def worker(db: None) -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.stop()
+
+
+def start(document: dict[str, Any], value: Any = None) -> UUID:
+    definition = read(document)
+    compiled, _ = compile_definition(definition, CATALOGUE)
+    hashes = services.store_definition(definition)
+    run = services.NewRun(
+        owner_id=uuid4(), workflow_id=None, workflow_name="Test", definition_hash=hashes[0], layout_hash=hashes[1],
+        trigger_node_id=compiled.plan.entry, input=value or {}, total=compiled.plan.total,
+    )  # fmt: skip
+    from django.utils import timezone
+
+    return services.start(run=run, now=timezone.now()).execution_id
+
+
+def swept_until(execution_id: UUID, wanted: set[str], limit_s: float = 90) -> Execution:
+    """Sweep as beat does, until a run has come so far."""
+    import time
+
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        recovery.sweep()
+        execution = Execution.objects.select_related("state").get(pk=execution_id)
+        if execution.state.status in wanted:
+            return execution
+        time.sleep(0.2)
+    raise AssertionError(f"{execution_id} is {execution.state.status}")
+
+
+CAUSES = {
+    "killed": "killed by SIGKILL",
+    "exits": "ended with code 3",
+    "stuck": "stood still",
+}
+
+
+@pytest.mark.parametrize("how", ["killed", "exits", "stuck"])
+def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worker, how: str) -> None:
+    quiet = [start(chain(node("w", "wait", {"seconds": 4.5}), node("z"))) for _ in range(3)]
+    for execution_id in quiet:
+        until(execution_id, {"running"}, 30)
+    culprit = start(chain(node("h", "harm", {"how": how}), node("z")))
+    ended = swept_until(culprit, {"failed", "completed"}, 150)
+
+    assert ended.state.status == "failed"
+    assert (ended.end_reason, (ended.error or {})["code"]) == ("worker_lost", "worker_lost")
+    assert CAUSES[how] in (ended.error or {})["message"]
+    assert ended.state.recoveries == 3, "twice among others, once alone"
+    check_events(ended)
+    letter = DeadLetter.objects.get()
+    assert letter.kwargs == {"execution_ids": [str(culprit)]}
+    assert CAUSES[how] in letter.exception
+    for execution_id in quiet:
+        execution = swept_until(execution_id, {"completed", "failed"})
+        assert execution.state.status == "completed", execution.error
+        check_events(execution)
+    after = start(chain(node("z")))
+    assert finished(after, 30).state.status == "completed", "the worker goes on"
+
+
+def test_a_run_whose_process_was_lost_by_chance_goes_on_among_others(worker: Worker, tmp_path: Path) -> None:
+    execution_id = start(chain(node("h", "harm", {"how": "once"}), node("z")), {"mark": str(tmp_path / "mark")})
+    ended = swept_until(execution_id, {"failed", "completed"})
+    assert (ended.state.status, ended.state.recoveries, ended.state.suspicion) == ("completed", 1, 1)
+    assert worker.codes == [-9]
+
+
+def test_the_same_exception_of_the_engine_again_is_tried_alone_and_ends_the_run(worker: Worker) -> None:
+    until(start(chain(node("z"))), {"completed"}, 30)
+    execution_id = start(chain(node("breaks the engine", "no_op")))
+    ended = swept_until(execution_id, {"failed", "completed"})
+    assert (ended.state.status, ended.end_reason) == ("failed", "worker_lost")
+    assert "the engine broke while it loaded this" in (ended.error or {})["message"]
+    assert ended.state.recoveries == 3
+    assert worker.codes == [], "the process itself was never at stake"
+    assert RunState.objects.filter(status="running").count() == 0

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import Error as DjangoDatabaseError
 from psycopg import Error as PsycopgError
 
+from executor import node_time
 from executor.database_errors import Backoff, Meaning, meaning_of, sentence_of
 from executor.signals import DatabaseLost
 
@@ -27,7 +28,11 @@ class DatabaseWork:
         self._threads = threads
 
     async def do(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-        """Return what `work` returns. Raises: what it raises, and DatabaseLost."""
+        """Return what `work` returns; a node's clock stands meanwhile. Raises: what it raises, and DatabaseLost."""
+        with node_time.not_counted():
+            return await self._done(work, *arguments, **keywords)
+
+    async def _done(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         loop = asyncio.get_running_loop()
         call = partial(self._run, work, *arguments, **keywords)
         backoff, end = Backoff(), loop.time() + LONGEST_S
@@ -40,12 +45,4 @@ class DatabaseWork:
                 logger.warning("work on the database has to wait: %s", sentence_of(exc))
                 if loop.time() > end:
                     raise DatabaseLost(sentence_of(exc)) from exc
-                await _pause(backoff.next_s(), exc)
-
-
-async def _pause(seconds: float, exc: Exception) -> None:
-    """Wait for the next try; who runs out of time meanwhile did so because of the database."""
-    try:
-        await asyncio.sleep(seconds)
-    except asyncio.CancelledError:
-        raise DatabaseLost(sentence_of(exc)) from exc
+                await asyncio.sleep(backoff.next_s())

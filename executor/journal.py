@@ -68,6 +68,7 @@ class Entry:
     batch: Batch
     waiters: Waiters
     locked: int = 0  # how often its row was somebody else's
+    refused: int = 0  # how often it was refused alone
 
     def settle(self, problem: Exception | None) -> None:
         for waiter in self.waiters:
@@ -245,7 +246,11 @@ class Journal:
 
     async def _halve(self, group: list[Entry], exc: Exception) -> None:
         if len(group) == 1:
-            await self._salvage(group[0], exc)
+            group[0].refused += 1
+            if group[0].refused == 1:
+                await self._write(group)
+            else:
+                await self._salvage(group[0], exc)
             return
         middle = len(group) // 2
         await self._write(group[:middle])

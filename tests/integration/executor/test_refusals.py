@@ -18,7 +18,7 @@ from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
 from executor.worker import database_url
 from tests.builders import chain, node, set_node
-from tests.integration.executor.running import SEEN, behave, check_events, finished, queue, statuses, until
+from tests.integration.executor.running import GATE, SEEN, behave, check_events, finished, queue, statuses, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,8 +138,6 @@ def test_a_locked_row_keeps_nobody_else_and_is_not_asked_for_over_and_over(engin
     journal._execute = counted  # type: ignore[method-assign]
     with psycopg.connect(database_url()) as other:
         other.execute("SELECT 1 FROM executor_runstate WHERE execution_id = %s FOR UPDATE", [held])
-        from tests.integration.executor.running import GATE
-
         GATE.set()
         for execution_id in [quiet_run() for _ in range(5)]:
             engine.ring(str(execution_id))
@@ -258,7 +256,7 @@ def test_the_database_being_away_is_no_failure_of_a_node(engine: EngineThread) -
             raise psycopg.OperationalError("the server is away")
         return work(*arguments, **keywords)
 
-    document = chain(node("csv", "json", {"operation": "to_file"}) if False else behave("a", "large"), node("z"))
+    document = chain(behave("a", "large", settings={"timeout_s": 1}), node("z"))
     database._run = refused
     execution_id = queue(document)
     engine.ring(str(execution_id))

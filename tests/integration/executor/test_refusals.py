@@ -186,10 +186,7 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
             for statement in ("SET default_transaction_read_only = off", *statements):
                 other.execute(statement)
 
-    cut = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        f" WHERE datname = '{name}' AND application_name = 'heddle-engine'"
-    )
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
     as_superuser(f"ALTER DATABASE {name} SET default_transaction_read_only = on", cut)
     try:
         connection.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
@@ -21,6 +23,7 @@ WITHOUT_SLASH = re.compile(
     r"/api/(?:users/(?:me(?:/notifications)?|password|[0-9a-fA-F-]{36})|keys/[0-9a-fA-F-]{36}(?:/rotate)?"
     r"|nodes/custom/[0-9a-fA-F-]{36}|webhooks(?:-test)?/.+)"
 )
+PROBED = "/api/health/"
 NO_TEXT = "\ufffd"  # in place of a null character, which no stored text can hold: such a path leads nowhere
 PAGE_CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -44,8 +47,23 @@ def _before(request: HttpRequest) -> None:
     request.path_info = canonical_path(request.path_info).replace("\x00", NO_TEXT)
 
 
+def _asks_by_address(request: HttpRequest) -> bool:
+    """Tell whether the caller named no name, but an address, as probes from inside do."""
+    host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def _refused(request: HttpRequest) -> HttpResponse | None:
-    """Refuse a name that is not ours, on every route alike: links are made of it, and caches keep by it."""
+    """Refuse a name that is not ours: links are made of it, and caches keep by it.
+
+    Probes ask by an address, and health makes no links.
+    """
+    if request.path_info.startswith(PROBED) and _asks_by_address(request):
+        return None
     try:
         request.get_host()
     except DisallowedHost:

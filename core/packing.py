@@ -6,7 +6,8 @@ A frame starts with its magic number, JSON never does: what is stored says itsel
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, cast
 
 import orjson
 import zstandard
@@ -32,6 +33,38 @@ def unpack(stored: bytes | memoryview) -> bytes:
     """Return the JSON text of what is stored. Raises: zstandard.ZstdError where it was damaged."""
     stored = bytes(stored)
     return zstandard.decompress(stored) if stored.startswith(_MAGIC) else stored
+
+
+def unpacked(pieces: Iterable[bytes], *, at_once: int = 64 * 1024) -> Iterator[bytes]:
+    """Yield the JSON text of what is stored, from its pieces, in pieces of `at_once` bytes at most.
+
+    Raises: zstandard.ZstdError where it was damaged.
+    """
+    source = _Pieces(iter(pieces))
+    if not source.begins_with(_MAGIC):
+        yield from iter(lambda: source.read(at_once), b"")
+        return
+    with zstandard.ZstdDecompressor().stream_reader(cast("IO[bytes]", source), read_size=at_once) as reader:
+        while piece := reader.read(at_once):
+            yield piece
+
+
+class _Pieces:
+    """Pieces as a file to read from."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = next(pieces, b"")
+
+    def begins_with(self, prefix: bytes) -> bool:
+        return self._left.startswith(prefix)
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._left:
+            self._left = next(self._pieces, b"")
+        taken = self._left if size < 0 else self._left[:size]
+        self._left = self._left[len(taken) :]
+        return taken
 
 
 class PackedJSONField(models.BinaryField):  # type: ignore[type-arg]  # generic for the type checker only

@@ -6,7 +6,7 @@ same event either way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,32 +17,17 @@ from executor.domain.lifecycle import Status
 from executor.human_tasks import task_shown
 from executor.records import Batch, EventRecord, NodeRunRow
 from executor.run import Run
+from executor.stored_outputs import PREVIEW_BYTES, preview_of
 
-PREVIEW_BYTES = 16 * 1024
-
-
-def preview_of(raw: bytes) -> tuple[Any, bool]:
-    """Return (outputs shortened to 16 KiB, whether they were)."""
-    if len(raw) <= PREVIEW_BYTES:
-        return orjson.Fragment(raw), False
-    outputs, left = orjson.loads(raw), PREVIEW_BYTES
-    kept: dict[str, list[Any]] = {}
-    for handle, items in outputs.items():
-        kept[handle] = []
-        for item in items:
-            left -= len(orjson.dumps(item))
-            if left < 0:
-                return kept, True
-            kept[handle].append(item)
-    return kept, True
+Preview = Callable[[], tuple[Any, bool]]
 
 
-def node_data(kind: str, row: Mapping[str, Any], raw_outputs: bytes) -> dict[str, Any]:
-    """Return what an event of a node shows of its node run."""
+def node_data(kind: str, row: Mapping[str, Any], preview: Preview) -> dict[str, Any]:
+    """Return what an event of a node shows of its node run; `preview` is asked where outputs are shown."""
     if kind == "node.started":
         return {"label": row["label"], "kind": row["kind"], "items_in": row["input_counts"]}
     if kind == "node.completed":
-        preview, truncated = preview_of(raw_outputs)
+        shown, truncated = preview()
         finished, started = row["finished_at"], row["started_at"]
         return {
             "label": row["label"],
@@ -50,7 +35,7 @@ def node_data(kind: str, row: Mapping[str, Any], raw_outputs: bytes) -> dict[str
             "node_run_id": str(row["id"]),
             "items_out": row["output_counts"],
             "active_handles": row["active_handles"],
-            "preview": preview,
+            "preview": shown,
             "truncated": truncated,
             "duration_ms": round((finished - started).total_seconds() * 1000) if finished else None,
             "reused": row["reused"],
@@ -135,7 +120,7 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
     elif event.type == "human_task.closed":
         data = {"response": None, "responded_by_id": None, "response_ms": None} | data
     elif event.row is not None:
-        data = node_data(event.type, _of_row(event.row), event.row.raw_outputs or b"{}") | data
+        data = node_data(event.type, _of_row(event.row), _live_preview(event.row)) | data
     elif batch.ending is not None and event is batch.ending.event:
         ending = batch.ending
         data = (
@@ -166,6 +151,10 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
         path=event.path,
         data=data,
     )
+
+
+def _live_preview(row: NodeRunRow) -> Preview:
+    return lambda: preview_of([row.raw_outputs or b"{}"])
 
 
 def _of_row(row: NodeRunRow) -> dict[str, Any]:

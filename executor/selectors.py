@@ -5,40 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast, Length
 
 from core.errors import Missing
-from core.json import dumps
+from core.json import written
 from core.models import User
 from core.values.times import wire_time
 from executor.domain.lifecycle import FINAL, Status
 from executor.events import execution_data, node_data, wire_event
 from executor.human_tasks import closed_data, columns_of, task_shown
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
+from executor.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_head
+from executor.summaries import summaries_of
 
-BATCHES_READ = 50
+BATCHES_READ = 20
 FINAL_EVENTS = ("execution.completed", "execution.failed", "execution.cancelled")
 FINAL_VALUES = frozenset(str(status) for status in FINAL)
+
+
+# What no answer shows, and may be large; and what a list and a status leave out, too.
+HIDDEN = ("response", "partial", "sub_workflows", "pinned", "variables")
+NOT_LISTED = (*HIDDEN, "input", "output", "warnings")
 
 
 def executions_of(actor: User) -> QuerySet[Execution]:
     return Execution.objects.filter(owner_id=actor.pk).select_related("state")
 
 
-def execution_for(actor: User, execution_id: UUID) -> Execution:
-    """Return an execution of this user. Raises: Missing."""
-    execution = executions_of(actor).filter(pk=execution_id).first()
+def execution_for(actor: User, execution_id: UUID, *, without: Sequence[str] = ()) -> Execution:
+    """Return an execution of this user; columns that are not asked for are read when they are used. Raises: Missing."""
+    execution = executions_of(actor).filter(pk=execution_id).defer(*without).first()
     if execution is None:
         raise Missing("There is no such execution")
     return execution
 
 
-def execution_by_id(execution_id: UUID) -> Execution:
-    return Execution.objects.select_related("state").get(pk=execution_id)
+def execution_by_id(execution_id: UUID, *, without: Sequence[str] = ()) -> Execution:
+    return Execution.objects.select_related("state").defer(*without).get(pk=execution_id)
 
 
 def is_final(execution: Execution) -> bool:
@@ -46,14 +54,31 @@ def is_final(execution: Execution) -> bool:
 
 
 def node_runs_of(execution_id: UUID) -> QuerySet[NodeRun]:
-    return NodeRun.objects.filter(execution_id=execution_id).order_by("started_at", "id")
+    """Return the node runs of an execution in the order of their starts, each with the head of its outputs."""
+    return with_head(NodeRun.objects.filter(execution_id=execution_id).order_by("started_at", "id"))
+
+
+def node_run_statuses(execution_id: UUID, most: int) -> tuple[list[dict[str, Any]], bool]:
+    """Return `{node_id, path, status}` in the order of their starts, and whether that is not all.
+
+    Of more than `most` those outside of loops come first, then the latest.
+    """
+    rows = NodeRun.objects.filter(execution_id=execution_id)
+    names = ("node_id", "path", "status", "started_at", "id")
+    found = list(rows.order_by("started_at", "id").values(*names)[: most + 1])
+    is_cut = len(found) > most
+    if is_cut:
+        outside = list(rows.filter(path="").order_by("started_at", "id").values(*names)[:most])
+        latest = rows.exclude(path="").order_by("-started_at", "-id").values(*names)[: most - len(outside)]
+        found = sorted([*outside, *latest], key=lambda row: (row["started_at"], row["id"]))
+    return [{name: row[name] for name in ("node_id", "path", "status")} for row in found], is_cut
 
 
 def events_after(execution: Execution, sequence: int, limit: int) -> list[dict[str, Any]]:
     """Return the next events of a run in their wire form."""
     stored = stored_events(execution.pk, sequence, limit)
     if any(event.type in FINAL_EVENTS for event in stored):
-        execution = execution_by_id(execution.pk)  # the one given may be older than its end
+        execution = execution_by_id(execution.pk, without=NOT_LISTED)  # the one given may be older than its end
     runs = _node_runs(execution.pk, stored)
     tasks = _tasks(stored)
     return [_event(event, execution, runs, tasks) for event in stored]
@@ -80,11 +105,12 @@ def stored_events(execution_id: UUID, after: int, limit: int) -> list[StoredEven
         )
         for batch in batches:
             numbered = enumerate(batch.events, batch.first_seq)
-            found.extend(_stored(seq, event) for seq, event in numbered if seq > after)
+            wanted = islice(((seq, event) for seq, event in numbered if seq > after), limit - len(found))
+            found.extend(_stored(seq, event) for seq, event in wanted)
             after = batch.last_seq
         if len(batches) < BATCHES_READ:
             break
-    return found[:limit]
+    return found
 
 
 def _stored(seq: int, event: dict[str, Any]) -> StoredEvent:
@@ -93,10 +119,10 @@ def _stored(seq: int, event: dict[str, Any]) -> StoredEvent:
 
 
 def _node_runs(execution_id: UUID, events: Sequence[StoredEvent]) -> dict[tuple[str, str], NodeRun]:
-    wanted = {event.node_id for event in events if event.node_id}
+    wanted = {(execution_id, event.node_id, event.path) for event in events if event.node_id}
     if not wanted:
         return {}
-    found = NodeRun.objects.filter(execution_id=execution_id, node_id__in=wanted)
+    found = with_head(NodeRun.objects.filter(pk__in=sorted(wanted)))
     return {(run.node_id, run.path): run for run in found}
 
 
@@ -127,9 +153,11 @@ def _event(
         data = closed_data(task) if task else {}
     elif run is not None:
         shown = {name: getattr(run, name) for name in _SHOWN}
-        data = node_data(row.type, shown, dumps(run.outputs) if row.type == "node.completed" and run.outputs else b"{}")
+        data = node_data(row.type, shown, StoredOutputs.of(run).preview)
     elif row.node_id is None:
-        data = execution_data(row.type, _execution_values(execution))
+        output, is_cut = _output_of(execution.pk) if row.type == "execution.completed" else (None, False)
+        data = execution_data(row.type, {**_execution_values(execution), "output": output})
+        data |= {"truncated": True} if is_cut else {}
     return _wire(row, execution, data | (row.data or {}))
 
 
@@ -161,11 +189,21 @@ _SHOWN = (
 
 
 def _execution_values(execution: Execution) -> dict[str, Any]:
-    names = ("version", "trigger", "total", "end_reason", "output", "duration_ms", "error")
+    names = ("version", "trigger", "total", "end_reason", "duration_ms", "error")
     values = {name: getattr(execution, name) for name in names}
     state = execution.state
     by = str(state.command_by_id) if state.command_by_id else None
     return {**values, "command_by_id": by, "command_reason": state.command_reason}
+
+
+def _output_of(execution_id: UUID) -> tuple[Any, bool]:
+    """Return (output of a run as its last event shows it, whether it was cut), without fetching one that is large."""
+    row = Execution.objects.filter(pk=execution_id)
+    length = row.values_list(Length(Cast("output", TextField())), flat=True).get()
+    if (length or 0) > 2 * PREVIEW_BYTES:  # the database writes spaces in between
+        return [], True
+    output = row.values_list("output", flat=True).get()
+    return ([], True) if len(written(output)) > PREVIEW_BYTES else (output, False)
 
 
 def last_sequence(execution_id: UUID) -> tuple[int, bool]:
@@ -176,23 +214,12 @@ def last_sequence(execution_id: UUID) -> tuple[int, bool]:
 
 def progress_of(execution: Execution) -> dict[str, int]:
     """Return how many nodes are done, each counted once; a completed run is done with all, skipped ones included."""
-    if execution.state.status == Status.COMPLETED:
-        return {"done": execution.total, "total": execution.total}
-    rows = NodeRun.objects.filter(execution_id=execution.pk)
-    going = rows.filter(status__in=["running", "waiting"]).values("node_id")
-    done = rows.exclude(status="cancelled").exclude(node_id__in=going).values("node_id").distinct()
-    return {"done": min(done.count(), execution.total), "total": execution.total}
+    return {"done": summaries_of([execution])[execution.pk].done, "total": execution.total}
 
 
-def loop_iterations_of(execution_id: UUID) -> int:
-    """Return how many rounds of loops began: each has a row under its loop node, whose path ends with that node."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM executor_noderun WHERE execution_id = %s AND path <> ''"
-            " AND strpos('/' || path, '/' || node_id || ':') > 0",
-            [execution_id],
-        )
-        return int(cursor.fetchone()[0])
+def loop_iterations_of(execution: Execution) -> int:
+    """Return how many rounds of loops began."""
+    return summaries_of([execution])[execution.pk].loop_iterations
 
 
 def open_waits_of(execution_id: UUID) -> list[Wait]:
@@ -203,10 +230,8 @@ def open_waits_of(execution_id: UUID) -> list[Wait]:
 
 def waiting_of(execution: Execution) -> dict[str, Any] | None:
     """Return the wait that ends first, of a run that is waiting."""
-    if execution.state.status != Status.WAITING:
-        return None
-    waits = open_waits_of(execution.pk)
-    return wait_shown(waits[0]) if waits else None
+    wait = summaries_of([execution])[execution.pk].wait
+    return wait_shown(wait) if wait else None
 
 
 def wait_shown(wait: Wait) -> dict[str, Any]:
@@ -218,10 +243,3 @@ def wait_shown(wait: Wait) -> dict[str, Any]:
         "human_task_id": str(wait.task_id) if wait.task_id else None,
         "signal": wait.signal,
     }
-
-
-def current_nodes_of(execution: Execution) -> list[str]:
-    if is_final(execution):
-        return []
-    running = NodeRun.objects.filter(execution_id=execution.pk, status__in=["running", "waiting"])
-    return sorted(set(running.values_list("node_id", flat=True)))

@@ -27,17 +27,19 @@ from streaming.sockets import NOT_FOUND, Message, Socket
 
 __all__ = ["NOT_FOUND", "ExecutionConsumer", "TasksConsumer"]
 COMPARE_EVERY_S = 2.0
+NODE_RUNS_TOLD = 5000
 Handler = Callable[[Message, str | None], Awaitable[None]]
 
 
 def _state(execution_id: UUID) -> dict[str, Any]:
     try:
-        execution = selectors.execution_by_id(execution_id)
-        runs = selectors.node_runs_of(execution_id).values("node_id", "path", "status")
+        execution = selectors.execution_by_id(execution_id, without=selectors.HIDDEN)
+        runs, is_cut = selectors.node_run_statuses(execution_id, NODE_RUNS_TOLD)
         return {
             "type": "state",
             "execution": dict(ExecutionOutput(execution).data),
-            "node_runs": list(runs),
+            "node_runs": runs,
+            **({"node_runs_truncated": True} if is_cut else {}),
             "last_sequence": execution.state.last_seq,
         }
     finally:

@@ -35,7 +35,7 @@ def is_final(event: Event) -> bool:
 def _page(execution_id: UUID, cursor: int) -> tuple[list[Event], int, bool]:
     """Return (events after the cursor, number of the last event, whether the run has ended)."""
     try:
-        execution = selectors.execution_by_id(execution_id)
+        execution = selectors.execution_by_id(execution_id, without=selectors.NOT_LISTED)
         events = selectors.events_after(execution, cursor, PAGE)
         return events, execution.state.last_seq, selectors.is_final(execution)
     finally:

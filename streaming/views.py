@@ -75,7 +75,7 @@ class EventsView(ActorView):
         responses=serializers.EventsOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = selectors.execution_for(self.actor, execution_id)
+        execution = selectors.execution_for(self.actor, execution_id, without=selectors.NOT_LISTED)
         cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
         limit = min(sequence_of(request.query_params.get("limit"), "limit") or 100, 1000)
         events = selectors.events_after(execution, cursor, limit)
@@ -96,7 +96,7 @@ class StreamView(ActorView):
         },
     )
     def get(self, request: Request, execution_id: UUID) -> HttpResponseBase:
-        execution = selectors.execution_for(self.actor, execution_id)
+        execution = selectors.execution_for(self.actor, execution_id, without=selectors.NOT_LISTED)
         last_id = request.META.get("HTTP_LAST_EVENT_ID")
         cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
         if last_id:

@@ -11,6 +11,8 @@ from core.values.times import wire_time_or_none
 from executor import selectors
 from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import Execution, NodeRun
+from executor.stored_outputs import StoredOutputs
+from executor.summaries import Summary, summaries_of
 
 ITEMS_SHOWN = 50
 NO_TOKENS = {"input": 0, "output": 0}
@@ -165,6 +167,25 @@ class ResumedOutput(serializers.Serializer[Any]):
     status = serializers.CharField()
 
 
+class ExecutionPage(serializers.ListSerializer[Execution]):
+    """A page of executions, whose summaries are read at once."""
+
+    def to_representation(self, data: Any) -> Any:
+        rows = list(data)
+        summaries = summaries_of(rows)
+        for row in rows:
+            row.summary = summaries[row.pk]
+        return super().to_representation(rows)
+
+
+def summary_of(row: Execution) -> Summary:
+    """Return how far a run is, read once for each time it is shown."""
+    known: Summary | None = vars(row).get("summary")
+    if known is None:
+        known = row.summary = summaries_of([row])[row.pk]  # type: ignore[attr-defined]
+    return known
+
+
 class ExecutionSummary(serializers.ModelSerializer[Execution]):
     status = serializers.ChoiceField(choices=STATUS_CHOICES, source="state.status")
     recoveries = serializers.IntegerField(source="state.recoveries")
@@ -183,6 +204,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
 
     class Meta:
         model = Execution
+        list_serializer_class = ExecutionPage
         fields = [
             "id",
             "workflow_id",
@@ -224,13 +246,14 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         ]
 
     def get_progress(self, row: Execution) -> dict[str, int]:
-        return selectors.progress_of(row)
+        return {"done": summary_of(row).done, "total": row.total}
 
     def get_current_node_ids(self, row: Execution) -> list[str]:
-        return selectors.current_nodes_of(row)
+        return list(summary_of(row).going)
 
     def get_waiting(self, row: Execution) -> dict[str, Any] | None:
-        return selectors.waiting_of(row)
+        wait = summary_of(row).wait
+        return selectors.wait_shown(wait) if wait else None
 
     def get_pause_requested(self, row: Execution) -> bool:
         return row.state.command == "pause"
@@ -239,7 +262,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         return "none"
 
     def get_loop_iterations(self, row: Execution) -> int:
-        return selectors.loop_iterations_of(row.pk)
+        return summary_of(row).loop_iterations
 
     def get_tokens(self, row: Execution) -> dict[str, int]:
         return NO_TOKENS
@@ -315,11 +338,11 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
         ]
 
     def get_inputs(self, row: NodeRun) -> dict[str, Any]:
-        gather = self.context.get("inputs")
-        return {handle: items[:ITEMS_SHOWN] for handle, items in gather(row).items()} if gather else {}
+        recorded = self.context.get("recorded")
+        return recorded.first_inputs(row, ITEMS_SHOWN) if recorded else {}
 
     def get_outputs(self, row: NodeRun) -> dict[str, Any]:
-        return {handle: items[:ITEMS_SHOWN] for handle, items in (row.outputs or {}).items()}
+        return StoredOutputs.of(row).first(ITEMS_SHOWN)
 
     def get_idempotency_key(self, row: NodeRun) -> str:
         return f"{row.execution_id}:{row.node_id}:{row.path}"
@@ -328,12 +351,12 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
         return False
 
     def get_child_execution_id(self, row: NodeRun) -> str | None:
-        links = self.context.get("links")
-        return links.child_of(row) if links else None
+        recorded = self.context.get("recorded")
+        return recorded.child_of(row) if recorded else None
 
     def get_human_task_id(self, row: NodeRun) -> str | None:
-        links = self.context.get("links")
-        return links.task_of(row) if links else None
+        recorded = self.context.get("recorded")
+        return recorded.task_of(row) if recorded else None
 
     def get_tokens(self, row: NodeRun) -> dict[str, int]:
         return NO_TOKENS

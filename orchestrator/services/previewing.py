@@ -100,7 +100,7 @@ def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: date
     path = str(context.get("path") or "")
     steps = path.split("/") if path else []
     visible = ["/".join(steps[:depth]) for depth in range(len(steps) + 1)]  # the round's rows hide those further out
-    rows = NodeRun.objects.filter(execution_id=execution.pk, path__in=visible)
+    rows = NodeRun.objects.filter(execution_id=execution.pk, path__in=visible).defer("outputs")  # read where it is used
     runs = {run.node_id: run for run in sorted(rows, key=lambda run: len(run.path))}
     node = graph.nodes.get(str(context.get("node_id")))
     items: list[Item] = []

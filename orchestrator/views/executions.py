@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,16 +27,18 @@ from executor.services import Started
 from orchestrator import selectors
 from orchestrator.serializers import executions as forms
 from orchestrator.services.callbacks import CallbackRequest
-from orchestrator.services.recorded import Links, recorded_inputs
+from orchestrator.services.recorded import Recorded
 from orchestrator.services.starting import StartRequest, start
 
 NODE_RUNS_SHOWN = 200
+WITHOUT_RESULT = [name for name in runs.NOT_LISTED if name != "input"]  # a trigger's items are made of the input
 IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 
-def shown_with(execution: Execution) -> dict[str, Any]:
-    """Return what node runs need to be shown: where their inputs are, what they led to."""
-    return {"inputs": recorded_inputs(execution), "links": Links(execution.pk)}
+def shown(execution: Execution, rows: Sequence[NodeRun]) -> list[dict[str, Any]]:
+    """Return the wire form of node runs, with their inputs and what they led to."""
+    context = {"recorded": Recorded(execution, rows)}
+    return list(forms.NodeRunOutput(rows, many=True, context=context).data)
 
 
 class ExecutionFilters(filters.FilterSet):
@@ -127,7 +130,7 @@ def detail_of(execution: Execution) -> dict[str, Any]:
     rows = list(runs.node_runs_of(execution.pk)[: NODE_RUNS_SHOWN + 1])
     return {
         **forms.ExecutionOutput(execution).data,
-        "node_runs": forms.NodeRunOutput(rows[:NODE_RUNS_SHOWN], many=True, context=shown_with(execution)).data,
+        "node_runs": shown(execution, rows[:NODE_RUNS_SHOWN]),
         "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
     }
 
@@ -150,7 +153,7 @@ class ExecutionsView(ActorView):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Execution.objects.none()
-        return runs.executions_of(self.actor).defer("input", "output", "warnings", "pinned", "variables")
+        return runs.executions_of(self.actor).defer(*runs.NOT_LISTED)
 
     @extend_schema(responses=forms.ExecutionSummary(many=True))
     def get(self, request: Request) -> Response:
@@ -160,8 +163,7 @@ class ExecutionsView(ActorView):
 class ExecutionView(ActorView):
     @extend_schema(responses=forms.ExecutionDetail)
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
-        return Response(detail_of(execution))
+        return Response(detail_of(runs.execution_for(self.actor, execution_id, without=runs.HIDDEN)))
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:
@@ -175,19 +177,19 @@ class ExecutionStatusView(ActorView):
         responses=forms.StatusOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, without=runs.NOT_LISTED)
         response = Response(forms.StatusOutput(execution).data)
         wait_s = _seconds(request)
         if wait_s > 0 and not runs.is_final(execution):
             before = execution.state.status
 
             def finish() -> HttpResponseBase:
-                fresh = Response(forms.StatusOutput(runs.execution_by_id(execution.pk)).data)
+                fresh = Response(forms.StatusOutput(runs.execution_by_id(execution.pk, without=runs.NOT_LISTED)).data)
                 rendered: HttpResponseBase = self.finalize_response(self.request, fresh).render()
                 return rendered
 
             def changed() -> bool:
-                return runs.execution_by_id(execution.pk).state.status != before
+                return runs.execution_by_id(execution.pk, without=runs.NOT_LISTED).state.status != before
 
             response.wait = Wait(str(execution.pk), wait_s, changed, finish)  # type: ignore[attr-defined]
         return response
@@ -206,7 +208,7 @@ def _seconds(request: Request) -> float:
 class ExecutionDefinitionView(ActorView):
     @extend_schema(responses=forms.DefinitionOutput)
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, without=runs.NOT_LISTED)
         return Response(selectors.stored_document(execution.definition_hash, execution.layout_hash))
 
 
@@ -228,17 +230,16 @@ class NodeRunsView(ActorView):
 
     @extend_schema(responses=forms.NodeRunOutput(many=True))
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
-        page = self.paginate_queryset(self.filter_queryset(runs.node_runs_of(execution.pk)))
-        context = shown_with(execution)
-        return self.get_paginated_response(forms.NodeRunOutput(page, many=True, context=context).data)
+        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
+        page = list(self.paginate_queryset(self.filter_queryset(runs.node_runs_of(execution.pk))) or ())
+        return self.get_paginated_response(shown(execution, page))
 
     def get_queryset(self) -> Any:
         return NodeRun.objects.none()
 
 
 def node_run_of(execution: Execution, node_run_id: UUID) -> NodeRun:
-    row = NodeRun.objects.filter(execution_id=execution.pk, id=node_run_id).first()
+    row = runs.node_runs_of(execution.pk).filter(id=node_run_id).first()
     if row is None:
         raise Missing("There is no such node run")
     return row
@@ -247,9 +248,9 @@ def node_run_of(execution: Execution, node_run_id: UUID) -> NodeRun:
 class NodeRunView(ActorView):
     @extend_schema(responses=forms.NodeRunOutput)
     def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
         row = node_run_of(execution, node_run_id)
-        return Response(forms.NodeRunOutput(row, context=shown_with(execution)).data)
+        return Response(shown(execution, [row])[0])
 
 
 class NodeRunItemsView(ActorView):
@@ -261,11 +262,12 @@ class NodeRunItemsView(ActorView):
         responses=forms.ItemOutput(many=True),
     )
     def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
         row = node_run_of(execution, node_run_id)
         side = request.query_params.get("side", "outputs")
         if side not in ("inputs", "outputs"):
             raise Invalid("One of: inputs, outputs.", field="side", reason="invalid_choice")
-        found = row.outputs or {} if side == "outputs" else recorded_inputs(execution)(row)
-        page = self.paginate_queryset(found.get(request.query_params.get("handle", "main"), []))
+        handle = request.query_params.get("handle", "main")
+        recorded = Recorded(execution, [row])
+        page = self.paginate_queryset((recorded.outputs if side == "outputs" else recorded.inputs)(row, handle))
         return self.get_paginated_response(page)

@@ -15,8 +15,11 @@ import django
 django.setup()
 from django.test import Client
 client = Client()
-for path, scheme in (("/api/health/live/", "http"), ("/api/openapi", "http"), ("/api/openapi", "https")):
-    reply = client.get(path, HTTP_HOST="example.org", HTTP_X_FORWARDED_PROTO=scheme)
+for path, scheme, host in (
+    ("/api/health/live/", "http", "10.0.0.7:8000"), ("/api/openapi", "http", "example.org"),
+    ("/api/openapi", "https", "example.org"),
+):
+    reply = client.get(path, HTTP_HOST=host, HTTP_X_FORWARDED_PROTO=scheme)
     print(reply.status_code, reply.get("Location", "-"), "hsts" if reply.get("Strict-Transport-Security") else "-")
 """
 
@@ -39,7 +42,7 @@ def test_the_deployment_check_finds_nothing() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_http_leads_to_https_but_for_probes() -> None:
+def test_http_leads_to_https_but_for_probes_which_ask_by_an_address() -> None:
     done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="1")
     assert done.stdout.splitlines() == [
         "200 - -", "301 https://example.org/api/openapi -", "404 - hsts",

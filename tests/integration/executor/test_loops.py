@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from executor.engine_thread import EngineThread
 from executor.models import NodeRun
-from executor.selectors import loop_iterations_of, progress_of
-from orchestrator.services.recorded import recorded_inputs
+from executor.selectors import loop_iterations_of, node_runs_of, progress_of
+from orchestrator.services.recorded import Recorded
 from tests.builders import edge, graph, node, set_node
 from tests.integration.executor.running import GATE, SEEN, behave, check_events, engine_thread, queue, run, until
 from tests.integration.executor.running import finished as ended
@@ -195,10 +196,13 @@ def test_a_resumed_run_skips_finished_rounds(engine: EngineThread) -> None:
 def test_progress_and_inputs_of_a_round_can_be_read(engine: EngineThread) -> None:
     execution = run(engine, loop(set_node("a", x=1), behind=(node("z"),)), ITEMS)
 
-    gather = recorded_inputs(execution)
-    row = NodeRun.objects.get(execution_id=execution.pk, node_id="a", path="L:2")
-    assert gather(row) == {"main": [{"json": {"n": 2}, "pairedItem": {"item": 2}}]}
-    whole = NodeRun.objects.get(execution_id=execution.pk, node_id="L", path="")
-    assert len(gather(whole)["main"]) == 4
+    rows = list(node_runs_of(execution.pk))
+    recorded = Recorded(execution, rows)
+    row = next(row for row in rows if (row.node_id, row.path) == ("a", "L:2"))
+    assert orjson.loads(orjson.dumps(recorded.first_inputs(row, 50))) == {
+        "main": [{"json": {"n": 2}, "pairedItem": {"item": 2}}]
+    }
+    whole = next(row for row in rows if (row.node_id, row.path) == ("L", ""))
+    assert len(recorded.first_inputs(whole, 50)["main"]) == len(recorded.inputs(whole, "main")) == 4
     assert progress_of(execution) == {"done": 4, "total": 4}
-    assert loop_iterations_of(execution.pk) == 4
+    assert loop_iterations_of(execution) == 4

@@ -6,7 +6,6 @@ import base64
 import contextlib
 import json
 import os
-import pty
 import secrets
 import signal
 import subprocess
@@ -27,6 +26,7 @@ from workflow_backend.supervisor.identity import lives
 
 MAKE = ["make", "--no-print-directory", "-o", ".venv/.runtime", "-o", ".venv/bin/python"]
 UP = [sys.executable, "manage.py", "up"]
+TERMINAL = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]  # its window closes when it is killed
 PRODUCTION = {
     "HEDDLE_PRODUCTION": "1", "HEDDLE_EMBEDDED": "1", "SECRET_KEY": secrets.token_urlsafe(60),
     "HEDDLE_CREDENTIAL_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}", "ALLOWED_HOSTS": "example.org",
@@ -92,13 +92,14 @@ def wait_for_children(folder: Path) -> run_file.Running:
 
 def test_a_second_start_harms_nothing_and_a_closed_terminal_ends_everything(folder: Path) -> None:
     """In production, with servers of its own: no demo user, and a probe that no redirect reaches."""
-    master, slave = pty.openpty()
-    terminal = subprocess.Popen(
-        [*MAKE, "run"], cwd=ROOT, env=environment(folder, PRODUCTION), stdin=slave, stdout=slave, stderr=slave,
-        start_new_session=True, preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),
-    )  # fmt: skip
-    os.close(slave)
-    first = Started(terminal, master)
+    with started(folder, [*TERMINAL, *MAKE, "run"], **PRODUCTION) as first:
+        _second_start_and_killed_worker(folder, first)
+        first.process.kill()
+        none_left(folder)
+    assert not (folder / run_file.FILE).exists()
+
+
+def _second_start_and_killed_worker(folder: Path, first: Started) -> None:
     first.has_said("Heddle serves on")
     running = wait_for_children(folder)
     assert httpx.get(f"{running.url}/api/health/").json()["status"] == "healthy"
@@ -121,11 +122,6 @@ def test_a_second_start_harms_nothing_and_a_closed_terminal_ends_everything(fold
     os.kill(worker.pid, signal.SIGKILL)
     first.has_said("ended by SIGKILL; starts again in 0.5 s")
     wait_until(lambda: worker not in wait_for_children(folder).children)
-
-    os.close(master)
-    none_left(folder)
-    assert terminal.wait(60) != 0
-    assert not (folder / run_file.FILE).exists()
 
 
 def test_a_killed_make_ends_everything_though_nobody_reads_what_is_said(folder: Path) -> None:

@@ -78,7 +78,8 @@ class FairPlaces:
         self._serve()  # with one owner less in the queue, the others may hold more
 
     def _serve(self) -> None:
-        while self.free and (owner := self._next()) is not None:
+        while self.free and (allowed := self._allowed()):
+            owner = min(allowed, key=self._rank)
             turn = self._waiting[owner].popleft()
             if not self._waiting[owner]:
                 self._forget_queue(owner)
@@ -87,12 +88,11 @@ class FairPlaces:
                 self._last_served[owner] = next(self._turns)
                 turn.set_result(None)
 
-    def _next(self) -> Hashable | None:
-        """Return the owner whose turn it is, if one may have a place now."""
+    def _allowed(self) -> list[Hashable]:
+        """Return the owners that wait and may have one more place."""
         others_wait = len(self._waiting) > 1
         most = max(1, self.places // 2 if others_wait else self.places - 1)
-        allowed = [owner for owner in self._waiting if self.held_by(owner) < most]
-        return min(allowed, key=self._rank, default=None)
+        return [owner for owner in self._waiting if self.held_by(owner) < most]
 
     def _rank(self, owner: Hashable) -> tuple[int, int, int]:
         return self.held_by(owner), len(self._waiting[owner]), self._last_served.get(owner, 0)

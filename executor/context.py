@@ -67,6 +67,7 @@ class Services:
 class NodeHttp:
     client: GuardedClient
     before_effect: Callable[[], None]
+    owner_id: UUID
 
     async def send(self, request: HttpRequestData) -> HttpReply:
         if request.method not in ("GET", "HEAD", "OPTIONS"):
@@ -76,7 +77,7 @@ class NodeHttp:
                 Request(
                     request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
                     request.max_redirects if request.follow_redirects else 0, request.max_bytes,
-                    request.private_headers,
+                    request.private_headers, self.owner_id,
                 )
             )  # fmt: skip
         except BlockedAddress as exc:
@@ -145,7 +146,7 @@ class Context:
 
     @property
     def http(self) -> HttpClient:
-        return NodeHttp(self.services.http, self.before_effect)
+        return NodeHttp(self.services.http, self.before_effect, self.owner_id)
 
     @property
     def credentials(self) -> Credentials:
@@ -162,7 +163,7 @@ class Context:
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
         check_size(dict(request.params), "params")
         try:
-            return await self.services.sandbox.run(*order_of(request))
+            return await self.services.sandbox.run(*order_of(request), self.owner_id)
         except SandboxUnavailable as exc:
             raise NodeFailed("code_sandbox_unavailable", f"User code does not run here: {exc}") from exc
 

@@ -75,7 +75,7 @@ class EngineConfig:
     nodes_at_once: int = 20
     is_alone: bool = False  # it takes one by one what took its processes down
     quarantine: Callable[[UUID], Sequence[str]] | None = None  # the command of such a process, by its worker's id
-    sandbox_parents: int = 2
+    sandbox_parents: int = 3
     compute_places: int = 4
     compute_memory_bytes: int = 512 * 2**20
     sandbox_at_start: bool = True  # else with the first code that is to run

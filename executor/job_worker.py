@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,8 @@ class Jobs:
         self._claiming = asyncio.Lock()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._epochs: dict[UUID, int] = {}
+        self._owners: dict[UUID, UUID] = {}
+        self._served = UUID(int=0)
         self._is_closed = False
 
     # -- taking them -------------------------------------------------------------------------------------------------
@@ -74,9 +77,14 @@ class Jobs:
             free = self._places.most - len(self._tasks)
             if self._is_closed or free <= 0 or not self._places.queues or self._places.is_taken():
                 return
-            asked = {"queues": list(self._places.queues), "most": free, "worker": self._worker_id}
+            held = Counter(self._owners.values())
+            asked = {
+                "queues": list(self._places.queues), "most": free, "worker": self._worker_id, "after": self._served,
+                "places": self._places.most, "holders": list(held), "held": list(held.values()),
+            }  # fmt: skip
             claim = jobs_sql.CLAIM_SUSPECT if self._places.only_suspects else jobs_sql.CLAIM
             for row in await self._control.query(claim, asked):
+                self._served = row["owner_id"]
                 self._start(row)
 
     def _start(self, claimed: dict[str, Any]) -> None:
@@ -84,11 +92,12 @@ class Jobs:
         task = asyncio.create_task(
             self._guarded(claimed), name=f"node {claimed['node_id']} of {claimed['execution_id']}"
         )
-        self._tasks[job_id], self._epochs[job_id] = task, claimed["epoch"]
+        self._tasks[job_id], self._epochs[job_id], self._owners[job_id] = task, claimed["epoch"], claimed["owner_id"]
 
         def ended(done: asyncio.Task[None]) -> None:
             self._tasks.pop(job_id, None)
             self._epochs.pop(job_id, None)
+            self._owners.pop(job_id, None)
             self.look()
 
         task.add_done_callback(ended)

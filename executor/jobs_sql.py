@@ -13,20 +13,49 @@ VALUES (%(job_id)s, %(id)s, %(node_id)s, %(path)s, %(number)s, %(owner_id)s, %(q
 ON CONFLICT DO NOTHING
 """
 
-# A job is there for others once its run waits for it, and as long as that run lives.
+
+def _walk(name: str, begin: str) -> str:
+    """Return steps from one owner with pending jobs to the next, along the index of each queue, so many at most."""
+    step = """(SELECT j.owner_id FROM executor_nodejob j WHERE j.status = 'pending' AND j.queue = {queue}
+        AND j.owner_id > {owner} ORDER BY j.owner_id LIMIT 1)"""
+    return f"""{name} (queue, owner_id, place) AS (
+    SELECT q.queue, {step.format(queue="q.queue", owner=begin)}, 1 FROM queues q
+    UNION ALL
+    SELECT w.queue, {step.format(queue="w.queue", owner="w.owner_id")}, w.place + 1
+    FROM {name} w WHERE w.owner_id IS NOT NULL AND w.place <= %(most)s
+)"""  # noqa: S608 (our own pieces)
+
+
+# A job is there for others once its run waits for it, and as long as that run lives. Owners are found by jumping along
+# the index, from the one served last; each may hold half of the places while others wait, alone all but one.
 _CLAIM = f"""
-WITH ready AS (
-    SELECT j.id, j.priority, j.queued_at,
-        row_number() OVER (PARTITION BY j.owner_id ORDER BY j.priority DESC, j.queued_at) AS turn
-    FROM executor_nodejob j
-    JOIN executor_runstate s ON s.execution_id = j.execution_id
-    JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path
-        AND w.number = j.number
-    WHERE j.status = 'pending' AND <trusted> AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
-      AND s.status IN {_ALIVE} AND s.command IS DISTINCT FROM 'stop'
+WITH RECURSIVE queues AS (
+    SELECT unnest(%(queues)s::text[]) AS queue
+), {_walk("onward", "%(after)s::uuid")}, {_walk("again", "'00000000-0000-0000-0000-000000000000'::uuid")}, owners AS (
+    SELECT queue, owner_id FROM onward WHERE owner_id IS NOT NULL
+    UNION SELECT queue, owner_id FROM again WHERE owner_id IS NOT NULL
+), held AS (
+    SELECT unnest(%(holders)s::uuid[]) AS owner_id, unnest(%(held)s::int[]) AS jobs
+), ready AS (
+    SELECT r.id, r.owner_id, r.queued_at,
+        coalesce(h.jobs, 0) + row_number() OVER (PARTITION BY r.owner_id ORDER BY r.priority DESC, r.queued_at) AS turn
+    FROM owners o LEFT JOIN held h ON h.owner_id = o.owner_id CROSS JOIN LATERAL (
+        SELECT j.id, j.owner_id, j.priority, j.queued_at
+        FROM executor_nodejob j
+        JOIN executor_runstate s ON s.execution_id = j.execution_id
+        JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path
+            AND w.number = j.number
+        WHERE j.status = 'pending' AND <trusted> AND j.queue = o.queue AND j.owner_id = o.owner_id
+          AND w.answered_at IS NULL
+          AND s.status IN {_ALIVE} AND s.command IS DISTINCT FROM 'stop'
+        ORDER BY j.priority DESC, j.queued_at LIMIT %(most)s + 20  -- some may be locked
+    ) r
+), share AS (
+    SELECT greatest(1, CASE WHEN count(DISTINCT owner_id) > 1 THEN %(places)s / 2 ELSE %(places)s - 1 END) AS most
+    FROM ready
 ), picked AS (
     SELECT j.id FROM executor_nodejob j JOIN ready r ON r.id = j.id
-    WHERE j.status = 'pending'
+    WHERE j.status = 'pending' AND r.turn <= (SELECT most FROM share)
     ORDER BY r.turn, r.queued_at LIMIT %(most)s FOR UPDATE OF j SKIP LOCKED
 )
 UPDATE executor_nodejob j

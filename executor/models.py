@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Value
+from django.db.models import F, Value
 
 from core.ids import new_id
 from core.packing import PackedJSONField
@@ -293,7 +293,14 @@ class NodeJob(models.Model):
             models.UniqueConstraint(fields=["execution_id", "node_id", "path", "number"], name="node_job_once")
         ]
         indexes = [
-            models.Index(fields=["queue", "queued_at"], name="node_job_pending", condition=models.Q(status="pending"))
+            models.Index(
+                "queue",
+                "owner_id",
+                F("priority").desc(),
+                "queued_at",
+                name="node_job_of_owner",
+                condition=models.Q(status="pending"),
+            )
         ]
 
     def __str__(self) -> str:

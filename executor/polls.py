@@ -41,7 +41,7 @@ class Context:
 
     @property
     def http(self) -> HttpClient:
-        return NodeHttp(self.client, lambda: None)
+        return NodeHttp(self.client, lambda: None, self.owner_id)
 
     @property
     def credentials(self) -> Credentials:

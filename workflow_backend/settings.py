@@ -261,7 +261,7 @@ OUTBOX_KINDS = ["orchestrator.outbox.KINDS"]
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
 JAIL_UID: int = jail_account(DATA_DIR)
-SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=2)
+SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=3)
 COMPUTE_PLACES: int = env.int("HEDDLE_COMPUTE_PLACES", default=4)
 COMPUTE_MEMORY_MB: int = env.int("HEDDLE_COMPUTE_MEMORY_MB", default=512)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -12,10 +12,12 @@ from urllib.parse import urljoin
 import httpcore
 import httpx
 
+from core.fair_places import FairPlaces
 from core.http import resolve as hosts
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 from core.http.unpacking import Damaged, TooMuch, unpacked
 
+MOST_CONNECTIONS = 200
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
 
@@ -38,6 +40,7 @@ class Request:
     max_redirects: int = 10
     max_bytes: int = 32 * 1024 * 1024
     private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
+    owner: Hashable = None  # for whom: owners share the connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +89,24 @@ class GuardedClient:
     """One per event loop. No environment proxies, no cookies, no redirects without a check."""
 
     def __init__(self, allowed_hosts: Sequence[str] = ()) -> None:
+        self.places = FairPlaces(MOST_CONNECTIONS)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=200,
+            max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=50,
             keepalive_expiry=15,
             network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
         )
 
     async def send(self, request: Request) -> Response:
-        """Send a request and read the reply. Raises: BlockedAddress, Unreachable, ResponseTooLarge."""
+        """Send a request, when it is its owner's turn, and read the reply.
+
+        Raises: BlockedAddress, Unreachable, ResponseTooLarge.
+        """
+        async with self.places.place(request.owner):
+            return await self._sent(request)
+
+    async def _sent(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(request.timeout_s):
                 return await self._follow(request)

@@ -28,7 +28,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="EventBatch",
             fields=[
-                ("pk", models.CompositePrimaryKey("execution_id", "last_seq", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "execution_id", "last_seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("execution_id", models.UUIDField()),
                 ("last_seq", models.IntegerField()),
                 ("events", core.packing.PackedJSONField()),
@@ -42,7 +47,13 @@ class Migration(migrations.Migration):
                 migrations.AlterField("noderun", "outputs", core.packing.PackedJSONField(null=True)),
                 migrations.RemoveConstraint("noderun", "node_run_once_per_path"),
                 migrations.AlterField("noderun", "id", models.UUIDField(default=core.ids.new_id, editable=False)),
-                migrations.AddField("noderun", "pk", models.CompositePrimaryKey("execution_id", "node_id", "path", blank=True, editable=False, primary_key=True, serialize=False)),
+                migrations.AddField(
+                    "noderun",
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "execution_id", "node_id", "path", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
             ],
         ),
     ]

@@ -4,119 +4,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('executor', '0003_waits'),
+        ("executor", "0003_waits"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='execution',
-            name='child_index',
+            model_name="execution",
+            name="child_index",
             field=models.IntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='depth',
+            model_name="execution",
+            name="depth",
             field=models.IntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='goal',
+            model_name="execution",
+            name="goal",
             field=models.JSONField(null=True),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='is_detached',
+            model_name="execution",
+            name="is_detached",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='is_reported',
+            model_name="execution",
+            name="is_reported",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='mappings',
+            model_name="execution",
+            name="mappings",
             field=models.JSONField(null=True),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='parent_execution_id',
+            model_name="execution",
+            name="parent_execution_id",
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='parent_node_id',
+            model_name="execution",
+            name="parent_node_id",
             field=models.CharField(max_length=64, null=True),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='parent_path',
-            field=models.CharField(default='', max_length=400),
+            model_name="execution",
+            name="parent_path",
+            field=models.CharField(default="", max_length=400),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='retry_of_id',
+            model_name="execution",
+            name="retry_of_id",
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name='execution',
-            name='sub_workflows',
+            model_name="execution",
+            name="sub_workflows",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='noderun',
-            name='reused',
+            model_name="noderun",
+            name="reused",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='runstate',
-            name='limit_key',
+            model_name="runstate",
+            name="limit_key",
             field=models.CharField(max_length=300, null=True),
         ),
         migrations.AddField(
-            model_name='runstate',
-            name='limit_max',
+            model_name="runstate",
+            name="limit_max",
             field=models.IntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='runstate',
-            name='owner_id',
-            field=models.UUIDField(default='00000000-0000-0000-0000-000000000000'),
+            model_name="runstate",
+            name="owner_id",
+            field=models.UUIDField(default="00000000-0000-0000-0000-000000000000"),
             preserve_default=False,
         ),
         migrations.RunSQL(
-            'UPDATE executor_runstate s SET owner_id = x.owner_id FROM executor_execution x WHERE x.id = s.execution_id',
+            "UPDATE executor_runstate s SET owner_id = x.owner_id FROM executor_execution x WHERE x.id = s.execution_id",
             migrations.RunSQL.noop,
         ),
         migrations.AddField(
-            model_name='wait',
-            name='remaining',
+            model_name="wait",
+            name="remaining",
             field=models.IntegerField(null=True),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('parent_execution_id__isnull', False)), fields=['parent_execution_id', 'parent_node_id'], name='execution_parent'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("parent_execution_id__isnull", False)),
+                fields=["parent_execution_id", "parent_node_id"],
+                name="execution_parent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('finished_at__isnull', False), ('is_reported', False), ('parent_execution_id__isnull', False)), fields=['id'], name='execution_unreported'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(
+                    ("finished_at__isnull", False), ("is_reported", False), ("parent_execution_id__isnull", False)
+                ),
+                fields=["id"],
+                name="execution_unreported",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('retry_of_id__isnull', False)), fields=['retry_of_id'], name='execution_retries'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("retry_of_id__isnull", False)), fields=["retry_of_id"], name="execution_retries"
+            ),
         ),
         migrations.AddIndex(
-            model_name='runstate',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['owner_id', 'queued_at'], name='run_state_queue'),
+            model_name="runstate",
+            index=models.Index(
+                condition=models.Q(("status", "pending")), fields=["owner_id", "queued_at"], name="run_state_queue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='runstate',
-            index=models.Index(condition=models.Q(('limit_key__isnull', False), ('status', 'pending')), fields=['limit_key', 'queued_at', 'execution'], name='run_state_limited'),
+            model_name="runstate",
+            index=models.Index(
+                condition=models.Q(("limit_key__isnull", False), ("status", "pending")),
+                fields=["limit_key", "queued_at", "execution"],
+                name="run_state_limited",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runstate',
-            index=models.Index(condition=models.Q(('limit_key__isnull', False), ('status', 'running')), fields=['limit_key'], name='run_state_taken'),
+            model_name="runstate",
+            index=models.Index(
+                condition=models.Q(("limit_key__isnull", False), ("status", "running")),
+                fields=["limit_key"],
+                name="run_state_taken",
+            ),
         ),
     ]

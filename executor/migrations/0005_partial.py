@@ -5,38 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('executor', '0004_children'),
+        ("executor", "0004_children"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('task_name', models.CharField(max_length=200)),
-                ('args', models.JSONField(default=list)),
-                ('kwargs', models.JSONField(default=dict)),
-                ('exception', models.TextField(default='')),
-                ('traceback', models.TextField(default='')),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('retrying', 'Retrying'), ('resolved', 'Resolved'), ('expired', 'Expired')], default='pending', max_length=16)),
-                ('retries', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("task_name", models.CharField(max_length=200)),
+                ("args", models.JSONField(default=list)),
+                ("kwargs", models.JSONField(default=dict)),
+                ("exception", models.TextField(default="")),
+                ("traceback", models.TextField(default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("retrying", "Retrying"),
+                            ("resolved", "Resolved"),
+                            ("expired", "Expired"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("retries", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='execution',
-            name='partial',
+            model_name="execution",
+            name="partial",
             field=models.JSONField(null=True),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(condition=models.Q(('end_reason__in', ['error', 'timed_out', 'worker_lost'])), fields=['finished_at'], name='execution_failures'),
+            model_name="execution",
+            index=models.Index(
+                condition=models.Q(("end_reason__in", ["error", "timed_out", "worker_lost"])),
+                fields=["finished_at"],
+                name="execution_failures",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadletter',
-            index=models.Index(fields=['status', '-created_at'], name='dead_letter_status'),
+            model_name="deadletter",
+            index=models.Index(fields=["status", "-created_at"], name="dead_letter_status"),
         ),
     ]

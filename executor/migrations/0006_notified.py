@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('executor', '0005_partial'),
+        ("executor", "0005_partial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='humantask',
-            name='notified_ids',
+            model_name="humantask",
+            name="notified_ids",
             field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
         ),
     ]

@@ -4,31 +4,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('executor', '0006_notified'),
+        ("executor", "0006_notified"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='runstate',
-            name='run_state_queue',
+            model_name="runstate",
+            name="run_state_queue",
         ),
         migrations.RemoveIndex(
-            model_name='runstate',
-            name='run_state_limited',
+            model_name="runstate",
+            name="run_state_limited",
         ),
         migrations.AddField(
-            model_name='runstate',
-            name='priority',
+            model_name="runstate",
+            name="priority",
             field=models.SmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddIndex(
-            model_name='runstate',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['owner_id', '-priority', 'queued_at'], name='run_state_queue'),
+            model_name="runstate",
+            index=models.Index(
+                condition=models.Q(("status", "pending")),
+                fields=["owner_id", "-priority", "queued_at"],
+                name="run_state_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runstate',
-            index=models.Index(condition=models.Q(('limit_key__isnull', False), ('status', 'pending')), fields=['limit_key', '-priority', 'queued_at', 'execution'], name='run_state_limited'),
+            model_name="runstate",
+            index=models.Index(
+                condition=models.Q(("limit_key__isnull", False), ("status", "pending")),
+                fields=["limit_key", "-priority", "queued_at", "execution"],
+                name="run_state_limited",
+            ),
         ),
     ]

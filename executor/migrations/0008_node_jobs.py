@@ -6,36 +6,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('executor', '0007_priority'),
+        ("executor", "0007_priority"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NodeJob',
+            name="NodeJob",
             fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('execution_id', models.UUIDField()),
-                ('node_id', models.CharField(max_length=64)),
-                ('path', models.CharField(default='', max_length=400)),
-                ('number', models.IntegerField(default=0)),
-                ('owner_id', models.UUIDField()),
-                ('queue', models.CharField(max_length=64)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('done', 'Done')], default='pending', max_length=16)),
-                ('epoch', models.IntegerField(default=0)),
-                ('recoveries', models.IntegerField(default=0)),
-                ('worker_id', models.UUIDField(null=True)),
-                ('request', core.packing.PackedJSONField()),
-                ('result', core.packing.PackedJSONField(null=True)),
-                ('queued_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ("execution_id", models.UUIDField()),
+                ("node_id", models.CharField(max_length=64)),
+                ("path", models.CharField(default="", max_length=400)),
+                ("number", models.IntegerField(default=0)),
+                ("owner_id", models.UUIDField()),
+                ("queue", models.CharField(max_length=64)),
+                ("priority", models.SmallIntegerField(default=0)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("running", "Running"), ("done", "Done")],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("epoch", models.IntegerField(default=0)),
+                ("recoveries", models.IntegerField(default=0)),
+                ("worker_id", models.UUIDField(null=True)),
+                ("request", core.packing.PackedJSONField()),
+                ("result", core.packing.PackedJSONField(null=True)),
+                ("queued_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'pending')), fields=['queue', 'queued_at'], name='node_job_pending')],
-                'constraints': [models.UniqueConstraint(fields=('execution_id', 'node_id', 'path', 'number'), name='node_job_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "pending")),
+                        fields=["queue", "queued_at"],
+                        name="node_job_pending",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("execution_id", "node_id", "path", "number"), name="node_job_once")
+                ],
             },
         ),
     ]

@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('executor', '0008_node_jobs'),
+        ("executor", "0008_node_jobs"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='wait',
-            name='kind',
-            field=models.CharField(choices=[('timer', 'Timer'), ('signal', 'Signal'), ('human_task', 'Human Task'), ('retry_backoff', 'Retry Backoff'), ('sub_workflow', 'Sub Workflow'), ('remote_node', 'Remote Node'), ('rate_limit', 'Rate Limit')], max_length=16),
+            model_name="wait",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("timer", "Timer"),
+                    ("signal", "Signal"),
+                    ("human_task", "Human Task"),
+                    ("retry_backoff", "Retry Backoff"),
+                    ("sub_workflow", "Sub Workflow"),
+                    ("remote_node", "Remote Node"),
+                    ("rate_limit", "Rate Limit"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

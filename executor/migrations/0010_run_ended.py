@@ -47,7 +47,6 @@ FROM executor_runstate s WHERE s.execution_id = t.execution_id AND s.status IN {
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("executor", "0009_rate_limit"),
         ("core", "0009_outbox"),

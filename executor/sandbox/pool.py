@@ -7,12 +7,14 @@ import importlib.metadata
 import importlib.util
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.fair_places import FairPlaces
 from core.json import NotStorable, dumps
+from executor import node_time
 from executor.forking import ForkerBroken
 from executor.sandbox.attack import weakness_of
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
@@ -40,18 +42,16 @@ class State:
 
 
 class Pool:
-    """So many parents; a call waits for a free one."""
+    """So many parents, shared among owners."""
 
     def __init__(self, size: int, guest: Path = GUEST, python: str = sys.executable) -> None:
         self.state = State()
-        self._size = size
+        self.places = FairPlaces(size)
         self._guest = guest
         self._python = python
         self._engine = "-"
-        self._free: asyncio.Queue[Parent] = asyncio.Queue()
-        self._count = 0
+        self._free: list[Parent] = []
         self._all: set[Parent] = set()
-        self._refills: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Lock()
         self._tried_at = float("-inf")
         self._is_closed = False
@@ -83,19 +83,29 @@ class Pool:
                 return
             self.state = State("ok", list(parent.hello["layers"]))
 
-    async def run(self, request: Mapping[str, Any], limits: Limits) -> Outcome:
-        """Run user code in a child of its own. Raises: SandboxUnavailable."""
+    async def run(self, request: Mapping[str, Any], limits: Limits, owner: Hashable = None) -> Outcome:
+        """Run user code in a child of its own, when it is the owner's turn. Raises: SandboxUnavailable."""
         try:
             raw = dumps(dict(request))
         except (NotStorable, RecursionError) as exc:
             return Outcome("result", message=f"The items cannot be handed over: {exc}"[:500])
         if len(raw) > limits.request_bytes:
             return Outcome("output", message=f"The items are larger than {limits.request_bytes // 2**20} MiB")
-        parent = await self._parent()
+        with node_time.not_counted():
+            await self._stands()
+            await self.places.take(owner)
+        try:
+            return await self._run(raw, limits)
+        finally:
+            self.places.give_back(owner)
+
+    async def _run(self, raw: bytes, limits: Limits) -> Outcome:
+        with node_time.not_counted():
+            parent = await self._parent()
         try:
             reply, report = await parent.call(limits.as_order(), raw)
         except ForkerBroken as exc:
-            self._drop(parent)
+            self._end(parent)
             raise SandboxUnavailable(str(exc)) from exc
         except asyncio.CancelledError:
             self._give_back(parent)
@@ -103,29 +113,22 @@ class Pool:
         self._give_back(parent)
         return outcome_of(reply, report, limits)
 
-    async def _parent(self) -> Parent:
+    async def _stands(self) -> None:
+        """Make sure that the jail holds. Raises: SandboxUnavailable."""
         if self.state.status != "ok":
             if asyncio.get_running_loop().time() - self._tried_at > TRY_AGAIN_S or self.state.status == "unknown":
                 await self.start()
             if self.state.status != "ok":
                 raise SandboxUnavailable(self.state.reason or "the jail has not started")
-        if self._free.empty() and self._count < self._size:
-            self._count += 1
-            try:
-                return await self._new()
-            except BaseException:
-                self._count -= 1
-                raise
-        while True:
-            parent = await self._free.get()
+
+    async def _parent(self) -> Parent:
+        """Return a parent nobody uses; who holds a place finds one or starts one."""
+        while self._free:
+            parent = self._free.pop()
             if parent.is_alive:
                 return parent
             self._end(parent)
-            try:
-                return await self._new()
-            except BaseException:
-                self._count -= 1
-                raise
+        return await self._new()
 
     async def _new(self) -> Parent:
         parent = self._made()
@@ -153,38 +156,13 @@ class Pool:
     def _give_back(self, parent: Parent) -> None:
         # Children of one parent share its layout: one that was ended by a signal may have been probing for it.
         if parent.was_hit or parent.calls >= MOST_CALLS or not parent.is_alive or self._is_closed:
-            self._drop(parent)
+            self._end(parent)
         else:
-            self._free.put_nowait(parent)
-
-    def _drop(self, parent: Parent) -> None:
-        self._end(parent)
-        self._count -= 1
-        if not self._count:  # somebody may wait for one
-            task = asyncio.get_running_loop().create_task(self._refill())
-            self._refills.add(task)
-            task.add_done_callback(self._refilled)
-
-    def _refilled(self, task: asyncio.Task[None]) -> None:
-        self._refills.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.warning("no parent for user code: %s", task.exception())
-
-    async def _refill(self) -> None:
-        if self._count or self._is_closed:
-            return
-        self._count += 1
-        try:
-            self._free.put_nowait(await self._new())
-        except BaseException:
-            self._count -= 1
-            raise
+            self._free.append(parent)
 
     def close(self) -> None:
         """End all parents; calls under way end with them."""
         self._is_closed = True
-        for task in self._refills:
-            task.cancel()
         for parent in list(self._all):
             self._end(parent)
 

@@ -39,14 +39,15 @@ ON_GPU = {"queue": "gpu"}
 
 
 @pytest.fixture
-def far(engine: EngineThread) -> Iterator[Callable[[], EngineThread]]:
+def far(engine: EngineThread) -> Iterator[Callable[..., EngineThread]]:
     """Start workers that serve the queue `gpu` and take no runs; both sides hear of each other as by messages."""
     threads: list[EngineThread] = []
 
-    def start() -> EngineThread:
+    def start(**fields: Any) -> EngineThread:
         there = engine_thread(
-            takes_runs=False, queues=("gpu",), tell_of_wake=lambda execution_id, status: engine.ring(str(execution_id))
-        )
+            takes_runs=False, queues=("gpu",), tell_of_wake=lambda execution_id, status: engine.ring(str(execution_id)),
+            **fields,
+        )  # fmt: skip
         threads.append(there)
         there.start()
         assert engine.engine is not None
@@ -106,6 +107,28 @@ def test_a_run_waits_for_a_worker_of_the_queue_and_the_rest_goes_on(
     assert sorted(key for how, key in SEEN if how == "fine") == [f"{execution_id}:far::1"]
     recovery.sweep()
     assert not NodeJob.objects.exists(), "what came back goes with its run"
+
+
+def test_nobody_takes_all_places_of_a_queue(engine: EngineThread, far: Callable[..., EngineThread]) -> None:
+    greedy, other = uuid4(), uuid4()
+    held = graph([behave("far", "gate", settings=ON_GPU)], [edge("start", "far")])
+    begun = [queue(held, owner=greedy) for _ in range(8)]
+    for execution_id in begun:
+        assert engine.engine is not None
+        engine.ring(str(execution_id))
+    wait_until(lambda: NodeJob.objects.filter(status="pending").count() == len(begun))
+    there = far(nodes_at_once=4)
+    wait_until(lambda: NodeJob.objects.filter(status="running").count() == 3)
+
+    quick = graph([behave("far", "pass", settings=ON_GPU)], [edge("start", "far")])
+    for _ in range(3):
+        execution_id = queue(quick, owner=other)
+        engine.ring(str(execution_id))
+        assert finished(execution_id).state.status == "completed"
+    assert there.engine is not None
+    assert NodeJob.objects.filter(status="running").count() == 3
+    GATE.set()
+    assert {finished(execution_id).state.status for execution_id in begun} == {"completed"}
 
 
 def test_failures_come_back_as_they_were(engine: EngineThread, far: Callable[[], EngineThread]) -> None:

@@ -25,7 +25,7 @@ class Jail:
         self.pool = self.wait(_made(pool))
 
     def wait(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(180)
 
     def run(
         self, code: str, items: list[Any] | None = None, *, language: str = "python", mode: str = "all_items",

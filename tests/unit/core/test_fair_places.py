@@ -98,6 +98,13 @@ async def test_a_waiter_cancelled_in_the_turn_it_was_served_puts_its_place_back(
     await asyncio.wait_for(shared.take("three"), 1)
 
 
+@in_a_loop
+async def test_work_for_nobody_in_particular_is_an_owner_like_others() -> None:
+    shared = FairPlaces(2)
+    await asyncio.wait_for(shared.take(None), 1)
+    assert (shared.held_by(None), shared.free) == (1, 1)
+
+
 @pytest.mark.parametrize("seed", range(5))
 @in_a_loop
 async def test_no_place_is_lost_or_given_twice_however_waiters_are_cancelled(seed: int) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.conf import settings
 from django.db import transaction
 
 from core.errors import Missing, TooLarge
+from core.json import loads
 from core.models import Blob, BlobChunk
 
 CHUNK_BYTES = 1024 * 1024
@@ -63,15 +64,32 @@ def load(*, owner_id: UUID, blob_id: str) -> bytes:
     return b"".join(bytes(content) for content in blob.chunks.order_by("number").values_list("content", flat=True))
 
 
-def resolved(*, owner_id: UUID, outputs: dict[str, Any]) -> dict[str, Any]:
-    """Return outputs with the values that were stored aside put back."""
+def of_executions(*, owner_id: UUID, ids: Collection[str], execution_ids: Sequence[UUID]) -> set[str]:
+    """Return which of some ids are JSON values that these executions stored."""
+    wanted = [found for found in map(_uuid_of, ids) if found is not None]
+    found = Blob.objects.filter(
+        pk__in=wanted, owner_id=owner_id, execution_id__in=execution_ids, mime_type="application/json"
+    )
+    return {str(pk) for pk in found.values_list("pk", flat=True)}
 
-    def value_of(value: Any) -> Any:
-        if isinstance(value, dict) and isinstance(value.get("$blob"), dict):
-            return orjson.loads(load(owner_id=owner_id, blob_id=value["$blob"]["id"]))
-        return value
 
-    return {
-        handle: [{**item, "json": {name: value_of(value) for name, value in item["json"].items()}} for item in items]
-        for handle, items in outputs.items()
-    }
+def _uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def put_back(*, owner_id: UUID, outputs: dict[str, Any], place: Sequence[Any]) -> None:
+    """Put a value that was stored as a file back where a reference stands for it. Raises: BlobMissing."""
+    handle, at, name = place
+    json = outputs[handle][at]["json"]
+    json[name] = loads(load(owner_id=owner_id, blob_id=json[name]["$blob"]["id"]))
+
+
+def resolved(*, owner_id: UUID, outputs: dict[str, Any], places: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return outputs with the values at some places put back that were stored as files. Raises: BlobMissing."""
+    made = {handle: [{**item, "json": dict(item["json"])} for item in items] for handle, items in outputs.items()}
+    for place in places:
+        put_back(owner_id=owner_id, outputs=made, place=place)
+    return made

@@ -16,9 +16,6 @@ from langsmith import tracing_context
 
 from compiler.compiler import Compiled
 from compiler.langgraph_builder import DRIVER, Lowered
-from core import blobs
-from core.json import loads
-from core.packing import unpack
 from core.scrubbing import scrubbed_text
 from executor import jobs_sql, journal_sql
 from executor.context import Services
@@ -29,6 +26,8 @@ from executor.endings import ending_of
 from executor.job_worker import lost_result
 from executor.journal import Journal
 from executor.loading import Unloadable
+from executor.memory import MEMORY_PER_BYTE, memory_limit
+from executor.restoring import TooMuchToRestore, restorable
 from executor.run import Run, utc_now
 from executor.scope import Scope
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, Refused
@@ -48,6 +47,7 @@ class Around:
     journal: Journal
     services: Services
     lease_left_s: Callable[[], float]
+    memory_bytes: int  # what the process may take
     is_alone: bool  # it is tried in a process of its own: if it breaks that, it ends
     connect: Callable[[Run], None]  # tie a run to this process
     ended: Callable[[Run], None]  # a run has ended
@@ -99,7 +99,12 @@ class Driving:
         self.runs[run.execution_id] = run
         lowered = compiled.lowered
         if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
-            run.restore(await self._restorable(run))
+            try:
+                run.restore(await self._restorable(run))
+            except TooMuchToRestore:
+                run.failure = memory_limit("What this run has come to so far is more than a worker may hold")
+                await self._end(run, "failure")
+                return
             run.waits.restore(await around.control.query(journal_sql.WAITS, {"id": run.execution_id}))
             lowered = await asyncio.to_thread(lambda: compiled.lowered_to_resume)
         try:
@@ -109,19 +114,8 @@ class Driving:
 
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
         rows = await self.around.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
-        for row in rows:
-            row["outputs"] = None if row["outputs"] is None else loads(unpack(row["outputs"]))
-            if row["outputs"] and any(
-                "$blob" in value
-                for items in row["outputs"].values()
-                for item in items
-                for value in item.get("json", {}).values()
-                if isinstance(value, dict)
-            ):
-                row["outputs"] = await self.around.services.in_database(
-                    blobs.resolved, owner_id=run.owner_id, outputs=row["outputs"]
-                )
-        return rows
+        most_bytes = self.around.memory_bytes // MEMORY_PER_BYTE
+        return await restorable(rows, run.owner_id, self.around.services.in_database, most_bytes)
 
     # -- driving -----------------------------------------------------------------------------------------------------
     async def _drive(self, run: Run, lowered: Lowered, is_closing: Callable[[], bool]) -> None:

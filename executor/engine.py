@@ -35,6 +35,7 @@ from executor.giving_up import give_up
 from executor.job_worker import JobPlaces, Jobs
 from executor.journal import Journal
 from executor.lease import Lease
+from executor.memory import Memory
 from executor.publisher import Publisher
 from executor.quarantine import Quarantine
 from executor.run import Run
@@ -76,6 +77,7 @@ class EngineConfig:
     is_alone: bool = False  # it takes one by one what took its processes down
     quarantine: Callable[[UUID], Sequence[str]] | None = None  # the command of such a process, by its worker's id
     sandbox_parents: int = 3
+    memory_bytes: int = 2**31  # what the process may take
     compute_places: int = 4
     compute_memory_bytes: int = 512 * 2**20
     sandbox_at_start: bool = True  # else with the first code that is to run
@@ -105,6 +107,7 @@ class Engine:
             GuardedClient(config.allowed_hosts), self.in_database, self.sandbox, self.computing
         )  # fmt: skip
         self.control = Control(config.database_url, self._stopped)
+        self.memory = Memory(config.memory_bytes, self._runs_here, lambda: self.is_idle, self.look_for_work)
         places = Places(config.runs_at_once if config.takes_runs else 0, self._taken, self._start, config.is_alone)
         self.claims = Claims(self.control, config.worker_id, places, self._spawn)
         self.watched = Watched(self.journal, self.control, self.claims, Refusals())
@@ -119,14 +122,14 @@ class Engine:
             self.control, config.worker_id,
             JobPlaces(
                 config.queues, config.nodes_at_once, self._woken_by_job, config.is_alone,
-                lambda: config.is_alone and bool(self._tasks),
+                lambda: self.memory.is_full or (config.is_alone and bool(self._tasks)),
             ),
             self.services, config.catalogue, self.lease.check, self._spawn,
         )  # fmt: skip
         self.suspension = Suspension(self.control, self.journal, self._look_for_commands, self._spawn)
         around = Around(
-            config.load, config.cached, self.control, self.journal, self.services, self.lease.left_s, config.is_alone,
-            self._connect, self._ended, self._again, self._bury,
+            config.load, config.cached, self.control, self.journal, self.services, self.lease.left_s,
+            config.memory_bytes, config.is_alone, self._connect, self._ended, self._again, self._bury,
         )  # fmt: skip
         self.driving = Driving(around)
         self.runs = self.driving.runs
@@ -174,6 +177,7 @@ class Engine:
             "claims": self.claims.on_bell(self._stopped),
             "publisher": self.publisher.announce(),
             "commands": self.publisher.listen(),
+            "memory": self.memory.watch(self._stopped),
             "watchdog": watch_loop(self.config.on_stuck),
         }
 
@@ -229,7 +233,13 @@ class Engine:
         """Whether nothing is at work here."""
         return not self._tasks and not self.jobs.count
 
+    def _runs_here(self) -> Sequence[Run]:
+        return list(self.runs.values())
+
     def _taken(self) -> int:
+        """Return how many places for runs are taken; all, where there is no memory for one more."""
+        if self.memory.is_full:
+            return self.config.runs_at_once
         return len(self._tasks) + (self.jobs.count if self.config.is_alone else 0)
 
     # -- runs --------------------------------------------------------------------------------------------------------
@@ -311,7 +321,8 @@ class Engine:
     # -- polls -------------------------------------------------------------------------------------------------------
     def _details(self) -> dict[str, Any]:
         queues = [*(("workflows",) if self.config.takes_runs else ()), *self.config.queues]
-        return {"queues": [] if self.config.is_alone else queues, "sandbox": self.sandbox.state.as_dict()}
+        return {"queues": [] if self.config.is_alone else queues, "sandbox": self.sandbox.state.as_dict(),
+                "memory": self.memory.state()}  # fmt: skip
 
     async def _poll(self) -> None:
         """Ask for commands of the runs we hold, and now and then for runs that nobody rang for."""

@@ -41,7 +41,7 @@ class JobPlaces:
     most: int
     woken: Callable[[Mapping[str, Any]], None]
     only_suspects: bool = False  # those that are to be tried alone
-    is_taken: Callable[[], bool] = lambda: False  # by something that is to be alone
+    is_taken: Callable[[], bool] = lambda: False  # by something that is to be alone, or there is no memory for more
 
 
 class Jobs:

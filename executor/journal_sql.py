@@ -40,17 +40,17 @@ WITH want AS (
     RETURNING s.execution_id, s.last_seq, s.status, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
-        attempts, input_counts, output_counts, active_handles, error, pinned, reused, warnings, logs, started_at,
+        attempts, input_counts, output_counts, active_handles, error, pinned, reused, warnings, logs, aside, started_at,
         finished_at, outputs)
     SELECT r.id, r.execution_id, r.node_id, r.path, r.label, r.kind, r.status, r.effect, r.attempt, r.max_attempts,
         coalesce(r.attempts, '[]'), coalesce(r.input_counts, '{}'), coalesce(r.output_counts, '{}'),
         coalesce(r.active_handles, '[]'), r.error, r.pinned, r.reused, coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'),
-        r.started_at, r.finished_at, nullif(r.unnest, '')
+        coalesce(r.aside, '[]'), r.started_at, r.finished_at, nullif(r.unnest, '')
     FROM ROWS FROM (
         json_to_recordset(%(rows)s::json) AS (id uuid, execution_id uuid, node_id text, path text, label text,
             kind text, status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb,
             output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, reused bool, warnings jsonb, logs jsonb,
-            started_at timestamptz, finished_at timestamptz),
+            aside jsonb, started_at timestamptz, finished_at timestamptz),
         unnest(%(outputs)b::bytea[])
     ) AS r
     JOIN moved m ON m.execution_id = r.execution_id
@@ -58,7 +58,7 @@ WITH want AS (
         status = excluded.status, attempt = excluded.attempt, attempts = excluded.attempts,
         input_counts = excluded.input_counts, outputs = excluded.outputs, output_counts = excluded.output_counts,
         active_handles = excluded.active_handles, error = excluded.error, warnings = excluded.warnings,
-        logs = excluded.logs, finished_at = excluded.finished_at
+        logs = excluded.logs, aside = excluded.aside, finished_at = excluded.finished_at
 ), told AS (
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
     SELECT execution_id, last_seq, told FROM moved WHERE events > 0
@@ -112,8 +112,8 @@ WHERE w.answered_at IS NOT NULL
 """
 
 FINISHED_ROWS = """
-SELECT id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
-    output_counts, active_handles, error, pinned, reused, warnings, logs, started_at, finished_at
+SELECT id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
+    output_counts, active_handles, error, pinned, reused, warnings, logs, aside, started_at, finished_at
 FROM executor_noderun WHERE execution_id = %(id)s
 """
 

@@ -29,7 +29,7 @@ class Outcome:
 SKIPPED = Outcome(NodeStatus.SKIPPED)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ledger:
     """Outcomes by node id in one region; append-only. `path` is "" for the root, else "loop:round", nested with "/"."""
 
@@ -41,6 +41,11 @@ class Ledger:
     loop: Mapping[str, Any] | None = None  # {"index", "count", "is_last"} of this round
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     last: dict[str, Ledger] = field(default_factory=dict[str, "Ledger"])  # by loop: the ledger of its last round
+    own_bytes: int = 0  # of its outcomes' outputs, as JSON
+
+    def held_bytes(self) -> int:
+        """Return how much is held here and in the rounds that can still be named."""
+        return self.own_bytes + sum(inner.held_bytes() for inner in self.last.values())
 
     def round_path(self, loop_id: str, number: int) -> str:
         return f"{self.path}/{loop_id}:{number}" if self.path else f"{loop_id}:{number}"

@@ -58,6 +58,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     except NodeFailed as exc:
         return failed_turn(turn.inputs, error_of(exc), result)
     loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
+    turn.budget = loop.counting
     await _run_all(loop)
     if loop.error is not None:
         return failed_turn(turn.inputs, loop.error, result)
@@ -135,7 +136,11 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
         row.id = known.record["id"]
     run.open[path, loop.loop_id] = row
     run.buffer.put(row)
-    await _drive(loop, inner, lane)
+    run.rounds.add(ledger)
+    try:
+        await _drive(loop, inner, lane)
+    finally:
+        run.rounds.discard(ledger)
     if run.buffer.closed:
         return
     items = ledger.joined(outer.plan.returning[loop.loop_id]).get("main", []) if inner.failure is None else []

@@ -191,6 +191,7 @@ class NodeRun(models.Model):
     attempts = models.JSONField(default=list)
     input_counts = models.JSONField(default=dict)
     outputs = PackedJSONField(null=True)
+    aside = models.JSONField(null=True)  # [[handle, item, field]] of values that are files; null: written before 0013
     output_counts = models.JSONField(default=dict)
     active_handles = models.JSONField(default=list)
     error = models.JSONField(null=True)

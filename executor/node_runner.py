@@ -36,7 +36,7 @@ class Attempts(Protocol):
     async def pause(self, delay_s: float) -> None: ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Turn:
     """What a node's turn needs: the node, its items, params and a context for an item.
 
@@ -53,6 +53,7 @@ class Turn:
     admit: Callable[[], Awaitable[None]] | None = None  # what an attempt waits for before its time counts
     attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
     over: Callable[[], None] = lambda: None  # what is told when it has been made
+    budget: budget.Budget | None = None  # counts what it is making
 
 
 @dataclass(slots=True)
@@ -208,7 +209,7 @@ class _Collected:
         self.turn = turn
         self.items = items
         self.result = TurnResult()
-        self.budget = budget.Budget()
+        self.budget = turn.budget = budget.Budget()
         self.overflow: NodeFailed | None = None
         self.succeeded = 0
         self.stopped = False

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.json import NotStorable, dumps
 from core.values.size import is_small, json_size
+from executor.records import Place
 from nodes import budget
 from nodes.base import Items, NodeFailed
 
@@ -21,7 +22,9 @@ class Encoded:
 
     outputs: dict[str, Items]
     raw: bytes
+    size: int  # of all values as JSON, those aside included
     has_not_a_number: bool = False
+    aside: tuple[Place, ...] = ()  # where `raw` holds references in place of large values
 
 
 def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded:
@@ -41,8 +44,8 @@ def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded
     if len(raw) > budget.MOST_BYTES:
         raise budget.too_large()
     if b"null" in raw and _holds_not_a_number(kept):
-        return Encoded(_without_not_a_number(kept), raw, has_not_a_number=True)
-    return Encoded(kept, raw)
+        return Encoded(_without_not_a_number(kept), raw, len(raw), has_not_a_number=True)
+    return Encoded(kept, raw, len(raw))
 
 
 def _holds_not_a_number(value: Any) -> bool:
@@ -61,9 +64,9 @@ def _without_not_a_number(value: Any) -> Any:
     return [_without_not_a_number(entry) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
-def large_values(outputs: Mapping[str, Items]) -> list[tuple[str, int, str, bytes]]:
-    """Return (handle, item, field, JSON) of each field of an item that is stored aside."""
-    found: list[tuple[str, int, str, bytes]] = []
+def large_values(outputs: Mapping[str, Items]) -> list[tuple[Place, bytes]]:
+    """Return place and JSON of each field of an item that is stored aside."""
+    found: list[tuple[Place, bytes]] = []
     for handle, items in outputs.items():
         for at, item in enumerate(items):
             for name, value in item.get("json", {}).items():
@@ -72,11 +75,11 @@ def large_values(outputs: Mapping[str, Items]) -> list[tuple[str, int, str, byte
                 ):
                     raw = dumps(value)
                     if len(raw) > ASIDE_BYTES:
-                        found.append((handle, at, name, raw))
+                        found.append(((handle, at, name), raw))
     return found
 
 
-def with_references(outputs: Mapping[str, Items], references: Mapping[tuple[str, int, str], dict[str, Any]]) -> bytes:
+def with_references(outputs: Mapping[str, Items], references: Mapping[Place, dict[str, Any]]) -> bytes:
     """Return the JSON of outputs in which large values are references."""
     changed = {handle: list(items) for handle, items in outputs.items()}
     for (handle, at, name), reference in references.items():

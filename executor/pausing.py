@@ -112,7 +112,7 @@ async def ask(scope: Scope, node: Node, row: NodeRunRow, result: TurnResult, inp
     """Ask people what to do about a failure. Returns whether to go on without. Raises: CancelRun."""
     error = {"details": {}, "retryable": False, **(result.error or {}), **scope.place_of(node.id)}
     encoded = await encoded_result(scope.run, node, result, inputs, error_is_used=True)
-    row.show(encoded.outputs, encoded.raw)
+    row.show(encoded.outputs, encoded.raw, encoded.aside)
     row.error = error
     answer = await wait_for(scope, row, recovery_question(node, error, utc_now()))
     row.error = None

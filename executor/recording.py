@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from compiler.graph import Node
@@ -11,7 +12,7 @@ from executor.context import NodeFiles
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import TurnResult, error_of, failed_turn
 from executor.outputs import ASIDE_BYTES, Encoded, encode, large_values, with_references
-from executor.records import NodeRunRow
+from executor.records import NodeRunRow, Place
 from executor.run import Run
 from nodes.base import Item, Items, NodeFailed
 
@@ -27,7 +28,7 @@ async def encoded_result(
     try:
         encoded = encode(result.outputs, is_counted=result.is_counted)
         if len(encoded.raw) > ASIDE_BYTES:
-            encoded = Encoded(encoded.outputs, await _aside(run, node.id, encoded), encoded.has_not_a_number)
+            encoded = await _with_values_aside(run, encoded)
     except NodeFailed as exc:
         encoded = _encoded_failure(result, inputs, exc)
     return encoded
@@ -41,19 +42,18 @@ def _encoded_failure(result: TurnResult, inputs: Mapping[str, Items], exc: NodeF
         return encode(failed_turn({"main": [{"json": {}}]}, error_of(exc), result).outputs)
 
 
-async def _aside(run: Run, node_id: str, encoded: Encoded) -> bytes:
-    """Store large values as blobs, before the row that refers to them."""
+async def _with_values_aside(run: Run, encoded: Encoded) -> Encoded:
+    """Store large values as files, before the row that refers to them and says where."""
     large = await asyncio.to_thread(large_values, encoded.outputs)
     if not large:
-        return encoded.raw
+        return encoded
     files = NodeFiles(run.owner_id, run.execution_id, run.services.in_database)
-    references: dict[tuple[str, int, str], dict[str, Any]] = {}
-    for handle, at, name, raw in large:
-        saved = await files.save(raw, file_name=f"{name}.json"[-200:], mime_type="application/json")
-        references[handle, at, name] = {"$blob": {key: saved[key] for key in ("id", "size_bytes", "url")}}
+    references: dict[Place, dict[str, Any]] = {}
+    for place, value in large:
+        saved = await files.save(value, file_name=f"{place[2]}.json"[-200:], mime_type="application/json")
+        references[place] = {"$blob": {key: saved[key] for key in ("id", "size_bytes", "url")}}
     raw = await asyncio.to_thread(with_references, encoded.outputs, references)
-    run.stored_aside[node_id] = raw
-    return raw
+    return replace(encoded, raw=raw, aside=tuple(references))
 
 
 def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def fill(row: NodeRunRow, result: TurnResult, encoded: Encoded, *, drop: bool) -
     if drop:
         row.show({}, b"{}")
         return {}
-    row.show(encoded.outputs, encoded.raw)
+    row.show(encoded.outputs, encoded.raw, encoded.aside)
     return dict(encoded.outputs)
 
 

@@ -12,7 +12,8 @@ from core.ids import new_id
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus, Status
 
-_SELDOM = ("attempts", "input_counts", "output_counts", "active_handles", "error", "warnings", "logs")
+_SELDOM = ("attempts", "input_counts", "output_counts", "active_handles", "error", "warnings", "logs", "aside")
+Place = tuple[str, int, str]  # of a value in outputs: handle, item, field
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class NodeRunRow:
     attempts: list[dict[str, Any]] = field(default_factory=list)
     input_counts: dict[str, int] = field(default_factory=dict)
     raw_outputs: bytes | None = None
+    aside: list[Place] = field(default_factory=list[Place])  # where its outputs hold references to files of ours
     output_counts: dict[str, int] = field(default_factory=dict)
     active_handles: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
@@ -41,9 +43,10 @@ class NodeRunRow:
     finished_at: datetime | None = None
     id: UUID = field(default_factory=new_id)
 
-    def show(self, outputs: Mapping[str, Sequence[Any]], raw: bytes) -> None:
+    def show(self, outputs: Mapping[str, Sequence[Any]], raw: bytes, aside: Sequence[Place] = ()) -> None:
         """Take outputs as what is stored, and count them."""
         self.raw_outputs = raw
+        self.aside = list(aside)
         self.output_counts = {handle: len(items) for handle, items in outputs.items()}
         self.active_handles = [handle for handle, items in outputs.items() if items]
 

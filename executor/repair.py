@@ -20,10 +20,10 @@ FINISHED = ("completed", "skipped")
 COPY = """
 INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
     attempts, input_counts, output_counts, active_handles, error, pinned, warnings, logs, started_at, finished_at,
-    outputs, reused)
+    outputs, aside, reused)
 SELECT gen_random_uuid(), %(to)s, n.node_id, n.path, n.label, n.kind, n.status, n.effect, n.attempt, n.max_attempts,
     n.attempts, n.input_counts, n.output_counts, n.active_handles, n.error, n.pinned, n.warnings, n.logs, n.started_at,
-    n.finished_at, n.outputs, true
+    n.finished_at, n.outputs, n.aside, true
 FROM executor_noderun n
 JOIN unnest(%(nodes)s::text[], %(paths)s::text[]) AS k(node_id, path) ON n.node_id = k.node_id AND n.path = k.path
 WHERE n.execution_id = %(from)s

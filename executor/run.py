@@ -17,6 +17,7 @@ from executor.domain.lifecycle import NodeStatus
 from executor.gate import Gate
 from executor.journal import Journal
 from executor.ledger import Ledger
+from executor.node_runner import Turn
 from executor.records import Buffer, EventRecord, NodeRunRow
 from executor.signals import JournalRejected, LeaseTooShort
 from executor.tokens import Tokens
@@ -81,6 +82,8 @@ class Run:
         self.responded_by: str | None = None
         self.stored_aside: dict[str, bytes] = {}  # outputs as stored, where values of them are references
         self.nodes_executed = 0
+        self.turns: set[Turn] = set()  # being made now
+        self.rounds: set[Ledger] = set()  # at work now
         self._told = 0
         self.cancelled_for: str | None = None  # the end_reason a node gave
         self.results: list[Any] = []  # towards the goal
@@ -205,12 +208,19 @@ class Run:
         if self.lease_left_s() < 3:
             raise LeaseTooShort
 
+    def held_bytes(self) -> int:
+        """Return about how much of values the run holds, as JSON: what its nodes gave, and what they are making."""
+        ledgers = sum(ledger.held_bytes() for ledger in (self.ledger, *self.rounds))
+        return ledgers + sum(turn.budget.made for turn in self.turns if turn.budget is not None)
+
     # -- rows --------------------------------------------------------------------------------------------------------
     def restore(self, records: list[dict[str, Any]]) -> None:
         """Take over what an earlier worker put into the journal; each scope picks its rows when it begins."""
         for record in records:
             if record["node_id"] in self.graph.nodes:
                 self.known.setdefault(record["path"], {})[record["node_id"]] = KnownRow(record)
+                if record["aside"] and not record["path"]:
+                    self.stored_aside[record["node_id"]] = record["stored"]
 
     def cancel_open_rows(self, now: datetime, below: str | None = None) -> None:
         """Mark what was running when the run, or a round of it (`below` its path), ended."""
@@ -230,6 +240,7 @@ class KnownRow:
         self.status = NodeStatus(record["status"])
         self.outputs: dict[str, Items] = record["outputs"] or {}
         self.error: dict[str, Any] | None = record["error"]
+        self.size: int = record.get("size", 0)  # of its outputs as JSON
 
     def as_row(self) -> NodeRunRow:
         """Return the row as its event shows it; it is not stored again."""

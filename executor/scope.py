@@ -73,6 +73,7 @@ class Scope:
         if status is NodeStatus.SKIPPED and known.outputs:
             status = NodeStatus.COMPLETED  # a disabled node that handed its items on
         self.ledger.outcomes[node_id] = Outcome(status, known.outputs)
+        self.ledger.own_bytes += known.size
         self.run.over(node_id)
         if known.record["reused"] and self.run.epoch == 1 and status is NodeStatus.COMPLETED:
             row = known.as_row()
@@ -189,7 +190,11 @@ class Scope:
             await pausing.near_its_turn(self, node, row)
         while True:
             if result is None:
-                result = await self._take_turn(turn, names, row)
+                run.turns.add(turn)
+                try:
+                    result = await self._take_turn(turn, names, row)
+                finally:
+                    run.turns.discard(turn)
                 clean(result, run.secrets)
             if run.buffer.closed:
                 return
@@ -289,6 +294,9 @@ class Scope:
             row.error = {"details": {}, "retryable": False, **result.error, **self.place_of(node.id)}
             row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, row.finished_at, row.error)]
         outputs = fill(row, result, encoded, drop=result.error is not None and not handled)
+        if row.aside and not row.path and row.raw_outputs is not None:
+            self.run.stored_aside[node.id] = row.raw_outputs
+        self.ledger.own_bytes += encoded.size if outputs else 0
         self.settle(node.id, Outcome(row.status, outputs))
         if result.failed:
             data = {"attempt": row.attempt, "handled": handled}

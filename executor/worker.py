@@ -67,6 +67,7 @@ def default_config(queues: Collection[str] = (WORKFLOWS, "nodes"), name: str = "
         queues=others,
         nodes_at_once=settings.NODES_PER_PROCESS,
         sandbox_parents=settings.SANDBOX_PARENTS,
+        memory_bytes=settings.WORKER_MEMORY_MB * 2**20,
         compute_places=settings.COMPUTE_PLACES,
         compute_memory_bytes=settings.COMPUTE_MEMORY_MB * 2**20,
         sandbox_at_start=settings.SANDBOX_AT_START,

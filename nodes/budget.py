@@ -34,6 +34,11 @@ class Budget:
         self.settle()
         return self._sizes.total
 
+    @property
+    def made(self) -> int:
+        """How many bytes were counted so far."""
+        return self._sizes.total
+
     def take(self, item: Item) -> Item:
         """Count an item, together with others that follow soon."""
         self._waiting.append(item)

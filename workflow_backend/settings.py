@@ -9,6 +9,7 @@ import environ  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
+from core.machine import memory_bytes
 from workflow_backend.embedded import EmbeddedServerError, ensure
 from workflow_backend.embedded.accounts import jail_account
 from workflow_backend.embedded.need import NO_SERVERS, needs_servers
@@ -262,6 +263,10 @@ DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
 JAIL_UID: int = jail_account(DATA_DIR)
 SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=3)
+# A share for each worker; the rest is for the web process, the jail, PostgreSQL, Valkey and the system's cache.
+WORKER_MEMORY_MB: int = env.int(
+    "HEDDLE_WORKER_MEMORY_MB", default=max(512, memory_bytes() * 6 // 10 // 2**20 // max(STACK_WORKERS, 1))
+)
 COMPUTE_PLACES: int = env.int("HEDDLE_COMPUTE_PLACES", default=4)
 COMPUTE_MEMORY_MB: int = env.int("HEDDLE_COMPUTE_MEMORY_MB", default=512)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)

@@ -78,7 +78,7 @@ def recorded_outputs(execution: Execution) -> dict[str, Any]:
     ).order_by("started_at")
     found: dict[str, Any] = {}
     for row in rows:
-        outputs = blobs.resolved(owner_id=execution.owner_id, outputs=row.outputs or {})
+        outputs = blobs.resolved(owner_id=execution.owner_id, outputs=row.outputs or {}, places=row.aside or [])
         if row.path:
             found.setdefault(row.node_id, {"$rounds": {}})["$rounds"][row.path] = outputs
         else:

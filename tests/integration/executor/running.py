@@ -72,6 +72,8 @@ class Behave(NodeType[BehaveParams]):
             return NodeResult.of({"x": "a" * (65 * 2**20)})
         if params.how == "large":
             return NodeResult.of({"x": "b" * 400_000, "small": 1})
+        if params.how == "grow":
+            return NodeResult.of({"x": "g" * (30 * 2**20)})
         if params.how == "wrong":
             return {"x": 1}  # type: ignore[return-value]
         return NodeResult.of({**item["json"], "done": params.how})

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from core.json import NotStorable, loads
+
 MOST_FIELDS = 100
 INPUTS = {"date": "date", "date-time": "datetime-local", "time": "time", "email": "email", "uri": "url"}
 FILE_FORMATS = ("binary", "data-url")
@@ -76,7 +78,9 @@ def data_of(form: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
         if control == "checkbox":
             data[name] = bool(texts) and texts[-1] not in ("", "false", "off", "0")
         elif control == "multiple":
-            data[name] = [_value(text, schema.get("items", {})) for text in texts if text != ""]
+            items = schema.get("items", {})
+            constants = _constants(items)
+            data[name] = [constants[text] if text in constants else _value(text, items) for text in texts if text != ""]
         elif control != "file" and texts and texts[-1] != "":
             data[name] = _value(texts[-1], schema)
     return data
@@ -167,10 +171,9 @@ def _value(text: str, schema: Any) -> Any:
     """Return a posted text as its type."""
     if not isinstance(schema, Mapping):
         return text
-    constants = [*(schema.get("enum") or []), *(one.get("const") for one in schema.get("oneOf") or [])]
-    for value in constants:
-        if _text(value) == text:
-            return value
+    constants = _constants(schema)
+    if text in constants:
+        return constants[text]
     kind = _type(schema)
     try:
         if kind == "integer":
@@ -178,12 +181,21 @@ def _value(text: str, schema: Any) -> Any:
         if kind == "number":
             return float(text) if float(text) != int(float(text)) or "." in text else int(float(text))
         if kind in ("object", "array"):
-            return json.loads(text)
-    except (ValueError, OverflowError):
+            return loads(text.encode(errors="replace"))
+    except (ValueError, OverflowError, NotStorable):
         return text
     if kind == "boolean":
         return text not in ("", "false", "off", "0")
     return f"{text}:00Z" if schema.get("format") == "date-time" and len(text) == 16 else text
+
+
+def _constants(schema: Any) -> dict[str, Any]:
+    """Return the values to choose from by the text that a page posts for them."""
+    if not isinstance(schema, Mapping):
+        return {}
+    offered = schema.get("oneOf") or []
+    values = [*(schema.get("enum") or []), *(one.get("const") for one in offered if isinstance(one, Mapping))]
+    return {_text(value): value for value in reversed(values)}
 
 
 def _texts(value: Any) -> tuple[str, ...]:

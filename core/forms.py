@@ -1,20 +1,27 @@
-"""Data against a form: a JSON Schema that somebody else wrote.
+"""Data against a form: a JSON Schema that somebody else wrote, bounded when it is saved and while it is checked.
 
-Nothing is fetched for it, and its patterns run on an engine that takes linear time.
+Nothing is fetched for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any, cast
 
-import re2
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+import orjson
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import SchemaError, best_match
-from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
+
+from core.form_bounds import bound_problem
+from core.form_validator import BUDGET, Budget, BudgetSpent, FormValidator
+
+MOST_PROBLEMS = 50
+_NOTHING: Registry[Any] = Registry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +30,6 @@ class Problem:
 
     message: str
     path: tuple[str, ...]
-
-
-def _pattern(validator: Any, pattern: str, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
-    if isinstance(instance, str):
-        try:
-            fits = re2.search(pattern, instance) is not None
-        except re2.error:
-            yield ValidationError(f"{pattern!r} is no pattern that can be checked")
-            return
-        if not fits:
-            yield ValidationError(f"{instance[:100]!r} does not match {pattern!r}")
-
-
-_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-_NOTHING: Registry[Any] = Registry()
-
-
-MOST_PROBLEMS = 50
 
 
 def problem_of(data: Any, form: Mapping[str, Any]) -> Problem | None:
@@ -53,30 +42,49 @@ def problem_of(data: Any, form: Mapping[str, Any]) -> Problem | None:
 
 
 def problems_of(data: Any, form: Mapping[str, Any]) -> list[Problem]:
-    """Return all problems of data with a form."""
+    """Return the problems of data with a form, the first of them where there are many."""
     found = _found(data, form)
-    return [found] if isinstance(found, Problem) else [_shown(one) for one in found[:MOST_PROBLEMS]]
+    return [found] if isinstance(found, Problem) else [_shown(one) for one in found]
 
 
 def form_problem(form: Mapping[str, Any]) -> str:
     """Return why something is no form, or nothing."""
     if form.get("type", "object") != "object":
         return "the form must describe an object"
+    too_much = bound_problem(form)
+    if too_much:
+        return f"the form cannot be checked: {too_much}"
+    return _schema_problem(orjson.dumps(form))
+
+
+@lru_cache(maxsize=512)
+def _schema_problem(raw: bytes) -> str:
+    """Return why something is no JSON Schema, or nothing; forms on pages are asked again and again."""
     try:
-        _Validator.check_schema(form)
+        Draft202012Validator.check_schema(orjson.loads(raw))
     except SchemaError as exc:
         return f"the form is no JSON Schema: {exc.message}"[:500]
+    except RecursionError:
+        return "the form is no JSON Schema"
     return ""
 
 
 def _found(data: Any, form: Mapping[str, Any]) -> list[ValidationError] | Problem:
+    problem = form_problem(form)
+    if problem:
+        return Problem(f"{problem[0].upper()}{problem[1:]}", ())
+    budget = Budget()
+    token = BUDGET.set(budget)
     try:
-        _Validator.check_schema(form)
-        return list(_Validator(form, registry=_NOTHING, format_checker=FormatChecker()).iter_errors(data))
-    except SchemaError as exc:
-        return Problem(f"The form is no JSON Schema: {exc.message}"[:500], ())
+        budget.measure(data)
+        errors = FormValidator(form, registry=_NOTHING).iter_errors(data)
+        return list(islice(errors, MOST_PROBLEMS))
+    except BudgetSpent:
+        return Problem("This is more than can be checked against the form", ())
     except (Unresolvable, RecursionError):
         return Problem("The form refers to something that is not in it", ())
+    finally:
+        BUDGET.reset(token)
 
 
 def _shown(found: ValidationError) -> Problem:

@@ -14,9 +14,10 @@ from uuid import UUID
 
 import orjson
 from django.db import IntegrityError, connection, transaction
+from pydantic import ValidationError
 
 from compiler.definition import Definition, NodeSpec
-from core.errors import Conflict, Missing, NotAuthenticated
+from core.errors import Conflict, Missing, NotAuthenticated, Unprocessable
 from core.models import User
 from credentials import vault
 from credentials.access import Visitor
@@ -42,6 +43,12 @@ class WebhookNotListening(Missing):
     code = "webhook_not_listening"
 
 
+class FormUnusable(Unprocessable):
+    """A form that an earlier release took, and this one does not."""
+
+    code = "form_unusable"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A webhook's target: which workflow and node, with which params, and what the path's names stand for."""
@@ -63,9 +70,12 @@ class Call:
 
 
 def params_of(kind: str, raw: Mapping[str, Any]) -> tuple[WebhookParams, FormParams | None]:
-    """Return how a trigger is called, and its form where it is one."""
+    """Return how a trigger is called, and its form where it is one. Raises: FormUnusable."""
     if kind == FORM:
-        form = FormParams.model_validate(raw)
+        try:
+            form = FormParams.model_validate(raw)
+        except ValidationError as exc:
+            raise FormUnusable(f"This form cannot be used: {exc.errors()[0]['msg']}"[:500]) from exc
         return WebhookParams(path=form.path, methods=list(FORM_METHODS)), form
     return WebhookParams.model_validate(raw), None
 

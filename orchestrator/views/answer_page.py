@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from core.errors import WorkflowError
 from core.form_fields import data_of, fields_of
 from core.json import dumps
-from core.problems import problem_of, problem_response
+from core.problems import problem_of, problem_response, unreadable
 from executor.models import HumanTask
 from orchestrator.services import human_tasks, notifying
 from orchestrator.services.human_tasks import ACTIONS, Reply
@@ -27,8 +29,11 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show a task to the person a link was sent to, and take the answer of its form."""
     try:
         task, user = notifying.opened(token)
+        _ = request.POST  # Django reads it now, and refuses what is too much
     except WorkflowError as exc:
         return problem_response(request, problem_of(request, exc))
+    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError) as exc:
+        return problem_response(request, unreadable(request, exc))
     problem, status = "", 200
     if request.method == "POST":
         try:
@@ -46,7 +51,7 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     return page
 
 
-answer_page.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined] (as class views say it)
+answer_page.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined]
 
 
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from core import blobs
 from core.errors import MalformedJson, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import NotStorable, dumps, loads
-from core.problems import problem, problem_of, problem_response
+from core.problems import problem, problem_of, problem_response, unreadable
 from core.values.charsets import known_charset
 from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
@@ -70,6 +70,8 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
     except WorkflowError as exc:
         headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else None
         return problem_response(request, problem_of(request, exc), headers)
+    except (TooManyFieldsSent, TooManyFilesSent) as exc:
+        return problem_response(request, unreadable(request, exc))
     except RequestDataTooBig:
         too_large = TooLarge("The body is too large", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
         return problem_response(request, problem_of(request, too_large))

@@ -36,7 +36,17 @@ def move_in(data_folder: Path, state_file: Path, runner: Runner) -> None:
         return
     valkey.stop(services["valkey_port"], services["password"])
     if (old / "postgres" / "postmaster.pid").exists():
-        stop = [runner.binaries / "pg_ctl", "stop", "-D", old / "postgres", "-m", "fast", "-w", "-t", "30"]
+        stop: list[str | Path] = [
+            runner.binaries / "pg_ctl",
+            "stop",
+            "-D",
+            old / "postgres",
+            "-m",
+            "fast",
+            "-w",
+            "-t",
+            "30",
+        ]
         runner.run(stop, uid=owner)
     for name in ("postgres", "valkey"):
         if (old / name).is_dir() and not (old / name).is_symlink():

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from core.forms import form_problem
 from nodes.base import (
     Answer,
     BatchNodeType,
@@ -57,8 +58,9 @@ class HumanTaskParams(NodeParams):
     @field_validator("form")
     @classmethod
     def _form_is_an_object(cls, form: dict[str, Any] | None) -> dict[str, Any] | None:
-        if form is not None and form.get("type", "object") != "object":
-            raise ValueError("the form must describe an object")
+        problem = form_problem(form) if form is not None else ""
+        if problem:
+            raise ValueError(problem)
         return form
 
     @model_validator(mode="after")

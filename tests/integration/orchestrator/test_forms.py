@@ -14,6 +14,7 @@ from django.test import AsyncClient
 from rest_framework.test import APIClient
 
 from executor.models import Execution
+from orchestrator.models import Webhook
 from tests.builders import edge, node
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,3 +138,39 @@ def test_two_forms_cannot_have_one_path_and_what_is_no_form_is_said(api: APIClie
     nodes = [node("f", "form_trigger", {"path": "x", "form": {"type": "nonsense"}}), node("z")]
     found = api.post("/api/compile/validate/", {"nodes": nodes, "edges": [edge("f", "z")]}, format="json").json()
     assert [(one["code"], one["field"]) for one in found["diagnostics"]] == [("invalid_config", "params.form")]
+
+
+def test_a_form_that_nobody_can_check_is_refused_when_it_is_saved(api: APIClient) -> None:
+    parts: dict[str, Any] = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 4} for n in range(8)}
+    form = {"type": "object", "$defs": {**parts, "a8": {}}, "properties": {"x": {"$ref": "#/$defs/a0"}}}
+    workflow = make(api, form=form)
+    reply = api.post(f"{BASE}{workflow['id']}/deploy/", {}, format="json")
+    assert (reply.status_code, reply.json()["code"]) == (422, "compilation_failed")
+    (found,) = reply.json()["diagnostics"]
+    assert (found["node_id"], found["field"]) == ("form", "params.form")
+    assert "more than 1000 parts" in found["message"]
+    task = node("ask", "human_task", {"type": "clarification", "title": "?", "form": form})
+    document = {"nodes": [node("t", "manual_trigger"), task], "edges": [edge("t", "ask")]}
+    checked = api.post("/api/compile/validate/", document, format="json").json()
+    assert [one["field"] for one in checked["diagnostics"] if one["node_id"] == "ask"] == ["params.form"]
+
+
+def test_a_form_of_an_earlier_release_that_is_too_much_says_so(api: APIClient) -> None:
+    url = deployed(api)
+    webhook = Webhook.objects.get()
+    webhook.params = {**webhook.params, "form": {"type": "object", "properties": {"x": {"$ref": "#"}}}}
+    webhook.save()
+    for reply in (call("get", url), call("post", url, {"x": "1"})):
+        assert (reply.status_code, reply.json()["code"]) == (422, "form_unusable")
+        assert "refers to itself" in reply.json()["detail"]
+    assert not Execution.objects.exists()
+
+
+def test_more_fields_than_are_read_are_refused_and_so_is_json_too_deep(api: APIClient) -> None:
+    form = {"type": "object", "properties": {"x": {"type": "object"}}}
+    url = deployed(api, form=form)
+    many = "&".join(f"f{n}=1" for n in range(20_000))
+    reply = call("post", url, many, content_type="application/x-www-form-urlencoded")
+    assert (reply.status_code, reply.json()["code"]) == (400, "malformed_request")
+    assert call("post", url, {"x": "[" * 50_000}).status_code == 400
+    assert not Execution.objects.exists()

@@ -217,6 +217,7 @@ class Jobs:
         return Turn(
             node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
             self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"], computing.close,
+            execution_id=str(claimed["execution_id"]), owner_id=claimed["owner_id"],
         )  # fmt: skip
 
 

@@ -54,6 +54,14 @@ class Turn:
     attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
     over: Callable[[], None] = lambda: None  # what is told when it has been made
     budget: budget.Budget | None = None  # counts what it is making
+    execution_id: str = ""
+    owner_id: object = None
+
+
+class Latest:
+    """The turn that was last seen at work on this process's loop; read by the thread that watches the loop."""
+
+    turn: Turn | None = None
 
 
 @dataclass(slots=True)
@@ -82,9 +90,11 @@ def error_of(exc: NodeFailed) -> dict[str, Any]:
 
 async def run_turn(turn: Turn) -> TurnResult:
     """Run a node on its items."""
+    Latest.turn = turn
     try:
         return await _run(turn)
     finally:
+        Latest.turn = turn
         turn.over()
 
 

@@ -267,7 +267,7 @@ class Scope:
         admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
         return Turn(
             node, inputs, params, context, pausing.Attempts(self, row), utc_now, self._handles_failure(node), admit,
-            over=computing.close,
+            over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
         )  # fmt: skip
 
     def _handles_failure(self, node: Node) -> bool:

@@ -64,6 +64,8 @@ LOST_KEYS: list[str] = env.list("HEDDLE_LOST_KEYS", default=[])
 try:
     SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR, "secret_key")
     CREDENTIAL_KEYS = CREDENTIAL_KEYS or f"local:{development_secret(DATA_DIR, 'credential_key')}"
+except EmbeddedServerError as exc:
+    sys.exit(f"heddle: {exc}")
 except OSError as exc:
     sys.exit(f"heddle: the data folder {DATA_DIR} cannot be used: {exc.strerror or exc}")
 

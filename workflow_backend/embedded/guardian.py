@@ -45,7 +45,7 @@ def main(data_folder: Path) -> None:
 
 def opened(path: Path) -> int:
     """Open a file for locking; only its owner may. A number, as it is held until the process ends."""
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def _into_the_background() -> None:

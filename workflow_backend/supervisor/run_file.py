@@ -60,7 +60,7 @@ class RunFile:
     def take(self) -> None:
         """Hold the data folder until this process ends. Raises: AlreadyRunning."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        lock = os.fdopen(os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        lock = os.fdopen(os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:

@@ -66,7 +66,7 @@ def started(folder: Path, command: list[str], **more: str) -> Iterator[Started]:
     reading, writing = os.pipe()
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment(folder, more), stdin=subprocess.DEVNULL, stdout=writing,
-        stderr=writing,
+        stderr=writing, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # the tests may run by nohup
     )  # fmt: skip
     os.close(writing)
     try:

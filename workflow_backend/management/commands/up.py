@@ -49,9 +49,7 @@ class Command(BaseCommand):
     def handle(self, *arguments: Any, **options: Any) -> None:
         outlive_the_terminal()
         stopping = Stopping()
-        stopping.listen()
-        if options["end_with_parent"]:
-            stopping.end_with_parent()
+        stopping.listen(end_with_parent=options["end_with_parent"])
         house = House(stopping, only_demo=options["demo"])
         try:
             house.prepare()

@@ -17,6 +17,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from core.answer_headers import CSP, HEADERS, SAFE_ID
 from core.asgi.refusals import HOST_NOT_ALLOWED, written
+from core.values.charsets import known_charset
 
 # Canonical without a slash; all other paths under /api/ have one. See docs/api.md, "Paths".
 WITHOUT_SLASH = re.compile(
@@ -44,6 +45,8 @@ def canonical_path(path: str) -> str:
 def _before(request: HttpRequest) -> None:
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     request.request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(16)  # type: ignore[attr-defined]
+    if request.encoding is not None and known_charset(request.encoding) is None:
+        request.encoding = "utf-8"
     request.path_info = canonical_path(request.path_info).replace("\x00", NO_TEXT)
 
 

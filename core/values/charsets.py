@@ -105,9 +105,12 @@ def _decoder(info: codecs.CodecInfo) -> Callable[..., tuple[str, int]]:
         if len(raw) <= LONGEST_NAME:
             try:
                 return info.decode(raw, errors)
-            except UnicodeError:
+            except UnicodeDecodeError:
                 if errors == "strict":
                     raise
+            except UnicodeError as exc:  # which those who ask to decode do not expect
+                if errors == "strict":
+                    raise UnicodeDecodeError(info.name, raw or b"\0", 0, 1, str(exc)) from exc
         return codecs.utf_8_decode(raw, errors, True)
 
     return decode

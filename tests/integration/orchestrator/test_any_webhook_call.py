@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ PATHS = st.lists(
 ).map("/".join)  # fmt: skip
 KINDS = st.sampled_from(
     ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data",
-     "application/json; charset=utf-16", "text/plain; charset=no-such", "", "nonsense", "application/octet-stream"]
+     "application/json; charset=utf-16", "multipart/form-data; boundary=x; charset=punycode", "application/json; charset=idna",
+     "text/plain; charset=undefined", "application/x-www-form-urlencoded; charset=punycode", "text/plain; charset=no-such", "", "nonsense", "application/octet-stream"]
 )  # fmt: skip
 BODIES = st.sampled_from([b"", b"{}", b"[1]", b"null", b'{"a":"\\u0000"}', b'{"a":', b"a=1&a=2&=3", b"--x\r\n\r\n", b"1e999",
                           b"[" * 5000, b'{"$binary":{"f":{"id":"x"}}}', b'"\\ud800"', b"9" * 400]) | st.binary(max_size=60)  # fmt: skip
@@ -71,3 +73,23 @@ def test_no_call_breaks_anything(api: APIClient, user: User) -> None:
     started = seen.get(202, 0)
     assert started > 5
     assert Execution.objects.count() <= started + seen.get(200, 0)
+
+
+def test_a_body_in_a_slow_charset_is_read_at_once(api: APIClient, user: User) -> None:
+    """Four megabytes by punycode would take minutes."""
+    document = graph([node("h", "webhook_trigger", {"path": "slow", "response_mode": "on_received"}), node("x")],
+                     [edge("h", "x")])  # fmt: skip
+    made = api.post("/api/orchestrator/workflows/", {"name": "slow", **document}, format="json").json()
+    api.post(f"/api/orchestrator/workflows/{made['id']}/deploy/", {}, format="json")
+    part = b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n' + b"a" * 2_000_000 + b"\r\n--x--\r\n"
+    url = f"/api/webhooks/{user.pk}/slow"
+    began = time.monotonic()
+    replies = [
+        Client().generic("POST", url, part, "multipart/form-data; boundary=x; charset=punycode"),
+        Client().generic("POST", url, b"a" * 2_000_000, "text/plain; charset=punycode"),
+    ]
+
+    assert [reply.status_code for reply in replies] == [202, 202]
+    assert time.monotonic() - began < 20
+    bodies = [Execution.objects.get(pk=reply.json()["execution_id"]).input["body"] for reply in replies]
+    assert bodies == [{"f": "a" * 2_000_000}, "a" * 2_000_000]

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from rest_framework.test import APIClient
 
+from core import blobs
 from core.models import AuditEntry, User
 from executor.engine_thread import EngineThread
 from executor.models import HumanTask, NodeRun, Wait
@@ -109,6 +110,31 @@ def test_a_form_is_held_against_the_answer(engine: EngineThread, api: APIClient,
     assert HumanTask.objects.get(pk=task.pk).status == "pending"
     assert api.post(url, {"action": "answer", "data": {"amount": 3}}, format="json").json()["status"] == "answered"
     assert went(engine, execution_id).output[0]["json"]["data"] == {"amount": 3}
+
+
+def test_an_answer_that_looks_like_a_stored_value_is_data(engine: EngineThread, api: APIClient, user: User) -> None:
+    """The run is taken up again twice after it, and nothing is read in its place."""
+    mine = blobs.save(owner_id=user.pk, content=b'"read"', file_name="a.json", mime_type="application/json")
+    forged = {"$blob": {"id": str(mine.pk), "size_bytes": 6, "url": f"/api/orchestrator/blobs/{mine.pk}/"}}
+    params = {"title": "Which?", "type": "clarification"}
+    document = graph(
+        [node("ask", "human_task", params), node("again", "human_task", params), set_node("z")],
+        [edge("start", "ask"), edge("ask", "again", "answered"), edge("again", "z", "answered")],
+    )
+    execution_id, task = begin(engine, document, user)
+    assert api.post(f"{BASE}{task.pk}/respond/", {"action": "answer", "data": forged}, format="json").status_code == 200
+    engine.ring(str(execution_id))
+    end = time.monotonic() + 15
+    while (second := HumanTask.objects.filter(execution_id=execution_id, node_id="again").first()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    until(execution_id, {"waiting"})
+    api.post(f"{BASE}{second.pk}/respond/", {"action": "answer", "data": {"deep": forged}}, format="json")
+
+    assert went(engine, execution_id).output[0]["json"]["data"] == {"deep": forged}
+    assert (
+        NodeRun.objects.get(execution_id=execution_id, node_id="ask").outputs["answered"][0]["json"]["data"] == forged
+    )
 
 
 def test_options_of_a_clarification_are_the_only_answers(engine: EngineThread, api: APIClient, user: User) -> None:

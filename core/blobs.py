@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core.errors import Missing, TooLarge
-from core.json import loads
+from core.json import loads_own
 from core.models import Blob, BlobChunk
 
 CHUNK_BYTES = 1024 * 1024
@@ -84,7 +84,7 @@ def put_back(*, owner_id: UUID, outputs: dict[str, Any], place: Sequence[Any]) -
     """Put a value that was stored as a file back where a reference stands for it. Raises: BlobMissing."""
     handle, at, name = place
     json = outputs[handle][at]["json"]
-    json[name] = loads(load(owner_id=owner_id, blob_id=json[name]["$blob"]["id"]))
+    json[name] = loads_own(load(owner_id=owner_id, blob_id=json[name]["$blob"]["id"]))
 
 
 def resolved(*, owner_id: UUID, outputs: dict[str, Any], places: Sequence[Sequence[Any]]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from compiler.definition import Definition as CompiledDefinition
 from core import credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
-from core.json import canonical, dumps
+from core.json import WHOLE_DEPTH, canonical, dumps
+from core.json_input import storable_input
 from core.outbox import queue
 from core.values.times import wire_time
 from executor import dispatch, journal_sql
@@ -101,11 +102,12 @@ def scope_of(*parts: object) -> str:
 def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run.
 
-    Raises: IdempotencyKeyReused, CreditsExhausted.
+    Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
     """
     execution_id = run.id
+    record = storable_input(run.as_record(now), "input", depth=WHOLE_DEPTH)
     with connection.cursor() as cursor:
-        cursor.execute(journal_sql.START, {"runs": dumps([run.as_record(now)]).decode()})
+        cursor.execute(journal_sql.START, {"runs": dumps([record], depth=WHOLE_DEPTH + 1).decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
         dispatch.enqueue_run(execution_id)

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-import orjson
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from core import run_stream
+from core.json import loads_own
 from executor import selectors
 from executor.models import HumanTask
 from orchestrator.serializers.executions import ExecutionOutput
@@ -167,7 +167,7 @@ class TasksConsumer(Socket):
             async with asyncio.timeout(COMPARE_EVERY_S):
                 while True:
                     message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=COMPARE_EVERY_S)
-                    if message is not None and str(self.user.pk) in orjson.loads(message["data"])["user_ids"]:
+                    if message is not None and str(self.user.pk) in loads_own(message["data"])["user_ids"]:
                         return
 
     async def _compare(self) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -19,7 +18,7 @@ from core import open_streams
 from core.asgi.open_requests import knows
 from core.authentication import find_key, user_of_token
 from core.errors import Invalid, Missing, WorkflowError
-from core.json import written
+from core.json import NotStorable, loads, written
 from core.models import User
 from core.problems import status_and_title
 from core.rendering import encode
@@ -108,9 +107,9 @@ class Socket(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            message = orjson.loads(text_data or b"")
+            message = loads(text_data or b"")
             kind = message["type"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+        except (NotStorable, KeyError, TypeError):
             await self._not_understood()
             return
         ref = message.get("ref") if isinstance(message.get("ref"), str) else None

@@ -9,8 +9,6 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import quote, unquote
 
-import orjson
-
 from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.functions import date_format
 from compiler.expressions.functions.construct import CONSTRUCTORS, SetValue
@@ -46,6 +44,7 @@ from compiler.expressions.values import (
     text_of,
     truthy,
 )
+from core.json import loads_own
 
 
 def _plain(value: Any) -> Any:
@@ -144,8 +143,8 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
 def _parse(arguments: list[Any]) -> Any:
     text = argument(arguments, 0)
     try:
-        return orjson.loads(text_of(text))
-    except (orjson.JSONDecodeError, UnicodeEncodeError) as exc:
+        return loads_own(text_of(text))
+    except ValueError as exc:
         raise JsError("not valid JSON") from exc
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from core import forms
 from core.errors import Conflict, Forbidden, Invalid, Missing
+from core.json_input import storable_input
 from core.models import AuditEntry, User
 from core.values.times import wire_time
 from executor import dispatch, verbs
@@ -62,6 +63,7 @@ def task_for(actor: User, task_id: UUID) -> HumanTask:
 @transaction.atomic
 def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> HumanTask:
     """Answer a task. Raises: Missing, NotAddressee, HumanTaskClosed, Invalid."""
+    reply = replace(reply, data=storable_input(reply.data, "data"), comment=storable_input(reply.comment, "comment"))
     execution_id = task_for(actor, task_id).execution_id
     RunState.objects.select_for_update().get(pk=execution_id)  # first the run, as all statements do
     task = HumanTask.objects.select_for_update().get(pk=task_id)

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
 
 from compiler.definition import Definition, NodeSpec
 from core.errors import Conflict, Missing, NotAuthenticated, Unprocessable
+from core.json import loads_own
 from core.models import User
 from credentials import vault
 from credentials.access import Visitor
@@ -156,7 +156,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
     ) in rows:
         names = matched(registered, path)
         if names is not None:
-            params, form = params_of(kind, orjson.loads(raw))
+            params, form = params_of(kind, loads_own(raw))
             return Call(
                 workflow_id=workflow_id,
                 owner_id=owner_id,
@@ -169,8 +169,8 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 version=version,
                 hashes=(hashes[0], hashes[1]),
                 total=total,
-                calls=tuple(orjson.loads(calls)),
-                settings=orjson.loads(settings),
+                calls=tuple(loads_own(calls)),
+                settings=loads_own(settings),
             )
     raise WebhookNotRegistered("No active workflow listens here")
 

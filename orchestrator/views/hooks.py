@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from core import blobs
 from core.errors import MalformedJson, TooLarge, WorkflowError
 from core.ids import new_id
-from core.json import NotStorable, dumps, loads
+from core.json import MAX_DEPTH, NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
 from core.values.charsets import known_charset
 from core.waiting import Waiter, bell, wait_for_news, wait_until
@@ -126,7 +126,7 @@ def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[
             payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
             payload["$binary"] = {name: _stored(call, upload) for name, upload in request.FILES.items()}
         elif kind == JSON or kind.endswith("+json"):
-            payload["body"] = loads(request.body) if request.body.strip() else {}
+            payload["body"] = loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
         elif kind == "application/x-www-form-urlencoded":
             fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
             payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.json import NotStorable, dumps, loads
+from core.json import NotStorable, TooDeep, dumps, loads
 from core.values.charsets import charset_of, decoded
 from core.values.paths import get_path
 from nodes import costs
@@ -275,7 +275,8 @@ def parsed_body(body: bytes) -> Any:
     try:
         return loads(body) if body.strip() else None
     except NotStorable as exc:
-        raise NodeFailed("http_invalid_json", f"The reply is not JSON: {exc}") from exc
+        code = "invalid_output" if isinstance(exc, TooDeep) else "http_invalid_json"
+        raise NodeFailed(code, f"The reply is not JSON that can be kept: {exc}") from exc
 
 
 def text_of_body(body: bytes, charset: str | None) -> str:

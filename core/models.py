@@ -112,12 +112,36 @@ class Blob(models.Model):
     mime_type = models.CharField(max_length=127)
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    is_swept = models.BooleanField(default=True, db_default=False)  # not what came before uses were noted
 
     class Meta:
-        indexes = [models.Index(fields=["execution_id"], name="blob_execution")]
+        indexes = [
+            models.Index(fields=["execution_id"], name="blob_execution"),
+            models.Index(fields=["owner_id", "-created_at"], include=["size_bytes"], name="blob_owner"),
+            models.Index(fields=["created_at"], condition=models.Q(execution_id=None), name="blob_orphan"),
+        ]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def url(self) -> str:
+        """Where its owner gets it."""
+        return f"/api/orchestrator/blobs/{self.pk}/"
+
+
+class BlobUse(models.Model):
+    """A run that refers to a file it did not make."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="uses")
+    execution_id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["blob", "execution_id"], name="blob_use_once")]
+        indexes = [models.Index(fields=["execution_id"], name="blob_use_execution")]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id} in {self.execution_id}"
 
 
 class BlobChunk(models.Model):

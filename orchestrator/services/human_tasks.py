@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from core import forms
+from core import blob_lifetime, forms
 from core.errors import Conflict, Forbidden, Invalid, Missing
+from core.json import dumps
 from core.json_input import storable_input
 from core.models import AuditEntry, User
 from core.values.times import wire_time
@@ -80,6 +81,7 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
     if _is_decided(task, reply):
         _close(task, actor, reply, now)
     task.save()
+    blob_lifetime.given(owner_id=task.owner_id, execution_id=execution_id, text=dumps(reply.data))
     return task
 
 

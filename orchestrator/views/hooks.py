@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from core import blobs
+from core.blobs import NewFile, Upload
 from core.errors import MalformedJson, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, dumps, loads
@@ -97,8 +98,10 @@ def _begin(
     headers = {name.lower(): value for name, value in request.headers.items()}
     webhooks.authenticate(call=call, headers=headers, body=request.body)
     key = _dedupe_key(call, headers)
+    files = _files(request)
+    payload = _payload(request, call, headers, files)
     started = starting.start_from_webhook(
-        call=call, payload=_payload(request, call, headers), key=key, run_id=run_id, now=now
+        call=call, payload=payload, key=key, run_id=run_id, now=now, files=list(files.values())
     )
     return call, started.execution_id
 
@@ -108,7 +111,17 @@ def _dedupe_key(call: Call, headers: dict[str, str]) -> str | None:
     return headers.get(named) if named and headers.get(named) else headers.get("idempotency-key")
 
 
-def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[str, Any]:
+def _files(request: HttpRequest) -> dict[str, NewFile]:
+    """Return the files of a multipart body by field. Raises: MalformedJson."""
+    if (request.content_type or "").lower() != "multipart/form-data":
+        return {}
+    try:
+        return {name: NewFile.of(upload) for name, upload in cast("dict[str, Upload]", request.FILES.dict()).items()}
+    except MultiPartParserError as exc:
+        raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
+
+
+def _payload(request: HttpRequest, call: Call, headers: dict[str, str], files: Mapping[str, NewFile]) -> dict[str, Any]:
     shown = {
         name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()
     }
@@ -124,7 +137,7 @@ def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[
     try:
         if kind == "multipart/form-data":
             payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
-            payload["$binary"] = {name: _stored(call, upload) for name, upload in request.FILES.items()}
+            payload["$binary"] = {name: file.reference() for name, file in files.items()}
         elif kind == JSON or kind.endswith("+json"):
             payload["body"] = loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
         elif kind == "application/x-www-form-urlencoded":
@@ -149,13 +162,6 @@ def _text(body: bytes, charset: str | None) -> str:
         return body.decode(known or "utf-8")
     except UnicodeDecodeError:
         return base64.b64encode(body).decode()
-
-
-def _stored(call: Call, upload: Any) -> dict[str, Any]:
-    blob = blobs.save(
-        owner_id=call.owner_id, content=upload.read(), file_name=upload.name or "", mime_type=upload.content_type or ""
-    )
-    return blobs.reference(blob)
 
 
 def _json(body: Any, status: int) -> HttpResponse:

@@ -14,7 +14,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import blob_lifetime
 from core.errors import Missing
+from core.json import dumps
 from core.resume_tokens import execution_of
 from core.views_base import ActorView
 from executor import selectors as runs
@@ -60,6 +62,7 @@ class ExecutionSignalView(ActorView):
         execution = runs.execution_for(self.actor, execution_id)
         payload = self.body(forms.SignalInput)["payload"]
         verbs.signal(execution_id=execution.pk, name=name, payload=payload)
+        blob_lifetime.given(owner_id=self.actor.pk, execution_id=execution.pk, text=dumps(payload))
         return status_of(execution.pk, acted=True)
 
 

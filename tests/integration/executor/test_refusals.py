@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,17 @@ from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
 from executor.worker import database_url
 from tests.builders import chain, node, set_node
-from tests.integration.executor.running import GATE, SEEN, behave, check_events, finished, queue, statuses, until
+from tests.integration.executor.running import (
+    GATE,
+    SEEN,
+    behave,
+    check_events,
+    eventually,
+    finished,
+    queue,
+    statuses,
+    until,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,16 +49,6 @@ def trigger(table: str, when: str, condition: str, state: str) -> Iterator[None]
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TRIGGER refuse ON {table}; DROP FUNCTION refuse")
-
-
-def eventually(holds: Callable[[], Any], limit_s: float = 20) -> Any:
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it never came to hold")
 
 
 def quiet_run() -> UUID:

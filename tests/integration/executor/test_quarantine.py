@@ -92,7 +92,7 @@ CAUSES = {
 def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worker, how: str) -> None:
     quiet = [start(chain(node("w", "wait", {"seconds": 4.5}), node("z"))) for _ in range(3)]
     for execution_id in quiet:
-        until(execution_id, {"running"}, 30)
+        until(execution_id, {"running"}, 90)
     culprit = start(chain(node("h", "harm", {"how": how}), node("z")))
     ended = swept_until(culprit, {"failed", "completed"}, 150)
 
@@ -120,7 +120,7 @@ def test_a_run_whose_process_was_lost_by_chance_goes_on_among_others(worker: Wor
 
 
 def test_the_same_exception_of_the_engine_again_is_tried_alone_and_ends_the_run(worker: Worker) -> None:
-    until(start(chain(node("z"))), {"completed"}, 30)
+    until(start(chain(node("z"))), {"completed"}, 90)
     execution_id = start(chain(node("breaks the engine", "no_op")))
     ended = swept_until(execution_id, {"failed", "completed"})
     assert (ended.state.status, ended.end_reason) == ("failed", "worker_lost")

@@ -51,6 +51,12 @@ def trigger(table: str, when: str, condition: str, state: str) -> Iterator[None]
             cursor.execute(f"DROP TRIGGER refuse ON {table}; DROP FUNCTION refuse")
 
 
+def fresh_connections() -> None:
+    """Forget the connections that were cut: the pool would look at each of them first."""
+    connection.close()
+    connection.close_pool()
+
+
 def quiet_run() -> UUID:
     return queue(chain(set_node("a", x=1), behave("b", "pass", "effect"), node("z")))
 
@@ -189,7 +195,7 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
     as_superuser(f"ALTER DATABASE {name} SET default_transaction_read_only = on", cut)
     try:
-        connection.close()
+        fresh_connections()
         assert check_database()["status"] == "down"
         assert engine.engine is not None
         watched = engine.engine.watched
@@ -198,7 +204,7 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
         assert engine.engine.control._backoff.tries < 15, "it does not spin"
     finally:
         as_superuser(f"ALTER DATABASE {name} RESET default_transaction_read_only", cut)
-        connection.close()
+        fresh_connections()
     execution = finished(execution_id, 40)
     assert execution.state.status == "completed", execution.error
     assert [how for how, _ in SEEN].count("pass") == 1

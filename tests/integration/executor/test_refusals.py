@@ -54,7 +54,8 @@ def trigger(table: str, when: str, condition: str, state: str) -> Iterator[None]
 def fresh_connections() -> None:
     """Forget the connections that were cut: the pool would look at each of them first."""
     connection.close()
-    connection.close_pool()
+    pooled: Any = connection
+    pooled.close_pool()
 
 
 def quiet_run() -> UUID:

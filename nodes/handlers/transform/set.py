@@ -67,6 +67,7 @@ class SetFields(NodeType[SetParams]):
         if params.mode == "raw":
             made = {**made, **_object(params.json_output)}
         counting = Budget()
+        made = dict(made)
         for assignment in params.assignments if params.mode == "manual" else ():
             value = assignment.value
             if assignment.type != "any":
@@ -100,7 +101,8 @@ def kept_fields(source: dict[str, Any], params: SetParams) -> dict[str, Any]:
 def _put(made: dict[str, Any], name: str, value: Any, *, dots: bool) -> dict[str, Any]:
     if dots and ("." in name or "[" in name):
         return set_path(made, name, value)
-    return {**made, name: value}
+    made[name] = value  # a copy of ours
+    return made
 
 
 def _object(value: Any) -> dict[str, Any]:

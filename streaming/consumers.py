@@ -76,13 +76,12 @@ class ExecutionConsumer(Socket):
         await self.stop_following()
 
     def follow(self, cursor: int) -> None:
-        self.pump = asyncio.create_task(self._pump(cursor))
+        self.pump = self.attend(self._pump(cursor))
 
     async def stop_following(self) -> None:
         if self.pump is not None:
             self.pump.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.pump
+            await asyncio.wait([self.pump])
 
     async def _pump(self, cursor: int) -> None:
         async for event in Reader(self.execution_id, cursor).events():
@@ -138,7 +137,7 @@ class TasksConsumer(Socket):
         pending = await sync_to_async(self._pending)()
         self.known = {task["id"] for task in pending}
         await self.tell({"type": "pending_requests", "results": pending})
-        self.watch = asyncio.create_task(self._watch())
+        self.watch = self.attend(self._watch())
 
     async def disconnect(self, code: int) -> None:
         await super().disconnect(code)

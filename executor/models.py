@@ -53,7 +53,7 @@ class Execution(models.Model):
     total = models.IntegerField(default=0)
     parent_execution_id = models.UUIDField(null=True)
     parent_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
-    parent_path = models.CharField(max_length=400, default="")
+    parent_path = models.TextField(default="")
     child_index = models.IntegerField(default=0)  # among those its parent's node started
     depth = models.IntegerField(default=0)
     is_detached = models.BooleanField(default=False)  # the parent does not wait for it
@@ -76,7 +76,7 @@ class Execution(models.Model):
     error = JsonField(null=True)
     warnings = JsonField(default=list)
     nodes_executed = models.IntegerField(default=0)
-    duration_ms = models.IntegerField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -120,7 +120,7 @@ class RunState(models.Model):
     execution = models.OneToOneField(Execution, on_delete=models.CASCADE, primary_key=True, related_name="state")
     owner_id = models.UUIDField()
     status = models.CharField(max_length=16, choices=STATUS_CHOICES)
-    limit_key = models.CharField(max_length=300, null=True)  # noqa: DJ001 (absent: no limit)
+    limit_key = models.TextField(null=True)  # noqa: DJ001 (absent: no limit)
     limit_max = models.IntegerField(null=True)
     priority = models.SmallIntegerField(default=0, db_default=0)  # among the runs of its owner; higher goes first
     epoch = models.IntegerField(default=0)
@@ -134,7 +134,7 @@ class RunState(models.Model):
     recoveries = models.IntegerField(default=0)
     suspicion = models.SmallIntegerField(default=0, db_default=0)  # processes lost with it since one let it go alive
     loss_cause = models.TextField(null=True)  # noqa: DJ001 (of the last of them)
-    running_ms = models.IntegerField(default=0)
+    running_ms = models.BigIntegerField(default=0)
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
@@ -181,7 +181,7 @@ class NodeRun(models.Model):
     id = models.UUIDField(default=new_id, editable=False)  # for the wire; asked for within an execution only
     execution_id = models.UUIDField()  # no foreign key: a check per row would double the cost of the journal
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     label = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)
     status = models.CharField(max_length=16, choices=NODE_STATUS_CHOICES)
@@ -240,7 +240,7 @@ class Wait(models.Model):
     pk = models.CompositePrimaryKey("execution_id", "node_id", "path", "number")
     execution_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     number = models.IntegerField(default=0)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     signal = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent and empty differ)
@@ -273,7 +273,7 @@ class NodeJob(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     execution_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     number = models.IntegerField(default=0)  # that of its wait
     owner_id = models.UUIDField()
     queue = models.CharField(max_length=64)
@@ -342,7 +342,7 @@ class HumanTask(models.Model):
     workflow_id = models.UUIDField(null=True)
     workflow_name = models.CharField(max_length=120, default="")
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     number = models.IntegerField(default=0)
     type = models.CharField(max_length=20)
     title = models.CharField(max_length=300)

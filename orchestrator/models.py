@@ -304,7 +304,7 @@ class WorkflowTest(models.Model):
     differences = JsonField(default=list)
     error = JsonField(null=True)
     timeout_s = models.FloatField(default=60)
-    duration_ms = models.IntegerField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

@@ -140,6 +140,15 @@ BODY_GRACE_S: float = env.float("HEDDLE_BODY_GRACE_S", default=15)
 BODY_MIN_BYTES_PER_S: int = env.int("HEDDLE_BODY_MIN_BYTES_PER_S", default=16 * 1024)
 HEAD_TIMEOUT_S: float = env.float("HEDDLE_HEAD_TIMEOUT_S", default=10)
 SEND_STALL_S: float = env.float("HEDDLE_SEND_STALL_S", default=60)
+PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
+    "webhooks": {
+        "address": env.int("HEDDLE_WEBHOOKS_PER_ADDRESS", default=6_000),
+        "target": env.int("HEDDLE_WEBHOOKS_PER_PATH", default=12_000),
+        "owner": env.int("HEDDLE_WEBHOOKS_PER_OWNER", default=24_000),
+    },
+    "pages": {"address": env.int("HEDDLE_PAGES_PER_ADDRESS", default=300)},
+    "health": {"address": env.int("HEDDLE_HEALTH_PER_ADDRESS", default=1_200)},
+}
 MAX_CONNECTIONS: int = env.int("HEDDLE_MAX_CONNECTIONS", default=2000)
 OPEN_REQUESTS: int = env.int("HEDDLE_OPEN_REQUESTS", default=1000)
 OPEN_REQUESTS_PER_ADDRESS: int = env.int("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", default=200)

@@ -23,6 +23,7 @@ from core.errors import MalformedJson, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
+from core.public_limits import Called, WrongSecrets, admit
 from core.values.charsets import known_charset
 from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
@@ -69,7 +70,9 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
                 return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
             return await _wait(request, call, execution_id, waiter if execution_id == run_id else None)
     except WorkflowError as exc:
-        headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else None
+        headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else {}
+        if exc.retry_in_s is not None:
+            headers["Retry-After"] = str(exc.retry_in_s)
         return problem_response(request, problem_of(request, exc), headers)
     except (TooManyFieldsSent, TooManyFilesSent) as exc:
         return problem_response(request, unreadable(request, exc))
@@ -82,6 +85,7 @@ def _begin(
     request: HttpRequest, user_id: UUID, path: str, run_id: UUID, *, test: bool
 ) -> tuple[Call | HttpResponse, UUID]:
     now = timezone.now()
+    admit(request, "webhooks", Called(str(user_id), f"{user_id}/{path}"))
     if test:
         listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
         definition, _ = selectors.definition_for(listener.workflow, "current")
@@ -94,9 +98,11 @@ def _begin(
         )
         return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
     if call.form is not None:
+        admit(request, "pages")
         return form_pages.answer(request, call, call.form, run_id), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
-    webhooks.authenticate(call=call, headers=headers, body=request.body)
+    wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
+    webhooks.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
     key = _dedupe_key(call, headers)
     files = _files(request)
     payload = _payload(request, call, headers, files)

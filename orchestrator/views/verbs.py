@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from core import blob_lifetime
 from core.errors import Missing
 from core.json import dumps
+from core.public_limits import admit
 from core.resume_tokens import execution_of
 from core.views_base import ActorView
 from executor import selectors as runs
@@ -71,6 +72,10 @@ class ResumeByTokenView(GenericAPIView[Any]):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the call. Raises: RateLimited."""
+        admit(request, "pages")
 
     @extend_schema(responses=forms.ResumableOutput)
     def get(self, request: Request, token: str) -> Response:

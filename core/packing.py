@@ -59,6 +59,8 @@ class _Pieces:
         self._left = next(pieces, b"")
 
     def begins_with(self, prefix: bytes) -> bool:
+        while len(self._left) < len(prefix) and (piece := next(self._pieces, b"")):
+            self._left += piece
         return self._left.startswith(prefix)
 
     def read(self, size: int = -1) -> bytes:

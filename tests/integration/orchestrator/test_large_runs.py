@@ -20,13 +20,13 @@ from core.models import User
 from executor import stored_outputs
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, RunState
 from executor.selectors import BATCHES_READ, node_run_statuses
-from streaming.consumers import NODE_RUNS_TOLD, _state
+from streaming import consumers
 from tests.builders import chain, edge, graph, node, set_node
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 CASES = [{"left": "{{ $json.n }}", "operator": "equals", "right": 1}]
-ROUNDS, MANY = 3000, 50_000
+ROUNDS, MANY = 1200, 50_000
 RUNS = "/api/orchestrator/executions"
 
 
@@ -86,7 +86,7 @@ def item(number: int, size: int = 1500) -> dict[str, Any]:
 
 @pytest.fixture
 def looped(api: APIClient) -> Execution:
-    """A run of 3,000 rounds: each has a row for what it was given and one for what its node made."""
+    """A run of 1,200 rounds: each has a row for what it was given and one for what its node made."""
     document = graph(
         [node("L", "loop"), set_node("a", x=1)], [edge("start", "L"), edge("L", "a", out="loop"), edge("a", "L")]
     )
@@ -132,7 +132,7 @@ def test_pages_of_a_loop_unpack_the_rows_of_the_page_alone(
 
     unpacked_bytes.clear()
     with django_assert_max_num_queries(12):
-        page = get(api, f"{url}node-runs/", page=100, page_size=25)
+        page = get(api, f"{url}node-runs/", page=90, page_size=25)
     assert page["count"] == 2 * ROUNDS + 1
     assert len(page["results"]) == 25
     for shown in page["results"]:
@@ -144,8 +144,8 @@ def test_pages_of_a_loop_unpack_the_rows_of_the_page_alone(
 
     unpacked_bytes.clear()
     with django_assert_max_num_queries(10):
-        events = get(api, f"/api/streaming/executions/{looped.pk}/events/", after_sequence=2000, limit=50)
-    assert [event["seq"] for event in events["results"]] == list(range(2001, 2051))
+        events = get(api, f"/api/streaming/executions/{looped.pk}/events/", after_sequence=1500, limit=50)
+    assert [event["seq"] for event in events["results"]] == list(range(1501, 1551))
     assert all(event["data"]["preview"] and not event["data"]["truncated"] for event in events["results"])
     assert sum(unpacked_bytes) < 50 * 2000 + stored_batches(looped)
 
@@ -257,7 +257,7 @@ def test_only_the_last_task_and_the_first_child_of_a_row_are_read(api: APIClient
     Execution.objects.bulk_create(children)
     tasks = [
         HumanTask.objects.create(
-            execution_id=wide.pk, node_id="b", number=at, owner_id=user.pk, kind="approval", title="?", created_at=AT
+            execution_id=wide.pk, node_id="b", number=at, owner_id=user.pk, title="?", created_at=AT
         )
         for at in range(3)
     ]
@@ -266,12 +266,15 @@ def test_only_the_last_task_and_the_first_child_of_a_row_are_read(api: APIClient
     assert rows["b"]["human_task_id"] == str(tasks[2].pk)
 
 
-def test_the_state_that_a_socket_tells_is_bounded_and_keeps_what_is_outside_of_loops(looped: Execution) -> None:
+def test_the_state_that_a_socket_tells_is_bounded_and_keeps_what_is_outside_of_loops(
+    looped: Execution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "NODE_RUNS_TOLD", 1000)
     told, is_cut = node_run_statuses(looped.pk, ROUNDS)
     assert (len(told), is_cut) == (ROUNDS, True)
     assert told[0] == {"node_id": "start", "path": "", "status": "completed"}
     assert told[-1]["path"] == f"L:{ROUNDS - 1}"
     told, is_cut = node_run_statuses(looped.pk, 2 * ROUNDS + 1)
     assert (len(told), is_cut) == (2 * ROUNDS + 1, False)
-    state = _state(looped.pk)
-    assert (len(state["node_runs"]), state["node_runs_truncated"]) == (NODE_RUNS_TOLD, True)
+    state = consumers._state(looped.pk)
+    assert (len(state["node_runs"]), state["node_runs_truncated"]) == (1000, True)

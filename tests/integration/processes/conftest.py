@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 UNSET = ("DATABASE_URL", "REDIS_URL", "HEDDLE_PRODUCTION", "SECRET_KEY", "HEDDLE_CREDENTIAL_KEYS", "PORT")
-LIMIT_S = 60
+LIMIT_S = 150
 
 
 def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -6,5 +6,15 @@ under a file lock; all others find them by `services.json`; when the last of the
 
 from workflow_backend.embedded.errors import EmbeddedServerError
 from workflow_backend.embedded.servers import Services, ensure, processes, started_again, stop, stop_unused
+from workflow_backend.embedded.users import dismiss_guardian
 
-__all__ = ["EmbeddedServerError", "Services", "ensure", "processes", "started_again", "stop", "stop_unused"]
+__all__ = [
+    "EmbeddedServerError",
+    "Services",
+    "dismiss_guardian",
+    "ensure",
+    "processes",
+    "started_again",
+    "stop",
+    "stop_unused",
+]

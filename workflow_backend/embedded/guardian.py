@@ -29,6 +29,8 @@ def main(data_folder: Path) -> None:
         os._exit(0)  # the lock stays with the child
     os.setsid()
     _into_the_background()
+    os.ftruncate(mine, 0)
+    os.write(mine, str(os.getpid()).encode())  # true for as long as the lock is held
     users = opened(data_folder / USERS)
     fcntl.flock(users, fcntl.LOCK_EX)
     if str(ROOT) not in sys.path:

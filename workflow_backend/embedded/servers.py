@@ -116,6 +116,7 @@ def stop_unused(data_folder: Path) -> bool:
         return True
     try:
         stop(data_folder)
+        users.end_guardian(data_folder)
     finally:
         os.close(lock)
     return False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +53,32 @@ def guard(data_folder: Path) -> None:
         raise EmbeddedServerError(f"the servers' guardian cannot be started: {exc}") from exc
     if done.returncode:
         raise EmbeddedServerError(f"the servers' guardian cannot be started: {(done.stderr.splitlines() or ['?'])[-1]}")
+
+
+def dismiss_guardian(data_folder: Path) -> None:
+    """End the guardian where nobody uses the servers, which are stopped: it would find nothing to do."""
+    if not (data_folder / guardian.GUARDIAN).exists():
+        return
+    users = guardian.opened(data_folder / guardian.USERS)
+    try:
+        is_alone = _locked(users, fcntl.LOCK_EX)
+        if is_alone or not _locked(users, fcntl.LOCK_SH):  # else others share it; if not, the guardian has it
+            end_guardian(data_folder)
+    finally:
+        os.close(users)
+
+
+def end_guardian(data_folder: Path) -> None:
+    """End the guardian, whose number is true for as long as it holds its lock."""
+    lock = guardian.opened(data_folder / guardian.GUARDIAN)
+    try:
+        end = time.monotonic() + LINGER_S
+        while not _locked(lock, fcntl.LOCK_EX) and time.monotonic() < end:
+            with contextlib.suppress(ValueError, OSError):  # it has not written its number yet, or is another account's
+                os.kill(int(os.pread(lock, 32, 0)), signal.SIGTERM)
+            time.sleep(0.02)
+    finally:
+        os.close(lock)
 
 
 def leave(data_folder: Path) -> int | None:

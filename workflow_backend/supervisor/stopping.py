@@ -41,6 +41,7 @@ def _servers(data_folder: Path) -> list[Process]:
 def _stop_servers(data_folder: Path) -> list[str]:
     try:
         embedded.stop(data_folder)
+        embedded.dismiss_guardian(data_folder)
     except (embedded.EmbeddedServerError, OSError) as exc:
         return [f"the servers: {exc}"]
     return []

@@ -35,12 +35,12 @@ def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
-    """Return the living processes that belong to a data folder, but for the guardian of its servers."""
+    """Return the living processes that belong to a data folder."""
     found = []
     for process in psutil.process_iter():
         try:
             words = process.cmdline()
-            named = any(str(folder) in word for word in words) and not any("guardian" in word for word in words)
+            named = any(str(folder) in word for word in words)
             if named or process.environ().get("HEDDLE_DATA_DIR") == str(folder):
                 found.append(process)
         except (psutil.Error, OSError):

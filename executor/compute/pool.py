@@ -63,16 +63,18 @@ class Compute:
     async def child_for(self, module: str) -> tuple[Forker, Child]:
         """Return a child that knows a module, and who forked it. Raises: NodeFailed."""
         self._modules.add(module)
+        problem = ""
         for _ in range(TRIES):
-            zygote = await self._ready()
             try:
+                zygote = await self._ready()
                 child = zygote.take(self._order())
                 zygote.fork_ahead(self._order())
-            except ForkerBroken:
-                self._drop(zygote)
+            except (ForkerBroken, OSError) as exc:
+                problem = str(exc)
+                self._drop(self._zygote)
             else:
                 return zygote, child
-        raise NodeFailed("compute_unavailable", "The compute processes do not start", retryable=True)
+        raise NodeFailed("compute_unavailable", f"The compute processes do not start: {problem}", retryable=True)
 
     def _order(self) -> Mapping[str, Any]:
         return {"modules": sorted(self._modules)}
@@ -81,19 +83,11 @@ class Compute:
         async with self._starting:
             if self._zygote is not None and self._zygote.is_alive:
                 return self._zygote
-            if self._zygote is not None:
-                self._drop(self._zygote)
+            self._drop(self._zygote)
             if self._is_closed:
                 raise NodeFailed("compute_unavailable", "This worker is shutting down", retryable=True)
-            try:
-                self._zygote = zygote = Forker(self._command, _environment())
-                await zygote.ready()
-            except (ForkerBroken, OSError) as exc:
-                if self._zygote is not None:
-                    self._drop(self._zygote)
-                raise NodeFailed(
-                    "compute_unavailable", f"The compute processes do not start: {exc}", retryable=True
-                ) from exc
+            self._zygote = zygote = Forker(self._command, _environment())
+            await zygote.ready()
             return zygote
 
     def _command(self, control: int) -> list[str]:
@@ -104,10 +98,11 @@ class Compute:
         """Give a zygote up that says nothing any more; the next call starts another one."""
         self._drop(zygote)
 
-    def _drop(self, zygote: Forker) -> None:
+    def _drop(self, zygote: Forker | None) -> None:
         if self._zygote is zygote:
             self._zygote = None
-        zygote.kill()
+        if zygote is not None:
+            zygote.kill()
 
     def begun(self, turn: Turn) -> None:
         """A turn holds a child from here on."""
@@ -196,12 +191,12 @@ class Turn:
         self.close()
         with node_time.not_counted():
             await self._compute.places.take(self._owner)
-        self._compute.begun(self)
-        try:
-            self._held = await self._compute.child_for(module)
-        finally:
-            if self._held is None:
-                self._freed()
+            self._compute.begun(self)
+            try:
+                self._held = await self._compute.child_for(module)
+            finally:
+                if self._held is None:
+                    self._freed()
         return self._held
 
     async def _asked(self, zygote: Forker, child: Child, head: dict[str, Any], arguments: tuple[Any, ...]) -> Any:

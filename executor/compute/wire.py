@@ -7,7 +7,7 @@ A frame is its length in four bytes, a mark, and content:
     { an object      u JSON object, its next members         } it ends
                      k the name of the member that follows
     c a call begins  . a message is whole        ! it failed, and why
-                     r … it is the result of a node: the object before it holds outputs, logs and size
+                     r … of the result of a node, whose outputs take so many bytes
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
-from core.json import dumps, loads_own
+from core.json import dumps
 
 HEAD = 5
 PIECE_BYTES = 256 * 1024  # read in about 3 ms
@@ -61,7 +62,9 @@ def frames_of(value: Any, *, in_pieces: bool) -> Iterator[Frame]:
         raw = dumps(value)
         if not in_pieces or len(raw) <= PIECE_BYTES or not isinstance(value, (list, tuple, dict)):
             yield b"v", raw
-        elif isinstance(value, dict):
+            return
+        del raw  # else each level of a deep value would keep one
+        if isinstance(value, dict):
             yield from _object_frames(value, in_pieces=True)
         else:
             yield from _list_frames(value, in_pieces=True)
@@ -117,6 +120,7 @@ def _groups(
         again = again[len(group) :] if again else []
         raw = dumps(gathered(group))
         if in_pieces and len(raw) > 2 * PIECE_BYTES:
+            del raw
             if len(group) == 1:
                 yield None, group[0]
             else:
@@ -138,11 +142,11 @@ class Assembler:
     def feed(self, mark: bytes, content: bytes) -> None:
         """Take the next frame. Raises: NotOurs."""
         if mark == b"v":
-            self._put(loads_own(content))
+            self._put(orjson.loads(content))
         elif mark == b"e":
-            self._top(list).extend(loads_own(content))
+            self._top(list).extend(orjson.loads(content))
         elif mark == b"u":
-            self._top(dict).update(loads_own(content))
+            self._top(dict).update(orjson.loads(content))
         elif mark == b"t":
             self._put(content.decode("utf-8", "surrogatepass"))
         elif mark == b"b":

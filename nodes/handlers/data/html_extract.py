@@ -49,10 +49,8 @@ class HtmlExtract(NodeType[HtmlParams]):
 
     async def run(self, params: HtmlParams, item: Item, ctx: NodeContext) -> NodeResult:
         text = await text_of(params, item, ctx)
-        found = await ctx.compute(extracted, text, params, cost_ms=_cost_ms(text, params))
-        if params.destination:
-            return NodeResult({"main": [with_value(params, item, found)]})
-        return NodeResult({"main": [{"json": found}]})
+        given = item if params.destination else {"json": {}}
+        return await ctx.compute(extracted_item, params, text, given, cost_ms=_cost_ms(text, params))
 
 
 def _cost_ms(text: str, params: HtmlParams) -> float:
@@ -65,6 +63,12 @@ def _cost_ms(text: str, params: HtmlParams) -> float:
         if wanted.return_array or wanted.skip_selectors:
             cost_ms += costs.of_items(text.count("<") * len(text), 0.001)
     return cost_ms
+
+
+def extracted_item(params: HtmlParams, text: str, item: Item) -> NodeResult:
+    """Return an item with the values found in a text. Raises: NodeFailed."""
+    found = extracted(text, params)
+    return NodeResult({"main": [with_value(params, item, found) if params.destination else {"json": found}]})
 
 
 def extracted(text: str, params: HtmlParams) -> dict[str, Any]:

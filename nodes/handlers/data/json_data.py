@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import Field
 
-from core.json import NotStorable, TooDeep, dumps_text, loads, text_pieces
+from core.json import NotStorable, loads
 from core.values.paths import get_path
 from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
-from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
+from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value, without_text
 
 
 class JsonParams(DataParams):
@@ -36,29 +37,28 @@ class JsonData(NodeType[JsonParams]):
     async def run(self, params: JsonParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
             text = await text_of(params, item, ctx)
-            value = await ctx.compute(parsed, text, cost_ms=costs.of_text(text, 40))
-            return NodeResult({"main": [with_value(params, item, value)]})
+            cost_ms = costs.of_text(text, 40)
+            return await ctx.compute(parsed_item, params, text, without_text(params, item), cost_ms=cost_ms)
         value = item["json"] if params.whole_item else get_path(item["json"], params.field)
         cost_ms = costs.of_slow_value(value, 200) if params.indent else costs.of_value(value)
         text = await ctx.compute(written, value, params.indent, cost_ms=cost_ms)
         return NodeResult({"main": [await with_text(params, item, ctx, text, "application/json")]})
 
 
-def parsed(text: str) -> Any:
-    """Return what a text of JSON holds. Raises: NodeFailed."""
+def parsed_item(params: JsonParams, text: str, item: Item) -> NodeResult:
+    """Return an item with what its text of JSON holds. Raises: NodeFailed."""
     try:
-        return loads(text)
+        return NodeResult({"main": [with_value(params, item, loads(text))]})
     except NotStorable as exc:
-        code = "invalid_output" if isinstance(exc, TooDeep) else "invalid_json"
-        raise NodeFailed(code, f"The text is not JSON that can be kept: {exc}") from exc
+        raise NodeFailed("invalid_json", f"The text is not JSON: {exc}") from exc
 
 
 def written(value: Any, indent: int = 0) -> str:
     """Return a value as JSON text. Raises: NodeFailed "invalid_output" before it becomes too long."""
     budget.check_size(value, "text")
     if not indent:
-        return dumps_text(value, is_compact=True)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     text = budget.GrowingText()
-    for piece in text_pieces(value, indent=indent):
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=indent).iterencode(value):
         text.write(piece)
     return str(text)

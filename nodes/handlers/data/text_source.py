@@ -35,6 +35,13 @@ async def text_of(params: DataParams, item: Item, ctx: NodeContext) -> str:
     return value.removeprefix("\ufeff")
 
 
+def without_text(params: DataParams, item: Item) -> Item:
+    """Return the item without the text that was read out of it, where that is replaced: it need not travel twice."""
+    if params.binary_property or params.destination:
+        return item
+    return {**item, "json": set_path(item["json"], params.field, None)}
+
+
 async def with_text(params: DataParams, item: Item, ctx: NodeContext, text: str, mime_type: str) -> Item:
     """Return the item with a text put where it belongs: into a field, or into a file."""
     if params.binary_property:

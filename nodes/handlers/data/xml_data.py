@@ -13,7 +13,7 @@ from pydantic import Field
 from core.values.paths import get_path
 from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
-from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value
+from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value, without_text
 
 
 class XmlParams(DataParams):
@@ -41,11 +41,16 @@ class XmlData(NodeType[XmlParams]):
     async def run(self, params: XmlParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
             text = await text_of(params, item, ctx)
-            found = await ctx.compute(parsed, text, params, cost_ms=costs.of_text(text, 120))
-            return NodeResult({"main": [with_value(params, item, found)]})
+            cost_ms = costs.of_text(text, 120)
+            return await ctx.compute(parsed_item, params, text, without_text(params, item), cost_ms=cost_ms)
         value = get_path(item["json"], params.field)
         text = await ctx.compute(written, value, params, cost_ms=costs.of_slow_value(value, 150))
         return NodeResult({"main": [await with_text(params, item, ctx, text, "application/xml")]})
+
+
+def parsed_item(params: XmlParams, text: str, item: Item) -> NodeResult:
+    """Return an item with what its text holds. Raises: NodeFailed."""
+    return NodeResult({"main": [with_value(params, item, parsed(text, params))]})
 
 
 def parsed(text: str, params: XmlParams) -> Any:

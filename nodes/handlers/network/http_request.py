@@ -11,10 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.json import NotStorable, TooDeep, dumps, loads
-from core.values.charsets import charset_of, decoded
+from core.json import NotStorable, dumps, loads
 from core.values.paths import get_path
-from nodes import costs
 from nodes.base import (
     CredentialSlot,
     Effect,
@@ -29,6 +27,7 @@ from nodes.base import (
     NodeType,
 )
 from nodes.budget import Budget, check_size
+from nodes.handlers.network.http_reply import Shape, result_of
 
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 AUTH_TYPES = (
@@ -36,7 +35,6 @@ AUTH_TYPES = (
     "slack_oauth2", "slack", "github", "discord", "notion", "airtable", "trello", "openai", "anthropic", "gemini",
     "perplexity", "openrouter", "ollama",
 )  # fmt: skip
-PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # read at memory's speed
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Pairs = dict[str, Any]
 
@@ -113,11 +111,19 @@ class HttpRequest(NodeType[HttpRequestParams]):
             seen.add(url)
             reply = await ctx.http.send(replace(request, url=url))
             _refuse_errors(reply, params)
-            made = await _item_of(reply, params, ctx)
-            items.append(counting.take(made))
-            counting.settle()
+            shape = Shape(
+                format=params.response_format, full=params.full_response, name=params.output_property,
+                must_fit=not params.never_fail,
+            )  # fmt: skip
+            made = await result_of(reply, shape, ctx)
+            (item,) = made.outputs["main"]
+            if made.size is None:
+                counting.take_all([item])
+            else:
+                counting.add(1, made.size)
+            items.append(item)
             page += 1
-            url = _next_url(params, request.url, made, page)
+            url = _next_url(params, request.url, item, page)
         return NodeResult({"main": items}, size=counting.size)
 
     async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
@@ -239,54 +245,6 @@ def _retry_after(reply: HttpReply) -> float | None:
     except (TypeError, ValueError):
         return None
     return min(max((moment - sent).total_seconds(), 0), 3600)
-
-
-async def _item_of(reply: HttpReply, params: HttpRequestParams, ctx: NodeContext) -> Item:
-    kind = reply.headers.get("content-type", "").split(";")[0].strip().lower()
-    wanted = params.response_format
-    if wanted == "auto":
-        wanted = "json" if kind.endswith(("/json", "+json")) else ("text" if _is_text(kind, reply.body) else "binary")
-    head = {"status": reply.status, "headers": dict(reply.headers)} if params.full_response else {}
-    if wanted == "binary":
-        name = urlsplit(reply.url).path.rsplit("/", 1)[-1] or "download"
-        saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
-        return {"json": head, "binary": {params.output_property: saved}}
-    body: Any = None
-    is_text = wanted != "json"
-    if not is_text:
-        try:
-            body = await ctx.compute(parsed_body, reply.body, cost_ms=costs.of_text(reply.body, 40))
-        except NodeFailed as exc:
-            must = params.response_format == "json" and not params.never_fail
-            if must or exc.node_code != "http_invalid_json":
-                raise
-            is_text = True
-    if is_text:
-        charset = charset_of(reply.headers.get("content-type", ""))
-        cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
-        body = await ctx.compute(text_of_body, reply.body, charset, cost_ms=cost_ms)
-    if params.full_response:
-        return {"json": {**head, "body": body}}
-    return {"json": body if isinstance(body, dict) else {params.output_property: body}}
-
-
-def parsed_body(body: bytes) -> Any:
-    """Return a reply's JSON. Raises: NodeFailed "http_invalid_json"."""
-    try:
-        return loads(body) if body.strip() else None
-    except NotStorable as exc:
-        code = "invalid_output" if isinstance(exc, TooDeep) else "http_invalid_json"
-        raise NodeFailed(code, f"The reply is not JSON that can be kept: {exc}") from exc
-
-
-def text_of_body(body: bytes, charset: str | None) -> str:
-    return decoded(body, charset).replace("\x00", "")
-
-
-def _is_text(kind: str, body: bytes) -> bool:
-    if kind.startswith("text/") or kind.endswith(("xml", "javascript", "x-www-form-urlencoded")) or not body:
-        return True
-    return not kind and b"\x00" not in body[:1000]
 
 
 def _next_url(params: HttpRequestParams, first: str, made: Item, page: int) -> str | None:

@@ -41,16 +41,16 @@ class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
     ) -> NodeResult:
         items = inputs.get("main") or []
         cost_ms = costs.of_items(len(items), 6) + costs.of_value(items)
-        return NodeResult({"main": await ctx.compute(distinct, params, items, cost_ms=cost_ms)})
+        return await ctx.compute(distinct, params, items, cost_ms=cost_ms)
 
 
-def distinct(params: RemoveDuplicatesParams, items: Items) -> Items:
+def distinct(params: RemoveDuplicatesParams, items: Items) -> NodeResult:
     """Return one of the items that are equal, in their order."""
     items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
     if params.keep == "last":
         items.reverse()
     kept = list({key_of(item["json"], params): item for item in reversed(items)}.values())
-    return sorted(kept, key=lambda item: item["pairedItem"]["item"])
+    return NodeResult({"main": sorted(kept, key=lambda item: item["pairedItem"]["item"])})
 
 
 def key_of(source: dict[str, Any], params: RemoveDuplicatesParams) -> bytes:

@@ -44,22 +44,22 @@ class Sort(BatchNodeType[SortParams]):
         items = inputs.get("main") or []
         fields = 1 if params.type == "random" else len(params.sort_fields)
         cost_ms = costs.of_items(len(items) * fields, 1 if params.type == "random" else 40)
-        return NodeResult({"main": await ctx.compute(ordered, params, items, cost_ms=cost_ms)})
+        return await ctx.compute(ordered, params, items, cost_ms=cost_ms)
 
 
-def ordered(params: SortParams, items: Items) -> Items:
+def ordered(params: SortParams, items: Items) -> NodeResult:
     """Return items in order, each with its place before."""
     items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
     if params.type == "random":
         random.shuffle(items)
-        return items
+        return NodeResult({"main": items})
     for field in reversed(params.sort_fields):
         read = _reader(field.field_name)
         present = [item for item in items if read(item) is not None]
         absent = [item for item in items if read(item) is None]
         present.sort(key=lambda item: sort_key(read(item)), reverse=field.order == "descending")
         items = [*present, *absent]
-    return items
+    return NodeResult({"main": items})
 
 
 def _reader(path: str) -> Callable[[Item], Any]:

@@ -51,10 +51,11 @@ class Summarize(BatchNodeType[SummarizeParams]):
         items = inputs.get("main") or []
         names = len(params.fields_to_summarize) + params.fields_to_split_by.count(",") + 1
         cost_ms = costs.of_items(len(items) * names, 3) + costs.of_value(items)
-        return NodeResult({"main": await ctx.compute(summarized, params, items, cost_ms=cost_ms)})
+        return await ctx.compute(summarized, params, items, cost_ms=cost_ms)
 
 
-def summarized(params: SummarizeParams, items: Items) -> Items:
+def summarized(params: SummarizeParams, items: Items) -> NodeResult:
+    """Return an item for each group. Raises: NodeFailed."""
     keys = [name.strip() for name in params.fields_to_split_by.split(",") if name.strip()]
     groups: dict[str, tuple[list[Any], list[tuple[int, Item]]]] = {}
     for at, item in enumerate(items):
@@ -71,8 +72,8 @@ def summarized(params: SummarizeParams, items: Items) -> Items:
                 counting.part(row[name])
         made.append(counting.take({"json": row, "pairedItem": {"item": members[0][0]}}))
     if params.output_format == "single_item":
-        return [{"json": {"groups": [item["json"] for item in made]}, "pairedItem": {"item": 0}}]
-    return made
+        made = [{"json": {"groups": [item["json"] for item in made]}, "pairedItem": {"item": 0}}]
+    return NodeResult({"main": made})
 
 
 def _summary(summary: Summary, values: list[Any]) -> Any:

@@ -1,0 +1,69 @@
+"""What a reply becomes: an item with its JSON, its text, or its bytes as a file."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from core.json import NotStorable, loads
+from core.values.charsets import charset_of, decoded
+from nodes import costs
+from nodes.base import HttpReply, NodeContext, NodeFailed, NodeParams, NodeResult
+
+PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # read at memory's speed
+
+
+class Shape(NodeParams):
+    """How an item is made of a reply: `full` puts status and headers beside the body, else it stands under `name`."""
+
+    format: Literal["auto", "json", "text", "binary"] = "auto"
+    full: bool = True
+    name: str = "data"
+    must_fit: bool = True  # what was to be JSON and is not, is a failure
+
+
+async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeResult:
+    """Return the one item of a reply. Raises: NodeFailed "http_invalid_json"."""
+    kind = reply.headers.get("content-type", "").split(";")[0].strip().lower()
+    wanted = shape.format
+    if wanted == "auto":
+        wanted = "json" if kind.endswith(("/json", "+json")) else ("text" if _is_text(kind, reply.body) else "binary")
+    head = {"status": reply.status, "headers": dict(reply.headers)} if shape.full else {}
+    if wanted == "binary":
+        name = urlsplit(reply.url).path.rsplit("/", 1)[-1] or "download"
+        saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
+        return NodeResult({"main": [{"json": head, "binary": {shape.name: saved}}]})
+    if wanted == "json":
+        try:
+            return await ctx.compute(of_json, shape, head, reply.body, cost_ms=costs.of_text(reply.body, 40))
+        except NodeFailed as exc:
+            if (shape.format == "json" and shape.must_fit) or exc.node_code != "http_invalid_json":
+                raise
+    charset = charset_of(reply.headers.get("content-type", ""))
+    cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
+    return await ctx.compute(of_text, shape, head, reply.body, charset, cost_ms=cost_ms)
+
+
+def of_json(shape: Shape, head: dict[str, Any], body: bytes) -> NodeResult:
+    """Return the item of a reply that is JSON. Raises: NodeFailed "http_invalid_json"."""
+    try:
+        return _made(shape, head, loads(body) if body.strip() else None)
+    except NotStorable as exc:
+        raise NodeFailed("http_invalid_json", f"The reply is not JSON: {exc}") from exc
+
+
+def of_text(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None) -> NodeResult:
+    """Return the item of a reply that is text."""
+    return _made(shape, head, decoded(body, charset).replace("\x00", ""))
+
+
+def _made(shape: Shape, head: dict[str, Any], body: Any) -> NodeResult:
+    if shape.full:
+        return NodeResult({"main": [{"json": {**head, "body": body}}]})
+    return NodeResult({"main": [{"json": body if isinstance(body, dict) else {shape.name: body}}]})
+
+
+def _is_text(kind: str, body: bytes) -> bool:
+    if kind.startswith("text/") or kind.endswith(("xml", "javascript", "x-www-form-urlencoded")) or not body:
+        return True
+    return not kind and b"\x00" not in body[:1000]

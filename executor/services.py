@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from compiler.definition import Definition as CompiledDefinition
-from core import credits
+from core import blob_lifetime, credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
-from core.json import canonical, dumps
+from core.json import WHOLE_DEPTH, canonical, dumps
+from core.json_input import storable_input
 from core.outbox import queue
 from core.values.times import wire_time
 from executor import dispatch, journal_sql
@@ -101,13 +103,16 @@ def scope_of(*parts: object) -> str:
 def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run.
 
-    Raises: IdempotencyKeyReused, CreditsExhausted.
+    Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
     """
     execution_id = run.id
+    record = storable_input(run.as_record(now), "input", depth=WHOLE_DEPTH)
+    text = dumps([record], depth=WHOLE_DEPTH + 1)
     with connection.cursor() as cursor:
-        cursor.execute(journal_sql.START, {"runs": dumps([run.as_record(now)]).decode()})
+        cursor.execute(journal_sql.START, {"runs": text.decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
+        blob_lifetime.given(owner_id=run.owner_id, execution_id=execution_id, text=text)
         dispatch.enqueue_run(execution_id)
         return Started(execution_id)
     known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=run.idempotency_scope or "").first()
@@ -127,4 +132,14 @@ def delete(*, execution: Execution) -> None:
     for model in (NodeRun, Wait, NodeJob, Signal, HumanTask):
         model.objects.filter(execution_id=execution.pk).delete()
     queue.drop_awaiting([execution.pk])
+    _leave_files_to_relatives(execution)
+    blob_lifetime.release([execution.pk])
     execution.delete()
+
+
+def _leave_files_to_relatives(execution: Execution) -> None:
+    """Let what called this run, and what it called, keep the files that went between them."""
+    above = Q(pk=execution.parent_execution_id) if execution.parent_execution_id else Q(pk__in=())
+    relatives = Execution.objects.filter(above | Q(parent_execution_id=execution.pk)).values_list("pk", flat=True)
+    for relative in relatives:
+        blob_lifetime.share(source=execution.pk, target=relative)

@@ -11,6 +11,7 @@ from executor import dead_letters
 from orchestrator.services import (
     error_runs,
     failure_mails,
+    files,
     jobs,
     notifying,
     polls,
@@ -46,6 +47,7 @@ def poll_trigger(*, poll_id: str, **_newer: object) -> None:
 def clean_up(**_newer: object) -> None:
     dead_letters.clean(now=database_now())
     pruning.prune(now=database_now())
+    files.sweep(now=database_now())
 
 
 @shared_task(name="orchestrator.start_error_workflows")

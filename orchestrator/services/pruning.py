@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from core.models import Blob
+from core import blob_lifetime
 from core.outbox import queue
 from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
 from executor.selectors import FINAL_VALUES
@@ -71,8 +71,9 @@ def remove(ids: Iterable[UUID]) -> None:
     below = list(Execution.objects.filter(parent_execution_id__in=gone).values_list("pk", flat=True))
     if below:
         remove(below)
-    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask, Blob):
+    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask):
         rows: QuerySet[Any] = model.objects.filter(execution_id__in=gone)
         rows.delete()
     queue.drop_awaiting(gone)
+    blob_lifetime.release(gone)
     Execution.objects.filter(pk__in=gone).delete()

@@ -269,7 +269,7 @@ class _Collected:
 
     def finish(self) -> TurnResult:
         try:
-            self.budget.settle()
+            self.budget.close()
         except NodeFailed as exc:
             self.overflow = exc
             return self.overflowed()

@@ -28,7 +28,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import engine, jail, stack, waiting
+from bench import engine, jail, outbox, stack, waiting
 from core import services
 from workflow_backend import embedded
 from workflow_backend.supervisor.processes import Supervisor
@@ -52,6 +52,7 @@ WANTED: dict[str, tuple[float, bool]] = {
     "sandbox_1000_items_ms": (10, True),
     "sandbox_calls_per_s": (500, False),
     "sandbox_parent_mb": (25, True),
+    "outbox_per_s": (300, False),
 }
 
 
@@ -72,7 +73,9 @@ def stack_figures() -> dict[str, float]:
         email=f"bench-{secrets.token_hex(4)}@example.org", password=secrets.token_urlsafe(16), tier="enterprise"
     )
     _, key = services.create_key(user=user, name="bench")
-    supervisor = Supervisor(str(ROOT), {"HEDDLE_BENCH": "1"}, quiet=True)
+    receiver = outbox.Receiver()
+    environment = {"HEDDLE_BENCH": "1", "HTTP_ALLOWED_PRIVATE_HOSTS": receiver.address}
+    supervisor = Supervisor(str(ROOT), environment, quiet=True)
     port = choose_port(None)
     base_url = f"http://127.0.0.1:{port}"
     try:
@@ -83,6 +86,7 @@ def stack_figures() -> dict[str, float]:
         found = stack.idle_memory(worker.pid, base_url) if worker else {}
         found |= stack.noop_tasks(settings.REDIS_URL)
         found |= stack.over_http(base_url, key)
+        found |= outbox.throughput(base_url, key, receiver)
         found |= stack.recovery(base_url, key, supervisor)
     finally:
         supervisor.stop()

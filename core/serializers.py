@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
+from core.fields import LineField
 from core.models import ApiKey, BlockedIp, Notifications, User
 from core.values.times import zone
 
@@ -31,7 +32,7 @@ class UserOutput(serializers.ModelSerializer[User]):
 
 
 class ProfileInput(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    name = LineField(max_length=150, allow_blank=True, required=False)
     timezone = serializers.CharField(max_length=64, required=False)
 
     def validate_timezone(self, value: str) -> str:
@@ -45,7 +46,7 @@ class ProfileInput(serializers.Serializer[Any]):
 class RegisterInput(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
-    name = serializers.CharField(max_length=150, allow_blank=True, default="")
+    name = LineField(max_length=150, allow_blank=True, default="")
 
 
 class UserCreateInput(RegisterInput):
@@ -161,7 +162,7 @@ class ApiKeyCreatedOutput(ApiKeyOutput):
 
 
 class ApiKeyInput(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=100)
+    name = LineField(max_length=100)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
     def validate_expires_at(self, value: Any) -> Any:
@@ -171,23 +172,16 @@ class ApiKeyInput(serializers.Serializer[Any]):
 
 
 class ApiKeyUpdate(ApiKeyInput):
-    name = serializers.CharField(max_length=100, required=False)
+    name = LineField(max_length=100, required=False)
     is_active = serializers.BooleanField(required=False)
 
 
 class BlobOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    file_name = serializers.CharField()
+    file_name = LineField()
     mime_type = serializers.CharField()
     size_bytes = serializers.IntegerField()
     url = serializers.CharField()
-
-
-class BlobListedOutput(BlobOutput):
-    """A file in a list, with the run that made it."""
-
-    execution_id = serializers.UUIDField(allow_null=True)
-    created_at = serializers.DateTimeField()
 
 
 class EmptyOutput(serializers.Serializer[Any]):

@@ -7,24 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils.encoding import force_bytes, force_str
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from core import two_factor
+from core import password_reset, two_factor
 from core.authentication import TokenInvalid, hash_secret
 from core.credits import MONTHLY
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
 from core.models import ApiKey, Notifications, User
-from core.password_pace import Pace
-from core.two_factor import CodeRequired
 
 
 class EmailTaken(Conflict):
@@ -57,25 +51,11 @@ def check_password_strength(password: str, user: User, *, field: str) -> None:
         raise Invalid("The password is too weak", errors=errors) from exc
 
 
-def log_in(*, email: str, password: str, otp: str = "", ip: str = "", now: datetime) -> User:
+def log_in(*, email: str, password: str, otp: str = "", now: datetime) -> User:
     """Return the user of this address and password, and of the code where he has a second factor.
 
-    Raises: LoginFailed, the same for unknown and wrong; CodeRequired, CodeWrong, RateLimited.
+    Raises: LoginFailed, the same for unknown and wrong; CodeRequired, CodeWrong.
     """
-    pace = Pace(email, ip)
-    pace.check()
-    try:
-        user = _logged_in(email, password, otp, now)
-    except CodeRequired:
-        raise
-    except NotAuthenticated:
-        pace.was_wrong()
-        raise
-    pace.was_right()
-    return user
-
-
-def _logged_in(email: str, password: str, otp: str, now: datetime) -> User:
     user = User.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
         User().set_password(password)  # takes as long as a check, so that time tells nothing
@@ -130,12 +110,9 @@ def _refresh_of(text: str) -> tuple[User, RefreshToken]:
     return user, token
 
 
-def change_password(*, actor: User, current: str, new: str, ip: str = "") -> None:
-    """Set a new password; all tokens of the user die. Raises: Invalid, RateLimited."""
-    pace = Pace(actor.email, ip)
-    pace.check()
+def change_password(*, actor: User, current: str, new: str) -> None:
+    """Set a new password; all tokens of the user die. Raises: Invalid."""
     if not actor.check_password(current):
-        pace.was_wrong()
         raise Invalid("This is not your current password.", field="current_password", reason="wrong_password")
     check_password_strength(new, actor, field="new_password")
     _set_password(actor, new)
@@ -146,30 +123,9 @@ def _set_password(user: User, password: str) -> None:
     User.objects.filter(pk=user.pk).update(password=user.password, token_version=F("token_version") + 1)
 
 
-def send_password_reset(*, email: str, page_url: str) -> None:
-    """Mail a one-time token, where there is such a user."""
-    user = User.objects.filter(email__iexact=email, is_active=True).first()
-    if user is None:
-        return
-    token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
-    send_mail(
-        "Set a new password for Heddle",
-        f"Somebody asked for a new password for this address.\n\nToken: {token}\n\n{page_url}?token={token}\n",
-        None,
-        [user.email],
-        fail_silently=True,
-    )
-
-
 def reset_password(*, token: str, password: str) -> None:
     """Set a password by a mailed token. Raises: Invalid."""
-    user_part, _, secret = token.partition(".")
-    try:
-        user = User.objects.get(pk=force_str(urlsafe_base64_decode(user_part)), is_active=True)
-    except (User.DoesNotExist, ValueError, ValidationError) as exc:
-        raise Invalid("This token is not valid, or not any more.", field="token") from exc
-    if not default_token_generator.check_token(user, secret):
-        raise Invalid("This token is not valid, or not any more.", field="token")
+    user = password_reset.user_of(token)
     check_password_strength(password, user, field="password")
     _set_password(user, password)
 

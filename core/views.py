@@ -13,12 +13,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, google, prompt_rules, serializers, services, two_factor
+from core import abuse, google, password_reset, prompt_rules, serializers, services, two_factor
 from core.authentication import TokenInvalid
-from core.errors import Forbidden, Invalid, Missing, NotAuthenticated
+from core.errors import Forbidden, Missing, NotAuthenticated
 from core.injection import PromptPattern
 from core.models import ApiKey, BlockedIp, SecondFactor, User
-from core.password_pace import Pace
 from core.permissions import IsStaff
 from core.two_factor import CodeRequired
 from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
@@ -82,9 +81,7 @@ class LoginView(OpenView):
         given = read_body(request, serializers.LoginInput)
         now = timezone.now()
         try:
-            user = services.log_in(
-                email=given["email"], password=given["password"], otp=given["otp"], ip=abuse.client_ip(request), now=now
-            )
+            user = services.log_in(email=given["email"], password=given["password"], otp=given["otp"], now=now)
         except CodeRequired:
             raise
         except NotAuthenticated:
@@ -159,7 +156,7 @@ class PasswordForgotView(OpenView):
     @extend_schema(request=serializers.ForgotInput, responses={202: serializers.EmptyOutput})
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.ForgotInput)
-        services.send_password_reset(email=given["email"], page_url=f"{base_url(request)}/app/reset")
+        password_reset.ask(email=given["email"], page_url=f"{base_url(request)}/app/reset")
         return Response({}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -211,15 +208,7 @@ class SecondFactorView(ActorView):
     @extend_schema(request=serializers.SecondFactorOffInput, responses={204: NO_CONTENT})
     def delete(self, request: Request) -> Response:
         given = self.body(serializers.SecondFactorOffInput)
-        pace = Pace(self.actor.email, abuse.client_ip(request))
-        pace.check()
-        try:
-            two_factor.turn_off(user=self.actor, password=given["password"], code=given["code"], now=timezone.now())
-        except CodeRequired:
-            raise
-        except (Invalid, NotAuthenticated):
-            pace.was_wrong()
-            raise
+        two_factor.turn_off(user=self.actor, password=given["password"], code=given["code"], now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -233,15 +222,10 @@ class SecondFactorConfirmView(ActorView):
 
 
 class PasswordView(ActorView):
-    limit_scope = "auth"
-
     @extend_schema(request=serializers.PasswordInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordInput)
-        services.change_password(
-            actor=self.actor, current=given["current_password"], new=given["new_password"],
-            ip=abuse.client_ip(request),
-        )  # fmt: skip
+        services.change_password(actor=self.actor, current=given["current_password"], new=given["new_password"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -35,6 +35,7 @@ from core.oauth import (
     refresh_request,
     tokens_of,
 )
+from core.outbox import queue
 from credentials import access, services, vault
 from credentials.access import Visitor
 from credentials.catalogue import TYPES
@@ -45,7 +46,8 @@ from credentials.vault import Secret
 AHEAD = timedelta(minutes=2)  # a token is renewed so long before its end
 AT_IT = timedelta(seconds=30)
 KIND = "credential"
-AT_ONCE = 20  # renewals of one round
+RENEW = "renew_token"
+RENEWED_AHEAD = 5 * AHEAD  # by the outbox, where the credential is in use
 UNSENT = (BlockedAddress, Unreachable, ResponseTooLarge)
 
 
@@ -168,6 +170,7 @@ def come_back(*, state: str, code: str, error: str, ip: str, now: datetime) -> R
         services.save(credential)
     except services.NameTaken:
         return Returned(return_to, error="name_taken")
+    _plan_renewal(credential, now)
     access.note(action, credential, Visitor(owner_id, ip))
     return Returned(return_to, credential.pk)
 
@@ -181,6 +184,15 @@ def _take(credential: Credential, tokens: Tokens, now: datetime) -> None:
     credential.token_expires_at = now + timedelta(seconds=lasts) if lasts is not None else None
     if tokens.scopes is not None:
         credential.data = {**credential.data, "granted_scopes": " ".join(tokens.scopes)}
+
+
+def _plan_renewal(credential: Credential, now: datetime) -> None:
+    """Ask for the renewal of a token before it ends; one that lives shortly is renewed in the middle of its time."""
+    ends_at = credential.token_expires_at
+    if ends_at is not None:
+        due_at = max(ends_at - RENEWED_AHEAD, now + (ends_at - now) / 2)
+        payload, key = {"credential_id": str(credential.pk)}, f"{RENEW}:{credential.pk}"
+        queue.add(RENEW, owner_id=credential.owner_id, payload=payload, key=key, due_at=due_at)
 
 
 # -- tokens are renewed ----------------------------------------------------------------------------------------------
@@ -232,8 +244,10 @@ def store_refreshed(credential_id: UUID, reply: Response | None, problem: str = 
         raise Unreachable(f"Its token could not be renewed: {exc}"[:300]) from exc
     with transaction.atomic():
         credential = Credential.objects.select_for_update().get(pk=credential_id)
-        _take(credential, tokens, database_now())
+        now = database_now()
+        _take(credential, tokens, now)
         credential.save()
+        _plan_renewal(credential, now)
         access.note("refresh", credential, Visitor(None))
     return vault.opened(credential)
 
@@ -253,28 +267,3 @@ def fresh(credential: Credential, secret: Secret, now: datetime, *, even_if_vali
     except UNSENT as exc:
         reply, problem = None, str(exc)
     return store_refreshed(credential.pk, reply, problem)
-
-
-def refresh_due() -> int:
-    """Renew the tokens that end soon, of credentials that are in use; returns how many were."""
-    now, done = database_now(), 0
-    due = Credential.objects.filter(
-        token_expires_at__lt=now + 5 * AHEAD, token_expires_at__gt=now - timedelta(days=1), last_error=None,
-        last_used_at__gt=now - timedelta(days=7),
-    )  # fmt: skip
-    for credential in due.order_by("token_expires_at")[:AT_ONCE]:
-        try:
-            order = refresh_order(vault.opened(credential))
-            if order is not None:
-                store_refreshed(credential.pk, *_sent(order))
-                done += 1
-        except (CredentialInvalid, OAuthNotConfigured, Unreachable, vault.CredentialMissing):
-            continue  # its row says so
-    return done
-
-
-def _sent(order: Request) -> tuple[Response | None, str]:
-    try:
-        return once.send(order), ""
-    except UNSENT as exc:
-        return None, str(exc)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.json_input import JsonInput
+from core.fields import LineField
 from credentials import selectors
 from credentials.access import ACTIONS
 from credentials.catalogue import TYPES
@@ -96,15 +96,15 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
 
 
 class CredentialInput(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
+    name = LineField(max_length=120)
     type = serializers.CharField(max_length=40)
-    data = serializers.DictField(child=JsonInput(allow_null=True))  # type: ignore[assignment]
+    data = serializers.DictField(child=serializers.JSONField(allow_null=True))  # type: ignore[assignment]
     rate_limit = RateLimit(required=False, allow_null=True)
 
 
 class CredentialUpdate(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120, required=False)
-    data = serializers.DictField(child=JsonInput(allow_null=True), required=False)  # type: ignore[assignment]
+    name = LineField(max_length=120, required=False)
+    data = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)  # type: ignore[assignment]
     rate_limit = RateLimit(required=False, allow_null=True)
 
 
@@ -144,7 +144,7 @@ class AccessOutput(serializers.ModelSerializer[CredentialAccess]):
 
 class OAuthStartInput(serializers.Serializer[Any]):
     type = serializers.CharField(max_length=40)
-    name = serializers.CharField(max_length=120, required=False, default="")
+    name = LineField(max_length=120, required=False, default="")
     credential_id = serializers.UUIDField(required=False, allow_null=True)
     scopes = serializers.ListField(child=serializers.RegexField(r"^[\x21\x23-\x5b\x5d-\x7e]{1,200}$"), max_length=100,
                                    required=False)  # fmt: skip

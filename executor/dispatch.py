@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
 import redis
 from celery import current_app
 from django.conf import settings
@@ -20,13 +21,13 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from core import run_stream
-from core.json import dumps_lossy
 
 logger = logging.getLogger(__name__)
 RUN_EXECUTIONS = "executor.run_executions"
 RUN_NODES = "executor.run_nodes"
 SWEEP = "executor.sweep"
 AT_ONCE = 20
+BELL_S = 60  # a bell that nobody heard for so long is in vain: the sweeper rings again
 _redis = redis.Redis.from_url(
     settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
 )
@@ -74,8 +75,9 @@ def send(execution_ids: Sequence[str]) -> None:
     """Tell a worker of runs. With Redis away they wait in their rows until the sweeper or an engine finds them."""
     try:
         current_app.send_task(
-            RUN_EXECUTIONS, kwargs={"execution_ids": list(execution_ids)}, queue="workflows", ignore_result=True
-        )
+            RUN_EXECUTIONS, kwargs={"execution_ids": list(execution_ids)}, queue="workflows", ignore_result=True,
+            expires=BELL_S,
+        )  # fmt: skip
     except (OperationalError, RedisError, OSError) as exc:
         logger.warning("%d executions wait in their rows, Redis is away: %s", len(execution_ids), exc)
 
@@ -131,6 +133,6 @@ def _look_at_rows(execution_id: UUID) -> None:
 
 def _send(channel: str, message: dict[str, object]) -> None:
     try:
-        _redis.publish(channel, dumps_lossy(message))
+        _redis.publish(channel, orjson.dumps(message))
     except (RedisError, OSError) as exc:
         logger.warning("Redis is away, nobody is told: %s", exc)

@@ -34,7 +34,7 @@ from executor.families import Families
 from executor.giving_up import give_up
 from executor.job_worker import JobPlaces, Jobs
 from executor.journal import Journal
-from executor.lease import Lease
+from executor.lease import Lease, Standing
 from executor.memory import Memory
 from executor.publisher import Publisher
 from executor.quarantine import Quarantine
@@ -55,7 +55,6 @@ GRACE_S = 10.0
 SHORT_GRACE_S = 2.0
 HAND_BACK_S = 5.0
 AGAIN_S = 0.5
-ENDLESS = ("publisher", "commands", "watchdog")  # loops that are cancelled at the end
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ class EngineConfig:
     catalogue: Catalogue = field(default_factory=builtin_catalogue)
     tell_of_wake: Callable[[UUID, str], Any] = lambda execution_id, status: None
     send_nodes: Callable[[str], Any] = lambda queue: None
+    beside: Callable[[float], Standing] = lambda now: {}  # what else of this process stands still
     on_stuck: Callable[[], None] | None = None  # called in another thread when the loop does not come back
     keep_dead_letter: Callable[..., Any] = lambda **letter: None
 
@@ -114,9 +114,7 @@ class Engine:
         self.watched = Watched(self.journal, self.control, self.claims, Refusals())
         # On a connection of its own: a claim that has to wait ends no lease.
         self._lease_control = Control(config.database_url, self._stopped)
-        self.lease = Lease(
-            self._lease_control, config.worker_id, config.name or str(config.worker_id), self.watched.standing
-        )
+        self.lease = Lease(self._lease_control, config.worker_id, config.name or str(config.worker_id), self._standing)
         self.lease_left_s = self.lease.left_s
         self.families = Families(self.control, self._woken, self._spawn)
         self.jobs = Jobs(
@@ -159,9 +157,7 @@ class Engine:
         if self.config.sandbox_at_start:
             self._spawn(self.sandbox.start(), "sandbox")
         for name, part in self._loops().items():
-            self.parts.start(name, part, leaves=name not in ENDLESS)
-        if self.config.is_alone:
-            self._spawn(self.claims.forgotten(), "claims")
+            self.parts.start(name, part)
         ended: PartEnded | None = None
         try:
             ended = await self.parts.first_to_end()
@@ -322,6 +318,9 @@ class Engine:
         self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])
 
     # -- polls -------------------------------------------------------------------------------------------------------
+    def _standing(self, now: float) -> Standing:
+        return {**self.config.beside(now), **self.watched.standing(now)}
+
     def _details(self) -> dict[str, Any]:
         queues = [*(("workflows",) if self.config.takes_runs else ()), *self.config.queues]
         return {"queues": [] if self.config.is_alone else queues, "sandbox": self.sandbox.state.as_dict(),

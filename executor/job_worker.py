@@ -14,8 +14,8 @@ from uuid import UUID
 from compiler.definition import NodeSettings
 from compiler.graph import Node
 from compiler.params import compile_params
-from core.json import NotStorable, loads
-from core.packing import unpack
+from core.json import NotStorable, dumps, loads
+from core.packing import pack, unpack
 from core.scrubbing import Secrets, scrubbed_text
 from executor import jobs_sql
 from executor.cleaning import clean, cleaned_error
@@ -25,6 +25,7 @@ from executor.database_errors import sentence_of
 from executor.node_jobs import packed_result
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn, validated
 from executor.outputs import encode
+from executor.pausing import LONG_BACKOFF_S
 from executor.run import utc_now
 from executor.signals import EngineSignal
 from nodes.base import Catalogue, NodeFailed, NodeParams, NodeType
@@ -153,12 +154,17 @@ class Jobs:
     async def _work(self, claimed: dict[str, Any]) -> None:
         request = await asyncio.to_thread(lambda: loads(unpack(claimed["request"])))
         secrets = Secrets()
-        attempts = _Attempts(secrets)
+        attempts = _Attempts(secrets, request.get("attempts", []))
         try:
             turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
             result = await run_turn(turn)
             clean(result, secrets)
             encode(result.outputs, is_counted=result.is_counted)
+        except PutOff as exc:
+            await self._put_off(
+                claimed, {**request, "attempts": attempts.made, "attempts_made": exc.attempt}, exc.delay_s
+            )
+            return
         except NodeFailed as exc:
             result = failed_turn(request["inputs"], error_of(exc))
         try:
@@ -169,6 +175,12 @@ class Jobs:
         asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "result": packed, "reason": "answer"}
         for row in await self._control.query(jobs_sql.FINISH, asked):
             self._places.woken(row)
+
+    async def _put_off(self, claimed: Mapping[str, Any], request: Mapping[str, Any], delay_s: float) -> None:
+        """Give a turn back until its next attempt, with what it has tried."""
+        packed = await asyncio.to_thread(lambda: pack(dumps(request)))
+        asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "request": packed, "delay_s": delay_s}
+        await self._control.query(jobs_sql.PUT_OFF, asked)
 
     async def _type(self, claimed: Mapping[str, Any], spec: Mapping[str, Any]) -> NodeType[Any]:
         key = (spec["kind"], spec["version"])
@@ -225,17 +237,31 @@ def _not_here(*_arguments: Any, **_keywords: Any) -> NoReturn:
     raise NodeFailed("node_failed", "A node that waits, calls or answers runs where its run does")
 
 
-class _Attempts:
-    """Notes attempts that failed; the next one is waited for here."""
+class PutOff(EngineSignal):
+    """The next attempt is due so late that nobody's place is to be held for it."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, attempt: int, delay_s: float) -> None:
+        super().__init__(f"attempt {attempt + 1} is due in {delay_s:.0f} s")
+        self.attempt = attempt
+        self.delay_s = delay_s
+
+
+class _Attempts:
+    """Notes attempts that failed; the next one is waited for here, where that is soon."""
+
+    def __init__(self, secrets: Secrets, made: list[dict[str, Any]]) -> None:
         self.secrets = secrets
-        self.made: list[dict[str, Any]] = []
+        self.made = made
+        self._last = 0
 
     def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
         self.made.append(attempt_entry(attempt, started_at, utc_now(), cleaned_error(error, self.secrets)))
+        self._last = attempt
 
     async def pause(self, delay_s: float) -> None:
+        """Wait for the next attempt. Raises: PutOff where that takes long."""
+        if delay_s > LONG_BACKOFF_S:
+            raise PutOff(self._last, delay_s)
         await asyncio.sleep(delay_s)
 
 

@@ -46,6 +46,7 @@ WITH RECURSIVE queues AS (
         JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path
             AND w.number = j.number
         WHERE j.status = 'pending' AND <trusted> AND j.queue = o.queue AND j.owner_id = o.owner_id
+          AND (j.due_at IS NULL OR j.due_at <= clock_timestamp())
           AND w.answered_at IS NULL
           AND s.status IN {_ALIVE} AND s.command IS DISTINCT FROM 'stop'
         ORDER BY j.priority DESC, j.queued_at LIMIT %(most)s + 20  -- some may be locked
@@ -95,6 +96,13 @@ SELECT execution_id, status FROM moved
 RESULT = """
 SELECT result FROM executor_nodejob
 WHERE execution_id = %(id)s AND node_id = %(node_id)s AND path = %(path)s AND number = %(number)s AND status = 'done'
+"""
+
+# Its next attempt is due later; until then it holds nobody's place.
+PUT_OFF = """
+UPDATE executor_nodejob SET status = 'pending', worker_id = NULL, request = %(request)s,
+    due_at = clock_timestamp() + make_interval(secs => %(delay_s)s)
+WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
 """
 
 HAND_BACK = """

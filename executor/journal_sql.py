@@ -14,7 +14,7 @@ COMMIT = """
 WITH want AS (
     SELECT * FROM ROWS FROM (
         json_to_recordset(%(runs)s::json)
-            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms bigint, wakes int),
+            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int, wakes int),
         unnest(%(told)b::bytea[])
     ) AS w(execution_id, epoch, commit_no, events, status, running_ms, wakes, told)
 ), locked AS (
@@ -69,7 +69,7 @@ WITH want AS (
         nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
         duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response)
     FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output jsonb, output_node_id text, end_reason text,
-        error jsonb, warnings jsonb, nodes_executed int, duration_ms bigint, finished_at timestamptz, response jsonb)
+        error jsonb, warnings jsonb, nodes_executed int, duration_ms int, finished_at timestamptz, response jsonb)
     JOIN moved m ON m.execution_id = f.execution_id
     WHERE x.id = f.execution_id
 )
@@ -136,14 +136,14 @@ WITH lost AS (<lost>
     SET status = CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN <ends> THEN 'failed' ELSE 'pending' END,
         recoveries = s.recoveries + 1, suspicion = s.suspicion + 1, loss_cause = %(cause)s, worker_id = NULL,
         last_seq = s.last_seq + 1, queued_at = clock_timestamp(),
-        running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::bigint, 0)
+        running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::int, 0)
     FROM lost l WHERE s.execution_id = l.execution_id
     RETURNING s.*
 ), told AS (<told>
 ), ended AS (
     UPDATE executor_execution x
     SET end_reason = CASE WHEN m.status = 'failed' THEN 'worker_lost' ELSE 'stopped' END, finished_at = clock_timestamp(),
-        duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::bigint,
+        duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::int,
         error = CASE WHEN m.status = 'failed' THEN jsonb_build_object('code', 'worker_lost', 'message',
             'The workers that ran this execution were lost ' || m.recoveries || ' times, the last time: ' || %(cause)s::text,
             'node_id', NULL, 'node_label', NULL, 'path', '', 'retryable', false, 'details', '{}'::jsonb) END
@@ -190,9 +190,11 @@ GIVE_UP = _LOST.replace(
     ORDER BY execution_id FOR UPDATE SKIP LOCKED""",
 ).replace("<ends>", "%(ends)s::bool")
 
+# A run with a limit is claimed by nobody because of a bell: those are looked for by each engine.
 SWEEP_FORGOTTEN = """
 SELECT execution_id FROM executor_runstate
-WHERE status = 'pending' AND suspicion < 2 AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL
+  AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
 ORDER BY queued_at LIMIT 1000
 """
 
@@ -200,7 +202,7 @@ _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, 
         layout_hash text, mode text, "trigger" text, trigger_node_id text, started_by_id uuid, input jsonb,
         variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
         request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
-        child_index int, depth int, is_detached bool, mappings jsonb, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
+        child_index int, depth int, is_detached bool, mappings jsonb, error_workflow_id uuid, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
         limit_max int, priority smallint, now timestamptz"""
 
 
@@ -209,11 +211,11 @@ _START = """<p>asked AS (<source>
     INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
         trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, depth, is_detached,
-        mappings, retry_of_id, goal, partial, is_reported, created_at, warnings, nodes_executed)
+        mappings, error_workflow_id, retry_of_id, goal, partial, is_reported, created_at, warnings, nodes_executed)
     SELECT id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode, "trigger",
         trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
-        coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, retry_of_id, goal,
+        coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, error_workflow_id, retry_of_id, goal,
         partial, false, now, '[]', 0
     FROM <p>asked<payable>
     ON CONFLICT DO NOTHING

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Value
+from django.db.models import F
 
 from core.ids import new_id
-from core.packing import JsonField, PackedJSONField
+from core.packing import PackedJSONField
 from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
 
 
@@ -15,7 +15,7 @@ class Definition(models.Model):
     """What affects execution, once per content; never changes."""
 
     hash = models.CharField(max_length=64, primary_key=True)
-    body = JsonField()
+    body = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -26,7 +26,7 @@ class Layout(models.Model):
     """How a definition is drawn, once per content."""
 
     hash = models.CharField(max_length=64, primary_key=True)
-    body = JsonField()
+    body = models.JSONField()
 
     def __str__(self) -> str:
         return self.hash
@@ -46,37 +46,37 @@ class Execution(models.Model):
     trigger = models.CharField(max_length=16, default="manual")
     trigger_node_id = models.CharField(max_length=64)
     started_by_id = models.UUIDField(null=True)
-    input = JsonField(null=True)
-    variables = JsonField(default=dict)
-    labels = JsonField(default=dict)
-    pinned = JsonField(default=dict)
+    input = models.JSONField(null=True)
+    variables = models.JSONField(default=dict)
+    labels = models.JSONField(default=dict)
+    pinned = models.JSONField(default=dict)
     total = models.IntegerField(default=0)
     parent_execution_id = models.UUIDField(null=True)
     parent_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
-    parent_path = models.TextField(default="")
+    parent_path = models.CharField(max_length=400, default="")
     child_index = models.IntegerField(default=0)  # among those its parent's node started
     depth = models.IntegerField(default=0)
     is_detached = models.BooleanField(default=False)  # the parent does not wait for it
     is_reported = models.BooleanField(default=False)  # its end was told to its parent
-    sub_workflows = JsonField(default=dict)  # what its sub-workflows are, fixed when the root starts
-    mappings = JsonField(null=True)
+    sub_workflows = models.JSONField(default=dict)  # what its sub-workflows are, fixed when the root starts
+    mappings = models.JSONField(null=True)
     error_workflow_id = models.UUIDField(null=True)  # what is started if it fails, fixed when it starts
     retry_of_id = models.UUIDField(null=True)
-    goal = JsonField(null=True)
-    partial = JsonField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
+    goal = models.JSONField(null=True)
+    partial = models.JSONField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
     idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
     request_hash = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField()
 
-    output = JsonField(null=True)
+    output = models.JSONField(null=True)
     output_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
-    response = JsonField(null=True)
+    response = models.JSONField(null=True)
     end_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
-    error = JsonField(null=True)
-    warnings = JsonField(default=list)
+    error = models.JSONField(null=True)
+    warnings = models.JSONField(default=list)
     nodes_executed = models.IntegerField(default=0)
-    duration_ms = models.BigIntegerField(null=True)
+    duration_ms = models.IntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -120,7 +120,7 @@ class RunState(models.Model):
     execution = models.OneToOneField(Execution, on_delete=models.CASCADE, primary_key=True, related_name="state")
     owner_id = models.UUIDField()
     status = models.CharField(max_length=16, choices=STATUS_CHOICES)
-    limit_key = models.TextField(null=True)  # noqa: DJ001 (absent: no limit)
+    limit_key = models.CharField(max_length=300, null=True)  # noqa: DJ001 (absent: no limit)
     limit_max = models.IntegerField(null=True)
     priority = models.SmallIntegerField(default=0, db_default=0)  # among the runs of its owner; higher goes first
     epoch = models.IntegerField(default=0)
@@ -134,7 +134,7 @@ class RunState(models.Model):
     recoveries = models.IntegerField(default=0)
     suspicion = models.SmallIntegerField(default=0, db_default=0)  # processes lost with it since one let it go alive
     loss_cause = models.TextField(null=True)  # noqa: DJ001 (of the last of them)
-    running_ms = models.BigIntegerField(default=0)
+    running_ms = models.IntegerField(default=0)
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
@@ -181,24 +181,24 @@ class NodeRun(models.Model):
     id = models.UUIDField(default=new_id, editable=False)  # for the wire; asked for within an execution only
     execution_id = models.UUIDField()  # no foreign key: a check per row would double the cost of the journal
     node_id = models.CharField(max_length=64)
-    path = models.TextField(default="")
+    path = models.CharField(max_length=400, default="")
     label = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)
     status = models.CharField(max_length=16, choices=NODE_STATUS_CHOICES)
     effect = models.CharField(max_length=8)
     attempt = models.IntegerField(default=1)
     max_attempts = models.IntegerField(default=1)
-    attempts = JsonField(default=list)
-    input_counts = JsonField(default=dict)
+    attempts = models.JSONField(default=list)
+    input_counts = models.JSONField(default=dict)
     outputs = PackedJSONField(null=True)
-    aside = JsonField(null=True)  # [[handle, item, field]] of values that are files; null: written before 0013
-    output_counts = JsonField(default=dict)
-    active_handles = JsonField(default=list)
-    error = JsonField(null=True)
+    aside = models.JSONField(null=True)  # [[handle, item, field]] of values that are files; null: written before 0013
+    output_counts = models.JSONField(default=dict)
+    active_handles = models.JSONField(default=list)
+    error = models.JSONField(null=True)
     pinned = models.BooleanField(default=False)
     reused = models.BooleanField(default=False, db_default=False)  # copied from the run this one repairs
-    warnings = JsonField(default=list)
-    logs = JsonField(default=list)
+    warnings = models.JSONField(default=list)
+    logs = models.JSONField(default=list)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -240,7 +240,7 @@ class Wait(models.Model):
     pk = models.CompositePrimaryKey("execution_id", "node_id", "path", "number")
     execution_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
-    path = models.TextField(default="")
+    path = models.CharField(max_length=400, default="")
     number = models.IntegerField(default=0)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     signal = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent and empty differ)
@@ -249,7 +249,7 @@ class Wait(models.Model):
     remaining = models.IntegerField(null=True)  # child runs that have not ended
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
-    answer = JsonField(null=True)
+    answer = models.JSONField(null=True)
 
     class Meta:
         indexes = [
@@ -273,7 +273,7 @@ class NodeJob(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     execution_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
-    path = models.TextField(default="")
+    path = models.CharField(max_length=400, default="")
     number = models.IntegerField(default=0)  # that of its wait
     owner_id = models.UUIDField()
     queue = models.CharField(max_length=64)
@@ -286,6 +286,7 @@ class NodeJob(models.Model):
     request = PackedJSONField()
     result = PackedJSONField(null=True)
     queued_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # of its next attempt, where that is put off
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -314,7 +315,7 @@ class Signal(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     execution_id = models.UUIDField()
     name = models.CharField(max_length=200)
-    payload = JsonField(null=True)
+    payload = models.JSONField(null=True)
     created_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
 
@@ -342,26 +343,24 @@ class HumanTask(models.Model):
     workflow_id = models.UUIDField(null=True)
     workflow_name = models.CharField(max_length=120, default="")
     node_id = models.CharField(max_length=64)
-    path = models.TextField(default="")
+    path = models.CharField(max_length=400, default="")
     number = models.IntegerField(default=0)
     type = models.CharField(max_length=20)
     title = models.CharField(max_length=300)
     message = models.TextField(default="")
-    options = JsonField(default=list)
-    form = JsonField(null=True)
-    context = JsonField(default=dict)
-    assignee_ids = JsonField(default=list)
+    options = models.JSONField(default=list)
+    form = models.JSONField(null=True)
+    context = models.JSONField(default=dict)
+    assignee_ids = models.JSONField(default=list)
     required_answers = models.IntegerField(default=1)
-    answers = JsonField(default=list)
-    escalate_to = JsonField(default=list)
+    answers = models.JSONField(default=list)
+    escalate_to = models.JSONField(default=list)
     remind_at = models.DateTimeField(null=True)
-    notified_at = models.DateTimeField(null=True)  # when everybody asked had been told
-    notified_ids = JsonField(default=list, db_default=Value([], models.JSONField()))
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     timeout_s = models.FloatField(default=300)
     expires_at = models.DateTimeField(null=True)
     on_timeout = models.CharField(max_length=16, default="proceed")
-    response = JsonField(null=True)
+    response = models.JSONField(null=True)
     responded_by_id = models.UUIDField(null=True)
     responded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -388,8 +387,8 @@ class DeadLetter(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     task_name = models.CharField(max_length=200)
-    args = JsonField(default=list)
-    kwargs = JsonField(default=dict)
+    args = models.JSONField(default=list)
+    kwargs = models.JSONField(default=dict)
     exception = models.TextField(default="")
     traceback = models.TextField(default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)

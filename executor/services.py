@@ -9,30 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from compiler.definition import Definition as CompiledDefinition
-from core import blob_lifetime, credits
+from core import credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
-from core.json import WHOLE_DEPTH, canonical, dumps
-from core.json_input import storable_input
-from core.outbox import queue
+from core.json import canonical, dumps
 from core.values.times import wire_time
-from executor import dispatch, journal_sql
+from executor import dispatch, journal_sql, removing
 from executor.domain.lifecycle import FINAL, Status
-from executor.models import (
-    Definition,
-    EventBatch,
-    Execution,
-    HumanTask,
-    Layout,
-    NodeJob,
-    NodeRun,
-    RunState,
-    Signal,
-    Wait,
-)
+from executor.models import Definition, Execution, Layout, RunState
 
 
 class ExecutionActive(Conflict):
@@ -66,6 +52,7 @@ class NewRun:
     idempotency_scope: str | None = None
     request_hash: str = ""
     sub_workflows: dict[str, Any] = field(default_factory=dict[str, Any])
+    error_workflow_id: UUID | None = None
     retry_of_id: UUID | None = None
     goal: dict[str, Any] | None = None
     partial: dict[str, Any] | None = None
@@ -103,16 +90,13 @@ def scope_of(*parts: object) -> str:
 def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run.
 
-    Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
+    Raises: IdempotencyKeyReused, CreditsExhausted.
     """
     execution_id = run.id
-    record = storable_input(run.as_record(now), "input", depth=WHOLE_DEPTH)
-    text = dumps([record], depth=WHOLE_DEPTH + 1)
     with connection.cursor() as cursor:
-        cursor.execute(journal_sql.START, {"runs": text.decode()})
+        cursor.execute(journal_sql.START, {"runs": dumps([run.as_record(now)]).decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
-        blob_lifetime.given(owner_id=run.owner_id, execution_id=execution_id, text=text)
         dispatch.enqueue_run(execution_id)
         return Started(execution_id)
     known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=run.idempotency_scope or "").first()
@@ -123,23 +107,17 @@ def start(*, run: NewRun, now: datetime) -> Started:
     return Started(known["id"], replayed=True)
 
 
-@transaction.atomic
 def delete(*, execution: Execution) -> None:
-    """Remove a finished run and all it left. Raises: ExecutionActive."""
-    if Status(RunState.objects.select_for_update().get(pk=execution.pk).status) not in FINAL:
-        raise ExecutionActive("The execution has not ended yet")
-    EventBatch.objects.filter(execution_id=execution.pk).delete()
-    for model in (NodeRun, Wait, NodeJob, Signal, HumanTask):
-        model.objects.filter(execution_id=execution.pk).delete()
-    queue.drop_awaiting([execution.pk])
-    _leave_files_to_relatives(execution)
-    blob_lifetime.release([execution.pk])
-    execution.delete()
+    """Remove a finished run, all it left and the runs below it. Raises: ExecutionActive.
 
-
-def _leave_files_to_relatives(execution: Execution) -> None:
-    """Let what called this run, and what it called, keep the files that went between them."""
-    above = Q(pk=execution.parent_execution_id) if execution.parent_execution_id else Q(pk__in=())
-    relatives = Execution.objects.filter(above | Q(parent_execution_id=execution.pk)).values_list("pk", flat=True)
-    for relative in relatives:
-        blob_lifetime.share(source=execution.pk, target=relative)
+    A run below one that goes on is part of it and stays, too.
+    """
+    with transaction.atomic():
+        named = [execution.pk, *([execution.parent_execution_id] if execution.parent_execution_id else [])]
+        states = RunState.objects.select_for_update().filter(pk__in=named).order_by("pk")
+        if any(Status(state.status) not in FINAL for state in states):
+            raise ExecutionActive("The execution, or the one it belongs to, has not ended yet")
+    try:
+        removing.remove_family(execution.pk)
+    except removing.StillAlive as exc:
+        raise ExecutionActive("An execution below it has not ended yet") from exc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from core.ticks import tick
 from executor import recovery
 from executor.dispatch import RUN_EXECUTIONS, RUN_NODES, SWEEP
 from executor.worker import THREAD
@@ -22,11 +23,11 @@ def run_nodes(**_newer: object) -> None:
     THREAD.look_at_queues()
 
 
-@shared_task(name=SWEEP, ignore_result=True)
+@tick(SWEEP)
 def sweep(**_newer: object) -> None:
     recovery.sweep()
 
 
-@shared_task(name="executor.wake_the_stuck", ignore_result=True)
+@tick("executor.wake_the_stuck")
 def wake_the_stuck(**_newer: object) -> None:
     recovery.wake_the_stuck()

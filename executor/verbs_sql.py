@@ -71,7 +71,7 @@ WITH due AS (
     ORDER BY w.until LIMIT 500 FOR UPDATE OF s SKIP LOCKED
 ), escalated AS (
     UPDATE executor_humantask t
-    SET assignee_ids = t.escalate_to, escalate_to = '[]', notified_at = NULL, notified_ids = '[]',
+    SET assignee_ids = t.escalate_to, escalate_to = '[]',
         expires_at = clock_timestamp() + make_interval(secs => t.timeout_s)
     FROM due d
     WHERE t.id = d.task_id AND t.status = 'pending' AND t.on_timeout = 'escalate' AND t.escalate_to <> '[]'
@@ -222,7 +222,7 @@ WITH held AS (
     FROM moved WHERE status = 'cancelled'
 ), ended AS (
     UPDATE executor_execution x SET end_reason = 'stopped', finished_at = %(now)s,
-        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::bigint
+        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::int
     FROM moved m WHERE x.id = m.execution_id AND m.status = 'cancelled'
 ), rows AS (
     UPDATE executor_noderun n SET status = 'cancelled', finished_at = %(now)s
@@ -284,9 +284,34 @@ WITH held AS (
 SELECT execution_id, status FROM moved
 """  # noqa: S608
 
-UNREPORTED = """
+# Parents nobody told of the ends of their children: each gets a row of the outbox. An engine tells them within the
+# second, so what ended just now is left to it.
+ASK_FOR_REPORTS = """
+WITH late AS (
+    SELECT DISTINCT parent_execution_id AS id FROM executor_execution
+    WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL
+      AND finished_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+)
+INSERT INTO core_outboxrow (id, kind, lane, owner_id, payload, key, state, due_at, attempts, losses, wishes, last_error,
+    created_at)
+SELECT gen_random_uuid(), 'child_report', 'work', p.owner_id, jsonb_build_object('execution_id', p.id),
+    'child_report:' || p.id, 'ready', clock_timestamp(), 0, 0, 0, '', clock_timestamp()
+FROM late l JOIN executor_execution p ON p.id = l.id ORDER BY p.id
+ON CONFLICT DO NOTHING
+"""
+
+# Children whose parent is gone have nobody to be reported to.
+FORGET_PARENTS = """
+UPDATE executor_execution SET is_reported = true WHERE id IN (
+    SELECT x.id FROM executor_execution x
+    WHERE x.parent_execution_id IS NOT NULL AND NOT x.is_reported AND x.finished_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM executor_execution p WHERE p.id = x.parent_execution_id)
+    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+"""
+
+UNREPORTED_OF = """
 SELECT id FROM executor_execution
-WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL LIMIT 1000
+WHERE parent_execution_id = %(id)s AND NOT is_reported AND finished_at IS NOT NULL ORDER BY id LIMIT %(most)s
 """
 
 # Outputs are read up to so many bytes together; the others are left out, and said to be.
@@ -313,11 +338,17 @@ SELECT b.id FROM below b JOIN executor_runstate s ON s.execution_id = b.id
 WHERE s.status IN ('pending', 'running', 'waiting', 'paused') ORDER BY b.id
 """
 
-# Runs that go on although the one that waits for them has ended.
-ORPHANS = """
-SELECT x.id FROM executor_execution x
+# Runs that go on although the one that waits for them has ended: each such parent gets a row of the outbox.
+ASK_FOR_STOPS = """
+INSERT INTO core_outboxrow (id, kind, lane, owner_id, payload, key, state, due_at, attempts, losses, wishes, last_error,
+    created_at)
+SELECT DISTINCT ON (p.execution_id) gen_random_uuid(), 'verb_below', 'work', p.owner_id,
+    jsonb_build_object('execution_id', p.execution_id, 'verb', 'stop', 'by', NULL),
+    'verb_below:' || p.execution_id, 'ready', clock_timestamp(), 0, 0, 0, '', clock_timestamp()
+FROM executor_execution x
 JOIN executor_runstate s ON s.execution_id = x.id AND s.status IN ('pending', 'running', 'waiting', 'paused')
 JOIN executor_runstate p ON p.execution_id = x.parent_execution_id
 WHERE x.parent_execution_id IS NOT NULL AND NOT x.is_detached AND s.command IS DISTINCT FROM 'stop'
-  AND p.status IN ('completed', 'failed', 'cancelled', 'timeout') LIMIT 1000
+  AND p.status IN ('completed', 'failed', 'cancelled', 'timeout') ORDER BY p.execution_id
+ON CONFLICT DO NOTHING
 """

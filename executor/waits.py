@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from core.ids import new_id
+from core.values.lines import one_line
 from executor.domain.lifecycle import NodeStatus
 from executor.records import EventRecord, NodeRunRow, WaitRecord
 from executor.tokens import Tokens
 from nodes.base import Answer, WaitFor
 
+MOST_TITLE = 300
 IN_MEMORY_S = 5
 Key = tuple[str, str, int]
 
@@ -151,10 +153,11 @@ def task_columns(
     node_id, path, number = key
     owner_id = str(claimed["owner_id"])
     task = dict(request.task or {})
+    title = one_line(str(task.get("title", "")), MOST_TITLE) or "Untitled"
     return {
         "message": "", "options": [], "form": None, "context": {}, "required_answers": 1, "escalate_to": [],
         "remind_at": None, "timeout_s": 300, "on_timeout": "proceed", **task,
-        "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id,
+        "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id, "title": title,
         "workflow_id": str(claimed["workflow_id"]) if claimed["workflow_id"] else None,
         "workflow_name": claimed["workflow_name"], "node_id": node_id, "path": path, "number": number, "answers": [],
         "assignee_ids": task.get("assignee_ids") or [owner_id], "status": "pending", "expires_at": request.until,

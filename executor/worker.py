@@ -17,7 +17,8 @@ from celery.worker import state
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from executor import dead_letters, dispatch, loading, verbs
+from core import ticks
+from executor import dead_letters, dispatch, loading, outbox_room, verbs
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
 from executor.quarantine import BROKEN, STUCK
@@ -51,7 +52,7 @@ def _escaped(text: str) -> str:
 
 def default_config(queues: Collection[str] = (WORKFLOWS, "nodes"), name: str = "") -> EngineConfig:
     """Return what an engine in this process needs; `queues` are those its worker consumes."""
-    others = tuple(sorted(set(queues) - {WORKFLOWS, settings.CELERY_TASK_DEFAULT_QUEUE}))
+    others = tuple(sorted(set(queues) - {WORKFLOWS, settings.CELERY_TASK_DEFAULT_QUEUE, ticks.QUEUE}))
     return EngineConfig(
         worker_id=uuid4(),
         database_url=database_url(),
@@ -81,7 +82,8 @@ def default_config(queues: Collection[str] = (WORKFLOWS, "nodes"), name: str = "
 def worker_config(queues: Collection[str], name: str) -> EngineConfig:
     """Return what the engine of a worker process needs, which may end it and start others."""
     command = partial(quarantine_command, queues)
-    return replace(default_config(queues, name), on_stuck=end_stuck, quarantine=command)
+    config = default_config(queues, name)
+    return replace(config, on_stuck=end_stuck, quarantine=command, beside=outbox_room.standing)
 
 
 def quarantine_command(queues: Collection[str], worker_id: UUID) -> Sequence[str]:
@@ -113,6 +115,7 @@ def start_engine(sender: Any = None, **_signal: object) -> None:
     if sender is not None:
         consumed = list(sender.app.amqp.queues.consume_from)
         THREAD.configure(partial(worker_config, consumed, str(sender.hostname)))
+        outbox_room.open_room(consumed, end_process)
     THREAD.start()
     logger.info("engine is up")
 
@@ -120,8 +123,10 @@ def start_engine(sender: Any = None, **_signal: object) -> None:
 @worker_shutting_down.connect
 def stop_engine(**_signal: object) -> None:
     threading.Thread(target=THREAD.stop, name="engine stop").start()
+    outbox_room.begin_closing()
 
 
 @worker_shutdown.connect
 def join_engine(**_signal: object) -> None:
     THREAD.stop()
+    outbox_room.close_room()

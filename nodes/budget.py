@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from core.values.size import SLICE, SMALL, Sizes, TooLarge, is_small, json_size
+from core.values.size import SLICE, Sizes, TooLarge, json_size
 from nodes.base import Item, Items, NodeFailed, NodeResult
 
 MOST_ITEMS = 1_000_000
 MOST_BYTES = 64 * 2**20
-MOST_ESCAPED = 6  # bytes of JSON that one byte in memory can become
 UNCOUNTED_S = 0.005  # no longer goes what is made uncounted: memory fills at some MiB in a millisecond
 
 
@@ -78,11 +77,6 @@ class Budget:
             self._sizes.count(size)
         except TooLarge:
             raise too_large() from None
-
-    def close(self) -> None:
-        """Count what is left; where that is all and little, it is enough to know that it is."""
-        if self._sizes.total or MOST_BYTES < MOST_ESCAPED * SMALL or not is_small(self._waiting):
-            self.settle()
 
     def settle(self) -> None:
         """Count all that was taken."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 
 from core.ids import new_id
-from core.packing import JsonField
 
 
 class Workflow(models.Model):
@@ -23,20 +22,20 @@ class Workflow(models.Model):
     slug = models.SlugField(max_length=140)
     description = models.TextField(blank=True, default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
-    nodes = JsonField(default=list)
-    edges = JsonField(default=list)
-    viewport = JsonField(default=dict)
-    settings = JsonField(default=dict)
-    pinned_data = JsonField(default=dict)
-    tags = JsonField(default=list)
+    nodes = models.JSONField(default=list)
+    edges = models.JSONField(default=list)
+    viewport = models.JSONField(default=dict)
+    settings = models.JSONField(default=dict)
+    pinned_data = models.JSONField(default=dict)
+    tags = models.JSONField(default=list)
     icon = models.CharField(max_length=100, blank=True, default="")
     color = models.CharField(max_length=32, blank=True, default="")
     is_template = models.BooleanField(default=False)
     is_sub_workflow = models.BooleanField(default=False)
     is_cloneable = models.BooleanField(default=True)
     parent_template_id = models.UUIDField(null=True)
-    modifiable_fields = JsonField(default=list)
-    llm = JsonField(default=dict)
+    modifiable_fields = models.JSONField(default=list)
+    llm = models.JSONField(default=dict)
     supervision_level = models.CharField(max_length=16, default="none")
     revision = models.IntegerField(default=1)
     version = models.IntegerField(default=1)
@@ -70,7 +69,7 @@ class WorkflowVersion(models.Model):
     message = models.TextField(blank=True, default="")
     definition_hash = models.CharField(max_length=64)
     layout_hash = models.CharField(max_length=64)
-    settings = JsonField(default=dict)
+    settings = models.JSONField(default=dict)
     author_id = models.UUIDField(null=True)
     node_count = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -93,10 +92,10 @@ class Webhook(models.Model):
     path = models.CharField(max_length=200)
     pattern = models.CharField(max_length=200)  # the path with each `:name` as `:`
     is_pattern = models.BooleanField(default=False)
-    params = JsonField(default=dict)
+    params = models.JSONField(default=dict)
     credential_id = models.CharField(max_length=64, blank=True, default="")
     total = models.IntegerField(default=0)
-    calls = JsonField(default=list)  # ids of workflows that its own calls
+    calls = models.JSONField(default=list)  # ids of workflows that its own calls
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner_id", "pattern"], name="webhook_path_once")]
@@ -133,15 +132,16 @@ class Schedule(models.Model):
     cron = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent: an interval)
     interval_s = models.IntegerField(null=True)
     timezone = models.CharField(max_length=64, default="UTC")
-    input = JsonField(default=dict)
+    input = models.JSONField(default=dict)
     missed = models.CharField(max_length=16, default="run_once")
     overlap = models.CharField(max_length=16, default="allow")
     enabled = models.BooleanField(default=True)
     total = models.IntegerField(default=0)
-    calls = JsonField(default=list)
+    calls = models.JSONField(default=list)
     next_run_at = models.DateTimeField(null=True)
     last_run_at = models.DateTimeField(null=True)
     last_execution_id = models.UUIDField(null=True)
+    last_error = models.JSONField(null=True)  # of the last time it was due, where that raised
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -176,19 +176,19 @@ class Poll(models.Model):
     owner_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=100)
-    params = JsonField(default=dict)
-    credentials = JsonField(default=dict)
-    identity = JsonField(default=dict)  # where it looks; with another one its cursor means nothing
+    params = models.JSONField(default=dict)
+    credentials = models.JSONField(default=dict)
+    identity = models.JSONField(default=dict)  # where it looks; with another one its cursor means nothing
     total = models.IntegerField(default=0)
-    calls = JsonField(default=list)
+    calls = models.JSONField(default=list)
     every_s = models.IntegerField()
-    cursor = JsonField(null=True)
+    cursor = models.JSONField(null=True)
     next_poll_at = models.DateTimeField(null=True)
     locked_until = models.DateTimeField(null=True)
     last_polled_at = models.DateTimeField(null=True)
     last_execution_id = models.UUIDField(null=True)
     failures = models.IntegerField(default=0)
-    last_error = JsonField(null=True)
+    last_error = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workflow", "node_id"], name="poll_once")]
@@ -213,18 +213,17 @@ class Job(models.Model):
     owner_id = models.UUIDField()
     kind = models.CharField(max_length=20)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
-    params = JsonField(default=dict)
+    params = models.JSONField(default=dict)
     done = models.IntegerField(default=0)
     total = models.IntegerField(default=0)
-    result = JsonField(null=True)
-    error = JsonField(null=True)
-    locked_until = models.DateTimeField(null=True)
+    result = models.JSONField(null=True)
+    error = models.JSONField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at"], name="job_open", condition=models.Q(status__in=["pending", "running"]))
+            models.Index(fields=["owner_id"], name="job_open", condition=models.Q(status__in=["pending", "running"]))
         ]
 
     def __str__(self) -> str:
@@ -265,12 +264,12 @@ class TestCase(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="test_cases")
     name = models.CharField(max_length=200)
-    input = JsonField(null=True)
+    input = models.JSONField(null=True)
     trigger_node_id = models.CharField(max_length=64)
-    variables = JsonField(default=dict)
-    recorded = JsonField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
-    expected = JsonField(default=list)  # json of the output's items
-    ignore = JsonField(default=list)  # paths that may differ
+    variables = models.JSONField(default=dict)
+    recorded = models.JSONField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
+    expected = models.JSONField(default=list)  # json of the output's items
+    ignore = models.JSONField(default=list)  # paths that may differ
     timeout_s = models.FloatField(default=60)
     source_execution_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
@@ -300,11 +299,11 @@ class WorkflowTest(models.Model):
     execution_id = models.UUIDField(null=True)
     test_case = models.ForeignKey(TestCase, null=True, on_delete=models.SET_NULL, related_name="results")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.RUNNING)
-    expected = JsonField(null=True)
-    differences = JsonField(default=list)
-    error = JsonField(null=True)
+    expected = models.JSONField(null=True)
+    differences = models.JSONField(default=list)
+    error = models.JSONField(null=True)
     timeout_s = models.FloatField(default=60)
-    duration_ms = models.BigIntegerField(null=True)
+    duration_ms = models.IntegerField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

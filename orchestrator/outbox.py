@@ -6,20 +6,36 @@ from uuid import UUID
 
 from rest_framework.renderers import JSONRenderer
 
-from core.outbox.kinds import Kind, Outcome, Row
+from core.mailing import mail_kind
+from core.outbox.kinds import Kind, Outcome, Row, in_thread
 from core.outbox.tools import Tools
 from executor.models import Execution
 from executor.selectors import execution_by_id
 from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.services import callbacks
+from orchestrator.services import (
+    callbacks,
+    error_runs,
+    failure_mails,
+    jobs,
+    notifying,
+    polls,
+    pruning,
+    schedules,
+    testing,
+)
+
+RECURRING_S = (5.0, 30.0, 120.0, 600.0)
 
 
 class Refused(Exception):
     """The other side answered, and did not take it."""
 
 
+_SHOWN = ExecutionOutput()  # one for all: its fields are worked out once
+
+
 def _result_of(execution_id: UUID) -> bytes:
-    return JSONRenderer().render(ExecutionOutput(execution_by_id(execution_id)).data)
+    return JSONRenderer().render(_SHOWN.to_representation(execution_by_id(execution_id)))
 
 
 async def post_result(row: Row, tools: Tools) -> Outcome:
@@ -34,4 +50,16 @@ async def post_result(row: Row, tools: Tools) -> Outcome:
     return None
 
 
-KINDS = (Kind(callbacks.KIND, "calls", post_result, limit_s=callbacks.TRY_TIMEOUT_S + 20),)
+KINDS = (
+    Kind(callbacks.KIND, "calls", post_result, limit_s=callbacks.TRY_TIMEOUT_S + 20),
+    Kind(error_runs.FAILED, "work", in_thread(error_runs.follow_up)),
+    Kind(error_runs.KIND, "work", in_thread(error_runs.start)),
+    Kind(failure_mails.KIND, "work", in_thread(failure_mails.tell)),
+    Kind(notifying.ASKED, "work", in_thread(notifying.ask_for_mails)),
+    mail_kind(notifying.MAIL, notifying.mail_one),
+    Kind(testing.KIND, "work", in_thread(testing.judge), gives_up=False),
+    Kind(jobs.KIND, "work", in_thread(jobs.work), gives_up=False),
+    Kind(schedules.ROW, "work", in_thread(schedules.fire_row), pauses_s=RECURRING_S, gives_up=False),
+    Kind(polls.ROW, "polls", in_thread(polls.ask_row), pauses_s=RECURRING_S, gives_up=False, limit_s=polls.LIMIT_S),
+    Kind(pruning.KIND, "work", in_thread(pruning.prune_row), limit_s=300),
+)

@@ -134,21 +134,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
 WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
 BLOB_MAX_BYTES = 50 * 1024 * 1024
-STORAGE_QUOTA_BYTES: int = env.int("HEDDLE_STORAGE_QUOTA_MB", default=10_240) * 1024 * 1024  # of an owner; 0: none
 BODIES_MAX_BYTES: int = env.int("HEDDLE_BODIES_MAX_MB", default=1024) * 1024 * 1024
 BODY_GRACE_S: float = env.float("HEDDLE_BODY_GRACE_S", default=15)
 BODY_MIN_BYTES_PER_S: int = env.int("HEDDLE_BODY_MIN_BYTES_PER_S", default=16 * 1024)
 HEAD_TIMEOUT_S: float = env.float("HEDDLE_HEAD_TIMEOUT_S", default=10)
 SEND_STALL_S: float = env.float("HEDDLE_SEND_STALL_S", default=60)
-PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
-    "webhooks": {
-        "address": env.int("HEDDLE_WEBHOOKS_PER_ADDRESS", default=6_000),
-        "target": env.int("HEDDLE_WEBHOOKS_PER_PATH", default=12_000),
-        "owner": env.int("HEDDLE_WEBHOOKS_PER_OWNER", default=24_000),
-    },
-    "pages": {"address": env.int("HEDDLE_PAGES_PER_ADDRESS", default=300)},
-    "health": {"address": env.int("HEDDLE_HEALTH_PER_ADDRESS", default=1_200)},
-}
 MAX_CONNECTIONS: int = env.int("HEDDLE_MAX_CONNECTIONS", default=2000)
 OPEN_REQUESTS: int = env.int("HEDDLE_OPEN_REQUESTS", default=1000)
 OPEN_REQUESTS_PER_ADDRESS: int = env.int("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", default=200)
@@ -240,11 +230,11 @@ STACK_WORKERS: int = env.int("HEDDLE_WORKERS", default=2)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [Queue("workflows"), Queue("nodes"), Queue("default")]
+CELERY_TASK_QUEUES = [Queue("workflows"), Queue("nodes"), Queue("default"), Queue("ticks")]
 CELERY_TASK_ROUTES = {"executor.run_executions": {"queue": "workflows"}}
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
-CELERY_WORKER_PREFETCH_MULTIPLIER = 16
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -252,25 +242,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+_TICKS: dict[str, tuple[str, float, int]] = {  # name: (task, every … seconds, in vain after … seconds)
+    "sweep": ("executor.sweep", 2.0, 10),
+    "stuck": ("executor.wake_the_stuck", 60.0, 60),
+    "beat-heartbeat": ("core.beat_heartbeat", 5.0, 20),
+    "clean-up-runs": ("orchestrator.clean_up", 600.0, 600),
+    "clean-up": ("core.clean_up", 3600.0, 3600),
+}
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "executor.sweep", "schedule": 2.0, "options": {"expires": 10}},
-    "stuck": {"task": "executor.wake_the_stuck", "schedule": 60.0, "options": {"expires": 60}},
-    "schedules": {"task": "orchestrator.fire_schedules", "schedule": 1.0, "options": {"expires": 10}},
-    "polls": {"task": "orchestrator.poll_triggers", "schedule": 2.0, "options": {"expires": 10}},
-    "error-workflows": {"task": "orchestrator.start_error_workflows", "schedule": 2.0, "options": {"expires": 10}},
-    "workflow-tests": {"task": "orchestrator.judge_tests", "schedule": 2.0, "options": {"expires": 10}},
-    "notify": {"task": "orchestrator.notify", "schedule": 5.0, "options": {"expires": 10}},
-    "jobs": {"task": "orchestrator.work_on_jobs", "schedule": 2.0, "options": {"expires": 10}},
-    "oauth-tokens": {"task": "credentials.refresh_tokens", "schedule": 60.0, "options": {"expires": 60}},
-    "beat-heartbeat": {"task": "core.beat_heartbeat", "schedule": 5.0, "options": {"expires": 20}},
-    "clean-up-runs": {"task": "orchestrator.clean_up", "schedule": 600.0, "options": {"expires": 600}},
-    "clean-up": {"task": "core.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    name: {"task": task, "schedule": every_s, "options": {"queue": "ticks", "expires": expires_s}}
+    for name, (task, every_s, expires_s) in _TICKS.items()
 }
 CELERY_TIMEZONE = "UTC"
 STAFF_NEEDS_TWO_FACTOR: bool = env.bool("HEDDLE_STAFF_TWO_FACTOR", default=False)
 RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.trial.run_all"
-OUTBOX_KINDS = ["orchestrator.outbox.KINDS"]
+OUTBOX_KINDS = [
+    "core.mailing.KINDS", "core.password_reset.KINDS", "credentials.renewing.KINDS", "executor.outbox.KINDS",
+    "orchestrator.outbox.KINDS",
+]  # fmt: skip
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
 JAIL_UID: int = jail_account(DATA_DIR)

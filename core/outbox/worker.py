@@ -27,7 +27,7 @@ from core.outbox.tools import Tools, new_client
 logger = logging.getLogger(__name__)
 R = TypeVar("R")
 POLL_S = 0.4
-GATHER_S = 0.004  # ends of one moment are written together
+GATHER_S = 0.03  # ends of one moment are written together, and their places filled together
 RENEW_S = LEASE_S / 3
 MOST_BACKOFF_S = 5.0
 AWAY = (OperationalError, InterfaceError, InternalError, OSError)
@@ -50,6 +50,7 @@ class Room:
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._at_work: dict[str, Counter[UUID]] = {name: Counter() for name in LANES}
         self._ended: list[Ended] = []
+        self._ready: list[str] = []  # lanes in which more was ready than there were places for
         self._renewed_at = self._expired_at = 0.0
         self._thread = threading.Thread(target=self._main, name="outbox", daemon=True)
         self._stopping = threading.Event()
@@ -135,20 +136,24 @@ class Room:
         """Write what has ended, take what there are places for; returns how long to wait where nothing happens."""
         await self._write()
         await self._keep()
-        ready, next_s = await self._in_table(self._table.look)
-        self.looked_at = time.monotonic()
+        ready, next_s = self._ready, None
+        if not ready or time.monotonic() - self.looked_at > POLL_S / 2:
+            ready, next_s = await self._in_table(self._table.look)
+            self.looked_at = time.monotonic()
+        self._ready = []
         claimed, is_behind = 0, False
         for lane in ready:
             self._tools[lane].check()
             free = LANES[lane].places - self._at_work[lane].total()
-            if free > 0:
-                rows = await self._in_table(self._table.claim, lane, free, self._at_work[lane])
-                claimed += len(rows)
-                is_behind = is_behind or self._table.has_more
-                for row in rows:
-                    self._begin(row, lane)
-        if claimed:
-            return 0
+            rows = await self._in_table(self._table.claim, lane, free, self._at_work[lane]) if free > 0 else []
+            if free <= 0 or len(rows) >= free:
+                self._ready.append(lane)
+            claimed += len(rows)
+            is_behind = is_behind or (free > 0 and self._table.has_more)
+            for row in rows:
+                self._begin(row, lane)
+        if claimed and not self._ready:
+            return 0  # what comes meanwhile finds places
         return min(POLL_S / 8 if is_behind else POLL_S, POLL_S if next_s is None else max(next_s, 0.001))
 
     def _begin(self, row: Row, lane: str) -> None:

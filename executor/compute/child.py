@@ -11,9 +11,10 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
-from core.json import NotStorable, dumps_lossy, dumps_own, loads_own
+from core.json import NotStorable
 from executor.compute import wire
 from executor.sandbox.guest import walls
 from nodes.base import NodeFailed, NodeResult
@@ -66,7 +67,7 @@ def _serve(budget: _Budget) -> None:
         mark, content = head
         if mark != b"c":
             raise wire.NotOurs(mark)
-        call: dict[str, Any] = loads_own(content)
+        call: dict[str, Any] = orjson.loads(content)
         budget.begin(call)
         for frame in _answer(call):
             _write(*frame)
@@ -87,18 +88,18 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
         for frame in wire.frames_of(result, in_pieces=True):
             left -= len(frame[1])
             if left < 0:
-                return [(b"!", dumps_own({"kind": "output"}))]
+                return [(b"!", orjson.dumps({"kind": "output"}))]
             made.append(frame)
     except NodeFailed as exc:
         return [(b"!", _failure(exc))]
     except MemoryError:
         raise
     except NotStorable as exc:
-        return [(b"!", dumps_lossy({"kind": "invalid_output", "message": str(exc)[:500]}))]
+        return [(b"!", orjson.dumps({"kind": "invalid_output", "message": str(exc)[:500]}))]
     except Exception as exc:
         if _is_out_of_memory(exc):
             raise MemoryError from exc
-        return [(b"!", dumps_lossy({"kind": "raised", "message": f"{type(exc).__name__}: {exc}"[:2000]}))]
+        return [(b"!", orjson.dumps({"kind": "raised", "message": f"{type(exc).__name__}: {exc}"[:2000]}))]
     if end == (b"r", b"0"):
         end = b"r", str(int(call["output_bytes"]) - left).encode()  # it was counted while it was written
     return [*made, end]
@@ -130,7 +131,7 @@ def _arguments(function: Callable[..., Any]) -> list[Any]:
 
 def _failure(exc: NodeFailed) -> bytes:
     said = {"kind": "failed", "code": exc.node_code, "message": exc.message, "retryable": exc.retryable}
-    return dumps_lossy({**said, "details": exc.details})
+    return orjson.dumps({**said, "details": exc.details}, default=str)
 
 
 def _is_out_of_memory(exc: BaseException | None) -> bool:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from core.json import dumps_own, loads_own
+import orjson
+
 from executor.compute import wire
 from nodes.base import NodeResult
 
@@ -27,7 +28,7 @@ class Told(Exception):
 async def ask(channel: socket.socket, head: dict[str, Any], arguments: Sequence[Any]) -> None:
     """Send a call. Raises: NotStorable, OSError where the child is gone."""
     loop = asyncio.get_running_loop()
-    small = bytearray(_framed(b"c", dumps_own(head)))
+    small = bytearray(_framed(b"c", orjson.dumps(head)))
     for argument in arguments:
         for mark, content in wire.frames_of(argument, in_pieces=False):
             if len(content) < wire.PIECE_BYTES // 4:
@@ -55,7 +56,7 @@ async def answer(channel: socket.socket, most: int) -> Any:
             (value,) = assembler.values
             return value if mark == b"." else NodeResult(value["outputs"], tuple(value["logs"]), size=int(content))
         if mark == b"!":
-            raise Told(loads_own(content))
+            raise Told(orjson.loads(content))
         assembler.feed(mark, content)
         if time.monotonic() - since > HOLD_S:
             await asyncio.sleep(0)

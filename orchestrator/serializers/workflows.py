@@ -6,8 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.json import WHOLE_DEPTH
-from core.json_input import JsonInput
+from core.fields import LineField
 from core.values.times import wire_time_or_none, zone
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
@@ -58,14 +57,14 @@ class SettingsInput(serializers.Serializer[Any]):
 class GraphInput(serializers.Serializer[Any]):
     """A graph as the editor holds it; its shape is checked by the compiler."""
 
-    nodes = JsonInput(depth=WHOLE_DEPTH, required=False)
-    edges = JsonInput(depth=WHOLE_DEPTH, required=False)
-    viewport = JsonInput(required=False)
+    nodes = serializers.JSONField(required=False)
+    edges = serializers.JSONField(required=False)
+    viewport = serializers.JSONField(required=False)
     settings = SettingsInput(required=False)
 
 
 class WorkflowInput(GraphInput):
-    name = serializers.CharField(max_length=120)
+    name = LineField(max_length=120)
     description = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
     pinned_data = serializers.DictField(
         child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), required=False
@@ -75,17 +74,17 @@ class WorkflowInput(GraphInput):
     color = serializers.CharField(max_length=32, allow_blank=True, required=False)
     is_sub_workflow = serializers.BooleanField(required=False)
     is_cloneable = serializers.BooleanField(required=False)
-    modifiable_fields = serializers.ListField(child=JsonInput(), max_length=500, required=False)
+    modifiable_fields = serializers.ListField(child=serializers.JSONField(), max_length=500, required=False)
     llm = serializers.DictField(child=serializers.CharField(allow_null=True, max_length=200), required=False)
     supervision_level = serializers.ChoiceField(choices=SUPERVISION, required=False)
 
 
 class WorkflowUpdate(WorkflowInput):
-    name = serializers.CharField(max_length=120, required=False)
+    name = LineField(max_length=120, required=False)
 
 
 class CloneInput(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120, required=False)
+    name = LineField(max_length=120, required=False)
 
 
 class SnapshotInput(serializers.Serializer[Any]):

@@ -1,64 +1,67 @@
-"""Error workflows: a failed production run starts the workflow its own names, once, found by a sweep of its own."""
+"""Error workflows: a production run that failed starts the workflow that was named when it began, once."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from compiler.compiler import compile_definition
+from core.clock import database_now
 from core.errors import WorkflowError
+from core.outbox import queue
+from core.outbox.kinds import Outcome, Row
 from core.values.times import wire_time
 from executor import services as executions
 from executor.models import Execution
 from executor.services import scope_of
 from orchestrator import selectors
 from orchestrator.models import ErrorRun, Workflow
+from orchestrator.services import failure_mails
 from orchestrator.services.calls import tables_for
 from orchestrator.services.runs import run_of
 
 logger = logging.getLogger(__name__)
-LOOK_BACK = timedelta(hours=1)
-OPEN = """
-SELECT x.id, w.settings->>'error_workflow_id'
-FROM executor_execution x JOIN orchestrator_workflow w ON w.id = x.workflow_id
-WHERE x.end_reason IN ('error', 'timed_out', 'worker_lost') AND x.finished_at > %s AND x.mode = 'production'
-  AND x.parent_execution_id IS NULL AND w.settings->>'error_workflow_id' IS NOT NULL
-  AND NOT EXISTS (SELECT FROM orchestrator_errorrun e WHERE e.execution_id = x.id)
-  AND NOT EXISTS (SELECT FROM orchestrator_errorrun e WHERE e.error_execution_id = x.id)
-ORDER BY x.finished_at LIMIT 100
-"""
-
-
-def start_due(now: datetime) -> int:
-    """Start the error workflows of runs that failed; returns how many were started."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN, [now - LOOK_BACK])
-        found = cursor.fetchall()
-    return sum(_start(execution_id, workflow_id, now) for execution_id, workflow_id in found)
+KIND = "error_run"
+FAILED = "run_failed"
 
 
 @transaction.atomic
-def _start(execution_id: UUID, workflow_id: str, now: datetime) -> int:
-    row, is_new = ErrorRun.objects.get_or_create(execution_id=execution_id, defaults={"created_at": now})
+def follow_up(row: Row) -> Outcome:
+    """Ask for what follows from the failure of a production run: its error workflow, a mail to its owner."""
+    failed = Execution.objects.filter(pk=row.payload["execution_id"]).first()
+    if failed is None or failed.workflow_id is None:
+        return None
+    if failed.error_workflow_id is not None and not ErrorRun.objects.filter(error_execution_id=failed.pk).exists():
+        asked = {"execution_id": str(failed.pk)}
+        queue.add(KIND, owner_id=failed.owner_id, payload=asked, key=f"{KIND}:{failed.pk}", only_if_new=True)
+    failure_mails.ask(owner_id=failed.owner_id, workflow_id=failed.workflow_id, now=database_now())
+    return None
+
+
+@transaction.atomic
+def start(row: Row) -> Outcome:
+    """Start the error workflow of a run, once. One that cannot be started is noted; nothing is tried again."""
+    failed = Execution.objects.filter(pk=row.payload["execution_id"]).first()
+    if failed is None or failed.error_workflow_id is None:
+        return None
+    noted, is_new = ErrorRun.objects.get_or_create(execution_id=failed.pk, defaults={"created_at": database_now()})
     if not is_new:
-        return 0
-    failed = Execution.objects.get(pk=execution_id)
+        return None
     try:
         with transaction.atomic():
-            row.error_execution_id = _run(failed, workflow_id, now)
+            noted.error_execution_id = _run(failed, failed.error_workflow_id)
     except (WorkflowError, ValueError, Workflow.DoesNotExist) as exc:
-        logger.warning("the error workflow of %s could not be started: %s", execution_id, exc)
-        row.problem = str(exc)[:200] or type(exc).__name__
-    row.save(update_fields=["error_execution_id", "problem"])
-    return int(row.error_execution_id is not None)
+        logger.warning("the error workflow of %s could not be started: %s", failed.pk, exc)
+        noted.problem = str(exc)[:200] or type(exc).__name__
+    noted.save(update_fields=["error_execution_id", "problem"])
+    return None
 
 
-def _run(failed: Execution, workflow_id: str, now: datetime) -> UUID:
-    workflow = Workflow.objects.get(pk=UUID(workflow_id), owner_id=failed.owner_id, is_deleted=False)
+def _run(failed: Execution, workflow_id: UUID) -> UUID:
+    workflow = Workflow.objects.get(pk=workflow_id, owner_id=failed.owner_id, is_deleted=False)
     production = workflow.deployed_version is not None
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
     entry = next((node.id for node in definition.nodes if node.type == "error_trigger"), None)
@@ -77,7 +80,7 @@ def _run(failed: Execution, workflow_id: str, now: datetime) -> UUID:
         trigger="event",
         idempotency_scope=scope_of("error", failed.pk),
     )
-    return executions.start(run=run, now=now).execution_id
+    return executions.start(run=run, now=database_now()).execution_id
 
 
 def payload_of(failed: Execution) -> dict[str, Any]:

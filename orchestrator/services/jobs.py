@@ -1,4 +1,7 @@
-"""Jobs: work on many things at a set pace, in slices, so that a lost worker costs one slice and nothing twice."""
+"""Jobs: work on many things at a set pace. What is due is done, and the rest is a row of the outbox with its moment.
+
+An owner has a few open jobs at most. A lost worker costs what it had not counted: each thing is safe to do again.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +12,41 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from core.errors import Missing, WorkflowError
+from core.clock import database_now
+from core.errors import Conflict, Missing, WorkflowError
 from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
 from executor import verbs
 from orchestrator.models import Job
 from orchestrator.services import repairing, schedules
 
 logger = logging.getLogger(__name__)
-SLICE_S = 20.0
-LOCK_S = 60.0
+KIND = "job"
+MOST_OPEN = 3
+TURN_S = 0.5  # after that others may have the thread
+OPEN = (Job.Status.PENDING, Job.Status.RUNNING)
 
 
+class TooManyJobs(Conflict):
+    """This owner has as many open jobs as one may have."""
+
+    code = "too_many_jobs"
+
+
+@transaction.atomic
 def create(*, actor: User, kind: str, params: dict[str, Any], total: int, now: datetime) -> Job:
-    return Job.objects.create(owner_id=actor.pk, kind=kind, params=params, total=total, created_at=now)
+    """Begin a job. Raises: TooManyJobs."""
+    with connection.cursor() as cursor:  # of two at once the second one counts the first
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('jobs:' || %s, 0))", [str(actor.pk)])
+    if Job.objects.filter(owner_id=actor.pk, status__in=OPEN).count() >= MOST_OPEN:
+        raise TooManyJobs(f"You have {MOST_OPEN} open jobs; wait until one of them has ended", most=MOST_OPEN)
+    job = Job.objects.create(owner_id=actor.pk, kind=kind, params=params, total=total, created_at=now)
+    queue.add(KIND, owner_id=actor.pk, payload={"job_id": str(job.pk)}, key=f"{KIND}:{job.pk}")
+    return job
 
 
 def job_for(actor: User, job_id: UUID) -> Job:
@@ -36,45 +57,47 @@ def job_for(actor: User, job_id: UUID) -> Job:
     return job
 
 
-def work(now: datetime) -> int:
-    """Work on the oldest job nobody works on, for a slice of time; returns how many of its things were done."""
-    job = _claim(now)
+def work(row: Row) -> Outcome:
+    """Do what of a job is due now; returns when to go on."""
+    job = Job.objects.filter(pk=row.payload["job_id"], status__in=OPEN).first()
     if job is None:
-        return 0
-    one = KINDS[job.kind]
-    pause_s = 1 / float(job.params.get("rate_per_s") or 10)
+        return None
+    actor = User.objects.filter(pk=job.owner_id).first()
+    if actor is None:
+        Job.objects.filter(pk=job.pk).update(
+            status=Job.Status.FAILED, finished_at=timezone.now(), error={"code": "not_found", "message": "Nobody's job"}
+        )
+        return None
+    rate_per_s = float(job.params.get("rate_per_s") or 10)
+    begun, end = database_now(), time.monotonic() + TURN_S
     result = job.result or {"matched": job.total, "started": 0, "refused": []}
-    actor = User.objects.get(pk=job.owner_id)
-    end, before = time.monotonic() + SLICE_S, job.done
-    ids = job.params["ids"]
-    while job.done < len(ids) and time.monotonic() < end:
-        begun = time.monotonic()
-        with transaction.atomic():
-            try:
-                with transaction.atomic():
-                    one(actor, job, ids[job.done])
-                result["started"] += 1
-            except WorkflowError as exc:
-                result["refused"].append({"id": ids[job.done], "code": exc.code})
-            job.done += 1
-            Job.objects.filter(pk=job.pk).update(done=job.done, result=result, status=Job.Status.RUNNING)
-        time.sleep(max(pause_s - (time.monotonic() - begun), 0))
-    fields: dict[str, Any] = {"locked_until": None}
-    if job.done >= len(ids):
-        fields |= {"status": Job.Status.COMPLETED, "finished_at": timezone.now(), "result": result}
-    Job.objects.filter(pk=job.pk).update(**fields)
-    return job.done - before
+    ids, first = job.params["ids"], job.done
+    while job.done < len(ids) and job.done - first < max(rate_per_s, 1) and time.monotonic() < end:
+        problem = _do(actor, job, ids[job.done])
+        if problem:
+            result["refused"].append({"id": ids[job.done], "code": problem})
+        else:
+            result["started"] += 1
+        job.done += 1
+        Job.objects.filter(pk=job.pk).update(done=job.done, result=result, status=Job.Status.RUNNING)
+    if job.done < len(ids):
+        return Later(begun + timedelta(seconds=(job.done - first) / rate_per_s))
+    Job.objects.filter(pk=job.pk).update(status=Job.Status.COMPLETED, finished_at=timezone.now(), result=result)
+    return None
 
 
-@transaction.atomic
-def _claim(now: datetime) -> Job | None:
-    waiting = Job.objects.filter(status__in=[Job.Status.PENDING, Job.Status.RUNNING])
-    free = waiting.filter(Q(locked_until=None) | Q(locked_until__lt=now))
-    job = free.select_for_update(skip_locked=True).order_by("created_at").first()
-    if job is not None:
-        job.locked_until = now + timedelta(seconds=LOCK_S)
-        job.save(update_fields=["locked_until"])
-    return job
+def _do(actor: User, job: Job, item: str) -> str:
+    """Do one thing of a job; returns the code of what went wrong, "" for nothing: that is this thing's alone."""
+    try:
+        KINDS[job.kind](actor, job, item)
+    except WorkflowError as exc:
+        return exc.code
+    except OperationalError:
+        raise  # the database is away: nothing of this thing is done
+    except Exception:
+        logger.exception("%s of the job %s raised", item, job.pk)
+        return "internal_error"
+    return ""
 
 
 def _retry(actor: User, job: Job, execution_id: str) -> None:

@@ -1,27 +1,32 @@
-"""Mails about open tasks: to those who have not answered for a while, with a link that asks and never decides."""
+"""Mails about open tasks: to those who have not answered for a while, with a link that asks and never decides.
+
+A task that is made, or escalated, asks for a row `task_asked` (a trigger of its table); that one asks for a mail to
+each of those who are to answer, due when they may count as away, and is done again when people are to be reminded.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from smtplib import SMTPException
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Q
 
+from core import mailing
+from core.clock import database_now
 from core.errors import Missing
 from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
 from core.services import notifications_of
 from executor.models import HumanTask
 
-logger = logging.getLogger(__name__)
 SALT = "heddle.human_task"
-AT_ONCE = 200
+ASKED = "task_asked"
+MAIL = "task_mail"
 
 
 def token_for(task: HumanTask, user_id: str) -> str:
@@ -42,55 +47,40 @@ def link_for(token: str) -> str:
     return f"{settings.PUBLIC_URL or 'http://127.0.0.1:8000'}/hitl/{token}/"
 
 
-def notify_due(now: datetime) -> int:
-    """Tell people of tasks they have not answered; returns how many mails were sent."""
-    open_ = HumanTask.objects.filter(status="pending")
-    due = open_.filter(Q(notified_at=None) | Q(remind_at__lte=now)).order_by("created_at")
-    return sum(_notify(task_id, now) for task_id in due.values_list("pk", flat=True)[:AT_ONCE])
-
-
 @transaction.atomic
-def _notify(task_id: UUID, now: datetime) -> int:
-    rows = HumanTask.objects.select_for_update(skip_locked=True, of=("self",))
-    task = rows.filter(pk=task_id, status="pending").first()
+def ask_for_mails(row: Row) -> Outcome:
+    """Ask for a mail to each of those a task asks; again where and when they are to be reminded."""
+    task = HumanTask.objects.filter(pk=row.payload["task_id"], status="pending").first()
     if task is None:
-        return 0
-    if task.remind_at is not None and task.remind_at <= now:
-        task.remind_at, task.notified_ids = None, []
-    sent, waiting = 0, False
+        return None
+    reminds = bool(row.payload.get("reminds"))
     for user_id in task.assignee_ids:
-        if user_id in task.notified_ids:
-            continue
-        told = _tell(task, user_id, now)
-        waiting = waiting or told is None
-        if told is not None:
-            task.notified_ids = [*task.notified_ids, user_id]
-            sent += told
-    task.notified_at = None if waiting else now
-    task.save(update_fields=["notified_at", "notified_ids", "remind_at"])
-    return sent
+        told: dict[str, Any] = {"task_id": str(task.pk), "user_id": user_id}
+        key = f"{MAIL}:{task.pk}:{user_id}{':again' if reminds else ''}"
+        queue.add(MAIL, owner_id=task.owner_id, payload=told, key=key, only_if_new=True)
+    if task.remind_at is None or reminds:
+        return None
+    return Later(task.remind_at, {**row.payload, "reminds": True})
 
 
-def _tell(task: HumanTask, user_id: str, now: datetime) -> bool | None:
-    """Mail one person. Returns whether a mail went out, None where it is too early or did not work."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None:
-        return False
+def mail_one(row: Row) -> Outcome:
+    """Tell one person of a task, once that person counts as away; nobody whom it does not concern any more."""
+    task = HumanTask.objects.filter(pk=row.payload["task_id"], status="pending").first()
+    user = User.objects.filter(pk=row.payload["user_id"], is_active=True).first()
+    if task is None or user is None or str(user.pk) not in task.assignee_ids:
+        return None
     wanted = notifications_of(user)
     if not wanted.hitl_email:
-        return False
-    if now < task.created_at + timedelta(seconds=wanted.away_after_s):
         return None
+    away_at = task.created_at + timedelta(seconds=wanted.away_after_s)
+    if database_now() < away_at:
+        return Later(away_at)
     lines = [
         f"{task.workflow_name or 'A workflow'} asks you: {task.title}",
         task.message,
-        f"Answer here: {link_for(token_for(task, user_id))}",
+        f"Answer here: {link_for(token_for(task, str(user.pk)))}",
         f"It is open until {task.expires_at:%Y-%m-%d %H:%M} UTC." if task.expires_at else "",
         "Opening the page decides nothing.",
     ]
-    try:
-        send_mail(task.title.replace("\n", " ")[:200], "\n\n".join(filter(None, lines)), None, [user.email])
-    except (SMTPException, OSError) as exc:
-        logger.warning("no mail about task %s: %s", task.pk, exc)
-        return None
-    return True
+    mailing.send(to=user.email, subject=task.title, text="\n\n".join(filter(None, lines)), message_id=row.id)
+    return None

@@ -1,4 +1,4 @@
-"""Triggers that are asked again and again: registered on deploy, asked when due, what is new starts a run, once."""
+"""Triggers that are asked again and again, each by a row of the outbox: what is new starts a run, once."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from django.db.models import F, Q
 
 from compiler.definition import Definition
 from compiler.graph import Node, link
-from core.credits import CreditsExhausted
+from core.clock import database_now
 from core.errors import Missing, WorkflowError
 from core.json import NotStorable, dumps
 from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
 from executor import polls as asking
 from executor import services as executions
 from executor.polls import Asked
@@ -30,7 +32,9 @@ from orchestrator.services.runs import deployed_run
 logger = logging.getLogger(__name__)
 LOCK = timedelta(seconds=asking.LIMIT_S + 60)
 MOST_PAUSE = timedelta(hours=1)
-AT_ONCE = 100
+ROW = "poll"
+MORE_S = 2  # where there is more than one run may take: what has no end is asked no faster
+LIMIT_S = asking.LIMIT_S + 30  # storing what was found takes a while too
 
 
 def register(
@@ -55,7 +59,7 @@ def register(
         known = Poll.objects.select_for_update().filter(workflow=workflow, node_id=node.id).first()
         if known is not None and known.identity != identity:
             fields["cursor"] = None
-        Poll.objects.update_or_create(workflow=workflow, node_id=node.id, defaults=fields)
+        plan(Poll.objects.update_or_create(workflow=workflow, node_id=node.id, defaults=fields)[0])
 
 
 def unregister(workflow: Workflow) -> None:
@@ -63,10 +67,21 @@ def unregister(workflow: Workflow) -> None:
     Poll.objects.filter(workflow=workflow).update(next_poll_at=None)
 
 
-def due(now: datetime) -> list[UUID]:
-    """Return what is to be asked now."""
-    waiting = Poll.objects.filter(_free(now), next_poll_at__lte=now).order_by("next_poll_at")
-    return list(waiting.values_list("pk", flat=True)[:AT_ONCE])
+def plan(poll: Poll) -> None:
+    """Ask for a trigger to be asked at its next moment, in the transaction that sets it."""
+    if poll.next_poll_at is not None:
+        payload, key = {"poll_id": str(poll.pk)}, f"{ROW}:{poll.pk}"
+        queue.add(ROW, owner_id=poll.owner_id, payload=payload, key=key, due_at=poll.next_poll_at)
+
+
+def ask_row(row: Row) -> Outcome:
+    """Ask a trigger that is due; returns when it is to be asked again."""
+    poll_id = UUID(row.payload["poll_id"])
+    ask(poll_id, database_now())
+    left = Poll.objects.filter(pk=poll_id, next_poll_at__isnull=False).first()
+    if left is None or left.next_poll_at is None:
+        return None
+    return Later(max(left.next_poll_at, left.locked_until or left.next_poll_at))
 
 
 def _free(now: datetime) -> Q:
@@ -93,9 +108,12 @@ def ask(poll_id: UUID, now: datetime) -> UUID | None:
         return None
     try:
         return _take(poll, until, found, now)
-    except CreditsExhausted as exc:
+    except WorkflowError as exc:  # no credits, a definition that does not compile any more
         _failed(poll, until, exc, now)
         return None
+    except Exception as exc:
+        _failed(poll, until, exc, now)
+        raise
 
 
 @transaction.atomic
@@ -108,7 +126,7 @@ def _take(poll: Poll, until: datetime, found: Polled, now: datetime) -> UUID | N
     execution_id = _start(row, found, now) if found.items else None
     row.cursor, row.locked_until, row.failures, row.last_error = dict(found.cursor), None, 0, None
     row.last_polled_at = now
-    row.next_poll_at = now if found.has_more else now + timedelta(seconds=row.every_s)
+    row.next_poll_at = now + timedelta(seconds=MORE_S if found.has_more else row.every_s)
     row.last_execution_id = execution_id or row.last_execution_id
     row.save()
     return execution_id

@@ -5,8 +5,9 @@ Runs that people make to try something (tests, partial runs) wait for no limit; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from compiler.definition import Definition
 from compiler.plan import Plan
@@ -32,11 +33,20 @@ def run_of(
         "total": plan.total,
         "version": version,
         "mode": "production" if production else "manual",
+        "error_workflow_id": error_workflow_of(workflow.settings),
         "sub_workflows": fixed_for_run(owner_id=workflow.owner_id, called=ids_in(definition), production=production),
     }
     if more.get("mode") not in ("test", "partial"):
         taken |= queueing_of(workflow_id=workflow.pk, settings=workflow.settings, value=more["input"])
     return NewRun(**{**taken, **more})
+
+
+def error_workflow_of(settings: Mapping[str, Any]) -> UUID | None:
+    """Return which workflow is started if a run fails, as its workflow says it now."""
+    try:
+        return UUID(str(settings.get("error_workflow_id")))
+    except ValueError:
+        return None
 
 
 def deployed_run(
@@ -53,6 +63,7 @@ def deployed_run(
         total=total,
         version=version.number,
         mode="production",
+        error_workflow_id=error_workflow_of(workflow.settings),
         sub_workflows=fixed_for_run(owner_id=workflow.owner_id, called=calls, production=True) if calls else {},
         **{**queueing_of(workflow_id=workflow.pk, settings=workflow.settings, value=more["input"]), **more},
     )

@@ -1,22 +1,27 @@
-"""Schedules: registered on deploy, fired by beat; each moment that is due is a row, so that none is started twice."""
+"""Schedules: registered on deploy; the next moment of each is a row of the outbox, so that any worker fires it.
+
+Each moment that was due is a row, so that none is started twice.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from compiler.definition import Definition
 from compiler.graph import link
+from core.clock import database_now
 from core.credits import CreditsExhausted
-from core.errors import Conflict, Invalid, Missing
+from core.errors import Conflict, Invalid, Missing, WorkflowError
 from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
 from core.values.cron import due_times
 from core.values.times import wire_time
 from executor import services as executions
@@ -29,12 +34,11 @@ from nodes.registry import builtin_catalogue
 from orchestrator.models import Occurrence, Schedule, Workflow, WorkflowVersion
 from orchestrator.services.runs import deployed_run
 
-logger = logging.getLogger(__name__)
 KIND = "schedule_trigger"
+ROW = "schedule"
 ON_TIME = timedelta(seconds=60)  # later than that it was missed
 WINDOW = timedelta(hours=24)  # missed moments further back are gone
 MOST = 100
-AT_ONCE = 200
 
 
 class NotDeployed(Conflict):
@@ -60,7 +64,7 @@ def register(
         }  # fmt: skip
         if not same or known is None or known.next_run_at is None:
             fields["next_run_at"] = next(due_times(**timing, after=now))
-        Schedule.objects.update_or_create(workflow=workflow, node_id=node.id, defaults=fields)
+        plan(Schedule.objects.update_or_create(workflow=workflow, node_id=node.id, defaults=fields)[0])
 
 
 def unregister(workflow: Workflow) -> None:
@@ -89,6 +93,7 @@ def set_enabled(*, actor: User, schedule_id: UUID, enabled: bool, now: datetime)
         schedule.next_run_at = next(_due(schedule, now))
     schedule.enabled = enabled
     schedule.save(update_fields=["enabled", "next_run_at"])
+    plan(schedule)
     return schedule
 
 
@@ -97,14 +102,37 @@ def _due(schedule: Schedule, after: datetime) -> Any:
 
 
 # -- firing ------------------------------------------------------------------------------------------------------------
-def fire_due(now: datetime) -> int:
-    """Start what is due; returns how many runs were started."""
-    waiting = Schedule.objects.filter(enabled=True, next_run_at__lte=now).order_by("next_run_at")
-    return sum(_fire(schedule_id, now) for schedule_id in waiting.values_list("pk", flat=True)[:AT_ONCE])
+def plan(schedule: Schedule) -> None:
+    """Ask for a schedule to be fired at its next moment, in the transaction that sets it."""
+    if schedule.enabled and schedule.next_run_at is not None:
+        payload, key = {"schedule_id": str(schedule.pk)}, f"{ROW}:{schedule.pk}"
+        queue.add(ROW, owner_id=schedule.owner_id, payload=payload, key=key, due_at=schedule.next_run_at)
+
+
+def fire_row(row: Row) -> Outcome:
+    """Fire a schedule that is due; returns when it is due again. What it raises is noted with the schedule."""
+    schedule_id = UUID(row.payload["schedule_id"])
+    try:
+        fire(schedule_id, database_now())
+    except DatabaseError:
+        raise
+    except Exception as exc:
+        Schedule.objects.filter(pk=schedule_id).update(last_error=problem_of(exc))
+        raise
+    left = Schedule.objects.filter(pk=schedule_id, enabled=True, next_run_at__isnull=False).first()
+    return None if left is None or left.next_run_at is None else Later(left.next_run_at)
+
+
+def problem_of(exc: Exception) -> dict[str, str]:
+    """Return what is shown of a failure: what we raise on purpose is fit to be read, of the rest only its name."""
+    if isinstance(exc, WorkflowError):
+        return {"code": exc.code, "message": exc.message[:500]}
+    return {"code": "internal_error", "message": type(exc).__name__}
 
 
 @transaction.atomic
-def _fire(schedule_id: UUID, now: datetime) -> int:
+def fire(schedule_id: UUID, now: datetime) -> int:
+    """Start what is due of a schedule, if nobody else does; returns how many runs were started."""
     rows = Schedule.objects.filter(
         pk=schedule_id, enabled=True, next_run_at__lte=now, workflow__deployed_hash__isnull=False
     )
@@ -122,7 +150,8 @@ def _fire(schedule_id: UUID, now: datetime) -> int:
             Occurrence.objects.get_or_create(schedule=schedule, due_at=moment, defaults={"outcome": "missed"})
         else:
             started += occur(schedule, moment, now) == "started"
-    schedule.save(update_fields=["next_run_at", "last_run_at", "last_execution_id"])
+    schedule.last_error = None
+    schedule.save(update_fields=["next_run_at", "last_run_at", "last_execution_id", "last_error"])
     return started
 
 

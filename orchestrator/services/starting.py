@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from django.db import transaction
 
 from compiler.compiler import Compiled, compile_definition
 from compiler.definition import Definition
-from core.blobs import NewFile
 from core.json import canonical
 from core.models import User
 from executor import services as executions
@@ -25,7 +24,7 @@ from orchestrator.services import callbacks
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.calls import fixed_for_run, tables_for
 from orchestrator.services.limits import queueing_of
-from orchestrator.services.runs import run_of
+from orchestrator.services.runs import error_workflow_of, run_of
 from orchestrator.services.webhooks import Call
 from orchestrator.services.workflows import WorkflowArchived
 
@@ -113,26 +112,10 @@ def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: 
     return scope
 
 
-@transaction.atomic
 def start_from_webhook(
-    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook",
-    files: Sequence[NewFile] = (),
-) -> Started:  # fmt: skip
-    """Start a run for a call of a URL, and store the files that came with it; a refused start stores nothing.
-
-    Raises: CreditsExhausted, TooLarge, StorageFull.
-    """
-    started = _start(call, payload, key, run_id, now, trigger)
-    if not started.replayed:
-        for file in files:
-            file.store(owner_id=call.owner_id, execution_id=started.execution_id)
-    return started
-
-
-def _start(
-    call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str
+    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook"
 ) -> Started:
-    """Start the deployed version, or for a test URL the working copy, once."""
+    """Start a run for a call of a URL: the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now, trigger)
     run = NewRun(
@@ -147,6 +130,7 @@ def _start(
         version=call.version,
         mode="production",
         trigger=trigger,
+        error_workflow_id=error_workflow_of(call.settings),
         sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
         idempotency_key=key[:255] if key is not None else None,
         idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),

@@ -1,4 +1,4 @@
-"""Background tests of workflows: a run, and a judgement once it has ended."""
+"""Background tests of workflows: a run, and a judgement once it has ended, or its time is over."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.clock import database_now
 from core.errors import Missing
 from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
 from executor import services as executions
 from executor import verbs
 from executor.domain.lifecycle import FINAL, Status
@@ -25,6 +28,8 @@ from orchestrator.services.starting import compiled_for
 from orchestrator.services.workflows import WorkflowArchived
 
 MOST_DIFFERENCES = 100
+KIND = "judge_test"
+AGAIN = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,15 @@ def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime
         partial={"offline": True} if request.recorded is not None else None,
     )
     started = executions.start(run=run, now=now)
-    return WorkflowTest.objects.create(
+    test = WorkflowTest.objects.create(
         workflow=workflow, version=run.version, definition_hash=definition.hash, execution_id=started.execution_id,
         expected=request.expected, timeout_s=request.timeout_s, created_at=now,
     )  # fmt: skip
+    queue.add(
+        KIND, owner_id=workflow.owner_id, payload={"test_id": str(test.pk)}, key=f"{KIND}:{test.pk}",
+        awaits=started.execution_id, due_at=now + timedelta(seconds=request.timeout_s),
+    )  # fmt: skip
+    return test
 
 
 def _pins(workflow: Workflow, request: TestRequest) -> dict[str, Any]:
@@ -83,14 +93,13 @@ def find_test(workflow: Workflow, test_id: UUID) -> WorkflowTest:
     return test
 
 
-def settle_due(now: datetime) -> int:
-    """Judge the tests whose runs have ended, and stop those that take too long; returns how many were judged."""
-    judged = 0
-    for test_id in (
-        WorkflowTest.objects.filter(status="running").order_by("created_at").values_list("pk", flat=True)[:200]
-    ):
-        judged += settle(test_id, now)
-    return judged
+def judge(row: Row) -> Outcome:
+    """Judge a test whose run has ended, or whose time is over."""
+    test = WorkflowTest.objects.filter(pk=row.payload["test_id"]).first()
+    now = database_now()
+    if test is None or settle(test.pk, now):
+        return None
+    return Later(max(test.created_at + timedelta(seconds=test.timeout_s), now + AGAIN))
 
 
 @transaction.atomic

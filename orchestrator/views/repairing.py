@@ -89,6 +89,7 @@ class BulkRetryView(BulkView):
 
 
 class BulkStopView(BulkView):
+    limit_scope = "execute"
     kind = "bulk_stop"
 
     @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})

@@ -73,6 +73,8 @@ class OccurrencesView(ActorView):
 
 
 class RunNowView(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(request=None, responses={202: ExecutionOutput})
     def post(self, request: Request, schedule_id: UUID) -> Response:
         schedule = schedules.schedule_for(self.actor, schedule_id)
@@ -83,6 +85,8 @@ class RunNowView(ActorView):
 
 
 class BackfillView(ActorView):
+    limit_scope = "execute"
+
     @extend_schema(request=forms.BackfillInput, responses={202: JobOutput, 200: forms.BackfillPreviewOutput})
     def post(self, request: Request, schedule_id: UUID) -> Response:
         schedule = schedules.schedule_for(self.actor, schedule_id)

@@ -44,7 +44,7 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
                 "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
                 "schedule_id": scheduled[node.id].pk if node.id in scheduled else None,
                 "next_run_at": wire_time_or_none(_next(scheduled.get(node.id), polled.get(node.id))),
-                "error": ((polled[node.id].last_error or {}).get("message")) if node.id in polled else None,
+                "error": _error(scheduled.get(node.id), polled.get(node.id)),
             }
         )
     return found
@@ -52,6 +52,11 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
 
 def _methods(node: NodeSpec) -> list[str]:
     return list(webhooks.FORM_METHODS) if node.type == webhooks.FORM else node.data.params.get("methods") or ["POST"]
+
+
+def _error(schedule: Schedule | None, poll: Poll | None) -> str | None:
+    found = schedule.last_error if schedule is not None else poll.last_error if poll is not None else None
+    return (found or {}).get("message")
 
 
 def _next(schedule: Schedule | None, poll: Poll | None) -> datetime | None:

@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import re
 from calendar import timegm
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -19,7 +20,8 @@ from nodes import costs
 from nodes.base import LITERAL, Effect, HttpRequestData, Look, NodeFailed, NodeParams
 from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
-MOST_KNOWN = 2000
+MOST_KNOWN = 2000  # entries of a feed that are looked at, the first ones, and that are remembered
+MOST_MARK = MOST_ID = 500
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding=["']([^"'>]{1,60})["']""")
 UTF_8_XML = "application/xml; charset=utf-8"
 ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
@@ -58,17 +60,30 @@ class RssTrigger(PollType[RssParams]):
         found, marks = await _fetched(params.url, cursor or {}, ctx)
         if found is None:
             return Polled([], {**(cursor or {}), **marks})
+        entries = {item["id"]: item for item in found[:MOST_KNOWN]}
         seen = set(known)
-        entries = {item["id"]: item for item in found}
         new = [item for entry_id, item in reversed(entries.items()) if entry_id not in seen] if cursor else []
         taken, has_more = new[:MOST_AT_ONCE], len(new) > MOST_AT_ONCE
-        kept = [*known, *(item["id"] for item in taken)] if cursor else list(entries)
         marks = {} if has_more else marks  # asked again at once, it must not answer "nothing new"
-        return Polled(taken, {"known": kept[-MOST_KNOWN:], **marks}, has_more)
+        if cursor:
+            seen.update(item["id"] for item in taken)
+        else:
+            seen.update(entries)
+        return Polled(taken, {"known": _kept(known, list(entries), seen), **marks}, has_more)
 
     async def sample(self, params: RssParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         found, _ = await _fetched(params.url, {}, ctx)
         return found[:3] if found is not None else []
+
+
+def _kept(known: Sequence[str], there: Sequence[str], seen: set[str]) -> list[str]:
+    """Return which entries to know the next time: those seen that stand in the feed, and the last of the others.
+
+    What stands in the feed must never be pushed out, or it would count as new again.
+    """
+    current = [one for one in reversed(there) if one in seen]
+    gone = [one for one in known if one not in set(current)]
+    return [*gone[max(len(gone) + len(current) - MOST_KNOWN, 0) :], *current]
 
 
 async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[dict[str, Any]] | None, dict[str, str]]:
@@ -84,7 +99,7 @@ async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[dic
     kind = reply.headers.get("content-type", "")
     found = await ctx.compute(parsed, reply.body, kind, cost_ms=costs.of_text(reply.body, 300))
     marks = {"etag": reply.headers.get("etag", ""), "modified": reply.headers.get("last-modified", "")}
-    return found, {name: value for name, value in marks.items() if value}
+    return found, {name: value for name, value in marks.items() if 0 < len(value) <= MOST_MARK}
 
 
 def parsed(body: bytes, content_type: str) -> list[dict[str, Any]]:
@@ -111,7 +126,7 @@ def _entries(feed: Any) -> list[dict[str, Any]]:
     about = {"title": feed.feed.get("title", ""), "link": feed.feed.get("link", "")}
     return [
         {
-            "id": _id_of(entry),
+            "id": entry_id,
             "title": entry.get("title", ""),
             "link": entry.get("link", ""),
             "published_at": _moment(entry.get("published_parsed") or entry.get("updated_parsed")),
@@ -124,15 +139,24 @@ def _entries(feed: Any) -> list[dict[str, Any]]:
             ],
             "feed": about,
         }
-        for entry in feed.entries
+        for entry_id, entry in zip(_ids_of(feed.entries), feed.entries, strict=True)
     ]
 
 
-def _id_of(entry: Any) -> str:
-    text = entry.get("id") or entry.get("link")
+def _ids_of(entries: Sequence[Any]) -> list[str]:
+    """Return what each entry is known by: its id; without one its link, or all it says where others share that link."""
+    links = Counter(entry.get("link") for entry in entries if not entry.get("id"))
+    return [_id_of(entry, is_shared=links[entry.get("link")] > 1) for entry in entries]
+
+
+def _id_of(entry: Any, *, is_shared: bool) -> str:
+    text = str(entry.get("id") or ("" if is_shared else entry.get("link")) or "")
     if not text:
-        text = hashlib.sha256(f"{entry.get('title')}\n{entry.get('published')}".encode()).hexdigest()
-    return str(text)[:500]
+        said = f"{entry.get('title')}\n{entry.get('published')}" + (f"\n{entry.get('link')}" if is_shared else "")
+        return hashlib.sha256(said.encode(errors="replace")).hexdigest()
+    if len(text) <= MOST_ID:
+        return text
+    return f"{text[: MOST_ID - 65]} {hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
 
 
 def _moment(parsed: Any) -> str | None:

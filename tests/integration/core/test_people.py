@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from core import services
 from core.models import ApiKey, User
 from tests.conftest import PASSWORD
+from tests.integration.outbox.working import hurry, left, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -104,15 +105,34 @@ def test_a_new_password_kills_all_tokens(user: User) -> None:
     assert post("/api/auth/refresh/", {"refresh": first["refresh"]}).status_code == 401
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_forgotten_password_is_set_by_mail_once(user: User) -> None:
     assert post("/api/auth/password/forgot/", {"email": "nobody@example.org"}).status_code == 202
     assert post("/api/auth/password/forgot/", {"email": user.email}).status_code == 202
+    assert mail.outbox == [], "no mail leaves within a request: known and unknown addresses take the same time"
+    work_off()
     [letter] = mail.outbox
     token = letter.body.split("Token: ")[1].split()[0]
 
     assert post("/api/auth/password/reset/", {"token": token, "password": "a brand new one"}).status_code == 204
     assert post("/api/auth/password/reset/", {"token": token, "password": "yet another one"}).status_code == 400
     assert post("/api/auth/login/", {"email": user.email, "password": "a brand new one"}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_gets_three_mails_an_hour_whoever_asks(user: User) -> None:
+    for _ in range(9):
+        for address in (user.email, user.email.upper(), f" {user.email}", "nobody@example.org"):
+            assert post("/api/auth/password/forgot/", {"email": address}).status_code == 202
+        work_off()
+    assert [letter.to for letter in mail.outbox] == [[user.email]] * 3
+    assert [row.state for row in left()] == ["later"] * 6, "known and unknown ones alike"
+    hurry()
+    work_off()
+    assert left() == []
+    assert post("/api/auth/password/forgot/", {"email": user.email}).status_code == 202
+    work_off()
+    assert len(mail.outbox) == 4
 
 
 def test_a_key_is_shown_once_and_stored_as_a_hash(user: User) -> None:

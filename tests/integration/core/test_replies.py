@@ -63,8 +63,7 @@ def test_a_packed_body_is_unpacked(peer: Any, encoding: str, body: bytes) -> Non
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
 def test_a_body_of_just_the_limit_is_read(peer: Any, encoding: str) -> None:
-    packers: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd}
-    packed = packers[encoding](TEXT)
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd}[encoding](TEXT)
 
     assert len(ask(peer, encoding, packed, most=len(TEXT)).body) == len(TEXT)
     with pytest.raises(ResponseTooLarge):

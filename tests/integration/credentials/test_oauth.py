@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
+import time
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import OAuthState, User
-from credentials import oauth, vault
+from core.outbox import queue as outbox
+from core.outbox.kinds import LANES
+from core.outbox.worker import Room
+from credentials import vault
 from credentials.models import Credential, CredentialAccess
 from executor.engine_thread import EngineThread
 from executor.models import NodeRun
@@ -23,6 +28,7 @@ from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.credentials.conftest import stored
 from tests.integration.executor.running import finished, queue, run
+from tests.integration.outbox.working import hurry, left, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 START, CALLBACK = "/api/credentials/oauth/start/", "/api/credentials/oauth/callback/"
@@ -225,15 +231,59 @@ def test_nobody_logged_in(api: APIClient, user: User, peer: Peer, near: EngineTh
 
 def test_tokens_in_use_are_renewed_ahead(api: APIClient, peer: Peer, settings: Any) -> None:
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
-    grants(peer, {"access_token": "access-two", "expires_in": 3600})
+    grants(peer, {"access_token": "access-two", "refresh_token": "refresh-two", "expires_in": 3600})
     made = client_of(api, peer)
-    logged_in(made["id"], ends_in_s=120)
-    assert oauth.refresh_due() == 0, "nobody uses it"
+    logged_in(made["id"], ends_in_s=3000)
+    api.post(f"/api/credentials/{made['id']}/refresh/")
+    [row] = left()
+    assert (row.kind, row.state) == ("renew_token", "later")
+    assert row.due_at is not None
+    assert 2900 < (row.due_at - timezone.now()).total_seconds() < 3010, "ten minutes before its end"
+
+    Credential.objects.update(token_expires_at=timezone.now() + timedelta(seconds=120), last_used_at=None)
+    hurry()
+    work_off()
+    assert (len(asked(peer)), left()) == (1, []), "nobody uses it"
+
     Credential.objects.update(last_used_at=timezone.now())
-    assert oauth.refresh_due() == 1
-    assert oauth.refresh_due() == 0
+    outbox.add("renew_token", owner_id=uuid4(), payload={"credential_id": made["id"]}, key=row.key)
+    work_off()
+    assert len(asked(peer)) == 2
+    assert [row.state for row in left()] == ["later"], "the new token has its own"
     found = vault.opened(Credential.objects.get(pk=made["id"]))
-    assert (found.fields["access_token"], found.fields["refresh_token"]) == ("access-two", "refresh-one")
+    assert (found.fields["access_token"], found.fields["refresh_token"]) == ("access-two", "refresh-two")
+
+
+def test_a_token_server_that_hangs_keeps_no_other_token_waiting(
+    api: APIClient, user: User, other_api: APIClient, peer: Peer, settings: Any
+) -> None:
+    grants(peer, {"access_token": "access-two", "expires_in": 3600})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host, address]
+        for number in range(LANES["calls"].places):
+            slow = stored(
+                api,
+                "oauth2",
+                f"slow {number}",
+                client_id="a",
+                client_secret="b",
+                authorize_url=f"https://{address}/a",
+                token_url=f"http://{address}/token",
+            )
+            logged_in(slow["id"], ends_in_s=120)
+            outbox.add("renew_token", owner_id=user.pk, payload={"credential_id": slow["id"]})
+        made = client_of(other_api, peer)
+        logged_in(made["id"], ends_in_s=120)
+        Credential.objects.update(last_used_at=timezone.now())
+        outbox.add("renew_token", owner_id=uuid4(), payload={"credential_id": made["id"]})
+        room = Room()
+        room.start()
+        end = time.monotonic() + 8
+        while not asked(peer) and time.monotonic() < end:
+            time.sleep(0.02)
+        room.stop(0)
+    assert len(asked(peer)) == 1
 
 
 def test_a_token_is_renewed_on_demand(api: APIClient, peer: Peer, settings: Any) -> None:

@@ -77,6 +77,27 @@ def rows(execution_id: Any) -> dict[str, NodeRun]:
     return {row.node_id: row for row in NodeRun.objects.filter(execution_id=execution_id, path="")}
 
 
+def test_a_long_back_off_gives_the_place_there_back_too(engine: EngineThread, far: Callable[..., EngineThread]) -> None:
+    retry = {"max_attempts": 4, "delay_s": 40, "backoff": 1}
+    execution_id = begin(engine, chain(behave("far", "flaky", times=2, settings={**ON_GPU, "retry": retry})))
+    there = far(nodes_at_once=1)
+    for made in (1, 2):
+        wait_until(lambda made=made: sum(how == "flaky" for how, _ in SEEN) == made)  # type: ignore[misc]
+        wait_until(
+            lambda: NodeJob.objects.filter(status="pending", due_at__gt=timezone.now() + timedelta(seconds=25)).exists()
+        )
+        assert there.engine is not None
+        assert there.engine.jobs.count == 0, "its place is free"
+        NodeJob.objects.update(due_at=timezone.now())
+        there.look_at_queues()
+    execution = finished(execution_id)
+    far_row = rows(execution_id)["far"]
+    assert (execution.state.status, far_row.attempt, [one["number"] for one in far_row.attempts]) == (
+        "completed", 3, [1, 2],
+    )  # fmt: skip
+    assert len({key for how, key in SEEN if how == "flaky"}) == 1
+
+
 def test_a_run_waits_for_a_worker_of_the_queue_and_the_rest_goes_on(
     engine: EngineThread, far: Callable[[], EngineThread]
 ) -> None:

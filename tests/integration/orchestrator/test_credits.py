@@ -86,7 +86,7 @@ def test_webhooks_and_schedules_of_an_owner_without_credits(api: APIClient, user
     assert (reply.status_code, reply.json()["code"]) == (402, "credits_exhausted")
     due = Schedule.objects.get().next_run_at
     assert due is not None
-    assert schedules.fire_due(due) == 0
+    assert schedules.fire(Schedule.objects.get().pk, due) == 0
     assert Occurrence.objects.get().outcome == "skipped"
     assert Schedule.objects.get().next_run_at == due + timedelta(seconds=60), "it goes on with its next moment"
     assert not Execution.objects.exists()

@@ -5,27 +5,35 @@ from __future__ import annotations
 import email
 import re
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from email.header import decode_header, make_header
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.models import User
+from core import mailing
+from core.models import OutboxRow, User
+from core.outbox.kinds import LANES
+from core.outbox.worker import Room
+from core.values.lines import has_breaks, one_line
 from executor.engine_thread import EngineThread
-from executor.models import HumanTask
+from executor.models import DeadLetter, Execution, HumanTask
 from orchestrator.models import FailureNotice
-from orchestrator.services import failure_mails, notifying
 from tests.builders import chain, node
+from tests.conftest import Peer
 from tests.integration.executor.running import finished
 from tests.integration.orchestrator.test_human_tasks import asking, begin
+from tests.integration.outbox.working import hurry, left, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LATER = timedelta(seconds=121)
 
 
 class Box:
@@ -33,6 +41,13 @@ class Box:
 
     def __init__(self) -> None:
         self.mails: list[Any] = []
+        self.refused = ""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address == self.refused:
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content)))
@@ -58,11 +73,19 @@ def box(settings: Any) -> Iterator[Box]:
     controller.stop()
 
 
+def away(**fields: Any) -> None:
+    """Let two minutes pass for who is asked, and do what is due then."""
+    HumanTask.objects.update(created_at=F("created_at") - timedelta(seconds=121))
+    hurry(**fields)
+    work_off()
+
+
 def test_who_is_away_gets_one_mail_and_answers_by_its_link(engine: EngineThread, user: User, box: Box) -> None:
     execution_id, task = begin(engine, asking(message="100 euros"), user)
-    assert notifying.notify_due(timezone.now()) == 0
-    assert notifying.notify_due(timezone.now() + LATER) == 1
-    assert notifying.notify_due(timezone.now() + LATER) == 0
+    work_off()
+    assert box.mails == []
+    away()
+    away()
 
     [(to, mail)] = box.mails
     assert (to, mail["Subject"]) == ([user.email], "Pay?")
@@ -94,23 +117,117 @@ def test_who_wants_no_mail_gets_none(engine: EngineThread, user: User, api: APIC
     assert api.patch(url, {"hitl_email": False}, format="json").json()["hitl_email"] is False
     assert api.patch(url, {"away_after_s": -1}, format="json").status_code == 400
     begin(engine, asking(), user)
-
-    assert notifying.notify_due(timezone.now() + LATER) == 0
+    work_off()
+    away()
     assert box.mails == []
+    assert left() == []
 
 
 def test_a_reminder_is_a_second_mail(engine: EngineThread, user: User, box: Box) -> None:
     begin(engine, asking(timeout_s=3600, remind_after_s=600), user)
-    now = timezone.now()
-    assert [notifying.notify_due(now + timedelta(seconds=wait)) for wait in (130, 300, 700, 900)] == [1, 0, 1, 0]
+    work_off()
+    away(kind="task_mail")
+    assert len(box.mails) == 1
+    assert [row.kind for row in left()] == ["task_asked"]
+    away()
+    away()
+    assert len(box.mails) == 2
+    assert left() == []
 
 
-def test_a_mail_server_that_is_away_is_tried_again(engine: EngineThread, user: User, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    _, task = begin(engine, asking(), user)
-    assert notifying.notify_due(timezone.now() + LATER) == 0
-    assert HumanTask.objects.get(pk=task.pk).notified_at is None
+def test_who_a_task_is_escalated_to_gets_a_mail(engine: EngineThread, user: User, make_user: Any, box: Box) -> None:
+    boss = make_user()
+    begin(engine, asking(timeout_s=0.3, on_timeout="escalate", escalate_to=[str(boss.pk)]), user)
+    work_off()
+    end = time.monotonic() + 10
+    while HumanTask.objects.filter(assignee_ids=[str(boss.pk)]).count() == 0:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    HumanTask.objects.update(timeout_s=3600, expires_at=timezone.now() + timedelta(hours=1))
+    work_off()
+    away()
+    assert [to for to, _ in box.mails] == [[boss.email]]
+
+
+def test_a_task_that_was_answered_meanwhile_sends_no_mail(engine: EngineThread, user: User, box: Box) -> None:
+    begin(engine, asking(), user)
+    work_off()
+    HumanTask.objects.update(status="approved")
+    away()
+    assert box.mails == []
+    assert left() == []
+
+
+def test_a_mail_server_that_is_away_is_tried_again(engine: EngineThread, user: User, box: Box, settings: Any) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    begin(engine, asking(), user)
+    work_off()
+    away()
+    [row] = left()
+    assert (row.kind, row.attempts, "ConnectionRefused" in row.last_error) == ("task_mail", 1, True)
+    settings.EMAIL_PORT = port
+    away()
+    assert len(box.mails) == 1
+
+
+def test_a_recipient_that_is_refused_for_good_ends_that_mail_alone(
+    engine: EngineThread, make_user: Any, box: Box
+) -> None:
+    gone, there = make_user(), make_user()
+    box.refused = gone.email
+    begin(engine, asking(), gone)
+    begin(engine, asking(), there)
+    work_off()
+    away()
+    assert [to for to, _ in box.mails] == [[there.email]]
+    assert left() == []
+    assert "the recipient was refused" in DeadLetter.objects.get().exception
+
+
+def test_a_mail_server_that_hangs_keeps_nothing_but_mails_waiting(
+    engine: EngineThread, user: User, api: APIClient, settings: Any, peer: Peer, box: Box
+) -> None:
+    """Mails have a lane of their own: a callback arrives while the server is silent."""
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
+    peer.answer("/done", (200, {}, b""))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 3
+        for _ in range(LANES["mails"].places):
+            mailing.post(owner_id=uuid4(), to="a@example.org", subject="s", text="t")
+        started = chain(node("a"))
+        made = api.post("/api/orchestrator/workflows/", {"name": "w", **started}, format="json").json()["id"]
+        url = f"/api/orchestrator/workflows/{made}/execute/"
+        begun = api.post(url, {"callback_url": f"{peer.url}/done"}, format="json").json()["id"]
+        engine.ring(begun)
+        finished(begun)
+        room = Room()
+        room.start()
+        end = time.monotonic() + 2.5
+        while not peer.calls and time.monotonic() < end:
+            time.sleep(0.02)
+        assert len(peer.calls) == 1
+        assert OutboxRow.objects.filter(kind="mail", state="taken").exists(), "their server is silent still"
+        room.stop(6)
+    assert {row.last_error.split(":")[0] for row in left()} <= {"TimeoutError", "SMTPServerDisconnected"}
+
+
+BREAKS = ["poison\rx", "a\nBcc: all@example.org", "tab\tand\x0bmore", "\u2028line", "\x1b[31mred", "long " * 58]
+
+
+@pytest.mark.parametrize("title", BREAKS)
+def test_no_title_breaks_a_header_or_keeps_anothers_mail_back(
+    engine: EngineThread, make_user: Any, box: Box, title: str
+) -> None:
+    one, two = make_user(), make_user()
+    begin(engine, asking(title=title), one)
+    begin(engine, asking(title="fine"), two)
+    work_off()
+    away()
+    shown = [(to[0], str(make_header(decode_header(mail["Subject"])))) for to, mail in box.mails]
+    subjects = {to: " ".join(subject.split()) for to, subject in shown}  # long ones are folded
+    assert subjects == {one.email: one_line(title, 200), two.email: "fine"}
+    assert all("Bcc" not in mail for _, mail in box.mails)
+    assert not has_breaks(HumanTask.objects.exclude(title="fine").get().title)
 
 
 def failed(api: APIClient, engine: EngineThread, count: int = 1) -> str:
@@ -134,23 +251,31 @@ def test_the_owner_hears_of_failed_runs_once_and_then_of_many_together(
     engine: EngineThread, api: APIClient, user: User, box: Box
 ) -> None:
     workflow = failed(api, engine)
-    now = timezone.now() + timedelta(seconds=6)
-    assert [failure_mails.send_due(now), failure_mails.send_due(now)] == [1, 0]
+    settled()
     [(to, mail)] = box.mails
     text = mail.get_payload(decode=True).decode()
     assert (to, mail["Subject"]) == ([user.email], "Orders: 1 run failed")
     assert " at pay " in text
     assert "4111" not in text, "what a message holds stays behind the login"
 
-    FailureNotice.objects.update(told_until=timezone.now())  # as if those 6 s had passed
     fail_again(api, engine, workflow, 12)
-    later = timezone.now() + timedelta(seconds=6)
-    assert failure_mails.send_due(later) == 0, "not yet"
-    assert failure_mails.send_due(later + timedelta(minutes=15)) == 1
+    settled()
+    assert len(box.mails) == 1, "not yet"
+    FailureNotice.objects.update(sent_at=F("sent_at") - timedelta(minutes=15))
+    settled()
     assert (box.mails[1][1]["Subject"], "and 2 more" in box.mails[1][1].get_payload()) == (
         "Orders: 12 runs failed",
         True,
     )
+
+
+def settled() -> None:
+    """Let the seconds pass that a failure settles for, and do what is due then."""
+    work_off()
+    Execution.objects.update(finished_at=F("finished_at") - timedelta(seconds=6))
+    FailureNotice.objects.update(told_until=F("told_until") - timedelta(seconds=6))
+    hurry()
+    work_off()
 
 
 def test_who_wants_no_mail_about_failed_runs_gets_none(
@@ -158,12 +283,15 @@ def test_who_wants_no_mail_about_failed_runs_gets_none(
 ) -> None:
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
     workflow = failed(api, engine)
-    now = timezone.now() + timedelta(seconds=6)
-    assert failure_mails.send_due(now) == 0, "the mail server is away"
+    settled()
+    assert [row.kind for row in left()] == ["mail"], "the mail server is away"
     settings.EMAIL_PORT = port
-    assert failure_mails.send_due(now) == 1
-    FailureNotice.objects.update(told_until=timezone.now())
-    api.patch("/api/users/me/notifications", {"run_failed_email": False}, format="json")
-    fail_again(api, engine, workflow, 1)
-    assert failure_mails.send_due(timezone.now() + timedelta(minutes=20)) == 0
+    hurry()
+    work_off()
     assert len(box.mails) == 1
+    api.patch("/api/users/me/notifications", {"run_failed_email": False}, format="json")
+    FailureNotice.objects.update(sent_at=None)
+    fail_again(api, engine, workflow, 1)
+    settled()
+    assert len(box.mails) == 1
+    assert left() == []

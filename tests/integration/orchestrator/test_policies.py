@@ -16,9 +16,9 @@ from executor.engine_thread import EngineThread
 from executor.models import Execution, RunState
 from executor.worker import default_config
 from orchestrator.models import ErrorRun
-from orchestrator.services import error_runs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, finished
+from tests.integration.outbox.working import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/workflows/"
@@ -140,8 +140,8 @@ def test_a_failed_production_run_starts_the_error_workflow_once(api: APIClient, 
 
     run(api, engine, workflow)  # a manual run starts nothing
     failed = run(api, engine, workflow, version="deployed")
-    assert error_runs.start_due(timezone.now()) == 1
-    assert error_runs.start_due(timezone.now()) == 0
+    work_off()
+    assert ErrorRun.objects.count() == 1
     started = ErrorRun.objects.get(execution_id=failed.pk).error_execution_id
     assert started is not None
     engine.ring(str(started))
@@ -163,13 +163,14 @@ def test_a_failing_error_workflow_starts_no_other(api: APIClient, engine: Engine
         assert api.post(f"{BASE}{one}/deploy/", {}, format="json").status_code == 200
     run(api, engine, workflow, version="deployed")
     Execution.objects.update(trigger="event")  # as of a feed's poll: an event too, and yet no error run
-    assert error_runs.start_due(timezone.now()) == 1
+    work_off()
     started = ErrorRun.objects.get().error_execution_id
     assert started is not None
     engine.ring(str(started))
     failed: Any = finished(started)
     assert failed.error["message"] == "again"
-    assert error_runs.start_due(timezone.now()) == 0
+    work_off()
+    assert ErrorRun.objects.count() == 1
 
 
 def test_an_error_workflow_that_is_gone_is_noted(api: APIClient, engine: EngineThread) -> None:
@@ -177,6 +178,6 @@ def test_an_error_workflow_that_is_gone_is_noted(api: APIClient, engine: EngineT
     workflow = make(api, broken, "orders", error_workflow_id=str(UUID(int=5)))
     api.post(f"{BASE}{workflow}/deploy/", {}, format="json")
     failed = run(api, engine, workflow, version="deployed")
-    assert error_runs.start_due(timezone.now()) == 0
+    work_off()
     assert ErrorRun.objects.get(execution_id=failed.pk).problem
     assert Execution.objects.count() == 1

@@ -110,7 +110,6 @@ def test_a_trigger_that_fails_says_so_and_is_asked_less_often(api: APIClient, lo
     assert pauses == [timedelta(seconds=60), timedelta(seconds=120)]
     (shown,) = api.get(f"{BASE}{poll.workflow_id}/triggers/").json()["results"]
     assert "neither RSS nor Atom" in shown["error"]
-    assert polls.due(now) == []
     assert poll.next_poll_at is not None
     assert polls.ask(poll.pk, poll.next_poll_at) is None
     poll.refresh_from_db()
@@ -141,6 +140,44 @@ def test_many_new_entries_come_in_several_runs(api: APIClient, local: Peer) -> N
     came = [item["id"] for _ in range(4) for item in clock.ask() or []]
     assert came == [f"e{number}" for number in range(230)]
     assert Execution.objects.count() == 3
+
+
+def test_a_feed_longer_than_what_is_remembered_starts_nothing_twice(api: APIClient, local: Peer) -> None:
+    old = [f"e{number}" for number in range(2300)]
+    local.answer("/feed", (200, {}, rss(*old)), (200, {}, rss(*old)), (200, {}, rss("new", *old)))
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    assert [clock.ask(), clock.ask()] == [None, None]
+    assert [item["id"] for item in clock.ask() or []] == ["new"]
+    assert [clock.ask(), clock.ask()] == [None, None]
+    assert len((clock.poll.cursor or {})["known"]) <= 2000
+
+
+def test_a_feed_that_is_new_each_time_is_asked_no_faster_and_remembered_no_longer(api: APIClient, local: Peer) -> None:
+    waves = [rss(*(f"w{wave}-{number}" for number in range(3000))) for wave in range(4)]
+    local.answer("/feed", *((200, {"ETag": "e" * 5000}, wave) for wave in waves))
+    poll = deployed(api, "rss_trigger", {"url": f"{local.url}/feed"})
+    clock = Clock(poll)
+    clock.ask()
+    for _ in range(3):
+        assert len(clock.ask() or []) == 100
+        assert clock.poll.next_poll_at is not None
+        assert clock.poll.next_poll_at >= clock.now + timedelta(seconds=2)
+        assert len((clock.poll.cursor or {})["known"]) <= 2000
+        assert "etag" not in (clock.poll.cursor or {})
+
+
+def test_entries_that_share_a_link_are_told_apart(api: APIClient, local: Peer) -> None:
+    def log(*titles: str) -> bytes:
+        items = "".join(f"<item><title>{title}</title><link>https://x.org/log</link></item>" for title in titles)
+        return f'<rss version="2.0"><channel><title>Log</title>{items}</channel></rss>'.encode()
+
+    local.answer(
+        "/feed", (200, {}, log("2", "1")), (200, {}, log("3", "2", "1")), (200, {}, log("5", "4", "3", "2", "1"))
+    )
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    assert clock.ask() is None
+    assert [item["title"] for item in clock.ask() or []] == ["3"]
+    assert [item["title"] for item in clock.ask() or []] == ["4", "5"]
 
 
 def test_private_addresses_are_refused(api: APIClient, peer: Peer) -> None:

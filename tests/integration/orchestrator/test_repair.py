@@ -15,10 +15,10 @@ from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
 from executor.selectors import events_after
 from executor.worker import default_config
-from orchestrator.services import jobs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import check_events, finished, until
+from tests.integration.outbox.working import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/"
@@ -179,8 +179,7 @@ def test_many_are_retried_by_filter_at_a_pace(api: APIClient, engine: EngineThre
     assert api.post(url, {}, format="json").status_code == 400
     job = api.post(url, asked, format="json")
     assert (job.status_code, job.json()["status"]) == (202, "pending")
-    assert jobs.work(timezone.now()) == 3
-    assert jobs.work(timezone.now()) == 0
+    work_off()
     done = api.get(job["Location"]).json()
     assert (done["status"], done["progress"]) == ("completed", {"done": 3, "total": 3})
     assert done["result"] == {"matched": 3, "started": 3, "refused": []}
@@ -191,7 +190,7 @@ def test_many_are_stopped(api: APIClient) -> None:
     workflow = make(api, chain(node("a")))
     ids = [api.post(f"{BASE}workflows/{workflow}/execute/", {}, format="json").json()["id"] for _ in range(2)]
     job = api.post(f"{BASE}executions/bulk-stop/", {"ids": ids, "rate_per_s": 100}, format="json")
-    jobs.work(timezone.now())
+    work_off()
 
     assert api.get(job["Location"]).json()["result"]["started"] == 2
     assert set(RunState.objects.values_list("status", flat=True)) == {"cancelled"}

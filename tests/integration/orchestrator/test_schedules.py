@@ -14,8 +14,9 @@ from rest_framework.test import APIClient
 from core.values.cron import CronInvalid, due_times, parse_cron
 from executor.models import Execution, RunState
 from orchestrator.models import Occurrence, Schedule
-from orchestrator.services import jobs, schedules
+from orchestrator.services import schedules
 from tests.builders import edge, node
+from tests.integration.outbox.working import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/"
@@ -36,7 +37,7 @@ def deployed(api: APIClient, name: str = "w", **params: Any) -> Schedule:
 def due(schedule: Schedule, at: datetime, now: datetime) -> list[str]:
     """Let a schedule be due since `at`, fire at `now`, and return the outcomes, the first moment first."""
     Schedule.objects.filter(pk=schedule.pk).update(next_run_at=at)
-    schedules.fire_due(now)
+    schedules.fire(schedule.pk, now)
     return list(Occurrence.objects.filter(schedule=schedule).order_by("due_at").values_list("outcome", flat=True))
 
 
@@ -111,7 +112,7 @@ def test_no_moment_is_started_twice(api: APIClient) -> None:
     Schedule.objects.filter(pk=schedule.pk).update(next_run_at=NOON)
 
     def fire() -> None:
-        schedules.fire_due(NOON)
+        schedules.fire(schedule.pk, NOON)
         connection.close()
 
     threads = [threading.Thread(target=fire) for _ in range(4)]
@@ -147,7 +148,7 @@ def test_a_span_is_filled_in_once(api: APIClient) -> None:
     assert api.post(url, {**asked, "dry_run": True}, format="json").json()["matched"] == 4
     assert api.post(url, {**asked, "to": "2026-03-05T10:00:00Z"}, format="json").status_code == 400
     assert api.post(url, asked, format="json").status_code == 202
-    jobs.work(NOON)
+    work_off()
     assert Execution.objects.count() == 4
 
 

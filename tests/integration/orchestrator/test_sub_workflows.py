@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db.models import F
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from executor import recovery, verbs
@@ -16,7 +19,8 @@ from executor.models import Execution, RunState
 from executor.selectors import execution_by_id, node_runs_of
 from executor.worker import default_config
 from tests.builders import chain, edge, graph, node, set_node
-from tests.integration.executor.running import check_events, finished, until
+from tests.integration.executor.running import check_events, finished, queue, until
+from tests.integration.outbox.working import left, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/workflows/"
@@ -188,9 +192,23 @@ def test_the_sweeper_tells_a_parent_nobody_told(api: APIClient, engine: EngineTh
     time.sleep(0.2)
     assert execution_by_id(parent).state.status == "waiting"
 
+    Execution.objects.filter(pk=below).update(finished_at=F("finished_at") - timedelta(seconds=3))
     recovery.sweep()
+    work_off()
     engine.ring(str(parent))
     assert finished(parent).state.status == "completed"
+
+
+def test_children_of_a_parent_that_is_gone_are_reported_to_nobody_and_keep_no_other_waiting(
+    api: APIClient, engine: EngineThread
+) -> None:
+    lost = [queue(chain(node("a"))) for _ in range(3)]
+    Execution.objects.filter(pk__in=lost).update(
+        parent_execution_id=UUID(int=7), finished_at=timezone.now() - timedelta(seconds=9)
+    )
+    recovery.sweep()
+    assert left() == []
+    assert not Execution.objects.filter(parent_execution_id__isnull=False, is_reported=False).exists()
 
 
 @pytest.mark.parametrize("at_once", [1, 7])

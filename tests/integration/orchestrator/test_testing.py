@@ -7,15 +7,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.utils import timezone
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from executor.engine_thread import EngineThread
 from executor.selectors import execution_by_id
 from executor.worker import default_config
-from orchestrator.services import testing
+from orchestrator.models import WorkflowTest
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import finished
+from tests.integration.outbox.working import hurry, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/workflows/"
@@ -71,8 +72,12 @@ def test_a_failing_node_fails_the_test_and_pins_are_used(api: APIClient, engine:
 
 def test_a_test_that_takes_too_long_is_stopped(api: APIClient) -> None:
     begun = api.post(f"{BASE}{make(api, chain(node('a')))}/test/", {"timeout_s": 5}, format="json").json()
-    assert testing.settle_due(timezone.now()) == 0
-    assert testing.settle_due(timezone.now() + timedelta(seconds=6)) == 1
+    work_off()
+    assert WorkflowTest.objects.get().status == "running"
+    WorkflowTest.objects.update(created_at=F("created_at") - timedelta(seconds=6))
+    hurry()
+    work_off()
+    assert WorkflowTest.objects.get().status == "timeout"
     assert execution_by_id(UUID(begun["execution_id"])).state.status == "cancelled"
 
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
+from core.values.size import json_size
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus
 from executor.records import NodeRunRow, WaitRecord
-from executor.run import utc_now
+from executor.restoring import whole_items
+from executor.run import Run, utc_now
 from executor.waits import mark_waiting
+from nodes import budget
 from nodes.base import ChildResult, NodeFailed
 
 if TYPE_CHECKING:
@@ -73,9 +76,21 @@ async def call(
         await run.waits.until_answered(record, scope, _nothing)
         row.status = NodeStatus.RUNNING
     return [
-        ChildResult(str(found["id"]), found["status"], found["output"] or [], found["error"])
+        ChildResult(str(found["id"]), found["status"], await _whole(run, found), found["error"])
         for found in await run.child_results(row)
     ]
+
+
+async def _whole(run: Run, found: dict[str, Any]) -> list[Any]:
+    """Return a child's output with the large values that its own run stored as files."""
+    output: list[Any] = found["output"] or []
+    values = (value for item in output for value in item.get("json", {}).values())
+    if not any(isinstance(value, dict) and "$blob" in value for value in values):
+        return output
+    restored = await run.services.in_database(whole_items, output, run.owner_id, found["id"])
+    if json_size(restored, budget.MOST_BYTES) > budget.MOST_BYTES:
+        raise budget.too_large()
+    return list(restored)
 
 
 async def _nothing() -> None:

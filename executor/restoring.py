@@ -17,7 +17,7 @@ from core import blobs
 from core.json import loads
 from core.packing import unpack
 from executor.domain.lifecycle import NodeStatus
-from executor.models import Execution
+from executor.models import Execution, NodeRun
 from executor.node_credentials import InDatabase
 from executor.records import Place
 
@@ -101,6 +101,20 @@ def size_at(outputs: Mapping[str, Any], place: Place) -> int:
     """Return the size of the file that stands for a value."""
     handle, at, name = place
     return int(outputs[handle][at]["json"][name]["$blob"]["size_bytes"])
+
+
+def whole_outputs(row: NodeRun, owner_id: UUID) -> dict[str, Any]:
+    """Return the outputs of a stored row with the values put back that were stored as files. Raises: BlobMissing."""
+    outputs: dict[str, Any] = row.outputs or {}
+    places = legacy_places(outputs, owner_id, row.execution_id) if row.aside is None else row.aside
+    return blobs.resolved(owner_id=owner_id, outputs=outputs, places=places) if places else outputs
+
+
+def whole_items(items: list[Any], owner_id: UUID, execution_id: UUID) -> list[Any]:
+    """Return the output of a run with the values put back that it stored as files. Raises: BlobMissing."""
+    outputs = {"main": items}
+    places = legacy_places(outputs, owner_id, execution_id)
+    return list(blobs.resolved(owner_id=owner_id, outputs=outputs, places=places)["main"]) if places else items
 
 
 def legacy_places(outputs: Mapping[str, Any], owner_id: UUID, execution_id: UUID) -> list[Place]:

@@ -20,6 +20,7 @@ from core.models import User
 from executor import selectors as runs
 from executor import services as executions
 from executor.models import Execution, NodeRun
+from executor.restoring import whole_outputs
 from executor.services import Started
 from orchestrator import selectors
 from orchestrator.models import Workflow
@@ -134,6 +135,7 @@ class _Known:
     """What is known of nodes' outputs: given, pinned, of the base run, of the newest run that has them."""
 
     def __init__(self, actor: User, workflow: Workflow, request: PartialRequest, loops: frozenset[str]) -> None:
+        self.owner_id = actor.pk
         self.loops = loops  # those that stand for one of their rounds
         self.pins: dict[str, Outputs] = {**workflow.pinned_data, **request.pinned}
         self.base = runs.execution_for(actor, request.base_execution_id) if request.base_execution_id else None
@@ -154,7 +156,8 @@ class _Known:
         for execution_ids in [[self.base.pk] if self.base is not None else [], self.recent]:
             found = rows.filter(execution_id__in=execution_ids).first()
             if found is not None:
-                return {"main": _outputs(found).get("loop", [])} if node_id in self.loops else _outputs(found)
+                outputs: Outputs = whole_outputs(found, self.owner_id)
+                return {"main": outputs.get("loop", [])} if node_id in self.loops else outputs
         return None
 
     def trigger_input(self, entry: str) -> Any:
@@ -165,8 +168,3 @@ class _Known:
         ids = [self.base.pk] if self.base is not None else self.recent[:1]
         found = Execution.objects.filter(pk__in=ids, trigger_node_id=entry).first()
         return found.input if found is not None else {}
-
-
-def _outputs(row: NodeRun) -> Outputs:
-    outputs: Outputs = row.outputs or {}
-    return outputs

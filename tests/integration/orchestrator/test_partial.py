@@ -136,3 +136,11 @@ def test_a_node_of_a_loop_runs_alone_on_what_a_round_gave_it(api: APIClient, eng
     assert json_of(alone, "x")["x"] in ("a", "c")
     assert json_of(alone, "x")["k"] in (11, 21)
     assert partial(api, engine, workflow, "z").state.status == "completed"
+
+
+def test_a_large_value_of_an_earlier_run_is_there_whole(api: APIClient, engine: EngineThread) -> None:
+    document = chain(set_node("a", big="{{ 'ab'.repeat(200000) }}"), set_node("b", size="{{ $json.big.length }}"))
+    workflow = make(api, document)
+    partial(api, engine, workflow, "a", inputs={"main": [{"json": {}}]})
+    execution = partial(api, engine, workflow, "b")
+    assert json_of(execution, "b")["size"] == 400_000

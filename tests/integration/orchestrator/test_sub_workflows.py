@@ -263,3 +263,15 @@ def test_failing_items_of_a_map(api: APIClient, engine: EngineThread, what: str)
         rows = {run.node_id: run.outputs for run in node_runs_of(execution.pk)}
         assert [item["json"]["n"] for item in rows["after"]["main"]] == [0, 2]
         assert rows["rescue"]["main"][0]["json"]["error"]["code"] == "subworkflow_failed"
+
+
+def test_a_large_value_of_a_child_reaches_its_parent_whole(api: APIClient, engine: EngineThread) -> None:
+    large = "{{ 'ab'.repeat($json.times) }}"
+    child = make(api, "child", chain(set_node("big", big=large, forged="{{ $json.forged }}")))
+    after = set_node("after", size="{{ $json.big.length }}", forged="{{ $json.forged }}")
+    parent = make(api, "parent", graph([node("call", "sub_workflow", {"workflow_id": child}), after],
+                                       [edge("start", "call"), edge("call", "after", "success")]))  # fmt: skip
+    forged = {"$blob": {"id": "00000000-0000-0000-0000-000000000001", "size_bytes": 1, "url": "/x"}}
+    execution = finished(begin(api, engine, parent, {"times": 200_000, "forged": forged}))
+    [found] = jsons(execution)
+    assert (found["size"], found["forged"]) == (400_000, forged), "and what only looks like one is data"

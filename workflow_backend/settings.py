@@ -21,7 +21,7 @@ env = environ.Env()
 
 DEBUG = False
 PRODUCTION: bool = env.bool("HEDDLE_PRODUCTION", default=False)
-DATA_DIR = Path(env.str("HEDDLE_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+DATA_DIR = Path(env.str("HEDDLE_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -28,7 +28,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import engine, jail, outbox, stack, waiting
+from bench import compute, engine, jail, outbox, stack, waiting
 from core import services
 from workflow_backend import embedded
 from workflow_backend.supervisor.processes import Supervisor
@@ -48,6 +48,7 @@ WANTED: dict[str, tuple[float, bool]] = {
     "worker_idle_mb": (180, True),
     "recovery_s": (15, True),
     "fair_wait_p95_s": (2, True),
+    "compute_call_ms": (4, True),
     "sandbox_call_p50_ms": (3, True),
     "sandbox_1000_items_ms": (10, True),
     "sandbox_calls_per_s": (500, False),
@@ -103,6 +104,7 @@ def main() -> int:
         for title, measure in (
             ("expressions", engine.expression_path),
             ("compiler", engine.compile_ratio),
+            ("compute processes", lambda: uvloop.run(compute.figures())),
             ("jail", lambda: uvloop.run(jail.figures())),
             ("stack over HTTP", stack_figures),
             ("engine", lambda: uvloop.run(engine_figures())),

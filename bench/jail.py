@@ -51,9 +51,9 @@ async def figures() -> dict[str, float]:
     two = Pool(2)
     await two.start()
     request = asked([{"json": {"n": 1}}])
-    await asyncio.gather(*(two.run(request, LIMITS) for _ in range(20)))
+    await asyncio.gather(*(two.run(request, LIMITS, owner=number % 2) for number in range(20)))
     begin = time.perf_counter()
-    await asyncio.gather(*(two.run(request, LIMITS) for _ in range(2 * CALLS)))
+    await asyncio.gather(*(two.run(request, LIMITS, owner=number % 2) for number in range(2 * CALLS)))
     found["sandbox_calls_per_s"] = 2 * CALLS / (time.perf_counter() - begin)
     two.close()
     return found

@@ -134,11 +134,23 @@ async def count_all(*outputs: Items) -> None:
     for items in outputs:
         counting.expect(len(items))
         for item in items:
-            counting.take(item)
+            if counting.put(item):
+                await settled(counting)
             if time.monotonic() - since > YIELD_AFTER_S:
                 await asyncio.sleep(0)
                 since = time.monotonic()
-    counting.settle()
+    await settled(counting)
+
+
+async def settled(counting: budget.Budget) -> None:
+    """Count what waits to be; what is large in a thread, which lets the loop go on every few milliseconds.
+
+    Raises: NodeFailed.
+    """
+    if counting.is_light:
+        counting.settle()
+    else:
+        await asyncio.to_thread(counting.settle)
 
 
 def _with_failures(turn: Turn, result: TurnResult, failures: Sequence[tuple[int, NodeFailed]]) -> None:
@@ -156,7 +168,7 @@ async def _run_in_turn(turn: Turn, items: Items) -> TurnResult:
     since = time.monotonic()
     for at, item in enumerate(items):
         outcome = await _run_item(turn, at, item, collected.result.unresolved)
-        if not collected.has_room_for(at, outcome):
+        if not await collected.has_room_for(at, outcome):
             return collected.overflowed()
         collected.put(at, outcome)
         if collected.stopped:
@@ -164,7 +176,7 @@ async def _run_in_turn(turn: Turn, items: Items) -> TurnResult:
         if time.monotonic() - since > YIELD_AFTER_S:
             await asyncio.sleep(0)
             since = time.monotonic()
-    return collected.finish()
+    return await collected.finish()
 
 
 async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
@@ -176,7 +188,7 @@ async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
     async def work() -> None:
         for at, item in waiting:
             places[at] = outcome = await _run_item(turn, at, item, collected.result.unresolved)
-            if not collected.has_room_for(at, outcome) or (isinstance(outcome, NodeFailed) and not turn.goes_on):
+            if not await collected.has_room_for(at, outcome) or (isinstance(outcome, NodeFailed) and not turn.goes_on):
                 return
 
     await _all_or_first_error([work() for _ in range(min(AT_ONCE, len(items)))])
@@ -185,7 +197,7 @@ async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
     for at, made in enumerate(places):
         if made is not None:
             collected.put(at, made)
-    return collected.finish()
+    return await collected.finish()
 
 
 async def _all_or_first_error(works: Sequence[Coroutine[Any, Any, None]]) -> None:
@@ -220,24 +232,30 @@ class _Collected:
         self.items = items
         self.result = TurnResult()
         self.budget = turn.budget = budget.Budget()
+        self._counting = asyncio.Lock()
         self.overflow: NodeFailed | None = None
         self.succeeded = 0
         self.stopped = False
 
-    def has_room_for(self, at: int, outcome: NodeResult | NodeFailed) -> bool:
+    async def has_room_for(self, at: int, outcome: NodeResult | NodeFailed) -> bool:
         """Count what came of an item; once there is too much, the node has failed."""
         try:
             if isinstance(outcome, NodeFailed):
-                self.budget.take(_error_item(self.items[at], at, error_of(outcome)))
+                await self._count([_error_item(self.items[at], at, error_of(outcome))])
             elif outcome.size is not None:
                 self.budget.add(sum(map(len, outcome.outputs.values())), outcome.size)
             else:
                 for made in outcome.outputs.values():
-                    for item in made:
-                        self.budget.take(item)
+                    await self._count(made)
         except NodeFailed as exc:
             self.overflow = self.overflow or exc
         return self.overflow is None
+
+    async def _count(self, items: Items) -> None:
+        for item in items:
+            if self.budget.put(item):
+                async with self._counting:
+                    await settled(self.budget)
 
     def overflowed(self) -> TurnResult:
         assert self.overflow is not None  # noqa: S101
@@ -260,9 +278,9 @@ class _Collected:
                     item = {**item, "pairedItem": {"item": at}}
                 known.append(item)
 
-    def finish(self) -> TurnResult:
+    async def finish(self) -> TurnResult:
         try:
-            self.budget.settle()
+            await settled(self.budget)
         except NodeFailed as exc:
             self.overflow = exc
             return self.overflowed()

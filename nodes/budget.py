@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from core.values.size import SLICE, Sizes, TooLarge, json_size
+from core.values.size import SLICE, Sizes, TooLarge, is_small, json_size
 from nodes.base import Item, Items, NodeFailed, NodeResult
 
 MOST_ITEMS = 1_000_000
@@ -41,10 +41,19 @@ class Budget:
 
     def take(self, item: Item) -> Item:
         """Count an item, together with others that follow soon."""
-        self._waiting.append(item)
-        if len(self._waiting) >= SLICE or time.monotonic() - self._since > UNCOUNTED_S:
+        if self.put(item):
             self.settle()
         return item
+
+    def put(self, item: Item) -> bool:
+        """Note an item that is to be counted; returns whether it is time to `settle`."""
+        self._waiting.append(item)
+        return len(self._waiting) >= SLICE or time.monotonic() - self._since > UNCOUNTED_S
+
+    @property
+    def is_light(self) -> bool:
+        """Whether what waits to be counted is counted in no time."""
+        return is_small(self._waiting)
 
     def take_all(self, items: Iterable[Item]) -> Items:
         """Return items as a list, counted while they are made."""

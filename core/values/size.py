@@ -28,6 +28,8 @@ class Sizes:
         self.limit = limit
         self.total = 0
         self._known: dict[int, int] = {}  # by identity, of large values
+        self._misses = 0  # values around the present one that were tried, and were not small
+        self._untried = 0  # levels to go down before the next is tried: else a deep value is looked at for each level
 
     def add(self, value: Any) -> None:
         """Count a value. Raises: TooLarge; RecursionError for what is nested too deep to look at."""
@@ -38,15 +40,20 @@ class Sizes:
             self.count(_scalar(value))
         elif (known := self._known.get(id(value))) is not None:
             self.count(known)
-        elif (size := _written_size(value)) is not None:
+        elif not self._untried and (size := _written_size(value)) is not None:
             self.count(size)
         else:
-            before = self.total
+            before, misses, untried = self.total, self._misses, self._untried
+            if untried:
+                self._untried = untried - 1
+            else:
+                self._misses, self._untried = misses + 1, min(2 * misses, 16)
             self.count(max(len(value), 1) + 1)  # brackets and commas
             if kind is dict:
                 self._entries(value)
             else:
                 self._elements(value)
+            self._misses, self._untried = misses, untried
             self._known[id(value)] = self.total - before
 
     def add_each(self, values: Sequence[Any]) -> None:
@@ -69,7 +76,7 @@ class Sizes:
     def _elements(self, value: Sequence[Any]) -> None:
         for at in range(0, len(value), SLICE):
             some = value[at : at + SLICE]
-            size = _written_size(some) if len(some) > 1 else None
+            size = _written_size(some) if len(some) > 1 and (len(value) > SLICE or not self._untried) else None
             if size is not None:
                 self.count(size - len(some) - 1)
                 continue

@@ -7,8 +7,6 @@ import importlib
 import os
 import resource
 import signal
-import typing
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -63,15 +61,18 @@ class _Budget:
 
 
 def _serve(budget: _Budget) -> None:
+    is_first = True
     while (head := _read()) is not None:
         mark, content = head
         if mark != b"c":
             raise wire.NotOurs(mark)
+        if not is_first:
+            gc.collect()  # what the call before left; nothing is collected while one is made
+        is_first = False
         call: dict[str, Any] = orjson.loads(content)
         budget.begin(call)
         for frame in _answer(call):
             _write(*frame)
-        gc.collect()
 
 
 def _answer(call: dict[str, Any]) -> list[wire.Frame]:
@@ -80,7 +81,7 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
         function = resolved(call["function"])
         made: list[wire.Frame] = []
         left = int(call["output_bytes"])
-        result = function(*_arguments(function))
+        result = function(*_arguments())
         end: wire.Frame = (b".", b"")
         if isinstance(result, NodeResult):
             end = b"r", str(result.size or 0).encode()
@@ -105,21 +106,17 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
     return [*made, end]
 
 
-def resolved(name: str) -> Callable[..., Any]:
-    """Return a function by its module and name."""
+def resolved(name: str) -> Any:
+    """Return a function or class of ours by its module and name."""
     module, _, qualified = name.partition(":")
     found: Any = importlib.import_module(module)
     for part in qualified.split("."):
         found = getattr(found, part)
-    return typing.cast("Callable[..., Any]", found)
+    return found
 
 
-def _arguments(function: Callable[..., Any]) -> list[Any]:
-    def params(number: int, content: bytes) -> BaseModel:
-        wanted: type[BaseModel] = list(typing.get_type_hints(function).values())[number]
-        return wanted.model_validate_json(content)
-
-    assembler = wire.Assembler(params)
+def _arguments() -> list[Any]:
+    assembler = wire.Assembler(_params)
     while True:
         frame = _read()
         if frame is None:
@@ -127,6 +124,12 @@ def _arguments(function: Callable[..., Any]) -> list[Any]:
         if frame[0] == b".":
             return assembler.values
         assembler.feed(*frame)
+
+
+def _params(content: bytes) -> BaseModel:
+    name, _, raw = content.partition(b"\n")
+    kind: type[BaseModel] = resolved(name.decode())
+    return kind.model_validate_json(raw)
 
 
 def _failure(exc: NodeFailed) -> bytes:

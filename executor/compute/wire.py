@@ -2,7 +2,7 @@
 
 A frame is its length in four bytes, a mark, and content:
 
-    v JSON value     t text        b bytes       p params of a node, as JSON
+    v JSON value     t text        b bytes       p class of params, a line, JSON
     [ a list begins  e JSON list, its next elements          ] it ends
     { an object      u JSON object, its next members         } it ends
                      k the name of the member that follows
@@ -53,7 +53,8 @@ def frames_of(value: Any, *, in_pieces: bool) -> Iterator[Frame]:
     elif isinstance(value, str) and len(value) > PIECE_BYTES // 4:
         yield b"t", value.encode("utf-8", "surrogatepass")
     elif isinstance(value, BaseModel):
-        yield b"p", value.model_dump_json().encode()
+        kind = type(value)
+        yield b"p", f"{kind.__module__}:{kind.__qualname__}\n".encode() + value.model_dump_json().encode()
     elif isinstance(value, (list, tuple)) and (len(value) > SHORT or _holds_long(value)):
         yield from _list_frames(value, in_pieces=in_pieces)
     elif isinstance(value, dict) and len(value) <= SHORT and _holds_long(value.values()):
@@ -131,9 +132,9 @@ def _groups(
 
 
 class Assembler:
-    """Makes values of frames. `params` reads those of a node, by the number of the value they are."""
+    """Makes values of frames; `params` reads those of a node."""
 
-    def __init__(self, params: Callable[[int, bytes], Any] | None = None) -> None:
+    def __init__(self, params: Callable[[bytes], Any] | None = None) -> None:
         self.values: list[Any] = []
         self._open: list[list[Any] | dict[str, Any]] = []
         self._names: list[str] = []
@@ -161,7 +162,7 @@ class Assembler:
             self._top(list if mark == b"]" else dict)
             self._open.pop()
         elif mark == b"p" and self._params is not None:
-            self._put(self._params(len(self.values), content))
+            self._put(self._params(content))
         else:
             raise NotOurs(mark)
 

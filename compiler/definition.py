@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.diagnostics import InvalidDefinition
-from core.json import canonical
+from core.json import MAX_DEPTH, canonical
 
 MAX_NODES = 2_000
 MAX_EDGES = 10_000
-MAX_JSON_DEPTH = 100
+MAX_JSON_DEPTH = MAX_DEPTH
 NOTE = "note"
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 

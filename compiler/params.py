@@ -27,6 +27,7 @@ class ParamsTemplate:
     def values(self, names: Names, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
         """Return the params for one item, not validated yet; notes (field, text) of bodies that came to nothing."""
         made = dict(self.raw)
+        own: set[int] = set()  # containers that are copies of ours already
         found: list[str] = []
         for field, template in self.templates:
             value = template.evaluate(names, found)
@@ -36,7 +37,7 @@ class ParamsTemplate:
             if len(field) == 1:
                 made[field[0]] = value  # type: ignore[index]
             else:
-                _put(made, field, value)
+                _put(made, field, value, own)
         return made
 
 
@@ -44,13 +45,14 @@ def dotted(field: Field) -> str:
     return ".".join(("params", *map(str, field)))
 
 
-def _put(made: dict[str, Any], field: Field, value: Any) -> None:
-    """Set a value deep inside, copying what is on the way: the raw params are shared by all items."""
+def _put(made: dict[str, Any], field: Field, value: Any, own: set[int]) -> None:
+    """Set a value deep inside, copying what is on the way, once: the raw params are shared by all items."""
     inner: Any = made
     for step in field[:-1]:
-        copy = dict(inner[step]) if isinstance(inner[step], dict) else list(inner[step])
-        inner[step] = copy
-        inner = copy
+        if id(inner[step]) not in own:
+            inner[step] = dict(inner[step]) if isinstance(inner[step], dict) else list(inner[step])
+            own.add(id(inner[step]))
+        inner = inner[step]
     inner[field[-1]] = value
 
 

@@ -3,33 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
+from core import blob_lifetime
 from core.errors import Missing, TooLarge
-from core.json import loads
+from core.ids import new_id
+from core.json import loads_own
 from core.models import Blob, BlobChunk
 
 CHUNK_BYTES = 1024 * 1024
+ANYTHING = "application/octet-stream"
+
+
+class Upload(Protocol):
+    """A file that was sent."""
+
+    name: str | None
+    content_type: str | None
+
+    def read(self) -> bytes: ...
 
 
 class BlobMissing(Missing):
     """No such file, or somebody else's."""
 
 
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is to be stored together with what refers to it."""
+
+    content: bytes
+    file_name: str
+    mime_type: str
+    id: UUID = field(default_factory=new_id)
+
+    @classmethod
+    def of(cls, upload: Upload) -> NewFile:
+        return cls(upload.read(), _clean(upload.name, "file")[-255:], _clean(upload.content_type, ANYTHING)[:127])
+
+    def reference(self) -> dict[str, Any]:
+        """Return the wire form that it will have."""
+        return _wire(self.id, self.file_name, self.mime_type, len(self.content))
+
+    def store(self, *, owner_id: UUID, execution_id: UUID | None) -> None:
+        """Store it. Raises: TooLarge, StorageFull."""
+        save(
+            owner_id=owner_id, content=self.content, file_name=self.file_name, mime_type=self.mime_type,
+            execution_id=execution_id, blob_id=self.id,
+        )  # fmt: skip
+
+
 @transaction.atomic
-def save(*, owner_id: UUID, content: bytes, file_name: str, mime_type: str, execution_id: UUID | None = None) -> Blob:
-    """Store a file. Raises: TooLarge."""
+def save(
+    *, owner_id: UUID, content: bytes, file_name: str, mime_type: str, execution_id: UUID | None = None,
+    blob_id: UUID | None = None,
+) -> Blob:  # fmt: skip
+    """Store a file. Raises: TooLarge, StorageFull."""
     if len(content) > settings.BLOB_MAX_BYTES:
         raise TooLarge("The file is too large", limit_bytes=settings.BLOB_MAX_BYTES)
+    blob_lifetime.make_room(owner_id, len(content))
     blob = Blob.objects.create(
+        id=blob_id or new_id(),
         owner_id=owner_id,
         execution_id=execution_id,
-        file_name=(file_name or "file").replace("\x00", "")[-255:],
-        mime_type=(mime_type or "application/octet-stream").replace("\x00", "")[:127],
+        file_name=_clean(file_name, "file")[-255:],
+        mime_type=_clean(mime_type, ANYTHING)[:127],
         size_bytes=len(content),
     )
     BlobChunk.objects.bulk_create(
@@ -39,14 +82,22 @@ def save(*, owner_id: UUID, content: bytes, file_name: str, mime_type: str, exec
     return blob
 
 
+def _clean(text: str | None, otherwise: str) -> str:
+    return (text or otherwise).replace("\x00", "")
+
+
 def reference(blob: Blob) -> dict[str, Any]:
     """Return the wire form of a file."""
+    return _wire(blob.pk, blob.file_name, blob.mime_type, blob.size_bytes)
+
+
+def _wire(blob_id: UUID, file_name: str, mime_type: str, size_bytes: int) -> dict[str, Any]:
     return {
-        "id": str(blob.pk),
-        "file_name": blob.file_name,
-        "mime_type": blob.mime_type,
-        "size_bytes": blob.size_bytes,
-        "url": f"/api/orchestrator/blobs/{blob.pk}/",
+        "id": str(blob_id),
+        "file_name": file_name,
+        "mime_type": mime_type,
+        "size_bytes": size_bytes,
+        "url": f"/api/orchestrator/blobs/{blob_id}/",
     }
 
 
@@ -84,7 +135,7 @@ def put_back(*, owner_id: UUID, outputs: dict[str, Any], place: Sequence[Any]) -
     """Put a value that was stored as a file back where a reference stands for it. Raises: BlobMissing."""
     handle, at, name = place
     json = outputs[handle][at]["json"]
-    json[name] = loads(load(owner_id=owner_id, blob_id=json[name]["$blob"]["id"]))
+    json[name] = loads_own(load(owner_id=owner_id, blob_id=json[name]["$blob"]["id"]))
 
 
 def resolved(*, owner_id: UUID, outputs: dict[str, Any], places: Sequence[Sequence[Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import redis
@@ -44,6 +45,25 @@ class Counters:
             return None
         left_ms = int(found[-1])
         return int(found[-2] or 0), left_ms / 1000 if left_ms > 0 else float(lasts_s)
+
+    def count(self, keys: Sequence[str], *, lasts_s: int) -> list[tuple[int, float]] | None:
+        """Add one to each of some counters in one round trip; returns (count, seconds left) of each."""
+        if time.monotonic() < self._alone_until or not keys:
+            return None
+        try:
+            with self._redis.pipeline() as together:
+                for key in keys:
+                    together.set(key, 0, ex=lasts_s, nx=True)
+                    together.incrby(key, 1)
+                    together.pttl(key)
+                found: list[Any] = together.execute()
+        except (RedisError, OSError) as exc:
+            self._alone_until = time.monotonic() + LEFT_ALONE_S
+            logger.warning("nobody counts, Redis is away: %s", exc)
+            return None
+        return [
+            (int(used), max(int(left_ms), 0) / 1000) for used, left_ms in zip(found[1::3], found[2::3], strict=True)
+        ]
 
     def forget(self, *keys: str) -> None:
         try:

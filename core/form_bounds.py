@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
 import re2
+
+from core.json import dumps_own, loads_own
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 20
@@ -38,7 +39,7 @@ class TooMuch(Exception):
 def bound_problem(form: Mapping[str, Any]) -> str:
     """Return why a form is more than is checked, or nothing."""
     try:
-        raw = orjson.dumps(form)
+        raw = dumps_own(form)
     except (TypeError, ValueError):
         return "it cannot be written as JSON"
     return _bound_problem(raw)
@@ -49,7 +50,7 @@ def _bound_problem(raw: bytes) -> str:
     if len(raw) > MOST_BYTES:
         return f"it has more than {MOST_BYTES // 1024} KiB"
     try:
-        _Measure(orjson.loads(raw)).all()
+        _Measure(loads_own(raw)).all()
     except TooMuch as exc:
         return str(exc)
     return ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from core.json import NotStorable, loads
+from core.json import MAX_DEPTH, NotStorable, dumps_text, loads
 
 MOST_FIELDS = 100
 INPUTS = {"date": "date", "date-time": "datetime-local", "time": "time", "email": "email", "uri": "url"}
@@ -181,7 +180,7 @@ def _value(text: str, schema: Any) -> Any:
         if kind == "number":
             return float(text) if float(text) != int(float(text)) or "." in text else int(float(text))
         if kind in ("object", "array"):
-            return loads(text.encode(errors="replace"))
+            return loads(text.encode(errors="replace"), depth=MAX_DEPTH)
     except (ValueError, OverflowError, NotStorable):
         return text
     if kind == "boolean":
@@ -209,4 +208,4 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else dumps_text(value)

@@ -187,5 +187,5 @@ _OURS: dict[str, Keyword] = {
 }
 FormValidator: Any = extend(
     Draft202012Validator,
-    {name: _paid(name, _OURS.get(name, keyword)) for name, keyword in Draft202012Validator.VALIDATORS.items()},
+    {name: _paid(name, _OURS.get(name) or keyword) for name, keyword in Draft202012Validator.VALIDATORS.items()},
 )  # type: ignore[no-untyped-call]

@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
-import orjson
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
@@ -19,6 +18,7 @@ from referencing.exceptions import Unresolvable
 
 from core.form_bounds import bound_problem
 from core.form_validator import BUDGET, Budget, BudgetSpent, FormValidator
+from core.json import dumps_own, loads_own
 
 MOST_PROBLEMS = 50
 _NOTHING: Registry[Any] = Registry()
@@ -54,14 +54,14 @@ def form_problem(form: Mapping[str, Any]) -> str:
     too_much = bound_problem(form)
     if too_much:
         return f"the form cannot be checked: {too_much}"
-    return _schema_problem(orjson.dumps(form))
+    return _schema_problem(dumps_own(form))
 
 
 @lru_cache(maxsize=512)
 def _schema_problem(raw: bytes) -> str:
     """Return why something is no JSON Schema, or nothing; forms on pages are asked again and again."""
     try:
-        Draft202012Validator.check_schema(orjson.loads(raw))
+        Draft202012Validator.check_schema(loads_own(raw))
     except SchemaError as exc:
         return f"the form is no JSON Schema: {exc.message}"[:500]
     except RecursionError:

@@ -24,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.models import ProcessHeartbeat
+from core.public_limits import admit
 from core.values.times import wire_time
 
 LIMIT_S = 1.5
@@ -162,6 +163,10 @@ def _ask(**probes: Callable[[], Any]) -> dict[str, Any]:
 class OpenHealthView(APIView):
     permission_classes = [AllowAny]
     authentication_classes = []
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the call. Raises: RateLimited."""
+        admit(request, "health")
 
 
 class HealthView(OpenHealthView):

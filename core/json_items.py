@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-import orjson
+from core.json import loads_own
 
 # All up to the next bracket that stands in no string; possessive, so that it never tries another way.
 _TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+[{}\[\]]', re.DOTALL)
@@ -66,7 +66,7 @@ def _handle(before: bytes, bracket: bytes) -> str:
     name, colon, _ = before.lstrip(b",").rpartition(b":")
     if bracket != b"[" or not colon:
         raise NotOutputs("a handle must hold a list")
-    return str(orjson.loads(name))
+    return str(loads_own(name))
 
 
 def _check_between(before: bytes) -> None:

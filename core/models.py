@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from core.ids import new_id
+from core.packing import JsonField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -62,10 +63,10 @@ class SecondFactor(models.Model):
     """What a user's app makes codes from, sealed; it counts once it was confirmed."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="second_factor")
-    sealed = models.JSONField()
+    sealed = JsonField()
     confirmed_at = models.DateTimeField(null=True)
     last_step = models.BigIntegerField(default=0)  # of the last code that was used
-    recovery = models.JSONField(default=list)  # hashes of the codes that are left
+    recovery = JsonField(default=list)  # hashes of the codes that are left
 
     def __str__(self) -> str:
         return f"second factor of {self.user_id}"
@@ -111,12 +112,36 @@ class Blob(models.Model):
     mime_type = models.CharField(max_length=127)
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    is_swept = models.BooleanField(default=True, db_default=False)  # not what came before uses were noted
 
     class Meta:
-        indexes = [models.Index(fields=["execution_id"], name="blob_execution")]
+        indexes = [
+            models.Index(fields=["execution_id"], name="blob_execution"),
+            models.Index(fields=["owner_id", "-created_at"], include=["size_bytes"], name="blob_owner"),
+            models.Index(fields=["created_at"], condition=models.Q(execution_id=None), name="blob_orphan"),
+        ]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def url(self) -> str:
+        """Where its owner gets it."""
+        return f"/api/orchestrator/blobs/{self.pk}/"
+
+
+class BlobUse(models.Model):
+    """A run that refers to a file it did not make."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="uses")
+    execution_id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["blob", "execution_id"], name="blob_use_once")]
+        indexes = [models.Index(fields=["execution_id"], name="blob_use_execution")]
+
+    def __str__(self) -> str:
+        return f"{self.blob_id} in {self.execution_id}"
 
 
 class BlobChunk(models.Model):
@@ -143,7 +168,7 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=100)
     object_type = models.CharField(max_length=50)
     object_id = models.CharField(max_length=64)
-    changes = models.JSONField(default=dict)
+    changes = JsonField(default=dict)
     outcome = models.CharField(max_length=10, default="ok")
 
     class Meta:
@@ -173,7 +198,7 @@ class PromptRules(models.Model):
     """What staff made of the rules for text that goes to models; without a row the built-in ones hold."""
 
     id = models.IntegerField(primary_key=True, default=1)
-    patterns = models.JSONField(default=list)
+    patterns = JsonField(default=list)
     max_input_chars = models.IntegerField()
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -189,7 +214,7 @@ class OAuthState(models.Model):
 
     digest = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=20)
-    payload = models.JSONField(default=dict)
+    payload = JsonField(default=dict)
     redirect_uri = models.CharField(max_length=2000)
     expires_at = models.DateTimeField()
 
@@ -203,7 +228,7 @@ class ProcessHeartbeat(models.Model):
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=16)
     beat_at = models.DateTimeField()
-    details = models.JSONField(default=dict)
+    details = JsonField(default=dict)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
@@ -225,7 +250,7 @@ class OutboxRow(models.Model):
     kind = models.CharField(max_length=40)
     lane = models.CharField(max_length=16)
     owner_id = models.UUIDField()
-    payload = models.JSONField(default=dict)
+    payload = JsonField(default=dict)
     key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 (absent: any number of such rows)
     awaits_id = models.UUIDField(null=True)  # a run: with its end the row is due, whatever `due_at` says
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core import errors
-from core.json import canonical
+from core.json import NotStorable, canonical
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = errors.PROBLEM_MEDIA_TYPE
@@ -85,6 +85,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         body = problem(
             request, 400, "validation_error", "The request is not valid", f"{len(found)} {noun} wrong", errors=found
         )
+    elif isinstance(exc, NotStorable):
+        body = problem(request, 400, "validation_error", "The request is not valid", f"It cannot be stored: {exc}")
     elif isinstance(exc, (exceptions.APIException, Http404, PermissionDenied)):
         body, headers = _framework_problem(request, exc)
     elif isinstance(exc, SuspiciousOperation):

@@ -7,7 +7,6 @@ of them too. Patterns are for logs, errors and other texts about data, never for
 from __future__ import annotations
 
 import base64
-import json
 import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +14,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from core.json import ascii_text, dumps_text
 from core.sensitive import MASK, is_secret_key, masked_text
 
 SHORTEST = 4  # a shorter value is part of too many harmless texts
@@ -73,8 +73,8 @@ def _live() -> list[Secrets]:
 def _forms_of(value: str) -> set[str]:
     """Return a value as it stands in texts, URLs, JSON and HTTP Basic."""
     raw = value.encode("utf-8", "surrogatepass")
-    forms = {value, value.strip(), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
-    forms.add(json.dumps(value, ensure_ascii=False)[1:-1])
+    forms = {value, value.strip(), quote(value, safe=""), quote_plus(value), ascii_text(value)[1:-1]}
+    forms.add(dumps_text(value)[1:-1])
     forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode().rstrip("=")}
     return {form for form in forms if len(form) >= SHORTEST}
 

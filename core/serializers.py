@@ -184,6 +184,13 @@ class BlobOutput(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+class BlobListedOutput(BlobOutput):
+    """A file in a list, with the run that made it."""
+
+    execution_id = serializers.UUIDField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
 class EmptyOutput(serializers.Serializer[Any]):
     """An empty object."""
 

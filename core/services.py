@@ -19,6 +19,8 @@ from core.authentication import TokenInvalid, hash_secret
 from core.credits import MONTHLY
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
 from core.models import ApiKey, Notifications, User
+from core.password_pace import Pace
+from core.two_factor import CodeRequired
 
 
 class EmailTaken(Conflict):
@@ -51,11 +53,25 @@ def check_password_strength(password: str, user: User, *, field: str) -> None:
         raise Invalid("The password is too weak", errors=errors) from exc
 
 
-def log_in(*, email: str, password: str, otp: str = "", now: datetime) -> User:
+def log_in(*, email: str, password: str, otp: str = "", ip: str = "", now: datetime) -> User:
     """Return the user of this address and password, and of the code where he has a second factor.
 
-    Raises: LoginFailed, the same for unknown and wrong; CodeRequired, CodeWrong.
+    Raises: LoginFailed, the same for unknown and wrong; CodeRequired, CodeWrong, RateLimited.
     """
+    pace = Pace(email, ip)
+    pace.check()
+    try:
+        user = _logged_in(email, password, otp, now)
+    except CodeRequired:
+        raise
+    except NotAuthenticated:
+        pace.was_wrong()
+        raise
+    pace.was_right()
+    return user
+
+
+def _logged_in(email: str, password: str, otp: str, now: datetime) -> User:
     user = User.objects.filter(email__iexact=email, is_active=True).first()
     if user is None:
         User().set_password(password)  # takes as long as a check, so that time tells nothing
@@ -110,9 +126,12 @@ def _refresh_of(text: str) -> tuple[User, RefreshToken]:
     return user, token
 
 
-def change_password(*, actor: User, current: str, new: str) -> None:
-    """Set a new password; all tokens of the user die. Raises: Invalid."""
+def change_password(*, actor: User, current: str, new: str, ip: str = "") -> None:
+    """Set a new password; all tokens of the user die. Raises: Invalid, RateLimited."""
+    pace = Pace(actor.email, ip)
+    pace.check()
     if not actor.check_password(current):
+        pace.was_wrong()
         raise Invalid("This is not your current password.", field="current_password", reason="wrong_password")
     check_password_strength(new, actor, field="new_password")
     _set_password(actor, new)

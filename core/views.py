@@ -15,9 +15,10 @@ from rest_framework.response import Response
 
 from core import abuse, google, password_reset, prompt_rules, serializers, services, two_factor
 from core.authentication import TokenInvalid
-from core.errors import Forbidden, Missing, NotAuthenticated
+from core.errors import Forbidden, Invalid, Missing, NotAuthenticated
 from core.injection import PromptPattern
 from core.models import ApiKey, BlockedIp, SecondFactor, User
+from core.password_pace import Pace
 from core.permissions import IsStaff
 from core.two_factor import CodeRequired
 from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
@@ -81,7 +82,9 @@ class LoginView(OpenView):
         given = read_body(request, serializers.LoginInput)
         now = timezone.now()
         try:
-            user = services.log_in(email=given["email"], password=given["password"], otp=given["otp"], now=now)
+            user = services.log_in(
+                email=given["email"], password=given["password"], otp=given["otp"], ip=abuse.client_ip(request), now=now
+            )
         except CodeRequired:
             raise
         except NotAuthenticated:
@@ -208,7 +211,15 @@ class SecondFactorView(ActorView):
     @extend_schema(request=serializers.SecondFactorOffInput, responses={204: NO_CONTENT})
     def delete(self, request: Request) -> Response:
         given = self.body(serializers.SecondFactorOffInput)
-        two_factor.turn_off(user=self.actor, password=given["password"], code=given["code"], now=timezone.now())
+        pace = Pace(self.actor.email, abuse.client_ip(request))
+        pace.check()
+        try:
+            two_factor.turn_off(user=self.actor, password=given["password"], code=given["code"], now=timezone.now())
+        except CodeRequired:
+            raise
+        except (Invalid, NotAuthenticated):
+            pace.was_wrong()
+            raise
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -222,10 +233,15 @@ class SecondFactorConfirmView(ActorView):
 
 
 class PasswordView(ActorView):
+    limit_scope = "auth"
+
     @extend_schema(request=serializers.PasswordInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordInput)
-        services.change_password(actor=self.actor, current=given["current_password"], new=given["new_password"])
+        services.change_password(
+            actor=self.actor, current=given["current_password"], new=given["new_password"],
+            ip=abuse.client_ip(request),
+        )  # fmt: skip
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -13,7 +13,6 @@ from functools import wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import orjson
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -22,6 +21,7 @@ from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 
 from core import run_stream
+from core.json import loads_own
 
 ASK_EVERY_S = 2.0
 CHANNELS = (run_stream.ENDED, run_stream.RESPONDED)
@@ -74,7 +74,7 @@ class Bell:
                     while True:
                         message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=30)
                         if message is not None:
-                            self._ring(orjson.loads(message["data"]))
+                            self._ring(loads_own(message["data"]))
             except (RedisError, OSError):
                 self._listening.set()
                 await asyncio.sleep(1)

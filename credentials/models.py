@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from core.ids import new_id
+from core.packing import JsonField
 
 
 class Credential(models.Model):
@@ -14,8 +15,8 @@ class Credential(models.Model):
     owner_id = models.UUIDField()
     name = models.CharField(max_length=120)
     type = models.CharField(max_length=40)
-    data = models.JSONField(default=dict)  # fields that are no secret
-    sealed = models.JSONField(default=dict)  # {field: sealed blob}
+    data = JsonField(default=dict)  # fields that are no secret
+    sealed = JsonField(default=dict)  # {field: sealed blob}
     verified = models.BooleanField(default=False)
     verified_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

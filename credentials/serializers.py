@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import LineField
+from core.json_input import JsonInput
 from credentials import selectors
 from credentials.access import ACTIONS
 from credentials.catalogue import TYPES
@@ -98,13 +99,13 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
 class CredentialInput(serializers.Serializer[Any]):
     name = LineField(max_length=120)
     type = serializers.CharField(max_length=40)
-    data = serializers.DictField(child=serializers.JSONField(allow_null=True))  # type: ignore[assignment]
+    data = serializers.DictField(child=JsonInput(allow_null=True))  # type: ignore[assignment]
     rate_limit = RateLimit(required=False, allow_null=True)
 
 
 class CredentialUpdate(serializers.Serializer[Any]):
     name = LineField(max_length=120, required=False)
-    data = serializers.DictField(child=serializers.JSONField(allow_null=True), required=False)  # type: ignore[assignment]
+    data = serializers.DictField(child=JsonInput(allow_null=True), required=False)  # type: ignore[assignment]
     rate_limit = RateLimit(required=False, allow_null=True)
 
 

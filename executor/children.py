@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
+from core.json import ITEM_DEPTH, check
 from core.values.size import json_size
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus
@@ -26,7 +27,7 @@ IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended a
 async def call(
     scope: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
 ) -> list[ChildResult]:
-    """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
+    """Start children, and wait for them unless told otherwise. Raises: NodeFailed, NotStorable."""
     run = scope.run
     known = run.claimed["sub_workflows"].get(workflow_id)
     if known is None:
@@ -44,7 +45,7 @@ async def call(
         record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
         limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
         record.children = [
-            _child(scope, row, known, value, at)
+            _child(scope, row, known, check(value, depth=ITEM_DEPTH), at)
             | {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
             | {"priority": run.claimed["priority"]}
             for at, value in enumerate(inputs)

@@ -78,7 +78,10 @@ class Claims:
 
     def place_freed(self, *, was_limited: bool) -> None:
         """A run has ended: fill its place in a moment, together with those that become free meanwhile."""
-        if self.is_closed or self._places.only_suspects:
+        if self.is_closed:
+            return
+        if self._places.only_suspects:
+            self._spawn(self.forgotten())
             return
         later = asyncio.get_running_loop().call_later
         if was_limited and not self._limited_wanted:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.json import NotStorable, dumps
+from core.json import NotStorable, dumps, lossy, lossy_text
 from core.scrubbing import Secrets, scrubbed, scrubbed_text
-from executor.node_runner import TurnResult
+from executor.node_runner import DETAILS_DEPTH, TurnResult
 from nodes.base import Items
 
 
@@ -25,7 +25,7 @@ def clean(result: TurnResult, secrets: Secrets) -> None:
     if result.error is not None:
         result.error = cleaned_error(result.error, secrets)
     if result.logs:
-        result.logs = [scrubbed_text(line, secrets) for line in result.logs[:200]]
+        result.logs = [lossy_text(scrubbed_text(str(line), secrets)) for line in result.logs[:200]]
 
 
 def _hold_one(outputs: Mapping[str, Items], secrets: Secrets) -> bool:
@@ -40,6 +40,6 @@ def cleaned_error(error: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
     """Return an error whose texts can be stored and shown."""
     return {
         **error,
-        "message": scrubbed_text(str(error["message"]), secrets),
-        "details": scrubbed(error.get("details") or {}, secrets),
+        "message": lossy_text(scrubbed_text(str(error["message"]), secrets)),
+        "details": lossy(scrubbed(error.get("details") or {}, secrets), DETAILS_DEPTH),
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
+
+from core.json import loads_own
 
 LOCK_S = 2  # nobody of us waits longer for somebody else's row
 STATEMENT_S = 60
@@ -30,5 +31,5 @@ async def connect(database_url: str) -> psycopg.AsyncConnection[dict[str, Any]]:
         options=f"-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC -c lock_timeout={LOCK_S}s"
         f" -c statement_timeout={STATEMENT_S}s",
     )
-    set_json_loads(orjson.loads, connection)
+    set_json_loads(loads_own, connection)
     return connection

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from core import blobs
-from core.errors import WorkflowError
+from core.errors import TooLarge, WorkflowError
 from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
 from core.scrubbing import Secrets
@@ -96,10 +96,13 @@ class NodeFiles:
     in_database: InDatabase
 
     async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]:
-        blob = await self.in_database(
-            blobs.save, owner_id=self.owner_id, content=content, file_name=file_name, mime_type=mime_type,
-            execution_id=UUID(self.execution_id) if self.execution_id else None,
-        )  # fmt: skip
+        try:
+            blob = await self.in_database(
+                blobs.save, owner_id=self.owner_id, content=content, file_name=file_name, mime_type=mime_type,
+                execution_id=UUID(self.execution_id) if self.execution_id else None,
+            )  # fmt: skip
+        except TooLarge as exc:
+            raise NodeFailed("file_too_large" if exc.code == TooLarge.code else exc.code, exc.message) from exc
         return dict(blobs.reference(blob))
 
     async def load(self, reference: Mapping[str, Any]) -> bytes:

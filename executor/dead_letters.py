@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from core.errors import Conflict, Missing
+from core.json import MAX_DEPTH, lossy
 from core.outbox import queue
 from core.outbox.kinds import Row
 from core.scrubbing import scrubbed, scrubbed_log
@@ -69,7 +69,7 @@ def keep_lost_run(*, execution_id: UUID, cause: str) -> None:
 
 def _plain(value: Any) -> Any:
     """Return what JSON can hold; anything else as text."""
-    return json.loads(json.dumps(value, default=str).replace("\\u0000", ""))
+    return lossy(value, MAX_DEPTH)
 
 
 def letter_for(letter_id: UUID) -> DeadLetter:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Sequence
 from uuid import UUID
 
-import orjson
 import redis
 from celery import current_app
 from django.conf import settings
@@ -21,6 +20,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from core import run_stream
+from core.json import dumps_lossy
 
 logger = logging.getLogger(__name__)
 RUN_EXECUTIONS = "executor.run_executions"
@@ -133,6 +133,6 @@ def _look_at_rows(execution_id: UUID) -> None:
 
 def _send(channel: str, message: dict[str, object]) -> None:
     try:
-        _redis.publish(channel, orjson.dumps(message))
+        _redis.publish(channel, dumps_lossy(message))
     except (RedisError, OSError) as exc:
         logger.warning("Redis is away, nobody is told: %s", exc)

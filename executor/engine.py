@@ -55,6 +55,7 @@ GRACE_S = 10.0
 SHORT_GRACE_S = 2.0
 HAND_BACK_S = 5.0
 AGAIN_S = 0.5
+ENDLESS = ("publisher", "commands", "watchdog")  # loops that are cancelled at the end
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,9 @@ class Engine:
         if self.config.sandbox_at_start:
             self._spawn(self.sandbox.start(), "sandbox")
         for name, part in self._loops().items():
-            self.parts.start(name, part)
+            self.parts.start(name, part, leaves=name not in ENDLESS)
+        if self.config.is_alone:
+            self._spawn(self.claims.forgotten(), "claims")
         ended: PartEnded | None = None
         try:
             ended = await self.parts.first_to_end()

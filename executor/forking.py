@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from core.json import dumps_own, loads_own
 
 START_S = 20
 LATE_S = 5  # a process that says nothing so long after a child was killed is broken
@@ -103,7 +103,7 @@ class Forker:
         child = Child(self._number, order, ours, self._loop.create_future())
         try:
             with theirs:
-                socket.send_fds(self._control, [orjson.dumps({**order, "number": child.number})], [theirs.fileno()])
+                socket.send_fds(self._control, [dumps_own({**order, "number": child.number})], [theirs.fileno()])
         except OSError as exc:
             ours.close()
             raise ForkerBroken("the parent is gone") from exc
@@ -113,7 +113,7 @@ class Forker:
     def tell(self, said: Mapping[str, Any]) -> None:
         """Say something about a child; a process that is gone need not hear it."""
         with contextlib.suppress(OSError):
-            self._control.send(orjson.dumps(said))
+            self._control.send(dumps_own(said))
 
     def kill_child(self, child: Child) -> None:
         self.tell({"kill": child.number})
@@ -158,7 +158,7 @@ class Forker:
             if not raw:
                 self._lost()
                 return
-            said: dict[str, Any] = orjson.loads(raw)
+            said: dict[str, Any] = loads_own(raw)
             if "number" not in said:
                 if not self._hello.done():
                     self._hello.set_result(said)

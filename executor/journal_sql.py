@@ -14,7 +14,7 @@ COMMIT = """
 WITH want AS (
     SELECT * FROM ROWS FROM (
         json_to_recordset(%(runs)s::json)
-            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms int, wakes int),
+            AS (execution_id uuid, epoch int, commit_no int, events int, status text, running_ms bigint, wakes int),
         unnest(%(told)b::bytea[])
     ) AS w(execution_id, epoch, commit_no, events, status, running_ms, wakes, told)
 ), locked AS (
@@ -69,7 +69,7 @@ WITH want AS (
         nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
         duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response)
     FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output jsonb, output_node_id text, end_reason text,
-        error jsonb, warnings jsonb, nodes_executed int, duration_ms int, finished_at timestamptz, response jsonb)
+        error jsonb, warnings jsonb, nodes_executed int, duration_ms bigint, finished_at timestamptz, response jsonb)
     JOIN moved m ON m.execution_id = f.execution_id
     WHERE x.id = f.execution_id
 )
@@ -136,14 +136,14 @@ WITH lost AS (<lost>
     SET status = CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN <ends> THEN 'failed' ELSE 'pending' END,
         recoveries = s.recoveries + 1, suspicion = s.suspicion + 1, loss_cause = %(cause)s, worker_id = NULL,
         last_seq = s.last_seq + 1, queued_at = clock_timestamp(),
-        running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::int, 0)
+        running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::bigint, 0)
     FROM lost l WHERE s.execution_id = l.execution_id
     RETURNING s.*
 ), told AS (<told>
 ), ended AS (
     UPDATE executor_execution x
     SET end_reason = CASE WHEN m.status = 'failed' THEN 'worker_lost' ELSE 'stopped' END, finished_at = clock_timestamp(),
-        duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::int,
+        duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::bigint,
         error = CASE WHEN m.status = 'failed' THEN jsonb_build_object('code', 'worker_lost', 'message',
             'The workers that ran this execution were lost ' || m.recoveries || ' times, the last time: ' || %(cause)s::text,
             'node_id', NULL, 'node_label', NULL, 'path', '', 'retryable', false, 'details', '{}'::jsonb) END

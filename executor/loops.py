@@ -59,7 +59,10 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
         return failed_turn(turn.inputs, error_of(exc), result)
     loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
     turn.budget = loop.counting
-    await _run_all(loop)
+    try:
+        await _run_all(loop)
+    except NodeFailed as exc:
+        return failed_turn(turn.inputs, error_of(exc), result)
     if loop.error is not None:
         return failed_turn(turn.inputs, loop.error, result)
     result.outputs = {"done": [item for number in sorted(loop.came) for item in loop.came[number]]}

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F
 
 from core.ids import new_id
-from core.packing import PackedJSONField
+from core.packing import JsonField, PackedJSONField
 from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
 
 
@@ -15,7 +15,7 @@ class Definition(models.Model):
     """What affects execution, once per content; never changes."""
 
     hash = models.CharField(max_length=64, primary_key=True)
-    body = models.JSONField()
+    body = JsonField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -26,7 +26,7 @@ class Layout(models.Model):
     """How a definition is drawn, once per content."""
 
     hash = models.CharField(max_length=64, primary_key=True)
-    body = models.JSONField()
+    body = JsonField()
 
     def __str__(self) -> str:
         return self.hash
@@ -46,37 +46,37 @@ class Execution(models.Model):
     trigger = models.CharField(max_length=16, default="manual")
     trigger_node_id = models.CharField(max_length=64)
     started_by_id = models.UUIDField(null=True)
-    input = models.JSONField(null=True)
-    variables = models.JSONField(default=dict)
-    labels = models.JSONField(default=dict)
-    pinned = models.JSONField(default=dict)
+    input = JsonField(null=True)
+    variables = JsonField(default=dict)
+    labels = JsonField(default=dict)
+    pinned = JsonField(default=dict)
     total = models.IntegerField(default=0)
     parent_execution_id = models.UUIDField(null=True)
     parent_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
-    parent_path = models.CharField(max_length=400, default="")
+    parent_path = models.TextField(default="")
     child_index = models.IntegerField(default=0)  # among those its parent's node started
     depth = models.IntegerField(default=0)
     is_detached = models.BooleanField(default=False)  # the parent does not wait for it
     is_reported = models.BooleanField(default=False)  # its end was told to its parent
-    sub_workflows = models.JSONField(default=dict)  # what its sub-workflows are, fixed when the root starts
-    mappings = models.JSONField(null=True)
+    sub_workflows = JsonField(default=dict)  # what its sub-workflows are, fixed when the root starts
+    mappings = JsonField(null=True)
     error_workflow_id = models.UUIDField(null=True)  # what is started if it fails, fixed when it starts
     retry_of_id = models.UUIDField(null=True)
-    goal = models.JSONField(null=True)
-    partial = models.JSONField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
+    goal = JsonField(null=True)
+    partial = JsonField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
     idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
     idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
     request_hash = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField()
 
-    output = models.JSONField(null=True)
+    output = JsonField(null=True)
     output_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
-    response = models.JSONField(null=True)
+    response = JsonField(null=True)
     end_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
-    error = models.JSONField(null=True)
-    warnings = models.JSONField(default=list)
+    error = JsonField(null=True)
+    warnings = JsonField(default=list)
     nodes_executed = models.IntegerField(default=0)
-    duration_ms = models.IntegerField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -120,7 +120,7 @@ class RunState(models.Model):
     execution = models.OneToOneField(Execution, on_delete=models.CASCADE, primary_key=True, related_name="state")
     owner_id = models.UUIDField()
     status = models.CharField(max_length=16, choices=STATUS_CHOICES)
-    limit_key = models.CharField(max_length=300, null=True)  # noqa: DJ001 (absent: no limit)
+    limit_key = models.TextField(null=True)  # noqa: DJ001 (absent: no limit)
     limit_max = models.IntegerField(null=True)
     priority = models.SmallIntegerField(default=0, db_default=0)  # among the runs of its owner; higher goes first
     epoch = models.IntegerField(default=0)
@@ -134,7 +134,7 @@ class RunState(models.Model):
     recoveries = models.IntegerField(default=0)
     suspicion = models.SmallIntegerField(default=0, db_default=0)  # processes lost with it since one let it go alive
     loss_cause = models.TextField(null=True)  # noqa: DJ001 (of the last of them)
-    running_ms = models.IntegerField(default=0)
+    running_ms = models.BigIntegerField(default=0)
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
@@ -181,24 +181,24 @@ class NodeRun(models.Model):
     id = models.UUIDField(default=new_id, editable=False)  # for the wire; asked for within an execution only
     execution_id = models.UUIDField()  # no foreign key: a check per row would double the cost of the journal
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     label = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)
     status = models.CharField(max_length=16, choices=NODE_STATUS_CHOICES)
     effect = models.CharField(max_length=8)
     attempt = models.IntegerField(default=1)
     max_attempts = models.IntegerField(default=1)
-    attempts = models.JSONField(default=list)
-    input_counts = models.JSONField(default=dict)
+    attempts = JsonField(default=list)
+    input_counts = JsonField(default=dict)
     outputs = PackedJSONField(null=True)
-    aside = models.JSONField(null=True)  # [[handle, item, field]] of values that are files; null: written before 0013
-    output_counts = models.JSONField(default=dict)
-    active_handles = models.JSONField(default=list)
-    error = models.JSONField(null=True)
+    aside = JsonField(null=True)  # [[handle, item, field]] of values that are files; null: written before 0013
+    output_counts = JsonField(default=dict)
+    active_handles = JsonField(default=list)
+    error = JsonField(null=True)
     pinned = models.BooleanField(default=False)
     reused = models.BooleanField(default=False, db_default=False)  # copied from the run this one repairs
-    warnings = models.JSONField(default=list)
-    logs = models.JSONField(default=list)
+    warnings = JsonField(default=list)
+    logs = JsonField(default=list)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -240,7 +240,7 @@ class Wait(models.Model):
     pk = models.CompositePrimaryKey("execution_id", "node_id", "path", "number")
     execution_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     number = models.IntegerField(default=0)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     signal = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent and empty differ)
@@ -249,7 +249,7 @@ class Wait(models.Model):
     remaining = models.IntegerField(null=True)  # child runs that have not ended
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
-    answer = models.JSONField(null=True)
+    answer = JsonField(null=True)
 
     class Meta:
         indexes = [
@@ -273,7 +273,7 @@ class NodeJob(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     execution_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     number = models.IntegerField(default=0)  # that of its wait
     owner_id = models.UUIDField()
     queue = models.CharField(max_length=64)
@@ -315,7 +315,7 @@ class Signal(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     execution_id = models.UUIDField()
     name = models.CharField(max_length=200)
-    payload = models.JSONField(null=True)
+    payload = JsonField(null=True)
     created_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
 
@@ -343,24 +343,24 @@ class HumanTask(models.Model):
     workflow_id = models.UUIDField(null=True)
     workflow_name = models.CharField(max_length=120, default="")
     node_id = models.CharField(max_length=64)
-    path = models.CharField(max_length=400, default="")
+    path = models.TextField(default="")
     number = models.IntegerField(default=0)
     type = models.CharField(max_length=20)
     title = models.CharField(max_length=300)
     message = models.TextField(default="")
-    options = models.JSONField(default=list)
-    form = models.JSONField(null=True)
-    context = models.JSONField(default=dict)
-    assignee_ids = models.JSONField(default=list)
+    options = JsonField(default=list)
+    form = JsonField(null=True)
+    context = JsonField(default=dict)
+    assignee_ids = JsonField(default=list)
     required_answers = models.IntegerField(default=1)
-    answers = models.JSONField(default=list)
-    escalate_to = models.JSONField(default=list)
+    answers = JsonField(default=list)
+    escalate_to = JsonField(default=list)
     remind_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     timeout_s = models.FloatField(default=300)
     expires_at = models.DateTimeField(null=True)
     on_timeout = models.CharField(max_length=16, default="proceed")
-    response = models.JSONField(null=True)
+    response = JsonField(null=True)
     responded_by_id = models.UUIDField(null=True)
     responded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -387,8 +387,8 @@ class DeadLetter(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     task_name = models.CharField(max_length=200)
-    args = models.JSONField(default=list)
-    kwargs = models.JSONField(default=dict)
+    args = JsonField(default=list)
+    kwargs = JsonField(default=dict)
     exception = models.TextField(default="")
     traceback = models.TextField(default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)

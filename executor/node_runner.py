@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from compiler.expressions import ExpressionFailed, Names
 from compiler.graph import Node
+from core.json import NotStorable, lossy, lossy_text
 from core.values.size import json_size
 from core.values.times import wire_time
 from executor import node_time
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 YIELD_AFTER_S = 0.005
 AT_ONCE = 10
 MAX_BACKOFF_S = 3600
+DETAILS_DEPTH = 30  # of an error
 
 
 class Attempts(Protocol):
@@ -80,12 +82,17 @@ class TurnResult:
 
 
 def error_of(exc: NodeFailed) -> dict[str, Any]:
+    """Return a failure as it is stored: whatever its texts and details hold, they can be."""
     return {
-        "code": exc.node_code,
-        "message": exc.message,
+        "code": lossy_text(str(exc.node_code)),
+        "message": lossy_text(str(exc.message)),
         "retryable": exc.retryable,
-        "details": dict(exc.details.items()),
+        "details": lossy(dict(exc.details.items()), DETAILS_DEPTH),
     }
+
+
+def _unwritable(exc: Exception) -> str:
+    return "text may not hold half of a surrogate pair" if isinstance(exc, UnicodeEncodeError) else "it is too deep"
 
 
 async def run_turn(turn: Turn) -> TurnResult:
@@ -368,6 +375,9 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
         raise
     except TimeoutError as exc:
         raise NodeFailed("node_timeout", f"{node.label} took longer than {limit or 0:g} s", retryable=True) from exc
+    except (NotStorable, UnicodeEncodeError, RecursionError) as exc:
+        reason = str(exc) if isinstance(exc, NotStorable) else _unwritable(exc)
+        raise NodeFailed("invalid_output", f"{node.label} made what cannot be stored: {reason}"[:2000]) from exc
     except Exception as exc:
         logger.exception("node type %s raised", node.kind)
         raise NodeFailed("node_failed", f"{node.label} failed: {type(exc).__name__}: {exc}"[:2000]) from exc

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.json import NotStorable, dumps
+from core.json import MAX_DEPTH, NotStorable, dumps, holds_not_a_number, storable, without_not_a_number
 from core.values.size import is_small, json_size
 from executor.records import Place
 from nodes import budget
 from nodes.base import Items, NodeFailed
 
 ASIDE_BYTES = 256 * 1024
+AROUND = 4  # levels around a field of an item: its object, the item, the list, the handles
+MANY = 20  # items
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +37,17 @@ def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded
     try:
         if not is_counted and not is_small(kept) and json_size(kept, budget.MOST_BYTES) > budget.MOST_BYTES:
             raise budget.too_large()
-        raw = dumps(kept)
+        is_large = any(len(items) > MANY for items in kept.values())
+        kept, raw = storable(kept, depth=MAX_DEPTH + AROUND, is_large=is_large)
     except NotStorable as exc:
         raise NodeFailed("invalid_output", f"The output cannot be stored: {exc}") from exc
     except RecursionError as exc:
         raise NodeFailed("invalid_output", "The output is nested too deep") from exc
     if len(raw) > budget.MOST_BYTES:
         raise budget.too_large()
-    if b"null" in raw and _holds_not_a_number(kept):
-        return Encoded(_without_not_a_number(kept), raw, len(raw), has_not_a_number=True)
+    if b"null" in raw and any(holds_not_a_number(item["json"]) for items in kept.values() for item in items):
+        return Encoded(without_not_a_number(kept), raw, len(raw), has_not_a_number=True)
     return Encoded(kept, raw, len(raw))
-
-
-def _holds_not_a_number(value: Any) -> bool:
-    if isinstance(value, float):
-        return not math.isfinite(value)
-    if isinstance(value, dict):
-        return any(_holds_not_a_number(entry) for entry in value.values())
-    return isinstance(value, (list, tuple)) and any(_holds_not_a_number(entry) for entry in value)
-
-
-def _without_not_a_number(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _without_not_a_number(entry) for key, entry in value.items()}
-    return [_without_not_a_number(entry) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def large_values(outputs: Mapping[str, Items]) -> list[tuple[Place, bytes]]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from compiler.graph import Node
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import SKIPPED, Outcome
+from executor.node_runner import error_of
 from executor.outputs import encode
 from executor.records import NodeRunRow
-from nodes.base import Items
+from nodes.base import Items, NodeFailed
 
 if TYPE_CHECKING:
     from executor.scope import Scope
@@ -62,6 +63,22 @@ def pinned_output(scope: Scope, node: Node) -> Mapping[str, Items] | None:
 
 def pin(scope: Scope, node: Node, pinned: Mapping[str, Items], *, reused: bool = False) -> None:
     outputs = {handle: list(items) for handle, items in pinned.items()}
-    row = _settled(scope, node, NodeStatus.COMPLETED, outputs, "node.completed")
+    try:
+        row = _settled(scope, node, NodeStatus.COMPLETED, outputs, "node.completed")
+    except NodeFailed as exc:
+        _refuse(scope, node, exc)
+        return
     row.pinned, row.reused = not reused, reused
     scope.settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
+
+
+def _refuse(scope: Scope, node: Node, exc: NodeFailed) -> None:
+    """Fail a node whose given output cannot be stored."""
+    row = scope.row_of(node, {})
+    row.finished_at, row.status = row.started_at, NodeStatus.FAILED
+    row.error = {**error_of(exc), **scope.place_of(node.id)}
+    row.show({}, b"{}")
+    scope.settle(node.id, Outcome(NodeStatus.FAILED, {}))
+    scope.run.buffer.put(row, row.event("node.failed", row.started_at, {"attempt": row.attempt, "handled": False}))
+    scope.journal.dirty(scope.run)
+    scope.fail(row.error)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from compiler.graph import Node
+from core.json import ITEM_DEPTH, check
 from core.values.times import wire_time
 from credentials import pacing
 from executor import node_jobs
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 LONG_BACKOFF_S = 30
 RATE_LIMIT = "rate_limit"
+ASKED = ("title", "message", "options", "form", "context")  # what a question says
 
 
 async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
@@ -46,12 +48,13 @@ async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | 
             await asyncio.sleep(max(left_s, 0))
             return {"by": "time"}
     record = wait_record(request, key, now, kind) if stored is None else stored_record(stored)
+    if stored is None and request.task is not None:
+        record.task = _storable(task_columns(request, key, run.execution_id, run.claimed, now))
     before = row.status
     mark_waiting(row)
     run.buffer.put(row)
     if stored is None:
-        if request.task is not None:
-            record.task = task_columns(request, key, run.execution_id, run.claimed, now)
+        if record.task is not None:
             run.buffer.note(opened_event(row, record.task["id"], now))
         run.buffer.waits.append(record)
         waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
@@ -68,6 +71,11 @@ async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | 
     run.buffer.put(row)
     scope.journal.dirty(run)
     return answer
+
+
+def _storable(task: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a task whose question can be stored. Raises: NotStorable."""
+    return {**task, **check({name: task[name] for name in ASKED}, depth=ITEM_DEPTH + 1)}
 
 
 async def pending_question(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult | None:

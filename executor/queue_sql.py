@@ -4,7 +4,7 @@ from executor.journal_sql import tell
 
 _RESUMED = """CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running',
     'after', CASE WHEN wakes > 0 THEN 'waiting' ELSE 'pending' END,
-    'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::int) END"""
+    'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::bigint) END"""
 
 _CLAIM = """
 WITH <picked>, claimed AS (

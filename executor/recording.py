@@ -21,25 +21,37 @@ async def encoded_result(
     run: Run, node: Node, result: TurnResult, inputs: Mapping[str, Items], *, error_is_used: bool
 ) -> Encoded:
     """Return a result as it is stored. What cannot be stored becomes the node's failure."""
-    goes_on = node.settings.on_error == "continue" or result.skipped
-    if result.error is not None and goes_on and not error_is_used:
-        result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
-        result.outputs["main"].sort(key=_paired_position)
+    goes_on = (node.settings.on_error == "continue" or result.skipped) and not error_is_used
+    if goes_on:
+        _with_failures_among_results(result)
     try:
         encoded = encode(result.outputs, is_counted=result.is_counted)
         if len(encoded.raw) > ASIDE_BYTES:
             encoded = await _with_values_aside(run, encoded)
     except NodeFailed as exc:
-        encoded = _encoded_failure(result, inputs, exc)
+        encoded = _encoded_failure(result, inputs, exc, goes_on=goes_on)
     return encoded
 
 
-def _encoded_failure(result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed) -> Encoded:
+def _encoded_failure(result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed, *, goes_on: bool) -> Encoded:
     """Make a result a failure: each item goes on with the error, or where that is too much, the error alone."""
-    try:
-        return encode(failed_turn(inputs, error_of(exc), result).outputs)
-    except NodeFailed:
-        return encode(failed_turn({"main": [{"json": {}}]}, error_of(exc), result).outputs)
+    alone: dict[str, Items] = {"main": [{"json": {}}]}
+    for given in (inputs, alone):
+        failed_turn(given, error_of(exc), result)
+        if goes_on:
+            _with_failures_among_results(result)
+        try:
+            return encode(result.outputs)
+        except NodeFailed:
+            continue
+    return encode({})
+
+
+def _with_failures_among_results(result: TurnResult) -> None:
+    """Put items that failed where the others are, in their order."""
+    if result.error is not None:
+        result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
+        result.outputs["main"].sort(key=_paired_position)
 
 
 async def _with_values_aside(run: Run, encoded: Encoded) -> Encoded:
@@ -90,4 +102,5 @@ def fill(row: NodeRunRow, result: TurnResult, encoded: Encoded, *, drop: bool) -
 
 def _paired_position(item: Item) -> int:
     paired = item.get("pairedItem")
-    return paired["item"] if isinstance(paired, dict) else 0
+    position = paired.get("item") if isinstance(paired, dict) else 0
+    return position if isinstance(position, int) else 0

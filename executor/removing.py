@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from core.models import Blob
+from core import blob_lifetime
 from core.outbox import queue
 from executor.domain.lifecycle import FINAL
 from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
@@ -24,12 +24,6 @@ WITH RECURSIVE below AS (
 )
 SELECT b.id, s.status FROM below b JOIN executor_runstate s ON s.execution_id = b.id ORDER BY b.level DESC, b.id
 """
-# A run that repairs another one has rows of that one's, which name its files: they are its own from now on.
-_HAND_ON_FILES = """
-UPDATE core_blob b SET execution_id = x.id
-FROM executor_execution x
-WHERE b.execution_id = ANY(%(ids)s::uuid[]) AND x.retry_of_id = b.execution_id AND x.id <> ALL(%(ids)s::uuid[])
-"""
 
 
 class StillAlive(Exception):
@@ -43,6 +37,9 @@ def remove_family(execution_id: UUID) -> None:
         below = cursor.fetchall()
     if any(status not in _ENDED for _, status in below):
         raise StillAlive(str(execution_id))
+    above = Execution.objects.values_list("parent_execution_id", flat=True).get(pk=execution_id)
+    if above is not None:  # it may have been handed files of this one
+        blob_lifetime.share(source=execution_id, target=above)
     ids = [found for found, _ in below]
     for at in range(0, len(ids), AT_ONCE):
         remove(ids[at : at + AT_ONCE])
@@ -58,10 +55,9 @@ def childless(ids: Sequence[UUID]) -> list[UUID]:
 @transaction.atomic
 def remove(ids: Sequence[UUID]) -> None:
     """Remove runs that have none below them, in one transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HAND_ON_FILES, {"ids": list(ids)})
-    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask, Blob):
+    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask):
         rows: QuerySet[Any] = model.objects.filter(execution_id__in=ids)
         rows.delete()
     queue.drop_awaiting(list(ids))
+    blob_lifetime.release(ids)
     Execution.objects.filter(pk__in=ids).delete()

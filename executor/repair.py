@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from compiler.plan import Plan, Region
+from core import blob_lifetime
 from executor.models import NodeRun
 
 FINISHED = ("completed", "skipped")
@@ -146,3 +147,4 @@ def copy_rows(*, source: UUID, target: UUID, keys: Iterable[tuple[str, str]]) ->
     }
     with connection.cursor() as cursor:
         cursor.execute(COPY, asked)
+    blob_lifetime.share(source=source, target=target)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from compiler.compiler import Compiled
 from core.clock import CLOCK
-from core.json import dumps
+from core.json import dumps_lossy
 from core.resume_tokens import resume_token
 from core.scrubbing import Secrets
 from executor.context import Services
@@ -249,7 +249,7 @@ class KnownRow:
             node_id=record["node_id"], label=record["label"], kind=record["kind"], effect=record["effect"],
             started_at=record["started_at"], path=record["path"], id=record["id"], pinned=record["pinned"],
         )  # fmt: skip
-        row.show(self.outputs, dumps(self.outputs))
+        row.show(self.outputs, dumps_lossy(self.outputs))
         row.finished_at, row.status, row.reused = record["finished_at"], self.status, True
         return row
 

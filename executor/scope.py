@@ -8,6 +8,7 @@ from typing import Any
 
 from compiler.expressions import Names
 from compiler.graph import Node
+from core.json import WHOLE_DEPTH, check
 from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
 from executor.context import Context
@@ -274,7 +275,8 @@ class Scope:
         return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
 
     async def _answer(self, node_id: str, response: dict[str, Any]) -> None:
-        """Hand a webhook's answer on; the first one counts."""
+        """Hand a webhook's answer on; the first one counts. Raises: NotStorable."""
+        response = check(response, depth=WHOLE_DEPTH)
         if self.run.responded_by is None:
             self.run.responded_by = node_id
             self.run.buffer.response = response

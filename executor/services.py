@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from compiler.definition import Definition as CompiledDefinition
-from core import credits
+from core import blob_lifetime, credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
-from core.json import canonical, dumps
+from core.json import WHOLE_DEPTH, canonical, dumps
+from core.json_input import storable_input
 from core.values.times import wire_time
 from executor import dispatch, journal_sql, removing
 from executor.domain.lifecycle import FINAL, Status
@@ -90,13 +91,16 @@ def scope_of(*parts: object) -> str:
 def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run.
 
-    Raises: IdempotencyKeyReused, CreditsExhausted.
+    Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
     """
     execution_id = run.id
+    record = storable_input(run.as_record(now), "input", depth=WHOLE_DEPTH)
+    text = dumps([record], depth=WHOLE_DEPTH + 1)
     with connection.cursor() as cursor:
-        cursor.execute(journal_sql.START, {"runs": dumps([run.as_record(now)]).decode()})
+        cursor.execute(journal_sql.START, {"runs": text.decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
+        blob_lifetime.given(owner_id=run.owner_id, execution_id=execution_id, text=text)
         dispatch.enqueue_run(execution_id)
         return Started(execution_id)
     known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=run.idempotency_scope or "").first()

@@ -12,9 +12,9 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db.models import BinaryField, F, Func, IntegerField, QuerySet, Value
 
+from core.json import fragment, loads_own
 from core.json_items import Cut, NotOutputs, cut
 from core.packing import unpacked
 from executor.models import NodeRun
@@ -71,7 +71,7 @@ class StoredOutputs:
             items = shown.setdefault(handle, [])
             if item is None or len(items) >= most:
                 continue
-            items.append(orjson.Fragment(item))
+            items.append(fragment(item))
             wanted -= 1
             if not wanted:
                 break
@@ -92,7 +92,7 @@ class StoredOutputs:
             if name != handle or item is None:
                 continue
             if at >= begin:
-                found.append(orjson.Fragment(item))
+                found.append(fragment(item))
             at += 1
             if at >= end:
                 break
@@ -100,11 +100,11 @@ class StoredOutputs:
 
     def preview(self) -> tuple[Any, bool]:
         """Return (outputs shortened to 16 KiB, whether they were)."""
-        return preview_of(unpacked(self._pieces())) if self.size else (orjson.Fragment(b"{}"), False)
+        return preview_of(unpacked(self._pieces())) if self.size else (fragment(b"{}"), False)
 
     def _whole(self) -> dict[str, list[Any]]:
         """Return all of it, where an item is no object: no node of ours makes such."""
-        whole: dict[str, list[Any]] = orjson.loads(b"".join(unpacked(self._pieces())))
+        whole: dict[str, list[Any]] = loads_own(b"".join(unpacked(self._pieces())))
         return whole
 
     def _cut(self) -> Iterator[Cut]:
@@ -123,7 +123,7 @@ def preview_of(pieces: Iterable[bytes]) -> tuple[Any, bool]:
     while len(begin) <= PREVIEW_BYTES and (piece := next(source, b"")):
         begin += piece
     if len(begin) <= PREVIEW_BYTES:
-        return orjson.Fragment(begin), False
+        return fragment(begin), False
     try:
         return _begin_of(chain([begin], source)), True
     except NotOutputs:
@@ -140,7 +140,7 @@ def _begin_of(pieces: Iterable[bytes]) -> Shown:
         left -= len(item)
         if left < 0:
             break
-        items.append(orjson.Fragment(item))
+        items.append(fragment(item))
     return kept
 
 

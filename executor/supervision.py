@@ -31,11 +31,14 @@ class Parts:
         self._stopped = stopped
         self._first: asyncio.Future[PartEnded] | None = None
         self.tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: list[asyncio.Task[None]] = []
         self._errands: set[asyncio.Task[Any]] = set()
 
-    def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Start a loop."""
+    def start(self, name: str, work: Coroutine[Any, Any, None], *, leaves: bool = True) -> None:
+        """Start a loop; one that `leaves` ends by itself when the process is to stop, any other is cancelled then."""
         task = self.tasks[name] = asyncio.create_task(work, name=name)
+        if leaves:
+            self._leaving.append(task)
         task.add_done_callback(self._part_ended)
 
     def send(self, work: Coroutine[Any, Any, Any], name: str = "errand") -> None:
@@ -54,15 +57,15 @@ class Parts:
         return first.result() if first.done() else None
 
     async def end(self, within_s: float) -> None:
-        """Wait for the parts to leave by themselves, then cancel what is left."""
+        """Wait for the parts that leave by themselves, then cancel what is left."""
         self._stopped.set()
-        tasks = [*self.tasks.values(), *self._errands]
-        if tasks:
-            _, left = await asyncio.wait(tasks, timeout=within_s)
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left, timeout=within_s)
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=within_s)
+        left = [task for task in (*self.tasks.values(), *self._errands) if not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=within_s)
 
     def _future(self) -> asyncio.Future[PartEnded]:
         if self._first is None:

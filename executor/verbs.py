@@ -18,6 +18,7 @@ from django.utils import timezone
 from core.errors import Conflict, Missing
 from core.ids import new_id
 from core.json import dumps
+from core.json_input import storable_input
 from core.outbox import queue
 from core.outbox.kinds import NOBODY
 from executor import dispatch, verbs_sql
@@ -193,7 +194,11 @@ def resume(*, execution_id: UUID) -> None:
 
 @transaction.atomic
 def signal(*, execution_id: UUID, name: str, payload: Any) -> None:
-    """Send a signal to a run; it is kept until a node waits for it. Raises: IllegalTransition once the run is over."""
+    """Send a signal to a run; it is kept until a node waits for it.
+
+    Raises: Invalid, IllegalTransition once the run is over.
+    """
+    payload = storable_input(payload, "payload")
     status = _held("SELECT status FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE", {"id": execution_id})[
         0
     ]

@@ -222,7 +222,7 @@ WITH held AS (
     FROM moved WHERE status = 'cancelled'
 ), ended AS (
     UPDATE executor_execution x SET end_reason = 'stopped', finished_at = %(now)s,
-        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::int
+        duration_ms = (extract(epoch FROM %(now)s - coalesce(m.started_at, %(now)s)) * 1000)::bigint
     FROM moved m WHERE x.id = m.execution_id AND m.status = 'cancelled'
 ), rows AS (
     UPDATE executor_noderun n SET status = 'cancelled', finished_at = %(now)s

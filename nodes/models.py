@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from core.ids import new_id
+from core.packing import JsonField
 
 
 class CustomNode(models.Model):
@@ -47,10 +48,10 @@ class CustomNodeVersion(models.Model):
     name = models.CharField(max_length=80)
     category = models.CharField(max_length=40)
     code = models.TextField()
-    declaration = models.JSONField()
+    declaration = JsonField()
     is_validated = models.BooleanField(default=False)
     is_approved = models.BooleanField(default=False)
-    test_report = models.JSONField(default=list)
+    test_report = JsonField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

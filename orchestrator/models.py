@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from core.ids import new_id
+from core.packing import JsonField
 
 
 class Workflow(models.Model):
@@ -22,20 +23,20 @@ class Workflow(models.Model):
     slug = models.SlugField(max_length=140)
     description = models.TextField(blank=True, default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
-    nodes = models.JSONField(default=list)
-    edges = models.JSONField(default=list)
-    viewport = models.JSONField(default=dict)
-    settings = models.JSONField(default=dict)
-    pinned_data = models.JSONField(default=dict)
-    tags = models.JSONField(default=list)
+    nodes = JsonField(default=list)
+    edges = JsonField(default=list)
+    viewport = JsonField(default=dict)
+    settings = JsonField(default=dict)
+    pinned_data = JsonField(default=dict)
+    tags = JsonField(default=list)
     icon = models.CharField(max_length=100, blank=True, default="")
     color = models.CharField(max_length=32, blank=True, default="")
     is_template = models.BooleanField(default=False)
     is_sub_workflow = models.BooleanField(default=False)
     is_cloneable = models.BooleanField(default=True)
     parent_template_id = models.UUIDField(null=True)
-    modifiable_fields = models.JSONField(default=list)
-    llm = models.JSONField(default=dict)
+    modifiable_fields = JsonField(default=list)
+    llm = JsonField(default=dict)
     supervision_level = models.CharField(max_length=16, default="none")
     revision = models.IntegerField(default=1)
     version = models.IntegerField(default=1)
@@ -69,7 +70,7 @@ class WorkflowVersion(models.Model):
     message = models.TextField(blank=True, default="")
     definition_hash = models.CharField(max_length=64)
     layout_hash = models.CharField(max_length=64)
-    settings = models.JSONField(default=dict)
+    settings = JsonField(default=dict)
     author_id = models.UUIDField(null=True)
     node_count = models.IntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -92,10 +93,10 @@ class Webhook(models.Model):
     path = models.CharField(max_length=200)
     pattern = models.CharField(max_length=200)  # the path with each `:name` as `:`
     is_pattern = models.BooleanField(default=False)
-    params = models.JSONField(default=dict)
+    params = JsonField(default=dict)
     credential_id = models.CharField(max_length=64, blank=True, default="")
     total = models.IntegerField(default=0)
-    calls = models.JSONField(default=list)  # ids of workflows that its own calls
+    calls = JsonField(default=list)  # ids of workflows that its own calls
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner_id", "pattern"], name="webhook_path_once")]
@@ -132,12 +133,12 @@ class Schedule(models.Model):
     cron = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent: an interval)
     interval_s = models.IntegerField(null=True)
     timezone = models.CharField(max_length=64, default="UTC")
-    input = models.JSONField(default=dict)
+    input = JsonField(default=dict)
     missed = models.CharField(max_length=16, default="run_once")
     overlap = models.CharField(max_length=16, default="allow")
     enabled = models.BooleanField(default=True)
     total = models.IntegerField(default=0)
-    calls = models.JSONField(default=list)
+    calls = JsonField(default=list)
     next_run_at = models.DateTimeField(null=True)
     last_run_at = models.DateTimeField(null=True)
     last_execution_id = models.UUIDField(null=True)
@@ -176,19 +177,19 @@ class Poll(models.Model):
     owner_id = models.UUIDField()
     node_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=100)
-    params = models.JSONField(default=dict)
-    credentials = models.JSONField(default=dict)
-    identity = models.JSONField(default=dict)  # where it looks; with another one its cursor means nothing
+    params = JsonField(default=dict)
+    credentials = JsonField(default=dict)
+    identity = JsonField(default=dict)  # where it looks; with another one its cursor means nothing
     total = models.IntegerField(default=0)
-    calls = models.JSONField(default=list)
+    calls = JsonField(default=list)
     every_s = models.IntegerField()
-    cursor = models.JSONField(null=True)
+    cursor = JsonField(null=True)
     next_poll_at = models.DateTimeField(null=True)
     locked_until = models.DateTimeField(null=True)
     last_polled_at = models.DateTimeField(null=True)
     last_execution_id = models.UUIDField(null=True)
     failures = models.IntegerField(default=0)
-    last_error = models.JSONField(null=True)
+    last_error = JsonField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workflow", "node_id"], name="poll_once")]
@@ -213,11 +214,11 @@ class Job(models.Model):
     owner_id = models.UUIDField()
     kind = models.CharField(max_length=20)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
-    params = models.JSONField(default=dict)
+    params = JsonField(default=dict)
     done = models.IntegerField(default=0)
     total = models.IntegerField(default=0)
-    result = models.JSONField(null=True)
-    error = models.JSONField(null=True)
+    result = JsonField(null=True)
+    error = JsonField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -264,12 +265,12 @@ class TestCase(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="test_cases")
     name = models.CharField(max_length=200)
-    input = models.JSONField(null=True)
+    input = JsonField(null=True)
     trigger_node_id = models.CharField(max_length=64)
-    variables = models.JSONField(default=dict)
-    recorded = models.JSONField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
-    expected = models.JSONField(default=list)  # json of the output's items
-    ignore = models.JSONField(default=list)  # paths that may differ
+    variables = JsonField(default=dict)
+    recorded = JsonField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
+    expected = JsonField(default=list)  # json of the output's items
+    ignore = JsonField(default=list)  # paths that may differ
     timeout_s = models.FloatField(default=60)
     source_execution_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
@@ -299,11 +300,11 @@ class WorkflowTest(models.Model):
     execution_id = models.UUIDField(null=True)
     test_case = models.ForeignKey(TestCase, null=True, on_delete=models.SET_NULL, related_name="results")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.RUNNING)
-    expected = models.JSONField(null=True)
-    differences = models.JSONField(default=list)
-    error = models.JSONField(null=True)
+    expected = JsonField(null=True)
+    differences = JsonField(default=list)
+    error = JsonField(null=True)
     timeout_s = models.FloatField(default=60)
-    duration_ms = models.IntegerField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

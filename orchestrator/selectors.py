@@ -75,7 +75,7 @@ def definition_for(workflow: Workflow, version: str | None) -> tuple[Definition,
 
 STATISTICS = """
 SELECT x.workflow_id, count(*), count(*) FILTER (WHERE s.status = 'completed'),
-    round(avg(x.duration_ms) FILTER (WHERE x.finished_at IS NOT NULL))::int, max(x.created_at)
+    round(avg(x.duration_ms) FILTER (WHERE x.finished_at IS NOT NULL))::bigint, max(x.created_at)
 FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
 WHERE x.workflow_id = ANY(%s) GROUP BY x.workflow_id
 """

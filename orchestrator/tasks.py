@@ -5,10 +5,11 @@ from __future__ import annotations
 from core.clock import database_now
 from core.ticks import alone, tick
 from executor import dead_letters
-from orchestrator.services import pruning
+from orchestrator.services import files, pruning
 
 
 @tick("orchestrator.clean_up")
 def clean_up(**_newer: object) -> None:
     alone(lambda: dead_letters.clean(now=database_now()))
     alone(lambda: pruning.ask(now=database_now()))
+    alone(lambda: files.sweep(now=database_now()))

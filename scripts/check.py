@@ -26,7 +26,7 @@ STATIC: dict[str, list[str]] = {
 }
 SERVED: dict[str, list[str]] = {
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
-    "tests": [PYTHON, "-m", "pytest"],
+    "tests": [PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"],
 }
 
 
@@ -59,15 +59,17 @@ def main(wanted: list[str]) -> int:
             went_well &= run(name, command, NO_SERVERS)
     with tempfile.TemporaryDirectory(prefix="heddle-test-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
-        environment = {"HEDDLE_DATA_DIR": folder, "HEDDLE_TEST_KEEP_SERVERS": "1"}
+        environment = {"HEDDLE_DATA_DIR": folder}
         try:
             for name, command in SERVED.items():
                 if not wanted or name in wanted:
                     went_well &= run(name, command, environment)
         finally:
-            subprocess.run(  # noqa: S603
-                [PYTHON, "scripts/stop_servers.py"], cwd=ROOT, env={**os.environ, **environment}, check=False
-            )
+            for data in (folder, *map(str, Path(folder).glob("gw*"))):  # each test process has servers of its own
+                subprocess.run(  # noqa: S603
+                    [PYTHON, "scripts/stop_servers.py"], cwd=ROOT, env={**os.environ, "HEDDLE_DATA_DIR": data},
+                    stdout=subprocess.DEVNULL, check=False,
+                )  # fmt: skip
     return 0 if went_well else 1
 
 

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-import orjson
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from core import run_stream
+from core.json import loads_own
 from executor import selectors
 from executor.models import HumanTask
 from orchestrator.serializers.executions import ExecutionOutput
@@ -76,13 +76,12 @@ class ExecutionConsumer(Socket):
         await self.stop_following()
 
     def follow(self, cursor: int) -> None:
-        self.pump = asyncio.create_task(self._pump(cursor))
+        self.pump = self.attend(self._pump(cursor))
 
     async def stop_following(self) -> None:
         if self.pump is not None:
             self.pump.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.pump
+            await asyncio.wait([self.pump])
 
     async def _pump(self, cursor: int) -> None:
         async for event in Reader(self.execution_id, cursor).events():
@@ -138,7 +137,7 @@ class TasksConsumer(Socket):
         pending = await sync_to_async(self._pending)()
         self.known = {task["id"] for task in pending}
         await self.tell({"type": "pending_requests", "results": pending})
-        self.watch = asyncio.create_task(self._watch())
+        self.watch = self.attend(self._watch())
 
     async def disconnect(self, code: int) -> None:
         await super().disconnect(code)
@@ -167,7 +166,7 @@ class TasksConsumer(Socket):
             async with asyncio.timeout(COMPARE_EVERY_S):
                 while True:
                     message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=COMPARE_EVERY_S)
-                    if message is not None and str(self.user.pk) in orjson.loads(message["data"])["user_ids"]:
+                    if message is not None and str(self.user.pk) in loads_own(message["data"])["user_ids"]:
                         return
 
     async def _compare(self) -> None:

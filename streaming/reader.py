@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-import orjson
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from core import run_stream
+from core.json import loads_own
 from executor import selectors
 
 PAGE = 500
@@ -114,7 +114,7 @@ class Reader:
             if fields[b"events"] == run_stream.LOOK_AT_ROWS:
                 self._gap = True
                 return fresh
-            for event in orjson.loads(fields[b"events"]):
+            for event in loads_own(fields[b"events"]):
                 if event["seq"] == self.cursor + 1:
                     self.cursor += 1
                     fresh.append(event)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-import orjson
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -19,7 +19,7 @@ from core import open_streams
 from core.asgi.open_requests import knows
 from core.authentication import find_key, user_of_token
 from core.errors import Invalid, Missing, WorkflowError
-from core.json import written
+from core.json import NotStorable, loads, written
 from core.models import User
 from core.problems import status_and_title
 from core.rendering import encode
@@ -28,6 +28,8 @@ from orchestrator.serializers.human_tasks import HumanTaskOutput
 from orchestrator.services import human_tasks
 from streaming import tickets
 
+logger = logging.getLogger(__name__)
+BROKEN = 1011  # of the protocol: the server cannot go on; the client comes again
 NOT_SIGNED_IN, NOT_FOUND, UNREADABLE, TOO_MANY = 4401, 4404, 4400, 4429
 MAX_UNREADABLE = 3
 Message = dict[str, Any]
@@ -68,6 +70,7 @@ class Socket(AsyncWebsocketConsumer):
     execution_id: UUID | None = None
     stream: str = ""
     renewing: asyncio.Task[None] | None = None
+    closing: asyncio.Task[None] | None = None
 
     def handlers(self) -> dict[str, Callable[[Message, str | None], Awaitable[None]]]:
         """Return what is done about a frame, by its type."""
@@ -90,8 +93,19 @@ class Socket(AsyncWebsocketConsumer):
             return
         knows(self.scope)
         self.user, self.stream = found
-        self.renewing = asyncio.create_task(self._renew())
+        self.renewing = self.attend(self._renew())
         await self.opened()
+
+    def attend(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start something that goes on as long as the socket; if it breaks, the socket is closed and not left mute."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._attended)
+        return task
+
+    def _attended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a socket cannot go on", exc_info=task.exception())
+            self.closing = asyncio.create_task(self.close(BROKEN))
 
     async def _renew(self) -> None:
         while True:
@@ -108,9 +122,9 @@ class Socket(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            message = orjson.loads(text_data or b"")
+            message = loads(text_data or b"")
             kind = message["type"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+        except (NotStorable, KeyError, TypeError):
             await self._not_understood()
             return
         ref = message.get("ref") if isinstance(message.get("ref"), str) else None

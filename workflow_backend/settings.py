@@ -134,11 +134,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
 WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
 BLOB_MAX_BYTES = 50 * 1024 * 1024
+STORAGE_QUOTA_BYTES: int = env.int("HEDDLE_STORAGE_QUOTA_MB", default=10_240) * 1024 * 1024  # of an owner; 0: none
 BODIES_MAX_BYTES: int = env.int("HEDDLE_BODIES_MAX_MB", default=1024) * 1024 * 1024
 BODY_GRACE_S: float = env.float("HEDDLE_BODY_GRACE_S", default=15)
 BODY_MIN_BYTES_PER_S: int = env.int("HEDDLE_BODY_MIN_BYTES_PER_S", default=16 * 1024)
 HEAD_TIMEOUT_S: float = env.float("HEDDLE_HEAD_TIMEOUT_S", default=10)
 SEND_STALL_S: float = env.float("HEDDLE_SEND_STALL_S", default=60)
+PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
+    "webhooks": {
+        "address": env.int("HEDDLE_WEBHOOKS_PER_ADDRESS", default=6_000),
+        "target": env.int("HEDDLE_WEBHOOKS_PER_PATH", default=12_000),
+        "owner": env.int("HEDDLE_WEBHOOKS_PER_OWNER", default=24_000),
+    },
+    "pages": {"address": env.int("HEDDLE_PAGES_PER_ADDRESS", default=300)},
+    "health": {"address": env.int("HEDDLE_HEALTH_PER_ADDRESS", default=1_200)},
+}
 MAX_CONNECTIONS: int = env.int("HEDDLE_MAX_CONNECTIONS", default=2000)
 OPEN_REQUESTS: int = env.int("HEDDLE_OPEN_REQUESTS", default=1000)
 OPEN_REQUESTS_PER_ADDRESS: int = env.int("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", default=200)

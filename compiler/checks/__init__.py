@@ -17,6 +17,7 @@ STRUCTURE = (
     structure.no_cycles,
     loops.bodies_are_closed,
     loops.results_come_back,
+    loops.paths_can_be_stored,
     structure.every_node_can_run,
 )
 NODES = (

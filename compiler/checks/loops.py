@@ -8,6 +8,9 @@ from compiler.diagnostics import Diagnostic
 from compiler.graph import Edge, Graph
 from compiler.regions import Body, bodies
 
+ROUND_BYTES = 9  # a colon, the number of a round, a slash
+PATH_BYTES = 2000  # what PostgreSQL can hold in the key of an index, less what else is in it
+
 
 def bodies_are_closed(graph: Graph) -> Iterator[Diagnostic]:
     reported: set[str] = set()
@@ -33,6 +36,23 @@ def _crossing(graph: Graph, body: Body, edge: Edge) -> Diagnostic | None:
         text = f"The edge from {source} to {target} enters the body of {loop.label} by the side"
         return Diagnostic("loop_entry", text, edge.target, edge_id=edge.id, related=(body.loop, edge.source))
     return None
+
+
+def paths_can_be_stored(graph: Graph) -> Iterator[Diagnostic]:
+    """Refuse loops so deep in others that the path of a round is longer than the key of a row may be."""
+    found = bodies(graph)
+    for body in found.values():
+        size, at = 0, body.loop
+        seen: set[str] = set()
+        while at not in seen:
+            seen.add(at)
+            size += len(at.encode()) + ROUND_BYTES
+            at = found[at].parent or at
+        if size > PATH_BYTES:
+            text = (
+                f"{graph.nodes[body.loop].label} lies in {len(seen) - 1} other loops, which is too deep for ids as long"
+            )
+            yield Diagnostic("loop_too_deep", text, body.loop)
 
 
 def results_come_back(graph: Graph) -> Iterator[Diagnostic]:

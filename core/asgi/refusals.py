@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from core.answer_headers import CSP, HEADERS, SAFE_ID
 from core.asgi.types import Receive, Scope, Send, header
 from core.errors import PROBLEM_MEDIA_TYPE
+from core.json import dumps_lossy
 
 LINGER_S = 1.0
 LINGER_BYTES = 1024 * 1024
@@ -45,7 +45,7 @@ def too_slow(what: str) -> Refusal:
 def written(refusal: Refusal, path: str, request_id: str = "") -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Return headers and body of a problem response. Source: RFC 9457."""
     request_id = request_id if SAFE_ID.fullmatch(request_id) else secrets.token_hex(16)
-    body = json.dumps(
+    body = dumps_lossy(
         {
             "type": f"urn:heddle:problem:{refusal.code}",
             "title": refusal.title,
@@ -56,7 +56,7 @@ def written(refusal: Refusal, path: str, request_id: str = "") -> tuple[list[tup
             "request_id": request_id,
             **refusal.members,
         }
-    ).encode()
+    )
     headers = {
         "Content-Type": PROBLEM_MEDIA_TYPE,
         "Content-Length": str(len(body)),

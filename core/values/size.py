@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sys import getsizeof
 from typing import Any
 
-import orjson
+from core.json import dumps_own
 
 SMALL = 1024 * 1024  # of memory: what takes no more is written to be measured
 SLICE = 100  # elements of a long list that are measured at a time
@@ -128,7 +128,7 @@ def text_size(text: str) -> int:
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return len(text) + 2
     try:
-        return len(orjson.dumps(text))
+        return len(dumps_own(text))
     except TypeError:  # half a surrogate pair: whatever becomes of it is not longer than this
         return 6 * len(text) + 2
 
@@ -138,13 +138,13 @@ def _written_size(value: Any) -> int | None:
     if not is_small(value):
         return None
     try:
-        return len(orjson.dumps(value))
+        return len(dumps_own(value))
     except TypeError:
         return None
 
 
 def _scalar(value: Any) -> int:
     try:
-        return len(orjson.dumps(value))
+        return len(dumps_own(value))
     except TypeError:
         return (value.bit_length() * 1233 >> 12) + 4 if isinstance(value, int) else 32

@@ -11,6 +11,10 @@ _ISO = re.compile(
 )
 
 
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
 @lru_cache(maxsize=256)
 def zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name. Raises: ValueError."""
@@ -43,9 +47,25 @@ def _offset(text: str) -> tzinfo:
     return moment.tzinfo or UTC
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment in UTC: before the year 1 and after 9999 the first and the last of what lies between."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return LATEST if moment.year > 1970 else EARLIEST
+
+
+def in_zone(moment: datetime, place: tzinfo | None) -> datetime:
+    """Return a moment as it reads in a zone; at the ends of time, where it cannot be moved, it stays in UTC."""
+    try:
+        return moment.astimezone(place)
+    except OverflowError:
+        return in_utc(moment)
+
+
 def wire_time(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with milliseconds and `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return in_utc(moment).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def wire_time_or_none(moment: datetime | None) -> str | None:

@@ -9,10 +9,9 @@ import resource
 import signal
 from typing import Any
 
-import orjson
 from pydantic import BaseModel
 
-from core.json import NotStorable
+from core.json import NotStorable, dumps_lossy, dumps_own, loads_own
 from executor.compute import wire
 from executor.sandbox.guest import walls
 from nodes.base import NodeFailed, NodeResult
@@ -69,7 +68,7 @@ def _serve(budget: _Budget) -> None:
         if not is_first:
             gc.collect()  # what the call before left; nothing is collected while one is made
         is_first = False
-        call: dict[str, Any] = orjson.loads(content)
+        call: dict[str, Any] = loads_own(content)
         budget.begin(call)
         for frame in _answer(call):
             _write(*frame)
@@ -89,18 +88,18 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
         for frame in wire.frames_of(result, in_pieces=True):
             left -= len(frame[1])
             if left < 0:
-                return [(b"!", orjson.dumps({"kind": "output"}))]
+                return [(b"!", dumps_own({"kind": "output"}))]
             made.append(frame)
     except NodeFailed as exc:
         return [(b"!", _failure(exc))]
     except MemoryError:
         raise
     except NotStorable as exc:
-        return [(b"!", orjson.dumps({"kind": "invalid_output", "message": str(exc)[:500]}))]
+        return [(b"!", dumps_lossy({"kind": "invalid_output", "message": str(exc)[:500]}))]
     except Exception as exc:
         if _is_out_of_memory(exc):
             raise MemoryError from exc
-        return [(b"!", orjson.dumps({"kind": "raised", "message": f"{type(exc).__name__}: {exc}"[:2000]}))]
+        return [(b"!", dumps_lossy({"kind": "raised", "message": f"{type(exc).__name__}: {exc}"[:2000]}))]
     if end == (b"r", b"0"):
         end = b"r", str(int(call["output_bytes"]) - left).encode()  # it was counted while it was written
     return [*made, end]
@@ -134,7 +133,7 @@ def _params(content: bytes) -> BaseModel:
 
 def _failure(exc: NodeFailed) -> bytes:
     said = {"kind": "failed", "code": exc.node_code, "message": exc.message, "retryable": exc.retryable}
-    return orjson.dumps({**said, "details": exc.details}, default=str)
+    return dumps_lossy({**said, "details": exc.details})
 
 
 def _is_out_of_memory(exc: BaseException | None) -> bool:

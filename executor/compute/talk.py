@@ -8,8 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
+from core.json import dumps_own, loads_own
 from executor.compute import wire
 from nodes.base import NodeResult
 
@@ -28,7 +27,7 @@ class Told(Exception):
 async def ask(channel: socket.socket, head: dict[str, Any], arguments: Sequence[Any]) -> None:
     """Send a call. Raises: NotStorable, OSError where the child is gone."""
     loop = asyncio.get_running_loop()
-    small = bytearray(_framed(b"c", orjson.dumps(head)))
+    small = bytearray(_framed(b"c", dumps_own(head)))
     for argument in arguments:
         for mark, content in wire.frames_of(argument, in_pieces=False):
             if len(content) < wire.PIECE_BYTES // 4:
@@ -56,7 +55,7 @@ async def answer(channel: socket.socket, most: int) -> Any:
             (value,) = assembler.values
             return value if mark == b"." else NodeResult(value["outputs"], tuple(value["logs"]), size=int(content))
         if mark == b"!":
-            raise Told(orjson.loads(content))
+            raise Told(loads_own(content))
         assembler.feed(mark, content)
         if time.monotonic() - since > HOLD_S:
             await asyncio.sleep(0)

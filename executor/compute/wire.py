@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-import orjson
 from pydantic import BaseModel
 
-from core.json import dumps
+from core.json import dumps, loads_own
 
 HEAD = 5
 PIECE_BYTES = 256 * 1024  # read in about 3 ms
@@ -143,11 +142,11 @@ class Assembler:
     def feed(self, mark: bytes, content: bytes) -> None:
         """Take the next frame. Raises: NotOurs."""
         if mark == b"v":
-            self._put(orjson.loads(content))
+            self._put(loads_own(content))
         elif mark == b"e":
-            self._top(list).extend(orjson.loads(content))
+            self._top(list).extend(loads_own(content))
         elif mark == b"u":
-            self._top(dict).update(orjson.loads(content))
+            self._top(dict).update(loads_own(content))
         elif mark == b"t":
             self._put(content.decode("utf-8", "surrogatepass"))
         elif mark == b"b":

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nodes.base import CodeRequest
 
-Kind = Literal["ok", "error", "result", "timeout", "cpu", "memory", "output", "forbidden", "crash"]
+Kind = Literal["ok", "error", "result", "timeout", "cpu", "memory", "output", "forbidden", "unstorable", "crash"]
 SIGKILL, SIGSYS, SIGXCPU = -9, -31, -24
 OUT_OF_MEMORY, WALL_MISSING = 72, 71  # exit codes of a child
 
@@ -97,7 +97,7 @@ def outcome_of(reply: Mapping[str, Any] | None, report: Mapping[str, Any], limit
             return Outcome("ok", items, logs, failures=tuple(_failures(reply.get("failures"))), **used)
         kind = reply.get("kind")
         return Outcome(
-            kind if kind in ("error", "result", "timeout", "memory", "output", "forbidden") else "crash",
+            kind if kind in ("error", "result", "unstorable", "timeout", "memory", "output", "forbidden") else "crash",
             logs=logs, type=str(reply.get("type", "")), message=str(reply.get("message", ""))[:2000],
             line=reply["line"] if isinstance(reply.get("line"), int) else None, **used,
         )  # fmt: skip

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 from django.conf import settings
 
+from core.json import loads_own
 from executor.forking import Forker, Report
 
 GUEST = Path(__file__).parent / "guest"
@@ -73,11 +73,11 @@ async def _talk(channel: socket.socket, request: bytes | None, most: int) -> Map
         size = int.from_bytes(await _exactly(channel, HEAD), "big")
         if size > most:
             return None
-        reply = orjson.loads(await _exactly(channel, size))
+        reply = loads_own(await _exactly(channel, size))
     except (EOFError, OSError):
         return None
-    except orjson.JSONDecodeError:
-        return {"kind": "result", "message": "The result holds what JSON cannot", "logs": []}
+    except ValueError:
+        return {"kind": "unstorable", "message": "The result is nested too deep, or holds what JSON cannot", "logs": []}
     return reply if isinstance(reply, dict) else None
 
 

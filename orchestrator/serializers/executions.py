@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.json_input import JsonInput
 from core.values.times import wire_time_or_none
 from executor import selectors
 from executor.domain.lifecycle import STATUS_CHOICES
@@ -26,11 +27,11 @@ class GoalInput(serializers.Serializer[Any]):
 class StartInput(serializers.Serializer[Any]):
     """A start. `input` may be any JSON."""
 
-    input = serializers.JSONField(default=dict, allow_null=True)
+    input = JsonInput(default=dict, allow_null=True)
     version = serializers.CharField(default="current", max_length=12)
     trigger_node_id = serializers.CharField(max_length=64, required=False, allow_null=True)
     wait_s = serializers.FloatField(min_value=0, max_value=60, default=0)
-    variables = serializers.DictField(child=serializers.JSONField(allow_null=True), default=dict)
+    variables = serializers.DictField(child=JsonInput(allow_null=True), default=dict)
     labels = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
     use_pinned = serializers.BooleanField(default=False)
     goal = GoalInput(required=False, allow_null=True)
@@ -87,7 +88,7 @@ class RetryInput(serializers.Serializer[Any]):
         return {**super().get_fields(), "from": FromField(default="failed")}
 
     version = serializers.CharField(default="same", max_length=12)
-    input = serializers.JSONField(required=False, allow_null=True)
+    input = JsonInput(required=False, allow_null=True)
     overrides = serializers.DictField(
         child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), default=dict
     )
@@ -156,7 +157,7 @@ class PartialInput(serializers.Serializer[Any]):
 
 
 class SignalInput(serializers.Serializer[Any]):
-    payload = serializers.JSONField(default=None, allow_null=True)
+    payload = JsonInput(default=None, allow_null=True)
 
 
 class ResumableOutput(serializers.Serializer[Any]):

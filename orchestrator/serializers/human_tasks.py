@@ -6,13 +6,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.json_input import JsonInput
 from executor.human_tasks import columns_of, task_shown
 from executor.models import HumanTask
 
 
 class RespondInput(serializers.Serializer[Any]):
     action = serializers.CharField(max_length=100)
-    data = serializers.JSONField(default=None, allow_null=True)  # type: ignore[assignment]
+    data = JsonInput(default=None, allow_null=True)  # type: ignore[assignment]
     comment = serializers.CharField(default="", allow_blank=True, max_length=5000)
 
 

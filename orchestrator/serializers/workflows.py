@@ -7,6 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from core.fields import LineField
+from core.json import WHOLE_DEPTH
+from core.json_input import JsonInput
 from core.values.times import wire_time_or_none, zone
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
@@ -57,9 +59,9 @@ class SettingsInput(serializers.Serializer[Any]):
 class GraphInput(serializers.Serializer[Any]):
     """A graph as the editor holds it; its shape is checked by the compiler."""
 
-    nodes = serializers.JSONField(required=False)
-    edges = serializers.JSONField(required=False)
-    viewport = serializers.JSONField(required=False)
+    nodes = JsonInput(depth=WHOLE_DEPTH, required=False)
+    edges = JsonInput(depth=WHOLE_DEPTH, required=False)
+    viewport = JsonInput(required=False)
     settings = SettingsInput(required=False)
 
 
@@ -74,7 +76,7 @@ class WorkflowInput(GraphInput):
     color = serializers.CharField(max_length=32, allow_blank=True, required=False)
     is_sub_workflow = serializers.BooleanField(required=False)
     is_cloneable = serializers.BooleanField(required=False)
-    modifiable_fields = serializers.ListField(child=serializers.JSONField(), max_length=500, required=False)
+    modifiable_fields = serializers.ListField(child=JsonInput(), max_length=500, required=False)
     llm = serializers.DictField(child=serializers.CharField(allow_null=True, max_length=200), required=False)
     supervision_level = serializers.ChoiceField(choices=SUPERVISION, required=False)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from core import blobs, forms
+from core import forms
+from core.blobs import NewFile, Upload
 from core.errors import Invalid
 from core.form_fields import Posted, data_of, file_fields, without_files
 from core.json import NotStorable, dumps
@@ -17,15 +18,6 @@ from executor.services import Started
 from nodes.handlers.trigger.form_trigger import FormParams
 from orchestrator.services.starting import start_from_webhook
 from orchestrator.services.webhooks import Call
-
-
-class Upload(Protocol):
-    """A file that was sent."""
-
-    name: str | None
-    content_type: str | None
-
-    def read(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +56,9 @@ def start(*, call: Call, params: FormParams, sent: Submission, run_id: UUID, now
         dumps(payload)
     except NotStorable as exc:
         raise Invalid(str(exc)) from exc
-    stored = {name: _stored(call.owner_id, sent.files[name]) for name in wanted if name in sent.files}
-    if stored:
-        payload["$binary"] = stored
-    return start_from_webhook(call=call, payload=payload, key=sent.key, run_id=run_id, now=now, trigger="form")
-
-
-def _stored(owner_id: UUID, upload: Upload) -> dict[str, Any]:
-    blob = blobs.save(
-        owner_id=owner_id, content=upload.read(), file_name=upload.name or "", mime_type=upload.content_type or ""
+    files = {name: NewFile.of(sent.files[name]) for name in wanted if name in sent.files}
+    if files:
+        payload["$binary"] = {name: file.reference() for name, file in files.items()}
+    return start_from_webhook(
+        call=call, payload=payload, key=sent.key, run_id=run_id, now=now, trigger="form", files=list(files.values())
     )
-    return blobs.reference(blob)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from core import forms
+from core import blob_lifetime, forms
 from core.errors import Conflict, Forbidden, Invalid, Missing
+from core.json import dumps
+from core.json_input import storable_input
 from core.models import AuditEntry, User
 from core.values.times import wire_time
 from executor import dispatch, verbs
@@ -62,6 +64,7 @@ def task_for(actor: User, task_id: UUID) -> HumanTask:
 @transaction.atomic
 def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> HumanTask:
     """Answer a task. Raises: Missing, NotAddressee, HumanTaskClosed, Invalid."""
+    reply = replace(reply, data=storable_input(reply.data, "data"), comment=storable_input(reply.comment, "comment"))
     execution_id = task_for(actor, task_id).execution_id
     RunState.objects.select_for_update().get(pk=execution_id)  # first the run, as all statements do
     task = HumanTask.objects.select_for_update().get(pk=task_id)
@@ -78,6 +81,7 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
     if _is_decided(task, reply):
         _close(task, actor, reply, now)
     task.save()
+    blob_lifetime.given(owner_id=task.owner_id, execution_id=execution_id, text=dumps(reply.data))
     return task
 
 

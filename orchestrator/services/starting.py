@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import transaction
 
 from compiler.compiler import Compiled, compile_definition
 from compiler.definition import Definition
+from core.blobs import NewFile
 from core.json import canonical
 from core.models import User
 from executor import services as executions
@@ -112,10 +113,26 @@ def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: 
     return scope
 
 
+@transaction.atomic
 def start_from_webhook(
-    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook"
+    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook",
+    files: Sequence[NewFile] = (),
+) -> Started:  # fmt: skip
+    """Start a run for a call of a URL, and store the files that came with it; a refused start stores nothing.
+
+    Raises: CreditsExhausted, TooLarge, StorageFull.
+    """
+    started = _start(call, payload, key, run_id, now, trigger)
+    if not started.replayed:
+        for file in files:
+            file.store(owner_id=call.owner_id, execution_id=started.execution_id)
+    return started
+
+
+def _start(
+    call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str
 ) -> Started:
-    """Start a run for a call of a URL: the deployed version, or for a test URL the working copy, once."""
+    """Start the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now, trigger)
     run = NewRun(

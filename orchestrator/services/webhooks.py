@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
 
 from compiler.definition import Definition, NodeSpec
 from core.errors import Conflict, Missing, NotAuthenticated, Unprocessable
+from core.json import loads_own
 from core.models import User
-from credentials import vault
+from core.public_limits import WrongSecrets
+from credentials import access, vault
 from credentials.access import Visitor
 from nodes.handlers.trigger.form_trigger import FormParams
 from nodes.handlers.trigger.webhook_trigger import Method, WebhookParams
@@ -156,7 +157,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
     ) in rows:
         names = matched(registered, path)
         if names is not None:
-            params, form = params_of(kind, orjson.loads(raw))
+            params, form = params_of(kind, loads_own(raw))
             return Call(
                 workflow_id=workflow_id,
                 owner_id=owner_id,
@@ -169,8 +170,8 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 version=version,
                 hashes=(hashes[0], hashes[1]),
                 total=total,
-                calls=tuple(orjson.loads(calls)),
-                settings=orjson.loads(settings),
+                calls=tuple(loads_own(calls)),
+                settings=loads_own(settings),
             )
     raise WebhookNotRegistered("No active workflow listens here")
 
@@ -237,18 +238,20 @@ def test_call(listener: Listener, definition: Definition, path: str) -> Call:
     )
 
 
-def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes) -> None:
-    """Check what the trigger asks of a caller. Raises: NotAuthenticated."""
+def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: WrongSecrets) -> None:
+    """Check what the trigger asks of a caller; a refused one costs no row. Raises: NotAuthenticated, RateLimited."""
     wanted = call.params.auth.type
     if wanted == "none":
         return
+    wrong.check()
     try:
-        visitor = Visitor(call.owner_id, workflow_id=call.workflow_id)
-        secret = vault.reveal(owner_id=call.owner_id, credential_id=call.credential_id, visitor=visitor)
+        secret = vault.look(owner_id=call.owner_id, credential_id=call.credential_id)
     except vault.CredentialMissing as exc:
         raise NotAuthenticated("The webhook's credential is not there") from exc
     if not _accepted(wanted, secret.fields, headers, body):
+        wrong.note()
         raise NotAuthenticated("The webhook refuses this caller")
+    access.note_use(secret.id, Visitor(call.owner_id, workflow_id=call.workflow_id))
 
 
 def _accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:

@@ -17,6 +17,7 @@ from core.errors import WorkflowError
 from core.form_fields import data_of, fields_of
 from core.json import dumps
 from core.problems import problem_of, problem_response, unreadable
+from core.public_limits import admit
 from executor.models import HumanTask
 from orchestrator.services import human_tasks, notifying
 from orchestrator.services.human_tasks import ACTIONS, Reply
@@ -28,10 +29,12 @@ from orchestrator.services.human_tasks import ACTIONS, Reply
 def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show a task to the person a link was sent to, and take the answer of its form."""
     try:
+        admit(request, "pages")
         task, user = notifying.opened(token)
         _ = request.POST  # Django reads it now, and refuses what is too much
     except WorkflowError as exc:
-        return problem_response(request, problem_of(request, exc))
+        headers = {"Retry-After": str(exc.retry_in_s)} if exc.retry_in_s is not None else None
+        return problem_response(request, problem_of(request, exc), headers)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError) as exc:
         return problem_response(request, unreadable(request, exc))
     problem, status = "", 200

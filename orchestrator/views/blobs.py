@@ -2,28 +2,79 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
+from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import blobs
+from core import blob_lifetime, blobs
 from core.asgi.sizes import FORM_OVERHEAD_BYTES
 from core.errors import Invalid, TooLarge
-from core.serializers import BlobOutput
+from core.filters import IdFilter, Moment
+from core.models import Blob, User
+from core.pagination import Pages
+from core.serializers import BlobListedOutput, BlobOutput
 from core.views_base import ActorView
+from orchestrator.services import files
+
+
+class BlobFilters(filters.FilterSet):
+    execution_id = IdFilter()
+    mime_type = filters.CharFilter()
+    created_after = Moment("created_at", lookup_expr="gt")
+    created_before = Moment("created_at", lookup_expr="lt")
+
+    class Meta:
+        model = Blob
+        fields = ["execution_id", "mime_type", "created_after", "created_before"]
+
+
+class BlobPages(Pages):
+    """Pages that also tell how much room an owner's files take."""
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response = super().get_paginated_response(data)
+        room = {
+            "used_bytes": blob_lifetime.used_bytes(cast("User", self.request.user).pk),
+            "quota_bytes": settings.STORAGE_QUOTA_BYTES or None,
+        }
+        response.data |= room
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        shown = super().get_paginated_response_schema(schema)
+        number = {"type": "integer"}
+        properties = {**shown["properties"], "used_bytes": number, "quota_bytes": {**number, "nullable": True}}
+        return {**shown, "required": [*shown["required"], "used_bytes", "quota_bytes"], "properties": properties}
 
 
 class BlobsView(ActorView):
+    """A user's files: those he uploaded and those his runs made."""
+
+    limit_scope = "upload"
+    limits_reads = False
+    queryset = Blob.objects.none()
+    serializer_class = BlobListedOutput
+    pagination_class = BlobPages
+    filterset_class = BlobFilters
+    search_fields = ("file_name",)
+    ordering_fields = {"created_at": "created_at", "size_bytes": "size_bytes", "file_name": "file_name"}
     parser_classes = [MultiPartParser]
     max_body_bytes = settings.BLOB_MAX_BYTES + FORM_OVERHEAD_BYTES
+
+    @extend_schema(responses=BlobListedOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = Blob.objects.filter(owner_id=self.actor.pk).order_by("-created_at")
+        return self.listed(self.filter_queryset(rows), BlobListedOutput)
 
     @extend_schema(
         request={
@@ -54,3 +105,8 @@ class BlobView(ActorView):
         response = HttpResponse(content, content_type=blob.mime_type)
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(blob.file_name)}"
         return response
+
+    @extend_schema(request=None, responses={204: OpenApiResponse(description="Removed")})
+    def delete(self, request: Request, blob_id: UUID) -> Response:
+        files.delete(actor=self.actor, blob_id=blob_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)

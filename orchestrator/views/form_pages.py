@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from core.blobs import Upload
 from core.errors import Invalid, MalformedJson
 from core.form_fields import data_of, fields_of, file_fields
 from core.ids import new_id
-from core.json import NotStorable, dumps, loads
+from core.json import MAX_DEPTH, NotStorable, dumps, loads
 from nodes.handlers.trigger.form_trigger import FormParams
 from orchestrator.services import form_starts
-from orchestrator.services.form_starts import Submission, Upload
+from orchestrator.services.form_starts import Submission
 from orchestrator.services.webhooks import Call
 
 
@@ -45,7 +46,7 @@ def answer(request: HttpRequest, call: Call, params: FormParams, run_id: UUID) -
 
 def _posted_json(request: HttpRequest) -> Submission:
     try:
-        body = loads(request.body or b"{}")
+        body = loads(request.body or b"{}", depth=MAX_DEPTH + 2)
     except NotStorable as exc:
         raise MalformedJson(str(exc)) from exc
     if not isinstance(body, dict) or not isinstance(body.get("fields"), dict):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -17,11 +18,12 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from core import blobs
+from core.blobs import NewFile, Upload
 from core.errors import MalformedJson, TooLarge, WorkflowError
 from core.ids import new_id
-from core.json import NotStorable, dumps, loads
+from core.json import MAX_DEPTH, NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
+from core.public_limits import Called, WrongSecrets, admit
 from core.values.charsets import known_charset
 from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
@@ -68,7 +70,9 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
                 return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
             return await _wait(request, call, execution_id, waiter if execution_id == run_id else None)
     except WorkflowError as exc:
-        headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else None
+        headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else {}
+        if exc.retry_in_s is not None:
+            headers["Retry-After"] = str(exc.retry_in_s)
         return problem_response(request, problem_of(request, exc), headers)
     except (TooManyFieldsSent, TooManyFilesSent) as exc:
         return problem_response(request, unreadable(request, exc))
@@ -81,6 +85,7 @@ def _begin(
     request: HttpRequest, user_id: UUID, path: str, run_id: UUID, *, test: bool
 ) -> tuple[Call | HttpResponse, UUID]:
     now = timezone.now()
+    admit(request, "webhooks", Called(str(user_id), f"{user_id}/{path}"))
     if test:
         listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
         definition, _ = selectors.definition_for(listener.workflow, "current")
@@ -93,12 +98,16 @@ def _begin(
         )
         return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
     if call.form is not None:
+        admit(request, "pages")
         return form_pages.answer(request, call, call.form, run_id), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
-    webhooks.authenticate(call=call, headers=headers, body=request.body)
+    wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
+    webhooks.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
     key = _dedupe_key(call, headers)
+    files = _files(request)
+    payload = _payload(request, call, headers, files)
     started = starting.start_from_webhook(
-        call=call, payload=_payload(request, call, headers), key=key, run_id=run_id, now=now
+        call=call, payload=payload, key=key, run_id=run_id, now=now, files=list(files.values())
     )
     return call, started.execution_id
 
@@ -108,7 +117,17 @@ def _dedupe_key(call: Call, headers: dict[str, str]) -> str | None:
     return headers.get(named) if named and headers.get(named) else headers.get("idempotency-key")
 
 
-def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[str, Any]:
+def _files(request: HttpRequest) -> dict[str, NewFile]:
+    """Return the files of a multipart body by field. Raises: MalformedJson."""
+    if (request.content_type or "").lower() != "multipart/form-data":
+        return {}
+    try:
+        return {name: NewFile.of(upload) for name, upload in cast("dict[str, Upload]", request.FILES.dict()).items()}
+    except MultiPartParserError as exc:
+        raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
+
+
+def _payload(request: HttpRequest, call: Call, headers: dict[str, str], files: Mapping[str, NewFile]) -> dict[str, Any]:
     shown = {
         name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()
     }
@@ -124,9 +143,9 @@ def _payload(request: HttpRequest, call: Call, headers: dict[str, str]) -> dict[
     try:
         if kind == "multipart/form-data":
             payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
-            payload["$binary"] = {name: _stored(call, upload) for name, upload in request.FILES.items()}
+            payload["$binary"] = {name: file.reference() for name, file in files.items()}
         elif kind == JSON or kind.endswith("+json"):
-            payload["body"] = loads(request.body) if request.body.strip() else {}
+            payload["body"] = loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
         elif kind == "application/x-www-form-urlencoded":
             fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
             payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
@@ -149,13 +168,6 @@ def _text(body: bytes, charset: str | None) -> str:
         return body.decode(known or "utf-8")
     except UnicodeDecodeError:
         return base64.b64encode(body).decode()
-
-
-def _stored(call: Call, upload: Any) -> dict[str, Any]:
-    blob = blobs.save(
-        owner_id=call.owner_id, content=upload.read(), file_name=upload.name or "", mime_type=upload.content_type or ""
-    )
-    return blobs.reference(blob)
 
 
 def _json(body: Any, status: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.fields import LineField
+from core.json_input import JsonInput
 from core.views_base import ActorView
 from executor import selectors as runs
 from orchestrator import selectors
@@ -23,13 +24,13 @@ from orchestrator.views.testing import WorkflowTestOutput
 
 class KeepInput(serializers.Serializer[Any]):
     name = LineField(max_length=200, required=False)
-    expected = serializers.ListField(child=serializers.JSONField(), max_length=10_000, required=False)
+    expected = serializers.ListField(child=JsonInput(), max_length=10_000, required=False)
     ignore = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100, required=False)
     timeout_s = serializers.FloatField(min_value=0.1, max_value=3600, required=False)
 
 
 class CaseInput(KeepInput):
-    input = serializers.JSONField(required=False, allow_null=True)
+    input = JsonInput(required=False, allow_null=True)
     recorded = serializers.DictField(child=serializers.DictField(), required=False)
 
 

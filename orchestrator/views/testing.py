@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.json_input import JsonInput
 from core.views_base import ActorView
 from orchestrator import selectors
 from orchestrator.models import WorkflowTest
@@ -18,9 +19,9 @@ from orchestrator.services import testing
 
 
 class WorkflowTestInput(serializers.Serializer[Any]):
-    input = serializers.JSONField(default=dict, allow_null=True)
+    input = JsonInput(default=dict, allow_null=True)
     trigger_node_id = serializers.CharField(max_length=64, required=False, allow_null=True)
-    expected = serializers.JSONField(required=False, allow_null=True)
+    expected = JsonInput(required=False, allow_null=True)
     timeout_s = serializers.FloatField(default=60, min_value=0.1, max_value=3600)
     use_pinned = serializers.BooleanField(default=True)
 

@@ -14,7 +14,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import blob_lifetime
 from core.errors import Missing
+from core.json import dumps
+from core.public_limits import admit
 from core.resume_tokens import execution_of
 from core.views_base import ActorView
 from executor import selectors as runs
@@ -60,6 +63,7 @@ class ExecutionSignalView(ActorView):
         execution = runs.execution_for(self.actor, execution_id)
         payload = self.body(forms.SignalInput)["payload"]
         verbs.signal(execution_id=execution.pk, name=name, payload=payload)
+        blob_lifetime.given(owner_id=self.actor.pk, execution_id=execution.pk, text=dumps(payload))
         return status_of(execution.pk, acted=True)
 
 
@@ -68,6 +72,10 @@ class ResumeByTokenView(GenericAPIView[Any]):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the call. Raises: RateLimited."""
+        admit(request, "pages")
 
     @extend_schema(responses=forms.ResumableOutput)
     def get(self, request: Request, token: str) -> Response:

@@ -23,10 +23,11 @@ django.setup()
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
+from executor import watchdog
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
 from executor.models import Definition
-from executor.quarantine import BROKEN
+from executor.quarantine import BROKEN, IDLE_S
 from executor.worker import default_config, end_stuck
 from nodes.base import Effect, Item, Look, NodeContext, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
@@ -50,8 +51,6 @@ class Harm(NodeType[HarmParams]):
             os.kill(os.getpid(), signal.SIGKILL)
         if params.how == "stuck":
             time.sleep(600)  # noqa: ASYNC251 (that is the harm)
-        if params.how == "exits":
-            os._exit(3)
         if params.how == "once" and not os.path.exists(item["json"]["mark"]):
             open(item["json"]["mark"], "w").close()
             os.kill(os.getpid(), signal.SIGKILL)
@@ -91,6 +90,7 @@ def main() -> None:
             known |= {"quarantine": alone, "name": "test-worker"}
         return replace(default_config(), **known)
 
+    watchdog.STUCK_S = 4.0
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     thread = EngineThread(config, on_death=lambda cause: os._exit(BROKEN))
@@ -99,7 +99,7 @@ def main() -> None:
     while not told.wait(0.1) and (not asked.alone or os.getppid() == asked.parent):
         if thread.engine is not None and not thread.engine.is_idle:
             idle_since = time.monotonic()
-        elif asked.alone and time.monotonic() - idle_since > 1:
+        elif asked.alone and time.monotonic() - idle_since > IDLE_S:
             break
     thread.stop(grace_s=1)
 

@@ -19,7 +19,7 @@ from compiler.expressions.functions.dates import (
     zone_or_utc,
 )
 from compiler.expressions.values import UNDEFINED, Function, index_of, number_of, text_of
-from core.values.times import parse_time, wire_time
+from core.values.times import in_utc, in_zone, parse_time, wire_time
 
 
 class JsDate(Dated):
@@ -28,7 +28,7 @@ class JsDate(Dated):
     __slots__ = ("moment", "place")
 
     def __init__(self, moment: datetime | None, place: tzinfo = UTC) -> None:
-        self.moment = moment.astimezone(place) if moment else None
+        self.moment = in_zone(moment, place) if moment else None
         self.place = place
 
     def member(self, key: str) -> Any:
@@ -36,7 +36,7 @@ class JsDate(Dated):
         if method is not None:
             return Function(lambda arguments: method(self, arguments))
         if key.startswith("get") and self.moment is not None:
-            moment = self.moment.astimezone(UTC) if key.startswith("getUTC") else self.moment
+            moment = in_utc(self.moment) if key.startswith("getUTC") else self.moment
             read = DATE_PARTS.get(key.removeprefix("getUTC").removeprefix("get"))
             return Function(lambda arguments: read(moment)) if read else UNDEFINED
         if key in METHODS:  # n8n's own methods of dates
@@ -83,7 +83,7 @@ def _js_locale(pattern: str) -> Callable[[JsDate, list[Any]], Any]:
         if this.moment is None:
             return "Invalid Date"
         moment = (
-            this.moment.astimezone(zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
+            in_zone(this.moment, zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
         )
         named = {key: value for key, value in options.items() if key != "timeZone"}
         return locale_text(DateTime(moment), [named]) if named else date_format.write(moment, pattern)
@@ -100,7 +100,7 @@ DATE_METHODS: dict[str, Callable[[JsDate, list[Any]], Any]] = {
     "toDateString": lambda this, a: this.to_text()[:15],
     "toTimeString": lambda this, a: this.to_text()[16:],
     "toUTCString": lambda this, a: (
-        "Invalid Date" if this.moment is None else f"{this.moment.astimezone(UTC):%a, %d %b %Y %H:%M:%S} GMT"
+        "Invalid Date" if this.moment is None else f"{in_utc(this.moment):%a, %d %b %Y %H:%M:%S} GMT"
     ),
     "toLocaleDateString": _js_locale("D"),
     "toLocaleTimeString": _js_locale("tt"),

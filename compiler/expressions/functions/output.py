@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 from compiler.expressions.errors import ExpressionFailed
 from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.values import UNDEFINED, Function, HostObject, number_text
+from core.json import dumps_text, text_pieces
 
 MAX_RESULT_DEPTH = 200
 
@@ -60,14 +60,14 @@ def stringify(value: Any, indent: int | str | None = None) -> str:
     """Write a JSON value as `JSON.stringify` does."""
     if indent:
         return _indented(_plain(value), indent)
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return dumps_text(_plain(value), is_compact=True)
 
 
 def _indented(value: Any, indent: int | str) -> str:
     """Write a value line by line; deep ones are mostly margin, so the text is bounded as it grows."""
     pieces: list[str] = []
     left = MAX_RESULT
-    for piece in json.JSONEncoder(ensure_ascii=False, indent=indent).iterencode(value):
+    for piece in text_pieces(value, indent=indent):
         left -= len(piece)
         if left < 0:
             raise ExpressionFailed(

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-import orjson
-
 from compiler.expressions.errors import ExpressionFailed
 from compiler.expressions.functions.dates import date_time_from_text, from_timestamp
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, index_of, text_of, text_to_number
+from core.json import loads_own, written
 
 _EMAIL = re.compile(r"[a-zA-Z0-9._%+\-]{1,64}@[a-zA-Z0-9\-]{1,63}(?:\.[a-zA-Z0-9\-]{1,63}){1,8}")
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]{1,2000}")
@@ -80,9 +79,9 @@ def to_boolean(text: str, arguments: list[Any]) -> Any:
 
 def parse_json(text: str, arguments: list[Any]) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as exc:
-        raise ExpressionFailed(f"parseJson() cannot read the text: {exc.msg}") from None
+        return loads_own(text)
+    except ValueError as exc:
+        raise ExpressionFailed(f"parseJson() cannot read the text: {exc}") from None
 
 
 def words_of(text: str) -> list[str]:
@@ -185,7 +184,7 @@ PLAIN: dict[tuple[str, ...], Plain] = {
     ("isEmpty",): lambda text, arguments: text == "",
     ("isNotEmpty",): lambda text, arguments: text != "",
     ("parseJson",): parse_json,
-    ("toJsonString",): lambda text, arguments: orjson.dumps(text.encode("utf-8", "replace").decode()).decode(),
+    ("toJsonString",): lambda text, arguments: written(text).decode(),
     ("toTitleCase",): title_case,
     ("toSentenceCase",): sentence_case,
     ("toSnakeCase",): snake_case,

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from .results import NoResult, items_of
+from .results import NoResult, Unstorable, items_of, printable
 
 _ENGINE: Any = None
 MOST_LINES = 1000
@@ -30,7 +30,7 @@ class JavaScriptFailed(Exception):
 
     def __init__(self, kind: str, name: str, message: str, line: int | None) -> None:
         super().__init__(message)
-        self.problem = {"kind": kind, "type": name, "message": message[:2000], "line": line}
+        self.problem = {"kind": kind, "type": printable(name), "message": printable(message[:2000]), "line": line}
 
 
 def load(path: str) -> None:
@@ -98,13 +98,17 @@ def run(
             raise failed
         failures.append({"at": at, **failed.problem})
     made: list[Any] = []
-    for at, value in json.loads(found["value"]):
+    try:
+        values = json.loads(found["value"])
+    except RecursionError as exc:
+        raise Unstorable("The result is nested too deep") from exc
+    for at, value in values:
         try:
             out = items_of(value)
         except NoResult as exc:
             if at is None:
                 raise
-            failures.append({"at": at, "kind": "result", "type": "", "message": str(exc), "line": None})
+            failures.append({"at": at, "kind": exc.kind, "type": "", "message": str(exc), "line": None})
             continue
         made.extend(out if at is None else ({"pairedItem": {"item": at}, **item} for item in out))
     return made, logs

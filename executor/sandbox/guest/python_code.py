@@ -9,7 +9,7 @@ import sys
 import traceback
 from typing import Any
 
-from .results import NoResult, items_of
+from .results import NoResult, items_of, printable
 
 FILE = "<code>"
 MODULES = (
@@ -54,7 +54,7 @@ class Logs:
             return
         text = (" " if sep is None else sep).join(map(str, values))
         if len(self.lines) < MOST_LOG_LINES and self._left > 0:
-            self.lines.append(text[: self._left])
+            self.lines.append(printable(text[: self._left]))
             self._left -= len(text)
 
 
@@ -141,7 +141,7 @@ def run(request: dict[str, Any], logs: Logs, failures: list[dict[str, Any]]) -> 
         except MemoryError:
             raise
         except NoResult as exc:
-            failures.append({"at": at, "kind": "result", "type": "", "message": str(exc), "line": None})
+            failures.append({"at": at, "kind": exc.kind, "type": "", "message": str(exc), "line": None})
         except Exception as exc:
             failures.append({"at": at, **problem_of(exc)})
         else:
@@ -159,7 +159,7 @@ def problem_of(exc: BaseException) -> dict[str, Any]:
     refused = isinstance(exc, PermissionError) or (isinstance(exc, ImportError) and "cannot be used here" in str(exc))
     kind = "memory" if isinstance(exc, MemoryError) else "forbidden" if refused else "error"
     try:
-        message = str(exc)[:2000]
+        message = printable(str(exc)[:2000])
     except Exception:
         message = ""
-    return {"kind": kind, "type": type(exc).__name__[:100], "message": message, "line": line}
+    return {"kind": kind, "type": printable(type(exc).__name__[:100]), "message": message, "line": line}

@@ -20,6 +20,14 @@ _KEYS = {"json", "binary", "pairedItem"}
 class NoResult(Exception):
     """User code returned what cannot be items."""
 
+    kind = "result"
+
+
+class Unstorable(NoResult):
+    """User code returned what JSON cannot hold: half of a surrogate pair, or more levels than can be written."""
+
+    kind = "unstorable"
+
 
 def items_of(result: Any) -> list[dict[str, Any]]:
     """Return a result as items: items, plain objects, or one of either; nothing is none. Raises: NoResult."""
@@ -40,26 +48,40 @@ def _item(entry: Any) -> dict[str, Any]:
     return {"json": entry}
 
 
+def printable(text: str) -> str:
+    """Return a text that can be written: U+FFFD stands for halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # any other codec would have to be read from a file
+        return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+    return text
+
+
 def as_json(value: Any) -> bytes:
-    """Write a value as JSON. Raises: NoResult."""
+    """Write a value as JSON. Raises: NoResult, Unstorable."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, OverflowError, RecursionError):
         text = _carefully(value)
-    return text.encode(errors="replace")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as exc:
+        raise Unstorable("The result cannot be stored: text may not hold half of a surrogate pair") from exc
 
 
 def _carefully(value: Any) -> str:
     """Write what is not JSON as it stands: dates, decimals, sets, numbers that are none."""
     try:
         return json.dumps(_plain(value, 0), ensure_ascii=False, allow_nan=False)
+    except RecursionError as exc:
+        raise Unstorable("The result is nested too deep") from exc
     except (TypeError, ValueError, OverflowError) as exc:
         raise NoResult(f"The result cannot be written as JSON: {exc}"[:500]) from exc
 
 
 def _plain(value: Any, depth: int) -> Any:
     if depth > MOST_DEPTH:
-        raise NoResult("The result is nested too deep")
+        raise Unstorable("The result is nested too deep")
     if value is None or type(value) in (bool, str, int):
         return value
     if isinstance(value, dict):

@@ -20,7 +20,7 @@ import zoneinfo
 from typing import Any
 
 from . import custom_code, forks, frames, javascript_code, probes, python_code, walls
-from .results import NoResult, as_json
+from .results import NoResult, as_json, printable
 
 ZONES: dict[str, bytes] = {}  # the files of time zones: no file can be opened later
 
@@ -132,7 +132,7 @@ def _probe(name: str, sealed: bool) -> bool:
 
 
 def _tell(reply: dict[str, Any], order: dict[str, Any]) -> None:
-    raw = as_json(reply)
+    raw = as_json({key: printable(value) if isinstance(value, str) else value for key, value in reply.items()})
     if len(raw) > order["reply_bytes"]:
         message = f"The result is larger than {order['reply_bytes'] // 2**20} MiB"
         raw = as_json({"kind": "output", "type": "", "message": message, "line": None, "logs": reply["logs"][:20]})
@@ -147,7 +147,7 @@ def _work(order: dict[str, Any]) -> None:
         request = frames.read(0, order["request_bytes"])
         if request["language"] == "javascript":
             items, lines = javascript_code.run(request, order["memory_bytes"], order["wall_s"], failures)
-            logs.lines.extend(lines)
+            logs.lines.extend(map(printable, lines))
         elif request.get("class"):
             items = custom_code.run(request, logs)
         else:
@@ -160,7 +160,7 @@ def _work(order: dict[str, Any]) -> None:
         reply = {"kind": "output", "type": "", "message": "", "line": None, "logs": logs.lines[:20]}
         reply["message"] = f"The result is larger than {order['reply_bytes'] // 2**20} MiB"
     except NoResult as exc:
-        reply = {"kind": "result", "type": "", "message": str(exc), "line": None, "logs": logs.lines}
+        reply = {"kind": exc.kind, "type": "", "message": str(exc), "line": None, "logs": logs.lines}
     except javascript_code.JavaScriptFailed as exc:
         reply = {**exc.problem, "logs": logs.lines}
     except BaseException as exc:

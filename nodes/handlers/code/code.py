@@ -23,6 +23,7 @@ from nodes.base import (
 
 CODES = {
     "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",
+    "unstorable": "invalid_output",
 }  # fmt: skip
 
 
@@ -46,7 +47,8 @@ class CodeParams(NodeParams):
 class Code(BatchNodeType[CodeParams]):
     """Run code on the items. What it returns are the items that go on.
 
-    Raises: NodeFailed "code_error", "code_timeout", "code_memory", "sandbox_violation", "code_sandbox_unavailable".
+    Raises: NodeFailed "code_error", "code_timeout", "code_memory", "sandbox_violation", "invalid_output",
+    "code_sandbox_unavailable".
     """
 
     kind = "code"

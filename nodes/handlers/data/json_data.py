@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from pydantic import Field
 
-from core.json import NotStorable, loads
+from core.json import NotStorable, TooDeep, dumps_text, loads, text_pieces
 from core.values.paths import get_path
 from nodes import budget, costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
@@ -50,15 +49,16 @@ def parsed_item(params: JsonParams, text: str, item: Item) -> NodeResult:
     try:
         return NodeResult({"main": [with_value(params, item, loads(text))]})
     except NotStorable as exc:
-        raise NodeFailed("invalid_json", f"The text is not JSON: {exc}") from exc
+        code = "invalid_output" if isinstance(exc, TooDeep) else "invalid_json"
+        raise NodeFailed(code, f"The text is not JSON that can be kept: {exc}") from exc
 
 
 def written(value: Any, indent: int = 0) -> str:
     """Return a value as JSON text. Raises: NodeFailed "invalid_output" before it becomes too long."""
     budget.check_size(value, "text")
     if not indent:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return dumps_text(value, is_compact=True)
     text = budget.GrowingText()
-    for piece in json.JSONEncoder(ensure_ascii=False, indent=indent).iterencode(value):
+    for piece in text_pieces(value, indent=indent):
         text.write(piece)
     return str(text)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from core.values.times import in_utc
 from nodes.base import Answer, BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult, WaitFor
 
 LONGEST_S = 365 * 24 * 3600.0
@@ -80,7 +81,7 @@ class Wait(BatchNodeType[WaitParams]):
 
 def _moment(params: WaitParams, ctx: NodeContext) -> datetime:
     assert params.until is not None  # noqa: S101 (the params were checked)
-    return params.until if params.until.tzinfo else params.until.replace(tzinfo=ZoneInfo(ctx.timezone))
+    return in_utc(params.until if params.until.tzinfo else params.until.replace(tzinfo=ZoneInfo(ctx.timezone)))
 
 
 def _brought(answer: Answer) -> dict[str, Any]:

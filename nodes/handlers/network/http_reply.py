@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from core.json import NotStorable, loads
+from core.json import NotStorable, TooDeep, loads
 from core.values.charsets import charset_of, decoded
 from nodes import costs
 from nodes.base import HttpReply, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -49,7 +49,8 @@ def of_json(shape: Shape, head: dict[str, Any], body: bytes) -> NodeResult:
     try:
         return _made(shape, head, loads(body) if body.strip() else None)
     except NotStorable as exc:
-        raise NodeFailed("http_invalid_json", f"The reply is not JSON: {exc}") from exc
+        code = "invalid_output" if isinstance(exc, TooDeep) else "http_invalid_json"
+        raise NodeFailed(code, f"The reply is not JSON that can be kept: {exc}") from exc
 
 
 def of_text(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None) -> NodeResult:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.json import TooDeep, dumps_text, loads
 from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
@@ -67,6 +67,7 @@ class SetFields(NodeType[SetParams]):
         if params.mode == "raw":
             made = {**made, **_object(params.json_output)}
         counting = Budget()
+        made = dict(made)
         for assignment in params.assignments if params.mode == "manual" else ():
             value = assignment.value
             if assignment.type != "any":
@@ -100,13 +101,16 @@ def kept_fields(source: dict[str, Any], params: SetParams) -> dict[str, Any]:
 def _put(made: dict[str, Any], name: str, value: Any, *, dots: bool) -> dict[str, Any]:
     if dots and ("." in name or "[" in name):
         return set_path(made, name, value)
-    return {**made, name: value}
+    made[name] = value  # a copy of ours
+    return made
 
 
 def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = loads(value)
+        except TooDeep as exc:
+            raise NodeFailed("invalid_output", f"The JSON cannot be kept: {exc}") from exc
         except ValueError as exc:
             raise NodeFailed("invalid_value", f"The JSON cannot be read: {exc}") from exc
     if not isinstance(value, dict):
@@ -121,14 +125,16 @@ def converted(assignment: Assignment) -> Any:
         return None
     try:
         if wanted == "string":
-            return value if isinstance(value, str) else json.dumps(check_size(value), ensure_ascii=False)
+            return value if isinstance(value, str) else dumps_text(check_size(value))
         if wanted == "number":
             number = float(value)
             return int(number) if number.is_integer() else number
         if wanted == "boolean":
             return value if isinstance(value, bool) else _boolean(value)
-        parsed = json.loads(value) if isinstance(value, str) else value
-    except (ValueError, TypeError) as exc:
+        parsed = loads(value) if isinstance(value, str) else value
+    except TooDeep as exc:
+        raise NodeFailed("invalid_output", f"{assignment.name!r} cannot be kept: {exc}"[:300]) from exc
+    except (ValueError, TypeError, OverflowError) as exc:
         raise NodeFailed("invalid_value", f"{assignment.name!r} is not a {wanted}: {value!r}"[:300]) from exc
     if not isinstance(parsed, list if wanted == "array" else dict):
         raise NodeFailed("invalid_value", f"{assignment.name!r} is not an {wanted}: {value!r}"[:300])

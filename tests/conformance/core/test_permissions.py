@@ -80,7 +80,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{O}dead-letters/": {"get": STAFF}, f"{O}dead-letters/stats/": {"get": STAFF}, f"{O}dead-letters/clean/": {"post": STAFF},
     f"{O}dead-letters/<letter_id>/": {"get": STAFF, "delete": STAFF}, f"{O}dead-letters/<letter_id>/retry/": {"post": STAFF},
     f"{O}dead-letters/<letter_id>/resolve/": {"post": STAFF},
-    f"{O}blobs/": {"post": USER}, f"{O}blobs/<blob_id>/": {"get": OWNER},
+    f"{O}blobs/": {"get": USER, "post": USER}, f"{O}blobs/<blob_id>/": {"get": OWNER, "delete": OWNER},
     f"{A}streaming/tickets/": {"post": USER}, f"{A}streaming/executions/<execution_id>/stream/": {"get": OWNER},
     f"{A}streaming/executions/<execution_id>/events/": {"get": OWNER},
     f"{A}schema/": {"get": ANYBODY}, f"{A}docs/": {"get": ANYBODY},

@@ -18,6 +18,8 @@ import httpx
 import pytest
 from django.conf import settings
 from django.db import connection
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as websocket
 
 from core import services as people
 from core.models import User
@@ -319,6 +321,21 @@ def test_who_waits_holds_no_thread_and_no_place_of_strangers(server: Server, mak
         assert again.status_code == 200
         status = Path(f"/proc/{server.pid}/status").read_text()
     assert int(status.split("Threads:")[1].split()[0]) < 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_on_a_socket_has_a_size_unpacked_too(server: Server, make_user: Callable[..., User]) -> None:
+    key = people.create_key(user=make_user(), name="test")[1]
+    url = f"ws://127.0.0.1:{server.port}/ws/hitl/"
+    for compression in (None, "deflate"):
+        with websocket(url, additional_headers={"X-API-Key": key}, compression=compression) as line:
+            assert json.loads(line.recv(20))["type"] == "connected"
+            with pytest.raises(ConnectionClosed) as closed:  # noqa: PT012 (what is under way comes first)
+                line.send(json.dumps({"type": "ping", "more": "x" * 2 * MIB}))
+                for _ in range(10):
+                    line.recv(20)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
 
 
 def test_the_server_itself_believes_no_header_of_a_proxy(server: Server) -> None:

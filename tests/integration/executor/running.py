@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -120,6 +121,17 @@ def until(execution_id: UUID, wanted: set[str], limit_s: float = 15) -> Any:
             return execution
         time.sleep(0.01)
     raise AssertionError(f"{execution_id} is {execution.state.status}, not {wanted}")
+
+
+def eventually(holds: Callable[[], Any], limit_s: float = 20) -> Any:
+    """Wait until something holds; returns what it gave."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never came to hold")
 
 
 def run(engine: EngineThread, document: dict[str, Any], value: Any = None, **fields: Any) -> Any:

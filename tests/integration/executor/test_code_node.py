@@ -55,7 +55,7 @@ def test_what_goes_wrong_is_the_nodes_error(engine: EngineThread, text: str, lan
     assert execution.output[0]["json"]["code"] == error
     row = NodeRun.objects.get(execution_id=execution.pk, node_id="code")
     if "stock" in text:
-        assert row.error["message"] == "ValueError: no stock (line 2)"  # type: ignore[index]
+        assert row.error["message"] == "ValueError: no stock (line 2)"
 
 
 def test_a_jail_that_refuses_fails_the_node_and_shows_red(engine: EngineThread) -> None:
@@ -106,7 +106,7 @@ def test_for_each_item_those_that_fail_go_their_own_way(
         (3, {"item": 3}),
     ]
     assert {item["json"]["why"] for item in rows["bad"].outputs["main"]} == {said}
-    assert (rows["code"].status, rows["code"].error["code"]) == ("completed", "code_error")  # type: ignore[index]
+    assert (rows["code"].status, rows["code"].error["code"]) == ("completed", "code_error")
     check_events(execution)
 
 

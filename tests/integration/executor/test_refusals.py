@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,17 @@ from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
 from executor.worker import database_url
 from tests.builders import chain, node, set_node
-from tests.integration.executor.running import GATE, SEEN, behave, check_events, finished, queue, statuses, until
+from tests.integration.executor.running import (
+    GATE,
+    SEEN,
+    behave,
+    check_events,
+    eventually,
+    finished,
+    queue,
+    statuses,
+    until,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,14 +51,11 @@ def trigger(table: str, when: str, condition: str, state: str) -> Iterator[None]
             cursor.execute(f"DROP TRIGGER refuse ON {table}; DROP FUNCTION refuse")
 
 
-def eventually(holds: Callable[[], Any], limit_s: float = 20) -> Any:
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it never came to hold")
+def fresh_connections() -> None:
+    """Forget the connections that were cut: the pool would look at each of them first."""
+    connection.close()
+    pooled: Any = connection
+    pooled.close_pool()
 
 
 def quiet_run() -> UUID:
@@ -189,7 +196,7 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
     as_superuser(f"ALTER DATABASE {name} SET default_transaction_read_only = on", cut)
     try:
-        connection.close()
+        fresh_connections()
         assert check_database()["status"] == "down"
         assert engine.engine is not None
         watched = engine.engine.watched
@@ -198,7 +205,7 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
         assert engine.engine.control._backoff.tries < 15, "it does not spin"
     finally:
         as_superuser(f"ALTER DATABASE {name} RESET default_transaction_read_only", cut)
-        connection.close()
+        fresh_connections()
     execution = finished(execution_id, 40)
     assert execution.state.status == "completed", execution.error
     assert [how for how, _ in SEEN].count("pass") == 1

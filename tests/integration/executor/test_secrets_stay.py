@@ -143,7 +143,7 @@ def test_what_code_prints_and_raises(api: APIClient, user: User, near: EngineThr
     execution = run(near, chain(node("code", "code", {"code": text})), owner=user.pk)
     row = NodeRun.objects.get(execution_id=execution.pk, node_id="code")
     assert execution.error["message"] == "ValueError: [key] of [e-mail] (line 3)"
-    assert row.error["details"]["logs"] == ["the key is [key]", "{'password': [secret]}"]  # type: ignore[index]
+    assert row.error["details"]["logs"] == ["the key is [key]", "{'password': [secret]}"]
     events = json.dumps([event.data for event in stored_events(execution.pk, 0, 1000)], default=str)
     assert TOKEN not in events + log.getvalue() + json.dumps([execution.error, row.error, row.attempts])
 

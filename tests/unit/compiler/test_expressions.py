@@ -203,3 +203,20 @@ def test_any_text_has_a_value_or_is_refused(body: str) -> None:
             template.evaluate(Names(json={"a": [1, {"b": "x"}], "b": None}))
         except ExpressionFailed as exc:
             assert exc.message
+
+
+ENDS_OF_TIME = ("DateTime.fromISO('9999-12-31T23:59:59', {zone: 'America/New_York'})", "DateTime.fromISO('0001-01-01T00:00:00+14:00')",
+                "new Date(8.64e15)", "new Date(-1)", "new Date(1e300)", "DateTime.fromSeconds(253402300799)")  # fmt: skip
+SAID_OF_THEM = ("", ".toUTC()", ".toISOString()", ".setZone('Pacific/Kiritimati').toISO()", ".plus({years: 1e9})", ".endOf('week')",
+                ".toUTCString()", ".toHTTP()", ".toJSDate()", ".diff($now, 'days')", ".hasSame($now, 'day')", ".setMonth(1e9)",
+                ".getUTCFullYear()", ".toLocaleDateString('en-US', {timeZone: 'America/New_York'})")  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("moment", ENDS_OF_TIME)
+def test_dates_at_the_ends_of_time_are_dates_or_an_error_of_the_expression(moment: str, zone: str) -> None:
+    for said in SAID_OF_THEM:
+        try:
+            value_of(f"{{{{ {moment}{said} }}}}", timezone=zone)
+        except ExpressionFailed:
+            continue

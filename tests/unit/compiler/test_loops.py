@@ -123,3 +123,20 @@ def test_a_loop_may_lead_to_itself() -> None:
 
     assert planned.root.order == ("start", "L", "z")
     assert planned.root.bodies["L"].order == ()
+
+
+@pytest.mark.parametrize(("count", "refused"), [(27, 0), (30, 3)])
+def test_loops_are_refused_where_their_paths_could_not_be_stored(count: int, refused: int) -> None:
+    ids = [f"{'n' * 61}{at:03}" for at in range(count)]
+    edges = [edge("start", ids[0])]
+    for outer, inner in zip(ids, ids[1:], strict=False):
+        edges += [edge(outer, inner, "loop"), edge(inner, outer, "done")]
+    edges += [edge(ids[-1], "x", "loop"), edge("x", ids[-1])]
+    definition = read(graph([*(node(one, "repeat") for one in ids), node("x")], edges))
+
+    found: list[str] = []
+    try:
+        check_definition(definition, CATALOGUE)
+    except CompilationFailed as exc:
+        found = [one.code for one in exc.diagnostics if one.severity == "error"]
+    assert found == ["loop_too_deep"] * refused

@@ -16,7 +16,7 @@ from core.numbers import whole_number
 from core.sealing import CannotUnseal, KeyRing
 from core.values.compare import equals, order
 from core.values.paths import get_path, remove_path, set_path
-from core.values.times import parse_time, wire_time
+from core.values.times import in_zone, parse_time, wire_time, zone
 
 KEYS = KeyRing(f"new:{base64.b64encode(b'n' * 32).decode()},old:{base64.b64encode(b'o' * 32).decode()}")
 
@@ -54,6 +54,16 @@ def test_times_are_read_in_the_forms_people_write() -> None:
     assert parse_time("20260301") is not None
     assert parse_time("2026-13-01") is None
     assert parse_time("tomorrow") is None
+
+
+@pytest.mark.parametrize(("text", "shown"), [("9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59.999Z"), ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00.000Z"),
+                                              ("9999-12-31T23:59:59+14:00", "9999-12-31T09:59:59.000Z")])  # fmt: skip
+def test_times_outside_of_those_that_can_be_written_are_the_nearest_that_can(text: str, shown: str) -> None:
+    moment = parse_time(text)
+
+    assert moment is not None
+    assert wire_time(moment) == shown
+    assert in_zone(moment, zone("America/New_York")).tzinfo is not None
 
 
 def test_json_that_cannot_be_stored_is_refused() -> None:

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from compiler.expressions import Names
+from compiler.params import compile_params
 from credentials.catalogue import TYPES
 from credentials.placing import placed
 from nodes.base import (
@@ -444,3 +446,24 @@ def test_a_reply_is_read_in_the_charset_it_names_where_that_is_one(charset: str,
     made = run("http_request", {"url": "https://a.example/"}, {}, ctx=Ctx(Scripted(reply)))
 
     assert made["main"][0]["body"] == text
+
+
+def test_setting_fields_leaves_the_item_as_it_was() -> None:
+    source = {"a": 1, "deep": {"b": 1}}
+    params = {"rename": {"a": "c"}, "assignments": [{"name": "x", "value": 2}, {"name": "deep.b", "value": 3}]}
+
+    assert run("set", params, source)["main"] == [{"c": 1, "deep": {"b": 3}, "x": 2}]
+    assert source == {"a": 1, "deep": {"b": 1}}
+    assert run("set", {"assignments": [{"name": "a", "value": 2}]}, source)["main"] == [{"a": 2, "deep": {"b": 1}}]
+    assert source["a"] == 1
+
+
+def test_params_of_one_item_are_not_those_of_the_next() -> None:
+    node_type = CATALOGUE.newest("set")
+    assert node_type is not None
+    raw = {"assignments": [{"name": f"f{at}", "value": "{{ $json.n }}"} for at in range(3)], "keep_other": False}
+    template = compile_params(node_type, raw)
+    made = [template.values(Names(json={"n": at}, items=[]), []) for at in range(2)]
+
+    assert [[one["value"] for one in values["assignments"]] for values in made] == [[0, 0, 0], [1, 1, 1]]
+    assert raw["assignments"][0] == {"name": "f0", "value": "{{ $json.n }}"}

@@ -51,7 +51,7 @@ DELETE FROM django_celery_beat_periodictask WHERE name IN ('callbacks', 'schedul
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("orchestrator", "0012_callbacks_to_outbox"),
+        ("orchestrator", "0013_long_durations"),
         ("executor", "0010_run_ended"),
         ("django_celery_beat", "0018_improve_crontab_helptext"),
     ]

@@ -45,7 +45,7 @@ ON CONFLICT DO NOTHING;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("executor", "0013_aside"),
+        ("executor", "0015_times_and_paths"),
         ("core", "0009_outbox"),
     ]
 

@@ -1,0 +1,36 @@
+"""JSON values in bodies of requests: the field of the REST framework, with our bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.errors import Invalid
+from core.json import MAX_DEPTH, NotStorable, TooDeep, check
+
+
+def storable_input(value: Any, field: str, *, depth: int = MAX_DEPTH) -> Any:
+    """Return a value somebody sent, as it will be stored. Raises: Invalid."""
+    try:
+        return check(value, depth=depth)
+    except NotStorable as exc:
+        raise Invalid(f"It cannot be stored: {exc}.", field=field, reason=_code(exc)) from exc
+
+
+def _code(exc: NotStorable) -> str:
+    return "too_deep" if isinstance(exc, TooDeep) else "invalid"
+
+
+class JsonInput(serializers.JSONField):
+    """Any JSON value that can be stored, nested at most `depth` levels deep."""
+
+    def __init__(self, *, depth: int = MAX_DEPTH, **kwargs: Any) -> None:
+        self.depth = depth
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return check(data, depth=self.depth)
+        except NotStorable as exc:
+            raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc

@@ -1,0 +1,57 @@
+"""Files that nobody needs any more, and files that their owner takes away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from core import blob_lifetime, blobs
+from core.errors import Conflict
+from core.models import User
+from executor.models import RunState
+from executor.selectors import FINAL_VALUES
+
+# What workflows, their versions' graphs and kept tests of an owner name.
+NAMED_BY_WORKFLOWS = """
+SELECT DISTINCT found[1]::uuid FROM (
+    SELECT concat(w.nodes, w.pinned_data) AS said FROM orchestrator_workflow w
+    WHERE w.owner_id = %(owner)s AND NOT w.is_deleted
+    UNION ALL SELECT d.body::text FROM orchestrator_workflowversion v
+    JOIN orchestrator_workflow w ON w.id = v.workflow_id JOIN executor_definition d ON d.hash = v.definition_hash
+    WHERE w.owner_id = %(owner)s AND NOT w.is_deleted
+    UNION ALL SELECT concat(t.input, t.recorded) FROM orchestrator_testcase t
+    JOIN orchestrator_workflow w ON w.id = t.workflow_id WHERE w.owner_id = %(owner)s AND NOT w.is_deleted
+) texts, regexp_matches(said, '/blobs/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/', 'g') AS found
+"""
+
+
+class FileInUse(Conflict):
+    code = "file_in_use"
+
+
+def sweep(*, now: datetime) -> int:
+    """Remove uploads that no run was given for a day and no workflow names; returns how many went."""
+    by_owner: dict[UUID, set[UUID]] = defaultdict(set)
+    for blob_id, owner_id in blob_lifetime.orphans(now):
+        by_owner[owner_id].add(blob_id)
+    return sum(blob_lifetime.remove_orphans(ids - _named(owner_id)) for owner_id, ids in by_owner.items())
+
+
+def _named(owner_id: UUID) -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED_BY_WORKFLOWS, {"owner": owner_id})
+        return {row[0] for row in cursor.fetchall()}
+
+
+@transaction.atomic
+def delete(*, actor: User, blob_id: UUID) -> None:
+    """Remove a file. Raises: BlobMissing, FileInUse where a run that has not ended refers to it."""
+    blob = blobs.find(owner_id=actor.pk, blob_id=str(blob_id))
+    users = blob_lifetime.runs_of(blob)
+    alive = RunState.objects.filter(pk__in=users).exclude(status__in=FINAL_VALUES).values_list("pk", flat=True)
+    if alive:
+        raise FileInUse("A run that has not ended uses this file", execution_ids=sorted(map(str, alive))[:10])
+    blob.delete()

@@ -287,7 +287,10 @@ class _Collected:
 
     async def finish(self) -> TurnResult:
         try:
-            await settled(self.budget)
+            if self.budget.is_light:
+                self.budget.close()
+            else:
+                await settled(self.budget)
         except NodeFailed as exc:
             self.overflow = exc
             return self.overflowed()

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from core.values.size import SLICE, Sizes, TooLarge, is_small, json_size
+from core.values.size import SLICE, SMALL, Sizes, TooLarge, is_small, json_size
 from nodes.base import Item, Items, NodeFailed, NodeResult
 
 MOST_ITEMS = 1_000_000
 MOST_BYTES = 64 * 2**20
+MOST_ESCAPED = 6  # bytes of JSON that one byte in memory can become
 UNCOUNTED_S = 0.005  # no longer goes what is made uncounted: memory fills at some MiB in a millisecond
 
 
@@ -86,6 +87,11 @@ class Budget:
             self._sizes.count(size)
         except TooLarge:
             raise too_large() from None
+
+    def close(self) -> None:
+        """Count what is left, which is light; where that is all, it is enough to know so."""
+        if self._sizes.total or MOST_BYTES < MOST_ESCAPED * SMALL:
+            self.settle()
 
     def settle(self) -> None:
         """Count all that was taken."""

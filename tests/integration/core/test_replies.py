@@ -63,7 +63,8 @@ def test_a_packed_body_is_unpacked(peer: Any, encoding: str, body: bytes) -> Non
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
 def test_a_body_of_just_the_limit_is_read(peer: Any, encoding: str) -> None:
-    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd}[encoding](TEXT)
+    packers: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd}
+    packed = packers[encoding](TEXT)
 
     assert len(ask(peer, encoding, packed, most=len(TEXT)).body) == len(TEXT)
     with pytest.raises(ResponseTooLarge):

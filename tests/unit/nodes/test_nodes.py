@@ -461,7 +461,10 @@ def test_setting_fields_leaves_the_item_as_it_was() -> None:
 def test_params_of_one_item_are_not_those_of_the_next() -> None:
     node_type = CATALOGUE.newest("set")
     assert node_type is not None
-    raw = {"assignments": [{"name": f"f{at}", "value": "{{ $json.n }}"} for at in range(3)], "keep_other": False}
+    raw: dict[str, Any] = {
+        "assignments": [{"name": f"f{at}", "value": "{{ $json.n }}"} for at in range(3)],
+        "keep_other": False,
+    }
     template = compile_params(node_type, raw)
     made = [template.values(Names(json={"n": at}, items=[]), []) for at in range(2)]
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.errors import Invalid
-from core.json import MAX_DEPTH, NotStorable, TooDeep, check
+from core.json import ITEM_DEPTH, MAX_DEPTH, NotStorable, TooDeep, check
 
 
 def storable_input(value: Any, field: str, *, depth: int = MAX_DEPTH) -> Any:
@@ -32,5 +32,15 @@ class JsonInput(serializers.JSONField):
     def to_internal_value(self, data: Any) -> Any:
         try:
             return check(data, depth=self.depth)
+        except NotStorable as exc:
+            raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc
+
+
+class ItemInput(serializers.DictField):
+    """An item as somebody gives it: an object with `json`, and what else an item has."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return check(super().to_internal_value(data), depth=ITEM_DEPTH + 1)
         except NotStorable as exc:
             raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
-from core.json import ITEM_DEPTH, check
+from core.json import ITEM_DEPTH
 from core.values.size import json_size
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus
+from executor.outputs import fit
 from executor.records import NodeRunRow, WaitRecord
 from executor.restoring import whole_items
 from executor.run import Run, utc_now
@@ -27,7 +28,7 @@ IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended a
 async def call(
     scope: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
 ) -> list[ChildResult]:
-    """Start children, and wait for them unless told otherwise. Raises: NodeFailed, NotStorable."""
+    """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
     run = scope.run
     known = run.claimed["sub_workflows"].get(workflow_id)
     if known is None:
@@ -45,7 +46,7 @@ async def call(
         record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
         limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
         record.children = [
-            _child(scope, row, known, check(value, depth=ITEM_DEPTH), at)
+            _child(scope, row, known, fit(value, "An input of a sub-workflow", depth=ITEM_DEPTH), at)
             | {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
             | {"priority": run.claimed["priority"]}
             for at, value in enumerate(inputs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.json import MAX_DEPTH, NotStorable, dumps, holds_not_a_number, storable, without_not_a_number
+from core.json import MAX_DEPTH, NotStorable, check, dumps, holds_not_a_number, storable, without_not_a_number
 from core.values.size import is_small, json_size
 from executor.records import Place
 from nodes import budget
@@ -48,6 +48,14 @@ def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded
     if b"null" in raw and any(holds_not_a_number(item["json"]) for items in kept.values() for item in items):
         return Encoded(without_not_a_number(kept), raw, len(raw), has_not_a_number=True)
     return Encoded(kept, raw, len(raw))
+
+
+def fit(value: Any, what: str, *, depth: int) -> Any:
+    """Return a value a node hands to the engine, as it is stored. Raises: NodeFailed "invalid_output"."""
+    try:
+        return check(value, depth=depth)
+    except (NotStorable, RecursionError) as exc:
+        raise NodeFailed("invalid_output", f"{what} cannot be stored: {exc}"[:2000]) from exc
 
 
 def large_values(outputs: Mapping[str, Items]) -> list[tuple[Place, bytes]]:

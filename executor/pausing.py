@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from compiler.graph import Node
-from core.json import ITEM_DEPTH, check
+from core.json import ITEM_DEPTH
 from core.values.times import wire_time
 from credentials import pacing
 from executor import node_jobs
 from executor.cleaning import cleaned_error
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import Turn, TurnResult, attempt_entry
+from executor.outputs import fit
 from executor.questions import recovery_question
 from executor.recording import encoded_result
 from executor.records import NodeRunRow
@@ -74,8 +75,8 @@ async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | 
 
 
 def _storable(task: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of a task whose question can be stored. Raises: NotStorable."""
-    return {**task, **check({name: task[name] for name in ASKED}, depth=ITEM_DEPTH + 1)}
+    """Return the columns of a task whose question can be stored. Raises: NodeFailed."""
+    return {**task, **fit({name: task[name] for name in ASKED}, "The question", depth=ITEM_DEPTH + 1)}
 
 
 async def pending_question(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.expressions import Names
 from compiler.graph import Node
-from core.json import WHOLE_DEPTH, check
+from core.json import WHOLE_DEPTH
 from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
 from executor.context import Context
@@ -18,6 +18,7 @@ from executor.ledger import Ledger, Outcome
 from executor.loops import run_loop
 from executor.names import at_item, evaluated, names_for
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, params_of, raw_params, run_turn
+from executor.outputs import fit
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
 from executor.run import KnownRow, Run, trigger_items, utc_now
@@ -275,8 +276,8 @@ class Scope:
         return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
 
     async def _answer(self, node_id: str, response: dict[str, Any]) -> None:
-        """Hand a webhook's answer on; the first one counts. Raises: NotStorable."""
-        response = check(response, depth=WHOLE_DEPTH)
+        """Hand a webhook's answer on; the first one counts. Raises: NodeFailed."""
+        response = fit(response, "The answer", depth=WHOLE_DEPTH)
         if self.run.responded_by is None:
             self.run.responded_by = node_id
             self.run.buffer.response = response

@@ -142,7 +142,7 @@ class Schedule(models.Model):
     next_run_at = models.DateTimeField(null=True)
     last_run_at = models.DateTimeField(null=True)
     last_execution_id = models.UUIDField(null=True)
-    last_error = models.JSONField(null=True)  # of the last time it was due, where that raised
+    last_error = JsonField(null=True)  # of the last time it was due, where that raised
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.json_input import JsonInput
+from core.json_input import ItemInput, JsonInput
 from core.values.times import wire_time_or_none
 from executor import selectors
 from executor.domain.lifecycle import STATUS_CHOICES
@@ -147,9 +147,9 @@ class WhyOutput(serializers.Serializer[Any]):
 class PartialInput(serializers.Serializer[Any]):
     node_id = serializers.CharField(max_length=64)
     direction = serializers.ChoiceField(choices=["only", "to", "from"], default="only")
-    inputs = serializers.DictField(child=serializers.ListField(child=serializers.DictField()), required=False)
+    inputs = serializers.DictField(child=serializers.ListField(child=ItemInput()), required=False)
     pinned = serializers.DictField(
-        child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), default=dict
+        child=serializers.DictField(child=serializers.ListField(child=ItemInput())), default=dict
     )
     base_execution_id = serializers.UUIDField(required=False, allow_null=True)
     definition = serializers.DictField(required=False, allow_null=True)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.fields import LineField
 from core.json import WHOLE_DEPTH
-from core.json_input import JsonInput
+from core.json_input import ItemInput, JsonInput
 from core.values.times import wire_time_or_none, zone
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
@@ -69,7 +69,7 @@ class WorkflowInput(GraphInput):
     name = LineField(max_length=120)
     description = serializers.CharField(max_length=10_000, allow_blank=True, required=False)
     pinned_data = serializers.DictField(
-        child=serializers.DictField(child=serializers.ListField(child=serializers.DictField())), required=False
+        child=serializers.DictField(child=serializers.ListField(child=ItemInput())), required=False
     )
     tags = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)
     icon = serializers.CharField(max_length=100, allow_blank=True, required=False)

@@ -13,7 +13,7 @@ from django.db import transaction
 from core import blob_lifetime
 from core.errors import Missing, TooLarge
 from core.ids import new_id
-from core.json import loads_own
+from core.json import loads_own, lossy_text
 from core.models import Blob, BlobChunk
 
 CHUNK_BYTES = 1024 * 1024
@@ -83,7 +83,7 @@ def save(
 
 
 def _clean(text: str | None, otherwise: str) -> str:
-    return (text or otherwise).replace("\x00", "")
+    return lossy_text(text or otherwise)
 
 
 def reference(blob: Blob) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from compiler.definition import Definition
 from compiler.graph import Node, link
 from core.clock import database_now
 from core.errors import Missing, WorkflowError
-from core.json import NotStorable, dumps
+from core.json import ITEM_DEPTH, NotStorable, dumps, lossy
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
@@ -98,6 +99,7 @@ def ask(poll_id: UUID, now: datetime) -> UUID | None:
     assert isinstance(node_type, PollType)  # noqa: S101 (only such are registered)
     try:
         found = asking.poll(Asked(node_type, poll.params, poll.owner_id, poll.credentials, now), poll.cursor)
+        found = replace(found, items=[lossy(item, ITEM_DEPTH) for item in found.items])
         dumps({"items": list(found.items), "cursor": dict(found.cursor)})
     except (NodeFailed, NotStorable) as exc:
         _failed(poll, until, exc, now)

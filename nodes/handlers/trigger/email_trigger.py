@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, cast
 from imap_tools import MailMessage
 from pydantic import Field
 
+from core.json import ITEM_DEPTH, lossy
 from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, opened, server_of, where
 from core.values.times import wire_time
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
@@ -118,6 +119,7 @@ async def _item(mail: MailMessage, ctx: PollContext, *, with_files: bool) -> dic
         "html": _clean(mail.html),
         "headers": {name: _clean(", ".join(values)) for name, values in headers.items()},
     }
+    item = lossy(item, ITEM_DEPTH)
     if with_files:
         left = MOST_FILES_BYTES
         files: dict[str, Any] = {}
@@ -139,4 +141,4 @@ def _address(found: Any) -> dict[str, str]:
 
 
 def _clean(text: str) -> str:
-    return text.replace("\x00", "").encode(errors="replace").decode()
+    return text.replace("\x00", "")

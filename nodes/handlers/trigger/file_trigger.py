@@ -64,7 +64,7 @@ class FileTrigger(PollType[FileParams]):
     async def poll(self, params: FileParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
         root = opened_folder(params.folder, ctx.folders)
         now_ns = int(ctx.now.timestamp() * 1e9)
-        found = await ctx.in_thread(lambda: _scan(root, params))
+        found, names = await ctx.in_thread(lambda: _scan(root, params))
         if cursor is None:
             return Polled([], {"files": found})
         known: Known = {path: (seen[0], seen[1]) for path, seen in cursor["files"].items()}
@@ -81,14 +81,17 @@ class FileTrigger(PollType[FileParams]):
             else:
                 kept[path] = found[path]
         wanted = [(event, path) for event, path in taken if event in params.events]
-        items = [await _item(root, event, path, found, ctx, with_content=params.read) for event, path in wanted]
+        items = [
+            await _item(root, event, path, found, ctx, content_of=names.get(path) if params.read else None)
+            for event, path in wanted
+        ]
         return Polled(items, {"files": kept}, len(events) > len(taken))
 
     async def sample(self, params: FileParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         root = opened_folder(params.folder, ctx.folders)
-        found = await ctx.in_thread(lambda: _scan(root, params))
+        found, _ = await ctx.in_thread(lambda: _scan(root, params))
         newest = sorted(found, key=lambda path: found[path], reverse=True)[:3]
-        return [await _item(root, "created", path, found, ctx, with_content=False) for path in newest]
+        return [await _item(root, "created", path, found, ctx, content_of=None) for path in newest]
 
 
 def opened_folder(name: str, allowed: Sequence[Path]) -> Path:
@@ -106,14 +109,25 @@ def opened_folder(name: str, allowed: Sequence[Path]) -> Path:
     return folder
 
 
-def _scan(root: Path, params: FileParams) -> Known:
+def _scan(root: Path, params: FileParams) -> tuple[Known, dict[str, Path]]:
+    """Return what is there by the text of its path, and where each lies."""
     found: Known = {}
+    names: dict[str, Path] = {}
     for path, status in _files(root, params.subfolders):
         if fnmatch.fnmatch(path.name, params.pattern):
-            found[str(path.relative_to(root))] = (status.st_mtime_ns, status.st_size)
+            shown = shown_path(path.relative_to(root))
+            found[shown], names[shown] = (status.st_mtime_ns, status.st_size), path
             if len(found) > MOST_FILES:
                 raise NodeFailed("too_many_files", f"The folder has more than {MOST_FILES:,} such files")
-    return found
+    return found, names
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as a text that can be stored: bytes of a name that are no UTF-8 are written as `\\xff`.
+
+    It is the same text at each look, or the file would be a new one each time.
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _files(folder: Path, subfolders: bool) -> Iterator[tuple[Path, os.stat_result]]:
@@ -134,19 +148,19 @@ def _files(folder: Path, subfolders: bool) -> Iterator[tuple[Path, os.stat_resul
 
 
 async def _item(
-    root: Path, event: str, path: str, found: Known, ctx: PollContext, *, with_content: bool
+    root: Path, event: str, path: str, found: Known, ctx: PollContext, *, content_of: Path | None
 ) -> dict[str, Any]:
     modified_ns, size = found.get(path, (0, 0))
     item: dict[str, Any] = {
         "event": event,
-        "path": str(root / path),
+        "path": f"{shown_path(root)}/{path}",
         "name": Path(path).name,
-        "folder": str(root),
+        "folder": shown_path(root),
         "size_bytes": size,
         "modified_at": wire_time(datetime.fromtimestamp(modified_ns / 1e9, UTC)) if modified_ns else None,
     }
-    if with_content and event != "removed":
-        content = await ctx.in_thread(lambda: _content(root / path))
+    if content_of is not None and event != "removed":
+        content = await ctx.in_thread(lambda: _content(content_of))
         if content is not None:
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             item["$binary"] = {"file": await ctx.files.save(content, file_name=Path(path).name, mime_type=kind)}

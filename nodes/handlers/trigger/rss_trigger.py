@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import feedparser
 from pydantic import Field
 
+from core.json import ITEM_DEPTH, lossy
 from core.values.charsets import charset_of, decoded
 from core.values.times import wire_time
 from nodes import costs
@@ -22,6 +23,8 @@ from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
 MOST_KNOWN = 2000  # entries of a feed that are looked at, the first ones, and that are remembered
 MOST_MARK = MOST_ID = 500
+REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]+|[0-9]+);?")
+LONGEST_REFERENCE = 12
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding=["']([^"'>]{1,60})["']""")
 UTF_8_XML = "application/xml; charset=utf-8"
 ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
@@ -107,7 +110,16 @@ def parsed(body: bytes, content_type: str) -> list[dict[str, Any]]:
     feed = feed_of(body, content_type)
     if not feed.entries and not feed.get("version"):
         raise NodeFailed("not_a_feed", "What is there is neither RSS nor Atom")
-    return _entries(feed)
+    return [lossy(entry, ITEM_DEPTH) for entry in _entries(feed)]
+
+
+def _readable(found: re.Match[str]) -> str:
+    """Return a character reference as it is; the parser raises at one that names no character."""
+    digits = found[1]
+    if len(digits) > LONGEST_REFERENCE:
+        return "\ufffd"
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    return "\ufffd" if not code or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else found[0]
 
 
 def feed_of(body: bytes, content_type: str) -> Any:
@@ -119,6 +131,7 @@ def feed_of(body: bytes, content_type: str) -> Any:
     marked = "utf-16" if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
     charsets = [marked, charset_of(content_type), declared[1].decode("ascii", "replace") if declared else None]
     text = decoded(body, *charsets, "utf-8-sig", "windows-1252")
+    text = REFERENCE.sub(_readable, text)
     return feedparser.parse(text.encode(errors="replace"), response_headers={"content-type": UTF_8_XML})
 
 

@@ -199,6 +199,21 @@ def test_a_trigger_is_tried_before_it_is_deployed(api: APIClient, other_api: API
     assert not Execution.objects.exists()
 
 
+def test_a_feed_of_characters_that_cannot_be_stored_is_read(api: APIClient, local: Peer) -> None:
+    odd = (
+        rss("a").replace(b"<guid>a", b"<guid>&#0;&#xD800;\xff\x00").replace(b"<title>a", b"<title>&#xDFFF;\xed\xa0\x80")
+    )
+    local.answer("/feed", (200, {}, rss("b")), (200, {}, odd))
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    assert clock.ask() is None
+
+    items = clock.ask()
+    assert items is not None
+    assert len(items) == 1
+    assert clock.ask() is None, "its id is the same each time"
+    assert clock.poll.last_error is None
+
+
 # -- mailboxes -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def mail_port() -> Iterator[int]:
@@ -270,6 +285,30 @@ def test_new_mails_start_a_run_with_their_attachments(
     assert "wrong" not in str(failing.poll.last_error)
 
 
+def test_a_mail_of_bytes_that_are_no_text_is_an_item_and_blocks_nothing(
+    api: APIClient, user: User, mail_port: int, settings: Any
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
+    clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, mail_port)}))
+    assert clock.ask() is None
+    raw = (
+        b"Message-ID: <\xff\xfe@x>\r\nFrom: \xff <a\x00\xff@x>\r\nTo: =?utf-8?q?=ED=A0=80?= <b@x>\r\nSubject: a\x00\xed\xa0\x80\r\n"
+        b"Date: \xff yesterday\r\nX-\xff: 1\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=\xff\r\n"
+        b'\r\nhello\x00\xff\r\n--x\r\nContent-Type: a/\xff\r\nContent-Disposition: attachment; filename="\xff\x00.csv"\r\n\r\n1\r\n--x--\r\n'
+    )
+    client = imaplib.IMAP4("127.0.0.1", mail_port, timeout=5)
+    client.login("demouser", "demopass")
+    client.append("INBOX", "", None, raw)
+    client.logout()
+    put(mail_port, "behind it")
+
+    items = clock.ask()
+    assert clock.poll.last_error is None
+    assert items is not None
+    assert [item["subject"] for item in items][1:] == ["behind it"]
+    assert clock.ask() is None
+
+
 # -- folders ---------------------------------------------------------------------------------------------------------
 def test_files_that_come_change_and_go(api: APIClient, tmp_path: Path, settings: Any) -> None:
     settings.WATCH_FOLDERS = [str(tmp_path)]
@@ -295,6 +334,25 @@ def test_files_that_come_change_and_go(api: APIClient, tmp_path: Path, settings:
     later = clock.now.timestamp() + 7200
     os.utime(half, (later, later))
     assert clock.ask() is None, "it is being written"
+
+
+def test_a_file_whose_name_is_no_text_is_seen_once(api: APIClient, tmp_path: Path, settings: Any) -> None:
+    settings.WATCH_FOLDERS = [str(tmp_path)]
+    clock = Clock(
+        deployed(api, "file_trigger", {"folder": str(tmp_path), "read": True, "events": ["created", "removed"]})
+    )
+    assert clock.ask() is None
+    named = os.fsencode(tmp_path) + b"/a\xff\r\n.csv"
+    Path(os.fsdecode(named)).write_text("a,b")
+
+    items = clock.ask()
+    assert items is not None
+    assert [(item["event"], item["name"]) for item in items] == [("created", "a\\xff\r\n.csv")]
+    assert items[0]["$binary"]["file"]["size_bytes"] == 3
+    assert clock.ask() is None, "it is known by its name"
+    os.unlink(named)
+    assert [item["event"] for item in clock.ask() or []] == ["removed"]
+    assert clock.poll.last_error is None
 
 
 def test_only_opened_folders_are_watched(api: APIClient, tmp_path: Path, settings: Any) -> None:

@@ -26,6 +26,15 @@ def encode(value: Any) -> Any:
     return str(value)
 
 
+def _let_go(context: Mapping[str, Any]) -> None:
+    """Untie an answer from its view, which holds itself: a large one would stay until the next collection."""
+    view, response = context.get("view"), context.get("response")
+    if view is not None:
+        vars(view).pop("response", None)
+    if response is not None:
+        response.renderer_context = None
+
+
 class JsonRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
@@ -34,6 +43,7 @@ class JsonRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
+        _let_go(renderer_context or {})
         if data is None:
             return b""
         return written(data, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)

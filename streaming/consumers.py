@@ -19,6 +19,7 @@ from core import run_stream
 from core.json import loads_own
 from executor import selectors
 from executor.models import HumanTask
+from executor.whole_values import UNBUILT
 from orchestrator.serializers.executions import ExecutionOutput
 from orchestrator.serializers.human_tasks import HumanTaskOutput
 from orchestrator.services import human_tasks
@@ -33,11 +34,11 @@ Handler = Callable[[Message, str | None], Awaitable[None]]
 
 def _state(execution_id: UUID) -> dict[str, Any]:
     try:
-        execution = selectors.execution_by_id(execution_id, without=selectors.HIDDEN)
+        execution = selectors.execution_by_id(execution_id, without=(*selectors.HIDDEN, *UNBUILT))
         runs, is_cut = selectors.node_run_statuses(execution_id, NODE_RUNS_TOLD)
         return {
             "type": "state",
-            "execution": dict(ExecutionOutput(execution).data),
+            "execution": dict(ExecutionOutput().to_representation(execution)),
             "node_runs": runs,
             **({"node_runs_truncated": True} if is_cut else {}),
             "last_sequence": execution.state.last_seq,

@@ -14,6 +14,7 @@ from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import Execution, NodeRun
 from executor.stored_outputs import StoredOutputs
 from executor.summaries import Summary, summaries_of
+from executor.whole_values import whole
 
 ITEMS_SHOWN = 50
 NO_TOKENS = {"input": 0, "output": 0}
@@ -276,15 +277,20 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
 
 
 class ExecutionOutput(ExecutionSummary):
-    input = serializers.JSONField()
+    input = serializers.SerializerMethodField()
     output = serializers.SerializerMethodField()
     warnings = serializers.JSONField()
 
     class Meta(ExecutionSummary.Meta):
         fields = [*ExecutionSummary.Meta.fields, "input", "output", "warnings"]
 
-    def get_output(self, row: Execution) -> list[dict[str, Any]]:
-        return row.output or []
+    @extend_schema_field(serializers.JSONField(allow_null=True))
+    def get_input(self, row: Execution) -> Any:
+        return whole(row, "input")
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_output(self, row: Execution) -> Any:
+        return whole(row, "output") or []
 
 
 class NodeRunOutput(serializers.ModelSerializer[NodeRun]):

@@ -63,6 +63,12 @@ class Recorded:
     def task_of(self, row: NodeRun) -> str | None:
         return self._tasks.get((row.node_id, row.path))
 
+    def forget(self) -> None:
+        """Let go of what was read."""
+        for name in ("_trigger_items", "_outputs", "_read"):
+            vars(self).pop(name, None)
+        self._rows = ()
+
     @cached_property
     def _trigger_items(self) -> list[Any]:
         return list(trigger_items(self._execution.input))

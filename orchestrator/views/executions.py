@@ -24,6 +24,7 @@ from executor import services as executions
 from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import Execution, NodeRun
 from executor.services import Started
+from executor.whole_values import UNBUILT
 from orchestrator import selectors
 from orchestrator.serializers import executions as forms
 from orchestrator.services.callbacks import CallbackRequest
@@ -37,8 +38,12 @@ IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 def shown(execution: Execution, rows: Sequence[NodeRun]) -> list[dict[str, Any]]:
     """Return the wire form of node runs, with their inputs and what they led to."""
-    context = {"recorded": Recorded(execution, rows)}
-    return list(forms.NodeRunOutput(rows, many=True, context=context).data)
+    recorded = Recorded(execution, rows)
+    serializer = forms.NodeRunOutput(context={"recorded": recorded})
+    try:
+        return [serializer.to_representation(row) for row in rows]
+    finally:
+        recorded.forget()  # serializers hold each other, and what they hold, until the next collection
 
 
 class ExecutionFilters(filters.FilterSet):
@@ -104,9 +109,9 @@ def started_response(view: ActorView, started: Started, wait_s: float, *, with_n
     """Return a started run: 202, or 200 when it has ended within the time the caller waits."""
 
     def respond() -> Response:
-        execution = runs.execution_by_id(started.execution_id)
+        execution = runs.execution_by_id(started.execution_id, without=runs.HIDDEN)
         in_time = wait_s > 0 and runs.is_final(execution)
-        body = detail_of(execution) if with_node_runs else forms.ExecutionOutput(execution).data
+        body = detail_of(execution) if with_node_runs else forms.ExecutionOutput().to_representation(execution)
         response = Response(body, status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED)
         response["Location"] = f"/api/orchestrator/executions/{execution.pk}/"
         if started.replayed:
@@ -129,7 +134,7 @@ def detail_of(execution: Execution) -> dict[str, Any]:
     """Return a run with its first node runs."""
     rows = list(runs.node_runs_of(execution.pk)[: NODE_RUNS_SHOWN + 1])
     return {
-        **forms.ExecutionOutput(execution).data,
+        **forms.ExecutionOutput().to_representation(execution),
         "node_runs": shown(execution, rows[:NODE_RUNS_SHOWN]),
         "node_runs_truncated": len(rows) > NODE_RUNS_SHOWN,
     }
@@ -163,7 +168,7 @@ class ExecutionsView(ActorView):
 class ExecutionView(ActorView):
     @extend_schema(responses=forms.ExecutionDetail)
     def get(self, request: Request, execution_id: UUID) -> Response:
-        return Response(detail_of(runs.execution_for(self.actor, execution_id, without=runs.HIDDEN)))
+        return Response(detail_of(runs.execution_for(self.actor, execution_id, without=(*runs.HIDDEN, *UNBUILT))))
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django_celery_beat.models import PeriodicTask
 from rich.console import Console
@@ -91,7 +91,7 @@ class House:
             check_keys()
         except (PortTaken, ServerMissing, KeysDoNotFit) as exc:
             raise Refused(str(exc)) from exc
-        except DatabaseError as exc:
+        except (DatabaseError, CommandError) as exc:
             raise Refused(f"the database cannot be prepared: {str(exc).strip().splitlines()[0]}") from exc
 
     def run(self) -> bool:

@@ -59,7 +59,8 @@ def look(*, owner_id: UUID, credential_id: str) -> Secret:
 
     Whoever let one in notes the use. Raises: CredentialMissing.
     """
-    credential = Credential.objects.filter(pk=_uuid(credential_id)).first()
+    known = _uuid(credential_id)
+    credential = Credential.objects.filter(pk=known).first() if known is not None else None
     if credential is None or not selectors.may_use(credential, owner_id):
         raise CredentialMissing("The credential does not exist")
     return opened(credential)

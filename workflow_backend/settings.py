@@ -152,6 +152,7 @@ PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
 MAX_CONNECTIONS: int = env.int("HEDDLE_MAX_CONNECTIONS", default=2000)
 OPEN_REQUESTS: int = env.int("HEDDLE_OPEN_REQUESTS", default=1000)
 OPEN_REQUESTS_PER_ADDRESS: int = env.int("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", default=200)
+WAITING_PER_OWNER: int = env.int("HEDDLE_WAITING_PER_OWNER", default=250)
 WEB_THREADS: int = env.int("HEDDLE_WEB_THREADS", default=64)
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
 SILENCED_SYSTEM_CHECKS = [

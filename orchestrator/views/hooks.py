@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
@@ -19,7 +20,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from core.blobs import NewFile, Upload
-from core.errors import MalformedJson, TooLarge, WorkflowError
+from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
@@ -37,6 +38,7 @@ from orchestrator.views import form_pages
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
 JSON = "application/json"
+waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed by the loop alone
 
 
 @csrf_exempt
@@ -97,6 +99,8 @@ def _begin(
             request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for"
         )
         return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
+    if call.params.response_mode != "on_received" and waiting[call.owner_id] >= settings.WAITING_PER_OWNER:
+        raise RateLimited("Too many callers wait for runs of this owner", scope="waiting")
     if call.form is not None:
         admit(request, "pages")
         return form_pages.answer(request, call, call.form, run_id), user_id
@@ -188,6 +192,16 @@ def _ended(execution_id: UUID) -> dict[str, Any] | None:
 
 
 async def _wait(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
+    waiting[call.owner_id] += 1
+    try:
+        return await _answer_of(request, call, execution_id, waiter)
+    finally:
+        waiting[call.owner_id] -= 1
+        if not waiting[call.owner_id]:
+            del waiting[call.owner_id]
+
+
+async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
     wants_node = call.params.response_mode == "respond_node"
 
     async def ended() -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from core.models import BlockedIp, User
 from core.password_pace import FREE_TRIES, LONGEST_S, Pace
 from credentials.models import CredentialAccess
 from executor.models import Execution
+from orchestrator.views import hooks
 from tests.builders import edge, node
 from tests.conftest import PASSWORD
 
@@ -98,6 +99,21 @@ def test_pages_and_health_are_counted_by_address(api: APIClient, settings: Any) 
     assert [client.get("/api/health/live/").status_code for _ in range(2)] == [200] * 2
     is_refused(client.get("/api/health/"), "health")
     assert APIClient(REMOTE_ADDR=somewhere()).get("/api/health/live/").status_code == 200
+
+
+def test_so_many_callers_wait_for_one_owner_and_the_next_starts_nothing(
+    user: User, api: APIClient, other_api: APIClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WAITING_PER_OWNER = 2
+    waits, goes_on = hook(api, "waits", response_mode="last_node"), hook(api, "on")
+    monkeypatch.setitem(hooks.waiting, user.pk, 2)
+    refused = call(waits, somewhere())
+    assert (refused.status_code, refused.json()["scope"]) == (429, "waiting")
+    assert Execution.objects.count() == 0
+    assert call(goes_on, somewhere()).status_code == 202
+    monkeypatch.setattr(hooks, "WAIT_S", 0.1)
+    assert call(hook(other_api, "waits", response_mode="last_node"), somewhere()).status_code == 504
+    assert hooks.waiting == {user.pk: 2}
 
 
 def test_a_wrong_secret_costs_no_row_and_ten_of_them_a_while(api: APIClient) -> None:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from core import rate_limits
+from core.blob_lifetime import used_bytes
 from core.credits import balance_of
 from core.models import User
 from core.tiers import LIMITS, Scope
@@ -33,7 +35,15 @@ def usage_of(user: User, days: int, now: datetime) -> dict[str, Any]:
     daily = _daily(user.pk, days, now)
     today = {key: value for key, value in daily[-1].items() if key != "date"}
     limits = {scope: _limit(scope, user) for scope in LIMITS}
-    return {"tier": user.tier, "credits": balance_of(user, now), "limits": limits, "today": today, "daily": daily}
+    storage = {"used_bytes": used_bytes(user.pk), "quota_bytes": settings.STORAGE_QUOTA_BYTES or None}
+    return {
+        "tier": user.tier,
+        "credits": balance_of(user, now),
+        "limits": limits,
+        "storage": storage,
+        "today": today,
+        "daily": daily,
+    }
 
 
 def _daily(owner_id: UUID, days: int, now: datetime) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,12 +15,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import blob_lifetime, blobs
+from core import blobs
 from core.asgi.sizes import FORM_OVERHEAD_BYTES
 from core.errors import Invalid, TooLarge
 from core.filters import IdFilter, Moment
-from core.models import Blob, User
-from core.pagination import Pages
+from core.models import Blob
 from core.serializers import BlobListedOutput, BlobOutput
 from core.views_base import ActorView
 from orchestrator.services import files
@@ -38,25 +36,6 @@ class BlobFilters(filters.FilterSet):
         fields = ["execution_id", "mime_type", "created_after", "created_before"]
 
 
-class BlobPages(Pages):
-    """Pages that also tell how much room an owner's files take."""
-
-    def get_paginated_response(self, data: Any) -> Response:
-        response = super().get_paginated_response(data)
-        room = {
-            "used_bytes": blob_lifetime.used_bytes(cast("User", self.request.user).pk),
-            "quota_bytes": settings.STORAGE_QUOTA_BYTES or None,
-        }
-        response.data |= room
-        return response
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        shown = super().get_paginated_response_schema(schema)
-        number = {"type": "integer"}
-        properties = {**shown["properties"], "used_bytes": number, "quota_bytes": {**number, "nullable": True}}
-        return {**shown, "required": [*shown["required"], "used_bytes", "quota_bytes"], "properties": properties}
-
-
 class BlobsView(ActorView):
     """A user's files: those he uploaded and those his runs made."""
 
@@ -64,7 +43,6 @@ class BlobsView(ActorView):
     limits_reads = False
     queryset = Blob.objects.none()
     serializer_class = BlobListedOutput
-    pagination_class = BlobPages
     filterset_class = BlobFilters
     search_fields = ("file_name",)
     ordering_fields = {"created_at": "created_at", "size_bytes": "size_bytes", "file_name": "file_name"}

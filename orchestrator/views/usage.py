@@ -48,10 +48,16 @@ class LimitOutput(serializers.Serializer[Any]):
     reset_at = serializers.DateTimeField(allow_null=True)
 
 
+class StorageOutput(serializers.Serializer[Any]):
+    used_bytes = serializers.IntegerField()
+    quota_bytes = serializers.IntegerField(allow_null=True)
+
+
 class UserUsageOutput(serializers.Serializer[Any]):
     tier = serializers.ChoiceField(choices=User.Tier.choices)
     credits = CreditsOutput()
     limits = serializers.DictField(child=LimitOutput())
+    storage = StorageOutput()
     today = UsedOutput()
     daily = UsedOnDayOutput(many=True)
 

@@ -13,7 +13,8 @@ from django.db import connections
 from django.test import AsyncClient
 from rest_framework.test import APIClient
 
-from core import abuse, rate_limits
+from core import rate_limits
+from core.counters import COUNTERS
 from core.errors import RateLimited
 from core.models import BlockedIp, User
 from core.password_pace import FREE_TRIES, LONGEST_S, Pace
@@ -155,7 +156,7 @@ def test_each_wrong_password_makes_the_wait_longer_up_to_a_minute() -> None:
             pace.check()
         except RateLimited as exc:
             waits.append(exc.retry_in_s)
-            abuse.COUNTERS.forget(f"heddle:password:rest:{pace._account}")
+            COUNTERS.forget(f"heddle:password:rest:{pace._account}")
     assert [round((wait or 0) / 2) * 2 for wait in waits[2:5]] == [4, 8, 16]
     assert max(wait or 0 for wait in waits) <= LONGEST_S + 1
     assert len(waits) == 10

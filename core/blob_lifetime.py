@@ -7,13 +7,13 @@ with it. It goes when the last of them goes. An upload that no run was given and
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from core.errors import TooLarge
 from core.models import Blob, BlobUse
@@ -81,18 +81,22 @@ def release(execution_ids: Collection[UUID]) -> None:
     theirs.update(execution_id=Subquery(uses.order_by("id").values("execution_id")[:1]))
 
 
-def orphans(now: datetime) -> list[tuple[UUID, UUID]]:
-    """Return (id, owner) of uploads that no run was given for a day, the oldest first."""
+def _orphans(now: datetime) -> QuerySet[Blob]:
+    """Return uploads that no run was given for a day."""
     rows = Blob.objects.filter(execution_id=None, is_swept=True, created_at__lt=now - ORPHANED_AFTER)
-    rows = rows.filter(~Exists(BlobUse.objects.filter(blob_id=OuterRef("pk"))))
-    return list(rows.order_by("created_at").values_list("pk", "owner_id")[:SWEPT_AT_ONCE])
+    return rows.filter(~Exists(BlobUse.objects.filter(blob_id=OuterRef("pk"))))
 
 
-def remove_orphans(ids: Iterable[UUID]) -> int:
-    """Remove uploads unless a run was given them meanwhile; returns how many went."""
-    rows = Blob.objects.filter(pk__in=list(ids), execution_id=None)
-    removed, _ = rows.filter(~Exists(BlobUse.objects.filter(blob_id=OuterRef("pk")))).delete()
-    return removed
+def owners_of_orphans(now: datetime) -> list[UUID]:
+    return list(_orphans(now).order_by("owner_id").values_list("owner_id", flat=True).distinct())
+
+
+def remove_orphans(owner_id: UUID, named: Collection[UUID], now: datetime) -> int:
+    """Remove an owner's uploads that no run was given and that are not named elsewhere; returns how many went."""
+    mine = _orphans(now).filter(owner_id=owner_id).exclude(pk__in=named)
+    chosen = list(mine.order_by("created_at").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    _, by_model = _orphans(now).filter(pk__in=chosen).delete()
+    return by_model.get("core.Blob", 0)
 
 
 def runs_of(blob: Blob) -> set[UUID]:

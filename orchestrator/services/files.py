@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from core import blob_lifetime, blobs
 from core.errors import Conflict
 from core.models import User
+from core.ticks import alone
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES
 
@@ -32,12 +33,14 @@ class FileInUse(Conflict):
     code = "file_in_use"
 
 
-def sweep(*, now: datetime) -> int:
-    """Remove uploads that no run was given for a day and no workflow names; returns how many went."""
-    by_owner: dict[UUID, set[UUID]] = defaultdict(set)
-    for blob_id, owner_id in blob_lifetime.orphans(now):
-        by_owner[owner_id].add(blob_id)
-    return sum(blob_lifetime.remove_orphans(ids - _named(owner_id)) for owner_id, ids in by_owner.items())
+def sweep(*, now: datetime) -> None:
+    """Remove uploads that no run was given for a day and no workflow names, owner by owner."""
+    for owner_id in blob_lifetime.owners_of_orphans(now):
+        alone(partial(_sweep_of, owner_id, now))
+
+
+def _sweep_of(owner_id: UUID, now: datetime) -> None:
+    blob_lifetime.remove_orphans(owner_id, _named(owner_id), now)
 
 
 def _named(owner_id: UUID) -> set[UUID]:

@@ -19,9 +19,9 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from core import credits, ticks
+from core import blobs, credits, ticks
 from core import tasks as core_tasks
-from core.models import OAuthState, OutboxRow, ProcessHeartbeat, User
+from core.models import Blob, OAuthState, OutboxRow, ProcessHeartbeat, User
 from core.outbox import queue, worker
 from core.outbox.kinds import kinds
 from core.outbox.table import Table
@@ -30,7 +30,7 @@ from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
 from executor.outbox import report_children
 from orchestrator import tasks as orchestrator_tasks
 from orchestrator.models import Job, Workflow
-from orchestrator.services import jobs, pruning
+from orchestrator.services import files, jobs, pruning
 from tests.builders import chain, node
 from tests.integration.executor.running import queue as queue_run
 from tests.integration.outbox.working import left, work_off
@@ -88,6 +88,7 @@ HELD: dict[str, str] = {
     "executor.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "executor.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "orchestrator.services.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
+    "orchestrator.services.files.sweep": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
     "orchestrator.services.pruning.ask": "test_a_policy_that_raises_keeps_no_other_back",
     "executor.removing.remove": "test_a_run_that_cannot_be_removed_keeps_no_other",
     "executor.removing.remove_family": "test_a_run_that_cannot_be_removed_keeps_no_other",
@@ -194,6 +195,17 @@ def lost_runs(count: int, **fields: Any) -> list[UUID]:
         status="running", worker_id=uuid4(), claimed_at=timezone.now(), suspicion=99, **fields
     )
     return ids
+
+
+def test_an_owner_whose_files_cannot_be_swept_keeps_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner in (UUID(int=7), UUID(int=8)):
+        blobs.save(owner_id=owner, content=b"x", file_name="x", mime_type="text/plain")
+    Blob.objects.update(created_at=timezone.now() - timedelta(days=2))
+    raising_once(monkeypatch, files, "_named")
+    files.sweep(now=timezone.now())
+    assert Blob.objects.count() == 1
+    files.sweep(now=timezone.now())
+    assert Blob.objects.count() == 0
 
 
 def test_a_lost_run_that_raises_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:

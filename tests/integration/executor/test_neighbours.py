@@ -18,7 +18,7 @@ import pytest
 from django.utils import timezone
 
 from executor import verbs
-from executor.worker import EngineThread
+from executor.engine_thread import EngineThread
 from tests.builders import chain, edge, graph, node
 from tests.integration.executor.running import engine_thread, finished, queue, until
 

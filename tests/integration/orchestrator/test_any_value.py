@@ -14,6 +14,7 @@ from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -175,7 +176,7 @@ def test_whatever_a_node_makes_fails_it_at_most(engine: EngineThread, on_error: 
             where = (how, execution.error, row.error)
             if execution.state.status == "waiting":
                 assert on_error == "ask" or how == "question", where
-                verbs.stop(execution_id=execution_id, by=UUID(int=1), reason=None, now=running.timezone.now())
+                verbs.stop(execution_id=execution_id, by=UUID(int=1), reason=None, now=timezone.now())
                 engine.ring(str(execution_id))
                 execution = finished(execution_id)
             check_events(execution)
@@ -316,7 +317,7 @@ def entries(engine: EngineThread, api: APIClient, user: User) -> dict[str, Send]
 
     def _after(reply: Any, execution_id: UUID) -> Any:
         if reply.status_code not in ACCEPTED:
-            verbs.stop(execution_id=execution_id, by=user.pk, reason=None, now=running.timezone.now())
+            verbs.stop(execution_id=execution_id, by=user.pk, reason=None, now=timezone.now())
         engine.ring(str(execution_id))
         reply.started = str(execution_id)
         return reply

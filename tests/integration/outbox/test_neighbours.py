@@ -170,4 +170,5 @@ def test_the_error_workflow_is_the_one_named_when_the_run_began(api: APIClient) 
     RunState.objects.filter(pk=begun).update(status="failed")
     work_off()
     started = ErrorRun.objects.get(execution_id=begun).error_execution_id
+    assert started is not None
     assert str(Execution.objects.get(pk=started).workflow_id) == first

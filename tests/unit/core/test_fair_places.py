@@ -77,8 +77,9 @@ async def test_who_holds_least_is_next_then_who_waits_with_fewest_then_who_was_s
     for _ in range(5):
         shared.give_back(owner)
         await settled()
-        (owner,) = shared._held
-        order.append(str(owner))
+        (holder,) = shared._held
+        owner = str(holder)
+        order.append(owner)
 
     assert order == ["few", "first", "many", "many", "many"]
     await ended(*many, *few, *again)

@@ -194,7 +194,6 @@ def _bare_uses(source: str) -> Iterator[tuple[int, str]]:
 
 ALLOWED = {
     "core/packing.py: models.JSONField",  # what the column of ours is made of
-    "executor/models.py: models.JSONField",  # the type of a database default
 }
 
 

@@ -41,8 +41,9 @@ lint types schema: install-dev ## one step of the checks
 bench: install-dev ## measure; prints a table and writes bench/results/latest.json
 	@"$(BIN)/python" -m bench
 
-chaos: install-dev ## 300 mixed runs while everything is killed at random for three minutes
-	@"$(BIN)/python" -m tests.chaos.storm --servers
+chaos: install-dev ## 300 mixed runs, poison among them, while everything is killed; a hostile user beside an ordinary one
+	@"$(BIN)/python" -m tests.chaos.storm --servers --seed 1 2 3
+	@"$(BIN)/python" -m tests.chaos.neighbours
 
 docs: install-dev ## write the generated pages
 	@"$(BIN)/python" scripts/node_docs.py

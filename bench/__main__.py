@@ -28,7 +28,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import compute, engine, jail, outbox, stack, waiting
+from bench import compute, engine, jail, neighbours, outbox, stack, waiting
 from core import services
 from workflow_backend import embedded
 from workflow_backend.supervisor.processes import Supervisor
@@ -48,6 +48,7 @@ WANTED: dict[str, tuple[float, bool]] = {
     "worker_idle_mb": (180, True),
     "recovery_s": (15, True),
     "fair_wait_p95_s": (2, True),
+    "neighbour_share": (0.7, False),
     "compute_call_ms": (4, True),
     "sandbox_call_p50_ms": (3, True),
     "sandbox_1000_items_ms": (10, True),
@@ -69,11 +70,15 @@ async def engine_figures() -> dict[str, float]:
     return found
 
 
+def _key() -> str:
+    """Return the key of a new user."""
+    email = f"bench-{secrets.token_hex(4)}@example.org"
+    user = services.register(email=email, password=secrets.token_urlsafe(16), tier="enterprise")
+    return services.create_key(user=user, name="bench")[1]
+
+
 def stack_figures() -> dict[str, float]:
-    user = services.register(
-        email=f"bench-{secrets.token_hex(4)}@example.org", password=secrets.token_urlsafe(16), tier="enterprise"
-    )
-    _, key = services.create_key(user=user, name="bench")
+    key, hostile_key = _key(), _key()
     receiver = outbox.Receiver()
     environment = {"HEDDLE_BENCH": "1", "HTTP_ALLOWED_PRIVATE_HOSTS": receiver.address}
     supervisor = Supervisor(str(ROOT), environment, quiet=True)
@@ -88,6 +93,7 @@ def stack_figures() -> dict[str, float]:
         found |= stack.noop_tasks(settings.REDIS_URL)
         found |= stack.over_http(base_url, key)
         found |= outbox.throughput(base_url, key, receiver)
+        found |= neighbours.neighbour_share(base_url, key, hostile_key)
         found |= stack.recovery(base_url, key, supervisor)
     finally:
         supervisor.stop()

@@ -56,12 +56,12 @@ def _wait_until(is_so: Any, limit_s: float = 60) -> None:
         time.sleep(0.002)
 
 
-def webhook_document() -> dict[str, Any]:
+def webhook_document(path: str = "bench") -> dict[str, Any]:
     nodes: list[dict[str, Any]] = [
         {
             "id": "hook",
             "type": "webhook_trigger",
-            "data": {"label": "hook", "params": {"path": "bench", "response_mode": "last_node"}},
+            "data": {"label": "hook", "params": {"path": path, "response_mode": "last_node"}},
         }
     ]
     for at in range(10):

@@ -285,6 +285,10 @@ class Journal:
                 break
         entry.settle(problem)
         run.on_rejected(problem)
+        if self._endings.pop(_key(run), None) is not None:  # it was decided before this was known
+            for waiter in self._waiters.pop(_key(run), []):
+                if not waiter.done():
+                    waiter.set_exception(Refused("failure"))
 
     def _sort_out(self, group: list[Entry], found: dict[str, dict[str, Any]]) -> None:
         done: list[Batch] = []

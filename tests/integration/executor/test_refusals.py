@@ -100,6 +100,22 @@ def test_a_run_that_waits_for_nobody_hears_of_a_refused_row_too(engine: EngineTh
     check_events(execution)
 
 
+def test_a_refusal_that_comes_while_its_run_ends_fails_it_too(engine: EngineThread) -> None:
+    """The row is written by the timer, and taken apart just when the run asks for its end."""
+    with trigger(
+        "executor_noderun", "INSERT OR UPDATE", "NEW.node_id = 'poison' AND NEW.status = 'completed'", "22003"
+    ):
+        waits = [0.09 + 0.004 * number for number in range(16)]
+        runs = [queue(chain(set_node("poison", x=2), node("w", "wait", {"seconds": wait}))) for wait in waits]
+        for execution_id in runs:
+            engine.ring(str(execution_id))
+            time.sleep(0.02)
+        executions = [finished(execution_id) for execution_id in runs]
+    assert {(one.state.status, (one.error or {}).get("code")) for one in executions} == {("failed", "invalid_output")}
+    for execution in executions:
+        check_events(execution)
+
+
 def test_a_run_nobody_can_claim_ends_and_all_others_run(engine: EngineThread) -> None:
     culprit = quiet_run()
     condition = f"NEW.execution_id = '{culprit}' AND NEW.status = 'running'"

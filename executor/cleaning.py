@@ -5,20 +5,24 @@ Items are data: of them only exact secrets are taken out, and the run says so. E
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from core.json import NotStorable, dumps, lossy, lossy_text
+from core.json import WHOLE_DEPTH, NotStorable, dumps, lossy, lossy_text
 from core.scrubbing import Secrets, scrubbed, scrubbed_text
+from core.values.size import is_small
+from executor import pieces
 from executor.node_runner import DETAILS_DEPTH, TurnResult
 from nodes.base import Items
 
 
-def clean(result: TurnResult, secrets: Secrets) -> None:
+async def clean(result: TurnResult, secrets: Secrets) -> None:
     """Clean a turn's result before anything of it is kept or shown."""
-    if secrets and _hold_one(result.outputs, secrets):
+    is_large = bool(secrets) and not is_small(result.outputs)
+    if secrets and (await _holds_one(result.outputs, secrets) if is_large else _hold_one(result.outputs, secrets)):
         for handle, items in result.outputs.items():
-            masked = secrets.masked(items)
+            masked = await asyncio.to_thread(secrets.masked, items) if is_large else secrets.masked(items)
             if masked is not items:
                 result.outputs[handle] = masked
                 result.held_secret = True
@@ -34,6 +38,17 @@ def _hold_one(outputs: Mapping[str, Items], secrets: Secrets) -> bool:
         return secrets.stand_in(dumps(dict(outputs)))
     except (NotStorable, RecursionError):
         return False  # such outputs are refused in a moment
+
+
+async def _holds_one(outputs: Mapping[str, Items], secrets: Secrets) -> bool:
+    """Look for a secret piece by piece; where that cannot be done, it may be there."""
+    try:
+        async for piece in pieces.written(dict(outputs), depth=WHOLE_DEPTH):
+            if secrets.stand_in(piece):
+                return True
+    except pieces.NotInPieces:
+        return True
+    return False
 
 
 def cleaned_error(error: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:

@@ -115,7 +115,8 @@ class Driving:
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
         rows = await self.around.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
         most_bytes = self.around.memory_bytes // MEMORY_PER_BYTE
-        return await restorable(rows, run.owner_id, self.around.services.in_database, most_bytes)
+        services = self.around.services
+        return await restorable(rows, run.owner_id, services.in_database, services.computing, most_bytes)
 
     # -- driving -----------------------------------------------------------------------------------------------------
     async def _drive(self, run: Run, lowered: Lowered, is_closing: Callable[[], bool]) -> None:

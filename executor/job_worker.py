@@ -14,17 +14,17 @@ from uuid import UUID
 from compiler.definition import NodeSettings
 from compiler.graph import Node
 from compiler.params import compile_params
-from core.json import NotStorable, dumps, loads
-from core.packing import pack, unpack
+from core.compression import pack
+from core.json import NotStorable, dumps
 from core.scrubbing import Secrets, scrubbed_text
-from executor import jobs_sql
+from executor import jobs_sql, pieces
 from executor.cleaning import clean, cleaned_error
 from executor.context import Context, Services
 from executor.control import Control
 from executor.database_errors import sentence_of
-from executor.node_jobs import packed_result
+from executor.node_jobs import data_of
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn, validated
-from executor.outputs import encode
+from executor.outputs import encode_on_loop
 from executor.pausing import LONG_BACKOFF_S
 from executor.run import utc_now
 from executor.signals import EngineSignal
@@ -152,14 +152,15 @@ class Jobs:
 
     # -- making them -------------------------------------------------------------------------------------------------
     async def _work(self, claimed: dict[str, Any]) -> None:
-        request = await asyncio.to_thread(lambda: loads(unpack(claimed["request"])))
+        stored = bytes(claimed["request"])
+        request = await pieces.read(stored, self._services.computing, claimed["owner_id"])
         secrets = Secrets()
         attempts = _Attempts(secrets, request.get("attempts", []))
         try:
             turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
             result = await run_turn(turn)
-            clean(result, secrets)
-            encode(result.outputs, is_counted=result.is_counted)
+            await clean(result, secrets)
+            await encode_on_loop(result.outputs, is_counted=result.is_counted)
         except PutOff as exc:
             await self._put_off(
                 claimed, {**request, "attempts": attempts.made, "attempts_made": exc.attempt}, exc.delay_s
@@ -168,17 +169,17 @@ class Jobs:
         except NodeFailed as exc:
             result = failed_turn(request["inputs"], error_of(exc))
         try:
-            packed = await asyncio.to_thread(packed_result, result, attempts.made)
+            packed = await pieces.packed(data_of(result, attempts.made))
         except NotStorable as exc:  # what the node put into its error or logs
             failure = error_of(NodeFailed("invalid_output", f"The result cannot be stored: {exc}"))
-            packed = packed_result(failed_turn(request["inputs"], failure), attempts.made)
+            packed = await pieces.packed(data_of(failed_turn(request["inputs"], failure), attempts.made))
         asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "result": packed, "reason": "answer"}
         for row in await self._control.query(jobs_sql.FINISH, asked):
             self._places.woken(row)
 
     async def _put_off(self, claimed: Mapping[str, Any], request: Mapping[str, Any], delay_s: float) -> None:
         """Give a turn back until its next attempt, with what it has tried."""
-        packed = await asyncio.to_thread(lambda: pack(dumps(request)))
+        packed = await pieces.packed(request)
         asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "request": packed, "delay_s": delay_s}
         await self._control.query(jobs_sql.PUT_OFF, asked)
 
@@ -270,4 +271,5 @@ def lost_result(cause: str = "") -> bytes:
     message = "The workers that ran this node were lost again and again" + (
         f", the last time: {cause}" if cause else ""
     )
-    return packed_result(TurnResult({}, error_of(NodeFailed("worker_lost", message)), True, failures=1), [])
+    lost = TurnResult({}, error_of(NodeFailed("worker_lost", message)), True, failures=1)
+    return pack(dumps(data_of(lost, [])))

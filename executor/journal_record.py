@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.compression import pack
 from core.json import written
-from core.packing import pack
 from executor.records import Batch
 
 

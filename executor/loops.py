@@ -17,7 +17,7 @@ from compiler.langgraph_builder import DRIVER
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
 from executor.node_runner import Turn, TurnResult, count_all, error_of, failed_turn
-from executor.outputs import encode
+from executor.outputs import encode_on_loop
 from executor.records import NodeRunRow
 from executor.run import utc_now
 from nodes.base import Item, Items, LoopNodeType, NodeFailed, NodeParams
@@ -134,7 +134,7 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
             outer.ledger.last[loop.loop_id] = ledger
         _came(loop, number, known.outputs.get("main", []), known.error)
         return
-    row = _row(loop, path, entered)
+    row = await _row(loop, path, entered)
     if known is not None:
         row.id = known.record["id"]
     run.open[path, loop.loop_id] = row
@@ -153,7 +153,7 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     items = [{**item, "pairedItem": paired} for item in items]
     failure = inner.failure
     try:
-        row.show({"loop": entered, "main": items}, encode({"loop": entered, "main": items}).raw)
+        row.show({"loop": entered, "main": items}, (await encode_on_loop({"loop": entered, "main": items})).raw)
     except NodeFailed as exc:
         items, failure = [], {**error_of(exc), **inner.place_of(loop.loop_id)}
     row.status = NodeStatus.COMPLETED if failure is None else NodeStatus.FAILED
@@ -169,13 +169,13 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     _came(loop, number, items, failure)
 
 
-def _row(loop: Rounds, path: str, entered: Items) -> NodeRunRow:
+async def _row(loop: Rounds, path: str, entered: Items) -> NodeRunRow:
     node = loop.turn.node
     row = NodeRunRow(
         node_id=node.id, label=node.label, kind=node.kind, effect="pure", started_at=utc_now(), path=path,
         input_counts={"main": len(entered)},
     )  # fmt: skip
-    row.show({"loop": entered}, encode({"loop": entered}).raw)
+    row.show({"loop": entered}, (await encode_on_loop({"loop": entered})).raw)
     return row
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
-from core.json import NotStorable, dumps, loads
-from core.packing import pack, unpack
+from core.json import NotStorable
+from executor import pieces
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import Turn, TurnResult, error_of, failed_turn
 from executor.records import NodeRunRow, WaitRecord
@@ -42,7 +42,7 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
         try:
             workflow_id = str(run.claimed["workflow_id"]) if run.claimed["workflow_id"] else None
             asked = {**request_of(turn, raw_params, unresolved), "workflow_id": workflow_id}
-            request = await asyncio.to_thread(lambda: pack(dumps(asked)))
+            request = await pieces.packed(asked)
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
             return failed_turn(turn.inputs, error_of(failure))
@@ -71,8 +71,8 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
         hold = asyncio.get_running_loop().time() + IN_MEMORY_S
         await run.waits.until_answered(record, scope, armed, hold_until=hold if stored is None else 0)
         row.status = NodeStatus.RUNNING
-    result = result_of(await run.job_result({"id": run.execution_id, "node_id": node_id, "path": path,
-                                             "number": number}), row)  # fmt: skip
+    kept = await run.job_result({"id": run.execution_id, "node_id": node_id, "path": path, "number": number})
+    result = result_of(await pieces.read(kept, run.services.computing, run.owner_id), row)
     result.unresolved[:0] = unresolved
     return result
 
@@ -111,21 +111,16 @@ def request_of(turn: Turn, raw_params: RawParams, unresolved: list[tuple[str, st
     }  # fmt: skip
 
 
-def packed_result(result: TurnResult, attempts: list[dict[str, Any]]) -> bytes:
-    """Return a result as it is stored. Raises: NotStorable."""
-    return pack(
-        dumps(
-            {
-                "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
-                "logs": result.logs, "attempts": attempts, "held_secret": result.held_secret,
-            }
-        )
-    )  # fmt: skip
+def data_of(result: TurnResult, attempts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a result as data."""
+    return {
+        "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
+        "logs": result.logs, "attempts": attempts, "held_secret": result.held_secret,
+    }  # fmt: skip
 
 
-def result_of(stored: bytes | memoryview, row: NodeRunRow) -> TurnResult:
+def result_of(found: dict[str, Any], row: NodeRunRow) -> TurnResult:
     """Return what came back; attempts that failed go into the row."""
-    found = loads(unpack(stored))
     row.attempts = [*row.attempts, *found["attempts"]][-100:]
     row.attempt += len(found["attempts"])
     return TurnResult(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.json import MAX_DEPTH, NotStorable, check, dumps, holds_not_a_number, storable, without_not_a_number
 from core.values.size import is_small, json_size
+from executor import pieces
 from executor.records import Place
 from nodes import budget
 from nodes.base import Items, NodeFailed
@@ -47,6 +49,29 @@ def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded
         raise budget.too_large()
     if b"null" in raw and any(holds_not_a_number(item["json"]) for items in kept.values() for item in items):
         return Encoded(without_not_a_number(kept), raw, len(raw), has_not_a_number=True)
+    return Encoded(kept, raw, len(raw))
+
+
+async def encode_on_loop(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded:
+    """Write outputs as `encode` does, and large ones piece by piece. Raises: NodeFailed "invalid_output"."""
+    kept = dict(outputs)
+    if is_small(kept):
+        return encode(kept, is_counted=is_counted)
+    if not is_counted and await asyncio.to_thread(json_size, kept, budget.MOST_BYTES) > budget.MOST_BYTES:
+        raise budget.too_large()
+    made: list[bytes] = []
+    left = budget.MOST_BYTES
+    try:
+        async for piece in pieces.written(kept, depth=MAX_DEPTH + AROUND):
+            left -= len(piece)
+            if left < 0:
+                raise budget.too_large()
+            made.append(piece)
+    except pieces.NotInPieces:
+        return encode(kept, is_counted=True)
+    raw = b"".join(made)
+    if b"null" in raw and await asyncio.to_thread(holds_not_a_number, kept):
+        return Encoded(await asyncio.to_thread(without_not_a_number, kept), raw, len(raw), has_not_a_number=True)
     return Encoded(kept, raw, len(raw))
 
 

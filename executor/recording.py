@@ -11,7 +11,7 @@ from compiler.graph import Node
 from executor.context import NodeFiles
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import TurnResult, error_of, failed_turn
-from executor.outputs import ASIDE_BYTES, Encoded, encode, large_values, with_references
+from executor.outputs import ASIDE_BYTES, Encoded, encode_on_loop, large_values, with_references
 from executor.records import NodeRunRow, Place
 from executor.run import Run
 from nodes.base import Item, Items, NodeFailed
@@ -25,15 +25,15 @@ async def encoded_result(
     if goes_on:
         _with_failures_among_results(result)
     try:
-        encoded = encode(result.outputs, is_counted=result.is_counted)
-        if len(encoded.raw) > ASIDE_BYTES:
-            encoded = await _with_values_aside(run, encoded)
+        made = await encode_on_loop(result.outputs, is_counted=result.is_counted)
+        return await _with_values_aside(run, made) if len(made.raw) > ASIDE_BYTES else made
     except NodeFailed as exc:
-        encoded = _encoded_failure(result, inputs, exc, goes_on=goes_on)
-    return encoded
+        return await _encoded_failure(result, inputs, exc, goes_on=goes_on)
 
 
-def _encoded_failure(result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed, *, goes_on: bool) -> Encoded:
+async def _encoded_failure(
+    result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed, *, goes_on: bool
+) -> Encoded:
     """Make a result a failure: each item goes on with the error, or where that is too much, the error alone."""
     alone: dict[str, Items] = {"main": [{"json": {}}]}
     for given in (inputs, alone):
@@ -41,10 +41,10 @@ def _encoded_failure(result: TurnResult, inputs: Mapping[str, Items], exc: NodeF
         if goes_on:
             _with_failures_among_results(result)
         try:
-            return encode(result.outputs)
+            return await encode_on_loop(result.outputs)
         except NodeFailed:
             continue
-    return encode({})
+    return await encode_on_loop({})
 
 
 def _with_failures_among_results(result: TurnResult) -> None:

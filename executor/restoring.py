@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import zstandard
-
 from core import blobs
-from core.json import loads
-from core.packing import unpack
+from core.compression import unpack, unpacked_size
+from executor import pieces
+from executor.compute.pool import Compute
 from executor.domain.lifecycle import NodeStatus
 from executor.models import Execution, NodeRun
 from executor.node_credentials import InDatabase
@@ -30,7 +29,9 @@ class TooMuchToRestore(Exception):
     """What a run has put into the journal is more than this worker may hold."""
 
 
-async def restorable(rows: Sequence[Row], owner_id: UUID, in_database: InDatabase, most_bytes: int) -> list[Row]:
+async def restorable(
+    rows: Sequence[Row], owner_id: UUID, in_database: InDatabase, computing: Compute, most_bytes: int
+) -> list[Row]:
     """Return the rows a run goes on from, with their outputs. Raises: TooMuchToRestore, BlobMissing."""
     kept = needed(rows)
     left = most_bytes - sum(unpacked_size(row["outputs"]) for row in kept)
@@ -39,8 +40,10 @@ async def restorable(rows: Sequence[Row], owner_id: UUID, in_database: InDatabas
     for row in kept:
         if row["outputs"] is None:
             continue
-        row["stored"] = raw = unpack(row["outputs"])
-        row["outputs"] = outputs = loads(raw)
+        stored = bytes(row["outputs"])
+        is_large = unpacked_size(stored) > pieces.READ_HERE
+        row["stored"] = raw = await asyncio.to_thread(unpack, stored) if is_large else unpack(stored)
+        row["outputs"] = outputs = await pieces.read(stored, computing, owner_id)
         row["size"] = len(raw)
         places = row["aside"]
         if places is None:  # of an older release, which did not note them
@@ -87,14 +90,6 @@ def _around(path: str) -> Iterable[str]:
 
 def _loop_of(path: str) -> str:
     return path.rpartition("/")[2].rpartition(":")[0]
-
-
-def unpacked_size(stored: bytes | memoryview | None) -> int:
-    """Return how many bytes of JSON a stored value is."""
-    if stored is None:
-        return 0
-    head = bytes(stored[:32])
-    return max(zstandard.frame_content_size(head), 0) if head.startswith(zstandard.FRAME_HEADER) else len(stored)
 
 
 def size_at(outputs: Mapping[str, Any], place: Place) -> int:

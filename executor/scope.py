@@ -197,7 +197,7 @@ class Scope:
                     result = await self._take_turn(turn, names, row)
                 finally:
                     run.turns.discard(turn)
-                clean(result, run.secrets)
+                await clean(result, run.secrets)
             if run.buffer.closed:
                 return
             if (

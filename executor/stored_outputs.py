@@ -14,9 +14,9 @@ from uuid import UUID
 
 from django.db.models import BinaryField, F, Func, IntegerField, QuerySet, Value
 
+from core.compression import unpacked
 from core.json import fragment, loads_own
 from core.json_items import Cut, NotOutputs, cut
-from core.packing import unpacked
 from executor.models import NodeRun
 
 HEAD_BYTES = 16 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from functools import wraps
 from typing import Any
 
@@ -73,7 +73,7 @@ async def test_who_holds_least_is_next_then_who_waits_with_fewest_then_who_was_s
     await shared.take("first")
     many, few, again = await asking(shared, "many", 3), await asking(shared, "few", 1), await asking(shared, "first", 1)
     order: list[str] = []
-    owner = "first"
+    owner: Hashable = "first"
     for _ in range(5):
         shared.give_back(owner)
         await settled()

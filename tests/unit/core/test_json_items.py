@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.compression import pack, unpacked
 from core.json_items import NotOutputs, cut
-from core.packing import pack, unpacked
 from executor.stored_outputs import PREVIEW_BYTES, preview_of
 
 VALUES = st.recursive(

@@ -1,0 +1,13 @@
+"""Reading what is stored, for a child."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.compression import unpack
+from core.json import loads
+
+
+def value_of(stored: bytes) -> Any:
+    """Return the value of what is stored. Raises: NotStorable."""
+    return loads(unpack(stored))

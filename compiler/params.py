@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -24,21 +25,38 @@ class ParamsTemplate:
     constant: NodeParams | None
     problems: tuple[tuple[str, str, Field, str], ...] = ()  # (code, message, field, severity)
 
-    def values(self, names: Names, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
-        """Return the params for one item, not validated yet; notes (field, text) of bodies that came to nothing."""
-        made = dict(self.raw)
-        own: set[int] = set()  # containers that are copies of ours already
+    def values(
+        self, names: Names, unresolved: list[tuple[str, str]], check: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Return the params for one item, not validated yet; notes (field, text) of bodies that came to nothing.
+
+        `check` is called behind each expression, and may raise.
+        """
+        values: list[Any] = []
         found: list[str] = []
         for field, template in self.templates:
-            value = template.evaluate(names, found)
+            values.append(template.evaluate(names, found))
             if found:
                 unresolved.extend((dotted(field), text) for text in found)
                 found.clear()
+            if check is not None:
+                check()
+        return self.filled(values)
+
+    def filled(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Return the params with a value in place of each expression."""
+        made = dict(self.raw)
+        own: set[int] = set()  # containers that are copies of ours already
+        for (field, _), value in zip(self.templates, values, strict=True):
             if len(field) == 1:
                 made[field[0]] = value  # type: ignore[index]
             else:
                 _put(made, field, value, own)
         return made
+
+    def texts(self) -> list[str]:
+        """Return the texts of the expressions."""
+        return [reduce(lambda inner, step: inner[step], field, self.raw) for field, _ in self.templates]  # type: ignore[index, misc]
 
 
 def dotted(field: Field) -> str:

@@ -23,7 +23,8 @@ from executor.context import Context, Services
 from executor.control import Control
 from executor.database_errors import sentence_of
 from executor.node_jobs import data_of
-from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn, validated
+from executor.node_params import validated
+from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
 from executor.outputs import encode_on_loop
 from executor.pausing import LONG_BACKOFF_S
 from executor.run import utc_now

@@ -52,7 +52,8 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     result = TurnResult()
     node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment]
     try:
-        params = turn.params(0, result.unresolved)
+        far = turn.evaluation
+        params = turn.params(0, result.unresolved) if far is None else await far.at(0, result.unresolved)
         rounds = node_type.rounds(params, turn.inputs)
         await count_all(*rounds)
     except NodeFailed as exc:

@@ -56,6 +56,10 @@ class EarlierNode:
             return []
         return self.ledger.items_of(self.named.id, self._handles[output]) or []
 
+    def outputs(self) -> list[Sequence[Item]]:
+        """Return the items of all outputs."""
+        return [self.items(number) for number in range(len(self._handles))]
+
     def item_of(self, item_index: int) -> Item | None:
         found = self.ledger.origin(self.reader, self.handle, item_index, self.named.id)
         if found is not None:

@@ -7,7 +7,6 @@ back is a `TurnResult`, and the attempts that failed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
@@ -25,13 +24,11 @@ if TYPE_CHECKING:
     from executor.scope import Scope
 
 KIND = "remote_node"
+YIELD_EACH = 50  # items
 IN_MEMORY_S = 0.5  # a job done that soon needs no suspension of its run
 
 
-RawParams = Callable[[int, list[tuple[str, str]]], dict[str, Any]]
-
-
-async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: NodeRunRow) -> TurnResult:
+async def run_elsewhere(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult:
     """Let a worker of the node's queue do its turn."""
     run = scope.run
     key = run.waits.next_key(row)
@@ -41,7 +38,7 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
     if stored is None:
         try:
             workflow_id = str(run.claimed["workflow_id"]) if run.claimed["workflow_id"] else None
-            asked = {**request_of(turn, raw_params, unresolved), "workflow_id": workflow_id}
+            asked = {**await request_of(turn, unresolved), "workflow_id": workflow_id}
             request = await pieces.packed(asked)
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
@@ -77,7 +74,7 @@ async def run_elsewhere(scope: Scope, turn: Turn, raw_params: RawParams, row: No
     return result
 
 
-def request_of(turn: Turn, raw_params: RawParams, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
+async def request_of(turn: Turn, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
     """Return a turn as data: what the other worker needs to make it. Raises: NodeFailed where that is too much."""
     node = turn.node
     assert node.type is not None  # noqa: S101 (the compiler refused unknown types)
@@ -85,11 +82,13 @@ def request_of(turn: Turn, raw_params: RawParams, unresolved: list[tuple[str, st
     count = len(items) if node.type.per_item else 1
     params: list[dict[str, Any]] | None = None
     counting = Budget()
-    if node.template is not None and node.template.constant is None:
+    if turn.evaluation is not None:
         params = []
         for at in range(count):
+            if at % YIELD_EACH == 0:
+                await asyncio.sleep(0)
             try:
-                values = raw_params(at, unresolved)
+                values = await turn.evaluation.values(at, unresolved)
             except NodeFailed as exc:
                 params.append({"error": error_of(exc)})
             else:

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
-from compiler.expressions import ExpressionFailed, Names
 from compiler.graph import Node
 from core.json import NotStorable, lossy, lossy_text
 from core.values.size import json_size
 from core.values.times import wire_time
 from executor import node_time
+from executor.node_params import Evaluates
 from executor.signals import EngineSignal
 from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -55,6 +53,7 @@ class Turn:
     admit: Callable[[], Awaitable[None]] | None = None  # what an attempt waits for before its time counts
     attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
     over: Callable[[], None] = lambda: None  # what is told when it has been made
+    evaluation: Evaluates | None = None  # what evaluates its expressions, where it has any
     budget: budget.Budget | None = None  # counts what it is making
     execution_id: str = ""
     owner_id: object = None
@@ -120,7 +119,9 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
     result = TurnResult()
     try:
         made = await _with_retries(
-            turn, None, lambda ctx: node_type.run_all(turn.params(0, result.unresolved), turn.inputs, ctx)
+            turn,
+            None,
+            _started(turn, 0, result.unresolved, lambda params, ctx: node_type.run_all(params, turn.inputs, ctx)),
         )
         if made.size is None:
             await count_all(*made.outputs.values())
@@ -218,13 +219,24 @@ async def _all_or_first_error(works: Sequence[Coroutine[Any, Any, None]]) -> Non
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _started(
+    turn: Turn, at: int, unresolved: list[tuple[str, str]], run: Callable[[NodeParams, NodeContext], Awaitable[Any]]
+) -> Callable[[NodeContext], Awaitable[Any]]:
+    """Return what an attempt does: the params are evaluated, then the node runs on them."""
+
+    async def attempt(ctx: NodeContext) -> Any:
+        far = turn.evaluation
+        params = turn.params(at, unresolved) if far is None else await far.at(at, unresolved)
+        return await run(params, ctx)
+
+    return attempt
+
+
 async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str, str]]) -> NodeResult | NodeFailed:
     node_type = turn.node.type
     assert node_type is not None  # noqa: S101
 
-    def attempt(ctx: NodeContext) -> Any:
-        return node_type.run(turn.params(at, unresolved), item, ctx)
-
+    attempt = _started(turn, at, unresolved, lambda params, ctx: node_type.run(params, item, ctx))
     try:
         return await _with_retries(turn, at, attempt)
     except NodeFailed as exc:
@@ -316,35 +328,6 @@ def failed_turn(inputs: Mapping[str, Items], error: dict[str, Any], result: Turn
     result.error, result.failed, result.failures, result.is_counted = error, True, 1, False
     result.outputs = {"error": [_error_item(item, at, error) for at, item in enumerate(first)]}
     return result
-
-
-def params_of(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> NodeParams:
-    """Return the params for the item that `names` stands at. Raises: NodeFailed."""
-    template = node.template
-    assert template is not None  # noqa: S101
-    return template.constant if template.constant is not None else validated(node, raw_params(node, names, unresolved))
-
-
-def raw_params(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
-    """Return the params with their expressions evaluated. Raises: NodeFailed."""
-    assert node.template is not None  # noqa: S101
-    try:
-        return node.template.values(names, unresolved)
-    except ExpressionFailed as exc:
-        raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
-
-
-def validated(node: Node, values: Mapping[str, Any]) -> NodeParams:
-    """Return params that fit the node's type. Raises: NodeFailed."""
-    assert node.type is not None  # noqa: S101
-    try:
-        return node.type.Params.model_validate(values)
-    except ValidationError as exc:
-        errors = [
-            {"field": ".".join(("params", *map(str, error["loc"]))), "message": error["msg"]}
-            for error in exc.errors(include_url=False, include_input=False)
-        ]
-        raise NodeFailed("invalid_params", f"{errors[0]['field']}: {errors[0]['message']}", errors=errors) from exc
 
 
 async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:

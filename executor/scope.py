@@ -13,11 +13,13 @@ from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
+from executor.evaluating import Evaluation
 from executor.journal import AFTER_EFFECT_S
 from executor.ledger import Ledger, Outcome
 from executor.loops import run_loop
 from executor.names import at_item, evaluated, names_for
-from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, params_of, raw_params, run_turn
+from executor.node_params import params_of
+from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
 from executor.outputs import fit
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
@@ -26,6 +28,10 @@ from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected,
 from nodes.base import Answer, CancelRun, Items, LoopNodeType, NodeFailed, WaitFor
 
 ENOUGH_ROWS = 24
+
+
+def _has_expressions(node: Node) -> bool:
+    return node.template is not None and node.template.constant is None
 
 
 class Scope:
@@ -221,8 +227,7 @@ class Scope:
             message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
             return failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
         if turn.node.settings.queue:
-            raw = at_item(names, partial(raw_params, turn.node, names))
-            return await node_jobs.run_elsewhere(self, turn, raw, row)
+            return await node_jobs.run_elsewhere(self, turn, row)
         return await run_turn(turn)
 
     def _is_offline(self, node: Node) -> bool:
@@ -270,6 +275,7 @@ class Scope:
         return Turn(
             node, inputs, params, context, pausing.Attempts(self, row), utc_now, self._handles_failure(node), admit,
             over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
+            evaluation=Evaluation(node, names, computing) if _has_expressions(node) else None,
         )  # fmt: skip
 
     def _handles_failure(self, node: Node) -> bool:

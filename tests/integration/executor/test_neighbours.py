@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from executor import verbs
 from executor.engine_thread import EngineThread
-from tests.builders import chain, edge, graph, node
+from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import engine_thread, finished, queue, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -213,6 +213,49 @@ def test_a_zygote_killed_in_the_middle_costs_no_run_anything(engine: EngineThrea
         execution = finished(execution_id, 40)
         assert execution.state.status == "completed", execution.error
         assert len(execution.output) == 29_999
+
+
+SLOW = "{{ $input.all().map(a => $input.all().map(b => b.json.n).length).length }}"  # a step for each pair
+
+
+def test_expressions_that_take_long_are_evaluated_elsewhere_and_come_to_the_same(
+    engine: EngineThread, site: str
+) -> None:
+    fields = {f"f{at}": SLOW for at in range(4)}
+    more = {
+        "n": "{{ $json.n * 2 }}", "from": "{{ $('split').item.json.n }}", "all": "{{ $('start').first().json.rows.length }}",
+        "at": "{{ $itemIndex }}", "none": "{{ $json.nothing.at.all }}", "who": "{{ $execution.id }}",
+    }  # fmt: skip
+    document = chain(node("split", "split_out", ROWS), set_node("bad", **fields, **more))
+    rows = [{"n": at} for at in range(60)]
+    with heartbeat(engine) as heart:
+        execution_id = begin(engine, document, {"rows": rows}, UUID(int=7))
+        wait_for_children(engine)
+        still_served(engine, site, 0)
+        execution = finished(execution_id, 60)
+
+    assert execution.state.status == "completed", execution.error
+    assert heart.longest_s < LONGEST_S
+    for at, item in enumerate(execution.output):
+        made = item["json"]
+        assert [made[name] for name in more] == [2 * at, at, 60, at, None, str(execution_id)]
+        assert {made[name] for name in fields} == {60}
+    assert execution.warnings[0]["code"] == "unresolved_expression"
+
+
+def test_many_items_and_a_node_whose_name_is_computed_come_to_the_same(engine: EngineThread, site: str) -> None:
+    fields = {
+        "n": "{{ $json.n + 1 }}",
+        "from": "{{ $('spl' + 'it').item.json.n }}",
+        "text": "{{ 'a' + $json.n + 'b' }}",
+    }
+    document = chain(node("split", "split_out", ROWS), set_node("bad", **fields))
+    execution = finished(begin(engine, document, {"rows": [{"n": at} for at in range(4000)]}, UUID(int=7)), 60)
+
+    assert execution.state.status == "completed", execution.error
+    assert [item["json"] for item in execution.output] == [
+        {"n": at + 1, "from": at, "text": f"a{at}b"} for at in range(4000)
+    ]
 
 
 def wait_for_children(engine: EngineThread) -> int:

@@ -1,0 +1,154 @@
+"""A node's params for each of its items: evaluated on the loop while that is quick, else in a child.
+
+The first items tell: one that takes over 20 ms, or all together over 200, and the rest leaves the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from compiler.expressions import ExpressionFailed, Names
+from compiler.graph import Node
+from compiler.params import dotted
+from executor.compute.expressions import NOT_SENT, evaluated
+from executor.compute.pool import Turn
+from executor.names import EarlierNode
+from executor.node_params import raw_params, validated
+from nodes.base import NodeFailed, NodeParams
+
+ONE_S = 0.02
+ALL_S = 0.2
+FIRST_ITEMS = 20  # so many are looked at before all are projected
+AT_ONCE = 10_000  # items whose params are asked for in one call
+ALWAYS_OUT_MS = 1000.0
+YIELD_EACH = 500  # items
+Unresolved = list[tuple[str, str]]
+
+
+class _TooLong(Exception):
+    """Evaluating one item has taken longer than the loop may stand still."""
+
+
+class Evaluation:
+    """The params of one turn. `names` moves with the item."""
+
+    def __init__(self, node: Node, names: Names, computing: Turn) -> None:
+        assert node.template is not None  # noqa: S101 (the compiler refused what has none)
+        self._node = node
+        self._template = node.template
+        self._names = names
+        self._computing = computing
+        self._is_out = False
+        self._stays = False  # it names what only this process has
+        self._spent_s = 0.0
+        self._done = 0
+        self._made: dict[int, dict[str, Any]] = {}
+        self._asking = asyncio.Lock()
+
+    async def at(self, at: int, unresolved: Unresolved) -> NodeParams:
+        """Return the params for an item. Raises: NodeFailed."""
+        return validated(self._node, await self.values(at, unresolved))
+
+    async def values(self, at: int, unresolved: Unresolved) -> dict[str, Any]:
+        """Return the params for an item as they are before they are looked at. Raises: NodeFailed."""
+        if not self._is_out:
+            noted = len(unresolved)
+            try:
+                return self._here(at, unresolved)
+            except _TooLong:
+                del unresolved[noted:]
+                self._is_out = True
+        async with self._asking:
+            if at not in self._made and not self._stays:
+                await self._ask(at)
+        return await self._slowly(at, unresolved) if self._stays else self._taken(self._made.pop(at), unresolved)
+
+    # -- here --------------------------------------------------------------------------------------------------------
+    def _here(self, at: int, unresolved: Unresolved) -> dict[str, Any]:
+        began = time.monotonic()
+
+        def check() -> None:
+            if time.monotonic() - began > ONE_S:
+                raise _TooLong
+
+        self._stand_at(at)
+        try:
+            return raw_params(self._node, self._names, unresolved, check)
+        finally:
+            self._spent_s += time.monotonic() - began
+            self._done += 1
+            left = max(len(self._names.items) - self._done, 0)
+            if self._done >= FIRST_ITEMS and self._spent_s / self._done * left > ALL_S:
+                self._is_out = True
+
+    def _stand_at(self, at: int) -> None:
+        items = self._names.items
+        self._names.json = items[at].get("json", {}) if at < len(items) else {}
+        self._names.item_index = at
+
+    async def _slowly(self, at: int, unresolved: Unresolved) -> dict[str, Any]:
+        """Evaluate here, letting others go on between one expression and the next."""
+        values: list[Any] = []
+        for field, part in self._template.templates:
+            self._stand_at(at)
+            found: list[str] = []
+            try:
+                values.append(part.evaluate(self._names, found))
+            except ExpressionFailed as exc:
+                raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
+            unresolved.extend((dotted(field), text) for text in found)
+            await asyncio.sleep(0)
+        return self._template.filled(values)
+
+    # -- in a child --------------------------------------------------------------------------------------------------
+    async def _ask(self, at: int) -> None:
+        items = list(self._names.items)
+        last = min(at + AT_ONCE, max(len(items), at + 1))
+        arguments = (self._template.texts(), self._named(), await self._nodes(), items, at, last)
+        try:
+            made = await self._computing.call(evaluated, arguments, ALWAYS_OUT_MS)
+        except NodeFailed as exc:
+            if exc.node_code != NOT_SENT:
+                raise
+            self._stays = True
+        else:
+            self._made.update(enumerate(made, at))
+
+    def _named(self) -> dict[str, Any]:
+        names = self._names
+        return {
+            "variables": dict(names.variables), "event": names.event, "execution": dict(names.execution),
+            "workflow": dict(names.workflow), "params": dict(names.params), "run_index": names.run_index,
+            "loop": dict(names.loop) if names.loop is not None else None, "now": names.now.isoformat(),
+            "timezone": names.timezone,
+        }  # fmt: skip
+
+    async def _nodes(self) -> dict[str, Any]:
+        labels = dict.fromkeys(label for _, part in self._template.templates for label, _ in part.node_labels)
+        return {label: await self._node_sent(label) for label in labels}
+
+    async def _node_sent(self, label: str) -> dict[str, Any] | None:
+        view = self._names.node(label)
+        if view is None:
+            return None
+        assert isinstance(view, EarlierNode)  # noqa: S101 (what names of a run give)
+        outputs = list(view.outputs())
+        places = {id(item): [output, at] for output, items in enumerate(outputs) for at, item in enumerate(items)}
+        origins: list[Any] = []
+        for at in range(len(self._names.items)):
+            item = view.item_of(at) if view.is_executed else None
+            origins.append(places.get(id(item), item))
+            if at % YIELD_EACH == 0:
+                await asyncio.sleep(0)
+        return {"is_executed": view.is_executed, "params": dict(view.params), "outputs": outputs, "origins": origins}
+
+    def _taken(self, made: Mapping[str, Any], unresolved: Unresolved) -> dict[str, Any]:
+        templates = self._template.templates
+        unresolved.extend((dotted(templates[number][0]), text) for number, text in made["unresolved"])
+        if "failed" in made:
+            message, reason = made["failed"]
+            raise NodeFailed("expression_error", message, reason=reason)
+        return self._template.filled(made["values"])

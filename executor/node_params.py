@@ -1,0 +1,55 @@
+"""A node's params: its expressions evaluated, and looked at by its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from compiler.expressions import ExpressionFailed, Names
+from compiler.graph import Node
+from nodes.base import NodeFailed, NodeParams
+
+
+class Evaluates(Protocol):
+    """Who evaluates the params of a node's items, here or elsewhere."""
+
+    async def at(self, at: int, unresolved: list[tuple[str, str]]) -> NodeParams:
+        """Return the params for an item. Raises: NodeFailed."""
+        ...
+
+    async def values(self, at: int, unresolved: list[tuple[str, str]]) -> dict[str, Any]:
+        """Return them as they are before they are looked at. Raises: NodeFailed."""
+        ...
+
+
+def params_of(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> NodeParams:
+    """Return the params for the item that `names` stands at. Raises: NodeFailed."""
+    template = node.template
+    assert template is not None  # noqa: S101
+    return template.constant if template.constant is not None else validated(node, raw_params(node, names, unresolved))
+
+
+def raw_params(
+    node: Node, names: Names, unresolved: list[tuple[str, str]], check: Callable[[], None] | None = None
+) -> dict[str, Any]:
+    """Return the params with their expressions evaluated. Raises: NodeFailed, and whatever `check` does."""
+    assert node.template is not None  # noqa: S101
+    try:
+        return node.template.values(names, unresolved, check)
+    except ExpressionFailed as exc:
+        raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
+
+
+def validated(node: Node, values: Mapping[str, Any]) -> NodeParams:
+    """Return params that fit the node's type. Raises: NodeFailed."""
+    assert node.type is not None  # noqa: S101
+    try:
+        return node.type.Params.model_validate(values)
+    except ValidationError as exc:
+        errors = [
+            {"field": ".".join(("params", *map(str, error["loc"]))), "message": error["msg"]}
+            for error in exc.errors(include_url=False, include_input=False)
+        ]
+        raise NodeFailed("invalid_params", f"{errors[0]['field']}: {errors[0]['message']}", errors=errors) from exc

@@ -70,8 +70,19 @@ class _PinnedTls(_Pinned):
         return ssl.create_default_context().wrap_socket(plain, server_hostname=self._server.host)
 
 
+class RawMail:
+    """A message as it came: reading it is work on a stranger's data, and for somebody else."""
+
+    def __init__(self, fetched: Any) -> None:
+        shell = MailMessage.__new__(MailMessage)
+        self.raw, shell._raw_uid_data, shell._raw_flag_data = MailMessage._get_message_data_parts(fetched)
+        self.uid = int(shell.uid or 0)
+
+
 class _Box(BaseMailBox):
     """The library's mailbox, on our connection."""
+
+    email_message_class: Any = RawMail
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
@@ -92,15 +103,15 @@ class Mailbox:
         status = box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"])
         self.state = Folder(int(status["UIDVALIDITY"]), int(status["UIDNEXT"]))
 
-    def after(self, uid: int, most: int) -> list[MailMessage]:
+    def after(self, uid: int, most: int) -> list[RawMail]:
         """Return the messages with a higher UID, in order."""
         uids = sorted(int(found) for found in self._box.uids(f"UID {uid + 1}:*") if int(found) > uid)
         if not uids:
             return []
         wanted = ",".join(map(str, uids[:most]))
-        return sorted(self._box.fetch(f"UID {wanted}", mark_seen=False, bulk=True), key=lambda mail: int(mail.uid or 0))
+        return sorted(self._box.fetch(f"UID {wanted}", mark_seen=False, bulk=True), key=lambda mail: mail.uid)
 
-    def newest(self, most: int) -> list[MailMessage]:
+    def newest(self, most: int) -> list[RawMail]:
         """Return the newest messages, the newest first."""
         return list(self._box.fetch("ALL", mark_seen=False, limit=most, reverse=True, bulk=True))
 

@@ -16,6 +16,7 @@ from core.http.client import GuardedClient
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.scrubbing import Secrets, scrubbed, scrubbed_text
 from credentials.access import Visitor
+from executor import node_time
 from executor.compute.pool import Compute, Turn
 from executor.context import NodeFiles, NodeHttp
 from executor.node_credentials import NodeCredentials
@@ -25,6 +26,7 @@ from nodes.polling import Polled, PollType
 
 R = TypeVar("R")
 LIMIT_S = 60
+COMPUTE_S = 15  # for one message, one feed
 
 
 @dataclass(slots=True)
@@ -60,7 +62,11 @@ class Context:
             raise NodeFailed("unreachable", str(exc), retryable=True) from exc
 
     async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
-        return await self.computing.call(work, arguments, cost_ms)
+        try:
+            async with node_time.Limited(COMPUTE_S):
+                return await self.computing.call(work, arguments, cost_ms)
+        except TimeoutError as exc:
+            raise NodeFailed("node_timeout", f"What was found takes longer than {COMPUTE_S} s to read") from exc
 
     async def in_thread(self, work: Callable[[], R]) -> R:
         return await asyncio.to_thread(work)

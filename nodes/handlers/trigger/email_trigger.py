@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, cast
 
@@ -9,12 +10,16 @@ from imap_tools import MailMessage
 from pydantic import Field
 
 from core.json import ITEM_DEPTH, lossy
-from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, opened, server_of, where
+from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, RawMail, opened, server_of, where
 from core.values.times import wire_time
+from nodes import costs
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
 from nodes.polling import Cursor, PollContext, Polled, PollType
 
 MOST_MAILS = 25
+WHAT_STRANGERS_CAUSE = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 MOST_FILES_BYTES = 16 * 1024 * 1024
 
 
@@ -44,7 +49,8 @@ class EmailTrigger(PollType[EmailParams]):
         summary="{{ folder }}",
         aliases=("imap", "mail", "inbox"),
         docs="Works once the workflow is deployed; messages that are there then count as known. Messages are counted "
-        "by their UID, so one that somebody reads first is not lost.",
+        "by their UID, so one that somebody reads first is not lost. One that cannot be read has "
+        "`unreadable` and its `uid`.",
         output_fields=(
             ("uid", "string"), ("message_id", "string"), ("subject", "string"), ("from", "json"), ("to", "json"),
             ("cc", "json"), ("date", "string"), ("text", "string"), ("html", "string"), ("headers", "json"),
@@ -54,7 +60,7 @@ class EmailTrigger(PollType[EmailParams]):
     async def poll(self, params: EmailParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
         server = await _server(ctx)
 
-        def read() -> tuple[Folder, list[MailMessage]]:
+        def read() -> tuple[Folder, list[RawMail]]:
             with opened(server, params.folder) as box:
                 if cursor is None or cursor["uidvalidity"] != box.state.uidvalidity:
                     return box.state, []
@@ -68,13 +74,13 @@ class EmailTrigger(PollType[EmailParams]):
         items = [await _item(mail, ctx, with_files=params.attachments) for mail in taken]
         if taken and params.after == "mark_seen":
             await _read(ctx, lambda: _mark_seen(server, params.folder, [str(mail.uid) for mail in taken]))
-        last = int(taken[-1].uid or 0) if taken else int(cursor["uid"])
+        last = taken[-1].uid if taken else int(cursor["uid"])
         return Polled(items, {"uidvalidity": state.uidvalidity, "uid": last}, len(mails) > len(taken))
 
     async def sample(self, params: EmailParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         server = await _server(ctx)
 
-        def read() -> list[MailMessage]:
+        def read() -> list[RawMail]:
             with opened(server, params.folder) as box:
                 return box.newest(3)
 
@@ -104,10 +110,35 @@ def _mark_seen(server: MailServer, folder: str, uids: list[str]) -> None:
         Mailbox.mark_seen(box, uids)
 
 
-async def _item(mail: MailMessage, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
+async def _item(mail: RawMail, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
+    """Return a message as an item. One that cannot be read is said to be so, and keeps no other one back."""
+    try:
+        read = await ctx.compute(
+            read_mail, mail.raw, str(mail.uid), int(with_files), cost_ms=costs.of_text(mail.raw, 100)
+        )
+    except NodeFailed as exc:
+        return {"uid": str(mail.uid), "unreadable": exc.message}
+    item: dict[str, Any] = read["item"]
+    files = {
+        f"attachment_{at}": await ctx.files.save(base64.b64decode(content), file_name=name, mime_type=kind)
+        for at, (content, name, kind) in enumerate(read["files"])
+    }
+    return {**item, "$binary": files} if files else item
+
+
+def read_mail(raw: bytes, uid: str, with_files: int) -> dict[str, Any]:
+    """Return {"item", "files": [[content in base64, name, type]]} of a message as it came. Raises: NodeFailed."""
+    try:
+        return _read_mail(raw, uid, with_files)
+    except WHAT_STRANGERS_CAUSE as exc:
+        raise NodeFailed("invalid_input", f"The message cannot be read: {type(exc).__name__}: {exc}"[:300]) from exc
+
+
+def _read_mail(raw: bytes, uid: str, with_files: int) -> dict[str, Any]:
+    mail = MailMessage.from_bytes(raw)
     headers: dict[str, tuple[str, ...]] = dict(cast("Any", mail.headers))
     item: dict[str, Any] = {
-        "uid": mail.uid,
+        "uid": uid,
         "message_id": next(iter(headers.get("message-id", ())), ""),
         "subject": _clean(mail.subject),
         "from": _address(mail.from_values),
@@ -120,20 +151,16 @@ async def _item(mail: MailMessage, ctx: PollContext, *, with_files: bool) -> dic
         "headers": {name: _clean(", ".join(values)) for name, values in headers.items()},
     }
     item = lossy(item, ITEM_DEPTH)
-    if with_files:
-        left = MOST_FILES_BYTES
-        files: dict[str, Any] = {}
-        for at, part in enumerate(mail.attachments):
-            left -= len(part.payload)
-            if left < 0:
-                item["attachments_left_out"] = len(mail.attachments) - at
-                break
-            files[f"attachment_{at}"] = await ctx.files.save(
-                part.payload, file_name=_clean(part.filename)[:200] or f"attachment_{at}", mime_type=part.content_type
-            )
-        if files:
-            item["$binary"] = files
-    return item
+    files: list[list[str]] = []
+    left = MOST_FILES_BYTES
+    for at, part in enumerate(mail.attachments if with_files else ()):
+        left -= len(part.payload)
+        if left < 0:
+            item["attachments_left_out"] = len(mail.attachments) - at
+            break
+        name = _clean(part.filename)[:200] or f"attachment_{at}"
+        files.append([base64.b64encode(part.payload).decode(), *lossy([name, part.content_type], 1)])
+    return {"item": item, "files": files}
 
 
 def _address(found: Any) -> dict[str, str]:

@@ -37,7 +37,7 @@ def test_outputs_written_in_pieces_are_the_same(outputs: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\ud800", {1: 2}])
 def test_what_cannot_be_stored_is_refused_with_its_place(bad: Any) -> None:
-    outputs = {"main": [*ROWS, {"json": {"here": bad}}]}
+    outputs: dict[str, Any] = {"main": [*ROWS, {"json": {"here": bad}}]}
     with pytest.raises(NodeFailed, match=r"main\[9000\]\.json\.here"):
         asyncio.run(encode_on_loop(outputs))
 

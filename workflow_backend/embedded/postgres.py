@@ -1,6 +1,5 @@
 """PostgreSQL: `initdb` once, `pg_ctl` each time."""
 
-import contextlib
 import os
 import re
 import socket
@@ -76,13 +75,19 @@ def start(runner: Runner, *, port: int, password: str) -> None:
     _make_database(runner, port=port, password=password)
 
 
-def processes(folder: Path, port: int) -> list[tuple[str, int]]:
-    """Return the server's name and process id if it runs."""
-    if not is_running(folder, port):
+def processes(folder: Path) -> list[tuple[str, int]]:
+    """Return the server's name and process id if it runs, whether it answers or not."""
+    try:
+        process = int((folder / "postmaster.pid").read_text().split(None, 1)[0])
+    except (OSError, ValueError, IndexError):
         return []
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return [("PostgreSQL", int((folder / "postmaster.pid").read_text().split(None, 1)[0]))]
-    return []
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return []
+    except PermissionError:
+        pass  # alive, but somebody else's
+    return [("PostgreSQL", process)]
 
 
 def stop(runner: Runner, port: int) -> None:

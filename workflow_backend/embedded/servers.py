@@ -102,7 +102,7 @@ def processes(data_folder: Path) -> list[tuple[str, int]]:
         return []
     return [
         *valkey.processes(services.valkey_port, services.password),
-        *postgres.processes(Path(services.folder) / "postgres", services.postgres_port),
+        *postgres.processes(Path(services.folder) / "postgres"),
     ]
 
 

@@ -29,7 +29,7 @@ def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str
 def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run one of the checkout's programs to its end."""
     return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment(folder, more), capture_output=True, text=True,
+        [sys.executable, *arguments], cwd=ROOT, env=environment(folder, more), stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False, timeout=LIMIT_S,
     )  # fmt: skip
 

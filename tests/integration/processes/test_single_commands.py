@@ -13,7 +13,7 @@ from tests.integration.processes.conftest import ROOT, environment, none_left, p
 from workflow_backend import embedded
 from workflow_backend.embedded.need import needs_servers
 
-ASK = ["manage.py", "shell", "-v", "0", "-c", "import sys; print('asked', flush=True); sys.stdin.readline()"]
+ASK = ["-c", "import sys, workflow_backend.settings; print('asked', flush=True); sys.stdin.readline()"]
 
 
 def asking(folder: Path) -> subprocess.Popen[str]:
@@ -30,7 +30,7 @@ def asking(folder: Path) -> subprocess.Popen[str]:
 def test_servers_that_a_command_starts_are_named_and_end_with_its_last_user(folder: Path) -> None:
     first = asking(folder)
     try:
-        second = run(folder, "manage.py", "showmigrations", "core")
+        second = run(folder, *ASK)
         assert second.returncode == 0
         assert "started" not in second.stderr  # the first one did
         assert {name for name, _ in embedded.processes(folder)} == {"PostgreSQL", "Valkey"}
@@ -38,7 +38,7 @@ def test_servers_that_a_command_starts_are_named_and_end_with_its_last_user(fold
         first.communicate("\n", timeout=30)
     none_left(folder)
 
-    alone = run(folder, "manage.py", "migrate", "-v", "0")
+    alone = run(folder, "manage.py", "showmigrations", "core")
     assert alone.stderr.count("PostgreSQL and Valkey are started") == 1, alone.stderr
     none_left(folder)
 

@@ -18,6 +18,7 @@ from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 from core.http.unpacking import Damaged, TooMuch, unpacked
 
 MOST_CONNECTIONS = 200
+MOST_KEPT = 50  # idle connections; each one is looked at for each request
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
 
@@ -88,12 +89,12 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 class GuardedClient:
     """One per event loop. No environment proxies, no cookies, no redirects without a check."""
 
-    def __init__(self, allowed_hosts: Sequence[str] = ()) -> None:
+    def __init__(self, allowed_hosts: Sequence[str] = (), *, kept: int = MOST_KEPT) -> None:
         self.places = FairPlaces(MOST_CONNECTIONS)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=50,
+            max_keepalive_connections=kept,
             keepalive_expiry=15,
             network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
         )

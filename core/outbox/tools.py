@@ -68,4 +68,5 @@ def _in_database(work: Callable[[], R]) -> R:
 
 
 def new_client() -> GuardedClient:
-    return GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
+    """Return a client that keeps few connections: rows go to many receivers, and each kept one costs every request."""
+    return GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS, kept=4)

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from core import packing
+from core import compression, packing
 from core.models import User
 from executor import stored_outputs
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, RunState
@@ -34,7 +34,7 @@ RUNS = "/api/orchestrator/executions"
 def unpacked_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes of stored JSON were unpacked, in each call."""
     found: list[int] = []
-    whole, piecewise = packing.unpack, packing.unpacked
+    whole, piecewise = compression.unpack, compression.unpacked
 
     def unpack(stored: bytes | memoryview) -> bytes:
         found.append(len(raw := whole(stored)))

@@ -25,11 +25,12 @@ def add(
     due_at: datetime | None = None,
     awaits: UUID | None = None,
     only_if_new: bool = False,
+    soonest: bool = False,
 ) -> bool:
     """Ask for something to be done at `due_at`, with the end of the run `awaits`, or at once where neither is given.
 
     An open row of the same key takes the new payload and moment, and is done again where somebody is at it;
-    `only_if_new` leaves it as it is; returns False then.
+    `soonest` never puts off what waits already; `only_if_new` leaves the row as it is; returns False then.
     """
     asked: dict[str, Any] = {
         "id": new_id(), "kind": kind, "lane": kinds()[kind].lane, "owner_id": owner_id, "key": key,
@@ -37,7 +38,7 @@ def add(
         "state": "held" if due_at is None and awaits is not None else "later" if due_at is not None else "ready",
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(sql.ADD_IF_NEW if only_if_new else sql.ADD, asked)
+        cursor.execute(sql.ADD_IF_NEW if only_if_new else sql.ADD_SOONEST if soonest else sql.ADD, asked)
         return bool(cursor.rowcount)
 
 

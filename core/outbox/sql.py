@@ -10,11 +10,17 @@ VALUES (%(id)s, %(kind)s, %(lane)s, %(owner_id)s, %(payload)s::jsonb, %(key)s, %
     clock_timestamp())
 ON CONFLICT (key) DO """
 ADD_IF_NEW = _INSERT + "NOTHING"
-ADD = (
+_ASKED_AGAIN = (
     _INSERT
-    + """UPDATE SET payload = excluded.payload, due_at = excluded.due_at, awaits_id = excluded.awaits_id,
-    wishes = r.wishes + 1, attempts = 0, state = CASE WHEN r.state = 'taken' THEN 'taken' ELSE excluded.state END
+    + """UPDATE SET payload = excluded.payload, due_at = <due>, awaits_id = excluded.awaits_id,
+    wishes = r.wishes + 1, attempts = 0, state = CASE WHEN <keeps> THEN r.state ELSE excluded.state END
 """
+)
+ADD = _ASKED_AGAIN.replace("<due>", "excluded.due_at").replace("<keeps>", "r.state = 'taken'")
+# What was asked for many times is done at the first of the moments, however often it is asked for until then.
+_WAITS_LESS = "r.state = 'ready' OR (r.state = 'later' AND r.due_at <= excluded.due_at)"
+ADD_SOONEST = _ASKED_AGAIN.replace("<due>", f"CASE WHEN {_WAITS_LESS} THEN r.due_at ELSE excluded.due_at END").replace(
+    "<keeps>", f"r.state = 'taken' OR {_WAITS_LESS}"
 )
 
 # Whose time has come. Several workers promote at once: each takes what the others have not locked.

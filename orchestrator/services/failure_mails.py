@@ -28,7 +28,8 @@ SHOWN = 10
 def ask(*, owner_id: UUID, workflow_id: UUID, now: datetime) -> None:
     """Ask for a mail about a workflow's failures, in the transaction that finds one."""
     payload = {"workflow_id": str(workflow_id)}
-    queue.add(KIND, owner_id=owner_id, payload=payload, key=f"{KIND}:{workflow_id}", due_at=now + SETTLED)
+    key = f"{KIND}:{workflow_id}"  # one that waits stays where it is, however many fail meanwhile
+    queue.add(KIND, owner_id=owner_id, payload=payload, key=key, due_at=now + SETTLED, soonest=True)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from core.outbox.kinds import LANES
 from core.outbox.table import Table
 from core.outbox.worker import Room
 from executor.models import DeadLetter
+from orchestrator.services import failure_mails
 from tests.integration.outbox.kinds import DONE, OPEN
 from tests.integration.outbox.working import hurry, left, work_off
 
@@ -115,6 +116,28 @@ def test_a_key_stands_for_one_open_row_and_the_newest_wish_counts() -> None:
     add(key="k", payload={"n": 3}, only_if_new=True)
     work_off()
     assert [row.payload["n"] for row in DONE] == [2]
+
+
+def test_what_is_asked_for_over_and_over_is_done_at_the_first_of_the_moments() -> None:
+    now = timezone.now()
+    for minutes in (3, 2, 4):
+        add(key="k", payload={"n": minutes}, due_at=now + timedelta(minutes=minutes), soonest=True)
+    assert [(row.due_at, row.payload["n"], row.wishes) for row in left()] == [(now + timedelta(minutes=2), 4, 2)]
+    OutboxRow.objects.update(state="ready")
+    add(key="k", due_at=now + timedelta(minutes=1), soonest=True)
+    assert [row.state for row in left()] == ["ready"]
+    table = Table(uuid4())
+    rows = table.claim("calls", 5, {})
+    add(key="k", due_at=now + timedelta(minutes=9), soonest=True)
+    table.done(rows)
+    assert [(row.state, row.due_at) for row in left()] == [("later", now + timedelta(minutes=9))]
+
+
+def test_failures_that_never_cease_do_not_put_the_mail_about_them_off() -> None:
+    now = timezone.now()
+    for seconds in range(10):
+        failure_mails.ask(owner_id=ADA, workflow_id=BOB, now=now + timedelta(seconds=seconds))
+    assert [row.due_at for row in left()] == [now + failure_mails.SETTLED]
 
 
 def test_a_wish_that_comes_while_the_row_is_at_work_is_not_lost() -> None:

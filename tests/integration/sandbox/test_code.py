@@ -113,7 +113,7 @@ def test_each_item_alone(jail: Jail, language: str, code: str) -> None:
         ("python", "x =\n", "error", 1, "SyntaxError"),
         ("python", "return 5", "result", None, ""),
         ("python", "return {'f': print}", "result", None, ""),
-        ("python", "a = []\na.append(a)\nreturn {'a': a}", "result", None, ""),
+        ("python", "a = []\na.append(a)\nreturn {'a': a}", "unstorable", None, ""),
         ("python", "import os", "forbidden", 1, "ImportError"),
         ("python", "open('/etc/passwd')", "forbidden", 1, "PermissionError"),
         ("python", "eval('1')", "forbidden", 1, "PermissionError"),

@@ -16,7 +16,6 @@ from nodes.base import Items, NodeFailed
 
 ASIDE_BYTES = 256 * 1024
 AROUND = 4  # levels around a field of an item: its object, the item, the list, the handles
-MANY = 20  # items
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ def encode(outputs: Mapping[str, Items], *, is_counted: bool = False) -> Encoded
     try:
         if not is_counted and not is_small(kept) and json_size(kept, budget.MOST_BYTES) > budget.MOST_BYTES:
             raise budget.too_large()
-        is_large = any(len(items) > MANY for items in kept.values())
-        kept, raw = storable(kept, depth=MAX_DEPTH + AROUND, is_large=is_large)
+        kept, raw = storable(kept, depth=MAX_DEPTH + AROUND)
     except NotStorable as exc:
         raise NodeFailed("invalid_output", f"The output cannot be stored: {exc}") from exc
     except RecursionError as exc:

@@ -32,6 +32,7 @@ __all__ = [
 Json = Any  # a JSON value; writing it out as a recursive union makes every dict access a cast
 
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+MANY = 30  # parts; where they are objects, there are nearly as many brackets as a value may be deep
 COUNTED = 64 * 1024  # bytes; a longer JSON has too many brackets anyhow
 
 
@@ -78,20 +79,31 @@ def dumps(value: Json, *, depth: int = WHOLE_DEPTH) -> bytes:
     return storable(value, depth=depth)[1]
 
 
-def storable(value: Json, *, depth: int = WHOLE_DEPTH, is_large: bool = False) -> tuple[Json, bytes]:
+def storable(value: Json, *, depth: int = WHOLE_DEPTH) -> tuple[Json, bytes]:
     """Return a value as it reads when it was stored, and its JSON. Raises: NotStorable.
 
     Only whole numbers of more than 64 bits make it another value. What is large is looked at and written in one.
     """
-    write = _written_to_depth if is_large else _written_plainly
+    if not _looks_large(value):
+        try:
+            raw = orjson.dumps(value, option=_STRICT)
+        except TypeError:
+            pass
+        else:
+            if b"\\" not in raw and not may_be_deeper(raw, depth):
+                return value, raw
+    return _storable_with_care(value, depth)
+
+
+def _storable_with_care(value: Json, depth: int) -> tuple[Json, bytes]:
     try:
-        raw = write(value, depth)
+        raw = _written_to_depth(value, depth)
     except TypeError as exc:
         if "64-bit" not in str(exc):
             raise refusal(value, depth) from exc
         value = narrowed(value)
         try:
-            raw = write(value, depth)
+            raw = _written_to_depth(value, depth)
         except TypeError as again:
             raise refusal(value, depth) from again
     if may_hold_nul(raw) and holds_nul(value):
@@ -147,14 +159,22 @@ def fragment(raw: bytes) -> orjson.Fragment:
 
 
 # -- how deep, whether NUL --------------------------------------------------------------------------------------------
-def _written_plainly(value: Json, depth: int) -> bytes:
-    raw = orjson.dumps(value, option=_STRICT)
-    return _written_to_depth(value, depth) if may_be_deeper(raw, depth) else raw
+def _looks_large(value: Json) -> bool:
+    """Tell whether a value has so many parts that it would be written twice if its depth was looked at afterwards."""
+    if isinstance(value, list):
+        return len(value) > MANY
+    if isinstance(value, dict):
+        for one in value.values():
+            if isinstance(one, (list, dict)) and len(one) > MANY:
+                return True
+    return False
 
 
 def _written_to_depth(value: Json, depth: int) -> bytes:
     """Write JSON, or raise TypeError where it is deeper: orjson knows one limit, and lists around make it ours."""
     around = ORJSON_DEPTH - depth
+    if around <= 0:
+        return orjson.dumps(value, option=_STRICT)
     known = _nests.by_size.get(around)
     if known is None:
         inmost: list[Json] = [None]
@@ -172,7 +192,7 @@ def _written_to_depth(value: Json, depth: int) -> bytes:
 
 def may_be_deeper(raw: bytes | bytearray | memoryview | str, depth: int) -> bool:
     """Tell whether JSON has brackets enough to be deeper; those of a long one are not counted."""
-    if len(raw) <= depth:
+    if len(raw) <= 2 * depth:  # each level opens and closes
         return False
     if len(raw) > COUNTED or isinstance(raw, memoryview):
         return True

@@ -41,11 +41,12 @@ def processes_of(folder: Path) -> list[psutil.Process]:
         try:
             words = process.cmdline()
             named = any(str(folder) in word for word in words)
-            if named or process.environ().get("HEDDLE_DATA_DIR") == str(folder):
+            belongs = named or process.environ().get("HEDDLE_DATA_DIR") == str(folder)
+            if belongs and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.Error, OSError):
             continue
-    return [one for one in found if one.pid != os.getpid() and one.status() != psutil.STATUS_ZOMBIE]
+    return found
 
 
 def wait_until(is_so: Callable[[], object], *, limit_s: float = LIMIT_S) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.expressions import ExpressionFailed, Names
+from compiler.expressions.limits import watched
 from compiler.graph import Node
 from compiler.params import dotted
 from executor.compute.expressions import NOT_SENT, evaluated
@@ -76,7 +77,8 @@ class Evaluation:
 
         self._stand_at(at)
         try:
-            return raw_params(self._node, self._names, unresolved, check)
+            with watched(check):
+                return raw_params(self._node, self._names, unresolved, check)
         finally:
             self._spent_s += time.monotonic() - began
             self._done += 1

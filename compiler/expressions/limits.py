@@ -1,26 +1,74 @@
 """Bounds of one evaluation: nothing that a text says may take long or grow without end."""
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from compiler.expressions.errors import ExpressionFailed
 
 MAX_TEXT = 64 * 1024
 MAX_DEPTH = 64
 MAX_STEPS = 100_000
 MAX_RESULT = 1024 * 1024
+MAX_CPU_S = 2.0
+LOOK_EACH = 16  # steps
+TOUCHED_FREE = 4096  # characters or entries that a method may look at for its one step
+
+
+class Watch(threading.local):
+    """Who looks in while this thread evaluates, and may raise to end it; None: nobody."""
+
+    check: Callable[[], None] | None = None
+
+
+WATCH = Watch()
+
+
+@contextmanager
+def watched(check: Callable[[], None] | None) -> Iterator[None]:
+    """Let somebody look in on what is evaluated in this thread meanwhile."""
+    before, WATCH.check = WATCH.check, check
+    try:
+        yield
+    finally:
+        WATCH.check = before
 
 
 class Budget:
-    """Steps that one evaluation may take; everything that repeats or grows spends some."""
+    """Steps that one evaluation may take, and time of its thread; everything that repeats or grows spends some."""
 
-    __slots__ = ("depth", "steps")
+    __slots__ = ("began", "check", "depth", "look_in", "steps")
 
     def __init__(self) -> None:
         self.steps = MAX_STEPS
         self.depth = 0
+        self.look_in = LOOK_EACH
+        self.check = WATCH.check
+        self.began = -1.0
 
     def spend(self, steps: int = 1) -> None:
         self.steps -= steps
         if self.steps < 0:
             raise ExpressionFailed(f"the expression takes more than {MAX_STEPS} steps", "expression_limit")
+        self.look_in -= 1
+        if self.look_in < 0:
+            self.look()
+
+    def look(self) -> None:
+        """Look at the time, and let the watcher look: a step may take long although it is one."""
+        self.look_in = LOOK_EACH
+        if self.check is not None:
+            self.check()
+        if self.began < 0:
+            self.began = time.thread_time()
+        elif time.thread_time() - self.began > MAX_CPU_S:
+            raise ExpressionFailed(f"the expression takes more than {MAX_CPU_S:g} s", "expression_limit")
+
+    def touch(self, size: int) -> None:
+        """Pay for looking at a text or list of this size as a whole."""
+        if size > TOUCHED_FREE:
+            self.spend(size // TOUCHED_FREE)
 
     def grow(self, size: int) -> None:
         """Pay for a text or list of this size before it is made."""

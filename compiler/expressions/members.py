@@ -77,6 +77,8 @@ def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope]
             return found.call(arguments(scope))
     method = _methods_of(value).get(name)
     if method is not None:
+        if isinstance(value, (str, list)):
+            scope.budget.touch(len(value))
         return method(scope, value, arguments(scope))
     if is_nullish(value):
         nullish = NULLISH_METHODS.get(name)

@@ -25,6 +25,7 @@ class _Parser:
             raise ExpressionSyntaxError(f"longer than {MAX_TEXT} characters", MAX_TEXT)
         self.text = text
         self.depth = 0
+        self.arrows: dict[int, bool] = {}  # by the position of a bracket: whether it begins an arrow function
         self.token: Token = next_token(text, 0)
 
     # -- tokens -------------------------------------------------------------------------------------------------------
@@ -289,20 +290,35 @@ class _Parser:
             return after.kind == "punctuation" and after.text == "=>"
         if not self.at("("):
             return False
-        level, position = 0, self.token.position
-        for _ in range(4000):
+        if self.token.position not in self.arrows:
+            self.look_for_arrows(self.token.position)
+        return self.arrows[self.token.position]
+
+    def look_for_arrows(self, position: int) -> None:
+        """Note of each bracket from this one to where it ends whether an arrow follows: each is looked at once."""
+        begun: list[int] = []
+        while True:
             try:
                 token = next_token(self.text, position)
             except ExpressionSyntaxError:
-                return False
+                break
             if token.kind in ("end", "template"):
-                return False
+                break
             position = token.end
-            level += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}")) if token.kind[0] == "p" else 0
-            if level == 0:
-                after = next_token(self.text, position) if position < len(self.text) else token
-                return after.kind == "punctuation" and after.text == "=>"
-        return False
+            if token.kind == "punctuation" and token.text in ("(", "[", "{"):
+                begun.append(token.position)
+            elif token.kind == "punctuation" and token.text in (")", "]", "}"):
+                self.arrows[begun.pop()] = self.comes_arrow(position)
+                if not begun:
+                    return
+        self.arrows.update(dict.fromkeys(begun, False))
+
+    def comes_arrow(self, position: int) -> bool:
+        try:
+            after = next_token(self.text, position)
+        except ExpressionSyntaxError:
+            return False
+        return after.kind == "punctuation" and after.text == "=>"
 
     def arrow(self) -> Node:
         if self.token.kind == "name":

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template
+from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template, parser
+from compiler.expressions.limits import watched
 
 ITEM = json.loads((Path(__file__).parents[2] / "conformance/compiler/expression_answers.json").read_text())["json"]
 
@@ -220,3 +221,53 @@ def test_dates_at_the_ends_of_time_are_dates_or_an_error_of_the_expression(momen
             value_of(f"{{{{ {moment}{said} }}}}", timezone=zone)
         except ExpressionFailed:
             continue
+
+
+HEAVY = (
+    "{{ $json.l.map(x => $json.b.toUpperCase().indexOf('zq')).length }}",
+    "{{ $json.l.map(x => $json.b.split('z').length).length }}",
+    "{{ $json.l.map(x => $json.b.includes('zq')).length }}",
+    "{{ $json.l.map(x => $json.b.replaceAll('z', 'y').length).length }}",
+    "{{ $json.l.map(x => $json.l.indexOf('nothing')).length }}",
+)
+
+
+@pytest.mark.parametrize("text", HEAVY)
+def test_few_steps_that_each_look_at_much_are_stopped(text: str) -> None:
+    with pytest.raises(ExpressionFailed) as failed:
+        value_of(text, json={"l": [0] * 9000, "b": "x" * 900_000})
+    assert failed.value.code == "expression_limit"
+
+
+def test_who_looks_in_can_end_one_expression_in_the_middle() -> None:
+    seen: list[int] = []
+
+    def check() -> None:
+        seen.append(1)
+        if len(seen) == 3:
+            raise InterruptedError
+
+    template = compile_template("{{ $json.l.map(x => x + 1).length }}")
+    with watched(check), pytest.raises(InterruptedError):
+        template.evaluate(Names(json={"l": [0] * 9000}))
+    assert template.evaluate(Names(json={"l": [0] * 9000})) == 9000
+    assert len(seen) == 3, "nobody looks in afterwards"
+
+
+@pytest.mark.parametrize("mark", ["(", "[(", "((a", "a?.", "a=>", "{a:", "[", "`${(", "!(", "((x)=>"])
+def test_a_text_is_read_in_linear_time(monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
+    read = 0
+    next_token = parser.next_token
+
+    def counted(text: str, position: int) -> Any:
+        nonlocal read
+        read += 1
+        return next_token(text, position)
+
+    monkeypatch.setattr(parser, "next_token", counted)
+    text = "{{ " + mark * (20_000 // len(mark)) + " }}"
+    try:
+        compile_template(text)
+    except ExpressionSyntaxError as exc:
+        assert exc.message
+    assert read < 8 * len(text)

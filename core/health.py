@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from psycopg_pool import PoolTimeout
 from rest_framework import serializers, status
@@ -104,14 +105,15 @@ def check_processes() -> dict[str, Component]:
 def workers_of(heartbeats: list[tuple[float, dict[str, Any]]]) -> Component:
     """Return all workers as one, from the age and the details of their heartbeats.
 
-    `standing` says who does not claim and commit, and why. It is empty where there is no worker, or all said good-bye.
+    `standing` says who does not claim and commit, and why. It is empty where no worker is known.
     """
     alive = [details for age_s, details in heartbeats if age_s < ALIVE_S]
     working = [details for details in alive if not details.get("standing")]
     standing = [
         {"worker": _name_of(details), "part": part, "why": why}
-        for _, details in heartbeats
+        for age_s, details in heartbeats
         for part, why in (details.get("standing") or {}).items()
+        if min(age_s, _told_s(details)) < FORGOTTEN_S or not alive
     ]
     standing += [
         {"worker": _name_of(details), "part": "heartbeat", "why": f"silent for {age_s:.0f} s"}
@@ -123,6 +125,12 @@ def workers_of(heartbeats: list[tuple[float, dict[str, Any]]]) -> Component:
         "count": len(working),
         "standing": standing[:MOST_SHOWN],
     }
+
+
+def _told_s(details: dict[str, Any]) -> float:
+    """Return how long ago a worker that stands still said so; it does not renew its lease meanwhile."""
+    told_at = details.get("told_at")
+    return (timezone.now() - datetime.fromisoformat(told_at)).total_seconds() if told_at else float("inf")
 
 
 def _name_of(details: dict[str, Any]) -> str:
@@ -180,8 +188,7 @@ class HealthView(OpenHealthView):
             "sandbox": {"status": "unknown", "layers": []},
             "beat": {"status": "unknown", "last_tick_at": None},
         }
-        is_down = any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox"))
-        if is_down or components["workers"]["standing"]:
+        if any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox", "workers")):
             return Response(
                 {"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE
             )

@@ -137,7 +137,7 @@ class Claims:
             try:
                 rows = await self._timed(self._control.query(statement, asked))
             except psycopg.Error as exc:
-                await self._one_by_one(exc)
+                await self._one_by_one(exc, queue_sql.WAITING)
                 return
             self._was_full = len(rows) >= free  # there may be more than we could take
             for row in rows:
@@ -166,7 +166,8 @@ class Claims:
             try:
                 rows = await self._timed(self._control.locked(queue_sql.LIMITED_LOCK, statement, asked))
             except psycopg.Error as exc:
-                await self._one_by_one(exc)
+                suspects = statement == queue_sql.CLAIM_SUSPECT
+                await self._one_by_one(exc, queue_sql.WAITING_SUSPECTS if suspects else queue_sql.WAITING_LIMITED)
                 return
             for row in rows:
                 self._places.start(row)
@@ -182,17 +183,15 @@ class Claims:
         """Return how long a claim has been under way."""
         return 0.0 if self._claiming_since is None else now - self._claiming_since
 
-    async def _one_by_one(self, exc: psycopg.Error) -> None:
+    async def _one_by_one(self, exc: psycopg.Error, waiting: str) -> None:
         """Take what waits one by one, after a claim that a row of somebody's made fail; that row ends alone."""
-        if self._places.only_suspects:
-            raise exc
         logger.error("a claim is refused, runs are taken one by one: %s", sentence_of(exc))
-        for row in await self._control.query(queue_sql.WAITING, {"most": ONE_BY_ONE}):
+        for row in await self._control.query(waiting, {"most": ONE_BY_ONE}):
             if self.is_closed or self._places.free <= 0:
                 return
             asked = {"ids": [row["execution_id"]], "most": 1, "worker": self._worker_id}
             try:
-                rows = await self._control.query(queue_sql.CLAIM_RUNG, asked)
+                rows = await self._control.locked(queue_sql.LIMITED_LOCK, queue_sql.CLAIM_ONE, asked)
             except psycopg.Error as alone:
                 logger.exception("execution %s cannot be claimed", row["execution_id"])
                 await self._end_unclaimable(row["execution_id"], sentence_of(alone))

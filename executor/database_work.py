@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
@@ -26,11 +27,21 @@ class DatabaseWork:
     def __init__(self, run: Callable[..., Any], threads: Executor) -> None:
         self._run = run
         self._threads = threads
+        self._begun: dict[object, float] = {}  # what is asked for now, since when
+
+    def waited_s(self, now: float) -> float:
+        """Return how long the oldest of what is asked for has not been answered."""
+        return now - min(self._begun.values(), default=now)
 
     async def do(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Return what `work` returns; a node's clock stands meanwhile. Raises: what it raises, and DatabaseLost."""
-        with node_time.not_counted():
-            return await self._done(work, *arguments, **keywords)
+        call = object()
+        self._begun[call] = time.monotonic()
+        try:
+            with node_time.not_counted():
+                return await self._done(work, *arguments, **keywords)
+        finally:
+            del self._begun[call]
 
     async def _done(self, work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         loop = asyncio.get_running_loop()

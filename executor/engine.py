@@ -34,7 +34,7 @@ from executor.families import Families
 from executor.giving_up import give_up
 from executor.job_worker import JobPlaces, Jobs
 from executor.journal import Journal
-from executor.lease import Lease, Standing
+from executor.lease import SHORT_LEASE_S, Lease, Standing
 from executor.memory import Memory
 from executor.publisher import Publisher
 from executor.quarantine import Quarantine
@@ -54,7 +54,9 @@ STRAY_S = 10.0
 GRACE_S = 10.0
 SHORT_GRACE_S = 2.0
 HAND_BACK_S = 5.0
+CLOSE_S = 1.0
 AGAIN_S = 0.5
+REFUSALS = (psycopg.Error, DatabaseError, DatabaseLost)
 ENDLESS = ("publisher", "commands", "watchdog")  # loops that are cancelled at the end
 
 
@@ -87,6 +89,7 @@ class EngineConfig:
     send_nodes: Callable[[str], Any] = lambda queue: None
     beside: Callable[[float], Standing] = lambda now: {}  # what else of this process stands still
     on_stuck: Callable[[], None] | None = None  # called in another thread when the loop does not come back
+    on_end: Callable[[BaseException], None] = lambda cause: None  # a part ended: whatever happens, the process follows
     keep_dead_letter: Callable[..., Any] = lambda **letter: None
 
 
@@ -112,7 +115,7 @@ class Engine:
         self.memory = Memory(config.memory_bytes, self._runs_here, lambda: self.is_idle, self.look_for_work)
         places = Places(config.runs_at_once if config.takes_runs else 0, self._taken, self._start, config.is_alone)
         self.claims = Claims(self.control, config.worker_id, places, self._spawn)
-        self.watched = Watched(self.journal, self.control, self.claims, Refusals())
+        self.watched = Watched(self.journal, self.control, self.claims, self.database, Refusals())
         # On a connection of its own: a claim that has to wait ends no lease.
         self._lease_control = Control(config.database_url, self._stopped)
         self.lease = Lease(self._lease_control, config.worker_id, config.name or str(config.worker_id), self._standing)
@@ -122,7 +125,7 @@ class Engine:
             self.control, config.worker_id,
             JobPlaces(
                 config.queues, config.nodes_at_once, self._woken_by_job, config.is_alone,
-                lambda: self.memory.is_full or (config.is_alone and bool(self._tasks)),
+                lambda: self._takes_nothing or (config.is_alone and bool(self._tasks)),
             ),
             self.services, config.catalogue, self.lease.check, self._spawn,
         )  # fmt: skip
@@ -133,7 +136,9 @@ class Engine:
         )  # fmt: skip
         self.driving = Driving(around)
         self.runs = self.driving.runs
-        self.quarantine = Quarantine(config.quarantine, config.queues, self.control, self._bury)
+        self.quarantine = Quarantine(
+            config.quarantine, (config.takes_runs, config.queues), self.control, self._bury, self._woken_by_job
+        )
 
     # -- from other threads ------------------------------------------------------------------------------------------
     def ring(self, execution_id: str) -> None:
@@ -165,6 +170,7 @@ class Engine:
         try:
             ended = await self.parts.first_to_end()
             if ended is not None:
+                self.config.on_end(ended)
                 await self._hand_all_back(ended)
         finally:
             await self._let_go()
@@ -189,11 +195,11 @@ class Engine:
         self.claims.wake()
         self.journal.stop()
         await self.parts.end(2)
-        await self.publisher.close()
-        await self.journal.close()
-        await self.services.http.close()
-        await self.control.close()
-        await self._lease_control.close()
+        for closing in (
+            self.publisher.close(), self.journal.close(), self.services.http.close(), self.control.close(),
+            self._lease_control.close(),
+        ):  # fmt: skip
+            await asyncio.wait([asyncio.ensure_future(closing)], timeout=CLOSE_S)
         self.quarantine.close()
         self.sandbox.close()
         self.computing.close()
@@ -221,13 +227,15 @@ class Engine:
     async def _hand_all_back(self, ended: PartEnded) -> None:
         """Give everything back before this process ends, each with the suspicion that it was the reason."""
         self.claims.is_closed = True
-        given = asyncio.create_task(give_up(self.config.database_url, self.config.worker_id, str(ended)))
-        await asyncio.wait([given], timeout=HAND_BACK_S)
+        given: list[asyncio.Task[None]] = []
+        if not self.config.is_alone:  # there the worker that waits for this process judges what it holds
+            given = [asyncio.create_task(give_up(self.config.database_url, self.config.worker_id, str(ended)))]
+            await asyncio.wait(given, timeout=HAND_BACK_S)
         for run in list(self.runs.values()):
             run.interrupt("fenced")
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=SHORT_GRACE_S)
-        for task in [*self._tasks.values(), given]:
+        for task in [*self._tasks.values(), *given]:
             task.cancel()
 
     @property
@@ -238,9 +246,14 @@ class Engine:
     def _runs_here(self) -> Sequence[Run]:
         return list(self.runs.values())
 
+    @property
+    def _takes_nothing(self) -> bool:
+        """Whether there is no memory for one more, or no lease under which it could be done."""
+        return self.memory.is_full or self.lease.left_s() < SHORT_LEASE_S
+
     def _taken(self) -> int:
-        """Return how many places for runs are taken; all, where there is no memory for one more."""
-        if self.memory.is_full:
+        """Return how many places for runs are taken; all, where nothing more may be taken."""
+        if self._takes_nothing:
             return self.config.runs_at_once
         return len(self._tasks) + (self.jobs.count if self.config.is_alone else 0)
 
@@ -351,7 +364,7 @@ class Engine:
         """Ask one thing of the database; a row that makes the question fail keeps nobody from the others."""
         try:
             await question
-        except (psycopg.Error, DatabaseError, DatabaseLost) as exc:
+        except REFUSALS as exc:
             logger.exception("asking for %s is refused", name)
             self.watched.refusals.note(name, exc)
         else:
@@ -359,7 +372,7 @@ class Engine:
 
     def _spawn(self, errand: Coroutine[Any, Any, None], name: str = "errands") -> None:
         """Send somebody to ask: what the database refuses is told, anything else ends the process."""
-        self.parts.send(self._ask(name, errand), name)
+        self.parts.send(errand, name, _is_refusal)
 
     async def _hand_back_strays(self) -> None:
         """Give back what stands in our name and was never taken up: our lease alone would hold it for ever."""
@@ -393,3 +406,11 @@ class Engine:
         """Wake the runs whose time has come; ours hear of it at once, the others are claimed."""
         for row in await self.control.query(verbs_sql.DUE, {"reason": "timer"}):
             self._woken(row)
+
+
+def _is_refusal(raised: BaseException) -> bool:
+    """Tell whether an errand failed because of what the database says, and log it: whoever polls asks again."""
+    if not isinstance(raised, REFUSALS):
+        return False
+    logger.error("an errand is refused", exc_info=raised)
+    return True

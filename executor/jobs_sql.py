@@ -1,5 +1,6 @@
 """Turns of nodes that workers of other queues do: kept, claimed, finished, handed back."""
 
+from executor.journal_sql import SILENT
 from executor.verbs_sql import TELL_WAKE, WAKE
 
 _ALIVE = "('pending', 'running', 'waiting', 'paused')"
@@ -123,7 +124,7 @@ WHERE worker_id = %(worker)s AND status = 'running'
 """
 
 # What a process of its own went down with.
-OF_WORKER = "SELECT id, epoch FROM executor_nodejob WHERE worker_id = %(worker)s AND status = 'running'"
+OF_WORKER = "SELECT id, epoch, execution_id FROM executor_nodejob WHERE worker_id = %(worker)s AND status = 'running'"
 
 # Those that stand in a worker's name and that it knows nothing of: the answer to its claim was lost.
 HAND_BACK_STRAYS = """
@@ -145,7 +146,7 @@ SWEEP = """
 WITH lost AS (
     SELECT j.id FROM executor_nodejob j LEFT JOIN core_processheartbeat p ON p.id = j.worker_id
     WHERE j.status = 'running'
-      AND (p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s))
+      AND <silent>
     ORDER BY j.id LIMIT 1000 FOR UPDATE OF j SKIP LOCKED
 )
 UPDATE executor_nodejob j
@@ -153,7 +154,7 @@ SET status = CASE WHEN j.suspicion + 1 >= %(most)s THEN 'running' ELSE 'pending'
     worker_id = NULL, recoveries = j.recoveries + 1, suspicion = j.suspicion + 1
 FROM lost l WHERE j.id = l.id
 RETURNING j.id, j.epoch, j.status
-"""
+""".replace("<silent>", SILENT)
 
 REMOVE_OVER = f"""
 DELETE FROM executor_nodejob j USING executor_runstate s

@@ -231,7 +231,10 @@ class Journal:
                 found = await self._execute([entry.batch for entry in group])
             except Exception as exc:
                 meaning = meaning_of(exc)
-                if meaning is Meaning.REFUSED:
+                if meaning is Meaning.LOCKED and len(group) == 1:
+                    self._hold(group[0])
+                    return
+                if meaning in (Meaning.REFUSED, Meaning.LOCKED):
                     logger.warning("the journal refuses a batch of %d runs: %s", len(group), sentence_of(exc))
                     await self._halve(group, exc)
                     return

@@ -83,13 +83,19 @@ WITH gone AS (
     WHERE kind = 'worker' AND id <> %(id)s AND details->>'name' = %(name)s
       AND beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s)
 )
-INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES (%(id)s, 'worker', clock_timestamp(), %(details)s::jsonb)
+INSERT INTO core_processheartbeat AS h (id, kind, beat_at, details)
+VALUES (%(id)s, 'worker', clock_timestamp(), %(details)s::jsonb || jsonb_build_object('since', clock_timestamp()))
 ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), details = excluded.details
+    || CASE WHEN h.beat_at > clock_timestamp() - make_interval(secs => %(lease_s)s) AND h.details ? 'since'
+        THEN jsonb_build_object('since', h.details->'since') ELSE '{}' END
 RETURNING beat_at
 """
 
 # A process that stands still says why, and does not renew its lease.
-HEARTBEAT_STANDING = "UPDATE core_processheartbeat SET details = %(details)s::jsonb WHERE id = %(id)s"
+HEARTBEAT_STANDING = """
+UPDATE core_processheartbeat SET details = %(details)s::jsonb || jsonb_build_object('told_at', clock_timestamp())
+WHERE id = %(id)s
+"""
 HEARTBEAT_ENDS = "DELETE FROM core_processheartbeat WHERE id = %(id)s"
 
 COMMANDS = """
@@ -164,14 +170,21 @@ SELECT execution_id, status, suspicion, loss_cause FROM moved
     ),
 )
 
+# A worker `p` is lost where it has gone, or was silent while somebody else renewed a lease without a break all the time:
+# after an outage of the database every worker gets as long to come back.
+SILENT = """(p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s) AND EXISTS (
+        SELECT FROM core_processheartbeat q
+        WHERE q.kind = 'worker' AND q.beat_at > clock_timestamp() - make_interval(secs => %(lease_s)s)
+          AND (q.details->>'since')::timestamptz < clock_timestamp() - make_interval(secs => %(lease_s)s)))"""
+
 # Those of silent workers. What nobody could try alone, as often as its process is lost, has to end all the same.
 SWEEP_LOST = _LOST.replace(
     "<lost>",
     """
     SELECT s.execution_id FROM executor_runstate s
     LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
-    WHERE s.status = 'running' AND (p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s))
-    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED""",
+    WHERE s.status = 'running' AND <silent>
+    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED""".replace("<silent>", SILENT),
 ).replace("<ends>", "s.suspicion + 1 >= %(most)s")
 
 # One that broke its worker's hold on it: the same exception again, or a process of its own that went down with it.

@@ -359,6 +359,11 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
             result = await start(turn.context(at))
     except (NodeFailed, CancelRun, EngineSignal):
         raise
+    except asyncio.CancelledError as exc:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise  # somebody ends this turn
+        raise NodeFailed("node_failed", f"{node.label} failed: something it waited for was cancelled") from exc
     except TimeoutError as exc:
         raise NodeFailed("node_timeout", f"{node.label} took longer than {limit or 0:g} s", retryable=True) from exc
     except (NotStorable, UnicodeEncodeError, RecursionError) as exc:

@@ -31,12 +31,14 @@ class Quarantine:
     def __init__(
         self,
         command: Command | None,
-        queues: Sequence[str],
+        serves: tuple[bool, Sequence[str]],
         control: Control,
         bury: Callable[[Sequence[Mapping[str, Any]]], Awaitable[None]],
+        woken: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._command = command
-        self._queues = list(queues)
+        self._takes_runs, self._queues = serves[0], list(serves[1])
+        self._woken = woken
         self._control = control
         self._bury = bury
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,31 +56,44 @@ class Quarantine:
             await self._judge(code)
         if time.monotonic() < self._not_before:
             return
-        if await self._control.query(queue_sql.ANY_SUSPECT, {"queues": self._queues}):
-            self._worker_id = uuid4()
-            self._process = subprocess.Popen(  # noqa: S603, ASYNC220 (our own program; it is not waited for)
-                list(self._command(self._worker_id)), stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-            logger.warning("what lost two processes is tried alone, by process %d", self._process.pid)
+        if await self._control.query(queue_sql.ANY_SUSPECT, {"queues": self._queues, "takes_runs": self._takes_runs}):
+            self._start(self._command)
+
+    def _start(self, command: Command) -> None:
+        self._worker_id = uuid4()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (our own program)
+                list(command(self._worker_id)), stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        except OSError:  # no memory, no places for processes: it has to wait
+            logger.exception("no process can be started for what is to be tried alone")
+            self._not_before = time.monotonic() + EMPTY_S
+            return
+        logger.warning("what lost two processes is tried alone, by process %d", self._process.pid)
 
     async def _judge(self, code: int) -> None:
         """End what a process still held as it went down."""
         worker_id, self._process, self._worker_id = self._worker_id, None, None
-        if code == 0:
+        if code == 0:  # there was nothing left for it: what there still seems to be it cannot take now
+            self._not_before = time.monotonic() + EMPTY_S
             return
         cause = cause_of(code)
         asked = {"worker": worker_id, "cause": cause, "ends": True}
         ended = await self._control.query(journal_sql.GIVE_UP, asked)
-        for row in await self._control.query(jobs_sql.OF_WORKER, asked):
+        jobs = await self._control.query(jobs_sql.OF_WORKER, asked)
+        for row in jobs:
             finish = {"job_id": row["id"], "epoch": row["epoch"], "result": lost_result(cause), "reason": "answer"}
-            await self._control.query(jobs_sql.FINISH, finish)
+            for woken in await self._control.query(jobs_sql.FINISH, finish):
+                self._woken(woken)
         await self._control.query(journal_sql.HEARTBEAT_ENDS, {"id": worker_id})
-        if ended:
-            logger.error("execution %s took a process of its own down: %s", ended[0]["execution_id"], cause)
+        if ended or jobs:
+            culprit = (ended or jobs)[0]["execution_id"]
+            logger.error("execution %s took a process of its own down: %s", culprit, cause)
         else:
             logger.error("a process for one run ended, with nothing in it: %s", cause)
             self._not_before = time.monotonic() + EMPTY_S
         await self._bury([row for row in ended if row["status"] == "failed"])
+        await self._bury([{"execution_id": row["execution_id"], "loss_cause": cause} for row in jobs])
 
     def close(self) -> None:
         """End the process with its worker: it hands back what it has."""

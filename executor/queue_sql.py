@@ -112,24 +112,47 @@ CLAIM_LIMITED = _CLAIM.replace(
     ORDER BY q.place, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
+_HAS_PLACE = """(s.limit_key IS NULL OR s.limit_max > (
+        SELECT count(*) FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = s.limit_key))"""
+
 # The one that has waited longest of those that lost two processes: it is tried once more, in a process of its own.
 CLAIM_SUSPECT = _CLAIM.replace(
     "<picked>",
-    """picked AS (
-    SELECT s.execution_id FROM executor_runstate s
-    WHERE s.status = 'pending' AND s.suspicion >= 2 AND (s.limit_key IS NULL OR s.limit_max > (
-        SELECT count(*) FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = s.limit_key))
-    ORDER BY s.queued_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
-)""",
+    f"""suspects AS (
+    SELECT execution_id, count(*) OVER (PARTITION BY owner_id) AS of_owner
+    FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2
+), picked AS (
+    SELECT s.execution_id FROM executor_runstate s JOIN suspects t ON t.execution_id = s.execution_id
+    WHERE s.status = 'pending' AND {_HAS_PLACE}
+    ORDER BY t.of_owner, s.queued_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+)""",  # noqa: S608 (our own pieces)
 )
-ANY_SUSPECT = """
-SELECT 1 AS found WHERE EXISTS (SELECT FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2)
-    OR EXISTS (SELECT FROM executor_nodejob WHERE status = 'pending' AND suspicion >= 2 AND queue = ANY(%(queues)s))
-"""
+# One of those, or of those with a limit, by its id.
+CLAIM_ONE = _CLAIM.replace(
+    "<picked>",
+    f"""picked AS (
+    SELECT s.execution_id FROM executor_runstate s
+    WHERE s.status = 'pending' AND s.execution_id = ANY(%(ids)s::uuid[]) AND {_HAS_PLACE}
+    FOR UPDATE OF s SKIP LOCKED
+)""",  # noqa: S608
+)
+ANY_SUSPECT = f"""
+SELECT 1 AS found WHERE
+    %(takes_runs)s::bool AND EXISTS (
+        SELECT FROM executor_runstate s WHERE s.status = 'pending' AND s.suspicion >= 2 AND {_HAS_PLACE})
+    OR EXISTS (
+        SELECT FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
+        JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path
+            AND w.number = j.number
+        WHERE j.status = 'pending' AND j.suspicion >= 2 AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
+          AND s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop')
+"""  # noqa: S608 (our own pieces)
 ANY_LIMITED = "SELECT 1 AS found FROM executor_runstate WHERE limit_key IS NOT NULL AND status = 'pending' LIMIT 1"
 
-# Who waits, oldest first, whatever they are: for claims one by one.
-WAITING = """
-SELECT execution_id FROM executor_runstate
-WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL ORDER BY queued_at LIMIT %(most)s
+# Who waits, oldest first, of those that one claim is for: to be claimed one by one.
+_WAITING = """
+SELECT execution_id FROM executor_runstate WHERE status = 'pending' AND <which> ORDER BY queued_at LIMIT %(most)s
 """
+WAITING = _WAITING.replace("<which>", "suspicion < 2 AND limit_key IS NULL")
+WAITING_LIMITED = _WAITING.replace("<which>", "suspicion < 2 AND limit_key IS NOT NULL")
+WAITING_SUSPECTS = _WAITING.replace("<which>", "suspicion >= 2")

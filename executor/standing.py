@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from executor.claiming import Claims
 from executor.control import Control
 from executor.database_errors import Trouble, kind_of
+from executor.database_work import DatabaseWork
 from executor.journal import Journal
 from executor.lease import WAITS, Standing
 
 NOTED_S = 5.0  # shorter pauses are everyday life
 POLL_LATE_S = 10.0
+DATABASE_LATE_S = 20.0
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Watched:
     journal: Journal
     control: Control
     claims: Claims
+    database: DatabaseWork
     refusals: Refusals
     polled_at: float = field(default_factory=time.monotonic)
 
@@ -53,6 +56,8 @@ class Watched:
         ):
             if lasted_s > NOTED_S and name not in found:
                 found[name] = lasted_s, f"{what} for {lasted_s:.0f} s"
+        if self.database.waited_s(now) > DATABASE_LATE_S:  # told only: it may be large, and the lease hangs on commits
+            found["database"] = 0.0, f"work on it is not answered for {self.database.waited_s(now):.0f} s"
         # A refused question is told and keeps the lease: whoever took over would be refused the same.
         return {**{name: (0.0, reason) for name, reason in self.refusals.reasons().items()}, **found}
 

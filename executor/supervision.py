@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 logger = logging.getLogger(__name__)
+
+
+def _never(raised: BaseException) -> bool:
+    return False
 
 
 class PartEnded(Exception):
@@ -41,11 +46,13 @@ class Parts:
             self._leaving.append(task)
         task.add_done_callback(self._part_ended)
 
-    def send(self, work: Coroutine[Any, Any, Any], name: str = "errand") -> None:
-        """Start something short; it may end, but an exception of it is one of the process."""
+    def send(
+        self, work: Coroutine[Any, Any, Any], name: str = "errand", passes: Callable[[BaseException], bool] = _never
+    ) -> None:
+        """Start something short; it may end, but an exception of it is one of the process, unless it `passes`."""
         task = asyncio.create_task(work, name=name)
         self._errands.add(task)
-        task.add_done_callback(self._errand_ended)
+        task.add_done_callback(partial(self._errand_ended, passes))
 
     async def first_to_end(self) -> PartEnded | None:
         """Wait until the process is to stop: None, or what ended too early."""
@@ -76,10 +83,11 @@ class Parts:
         cause = asyncio.CancelledError() if task.cancelled() else task.exception()
         self._note(task.get_name(), cause)
 
-    def _errand_ended(self, task: asyncio.Task[Any]) -> None:
+    def _errand_ended(self, passes: Callable[[BaseException], bool], task: asyncio.Task[Any]) -> None:
         self._errands.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._note(task.get_name(), task.exception())
+        raised = None if task.cancelled() else task.exception()
+        if raised is not None and not passes(raised):
+            self._note(task.get_name(), raised)
 
     def _note(self, name: str, cause: BaseException | None) -> None:
         if self._stopped.is_set():

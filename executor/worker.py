@@ -83,7 +83,9 @@ def worker_config(queues: Collection[str], name: str) -> EngineConfig:
     """Return what the engine of a worker process needs, which may end it and start others."""
     command = partial(quarantine_command, queues)
     config = default_config(queues, name)
-    return replace(config, on_stuck=end_stuck, quarantine=command, beside=outbox_room.standing)
+    return replace(
+        config, on_stuck=end_stuck, on_end=end_before_long, quarantine=command, beside=outbox_room.standing
+    )  # fmt: skip
 
 
 def quarantine_command(queues: Collection[str], worker_id: UUID) -> Sequence[str]:
@@ -101,7 +103,12 @@ def end_process(cause: BaseException) -> None:
     """End this worker with a code that says it broke: what started it starts it again."""
     logger.critical("this worker ends: %s", cause)
     setattr(state, "should_stop", BROKEN)  # noqa: B010 (the stubs know it only as it is at first)
-    last = threading.Timer(LAST_WORDS_S, os._exit, (BROKEN,))  # whatever its threads hang on
+    end_before_long(cause)
+
+
+def end_before_long(cause: BaseException) -> None:
+    """See to it that this process ends in a while, whatever its tasks and threads hang on."""
+    last = threading.Timer(LAST_WORDS_S, os._exit, (BROKEN,))
     last.daemon = True
     last.start()
 

@@ -101,6 +101,11 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
     "OPTIONS": {
         "connect_timeout": 5,
+        # A server that says nothing any more is noticed in ten seconds, and not after the quarter of an hour TCP takes.
+        "keepalives_idle": 10,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
         "pool": {"min_size": 1, "max_size": env.int("HEDDLE_DATABASE_POOL", default=20), "timeout": 10},
         **DATABASES["default"].get("OPTIONS", {}),
     },

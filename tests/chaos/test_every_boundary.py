@@ -136,7 +136,7 @@ def queue() -> UUID:
     return execution_id
 
 
-async def work(execution_id: UUID, crash_at: int | None, limit_s: float = 15) -> int:
+async def work(execution_id: UUID, crash_at: int | None, limit_s: float = 60) -> int:
     """Run an engine until the run has ended or the engine crashed; returns the boundaries it came to."""
     position = Position(crash_at)
     engine = CrashingEngine(position)

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
 from executor.quarantine import BROKEN, IDLE_S
-from executor.worker import default_config, end_stuck
+from executor.worker import default_config, end_before_long, end_stuck
 
 LOOK_EVERY_S = 0.5
 
@@ -35,7 +35,8 @@ class Command(BaseCommand):
 
         def config() -> EngineConfig:
             return replace(
-                default_config(queues), worker_id=options["worker_id"], is_alone=True, on_stuck=end_stuck,
+                default_config(queues), worker_id=options["worker_id"], is_alone=True,
+                on_stuck=end_stuck, on_end=end_before_long,
                 runs_at_once=1, nodes_at_once=1, sandbox_parents=1, sandbox_at_start=False,
             )  # fmt: skip
 

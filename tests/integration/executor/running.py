@@ -109,11 +109,11 @@ def queue(document: dict[str, Any], value: Any = None, owner: UUID | None = None
     return services.start(run=run, now=timezone.now()).execution_id
 
 
-def finished(execution_id: UUID, limit_s: float = 15) -> Any:
+def finished(execution_id: UUID, limit_s: float = 60) -> Any:
     return until(execution_id, {"completed", "failed", "cancelled", "timeout"}, limit_s)
 
 
-def until(execution_id: UUID, wanted: set[str], limit_s: float = 15) -> Any:
+def until(execution_id: UUID, wanted: set[str], limit_s: float = 60) -> Any:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         execution = execution_by_id(execution_id)
@@ -123,7 +123,7 @@ def until(execution_id: UUID, wanted: set[str], limit_s: float = 15) -> Any:
     raise AssertionError(f"{execution_id} is {execution.state.status}, not {wanted}")
 
 
-def eventually(holds: Callable[[], Any], limit_s: float = 20) -> Any:
+def eventually(holds: Callable[[], Any], limit_s: float = 60) -> Any:
     """Wait until something holds; returns what it gave."""
     end = time.monotonic() + limit_s
     while time.monotonic() < end:

@@ -13,7 +13,9 @@ import psycopg
 import pytest
 from django.db import connection
 
+from core.clock import database_now
 from core.health import check_database, check_processes
+from executor import recovery
 from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
 from executor.worker import database_url
@@ -23,6 +25,7 @@ from tests.integration.executor.running import (
     SEEN,
     behave,
     check_events,
+    engine_thread,
     eventually,
     finished,
     queue,
@@ -288,3 +291,55 @@ def test_the_database_being_away_is_no_failure_of_a_node(engine: EngineThread) -
     assert NodeRun.objects.get(execution_id=execution_id, node_id="a").status == "completed"
     assert time.monotonic() - since < 40
     assert Execution.objects.get(pk=execution_id).error is None
+
+
+@pytest.mark.parametrize("which", ["limited", "suspect"])
+def test_a_run_that_cannot_be_claimed_keeps_nobody_of_its_kind_waiting(which: str, db: None) -> None:
+    fields: dict[str, Any] = {"limit_key": "k", "limit_max": 5} if which == "limited" else {}
+    ids = [queue(chain(set_node("a", x=1), node("z")), **fields) for _ in range(3)]
+    if which == "suspect":
+        RunState.objects.update(suspicion=2)
+    condition = f"NEW.execution_id = '{ids[0]}' AND NEW.status = 'running'"
+    with trigger("executor_runstate", "UPDATE", condition, "22003"):
+        engine = engine_thread(is_alone=which == "suspect")
+        engine.start()
+        for execution_id in ids[1:]:
+            assert finished(execution_id).state.status == "completed"
+        execution = finished(ids[0])
+        engine.stop(1)
+    assert (execution.state.status, (execution.error or {})["code"]) == ("failed", "engine_error")
+
+
+def test_after_an_outage_every_worker_gets_a_lease_of_time_to_come_back(db: None) -> None:
+    """Nobody was there without a break: the silence says nothing about the worker."""
+    execution_id = queue(chain(node("z")))
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            INSERT INTO core_processheartbeat (id, kind, beat_at, details) VALUES
+                ('00000000-0000-0000-0000-00000000000a', 'worker', clock_timestamp() - interval '11 s', '{}'),
+                ('00000000-0000-0000-0000-00000000000b', 'worker', clock_timestamp(),
+                    jsonb_build_object('since', clock_timestamp() - interval '2 s'))
+        """)
+        RunState.objects.filter(pk=execution_id).update(
+            status="running", worker_id="00000000-0000-0000-0000-00000000000a", claimed_at=database_now()
+        )
+        recovery.sweep()
+        assert RunState.objects.get(pk=execution_id).suspicion == 0
+        cursor.execute("""
+            UPDATE core_processheartbeat SET details = jsonb_build_object('since', clock_timestamp() - interval '11 s')
+            WHERE id = '00000000-0000-0000-0000-00000000000b'
+        """)
+        recovery.sweep()
+    state = RunState.objects.get(pk=execution_id)
+    assert (state.status, state.suspicion) == ("pending", 1)
+
+
+def test_a_worker_without_a_lease_takes_nothing(engine: EngineThread) -> None:
+    assert engine.engine is not None
+    lease, places = engine.engine.lease, engine.engine.claims._places
+    eventually(lambda: places.free > 0)
+    until_then, lease._until = lease._until, 0.0
+    assert places.free <= 0
+    assert engine.engine.jobs._places.is_taken()
+    lease._until = until_then
+    assert places.free > 0

@@ -18,11 +18,21 @@ from django.conf import settings
 from core.models import ProcessHeartbeat
 from executor.engine import Engine
 from executor.engine_thread import EngineEnded, EngineThread
-from executor.models import NodeJob, RunState
+from executor.models import NodeJob, NodeRun, RunState
 from executor.quarantine import BROKEN
 from executor.supervision import PartEnded
 from tests.builders import chain, node
-from tests.integration.executor.running import GATE, SEEN, behave, check_events, engine_thread, finished, queue, until
+from tests.integration.executor.running import (
+    GATE,
+    SEEN,
+    behave,
+    check_events,
+    engine_thread,
+    eventually,
+    finished,
+    queue,
+    until,
+)  # fmt: skip
 from tests.processes.environment import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,6 +93,7 @@ def test_a_part_that_ends_ends_the_engine_and_hands_its_runs_back(
         execution_id = queue(chain(behave("a", "pass", "effect"), behave("b", "gate"), node("z")))
         thread.ring(str(execution_id))
         seen(("gate", f"{execution_id}:b::0"))
+        eventually(lambda: NodeRun.objects.filter(node_id="a", status="completed").exists())
         sabotage.now.set()
         thread.join(15)
 

@@ -71,9 +71,11 @@ class EngineThread:
         self._is_told = True
         if self._loop is None or self.engine is None or not self.is_alive:
             return
+        closing = self.engine.close(grace_s)
         try:
-            asyncio.run_coroutine_threadsafe(self.engine.close(grace_s), self._loop)
-        except RuntimeError:
+            asyncio.run_coroutine_threadsafe(closing, self._loop)
+        except RuntimeError:  # its loop was closed meanwhile
+            closing.close()
             return
         self._thread.join(grace_s + 10)
 

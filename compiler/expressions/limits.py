@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from compiler.expressions.errors import ExpressionFailed
@@ -26,7 +26,7 @@ WATCH = Watch()
 
 
 @contextmanager
-def watched(check: Callable[[], None] | None) -> Iterator[None]:
+def watched(check: Callable[[], None] | None) -> Generator[None, None, None]:
     """Let somebody look in on what is evaluated in this thread meanwhile."""
     before, WATCH.check = WATCH.check, check
     try:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template, parser
+from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template, parser, tokenizer
 from compiler.expressions.limits import watched
 
 ITEM = json.loads((Path(__file__).parents[2] / "conformance/compiler/expression_answers.json").read_text())["json"]
@@ -257,7 +257,7 @@ def test_who_looks_in_can_end_one_expression_in_the_middle() -> None:
 @pytest.mark.parametrize("mark", ["(", "[(", "((a", "a?.", "a=>", "{a:", "[", "`${(", "!(", "((x)=>"])
 def test_a_text_is_read_in_linear_time(monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
     read = 0
-    next_token = parser.next_token
+    next_token = tokenizer.next_token
 
     def counted(text: str, position: int) -> Any:
         nonlocal read

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from workflow_backend.embedded import places
 from workflow_backend.embedded.errors import EmbeddedServerError
@@ -25,9 +27,16 @@ logfile "{log}"
 """
 
 
+def _client(port: int, password: str) -> redis.Redis:
+    """Return a client that asks once: by itself it would ask four times, with seconds in between, who is not there."""
+    return redis.Redis(
+        host="127.0.0.1", port=port, password=password, socket_timeout=5, retry=Retry(NoBackoff(), retries=0)
+    )
+
+
 def is_running(port: int, password: str) -> bool:
     try:
-        with redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=2) as client:
+        with _client(port, password) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
@@ -61,7 +70,7 @@ def start(runner: Runner, *, port: int, password: str) -> None:
 def processes(port: int, password: str) -> list[tuple[str, int]]:
     """Return the server's name and process id if it runs."""
     try:
-        with redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5) as client:
+        with _client(port, password) as client:
             return [("Valkey", int(client.info("server")["process_id"]))]
     except redis.RedisError:
         return []
@@ -69,7 +78,7 @@ def processes(port: int, password: str) -> list[tuple[str, int]]:
 
 def stop(port: int, password: str) -> None:
     """Stop the server if it runs. Raises: EmbeddedServerError."""
-    client = redis.Redis(host="127.0.0.1", port=port, password=password, socket_timeout=5)
+    client = _client(port, password)
     with contextlib.suppress(redis.RedisError), client:
         client.shutdown(nosave=True)
     if is_running(port, password):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import psycopg
 import redis
 from django.db import connection
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 CONNECT_S = 5
 
@@ -25,7 +27,10 @@ def check_servers(redis_url: str) -> None:
     except psycopg.Error as exc:
         raise ServerMissing(f"the database of DATABASE_URL cannot be reached: {_sentence(exc)}") from exc
     try:
-        with redis.Redis.from_url(redis_url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S) as client:
+        once = Retry(NoBackoff(), retries=0)
+        with redis.Redis.from_url(
+            redis_url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S, retry=once
+        ) as client:
             client.ping()
     except (RedisError, OSError) as exc:
         raise ServerMissing(f"the server of REDIS_URL cannot be reached: {_sentence(exc)}") from exc

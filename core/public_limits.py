@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Literal
 
 from django.conf import settings
@@ -19,21 +18,25 @@ MOST_WRONG_SECRETS = 10
 Door = Literal["webhooks", "pages", "health"]
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """What is called, and whose it is; empty where it is nobody's."""
+def admit(request: HttpRequest, door: Door, target: str = "") -> None:
+    """Count a call of a door that is open to all, by address and by what is called. Raises: RateLimited."""
+    names = {"address": network_of(client_ip(request))}
+    if target:
+        names["target"] = hashlib.sha256(target.encode()).hexdigest()[:32]
+    _count(door, names)
 
-    owner: str = ""
-    target: str = ""
+
+def admit_for(owner: str, door: Door) -> None:
+    """Count a call by whose door it is: only where it is known to be one, and the caller may. Raises: RateLimited.
+
+    Else anybody could use an owner's calls up by calling what does not exist.
+    """
+    _count(door, {"owner": owner})
 
 
-def admit(request: HttpRequest, door: Door, called: Called | None = None) -> None:
-    """Count a call of a door that is open to all. Raises: RateLimited."""
+def _count(door: Door, names: dict[str, str]) -> None:
     if not settings.RATE_LIMITS:
         return
-    names = {"address": network_of(client_ip(request))}
-    if called is not None:
-        names |= {"target": hashlib.sha256(called.target.encode()).hexdigest()[:32], "owner": called.owner}
     limits: dict[str, int] = settings.PUBLIC_LIMITS[door]
     keys = {f"heddle:public:{door}:{by}:{names[by]}": most for by, most in limits.items() if most and names.get(by)}
     counted = COUNTERS.count(list(keys), lasts_s=MINUTE_S)

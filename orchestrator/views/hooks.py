@@ -24,7 +24,7 @@ from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
-from core.public_limits import Called, WrongSecrets, admit
+from core.public_limits import WrongSecrets, admit, admit_for
 from core.values.charsets import known_charset
 from core.waiting import Waiter, bell, wait_for_news, wait_until
 from executor.domain.lifecycle import Status
@@ -87,7 +87,7 @@ def _begin(
     request: HttpRequest, user_id: UUID, path: str, run_id: UUID, *, test: bool
 ) -> tuple[Call | HttpResponse, UUID]:
     now = timezone.now()
-    admit(request, "webhooks", Called(str(user_id), f"{user_id}/{path}"))
+    admit(request, "webhooks", f"{user_id}/{path}")
     if test:
         listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
         definition, _ = selectors.definition_for(listener.workflow, "current")
@@ -103,10 +103,12 @@ def _begin(
         raise RateLimited("Too many callers wait for runs of this owner", scope="waiting")
     if call.form is not None:
         admit(request, "pages")
+        admit_for(str(user_id), "webhooks")
         return form_pages.answer(request, call, call.form, run_id), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
     wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
     webhooks.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
+    admit_for(str(user_id), "webhooks")
     key = _dedupe_key(call, headers)
     files = _files(request)
     payload = _payload(request, call, headers, files)

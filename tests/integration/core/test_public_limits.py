@@ -88,6 +88,21 @@ def test_webhooks_are_counted_by_address_by_path_and_by_owner(
     assert call(others, somewhere()).status_code == 202
 
 
+def test_calls_of_what_does_not_exist_or_with_a_wrong_secret_use_up_nothing_of_an_owner(
+    api: APIClient, settings: Any
+) -> None:
+    made = {"name": "k", "type": "http_bearer", "data": {"token": "right"}}
+    key = api.post("/api/credentials/", made, format="json").json()["id"]
+    locked = hook(api, "locked", credential=key, auth={"type": "bearer"})
+    settings.PUBLIC_LIMITS = {"webhooks": {"address": 0, "target": 0, "owner": 1}, "pages": {}, "health": {}}
+    nowhere = locked.replace("locked", "nowhere")
+    assert [call(nowhere, somewhere()).status_code for _ in range(3)] == [404] * 3
+    assert [call(locked, somewhere()).status_code for _ in range(3)] == [401] * 3
+    right = {"Authorization": "Bearer right"}
+    assert call(locked, somewhere(), headers=right).status_code == 202
+    is_refused(call(locked, somewhere(), headers=right), "webhooks")
+
+
 def test_pages_and_health_are_counted_by_address(api: APIClient, settings: Any) -> None:
     form = hook(api, "form", "form_trigger")
     settings.PUBLIC_LIMITS = {"webhooks": {}, "pages": {"address": 2}, "health": {"address": 2}}

@@ -32,10 +32,14 @@ class Taken:
 
     def change(self, network: str, by: int) -> None:
         with self.lock:
-            self.total += by
-            self.by[network] += by
-            if not self.by[network]:
-                del self.by[network]
+            self.change_locked(network, by)
+
+    def change_locked(self, network: str, by: int) -> None:
+        """Change the numbers where the caller holds the lock."""
+        self.total += by
+        self.by[network] += by
+        if not self.by[network]:
+            del self.by[network]
 
 
 class Place:
@@ -46,9 +50,11 @@ class Place:
         taken.change(network, 1)
 
     def free(self) -> None:
-        was_held, self._is_held = self._is_held, False
-        if was_held:
-            self._taken.change(self._network, -1)
+        """Give it back; the view's thread and the loop may both try, at the same moment."""
+        with self._taken.lock:
+            if self._is_held:
+                self._is_held = False
+                self._taken.change_locked(self._network, -1)
 
 
 def knows(scope: Any) -> None:

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import socket
 import subprocess
-import time
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -177,7 +177,7 @@ class Forker:
         self._children.clear()
 
     def kill(self) -> None:
-        """End it at once; its children end with it."""
+        """End it at once; its children end with it. The kernel may need seconds to tear a large process down."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGKILL)
         self._lost()
@@ -187,6 +187,4 @@ class Forker:
             self._spare.channel.close()
             self._spare = None
         self._control.close()
-        end = time.monotonic() + 2
-        while self.process.poll() is None and time.monotonic() < end:
-            time.sleep(0.002)
+        threading.Thread(target=self.process.wait, name="reaper", daemon=True).start()  # the loop waits for nothing

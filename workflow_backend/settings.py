@@ -170,6 +170,11 @@ if TRUSTED_PROXIES:  # anybody else could write these headers too
 if PRODUCTION:
     MIDDLEWARE.insert(1, "django.middleware.security.SecurityMiddleware")
     SECURE_SSL_REDIRECT: bool = env.bool("HEDDLE_SSL_REDIRECT", default=True)
+    if SECURE_SSL_REDIRECT and not TRUSTED_PROXIES:
+        sys.exit(
+            "heddle: with HEDDLE_PRODUCTION set, HEDDLE_TRUSTED_PROXIES must say how many of your proxies stand in "
+            "front: with 0 every call would be sent on to HTTPS for ever (or set HEDDLE_SSL_REDIRECT=off)"
+        )
     SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # probes come from inside
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -286,7 +291,11 @@ WORKER_MEMORY_MB: int = env.int(
     "HEDDLE_WORKER_MEMORY_MB", default=max(512, memory_bytes() * 6 // 10 // 2**20 // max(STACK_WORKERS, 1))
 )
 COMPUTE_PLACES: int = env.int("HEDDLE_COMPUTE_PLACES", default=4)
-COMPUTE_MEMORY_MB: int = env.int("HEDDLE_COMPUTE_MEMORY_MB", default=512)
+# All places of all workers together: a fifth of what there is; a child that takes more beside that is the first to go.
+COMPUTE_MEMORY_MB: int = env.int(
+    "HEDDLE_COMPUTE_MEMORY_MB",
+    default=min(512, max(256, memory_bytes() // 5 // 2**20 // max(STACK_WORKERS * COMPUTE_PLACES, 1))),
+)
 NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)
 WATCH_FOLDERS: list[str] = env.list("HEDDLE_WATCH_FOLDERS", default=[])
 KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever

@@ -50,6 +50,7 @@ def _prepare(engine: str, zones: str, worker: int, uid: int) -> dict[str, Any]:
         javascript_code.load(engine)
     own_bytes = walls.size_of_process()
     layers = ["rlimit"]
+    walls.die_first()  # children inherit it: Landlock lets them open no file, and another account must not
     if walls.drop_user(uid):
         layers.append("own_user")
     walls.die_with_parent(signal.SIGKILL)

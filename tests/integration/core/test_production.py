@@ -27,7 +27,7 @@ for path, scheme, host in (
 def in_production(*command: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ, "HEDDLE_PRODUCTION": "1", "SECRET_KEY": secrets.token_urlsafe(60), "ALLOWED_HOSTS": "example.org",
-        "HEDDLE_CREDENTIAL_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
+        "HEDDLE_CREDENTIAL_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}", "HEDDLE_TRUSTED_PROXIES": "1",
         "DATABASE_URL": settings.DATABASE_URL, "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "workflow_backend.settings", **more,
     }  # fmt: skip
@@ -43,12 +43,19 @@ def test_the_deployment_check_finds_nothing() -> None:
 
 
 def test_http_leads_to_https_but_for_probes_which_ask_by_an_address() -> None:
-    done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="1")
+    done = in_production("-c", ASK)
     assert done.stdout.splitlines() == [
         "200 - -", "301 https://example.org/api/openapi -", "404 - hsts",
     ], done.stderr  # fmt: skip
 
 
-def test_anybody_can_say_that_he_came_by_https_and_only_a_proxy_of_ours_is_believed() -> None:
-    done = in_production("-c", ASK)
-    assert done.stdout.splitlines()[-1] == "301 https://example.org/api/openapi -", done.stderr
+def test_a_start_that_would_redirect_for_ever_is_refused_with_one_sentence() -> None:
+    done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="0")
+    assert done.returncode == 1
+    assert done.stderr.startswith("heddle: with HEDDLE_PRODUCTION set, HEDDLE_TRUSTED_PROXIES must say"), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_redirect_of_ours_no_proxy_need_be_trusted_and_none_is_believed() -> None:
+    done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="0", HEDDLE_SSL_REDIRECT="off")
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["-"] * 3, done.stderr

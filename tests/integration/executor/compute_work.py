@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from nodes.base import Item, NodeFailed, NodeParams
@@ -68,3 +69,7 @@ def crash() -> None:
 
 def environment() -> dict[str, str]:
     return dict(os.environ)
+
+
+def chosen_first() -> str:
+    return Path("/proc/self/oom_score_adj").read_text().strip()

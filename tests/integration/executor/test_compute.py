@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -67,6 +68,35 @@ async def test_a_turn_has_one_child_and_the_next_turn_another(compute: Compute) 
     assert len({*pids, os.getpid()}) == 3
     assert pids[0] == pids[1] == pids[2]
     assert compute.places.free == compute.places.places
+
+
+@with_compute()
+async def test_the_kernel_chooses_a_child_before_everybody_else(compute: Compute) -> None:
+    turn = compute.turn("a")
+    assert await out(turn, compute_work.chosen_first) == "1000"
+    turn.close()
+
+
+@with_compute()
+async def test_the_loop_goes_on_while_a_process_that_was_killed_is_torn_down(compute: Compute) -> None:
+    turn = compute.turn("a")
+    await out(turn, compute_work.who)
+    zygote = compute._zygote
+    assert zygote is not None
+    torn_down = threading.Event()
+    reap = zygote.process.wait
+
+    def slowly() -> int:
+        assert torn_down.wait(20)
+        return reap()
+
+    zygote.process.wait = slowly  # type: ignore[method-assign, assignment]
+    zygote.process.poll = lambda: None  # type: ignore[method-assign]
+    began = time.monotonic()
+    zygote.kill()
+    assert time.monotonic() - began < 1
+    torn_down.set()
+    turn.close()
 
 
 @with_compute()

@@ -31,6 +31,7 @@ TERMINAL = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]  #
 PRODUCTION = {
     "HEDDLE_PRODUCTION": "1", "HEDDLE_EMBEDDED": "1", "SECRET_KEY": secrets.token_urlsafe(60),
     "HEDDLE_CREDENTIAL_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}", "ALLOWED_HOSTS": "example.org",
+    "HEDDLE_TRUSTED_PROXIES": "1",
 }  # fmt: skip
 
 

@@ -29,7 +29,10 @@ def key_of(size: int = 32) -> str:
 
 GOOD_KEY = secrets.token_urlsafe(60)
 NOWHERE = {"DATABASE_URL": "postgres://a:b@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
-PRODUCTION = {"HEDDLE_PRODUCTION": "1", "SECRET_KEY": GOOD_KEY, "HEDDLE_CREDENTIAL_KEYS": f"k1:{key_of()}"}
+PRODUCTION = {
+    "HEDDLE_PRODUCTION": "1", "SECRET_KEY": GOOD_KEY, "HEDDLE_CREDENTIAL_KEYS": f"k1:{key_of()}",
+    "HEDDLE_TRUSTED_PROXIES": "1",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,7 @@ PRODUCTION = {"HEDDLE_PRODUCTION": "1", "SECRET_KEY": GOOD_KEY, "HEDDLE_CREDENTI
         ({**PRODUCTION, **NOWHERE, "HEDDLE_CREDENTIAL_KEYS": "k1:AAAA"}, "the key of entry 1 has 3 bytes"),
         ({**NOWHERE, "HEDDLE_CREDENTIAL_KEYS": f"k1:{key_of()},k2:?"}, "the key of entry 2 is not base64"),
         ({**NOWHERE, "HEDDLE_CREDENTIAL_KEYS": key_of()}, "entry 1 is not `id:base64`"),
+        ({**PRODUCTION, **NOWHERE, "HEDDLE_TRUSTED_PROXIES": "0"}, "HEDDLE_TRUSTED_PROXIES must say how many"),
         (NOWHERE, "the database of DATABASE_URL cannot be reached"),
         ({**PRODUCTION, **NOWHERE}, "the database of DATABASE_URL cannot be reached"),
         ({"DATABASE_URL": "mysql://a@b/c", "REDIS_URL": NOWHERE["REDIS_URL"]}, "must begin with postgres://"),

@@ -21,7 +21,7 @@ from executor.models import NodeJob, Wait
 from executor.why import reasons_of
 from tests.builders import chain, node
 from tests.conftest import Peer
-from tests.integration.executor.running import check_events, finished, queue, until
+from tests.integration.executor.running import check_events, eventually, finished, queue, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/credentials/"
@@ -76,15 +76,17 @@ def test_nodes_keep_to_the_limit(
 ) -> None:
     made = credential(api, max=2, per_s=0.4)
     execution_id = queue(calling(peer, made["id"], **sent), [{"n": n} for n in range(6)], user.pk)
+    began = time.monotonic()
     near.ring(str(execution_id))
-    while sent and not NodeJob.objects.filter(status="done").exists():
-        time.sleep(0.05)
+    if sent:
+        eventually(lambda: NodeJob.objects.filter(status="done").exists(), 120)
     near.ring(str(execution_id))
-    execution = finished(execution_id)
+    execution = finished(execution_id, 120)
     assert execution.state.status == "completed", execution.error
     came = sorted(call.at for call in peer.calls)
     assert len(came) == 6
-    assert all(later - earlier >= 0.35 for earlier, later in zip(came, came[2:], strict=False))
+    # A call may come late, which brings it closer to the next one; none may come before its time.
+    assert all(at - began >= 0.4 * (number // 2) - 0.05 for number, at in enumerate(came))
     check_events(execution)
 
 

@@ -25,7 +25,6 @@ from websockets.sync.client import connect as websocket
 from core import services as people
 from core.models import User
 from tests.builders import chain, node
-from workflow_backend.supervisor.stack import choose_port
 
 LIVE = "/api/health/live/"
 MIB = 1024 * 1024
@@ -67,7 +66,9 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Server]:
     temporary = tmp_path_factory.mktemp("spool")
-    port = choose_port(None)
+    with socket.socket() as free:  # another run of these tests may hold every port of our own choice
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     environment = {
         **os.environ, **ENVIRONMENT, "TMPDIR": str(temporary), "DATABASE_URL": f"{settings.DATABASE_URL.rsplit('/', 1)[0]}/{connection.settings_dict['NAME']}", "REDIS_URL": settings.REDIS_URL,
     }  # fmt: skip

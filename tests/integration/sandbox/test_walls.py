@@ -198,6 +198,8 @@ def test_the_pool_refuses_when_a_wall_is_gone(tmp_path: Path, wall: str) -> None
 STATE = """
 import asyncio, json, os, sys
 from pathlib import Path
+from django.conf import settings
+settings.configure(JAIL_UID=0)
 from executor.sandbox import pool as pools
 from executor.sandbox.outcome import Limits
 from executor.sandbox.pool import Pool
@@ -215,7 +217,7 @@ async def main():
     for language, code in (("python", "return {'n': 1}"), ("javascript", "return {n: 2}")):
         asked = {"language": language, "mode": "all_items", "items": [], "code": code, "vars": {}}
         made.append((await pool.run(asked, Limits())).items)
-    print(pool._free._queue[0].process.pid, json.dumps([pool.state.as_dict(), made]), flush=True)
+    print(pool._free[0].process.pid, json.dumps([pool.state.as_dict(), made]), flush=True)
     if not user:
         os._exit(1)  # without a word to its parents
     pool.close()

@@ -2,9 +2,8 @@
 
 below 80 % ─ takes runs and node jobs ── from 80 % ─ takes none ── over 100 % ─ ends or hands back its greediest run
 
-First it gives free pages back to the system. Then: a run that takes a large share by itself is too large for any worker
-and fails; a smaller one goes back to the queue, and fails when it grows so again; where all are too small to be the
-reason all go back and none fails. A process that stays large with nothing at work is started again.
+A run that takes a large share by itself is too large for any worker and fails; a smaller one goes back to the queue,
+and fails when that was no help. A process that stays large with nothing at work is started again.
 """
 
 from __future__ import annotations
@@ -24,12 +23,9 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.1
 FULL_AT = 0.8
 TOO_LARGE = 0.25  # of the budget: a run that takes so much is the reason
-NOTABLE = 0.05  # of the budget: what takes less is no help when it is gone, and never fails for it
 MEMORY_PER_BYTE = 8  # what a value takes in memory, for each byte of its JSON
 EFFECT_S = 0.5  # until what was ended is gone
 KEPT_S = 10.0
-REMEMBERED_S = 900.0  # how long a run that was handed back is known
-MOST_REMEMBERED = 1000
 MIB = 2**20
 
 
@@ -38,7 +34,7 @@ class MemoryKept(Exception):
 
 
 class Holder(Protocol):
-    """A run, or a turn of a node, at work here."""
+    """A run at work here."""
 
     execution_id: str
     is_ending: bool
@@ -62,22 +58,20 @@ class Memory:
     def __init__(
         self,
         budget_bytes: int,
-        holders: Callable[[], Collection[Holder]],
+        runs: Callable[[], Collection[Holder]],
         is_idle: Callable[[], bool],
         on_room: Callable[[], None] = lambda: None,
         resident: Callable[[], int] | None = None,
     ) -> None:
         self.budget_bytes = budget_bytes
         self.resident_bytes = 0
-        self._holders = holders
+        self._runs = runs
         self._is_idle = is_idle
         self._on_room = on_room
         self._resident = resident or Resident()
         self._not_before = 0.0
         self._idle_since: float | None = None
-        self._acted_at = 0.0
-        self._is_emptied = False  # all went back, and it was no help yet
-        self._handed_back: dict[str, float] = {}  # when, oldest first
+        self._handed_back: set[str] = set()
 
     @property
     def is_full(self) -> bool:
@@ -99,7 +93,6 @@ class Memory:
         """Measure, and do what has to be done. Raises: MemoryKept."""
         was_full = self.is_full
         self.resident_bytes = self._resident()
-        self._is_emptied = self._is_emptied and self.resident_bytes >= self.budget_bytes
         if not self.is_full:
             self._idle_since = None
             if was_full:
@@ -116,56 +109,27 @@ class Memory:
             raise MemoryKept(f"{self.resident_bytes // MIB} MiB with nothing at work")
 
     def _relieve(self, now: float) -> None:
-        """Give free pages back; if that is not enough, end or hand back who holds most. Raises: MemoryKept."""
-        self._not_before = now + EFFECT_S
-        trim()
-        self.resident_bytes = self._resident()
-        if self.resident_bytes < self.budget_bytes:
+        """End the run that holds most, or hand it back; then see whether that was enough."""
+        runs = [run for run in self._runs() if not run.is_ending]
+        if not runs:
             return
-        self._handed_back = {key: at for key, at in self._handed_back.items() if now - at < REMEMBERED_S}
-        holders = list(self._holders())
-        is_settled = now - self._acted_at > KEPT_S or not any(holder.is_ending for holder in holders)
-        takes = [(holder.held_bytes() * MEMORY_PER_BYTE, holder) for holder in holders if not holder.is_ending]
-        most, greediest = max(takes, key=lambda pair: pair[0], default=(0, None))
-        if self._is_emptied and is_settled and most < self.budget_bytes * NOTABLE:
-            raise MemoryKept(f"{self._told()}, and nothing at work is the reason")
-        if greediest is None or not (is_settled or self._is_reason(most, greediest)):
-            return  # what was ended needs its time
-        self._acted_at = now
-        if self._is_reason(most, greediest):
-            self._fail(most, greediest)
-        elif most >= self.budget_bytes * NOTABLE:
-            self._hand_back(greediest, now)
+        self._not_before = now + EFFECT_S
+        held = {run.execution_id: run.held_bytes() for run in runs}
+        greediest = max(runs, key=lambda run: held[run.execution_id])
+        takes = held[greediest.execution_id] * MEMORY_PER_BYTE
+        told = f"{self.resident_bytes // MIB} of {self.budget_bytes // MIB} MiB"
+        is_reason = len(runs) == 1 or takes >= self.budget_bytes * TOO_LARGE
+        if is_reason or greediest.execution_id in self._handed_back:
+            logger.error("execution %s fails: it takes about %d MiB, the worker %s", greediest.execution_id,
+                         takes // MIB, told)  # fmt: skip
+            greediest.failure = greediest.failure or memory_limit(
+                f"The run needs more memory than a worker may take ({self.budget_bytes // MIB} MiB)"
+            )
+            greediest.interrupt("failure")
         else:
-            self._is_emptied = True
-            for _, holder in takes:
-                self._hand_back(holder)
-
-    def _is_reason(self, takes: int, holder: Holder) -> bool:
-        """Tell whether one is too large for any worker: at once, or as large again after it was handed back."""
-        if takes >= self.budget_bytes * TOO_LARGE:
-            return True
-        return takes >= self.budget_bytes * NOTABLE and holder.execution_id in self._handed_back
-
-    def _fail(self, takes: int, holder: Holder) -> None:
-        logger.error("execution %s fails: it takes about %d MiB, the worker %s", holder.execution_id, takes // MIB,
-                     self._told())  # fmt: skip
-        holder.failure = holder.failure or memory_limit(
-            f"The run needs more memory than a worker may take ({self.budget_bytes // MIB} MiB)"
-        )
-        holder.interrupt("failure")
-
-    def _hand_back(self, holder: Holder, now: float | None = None) -> None:
-        """Let another worker take it; with `now` it is remembered for a while."""
-        logger.warning("execution %s is handed back: the worker takes %s", holder.execution_id, self._told())
-        if now is not None:
-            while len(self._handed_back) >= MOST_REMEMBERED:
-                del self._handed_back[next(iter(self._handed_back))]
-            self._handed_back[holder.execution_id] = now
-        holder.interrupt("shutdown")
-
-    def _told(self) -> str:
-        return f"{self.resident_bytes // MIB} of {self.budget_bytes // MIB} MiB"
+            logger.warning("execution %s is handed back: the worker takes %s", greediest.execution_id, told)
+            self._handed_back.add(greediest.execution_id)
+            greediest.interrupt("shutdown")
 
 
 def trim() -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from core.machine import PAGE_BYTES, Resident, memory_bytes
-from executor import memory
-from executor.memory import EFFECT_S, KEPT_S, MIB, REMEMBERED_S, Memory, MemoryKept
+from executor.memory import EFFECT_S, KEPT_S, MIB, Memory, MemoryKept
 
 BUDGET = 1000 * MIB
 
@@ -83,42 +82,11 @@ def test_a_run_that_is_hardly_the_reason_is_handed_back_once() -> None:
     assert again.reasons == ["failure"]
 
 
-def test_runs_that_are_not_the_reason_go_back_and_never_fail_and_the_process_ends_when_that_is_no_help() -> None:
-    process = Process(alone := Held("alone", 0), other := Held("other", 1)).at(1001)
-    assert (alone.reasons, other.reasons) == (["shutdown"], ["shutdown"])
-    assert (alone.failure, other.failure) == (None, None)
-    process.at(1001, 1001)  # they still end
+def test_a_run_that_is_alone_in_a_process_over_its_budget_fails() -> None:
+    alone = Held("alone", 0)
+    Process(alone).at(1001)
 
-    process.runs = []
-    with pytest.raises(MemoryKept):
-        process.at(1001, 1002)
-
-    again = Process(first := Held("alone", 0)).at(1001).at(500, 1001)
-    again.runs = [second := Held("alone", 0)]
-    again.at(1001, 1002)
-    assert (first.reasons, second.reasons) == (["shutdown"], ["shutdown"])
-
-
-def test_pages_that_were_free_all_along_end_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = Process(large := Held("large", 60))
-    monkeypatch.setattr(memory, "trim", lambda: setattr(process, "mib", 500))
-    process.at(1001)
-
-    assert large.reasons == []
-    assert not process.memory.is_full
-
-
-def test_only_so_many_that_were_handed_back_are_known_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_REMEMBERED", 2)
-    process = Process()
-    for at, name in enumerate(("a", "b", "c")):
-        process.runs = [held := Held(name, 20)]
-        process.at(1001, 1000.0 + at)
-        assert held.reasons == ["shutdown"]
-    for later, name, reason in ((3.0, "a", "shutdown"), (4.0, "c", "failure"), (4 + REMEMBERED_S, "a", "shutdown")):
-        process.runs = [held := Held(name, 20)]
-        process.at(1001, 1000.0 + later)
-        assert held.reasons == [reason]
+    assert alone.reasons == ["failure"]
 
 
 def test_a_process_that_stays_large_with_nothing_at_work_ends() -> None:

@@ -350,9 +350,9 @@ def test_a_message_on_a_socket_has_a_size_unpacked_too(server: Server, make_user
             with pytest.raises(ConnectionClosed) as closed:  # noqa: PT012 (what is under way comes first)
                 line.send(json.dumps({"type": "ping", "more": "x" * 2 * MIB}))
                 for _ in range(10):
-                    line.recv(PATIENCE_S)
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == 1009
+                    assert json.loads(line.recv(PATIENCE_S))["type"] != "pong"
+        # Who is still sending may be cut off before the reason has come through.
+        assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
 
 
 def test_the_server_itself_believes_no_header_of_a_proxy(server: Server) -> None:

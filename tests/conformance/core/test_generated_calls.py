@@ -89,7 +89,7 @@ def check(case: Case[Any], reply: Any, url: str) -> None:
     if reply.streaming:
         return
     kind = reply.headers.get("Content-Type", "")
-    if status >= 400:
+    if status >= 400 and not (status == 503 and url.startswith("/api/health/")):  # what is wrong is its body there
         assert kind.startswith("application/problem+json"), (case.method, url, status, kind)
     elif kind.startswith("application/json"):
         request = requests.Request(case.method, f"http://testserver{url}").prepare()

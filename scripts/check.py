@@ -24,9 +24,22 @@ STATIC: dict[str, list[str]] = {
     "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
     "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
 }
+# Tests of real processes run short of time on a busy machine: what fails three times has failed, the rest is told of.
 SERVED: dict[str, list[str]] = {
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
-    "tests": [PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"],
+    "tests": [
+        PYTHON,
+        "-m",
+        "pytest",
+        "-n",
+        str(min(os.cpu_count() or 1, 4)),
+        "--dist",
+        "loadgroup",
+        "--reruns",
+        "2",
+        "--reruns-delay",
+        "1",
+    ],
 }
 
 

@@ -41,7 +41,7 @@ from workflow_backend.supervisor.stack import ServerKeeper, choose_port, start_s
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "/api/orchestrator"
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Account:
     key: str
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """Call the API until it answers: it may just be starting again. Raises: RuntimeError after a minute."""
+        """Call the API until it answers: it may just be starting again. Raises: RuntimeError after minutes."""
         end = time.monotonic() + PATIENCE_S
         while True:
             try:
@@ -65,7 +65,7 @@ class Account:
             except httpx.HTTPError:
                 pass
             if time.monotonic() > end:
-                raise RuntimeError(f"{method} {path} was not answered for a minute")
+                raise RuntimeError(f"{method} {path} was not answered for minutes")
             time.sleep(0.2)
 
     def make(self, name: str, document: dict[str, Any]) -> str:
@@ -136,6 +136,11 @@ class Installation:
             return dict(httpx.get(f"{self.base_url}/api/health/", timeout=5).json())
         except (httpx.HTTPError, ValueError):
             return {"status": "silent"}
+
+    def age_s(self, name: str) -> float:
+        """Return for how long a process has lived; that of a server is not known, and long."""
+        ages = {child.name: time.monotonic() - child.started for child in self.supervisor.children}
+        return ages.get(name, float("inf"))
 
     def kill(self, name: str) -> bool:
         """Kill a process or a server without a word; returns whether there was one."""

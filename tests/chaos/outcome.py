@@ -52,6 +52,20 @@ def lateness(phase: Phase, tenant: Tenant) -> dict[str, list[float]]:
     }
 
 
+def where_the_time_went(phase: Phase, tenant: Tenant) -> str:
+    """Return medians of what his runs took: until a worker began, at work, and the rest, which is the way in and out."""
+    span = _moment(phase.began_at), _moment(phase.began_at + phase.seconds)
+    rows = Execution.objects.filter(owner_id=tenant.account.user_id, created_at__range=span, finished_at__isnull=False)
+    times = rows.exclude(workflow_name__in=("wait", "mailed", "approval")).values_list(
+        "created_at", "state__started_at", "finished_at"
+    )
+    queued = sorted((started - created).total_seconds() for created, started, _ in times if started)
+    worked = sorted((ended - started).total_seconds() for _, started, ended in times if started and ended)
+    took = sorted(seconds for kind in ("chain", "data", "code", "callback") for seconds in phase.took[kind])
+    whole, begun, done = (values[len(values) // 2] if values else 0.0 for values in (took, queued, worked))
+    return f"{begun:.3f} s until a worker began, {done:.3f} s at work, {whole - begun - done:.3f} s around"
+
+
 def _moment(at: float) -> datetime:
     return datetime.fromtimestamp(at).astimezone()
 
@@ -69,7 +83,7 @@ class Outcome:
     deaths: Counter[str]
     health: str  # afterwards
     said: Mapping[str, Any]  # by the hostile user's program
-    meanwhile: Sequence[str]  # what was seen of the processes
+    meanwhile: Sequence[str]  # what was seen of the processes and of his runs
 
     def problems(self) -> list[str]:
         found = [*self.quiet.failures, *self.beside.failures]

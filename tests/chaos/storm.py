@@ -29,6 +29,11 @@ from tests.chaos.counting import Counting
 
 KINDS = {"chain": 2, "loop": 3, "map": 3, "approval": 1, "timer": 1, "remote": 2}  # effects of a run of each kind
 POISON = {kind.name: kind for kind in poison.KINDS}
+TAKE_OVER_S = 15.0  # within which workers that live take over what the dead have left
+WORKERS_ALIVE = """
+SELECT 1 FROM core_processheartbeat WHERE kind = 'worker' AND beat_at > clock_timestamp() - interval '6 seconds'
+"""
+OFTEN_S = 20.0  # what has lived for so long is always killed, what has just started seldom
 OLD_LEASES = """
 SELECT s.execution_id, s.status FROM executor_runstate s LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
 WHERE s.status = 'running' AND s.claimed_at < clock_timestamp() - interval '60 seconds'
@@ -46,13 +51,14 @@ class Storm:
     account: Account
     with_servers: bool
     poisoned: float = 0.0  # the share of poison runs
+    workflows: dict[str, str] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
     started: dict[str, tuple[str, str]] = field(default_factory=dict)  # execution id → (kind, tag)
     old_leases: set[str] = field(default_factory=set)
     over: threading.Event = field(default_factory=threading.Event)
 
     # -- the workload ------------------------------------------------------------------------------------------------
-    def documents(self) -> dict[str, Any]:
+    def documents(self) -> dict[str, str]:
         def post(node_id: str) -> dict[str, Any]:
             url = f"{self.counting.url}/{{{{ $json.tag }}}}"
             retry = {"max_attempts": 5, "delay_s": 0.2, "backoff": 1}
@@ -97,14 +103,17 @@ class Storm:
             kinds[at] = names[number % len(names)]
         return kinds
 
-    def start_all(self, runs: int, seconds: float) -> None:
-        workflows = self.documents()
+    def prepare(self) -> None:
+        """Make the workflows, while nothing is killed: a call that is made again would find its name taken."""
+        self.workflows = self.documents()
         if self.poisoned:
-            workflows |= {one.name: self.make(one.name, one.document) for one in POISON.values()}
+            self.workflows |= {one.name: self.make(one.name, one.document) for one in POISON.values()}
+
+    def start_all(self, runs: int, seconds: float) -> None:
         for number, kind in enumerate(self.choose(runs)):
             tag = f"run-{number}"
             value = {"tag": tag, "parts": [{"tag": tag}] * 3}
-            path = f"{BASE}/workflows/{workflows[kind]}/execute/"
+            path = f"{BASE}/workflows/{self.workflows[kind]}/execute/"
             reply = self.account.call("POST", path, {"input": value}, **{"Idempotency-Key": tag})
             assert reply.status_code in (200, 202), reply.text
             self.started[reply.json()["id"]] = kind, tag
@@ -123,20 +132,27 @@ class Storm:
         while time.monotonic() < end:
             time.sleep(self.chance.uniform(0.5, 2.5))
             name = self.chance.choices(names, weights)[0]
+            if self.installation.age_s(name) < self.chance.uniform(0, OFTEN_S):
+                continue  # it is just starting; most of the times it may come to work before
             if self.installation.kill(name):
                 self.kills[name] += 1
 
     # -- the judgement -----------------------------------------------------------------------------------------------
     def watch_leases(self) -> None:
-        """Look for runs that stand in the name of somebody who has been silent for a minute."""
+        """Look for runs that stand in the name of somebody who has been silent for a minute, beside workers at work."""
+        at_work_since = None
         while not self.over.wait(2):
             try:
                 close_old_connections()
                 with connection.cursor() as cursor:
-                    cursor.execute(OLD_LEASES)
-                    self.old_leases.update(str(row[0]) for row in cursor.fetchall())
+                    cursor.execute(WORKERS_ALIVE)
+                    is_alive = bool(cursor.fetchall())
+                    at_work_since = (at_work_since or time.monotonic()) if is_alive else None
+                    if at_work_since is not None and time.monotonic() - at_work_since > TAKE_OVER_S:
+                        cursor.execute(OLD_LEASES)
+                        self.old_leases.update(str(row[0]) for row in cursor.fetchall())
             except DatabaseError:
-                continue  # it is being started again
+                at_work_since = None  # it is being started again
         connection.close()
 
     def wait_for_all(self, limit_s: float) -> None:
@@ -217,6 +233,7 @@ def main() -> int:
 def one(storm: Storm, seed: int, asked: argparse.Namespace) -> list[str]:
     """Let one storm pass, tell of it, and return what was wrong."""
     storm.counting.by_tag.clear()
+    storm.prepare()
     threading.Thread(target=storm.answer, daemon=True).start()
     leases = threading.Thread(target=storm.watch_leases, daemon=True)
     leases.start()
@@ -225,7 +242,7 @@ def one(storm: Storm, seed: int, asked: argparse.Namespace) -> list[str]:
     killer.start()
     storm.start_all(asked.runs, asked.seconds)
     killer.join()
-    storm.wait_for_all(120)
+    storm.wait_for_all(300)
     storm.over.set()
     leases.join(10)
     took = time.monotonic() - begin

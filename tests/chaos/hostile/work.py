@@ -112,6 +112,6 @@ KINDS = [
     Kind("code_memory", code_memory, 2),
     Kind("code_time", code_time, 1.5),
     Kind("code_crash", code_crash, 2),
-    Kind("expressions", expressions, 3, is_long=True),
+    Kind("expressions", expressions, 3),
     Kind("children", children, 8),
 ]

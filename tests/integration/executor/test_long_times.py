@@ -73,6 +73,8 @@ def test_runs_that_were_at_work_when_the_machine_went_off_for_a_year_are_taken_u
             status="running", worker_id=worker.pk, epoch=1, claimed_at=ago, started_at=ago
         )
     RunState.objects.filter(pk=stopped_id).update(command="stop")
+    steady = {"since": (timezone.now() - timedelta(seconds=30)).isoformat()}  # one that was there all the time
+    ProcessHeartbeat.objects.create(id=uuid4(), kind="worker", beat_at=timezone.now(), details=steady)
 
     recovery.sweep()
     stopped = finished(stopped_id)

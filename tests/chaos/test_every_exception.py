@@ -22,7 +22,7 @@ from executor import recovery
 from executor.control import Control
 from executor.engine_thread import EngineThread
 from executor.journal import Journal
-from tests.chaos.test_every_boundary import alive, check, describe, effects_of, is_over, queue, result_of
+from tests.chaos.test_every_boundary import alive, check, describe, effects_of, help_along, is_over, queue, result_of
 from tests.integration.executor.running import SEEN, engine_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,6 +125,7 @@ def run_with(position: Position, limit_s: float = 60) -> UUID:
 
 def _driven(execution_id: UUID, engine: EngineThread, position: Position, end: float) -> UUID:
     position.is_on = True
+    helped_at = time.monotonic()
     while not is_over(execution_id):
         if time.monotonic() > end:
             engine.stop(0.1)
@@ -133,6 +134,9 @@ def _driven(execution_id: UUID, engine: EngineThread, position: Position, end: f
             engine = engine_thread()
             engine.start()
         recovery.sweep()  # as beat does
+        if time.monotonic() > helped_at + 1:
+            helped_at = time.monotonic()
+            help_along()
         for one in alive(execution_id):
             engine.ring(one)
         time.sleep(0.05)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.folders import open_to_all
 from workflow_backend.embedded import EmbeddedServerError, places, unprivileged
 from workflow_backend.embedded.accounts import NOBODY, accounts_for
 from workflow_backend.embedded.unprivileged import TRAVERSED, Runner, runner_for
@@ -192,8 +193,7 @@ def test_an_ordinary_user_has_one_account_and_a_folder_of_his_own(tmp_path: Path
     by_stranger(folder(tmp_path / "data", 0o755))
     (tmp_path / "data" / "services").mkdir(mode=0o755)
     by_stranger(tmp_path / "data" / "services")
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    open_to_all(tmp_path)
     command = [sys.executable, "-c", AS_ORDINARY_USER, str(tmp_path / "data")]
     done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.splitlines() == ["None 0o700", "refused"], done.stderr

@@ -21,6 +21,7 @@ from django.conf import settings
 
 from executor.sandbox.parent import GUEST
 from executor.sandbox.pool import Pool, SandboxUnavailable, javascript_engine
+from tests.folders import open_to_all
 from tests.integration.sandbox.conftest import SMALL, Jail
 
 NOBODY = 65534
@@ -255,8 +256,7 @@ def test_it_stands_for_an_ordinary_user_too(tmp_path: Path) -> None:
         return  # all other tests of this file ran as one
     shutil.copytree(GUEST, tmp_path / "guest")
     shutil.copy(javascript_engine(), tmp_path / "_quickjs.so")
-    for folder in [tmp_path, *tmp_path.parents][:3]:
-        os.chmod(folder, 0o755)
+    open_to_all(tmp_path)
     shown = in_a_process(for_everybody(), tmp_path / "guest", NOBODY)
     assert '"status": "ok", "layers": ["rlimit", "no_new_privs", "landlock", "seccomp"]' in shown
     assert '[[{"json": {"n": 1}}], [{"json": {"n": 2}}]]' in shown

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from core.errors import Invalid
 from core.json import ITEM_DEPTH, MAX_DEPTH, NotStorable, TooDeep, check
+from core.shapes import Shape, Shaped
 
 
 def storable_input(value: Any, field: str, *, depth: int = MAX_DEPTH) -> Any:
@@ -30,17 +31,29 @@ class JsonInput(serializers.JSONField):
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        try:
-            return check(data, depth=self.depth)
-        except NotStorable as exc:
-            raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc
+        return _checked(data, self.depth)
 
 
 class ItemInput(serializers.DictField):
     """An item as somebody gives it: an object with `json`, and what else an item has."""
 
     def to_internal_value(self, data: Any) -> Any:
-        try:
-            return check(super().to_internal_value(data), depth=ITEM_DEPTH + 1)
-        except NotStorable as exc:
-            raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc
+        return _checked(super().to_internal_value(data), ITEM_DEPTH + 1)
+
+
+class ShapedInput(Shaped):
+    """A JSON value of a known shape: what it holds is checked where it is used."""
+
+    def __init__(self, shape: Shape, *, depth: int = MAX_DEPTH, **kwargs: Any) -> None:
+        self.depth = depth
+        super().__init__(shape, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return _checked(data, self.depth)
+
+
+def _checked(data: Any, depth: int) -> Any:
+    try:
+        return check(data, depth=depth)
+    except NotStorable as exc:
+        raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc

@@ -1,10 +1,14 @@
-"""How the OpenAPI document names our ways to sign in."""
+"""How the OpenAPI document names our ways to sign in, and the shapes of JSON values."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+
+from core.errors import PROBLEM_MEDIA_TYPE
+from core.serializers import ProblemOutput
 
 
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -29,3 +33,46 @@ class TicketScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "query", "name": "ticket"}
+
+
+class ShapedField(OpenApiSerializerFieldExtension):
+    """A shape is one component, whether it is read or sent."""
+
+    target_class = "core.shapes.Shaped"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema.resolve_serializer(self.target.shape, "response").ref
+        if self.target.many:
+            schema = {"type": "array", "items": schema}
+        for _ in range(self.target.keyed):
+            schema = {"type": "object", "additionalProperties": schema}
+        return schema
+
+
+class Answers(AutoSchema):
+    """Says of an answer that all its fields are there, but for those that are declared as optional."""
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "response" and schema.get("properties"):
+            declared = getattr(serializer, "_declared_fields", {})
+            fields = serializer.fields
+            optional = {
+                name
+                for name in schema["properties"]
+                if not (fields[name].required or fields[name].read_only) and self._is_said(serializer, name, declared)
+            }
+            schema["required"] = sorted(schema["properties"].keys() - optional)
+        return schema
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        """Add the problem that every call may end with."""
+        problem = self.resolve_serializer(ProblemOutput, direction).ref  # type: ignore[no-untyped-call]
+        refused = {"content": {PROBLEM_MEDIA_TYPE: {"schema": problem}}, "description": "A problem"}
+        return {**super()._get_response_bodies(direction), "default": refused}  # type: ignore[no-untyped-call]
+
+    @staticmethod
+    def _is_said(serializer: Any, name: str, declared: Any) -> bool:
+        """Tell whether somebody wrote that a field is optional, and not its model's default."""
+        return name in declared or not hasattr(getattr(serializer, "Meta", None), "model")

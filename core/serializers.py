@@ -195,6 +195,14 @@ class EmptyOutput(serializers.Serializer[Any]):
     """An empty object."""
 
 
+class FaultOutput(serializers.Serializer[Any]):
+    """One thing that is wrong with a body; `field` is a dotted path, "" the whole."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class ProblemOutput(serializers.Serializer[Any]):
     """Problem details. Source: RFC 9457."""
 
@@ -205,6 +213,7 @@ class ProblemOutput(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField(allow_null=True)
+    errors = FaultOutput(many=True, required=False)  # type: ignore[assignment]
 
 
 class PromptPatternForm(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from core.fields import LineField
 from core.json_input import JsonInput
+from core.shapes import by_name, maybe_text, one_of, shape, text, yes_or_no
 from credentials import selectors
 from credentials.access import ACTIONS
 from credentials.catalogue import TYPES
@@ -24,12 +25,21 @@ class OAuthOutput(serializers.Serializer[Any]):
     configured = serializers.BooleanField()
 
 
+CredentialField = shape(
+    "CredentialField", "A field of a credential's form; a secret one is never shown again.",
+    name=text(), type=one_of("string", "select"), label=text(), required=yes_or_no(), default=maybe_text(),
+    options=shape("CredentialOption", value=text(), label=text())(many=True), placeholder=text(), help=text(),
+    group=one_of("main", "advanced"), show_if=by_name(allow_null=True), expression=yes_or_no(),
+    language=maybe_text(), secret=yes_or_no(),
+)  # fmt: skip
+
+
 class CredentialTypeOutput(serializers.Serializer[Any]):
     slug = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     icon = serializers.CharField()
     auth_method = serializers.ChoiceField(choices=["api_key", "oauth2", "basic", "bearer", "custom"])
-    fields_ = serializers.ListField(child=serializers.DictField(), source="fields")
+    fields_ = CredentialField(many=True, source="fields")
     oauth = OAuthOutput(allow_null=True)
     docs = serializers.CharField()
 
@@ -89,6 +99,7 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
         """Tell whether it is one's own, or one that somebody lent."""
         return "user" if self.context.get("actor_id") not in (None, row.owner_id) else "owner"
 
+    @extend_schema_field(serializers.ChoiceField(choices=["api_key", "oauth2", "basic", "bearer", "custom"]))
     def get_auth_method(self, row: Credential) -> str:
         return TYPES[row.type].auth_method if row.type in TYPES else "custom"
 

@@ -15,9 +15,9 @@ from core.views_base import ActorView
 class ModelOutput(serializers.Serializer[Any]):
     provider = serializers.CharField()
     model = serializers.CharField()
-    capabilities = serializers.DictField()
+    capabilities = serializers.DictField(child=serializers.BooleanField())
     context_tokens = serializers.IntegerField()
-    price = serializers.DictField()
+    price = serializers.DictField(child=serializers.CharField(allow_null=True))
 
 
 class ModelsOutput(serializers.Serializer[Any]):

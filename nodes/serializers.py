@@ -6,10 +6,31 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.shapes import Shaped, any_json, maybe_text, one_of, shape, text, texts, yes_or_no
 from nodes import services
 from nodes.catalogues import type_of
 from nodes.models import CustomNode, CustomNodeVersion
 from nodes.presentation import fields_of
+
+FIELD_TYPES = ("string", "number", "boolean", "select", "multi_select", "json", "code", "credential", "file")
+Option = shape("FieldOption", value=any_json(allow_null=True), label=text())
+ShowIf = shape("ShowIf", "A field is shown where another one has one of these values.",
+               field=text(), in_=serializers.ListField(child=serializers.JSONField(allow_null=True)))  # fmt: skip
+NodeField = shape(
+    "NodeField", "A field of a form.",
+    name=text(), type=text(help_text=f"One of {', '.join(FIELD_TYPES)}; others may follow"), label=text(),
+    required=yes_or_no(), default=any_json(allow_null=True), options=Option(many=True), placeholder=text(),
+    help=text(), group=one_of("main", "advanced"), show_if=ShowIf(allow_null=True), expression=yes_or_no(),
+    language=maybe_text(),
+)  # fmt: skip
+Input = shape("NodeInput", name=text(), label=text(), accepts=text(), multiple=yes_or_no(), required=yes_or_no())
+Output = shape("NodeOutput", name=text(), label=text(), gives=text(), is_error=yes_or_no())
+OutputField = shape("OutputField", name=text(), type=text())
+CredentialSlot = shape("CredentialSlot", slot=text(), types=texts(), required=yes_or_no())
+DynamicOutputs = shape(
+    "DynamicOutputs", "The param that makes handles, and the name in each of its entries.",
+    param=text(), name_field=text(required=False),
+)  # fmt: skip
 
 
 class NodeTypeOutput(serializers.Serializer[Any]):
@@ -24,12 +45,12 @@ class NodeTypeOutput(serializers.Serializer[Any]):
     per_item = serializers.BooleanField()
     effect = serializers.ChoiceField(choices=["pure", "read", "write"])
     default_timeout_s = serializers.FloatField()
-    inputs = serializers.ListField(child=serializers.DictField())
-    outputs = serializers.ListField(child=serializers.DictField())
-    output_fields = serializers.ListField(child=serializers.DictField())
+    inputs = Input(many=True)
+    outputs = Output(many=True)
+    output_fields = OutputField(many=True)
     params_schema = serializers.DictField()
-    credentials = serializers.ListField(child=serializers.DictField())
-    dynamic_outputs = serializers.DictField(allow_null=True)
+    credentials = CredentialSlot(many=True)
+    dynamic_outputs = DynamicOutputs(allow_null=True)
     summary = serializers.CharField()
     aliases = serializers.ListField(child=serializers.CharField())
     docs = serializers.CharField()
@@ -37,7 +58,7 @@ class NodeTypeOutput(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """Add the names that a serializer keeps for itself."""
-        extra = {"label": serializers.CharField(), "fields": serializers.ListField(child=serializers.DictField())}
+        extra = {"label": serializers.CharField(), "fields": NodeField(many=True)}
         return {**super().get_fields(), **extra}
 
 
@@ -98,7 +119,7 @@ class CustomNodeOutput(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """Add the name that a serializer keeps for itself."""
-        return {**super().get_fields(), "fields": serializers.ListField(child=serializers.DictField())}
+        return {**super().get_fields(), "fields": Shaped(NodeField, many=True)}
 
 
 def custom_node_shown(node: CustomNode, version: CustomNodeVersion | None = None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class EventOutput(serializers.Serializer[Any]):
     execution_id = serializers.UUIDField()
     node_id = serializers.CharField(allow_null=True)
     path = serializers.CharField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class EventsOutput(serializers.Serializer[Any]):

@@ -7,16 +7,23 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.json_input import ItemInput, JsonInput
+from core.json import WHOLE_DEPTH
+from core.json_input import ItemInput, JsonInput, ShapedInput
+from core.shapes import Shaped
 from core.values.times import wire_time_or_none
 from executor import selectors
-from executor.domain.lifecycle import STATUS_CHOICES
+from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
 from executor.models import Execution, NodeRun
 from executor.stored_outputs import StoredOutputs
 from executor.summaries import Summary, summaries_of
 from executor.whole_values import whole
+from orchestrator.models import Job
+from orchestrator.serializers import shapes
 
 ITEMS_SHOWN = 50
+ITEMS_BY_HANDLE = Shaped(shapes.Item, many=True, keyed=1)
+MODES = ["production", "manual", "test", "partial"]
+TRIGGERS = ["manual", "api", "webhook", "schedule", "form", "chat", "event", "sub_workflow"]
 NO_TOKENS = {"input": 0, "output": 0}
 
 
@@ -123,11 +130,11 @@ class BulkInput(serializers.Serializer[Any]):
 
 class JobOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    kind = serializers.CharField()
-    status = serializers.CharField()
-    progress = serializers.DictField()
-    result = serializers.JSONField(allow_null=True)
-    error = serializers.JSONField(allow_null=True)
+    kind = serializers.ChoiceField(choices=["bulk_retry", "bulk_stop", "backfill"])
+    status = serializers.ChoiceField(choices=Job.Status.choices)
+    progress = Shaped(shapes.Progress)
+    result = Shaped(shapes.BulkResult, allow_null=True)
+    error = Shaped(shapes.ErrorBrief, allow_null=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
@@ -137,12 +144,12 @@ class MatchedOutput(serializers.Serializer[Any]):
 
     matched = serializers.IntegerField()
     started = serializers.IntegerField()
-    refused = serializers.ListField(child=serializers.DictField())
+    refused = shapes.Refused(many=True)
 
 
 class WhyOutput(serializers.Serializer[Any]):
-    status = serializers.CharField()
-    reasons = serializers.ListField(child=serializers.DictField())
+    status = serializers.ChoiceField(choices=STATUS_CHOICES)
+    reasons = shapes.Reason(many=True)
 
 
 class PartialInput(serializers.Serializer[Any]):
@@ -153,7 +160,7 @@ class PartialInput(serializers.Serializer[Any]):
         child=serializers.DictField(child=serializers.ListField(child=ItemInput())), default=dict
     )
     base_execution_id = serializers.UUIDField(required=False, allow_null=True)
-    definition = serializers.DictField(required=False, allow_null=True)
+    definition = ShapedInput(shapes.Graph, depth=WHOLE_DEPTH, required=False, allow_null=True)
     wait_s = serializers.FloatField(min_value=0, max_value=60, default=30)
 
 
@@ -193,6 +200,11 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
     recoveries = serializers.IntegerField(source="state.recoveries")
     last_sequence = serializers.IntegerField(source="state.last_seq")
     started_at = serializers.DateTimeField(source="state.started_at", allow_null=True)
+    mode = serializers.ChoiceField(choices=MODES)
+    trigger = serializers.ChoiceField(choices=TRIGGERS)
+    error = Shaped(shapes.RunError, allow_null=True)
+    labels = serializers.DictField(child=serializers.CharField())
+    goal = Shaped(shapes.Goal, allow_null=True)
     progress = serializers.SerializerMethodField()
     current_node_ids = serializers.SerializerMethodField()
     waiting = serializers.SerializerMethodField()
@@ -247,12 +259,14 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
             "duration_ms",
         ]
 
+    @extend_schema_field(shapes.Progress)
     def get_progress(self, row: Execution) -> dict[str, int]:
         return {"done": summary_of(row).done, "total": row.total}
 
     def get_current_node_ids(self, row: Execution) -> list[str]:
         return list(summary_of(row).going)
 
+    @extend_schema_field(shapes.Waiting(allow_null=True))
     def get_waiting(self, row: Execution) -> dict[str, Any] | None:
         wait = summary_of(row).wait
         return selectors.wait_shown(wait) if wait else None
@@ -266,6 +280,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
     def get_loop_iterations(self, row: Execution) -> int:
         return summary_of(row).loop_iterations
 
+    @extend_schema_field(shapes.Tokens)
     def get_tokens(self, row: Execution) -> dict[str, int]:
         return NO_TOKENS
 
@@ -279,7 +294,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
 class ExecutionOutput(ExecutionSummary):
     input = serializers.SerializerMethodField()
     output = serializers.SerializerMethodField()
-    warnings = serializers.JSONField()
+    warnings = Shaped(shapes.RunWarning, many=True)
 
     class Meta(ExecutionSummary.Meta):
         fields = [*ExecutionSummary.Meta.fields, "input", "output", "warnings"]
@@ -288,7 +303,7 @@ class ExecutionOutput(ExecutionSummary):
     def get_input(self, row: Execution) -> Any:
         return whole(row, "input")
 
-    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    @extend_schema_field(shapes.Item(many=True))
     def get_output(self, row: Execution) -> Any:
         return whole(row, "output") or []
 
@@ -300,7 +315,13 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     node_label = serializers.CharField(source="label")
     inputs = serializers.SerializerMethodField()
     outputs = serializers.SerializerMethodField()
-    item_counts = serializers.JSONField(source="output_counts")
+    status = serializers.ChoiceField(choices=NODE_STATUS_CHOICES)
+    effect = serializers.ChoiceField(choices=["pure", "read", "write"])
+    item_counts = serializers.DictField(child=serializers.IntegerField(), source="output_counts")
+    active_handles = serializers.ListField(child=serializers.CharField())
+    error = Shaped(shapes.RunError, allow_null=True)
+    warnings = Shaped(shapes.RunWarning, many=True)
+    logs = serializers.ListField(child=serializers.CharField())
     idempotency_key = serializers.SerializerMethodField()
     cached = serializers.SerializerMethodField()
     child_execution_id = serializers.SerializerMethodField()
@@ -344,10 +365,12 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
             "duration_ms",
         ]
 
+    @extend_schema_field(ITEMS_BY_HANDLE)
     def get_inputs(self, row: NodeRun) -> dict[str, Any]:
         recorded = self.context.get("recorded")
         return recorded.first_inputs(row, ITEMS_SHOWN) if recorded else {}
 
+    @extend_schema_field(ITEMS_BY_HANDLE)
     def get_outputs(self, row: NodeRun) -> dict[str, Any]:
         return StoredOutputs.of(row).first(ITEMS_SHOWN)
 
@@ -357,14 +380,17 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     def get_cached(self, row: NodeRun) -> bool:
         return False
 
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_child_execution_id(self, row: NodeRun) -> str | None:
         recorded = self.context.get("recorded")
         return recorded.child_of(row) if recorded else None
 
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_human_task_id(self, row: NodeRun) -> str | None:
         recorded = self.context.get("recorded")
         return recorded.task_of(row) if recorded else None
 
+    @extend_schema_field(shapes.Tokens)
     def get_tokens(self, row: NodeRun) -> dict[str, int]:
         return NO_TOKENS
 
@@ -374,6 +400,7 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     def get_duration_ms(self, row: NodeRun) -> int | None:
         return round((row.finished_at - row.started_at).total_seconds() * 1000) if row.finished_at else None
 
+    @extend_schema_field(shapes.Attempt(many=True))
     def get_attempts(self, row: NodeRun) -> list[dict[str, Any]]:
         known = list(row.attempts)
         if row.status in ("completed", "running") and (not known or known[-1]["number"] != row.attempt):
@@ -400,6 +427,7 @@ class StatusOutput(serializers.ModelSerializer[Execution]):
     status = serializers.ChoiceField(choices=STATUS_CHOICES, source="state.status")
     last_sequence = serializers.IntegerField(source="state.last_seq")
     started_at = serializers.DateTimeField(source="state.started_at", allow_null=True)
+    error = Shaped(shapes.RunError, allow_null=True)
     progress = serializers.SerializerMethodField()
     current_node_ids = serializers.SerializerMethodField()
     waiting = serializers.SerializerMethodField()
@@ -427,14 +455,5 @@ class StatusOutput(serializers.ModelSerializer[Execution]):
     get_pause_requested = ExecutionSummary.get_pause_requested
 
 
-class DefinitionOutput(serializers.Serializer[Any]):
-    nodes = serializers.ListField(child=serializers.DictField())
-    edges = serializers.ListField(child=serializers.DictField())
-    viewport = serializers.DictField()
-    settings = serializers.DictField()
-
-
-class ItemOutput(serializers.Serializer[Any]):
-    json = serializers.DictField()
-    binary = serializers.DictField(required=False)
-    pairedItem = serializers.JSONField(required=False)
+DefinitionOutput = shapes.Graph
+ItemOutput = shapes.Item

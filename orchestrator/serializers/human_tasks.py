@@ -7,8 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from core.json_input import JsonInput
+from core.shapes import Shaped
 from executor.human_tasks import columns_of, task_shown
 from executor.models import HumanTask
+from orchestrator.serializers import shapes
 
 
 class RespondInput(serializers.Serializer[Any]):
@@ -19,6 +21,11 @@ class RespondInput(serializers.Serializer[Any]):
 
 class HumanTaskOutput(serializers.ModelSerializer[HumanTask]):
     assignee_id = serializers.UUIDField(allow_null=True, read_only=True)
+    options = Shaped(shapes.TaskOption, many=True)
+    form = serializers.DictField(allow_null=True)
+    context = serializers.DictField()  # type: ignore[assignment]
+    assignee_ids = serializers.ListField(child=serializers.UUIDField())
+    response = Shaped(shapes.TaskResponse, allow_null=True)
     answers_given = serializers.IntegerField(read_only=True)
     response_ms = serializers.IntegerField(allow_null=True, read_only=True)
 

@@ -13,6 +13,8 @@ from orchestrator.models import Occurrence, Schedule
 
 class ScheduleOutput(serializers.ModelSerializer[Schedule]):
     workflow_id = serializers.UUIDField()
+    missed = serializers.ChoiceField(choices=["skip", "run_once", "run_all"])
+    overlap = serializers.ChoiceField(choices=["allow", "skip", "queue", "cancel"])
 
     class Meta:
         model = Schedule
@@ -27,6 +29,8 @@ class SchedulePatch(serializers.Serializer[Any]):
 
 
 class OccurrenceOutput(serializers.ModelSerializer[Occurrence]):
+    outcome = serializers.ChoiceField(choices=["started", "skipped", "missed"])
+
     class Meta:
         model = Occurrence
         fields = ["due_at", "execution_id", "outcome"]

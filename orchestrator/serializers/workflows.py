@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import LineField
 from core.json import WHOLE_DEPTH
-from core.json_input import ItemInput, JsonInput
+from core.json_input import ItemInput, JsonInput, ShapedInput
+from core.shapes import Shaped
 from core.values.times import wire_time_or_none, zone
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
+from orchestrator.serializers import shapes
 
+VERSION_SOURCES = ["create", "save", "snapshot", "restore", "import", "ai"]
+ROLES = ["owner", "editor", "viewer"]
 SUPERVISION = ["full", "failsafe", "error_only", "none"]
 
 
@@ -59,9 +64,9 @@ class SettingsInput(serializers.Serializer[Any]):
 class GraphInput(serializers.Serializer[Any]):
     """A graph as the editor holds it; its shape is checked by the compiler."""
 
-    nodes = JsonInput(depth=WHOLE_DEPTH, required=False)
-    edges = JsonInput(depth=WHOLE_DEPTH, required=False)
-    viewport = JsonInput(required=False)
+    nodes = ShapedInput(shapes.WorkflowNode, many=True, depth=WHOLE_DEPTH, required=False)
+    edges = ShapedInput(shapes.WorkflowEdge, many=True, depth=WHOLE_DEPTH, required=False)
+    viewport = ShapedInput(shapes.Viewport, required=False)
     settings = SettingsInput(required=False)
 
 
@@ -99,6 +104,11 @@ class DeployInput(serializers.Serializer[Any]):
 
 
 class WorkflowSummary(serializers.ModelSerializer[Workflow]):
+    settings = Shaped(shapes.WorkflowSettings)
+    tags = serializers.ListField(child=serializers.CharField())
+    modifiable_fields = serializers.ListField(child=serializers.JSONField())
+    llm = Shaped(shapes.WorkflowLlm)
+    supervision_level = serializers.ChoiceField(choices=SUPERVISION)
     my_role = serializers.SerializerMethodField()
     node_count = serializers.SerializerMethodField()
     has_undeployed_changes = serializers.SerializerMethodField()
@@ -144,6 +154,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
             "node_count",
         ]
 
+    @extend_schema_field(serializers.ChoiceField(choices=ROLES))
     def get_my_role(self, row: Workflow) -> str:
         return "owner"
 
@@ -153,6 +164,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     def get_has_undeployed_changes(self, row: Workflow) -> bool:
         return row.deployed_hash is not None and row.deployed_hash != row.definition_hash
 
+    @extend_schema_field(shapes.LastTest(allow_null=True))
     def get_last_test(self, row: Workflow) -> dict[str, Any] | None:
         return selectors.last_test_of(row)
 
@@ -171,16 +183,23 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     def get_average_duration_ms(self, row: Workflow) -> int | None:
         return self._statistics(row)[2]  # type: ignore[no-any-return]
 
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_last_executed_at(self, row: Workflow) -> str | None:
         return wire_time_or_none(self._statistics(row)[3])
 
 
 class WorkflowOutput(WorkflowSummary):
+    nodes = Shaped(shapes.WorkflowNode, many=True)
+    edges = Shaped(shapes.WorkflowEdge, many=True)
+    viewport = Shaped(shapes.Viewport)
+    pinned_data = Shaped(shapes.Item, many=True, keyed=2)
+
     class Meta(WorkflowSummary.Meta):
         fields = [*WorkflowSummary.Meta.fields[:-1], "nodes", "edges", "viewport", "pinned_data"]
 
 
 class VersionOutput(serializers.ModelSerializer[WorkflowVersion]):
+    source = serializers.ChoiceField(choices=VERSION_SOURCES)  # type: ignore[assignment]
     is_deployed = serializers.SerializerMethodField()
 
     class Meta:
@@ -202,10 +221,10 @@ class VersionOutput(serializers.ModelSerializer[WorkflowVersion]):
 
 
 class VersionDetail(VersionOutput):
-    nodes = serializers.ListField(child=serializers.DictField())
-    edges = serializers.ListField(child=serializers.DictField())
-    viewport = serializers.DictField()
-    settings = serializers.DictField()
+    nodes = Shaped(shapes.WorkflowNode, many=True)
+    edges = Shaped(shapes.WorkflowEdge, many=True)
+    viewport = Shaped(shapes.Viewport)
+    settings = Shaped(shapes.WorkflowSettings)
 
     class Meta(VersionOutput.Meta):
         fields = [*VersionOutput.Meta.fields, "nodes", "edges", "viewport", "settings"]
@@ -218,7 +237,7 @@ class TriggerOutput(serializers.Serializer[Any]):
     methods = serializers.ListField(child=serializers.CharField())
     url = serializers.CharField(allow_null=True)
     test_url = serializers.CharField(allow_null=True)
-    schedule_id = serializers.CharField(allow_null=True)
+    schedule_id = serializers.UUIDField(allow_null=True)
     next_run_at = serializers.DateTimeField(allow_null=True)
     error = serializers.CharField(allow_null=True)
 
@@ -235,7 +254,7 @@ class DeployedOutput(WorkflowOutput):
 
 
 class TriggerSampleOutput(serializers.Serializer[Any]):
-    items = serializers.ListField(child=serializers.JSONField())
+    items = Shaped(shapes.Item, many=True)
 
 
 class ListenOutput(serializers.Serializer[Any]):
@@ -281,24 +300,28 @@ class GraphOutput(serializers.Serializer[Any]):
     segments = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
+class PreviewContext(JsonInput):
+    """What expressions see: of a run's node, or of items that are sent."""
+
+
 class PreviewInput(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False)
-    context = serializers.DictField(default=dict)  # type: ignore[assignment]
+    context = PreviewContext(default=dict)  # type: ignore[assignment]
 
 
 class PreviewOutput(serializers.Serializer[Any]):
     ok = serializers.BooleanField()
     value = serializers.JSONField(allow_null=True)
     type = serializers.CharField()
-    parts = serializers.ListField(child=serializers.DictField())
-    error = serializers.DictField(allow_null=True)
+    parts = shapes.PreviewPart(many=True)
+    error = shapes.PreviewError(allow_null=True)
 
 
 class DiffOutput(serializers.Serializer[Any]):
     to = serializers.IntegerField()
-    nodes = serializers.DictField()
-    edges = serializers.DictField()
-    settings = serializers.ListField(child=serializers.DictField())
+    nodes = shapes.NodesDiff()
+    edges = shapes.EdgesDiff()
+    settings = shapes.FieldChange(many=True)
     layout_changed = serializers.BooleanField()
 
     def get_fields(self) -> dict[str, Any]:

@@ -22,6 +22,9 @@ from orchestrator.services.repairing import retry_lost_run
 
 
 class DeadLetterOutput(serializers.ModelSerializer[DeadLetter]):
+    args = serializers.ListField(child=serializers.JSONField(allow_null=True))
+    kwargs = serializers.DictField(child=serializers.JSONField(allow_null=True))
+
     class Meta:
         model = DeadLetter
         fields = [

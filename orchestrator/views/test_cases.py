@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from core.views_base import ActorView
 from executor import selectors as runs
 from orchestrator import selectors
 from orchestrator.models import TestCase
+from orchestrator.serializers import shapes
 from orchestrator.services import test_cases
 from orchestrator.services.test_cases import CaseRequest
 from orchestrator.views.testing import WorkflowTestOutput
@@ -37,6 +38,11 @@ class CaseInput(KeepInput):
 class TestCaseOutput(serializers.ModelSerializer[TestCase]):
     __test__ = False
     workflow_id = serializers.UUIDField()
+    input = serializers.JSONField(allow_null=True)
+    variables = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    recorded = serializers.DictField(child=serializers.JSONField(allow_null=True))
+    expected = serializers.ListField(child=serializers.JSONField(allow_null=True))
+    ignore = serializers.ListField(child=serializers.CharField())
     last_result = serializers.SerializerMethodField()
 
     class Meta:
@@ -46,6 +52,7 @@ class TestCaseOutput(serializers.ModelSerializer[TestCase]):
             "timeout_s", "source_execution_id", "last_result", "created_at", "updated_at",
         ]  # fmt: skip
 
+    @extend_schema_field(shapes.LastTest(allow_null=True))
     def get_last_result(self, row: TestCase) -> dict[str, Any] | None:
         newest = row.results.order_by("-created_at").first()
         if newest is None:

@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.json_input import JsonInput
+from core.shapes import Shaped
 from core.views_base import ActorView
 from orchestrator import selectors
 from orchestrator.models import WorkflowTest
+from orchestrator.serializers import shapes
 from orchestrator.services import testing
 
 
@@ -29,6 +31,9 @@ class WorkflowTestInput(serializers.Serializer[Any]):
 class WorkflowTestOutput(serializers.ModelSerializer[WorkflowTest]):
     workflow_id = serializers.UUIDField()
     test_case_id = serializers.UUIDField(allow_null=True)
+    expected = serializers.JSONField(allow_null=True)
+    differences = Shaped(shapes.Difference, many=True)
+    error = Shaped(shapes.RunError, allow_null=True)
 
     class Meta:
         model = WorkflowTest

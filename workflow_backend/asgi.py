@@ -13,12 +13,15 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: 
 from core.asgi.bodies import with_bounded_bodies  # noqa: E402
 from core.asgi.open_requests import with_few_strangers  # noqa: E402
 from core.asgi.threads import with_shared_threads  # noqa: E402
+from core.web.files import with_built_files  # noqa: E402
 from workflow_backend.lifespan import lifespan  # noqa: E402
 from workflow_backend.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": with_few_strangers(with_bounded_bodies(with_shared_threads(ASGIStaticFilesHandler(http)))),
+        "http": with_few_strangers(
+            with_built_files(with_bounded_bodies(with_shared_threads(ASGIStaticFilesHandler(http))))
+        ),
         "websocket": with_few_strangers(with_shared_threads(URLRouter(websocket_urlpatterns))),
         "lifespan": lifespan,
     }

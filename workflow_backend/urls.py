@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from core.problems import bad_request, not_found, server_error
+from core.web.page import page, to_page
 from inference.views import ModelsView
 from orchestrator.urls import compile_urlpatterns, usage_urlpatterns
 from orchestrator.views import hooks, verbs
@@ -15,6 +16,10 @@ handler500 = server_error
 USER_ID = "(?P<user_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 
 urlpatterns = [
+    path("", to_page),
+    path("app", to_page),
+    path("app/", page),
+    path("app/<path:path>", page),
     re_path("^api/webhooks/resume/(?P<token>[^/]+?)/?$", verbs.ResumeByTokenView.as_view()),
     re_path(f"^api/webhooks/{USER_ID}/(?P<path>.+)$", hooks.webhook),
     re_path(f"^api/webhooks-test/{USER_ID}/(?P<path>.+)$", hooks.test_webhook),

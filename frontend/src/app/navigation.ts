@@ -1,0 +1,15 @@
+import type { LucideIcon } from "lucide-react";
+
+/** An entry of the rail and a page of the command palette. Only what exists stands here. */
+export interface NavigationEntry {
+  readonly path: string;
+  readonly label: string;
+  readonly icon: LucideIcon;
+  /** A component that shows a count; it reads its own data. */
+  readonly Badge?: () => React.ReactNode;
+}
+
+export const navigation: readonly NavigationEntry[] = [];
+
+/** Pages that the command palette finds beside the rail's. */
+export const furtherPages: readonly { readonly path: string; readonly label: string }[] = [];

@@ -1,0 +1,33 @@
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { routes as auth } from "@/features/auth";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { NotFound } from "./NotFound";
+import { navigation } from "./navigation";
+import { SignedInOnly } from "./SignedInOnly";
+
+/** Screens inside the shell; each feature brings its own. */
+const screens: RouteObject[] = [];
+
+/** Returns the router of all features' routes, under the page's base path. */
+export function createRouter() {
+  return createBrowserRouter(
+    [
+      { errorElement: <ErrorBoundary />, children: auth },
+      {
+        element: <SignedInOnly />,
+        errorElement: <ErrorBoundary />,
+        children: [
+          {
+            errorElement: <ErrorBoundary />,
+            children: [
+              { index: true, element: <Navigate replace to={navigation[0]?.path ?? "/login"} /> },
+              ...screens,
+              { path: "*", element: <NotFound /> },
+            ],
+          },
+        ],
+      },
+    ],
+    { basename: "/app" },
+  );
+}

@@ -1,0 +1,38 @@
+import { CircleAlert } from "lucide-react";
+import { Button } from "./Button";
+import { CopyButton } from "./CopyButton";
+
+/** What a failed call says; `ProblemError` of `api` is one. */
+export interface ProblemLike {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly request_id?: string | null;
+}
+
+interface ErrorStateProps {
+  readonly problem: ProblemLike;
+  readonly onRetry?: () => void;
+  readonly isCompact?: boolean;
+}
+
+/** A list or panel that could not be loaded, in the server's words. */
+export function ErrorState({ problem, onRetry, isCompact = false }: ErrorStateProps) {
+  const isMissing = problem.status === 404;
+  return (
+    <div
+      role="alert"
+      className={isCompact ? "flex flex-col gap-2 p-4" : "flex flex-col items-center gap-3 px-6 py-16 text-center"}
+    >
+      <p className="flex items-center gap-2 font-medium text-body">
+        <CircleAlert aria-hidden="true" size={20} strokeWidth={1.75} className="shrink-0 text-err" />
+        {isMissing ? "This does not exist, or is not yours." : problem.title}
+      </p>
+      {problem.detail && !isMissing ? <p className="max-w-120 break-words text-muted">{problem.detail}</p> : null}
+      <div className="flex items-center gap-2">
+        {onRetry && !isMissing ? <Button onClick={onRetry}>Try again</Button> : null}
+        {problem.request_id ? <CopyButton text={problem.request_id} label="Copy request id" hasText /> : null}
+      </div>
+    </div>
+  );
+}

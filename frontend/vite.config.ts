@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const server = process.env.HEDDLE_SERVER ?? "http://127.0.0.1:8000";
+
+/** In development Vite answers `/app/*` as Django does for the built files. */
+function appPage(): Plugin {
+  return {
+    name: "app-page",
+    configureServer(vite) {
+      vite.middlewares.use((request, response, next) => {
+        const path = request.url?.split("?")[0] ?? "";
+        if (path !== "/" && path !== "/app" && !path.startsWith("/app/")) return next();
+        const page = readFileSync(new URL("index.html", import.meta.url), "utf8");
+        vite
+          .transformIndexHtml(request.url ?? "/app/", page)
+          .then((html) => {
+            response.setHeader("Content-Type", "text/html");
+            response.end(html);
+          })
+          .catch(next);
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  base: "/static/app/",
+  plugins: [react(), tailwindcss(), appPage()],
+  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  worker: { format: "es" },
+  build: {
+    manifest: true,
+    // A `data:` font or image would need an exception in the page's Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+    rolldownOptions: { input: "src/main.tsx" },
+    // The layout library is one file of this size, loaded by Tidy alone; `npm run size` holds the budgets.
+    chunkSizeWarningLimit: 1600,
+  },
+  server: {
+    port: Number(process.env.FRONTEND_PORT ?? 5173),
+    proxy: {
+      "/api": { target: server },
+      "/hitl": { target: server },
+      "/ws": { target: server, ws: true },
+    },
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["tests/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});

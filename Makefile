@@ -4,15 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE := workflow_backend.settings
 
-.PHONY: help run demo test lint types schema unit bench chaos install install-dev docs requirements stop clean
+.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev docs requirements stop clean
 .DEFAULT_GOAL := run
 
 # `exec`: a signal to make reaches the program itself, not a shell in between.
-run: install ## install, start everything, show the demo, serve until Ctrl-C
+run: install ## install, build the editor, start everything, show the demo, serve until Ctrl-C
+	@"$(BIN)/python" scripts/frontend.py --if-possible
 	@exec "$(BIN)/python" manage.py up --end-with-parent
 
 demo: install ## the same without serving
 	@exec "$(BIN)/python" manage.py up --demo --end-with-parent
+
+frontend: install ## build the editor into frontend/dist, where its sources changed
+	@"$(BIN)/python" scripts/frontend.py
+
+frontend-dev: install ## the editor on Vite's server, with a proxy to `make run` (HEDDLE_SERVER)
+	@exec "$(BIN)/python" scripts/frontend.py dev
 
 help: ## this list
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-18s %s\n", $$1, $$2}'

@@ -77,6 +77,10 @@ class LoginInput(serializers.Serializer[Any]):
     cookie = serializers.BooleanField(default=False)
 
 
+class SignInLinkInput(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=400)
+
+
 class GoogleInitInput(serializers.Serializer[Any]):
     redirect_uri = serializers.CharField(max_length=1000)
 

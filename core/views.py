@@ -13,7 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, google, password_reset, prompt_rules, serializers, services, two_factor
+from core import abuse, google, password_reset, prompt_rules, serializers, services, sign_in_links, two_factor
 from core.authentication import TokenInvalid
 from core.errors import Forbidden, Invalid, Missing, NotAuthenticated
 from core.injection import PromptPattern
@@ -91,6 +91,20 @@ class LoginView(OpenView):
             abuse.note(abuse.client_ip(request), "login_failed", now)
             raise
         return _tokens(user, status.HTTP_200_OK, cookie=given["cookie"])
+
+
+class SignInLinkView(OpenView):
+    """Sign in by the one-time link of the terminal that started the server; on that machine alone."""
+
+    limit_scope = "auth"
+
+    @extend_schema(request=serializers.SignInLinkInput, responses=serializers.TokensOutput)
+    def post(self, request: Request) -> Response:
+        # With a proxy in front, everybody might seem to come from this machine.
+        address = abuse.client_ip(request) if settings.DEMO and not settings.TRUSTED_PROXIES else ""
+        given = read_body(request, serializers.SignInLinkInput)
+        user = sign_in_links.take(token=given["token"], address=address, now=timezone.now())
+        return _tokens(user, status.HTTP_200_OK, cookie=True)
 
 
 class RefreshView(OpenView):

@@ -86,6 +86,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sign in by the one-time link of the terminal that started the server; on that machine alone. */
+        post: operations["auth_link_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login/": {
         parameters: {
             query?: never;
@@ -1996,17 +2013,17 @@ export interface components {
             credential_id: string;
             credential_name: string;
             /** Format: uuid */
-            execution_id?: string | null;
+            execution_id: string | null;
             /** Format: uuid */
             readonly id: string;
-            ip?: string | null;
+            ip: string | null;
             /** Format: date-time */
             last_at: string;
-            times?: number;
+            times: number;
             /** Format: uuid */
-            user_id?: string | null;
+            user_id: string | null;
             /** Format: uuid */
-            workflow_id?: string | null;
+            workflow_id: string | null;
         };
         /**
          * @description * `create` - create
@@ -2025,13 +2042,13 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
-            expires_at?: string | null;
+            expires_at: string | null;
             /** Format: uuid */
             readonly id: string;
-            is_active?: boolean;
+            is_active: boolean;
             readonly key: string;
             /** Format: date-time */
-            last_used_at?: string | null;
+            last_used_at: string | null;
             name: string;
             prefix: string;
         };
@@ -2044,12 +2061,12 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
-            expires_at?: string | null;
+            expires_at: string | null;
             /** Format: uuid */
             readonly id: string;
-            is_active?: boolean;
+            is_active: boolean;
             /** Format: date-time */
-            last_used_at?: string | null;
+            last_used_at: string | null;
             name: string;
             prefix: string;
         };
@@ -2080,6 +2097,14 @@ export interface components {
             matched: number;
             moments: string[];
         };
+        BinaryFile: {
+            file_name: string;
+            /** Format: uuid */
+            id: string;
+            mime_type: string;
+            size_bytes: number;
+            url: string;
+        };
         /** @description A file in a list, with the run that made it. */
         BlobListedOutput: {
             /** Format: date-time */
@@ -2104,7 +2129,7 @@ export interface components {
         BlockedIpOutput: {
             ip: string;
             reason: string;
-            times?: number;
+            times: number;
             /** Format: date-time */
             until: string;
         };
@@ -2136,6 +2161,11 @@ export interface components {
             rate_per_s?: number;
             /** @default same */
             version?: string;
+        };
+        BulkResult: {
+            matched: number;
+            refused: components["schemas"]["Refused"][];
+            started: number;
         };
         CategoriesOutput: {
             results: components["schemas"]["CategoryOutput"][];
@@ -2173,6 +2203,24 @@ export interface components {
             key?: string;
             max: number;
         };
+        /** @description A field of a credential's form; a secret one is never shown again. */
+        CredentialField: {
+            default: string | null;
+            expression: boolean;
+            group: components["schemas"]["GroupEnum"];
+            help: string;
+            label: string;
+            language: string | null;
+            name: string;
+            options: components["schemas"]["CredentialOption"][];
+            placeholder: string;
+            required: boolean;
+            secret: boolean;
+            show_if: {
+                [key: string]: unknown;
+            } | null;
+            type: components["schemas"]["TypeEnum"];
+        };
         CredentialInputRequest: {
             data: {
                 [key: string]: unknown;
@@ -2181,8 +2229,12 @@ export interface components {
             rate_limit?: components["schemas"]["RateLimitRequest"] | null;
             type: string;
         };
+        CredentialOption: {
+            label: string;
+            value: string;
+        };
         CredentialOutput: {
-            readonly auth_method: string;
+            readonly auth_method: components["schemas"]["AuthMethodEnum"];
             /** Format: date-time */
             readonly created_at: string;
             data: {
@@ -2191,28 +2243,37 @@ export interface components {
             readonly health: components["schemas"]["HealthEnum"];
             /** Format: uuid */
             readonly id: string;
-            last_error?: string | null;
+            last_error: string | null;
             /** Format: date-time */
-            last_used_at?: string | null;
-            readonly my_role: components["schemas"]["MyRoleEnum"];
+            last_used_at: string | null;
+            readonly my_role: components["schemas"]["CredentialOutputMyRoleEnum"];
             name: string;
             readonly rate_limit: components["schemas"]["RateLimit"] | null;
             readonly secrets_set: string[];
             /** Format: date-time */
-            token_expires_at?: string | null;
+            token_expires_at: string | null;
             type: string;
             /** Format: date-time */
             readonly updated_at: string;
-            verified?: boolean;
+            verified: boolean;
             /** Format: date-time */
-            verified_at?: string | null;
+            verified_at: string | null;
+        };
+        /**
+         * @description * `owner` - owner
+         *     * `user` - user
+         * @enum {string}
+         */
+        CredentialOutputMyRoleEnum: "owner" | "user";
+        CredentialSlot: {
+            required: boolean;
+            slot: string;
+            types: string[];
         };
         CredentialTypeOutput: {
             auth_method: components["schemas"]["AuthMethodEnum"];
             docs: string;
-            fields: {
-                [key: string]: unknown;
-            }[];
+            fields: components["schemas"]["CredentialField"][];
             icon: string;
             label: string;
             oauth: components["schemas"]["OAuthOutput"] | null;
@@ -2237,9 +2298,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             description: string;
-            fields: {
-                [key: string]: unknown;
-            }[];
+            fields: components["schemas"]["NodeField"][];
             /** Format: uuid */
             id: string;
             input_schema: {
@@ -2268,19 +2327,21 @@ export interface components {
          */
         CustomNodeOutputStatusEnum: "draft" | "pending" | "approved" | "rejected";
         DeadLetterOutput: {
-            args?: unknown;
+            args: unknown[];
             /** Format: date-time */
             created_at: string;
-            exception?: string;
+            exception: string;
             /** Format: date-time */
             expires_at: string;
             /** Format: uuid */
             readonly id: string;
-            kwargs?: unknown;
-            retries?: number;
-            status?: components["schemas"]["DeadLetterOutputStatusEnum"];
+            kwargs: {
+                [key: string]: unknown;
+            };
+            retries: number;
+            status: components["schemas"]["DeadLetterOutputStatusEnum"];
             task_name: string;
-            traceback?: string;
+            traceback: string;
         };
         /**
          * @description * `pending` - Pending
@@ -2305,63 +2366,52 @@ export interface components {
          * @enum {string}
          */
         DecisionEnum: "approve" | "reject";
-        DefinitionOutput: {
-            edges: {
-                [key: string]: unknown;
-            }[];
-            nodes: {
-                [key: string]: unknown;
-            }[];
-            settings: {
-                [key: string]: unknown;
-            };
-            viewport: {
-                [key: string]: unknown;
-            };
-        };
         DeployedOutput: {
             readonly average_duration_ms: number | null;
-            color?: string;
+            color: string;
             /** Format: date-time */
             readonly created_at: string;
             definition_hash: string;
-            deployed_version?: number | null;
-            description?: string;
-            edges?: unknown;
+            deployed_version: number | null;
+            description: string;
+            edges: components["schemas"]["WorkflowEdge"][];
             readonly has_undeployed_changes: boolean;
-            icon?: string;
+            icon: string;
             /** Format: uuid */
             readonly id: string;
-            is_cloneable?: boolean;
-            is_sub_workflow?: boolean;
-            is_template?: boolean;
+            is_cloneable: boolean;
+            is_sub_workflow: boolean;
+            is_template: boolean;
+            /** Format: date-time */
             readonly last_executed_at: string | null;
-            readonly last_test: {
-                [key: string]: unknown;
-            } | null;
-            llm?: unknown;
-            modifiable_fields?: unknown;
-            readonly my_role: string;
+            readonly last_test: components["schemas"]["LastTest"] | null;
+            llm: components["schemas"]["WorkflowLlm"];
+            modifiable_fields: unknown[];
+            readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
-            nodes?: unknown;
+            nodes: components["schemas"]["WorkflowNode"][];
             /** Format: uuid */
             owner_id: string;
             /** Format: uuid */
-            parent_template_id?: string | null;
-            pinned_data?: unknown;
-            revision?: number;
-            settings?: unknown;
+            parent_template_id: string | null;
+            pinned_data: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Item"][];
+                };
+            };
+            revision: number;
+            settings: components["schemas"]["WorkflowSettings"];
             slug: string;
-            status?: components["schemas"]["WorkflowStatusEnum"];
+            status: components["schemas"]["WorkflowStatusEnum"];
             readonly successful_executions: number;
-            supervision_level?: string;
-            tags?: unknown;
+            supervision_level: components["schemas"]["SupervisionLevelEnum"];
+            tags: string[];
             readonly total_executions: number;
             triggers: components["schemas"]["TriggerOutput"][];
             /** Format: date-time */
             readonly updated_at: string;
-            version?: number;
-            viewport?: unknown;
+            version: number;
+            viewport: components["schemas"]["Viewport"];
         };
         DeployInputRequest: {
             version?: number | null;
@@ -2375,18 +2425,17 @@ export interface components {
             related: string[];
             severity: components["schemas"]["SeverityEnum"];
         };
+        Difference: {
+            actual: unknown;
+            expected: unknown;
+            path: string;
+        };
         DiffOutput: {
-            edges: {
-                [key: string]: unknown;
-            };
+            edges: components["schemas"]["EdgesDiff"];
             from: number;
             layout_changed: boolean;
-            nodes: {
-                [key: string]: unknown;
-            };
-            settings: {
-                [key: string]: unknown;
-            }[];
+            nodes: components["schemas"]["NodesDiff"];
+            settings: components["schemas"]["FieldChange"][];
             to: number;
         };
         /**
@@ -2396,6 +2445,15 @@ export interface components {
          * @enum {string}
          */
         DirectionEnum: "only" | "to" | "from";
+        /** @description The param that makes handles, and the name in each of its entries. */
+        DynamicOutputs: {
+            name_field?: string;
+            param: string;
+        };
+        EdgesDiff: {
+            added: string[];
+            removed: string[];
+        };
         /**
          * @description * `pure` - pure
          *     * `read` - read
@@ -2403,6 +2461,10 @@ export interface components {
          * @enum {string}
          */
         EffectEnum: "pure" | "read" | "write";
+        ErrorBrief: {
+            code: string;
+            message: string;
+        };
         /**
          * @description * `fail_fast` - fail_fast
          *     * `let_others_finish` - let_others_finish
@@ -2412,6 +2474,9 @@ export interface components {
         EventOutput: {
             /** Format: date-time */
             at: string;
+            data: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
             execution_id: string;
             node_id: string | null;
@@ -2432,58 +2497,52 @@ export interface components {
             readonly current_node_ids: string[];
             definition_hash: string;
             /** Format: int64 */
-            duration_ms?: number | null;
-            end_reason?: string | null;
-            error?: unknown;
+            duration_ms: number | null;
+            end_reason: string | null;
+            error: components["schemas"]["RunError"] | null;
             /** Format: date-time */
-            finished_at?: string | null;
-            goal?: unknown;
+            finished_at: string | null;
+            goal: components["schemas"]["Goal"] | null;
             /** Format: uuid */
             readonly id: string;
-            idempotency_key?: string | null;
+            idempotency_key: string | null;
             readonly input: unknown;
-            labels?: unknown;
+            labels: {
+                [key: string]: string;
+            };
             last_sequence: number;
             readonly loop_iterations: number;
-            mappings?: unknown;
-            mode?: string;
+            mappings: unknown;
+            mode: components["schemas"]["ModeEnum"];
             nesting_depth: number;
             node_runs: components["schemas"]["NodeRunOutput"][];
             node_runs_truncated: boolean;
-            nodes_executed?: number;
-            readonly output: {
-                [key: string]: unknown;
-            }[];
-            output_node_id?: string | null;
+            nodes_executed: number;
+            readonly output: components["schemas"]["Item"][];
+            output_node_id: string | null;
             /** Format: uuid */
-            parent_execution_id?: string | null;
-            parent_node_id?: string | null;
+            parent_execution_id: string | null;
+            parent_node_id: string | null;
             readonly pause_requested: boolean;
-            readonly progress: {
-                [key: string]: number;
-            };
+            readonly progress: components["schemas"]["Progress"];
             recoveries: number;
             /** Format: uuid */
-            retry_of_id?: string | null;
+            retry_of_id: string | null;
             /** Format: date-time */
             started_at: string | null;
             /** Format: uuid */
-            started_by_id?: string | null;
+            started_by_id: string | null;
             status: components["schemas"]["ExecutionStatusEnum"];
             readonly supervision_level: string;
-            readonly tokens: {
-                [key: string]: number;
-            };
-            trigger?: string;
+            readonly tokens: components["schemas"]["Tokens"];
+            trigger: components["schemas"]["TriggerEnum"];
             trigger_node_id: string;
-            version?: number | null;
-            readonly waiting: {
-                [key: string]: unknown;
-            } | null;
-            warnings: unknown;
+            version: number | null;
+            readonly waiting: components["schemas"]["Waiting"] | null;
+            warnings: components["schemas"]["RunWarning"][];
             /** Format: uuid */
-            workflow_id?: string | null;
-            workflow_name?: string;
+            workflow_id: string | null;
+            workflow_name: string;
         };
         ExecutionOutput: {
             readonly cost_usd: string;
@@ -2493,56 +2552,50 @@ export interface components {
             readonly current_node_ids: string[];
             definition_hash: string;
             /** Format: int64 */
-            duration_ms?: number | null;
-            end_reason?: string | null;
-            error?: unknown;
+            duration_ms: number | null;
+            end_reason: string | null;
+            error: components["schemas"]["RunError"] | null;
             /** Format: date-time */
-            finished_at?: string | null;
-            goal?: unknown;
+            finished_at: string | null;
+            goal: components["schemas"]["Goal"] | null;
             /** Format: uuid */
             readonly id: string;
-            idempotency_key?: string | null;
+            idempotency_key: string | null;
             readonly input: unknown;
-            labels?: unknown;
+            labels: {
+                [key: string]: string;
+            };
             last_sequence: number;
             readonly loop_iterations: number;
-            mappings?: unknown;
-            mode?: string;
+            mappings: unknown;
+            mode: components["schemas"]["ModeEnum"];
             nesting_depth: number;
-            nodes_executed?: number;
-            readonly output: {
-                [key: string]: unknown;
-            }[];
-            output_node_id?: string | null;
+            nodes_executed: number;
+            readonly output: components["schemas"]["Item"][];
+            output_node_id: string | null;
             /** Format: uuid */
-            parent_execution_id?: string | null;
-            parent_node_id?: string | null;
+            parent_execution_id: string | null;
+            parent_node_id: string | null;
             readonly pause_requested: boolean;
-            readonly progress: {
-                [key: string]: number;
-            };
+            readonly progress: components["schemas"]["Progress"];
             recoveries: number;
             /** Format: uuid */
-            retry_of_id?: string | null;
+            retry_of_id: string | null;
             /** Format: date-time */
             started_at: string | null;
             /** Format: uuid */
-            started_by_id?: string | null;
+            started_by_id: string | null;
             status: components["schemas"]["ExecutionStatusEnum"];
             readonly supervision_level: string;
-            readonly tokens: {
-                [key: string]: number;
-            };
-            trigger?: string;
+            readonly tokens: components["schemas"]["Tokens"];
+            trigger: components["schemas"]["TriggerEnum"];
             trigger_node_id: string;
-            version?: number | null;
-            readonly waiting: {
-                [key: string]: unknown;
-            } | null;
-            warnings: unknown;
+            version: number | null;
+            readonly waiting: components["schemas"]["Waiting"] | null;
+            warnings: components["schemas"]["RunWarning"][];
             /** Format: uuid */
-            workflow_id?: string | null;
-            workflow_name?: string;
+            workflow_id: string | null;
+            workflow_name: string;
         };
         /**
          * @description * `pending` - pending
@@ -2564,55 +2617,70 @@ export interface components {
             readonly current_node_ids: string[];
             definition_hash: string;
             /** Format: int64 */
-            duration_ms?: number | null;
-            end_reason?: string | null;
-            error?: unknown;
+            duration_ms: number | null;
+            end_reason: string | null;
+            error: components["schemas"]["RunError"] | null;
             /** Format: date-time */
-            finished_at?: string | null;
-            goal?: unknown;
+            finished_at: string | null;
+            goal: components["schemas"]["Goal"] | null;
             /** Format: uuid */
             readonly id: string;
-            idempotency_key?: string | null;
-            labels?: unknown;
+            idempotency_key: string | null;
+            labels: {
+                [key: string]: string;
+            };
             last_sequence: number;
             readonly loop_iterations: number;
-            mappings?: unknown;
-            mode?: string;
+            mappings: unknown;
+            mode: components["schemas"]["ModeEnum"];
             nesting_depth: number;
-            nodes_executed?: number;
-            output_node_id?: string | null;
+            nodes_executed: number;
+            output_node_id: string | null;
             /** Format: uuid */
-            parent_execution_id?: string | null;
-            parent_node_id?: string | null;
+            parent_execution_id: string | null;
+            parent_node_id: string | null;
             readonly pause_requested: boolean;
-            readonly progress: {
-                [key: string]: number;
-            };
+            readonly progress: components["schemas"]["Progress"];
             recoveries: number;
             /** Format: uuid */
-            retry_of_id?: string | null;
+            retry_of_id: string | null;
             /** Format: date-time */
             started_at: string | null;
             /** Format: uuid */
-            started_by_id?: string | null;
+            started_by_id: string | null;
             status: components["schemas"]["ExecutionStatusEnum"];
             readonly supervision_level: string;
-            readonly tokens: {
-                [key: string]: number;
-            };
-            trigger?: string;
+            readonly tokens: components["schemas"]["Tokens"];
+            trigger: components["schemas"]["TriggerEnum"];
             trigger_node_id: string;
-            version?: number | null;
-            readonly waiting: {
-                [key: string]: unknown;
-            } | null;
+            version: number | null;
+            readonly waiting: components["schemas"]["Waiting"] | null;
             /** Format: uuid */
-            workflow_id?: string | null;
-            workflow_name?: string;
+            workflow_id: string | null;
+            workflow_name: string;
+        };
+        /** @description One thing that is wrong with a body; `field` is a dotted path, "" the whole. */
+        FaultOutput: {
+            code: string;
+            field: string;
+            message: string;
+        };
+        FieldChange: {
+            after: unknown;
+            before: unknown;
+            field: string;
+        };
+        FieldOption: {
+            label: string;
+            value: unknown;
         };
         ForgotInputRequest: {
             /** Format: email */
             email: string;
+        };
+        Goal: {
+            max_errors?: number | null;
+            min_rows?: number | null;
         };
         GoalInputRequest: {
             max_errors?: number | null;
@@ -2633,12 +2701,18 @@ export interface components {
             authorization_url: string;
             state: string;
         };
+        Graph: {
+            edges: components["schemas"]["WorkflowEdge"][];
+            nodes: components["schemas"]["WorkflowNode"][];
+            settings: components["schemas"]["WorkflowSettings"];
+            viewport: components["schemas"]["Viewport"];
+        };
         /** @description A graph as the editor holds it; its shape is checked by the compiler. */
         GraphInputRequest: {
-            edges?: unknown;
-            nodes?: unknown;
+            edges?: components["schemas"]["WorkflowEdge"][];
+            nodes?: components["schemas"]["WorkflowNode"][];
             settings?: components["schemas"]["SettingsInputRequest"];
-            viewport?: unknown;
+            viewport?: components["schemas"]["Viewport"];
         };
         GraphOutput: {
             cut_nodes: string[];
@@ -2646,6 +2720,12 @@ export interface components {
             regions: number;
             segments: string[][];
         };
+        /**
+         * @description * `main` - main
+         *     * `advanced` - advanced
+         * @enum {string}
+         */
+        GroupEnum: "main" | "advanced";
         /**
          * @description * `ok` - ok
          *     * `unverified` - unverified
@@ -2668,41 +2748,49 @@ export interface components {
          * @enum {string}
          */
         HealthStatusEnum: "healthy" | "degraded" | "unhealthy";
+        HumanTaskOption: {
+            label: string;
+            value: string;
+        };
         HumanTaskOutput: {
             readonly answers_given: number;
             /** Format: uuid */
             readonly assignee_id: string | null;
-            assignee_ids?: unknown;
-            context?: unknown;
+            assignee_ids: string[];
+            context: {
+                [key: string]: unknown;
+            };
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             execution_id: string;
             /** Format: date-time */
-            expires_at?: string | null;
-            form?: unknown;
+            expires_at: string | null;
+            form: {
+                [key: string]: unknown;
+            } | null;
             /** Format: uuid */
             readonly id: string;
-            message?: string;
+            message: string;
             node_id: string;
-            on_timeout?: string;
-            options?: unknown;
-            path?: string;
-            required_answers?: number;
+            on_timeout: string;
+            options: components["schemas"]["HumanTaskOption"][];
+            path: string;
+            required_answers: number;
             /** Format: date-time */
-            responded_at?: string | null;
+            responded_at: string | null;
             /** Format: uuid */
-            responded_by_id?: string | null;
-            response?: unknown;
+            responded_by_id: string | null;
+            response: components["schemas"]["HumanTaskResponse"] | null;
             readonly response_ms: number | null;
-            status?: components["schemas"]["HumanTaskOutputStatusEnum"];
+            status: components["schemas"]["HumanTaskOutputStatusEnum"];
             /** Format: double */
-            timeout_s?: number;
+            timeout_s: number;
             title: string;
             type: string;
             /** Format: uuid */
-            workflow_id?: string | null;
-            workflow_name?: string;
+            workflow_id: string | null;
+            workflow_name: string;
         };
         /**
          * @description * `pending` - Pending
@@ -2714,9 +2802,15 @@ export interface components {
          * @enum {string}
          */
         HumanTaskOutputStatusEnum: "pending" | "approved" | "rejected" | "answered" | "timeout" | "cancelled";
-        ItemOutput: {
+        HumanTaskResponse: {
+            action: string;
+            comment?: string;
+            data?: unknown;
+        };
+        /** @description One of the values that go from node to node. */
+        Item: {
             binary?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["BinaryFile"];
             };
             json: {
                 [key: string]: unknown;
@@ -2726,18 +2820,31 @@ export interface components {
         JobOutput: {
             /** Format: date-time */
             created_at: string;
-            error: unknown;
+            error: components["schemas"]["ErrorBrief"] | null;
             /** Format: date-time */
             finished_at: string | null;
             /** Format: uuid */
             id: string;
-            kind: string;
-            progress: {
-                [key: string]: unknown;
-            };
-            result: unknown;
-            status: string;
+            kind: components["schemas"]["JobOutputKindEnum"];
+            progress: components["schemas"]["Progress"];
+            result: components["schemas"]["BulkResult"] | null;
+            status: components["schemas"]["JobOutputStatusEnum"];
         };
+        /**
+         * @description * `bulk_retry` - bulk_retry
+         *     * `bulk_stop` - bulk_stop
+         *     * `backfill` - backfill
+         * @enum {string}
+         */
+        JobOutputKindEnum: "bulk_retry" | "bulk_stop" | "backfill";
+        /**
+         * @description * `pending` - Pending
+         *     * `running` - Running
+         *     * `completed` - Completed
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        JobOutputStatusEnum: "pending" | "running" | "completed" | "failed";
         KeepInputRequest: {
             expected?: unknown[];
             ignore?: string[];
@@ -2745,12 +2852,21 @@ export interface components {
             /** Format: double */
             timeout_s?: number;
         };
+        LastTest: {
+            definition_hash: string;
+            /** Format: uuid */
+            id: string;
+            status: components["schemas"]["LastTestStatusEnum"];
+        };
         /**
-         * @description * `execution` - execution
-         *     * `hitl` - hitl
+         * @description * `running` - running
+         *     * `passed` - passed
+         *     * `failed` - failed
+         *     * `timeout` - timeout
+         *     * `error` - error
          * @enum {string}
          */
-        KindEnum: "execution" | "hitl";
+        LastTestStatusEnum: "running" | "passed" | "failed" | "timeout" | "error";
         LimitOutput: {
             limit: number | null;
             remaining: number | null;
@@ -2784,74 +2900,142 @@ export interface components {
         /** @description What a dry run of a bulk verb would do. */
         MatchedOutput: {
             matched: number;
-            refused: {
-                [key: string]: unknown;
-            }[];
+            refused: components["schemas"]["Refused"][];
             started: number;
         };
+        /**
+         * @description * `skip` - skip
+         *     * `run_once` - run_once
+         *     * `run_all` - run_all
+         * @enum {string}
+         */
+        MissedEnum: "skip" | "run_once" | "run_all";
+        /**
+         * @description * `production` - production
+         *     * `manual` - manual
+         *     * `test` - test
+         *     * `partial` - partial
+         * @enum {string}
+         */
+        ModeEnum: "production" | "manual" | "test" | "partial";
         ModelOutput: {
             capabilities: {
-                [key: string]: unknown;
+                [key: string]: boolean;
             };
             context_tokens: number;
             model: string;
             price: {
-                [key: string]: unknown;
+                [key: string]: string | null;
             };
             provider: string;
         };
         ModelsOutput: {
             results: components["schemas"]["ModelOutput"][];
         };
-        /**
-         * @description * `owner` - owner
-         *     * `user` - user
-         * @enum {string}
-         */
-        MyRoleEnum: "owner" | "user";
+        NodeAttempt: {
+            error: components["schemas"]["ErrorBrief"] | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            number: number;
+            /** Format: date-time */
+            started_at: string | null;
+        };
+        NodeChange: {
+            changes: components["schemas"]["FieldChange"][];
+            id: string;
+            label: string;
+        };
+        /** @description Further names are kept as they are. */
+        NodeData: {
+            credentials?: {
+                [key: string]: string | null;
+            };
+            label?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            settings?: components["schemas"]["NodeSettings"];
+            version?: number;
+        };
+        /** @description A field of a form. */
+        NodeField: {
+            default: unknown;
+            expression: boolean;
+            group: components["schemas"]["GroupEnum"];
+            help: string;
+            label: string;
+            language: string | null;
+            name: string;
+            options: components["schemas"]["FieldOption"][];
+            placeholder: string;
+            required: boolean;
+            show_if: components["schemas"]["ShowIf"] | null;
+            /** @description One of string, number, boolean, select, multi_select, json, code, credential, file; others may follow */
+            type: string;
+        };
+        NodeInput: {
+            accepts: string;
+            label: string;
+            multiple: boolean;
+            name: string;
+            required: boolean;
+        };
+        NodeOutput: {
+            gives: string;
+            is_error: boolean;
+            label: string;
+            name: string;
+        };
+        NodeRetry: {
+            /** Format: double */
+            backoff?: number;
+            /** Format: double */
+            delay_s?: number;
+            max_attempts?: number;
+        };
         /** @description A node run; each handle shows its first 50 items, `item_counts` how many there are. */
         NodeRunOutput: {
-            active_handles?: unknown;
-            attempt?: number;
-            readonly attempts: {
-                [key: string]: unknown;
-            }[];
+            active_handles: string[];
+            attempt: number;
+            readonly attempts: components["schemas"]["NodeAttempt"][];
             readonly cached: boolean;
+            /** Format: uuid */
             readonly child_execution_id: string | null;
             readonly cost_usd: string;
             readonly duration_ms: number | null;
-            effect: string;
-            error?: unknown;
+            effect: components["schemas"]["EffectEnum"];
+            error: components["schemas"]["RunError"] | null;
             /** Format: uuid */
             execution_id: string;
             /** Format: date-time */
-            finished_at?: string | null;
+            finished_at: string | null;
+            /** Format: uuid */
             readonly human_task_id: string | null;
             /** Format: uuid */
             readonly id: string;
             readonly idempotency_key: string;
             readonly inputs: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["Item"][];
             };
-            item_counts: unknown;
+            item_counts: {
+                [key: string]: number;
+            };
             kind: string;
-            logs?: unknown;
-            max_attempts?: number;
+            logs: string[];
+            max_attempts: number;
             node_id: string;
             node_label: string;
             readonly outputs: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["Item"][];
             };
-            path?: string;
-            pinned?: boolean;
-            reused?: boolean;
+            path: string;
+            pinned: boolean;
+            reused: boolean;
             /** Format: date-time */
             started_at: string;
             status: components["schemas"]["NodeRunStatusEnum"];
-            readonly tokens: {
-                [key: string]: number;
-            };
-            warnings?: unknown;
+            readonly tokens: components["schemas"]["Tokens"];
+            warnings: components["schemas"]["RunWarning"][];
         };
         /**
          * @description * `running` - running
@@ -2863,39 +3047,41 @@ export interface components {
          * @enum {string}
          */
         NodeRunStatusEnum: "running" | "waiting" | "completed" | "failed" | "skipped" | "cancelled";
+        NodesDiff: {
+            added: string[];
+            changed: components["schemas"]["NodeChange"][];
+            removed: string[];
+        };
+        /** @description How a node runs, whatever its type. */
+        NodeSettings: {
+            disabled?: boolean;
+            on_error?: components["schemas"]["OnErrorEnum"];
+            queue?: string | null;
+            retry?: components["schemas"]["NodeRetry"];
+            /** Format: double */
+            timeout_s?: number | null;
+        };
         NodeTypeOutput: {
             aliases: string[];
             category: string;
             color: string;
-            credentials: {
-                [key: string]: unknown;
-            }[];
+            credentials: components["schemas"]["CredentialSlot"][];
             /** Format: double */
             default_timeout_s: number;
             deprecated: boolean;
             description: string;
             docs: string;
-            dynamic_outputs: {
-                [key: string]: unknown;
-            } | null;
+            dynamic_outputs: components["schemas"]["DynamicOutputs"] | null;
             effect: components["schemas"]["EffectEnum"];
-            fields: {
-                [key: string]: unknown;
-            }[];
+            fields: components["schemas"]["NodeField"][];
             icon: string;
-            inputs: {
-                [key: string]: unknown;
-            }[];
+            inputs: components["schemas"]["NodeInput"][];
             is_custom: boolean;
             is_trigger: boolean;
             kind: string;
             label: string;
-            output_fields: {
-                [key: string]: unknown;
-            }[];
-            outputs: {
-                [key: string]: unknown;
-            }[];
+            output_fields: components["schemas"]["OutputField"][];
+            outputs: components["schemas"]["NodeOutput"][];
             params_schema: {
                 [key: string]: unknown;
             };
@@ -2905,9 +3091,9 @@ export interface components {
         };
         NotificationsOutput: {
             away_after_s: number;
-            hitl_email?: boolean;
-            hitl_push?: boolean;
-            run_failed_email?: boolean;
+            hitl_email: boolean;
+            hitl_push: boolean;
+            run_failed_email: boolean;
         };
         /** @description `configured`: this installation has a client of its own, so none must be given. */
         OAuthOutput: {
@@ -2935,9 +3121,36 @@ export interface components {
             /** Format: date-time */
             due_at: string;
             /** Format: uuid */
-            execution_id?: string | null;
-            outcome: string;
+            execution_id: string | null;
+            outcome: components["schemas"]["OutcomeEnum"];
         };
+        /**
+         * @description * `fail` - fail
+         *     * `continue` - continue
+         *     * `error_handle` - error_handle
+         *     * `ask` - ask
+         * @enum {string}
+         */
+        OnErrorEnum: "fail" | "continue" | "error_handle" | "ask";
+        /**
+         * @description * `started` - started
+         *     * `skipped` - skipped
+         *     * `missed` - missed
+         * @enum {string}
+         */
+        OutcomeEnum: "started" | "skipped" | "missed";
+        OutputField: {
+            name: string;
+            type: string;
+        };
+        /**
+         * @description * `allow` - allow
+         *     * `skip` - skip
+         *     * `queue` - queue
+         *     * `cancel` - cancel
+         * @enum {string}
+         */
+        OverlapEnum: "allow" | "skip" | "queue" | "cancel";
         PaginatedAccessOutputList: {
             count: number;
             count_exact: boolean;
@@ -3048,7 +3261,7 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["HumanTaskOutput"][];
         };
-        PaginatedItemOutputList: {
+        PaginatedItemList: {
             count: number;
             count_exact: boolean;
             /** Format: uri */
@@ -3057,7 +3270,7 @@ export interface components {
             page_size: number;
             /** Format: uri */
             previous: string | null;
-            results: components["schemas"]["ItemOutput"][];
+            results: components["schemas"]["Item"][];
         };
         PaginatedNodeRunOutputList: {
             count: number;
@@ -3183,9 +3396,7 @@ export interface components {
         PartialInputRequest: {
             /** Format: uuid */
             base_execution_id?: string | null;
-            definition?: {
-                [key: string]: unknown;
-            } | null;
+            definition?: components["schemas"]["Graph"] | null;
             /** @default only */
             direction?: components["schemas"]["DirectionEnum"];
             inputs?: {
@@ -3267,7 +3478,7 @@ export interface components {
         PatchedWorkflowUpdateRequest: {
             color?: string;
             description?: string;
-            edges?: unknown;
+            edges?: components["schemas"]["WorkflowEdge"][];
             icon?: string;
             is_cloneable?: boolean;
             is_sub_workflow?: boolean;
@@ -3276,7 +3487,7 @@ export interface components {
             };
             modifiable_fields?: unknown[];
             name?: string;
-            nodes?: unknown;
+            nodes?: components["schemas"]["WorkflowNode"][];
             pinned_data?: {
                 [key: string]: {
                     [key: string]: {
@@ -3287,7 +3498,7 @@ export interface components {
             settings?: components["schemas"]["SettingsInputRequest"];
             supervision_level?: components["schemas"]["SupervisionLevelEnum"];
             tags?: string[];
-            viewport?: unknown;
+            viewport?: components["schemas"]["Viewport"];
         };
         PlanInputRequest: {
             tier: components["schemas"]["TierEnum"];
@@ -3303,22 +3514,49 @@ export interface components {
         PlansOutput: {
             results: components["schemas"]["PlanOutput"][];
         };
+        /** @description Where a node stands on the canvas. */
+        Position: {
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
+        PreviewError: {
+            code: string;
+            message: string;
+            position: number | null;
+        };
         PreviewInputRequest: {
-            context?: {
-                [key: string]: unknown;
-            };
+            context?: unknown;
             text: string;
         };
         PreviewOutput: {
-            error: {
-                [key: string]: unknown;
-            } | null;
+            error: components["schemas"]["PreviewError"] | null;
             ok: boolean;
-            parts: {
-                [key: string]: unknown;
-            }[];
+            parts: components["schemas"]["PreviewPart"][];
             type: string;
             value: unknown;
+        };
+        PreviewPart: {
+            end: number;
+            error: components["schemas"]["PreviewError"] | null;
+            start: number;
+            value: unknown;
+        };
+        /** @description Problem details. Source: RFC 9457. */
+        ProblemOutput: {
+            code: string;
+            detail: string;
+            errors?: components["schemas"]["FaultOutput"][];
+            instance: string;
+            request_id: string | null;
+            status: number;
+            title: string;
+            type: string;
+        };
+        Progress: {
+            done: number;
+            total: number;
         };
         PromptPatternForm: {
             action: components["schemas"]["PromptPatternFormActionEnum"];
@@ -3364,6 +3602,17 @@ export interface components {
          * @enum {string}
          */
         ReadyStatusEnum: "ready" | "not_ready";
+        /**
+         * @description * `human_task` - human_task
+         *     * `timer` - timer
+         *     * `signal` - signal
+         *     * `retry_backoff` - retry_backoff
+         *     * `rate_limit` - rate_limit
+         *     * `remote_node` - remote_node
+         *     * `sub_workflow` - sub_workflow
+         * @enum {string}
+         */
+        ReasonEnum: "human_task" | "timer" | "signal" | "retry_backoff" | "rate_limit" | "remote_node" | "sub_workflow";
         RecoveryCodesOutput: {
             recovery_codes: string[];
         };
@@ -3375,6 +3624,10 @@ export interface components {
         RefreshInputRequest: {
             /** @default  */
             refresh?: string;
+        };
+        Refused: {
+            code: string;
+            id: string;
         };
         RegisterInputRequest: {
             /** Format: email */
@@ -3431,23 +3684,41 @@ export interface components {
             decision: components["schemas"]["DecisionEnum"];
             reason?: string;
         };
+        /** @description Why a run or a node failed. */
+        RunError: {
+            code: string;
+            details?: {
+                [key: string]: unknown;
+            };
+            message: string;
+            node_id?: string | null;
+            node_label?: string | null;
+            path?: string;
+            retryable?: boolean;
+        };
+        RunWarning: {
+            code: string;
+            field: string | null;
+            message: string;
+            node_id: string | null;
+        };
         ScheduleOutput: {
-            cron?: string | null;
-            enabled?: boolean;
+            cron: string | null;
+            enabled: boolean;
             /** Format: uuid */
             readonly id: string;
-            input?: unknown;
-            interval_s?: number | null;
+            input: unknown;
+            interval_s: number | null;
             /** Format: uuid */
-            last_execution_id?: string | null;
+            last_execution_id: string | null;
             /** Format: date-time */
-            last_run_at?: string | null;
-            missed?: string;
+            last_run_at: string | null;
+            missed: components["schemas"]["MissedEnum"];
             /** Format: date-time */
-            next_run_at?: string | null;
+            next_run_at: string | null;
             node_id: string;
-            overlap?: string;
-            timezone?: string;
+            overlap: components["schemas"]["OverlapEnum"];
+            timezone: string;
             /** Format: uuid */
             workflow_id: string;
         };
@@ -3502,8 +3773,16 @@ export interface components {
             /** Format: uuid */
             user_id: string;
         };
+        /** @description A field is shown where another one has one of these values. */
+        ShowIf: {
+            field: string;
+            in: unknown[];
+        };
         SignalInputRequest: {
             payload?: unknown;
+        };
+        SignInLinkInputRequest: {
+            token: string;
         };
         SnapshotInputRequest: {
             /** @default  */
@@ -3511,6 +3790,16 @@ export interface components {
             /** @default  */
             message?: string;
         };
+        /**
+         * @description * `create` - create
+         *     * `save` - save
+         *     * `snapshot` - snapshot
+         *     * `restore` - restore
+         *     * `import` - import
+         *     * `ai` - ai
+         * @enum {string}
+         */
+        SourceEnum: "create" | "save" | "snapshot" | "restore" | "import" | "ai";
         /** @description A start. `input` may be any JSON. */
         StartInputRequest: {
             callback_secret?: string | null;
@@ -3546,23 +3835,19 @@ export interface components {
         StatusesEnum: "completed" | "failed" | "cancelled" | "timeout";
         StatusOutput: {
             readonly current_node_ids: string[];
-            end_reason?: string | null;
-            error?: unknown;
+            end_reason: string | null;
+            error: components["schemas"]["RunError"] | null;
             /** Format: date-time */
-            finished_at?: string | null;
+            finished_at: string | null;
             /** Format: uuid */
             readonly id: string;
             last_sequence: number;
             readonly pause_requested: boolean;
-            readonly progress: {
-                [key: string]: number;
-            };
+            readonly progress: components["schemas"]["Progress"];
             /** Format: date-time */
             started_at: string | null;
             status: components["schemas"]["ExecutionStatusEnum"];
-            readonly waiting: {
-                [key: string]: unknown;
-            } | null;
+            readonly waiting: components["schemas"]["Waiting"] | null;
         };
         StopInputRequest: {
             reason?: string | null;
@@ -3582,24 +3867,26 @@ export interface components {
         TestCaseOutput: {
             /** Format: date-time */
             created_at: string;
-            expected?: unknown;
+            expected: unknown[];
             /** Format: uuid */
             readonly id: string;
-            ignore?: unknown;
-            input?: unknown;
-            readonly last_result: {
-                [key: string]: unknown;
-            } | null;
+            ignore: string[];
+            input: unknown;
+            readonly last_result: components["schemas"]["LastTest"] | null;
             name: string;
-            recorded?: unknown;
+            recorded: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
-            source_execution_id?: string | null;
+            source_execution_id: string | null;
             /** Format: double */
-            timeout_s?: number;
+            timeout_s: number;
             trigger_node_id: string;
             /** Format: date-time */
             updated_at: string;
-            variables?: unknown;
+            variables: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
             workflow_id: string;
         };
@@ -3612,10 +3899,16 @@ export interface components {
         TestsBegun: {
             results: components["schemas"]["WorkflowTestOutput"][];
         };
+        /**
+         * @description * `execution` - execution
+         *     * `hitl` - hitl
+         * @enum {string}
+         */
+        TicketInputKindEnum: "execution" | "hitl";
         TicketInputRequest: {
             /** Format: uuid */
             execution_id?: string | null;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["TicketInputKindEnum"];
         };
         TicketOutput: {
             /** Format: date-time */
@@ -3629,12 +3922,28 @@ export interface components {
          * @enum {string}
          */
         TierEnum: "free" | "pro" | "enterprise";
+        Tokens: {
+            input: number;
+            output: number;
+        };
         TokensOutput: {
             access: string;
             expires_in: number;
             refresh: string | null;
             user: components["schemas"]["UserOutput"];
         };
+        /**
+         * @description * `manual` - manual
+         *     * `api` - api
+         *     * `webhook` - webhook
+         *     * `schedule` - schedule
+         *     * `form` - form
+         *     * `chat` - chat
+         *     * `event` - event
+         *     * `sub_workflow` - sub_workflow
+         * @enum {string}
+         */
+        TriggerEnum: "manual" | "api" | "webhook" | "schedule" | "form" | "chat" | "event" | "sub_workflow";
         TriggerOutput: {
             active: boolean;
             error: string | null;
@@ -3643,16 +3952,23 @@ export interface components {
             /** Format: date-time */
             next_run_at: string | null;
             node_id: string;
+            /** Format: uuid */
             schedule_id: string | null;
             test_url: string | null;
             url: string | null;
         };
         TriggerSampleOutput: {
-            items: unknown[];
+            items: components["schemas"]["Item"][];
         };
         TriggersOutput: {
             results: components["schemas"]["TriggerOutput"][];
         };
+        /**
+         * @description * `string` - string
+         *     * `select` - select
+         * @enum {string}
+         */
+        TypeEnum: "string" | "select";
         UsageOutput: {
             is_deployed: boolean;
             node_id: string;
@@ -3684,18 +4000,18 @@ export interface components {
             readonly api_key: string | null;
             /** Format: date-time */
             readonly created_at: string;
-            credits?: number;
+            credits: number;
             /** Format: email */
             email: string;
             /** Format: uuid */
             readonly id: string;
-            is_active?: boolean;
-            is_staff?: boolean;
+            is_active: boolean;
+            is_staff: boolean;
             /** Format: date-time */
             last_login_at: string | null;
-            name?: string;
-            tier?: components["schemas"]["TierEnum"];
-            timezone?: string;
+            name: string;
+            tier: components["schemas"]["TierEnum"];
+            timezone: string;
         };
         UserCreateInputRequest: {
             credits?: number;
@@ -3714,18 +4030,18 @@ export interface components {
         UserOutput: {
             /** Format: date-time */
             readonly created_at: string;
-            credits?: number;
+            credits: number;
             /** Format: email */
             email: string;
             /** Format: uuid */
             readonly id: string;
-            is_active?: boolean;
-            is_staff?: boolean;
+            is_active: boolean;
+            is_staff: boolean;
             /** Format: date-time */
             last_login_at: string | null;
-            name?: string;
-            tier?: components["schemas"]["TierEnum"];
-            timezone?: string;
+            name: string;
+            tier: components["schemas"]["TierEnum"];
+            timezone: string;
         };
         UserUsageOutput: {
             credits: components["schemas"]["CreditsOutput"];
@@ -3749,53 +4065,89 @@ export interface components {
         };
         VersionDetail: {
             /** Format: uuid */
-            author_id?: string | null;
+            author_id: string | null;
             /** Format: date-time */
             readonly created_at: string;
             definition_hash: string;
-            edges: {
-                [key: string]: unknown;
-            }[];
+            edges: components["schemas"]["WorkflowEdge"][];
             readonly is_deployed: boolean;
-            label?: string;
-            message?: string;
-            node_count?: number;
-            nodes: {
-                [key: string]: unknown;
-            }[];
+            label: string;
+            message: string;
+            node_count: number;
+            nodes: components["schemas"]["WorkflowNode"][];
             number: number;
-            settings: {
-                [key: string]: unknown;
-            };
-            source: string;
-            viewport: {
-                [key: string]: unknown;
-            };
+            settings: components["schemas"]["WorkflowSettings"];
+            source: components["schemas"]["SourceEnum"];
+            viewport: components["schemas"]["Viewport"];
         };
         VersionOutput: {
             /** Format: uuid */
-            author_id?: string | null;
+            author_id: string | null;
             /** Format: date-time */
             readonly created_at: string;
             definition_hash: string;
             readonly is_deployed: boolean;
-            label?: string;
-            message?: string;
-            node_count?: number;
+            label: string;
+            message: string;
+            node_count: number;
             number: number;
-            source: string;
+            source: components["schemas"]["SourceEnum"];
+        };
+        Viewport: {
+            /** Format: double */
+            x?: number;
+            /** Format: double */
+            y?: number;
+            /** Format: double */
+            zoom?: number;
+        };
+        /** @description The wait that ends first. */
+        Waiting: {
+            human_task_id: string | null;
+            node_id: string;
+            reason: components["schemas"]["ReasonEnum"];
+            signal: string | null;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string | null;
         };
         WhyOutput: {
-            reasons: {
-                [key: string]: unknown;
-            }[];
-            status: string;
+            reasons: components["schemas"]["WhyReason"][];
+            status: components["schemas"]["ExecutionStatusEnum"];
+        };
+        /** @description One reason why a run does not go on. */
+        WhyReason: {
+            code: string;
+            holders: string[];
+            human_task_id: string | null;
+            limit: unknown;
+            message: string;
+            node_id: string | null;
+            position: number | null;
+            signal: string | null;
+            /** Format: date-time */
+            since: string | null;
+            /** Format: date-time */
+            until: string | null;
+        };
+        WorkflowConcurrency: {
+            key?: string;
+            max: number;
+        };
+        /** @description An edge; without handles it goes from `main` to `main`. */
+        WorkflowEdge: {
+            id?: string;
+            source: string;
+            sourceHandle?: string | null;
+            target: string;
+            targetHandle?: string | null;
         };
         /** @description A graph as the editor holds it; its shape is checked by the compiler. */
         WorkflowInputRequest: {
             color?: string;
             description?: string;
-            edges?: unknown;
+            edges?: components["schemas"]["WorkflowEdge"][];
             icon?: string;
             is_cloneable?: boolean;
             is_sub_workflow?: boolean;
@@ -3804,7 +4156,7 @@ export interface components {
             };
             modifiable_fields?: unknown[];
             name: string;
-            nodes?: unknown;
+            nodes?: components["schemas"]["WorkflowNode"][];
             pinned_data?: {
                 [key: string]: {
                     [key: string]: {
@@ -3815,50 +4167,94 @@ export interface components {
             settings?: components["schemas"]["SettingsInputRequest"];
             supervision_level?: components["schemas"]["SupervisionLevelEnum"];
             tags?: string[];
-            viewport?: unknown;
+            viewport?: components["schemas"]["Viewport"];
+        };
+        WorkflowLlm: {
+            credential_id: string | null;
+            model: string | null;
+            provider: string | null;
+        };
+        /** @description A node; what the canvas keeps beside these names is kept as it is. */
+        WorkflowNode: {
+            data?: components["schemas"]["NodeData"];
+            /** Format: double */
+            height?: number;
+            id: string;
+            position?: components["schemas"]["Position"];
+            type: string;
+            /** Format: double */
+            width?: number;
         };
         WorkflowOutput: {
             readonly average_duration_ms: number | null;
-            color?: string;
+            color: string;
             /** Format: date-time */
             readonly created_at: string;
             definition_hash: string;
-            deployed_version?: number | null;
-            description?: string;
-            edges?: unknown;
+            deployed_version: number | null;
+            description: string;
+            edges: components["schemas"]["WorkflowEdge"][];
             readonly has_undeployed_changes: boolean;
-            icon?: string;
+            icon: string;
             /** Format: uuid */
             readonly id: string;
-            is_cloneable?: boolean;
-            is_sub_workflow?: boolean;
-            is_template?: boolean;
+            is_cloneable: boolean;
+            is_sub_workflow: boolean;
+            is_template: boolean;
+            /** Format: date-time */
             readonly last_executed_at: string | null;
-            readonly last_test: {
-                [key: string]: unknown;
-            } | null;
-            llm?: unknown;
-            modifiable_fields?: unknown;
-            readonly my_role: string;
+            readonly last_test: components["schemas"]["LastTest"] | null;
+            llm: components["schemas"]["WorkflowLlm"];
+            modifiable_fields: unknown[];
+            readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
-            nodes?: unknown;
+            nodes: components["schemas"]["WorkflowNode"][];
             /** Format: uuid */
             owner_id: string;
             /** Format: uuid */
-            parent_template_id?: string | null;
-            pinned_data?: unknown;
-            revision?: number;
-            settings?: unknown;
+            parent_template_id: string | null;
+            pinned_data: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Item"][];
+                };
+            };
+            revision: number;
+            settings: components["schemas"]["WorkflowSettings"];
             slug: string;
-            status?: components["schemas"]["WorkflowStatusEnum"];
+            status: components["schemas"]["WorkflowStatusEnum"];
             readonly successful_executions: number;
-            supervision_level?: string;
-            tags?: unknown;
+            supervision_level: components["schemas"]["SupervisionLevelEnum"];
+            tags: string[];
             readonly total_executions: number;
             /** Format: date-time */
             readonly updated_at: string;
-            version?: number;
-            viewport?: unknown;
+            version: number;
+            viewport: components["schemas"]["Viewport"];
+        };
+        WorkflowRetention: {
+            count?: number;
+            /** Format: double */
+            days?: number;
+            statuses?: string[];
+        };
+        /**
+         * @description * `owner` - owner
+         *     * `editor` - editor
+         *     * `viewer` - viewer
+         * @enum {string}
+         */
+        WorkflowRoleEnum: "owner" | "editor" | "viewer";
+        WorkflowSettings: {
+            concurrency?: components["schemas"]["WorkflowConcurrency"] | null;
+            error_policy?: components["schemas"]["ErrorPolicyEnum"];
+            error_workflow_id?: string | null;
+            max_nesting_depth?: number;
+            priority?: number;
+            require_test?: boolean;
+            retention?: components["schemas"]["WorkflowRetention"] | null;
+            /** Format: double */
+            timeout_s?: number;
+            timezone?: string;
         };
         /**
          * @description * `draft` - Draft
@@ -3870,43 +4266,42 @@ export interface components {
         WorkflowStatusEnum: "draft" | "active" | "paused" | "archived";
         WorkflowSummary: {
             readonly average_duration_ms: number | null;
-            color?: string;
+            color: string;
             /** Format: date-time */
             readonly created_at: string;
             definition_hash: string;
-            deployed_version?: number | null;
-            description?: string;
+            deployed_version: number | null;
+            description: string;
             readonly has_undeployed_changes: boolean;
-            icon?: string;
+            icon: string;
             /** Format: uuid */
             readonly id: string;
-            is_cloneable?: boolean;
-            is_sub_workflow?: boolean;
-            is_template?: boolean;
+            is_cloneable: boolean;
+            is_sub_workflow: boolean;
+            is_template: boolean;
+            /** Format: date-time */
             readonly last_executed_at: string | null;
-            readonly last_test: {
-                [key: string]: unknown;
-            } | null;
-            llm?: unknown;
-            modifiable_fields?: unknown;
-            readonly my_role: string;
+            readonly last_test: components["schemas"]["LastTest"] | null;
+            llm: components["schemas"]["WorkflowLlm"];
+            modifiable_fields: unknown[];
+            readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
             readonly node_count: number;
             /** Format: uuid */
             owner_id: string;
             /** Format: uuid */
-            parent_template_id?: string | null;
-            revision?: number;
-            settings?: unknown;
+            parent_template_id: string | null;
+            revision: number;
+            settings: components["schemas"]["WorkflowSettings"];
             slug: string;
-            status?: components["schemas"]["WorkflowStatusEnum"];
+            status: components["schemas"]["WorkflowStatusEnum"];
             readonly successful_executions: number;
-            supervision_level?: string;
-            tags?: unknown;
+            supervision_level: components["schemas"]["SupervisionLevelEnum"];
+            tags: string[];
             readonly total_executions: number;
             /** Format: date-time */
             readonly updated_at: string;
-            version?: number;
+            version: number;
         };
         WorkflowTestInputRequest: {
             expected?: unknown;
@@ -3924,21 +4319,21 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             definition_hash: string;
-            differences?: unknown;
+            differences: components["schemas"]["Difference"][];
             /** Format: int64 */
-            duration_ms?: number | null;
-            error?: unknown;
+            duration_ms: number | null;
+            error: components["schemas"]["RunError"] | null;
             /** Format: uuid */
-            execution_id?: string | null;
-            expected?: unknown;
+            execution_id: string | null;
+            expected: unknown;
             /** Format: date-time */
-            finished_at?: string | null;
+            finished_at: string | null;
             /** Format: uuid */
             readonly id: string;
-            status?: components["schemas"]["WorkflowTestOutputStatusEnum"];
+            status: components["schemas"]["WorkflowTestOutputStatusEnum"];
             /** Format: uuid */
             test_case_id: string | null;
-            version?: number | null;
+            version: number | null;
             /** Format: uuid */
             workflow_id: string;
         };
@@ -3980,6 +4375,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedBlockedIpOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     admin_blocked_ips_destroy: {
@@ -4000,6 +4404,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     admin_prompt_patterns_retrieve: {
@@ -4017,6 +4430,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptRulesForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4042,6 +4464,15 @@ export interface operations {
                     "application/json": components["schemas"]["PromptRulesForm"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     auth_google_callback_create: {
@@ -4063,6 +4494,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokensOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4088,6 +4528,47 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleInitOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    auth_link_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInLinkInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     auth_login_create: {
@@ -4109,6 +4590,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokensOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4133,6 +4623,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     auth_password_forgot_create: {
@@ -4154,6 +4653,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -4177,6 +4685,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     auth_refresh_create: {
@@ -4198,6 +4715,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RefreshedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4223,6 +4749,15 @@ export interface operations {
                     "application/json": components["schemas"]["TokensOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     billing_plan_retrieve: {
@@ -4240,6 +4775,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4265,6 +4809,15 @@ export interface operations {
                     "application/json": components["schemas"]["PlanOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     billing_plans_retrieve: {
@@ -4282,6 +4835,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlansOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4307,6 +4869,15 @@ export interface operations {
                     "application/json": components["schemas"]["CompiledOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     compile_expressions_preview_create: {
@@ -4330,6 +4901,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreviewOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     compile_validate_create: {
@@ -4351,6 +4931,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ValidatedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4378,6 +4967,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedCredentialOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_create: {
@@ -4401,6 +4999,15 @@ export interface operations {
                     "application/json": components["schemas"]["CredentialOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_retrieve: {
@@ -4420,6 +5027,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4444,6 +5060,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -4470,6 +5095,15 @@ export interface operations {
                     "application/json": components["schemas"]["CredentialOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_refresh_create: {
@@ -4489,6 +5123,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4513,6 +5156,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedShareOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4540,6 +5192,15 @@ export interface operations {
                     "application/json": components["schemas"]["ShareOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_shares_destroy: {
@@ -4560,6 +5221,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -4585,6 +5255,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedUsageOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_verify_create: {
@@ -4604,6 +5283,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifiedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4649,6 +5337,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedAccessOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_oauth_callback_retrieve: {
@@ -4670,6 +5367,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -4694,6 +5400,15 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthStartOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_types_list: {
@@ -4716,6 +5431,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedCredentialTypeOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     credentials_types_retrieve: {
@@ -4735,6 +5459,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialTypeOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4764,6 +5497,15 @@ export interface operations {
                     "application/json": components["schemas"]["HealthOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     health_live_retrieve: {
@@ -4781,6 +5523,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4810,6 +5561,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReadyOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     keys_list: {
@@ -4831,6 +5591,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedApiKeyOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4856,6 +5625,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyCreatedOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     keys_retrieve: {
@@ -4877,6 +5655,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     keys_destroy: {
@@ -4896,6 +5683,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -4922,6 +5718,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     keys_rotate_create: {
@@ -4941,6 +5746,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyCreatedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -4968,6 +5782,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedNodeTypeOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_schema_retrieve: {
@@ -4991,6 +5814,15 @@ export interface operations {
                     "application/json": components["schemas"]["NodeTypeOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_categories_retrieve: {
@@ -5008,6 +5840,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CategoriesOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5046,6 +5887,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedCustomNodeOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_custom_create: {
@@ -5069,6 +5919,15 @@ export interface operations {
                     "application/json": components["schemas"]["CustomNodeOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_custom_retrieve: {
@@ -5090,6 +5949,15 @@ export interface operations {
                     "application/json": components["schemas"]["CustomNodeOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_custom_destroy: {
@@ -5109,6 +5977,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -5133,6 +6010,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomNodeOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5160,6 +6046,15 @@ export interface operations {
                     "application/json": components["schemas"]["CustomNodeOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_custom_submit_create: {
@@ -5181,6 +6076,15 @@ export interface operations {
                     "application/json": components["schemas"]["CustomNodeOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     nodes_models_retrieve: {
@@ -5198,6 +6102,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelsOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5228,6 +6141,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedBlobListedOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_blobs_create: {
@@ -5254,6 +6176,15 @@ export interface operations {
                     "application/json": components["schemas"]["BlobOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_blobs_retrieve: {
@@ -5275,6 +6206,15 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_blobs_destroy: {
@@ -5294,6 +6234,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -5328,6 +6277,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedDeadLetterOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_dead_letters_retrieve: {
@@ -5347,6 +6305,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5369,6 +6336,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_dead_letters_resolve_create: {
@@ -5388,6 +6364,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5411,6 +6396,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetterOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_dead_letters_clean_create: {
@@ -5430,6 +6424,15 @@ export interface operations {
                     "application/json": components["schemas"]["CleanOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_dead_letters_stats_retrieve: {
@@ -5447,6 +6450,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetterStats"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5495,6 +6507,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedExecutionSummaryList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_retrieve: {
@@ -5514,6 +6535,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5536,6 +6566,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_definition_retrieve: {
@@ -5554,7 +6593,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DefinitionOutput"];
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5580,6 +6628,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestCaseOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5619,6 +6676,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedNodeRunOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_node_runs_retrieve: {
@@ -5639,6 +6705,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeRunOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5665,7 +6740,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedItemOutputList"];
+                    "application/json": components["schemas"]["PaginatedItemList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5697,6 +6781,15 @@ export interface operations {
                     "application/json": components["schemas"]["StatusOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_resume_create: {
@@ -5716,6 +6809,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5753,6 +6855,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_signals_create: {
@@ -5779,6 +6890,15 @@ export interface operations {
                     "application/json": components["schemas"]["StatusOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_status_retrieve: {
@@ -5801,6 +6921,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5836,6 +6965,15 @@ export interface operations {
                     "application/json": components["schemas"]["StatusOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_why_retrieve: {
@@ -5855,6 +6993,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5888,6 +7035,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_executions_bulk_stop_create: {
@@ -5917,6 +7073,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -5957,6 +7122,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedHumanTaskOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_hitl_retrieve: {
@@ -5976,6 +7150,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HumanTaskOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6003,6 +7186,15 @@ export interface operations {
                     "application/json": components["schemas"]["HumanTaskOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_hitl_pending_list: {
@@ -6025,6 +7217,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedHumanTaskOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_jobs_retrieve: {
@@ -6044,6 +7245,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6071,6 +7281,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedScheduleOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_schedules_retrieve: {
@@ -6090,6 +7309,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScheduleOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6115,6 +7343,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScheduleOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6150,6 +7387,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_schedules_occurrences_list: {
@@ -6174,6 +7420,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedOccurrenceOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_schedules_run_now_create: {
@@ -6193,6 +7448,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6216,6 +7480,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchedulePreviewOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6255,6 +7528,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedWorkflowSummaryList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_create: {
@@ -6278,6 +7560,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_retrieve: {
@@ -6297,6 +7588,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6327,6 +7627,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_destroy: {
@@ -6351,6 +7660,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -6380,6 +7698,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_archive_create: {
@@ -6399,6 +7726,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6424,6 +7760,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6452,6 +7797,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeployedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6489,6 +7843,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_graph_retrieve: {
@@ -6511,6 +7874,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GraphOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6546,6 +7918,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionDetail"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_test_cases_list: {
@@ -6570,6 +7951,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedTestCaseOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_test_cases_retrieve: {
@@ -6592,6 +7982,15 @@ export interface operations {
                     "application/json": components["schemas"]["TestCaseOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_test_cases_destroy: {
@@ -6612,6 +8011,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -6639,6 +8047,15 @@ export interface operations {
                     "application/json": components["schemas"]["TestCaseOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     run_test_case: {
@@ -6661,6 +8078,15 @@ export interface operations {
                     "application/json": components["schemas"]["TestsBegun"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_test_cases_run_create: {
@@ -6680,6 +8106,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestsBegun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6707,6 +8142,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowTestOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_tests_list: {
@@ -6731,6 +8175,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedWorkflowTestOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_tests_retrieve: {
@@ -6753,6 +8206,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowTestOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_triggers_retrieve: {
@@ -6772,6 +8234,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TriggersOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6796,6 +8267,15 @@ export interface operations {
                     "application/json": components["schemas"]["ListenOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_triggers_listen_create: {
@@ -6816,6 +8296,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListenOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6840,6 +8329,15 @@ export interface operations {
                     "application/json": components["schemas"]["TriggerSampleOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_unarchive_create: {
@@ -6861,6 +8359,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_undeploy_create: {
@@ -6880,6 +8387,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6904,6 +8420,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedVersionOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6931,6 +8456,15 @@ export interface operations {
                     "application/json": components["schemas"]["VersionOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     orchestrator_workflows_versions_retrieve: {
@@ -6951,6 +8485,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -6975,6 +8518,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiffOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7002,6 +8554,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     streaming_executions_events_retrieve: {
@@ -7026,6 +8587,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7061,6 +8631,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     streaming_tickets_create: {
@@ -7084,6 +8663,15 @@ export interface operations {
                     "application/json": components["schemas"]["TicketOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     usage_retrieve: {
@@ -7104,6 +8692,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserUsageOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7130,6 +8727,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedUserOutputList"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_create: {
@@ -7153,6 +8759,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserCreatedOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_retrieve: {
@@ -7172,6 +8787,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7199,6 +8823,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_me_retrieve: {
@@ -7216,6 +8849,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7241,6 +8883,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_me_notifications_retrieve: {
@@ -7258,6 +8909,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationsOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7283,6 +8943,15 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationsOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_me_two_factor_retrieve: {
@@ -7300,6 +8969,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecondFactorOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7321,6 +8999,15 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactorBegunOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_me_two_factor_destroy: {
@@ -7338,6 +9025,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
             };
         };
     };
@@ -7362,6 +9058,15 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodesOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     users_password_create: {
@@ -7384,6 +9089,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     webhooks_resume_retrieve: {
@@ -7403,6 +9117,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResumableOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };
@@ -7430,6 +9153,15 @@ export interface operations {
                     "application/json": components["schemas"]["ResumedOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     workflows_compile_create: {
@@ -7454,6 +9186,15 @@ export interface operations {
                     "application/json": components["schemas"]["CompiledOutput"];
                 };
             };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
         };
     };
     workflows_validate_create: {
@@ -7476,6 +9217,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ValidatedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
                 };
             };
         };

@@ -16,9 +16,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from rich.console import Console
 
+from core import sign_in_links
+from core.models import User
 from credentials.key_check import KeysDoNotFit, check_keys
 from workflow_backend import embedded
 from workflow_backend.supervisor import demo
@@ -150,7 +153,9 @@ class House:
             went_well = self._show_demo(base_url) if settings.DEMO else True
             self._console.print(f"ready after {time.monotonic() - self._begin:.1f} s")
             if not self._only_demo:
-                self._console.print(f"\nHeddle serves on [bold]{base_url}[/]{_how_to_enter()}\n")
+                self._console.print(
+                    f"\nHeddle serves on [bold]{base_url}/app/[/]{_how_to_enter(base_url)}\n", soft_wrap=True
+                )
                 supervisor.watch()
         return went_well
 
@@ -163,11 +168,16 @@ class House:
         )
 
 
-def _how_to_enter() -> str:
+def _how_to_enter(base_url: str) -> str:
     end = "Ctrl-C or `make stop` stops everything; the data stays."
     if settings.DEMO:
         written = settings.DATA_DIR / "demo.json"
-        return f"  (API at /api/docs/, log-in {demo.EMAIL},\npassword and key in {written}). {end}"
+        enter = f"  (API at /api/docs/, log-in {demo.EMAIL},\npassword and key in {written}). {end}"
+        if not sys.stdout.isatty():  # a log would keep the link
+            return enter
+        user = User.objects.get(email=demo.EMAIL)
+        link = sign_in_links.make(user=user, base_url=base_url, now=timezone.now())
+        return f"{enter}\nSign in as the demo user, once, within ten minutes: [bold]{link}[/]"
     if settings.PRODUCTION:
         return f", for the TLS proxy in front of it: plain HTTP is sent on to HTTPS. {end}"
     return f"  (API at /api/docs/). {end}"

@@ -97,6 +97,15 @@ class GoogleCallbackInput(serializers.Serializer[Any]):
     cookie = serializers.BooleanField(default=False)
 
 
+class SignInOptionsOutput(serializers.Serializer[Any]):
+    """`mail`: this installation can send mails, so a forgotten password can be reset."""
+
+    google = serializers.BooleanField()
+    registration = serializers.BooleanField()
+    plans = serializers.BooleanField()
+    mail = serializers.BooleanField()
+
+
 class SecondFactorOutput(serializers.Serializer[Any]):
     is_on = serializers.BooleanField()
     recovery_codes_left = serializers.IntegerField()

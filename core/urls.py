@@ -8,6 +8,7 @@ urlpatterns = [
     path("auth/register/", views.RegisterView.as_view()),
     path("auth/login/", views.LoginView.as_view()),
     path("auth/link/", views.SignInLinkView.as_view()),
+    path("auth/options/", views.SignInOptionsView.as_view()),
     path("auth/refresh/", views.RefreshView.as_view()),
     path("auth/logout/", views.LogoutView.as_view()),
     path("auth/google/init/", views.GoogleInitView.as_view()),

@@ -133,6 +133,17 @@ class LogoutView(ActorView):
         return response
 
 
+class SignInOptionsView(OpenView):
+    """What the page of signing in offers; it says nothing of anybody."""
+
+    @extend_schema(responses=serializers.SignInOptionsOutput)
+    def get(self, request: Request) -> Response:
+        return Response({
+            "google": all(settings.OAUTH_CLIENTS["GOOGLE"]), "registration": True, "plans": True,
+            "mail": bool(settings.EMAIL_HOST),
+        })  # fmt: skip
+
+
 class GoogleInitView(LimitedView):
     """For anybody; who is signed in can join his account with a Google account."""
 

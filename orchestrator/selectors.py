@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from compiler.definition import Definition, kinds_of, merged, read
 from core.errors import Missing
 from core.models import User
+from core.values.times import wire_time
 from executor.models import Definition as StoredDefinition
 from executor.models import Layout
 from nodes.base import Catalogue
 from nodes.catalogues import catalogue_for
-from orchestrator.models import Workflow, WorkflowVersion
+from orchestrator.models import Workflow, WorkflowTest, WorkflowVersion
 
 GRAPH_KEYS = ("nodes", "edges", "viewport", "settings")
 
@@ -88,6 +89,35 @@ def statistics_of(workflow_ids: list[UUID]) -> dict[UUID, tuple[int, int, int | 
     with connection.cursor() as cursor:
         cursor.execute(STATISTICS, [workflow_ids])
         return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+
+
+LAST_RUNS = """
+SELECT w.id, last.id, last.status, last.trigger, last.created_at
+FROM unnest(%s::uuid[]) AS w (id) CROSS JOIN LATERAL (
+    SELECT x.id, s.status, x.trigger, x.created_at
+    FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
+    WHERE x.workflow_id = w.id AND x.parent_execution_id IS NULL ORDER BY x.created_at DESC LIMIT 1
+) last
+"""
+
+
+def last_runs_of(workflow_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return the newest run of each workflow that has one, those that other runs started left out."""
+    if not workflow_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_RUNS, [workflow_ids])
+        return {
+            row[0]: {"id": str(row[1]), "status": row[2], "trigger": row[3], "created_at": wire_time(row[4])}
+            for row in cursor.fetchall()
+        }
+
+
+def last_tests_of(workflow_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return `{id, status, definition_hash}` of the newest test of each workflow that has one."""
+    newest = WorkflowTest.objects.filter(workflow_id__in=workflow_ids).order_by("workflow_id", "-created_at")
+    rows = newest.distinct("workflow_id").values_list("workflow_id", "pk", "status", "definition_hash")
+    return {row[0]: {"id": str(row[1]), "status": row[2], "definition_hash": row[3]} for row in rows}
 
 
 def last_test_of(workflow: Workflow) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from orchestrator.views import (
     triggers,
     usage,
     verbs,
+    workers,
     workflows,
 )
 
@@ -96,4 +97,5 @@ usage_urlpatterns = [
     path("usage/", usage.UsageView.as_view()),
     path("billing/plans/", usage.PlansView.as_view()),
     path("billing/plan/", usage.PlanView.as_view()),
+    path("admin/workers/", workers.WorkersView.as_view()),
 ]

@@ -17,6 +17,7 @@ from core.shapes import (
     whole,
     yes_or_no,
 )  # fmt: skip
+from executor.domain.lifecycle import STATUS_CHOICES
 
 WAITS = ("human_task", "timer", "signal", "retry_backoff", "rate_limit", "remote_node", "sub_workflow")
 
@@ -68,6 +69,13 @@ Graph = shape(
     "Graph", nodes=WorkflowNode(many=True), edges=WorkflowEdge(many=True), viewport=Viewport(),
     settings=WorkflowSettings(),
 )  # fmt: skip
+LastRun = shape(
+    "LastRun",
+    id=serializers.UUIDField(),
+    status=serializers.ChoiceField(choices=STATUS_CHOICES),
+    trigger=text(),
+    created_at=moment(),
+)
 FieldChange = shape("FieldChange", field=text(), before=any_json(allow_null=True), after=any_json(allow_null=True))
 NodeChange = shape("NodeChange", id=text(), label=text(), changes=FieldChange(many=True))
 NodesDiff = shape("NodesDiff", added=texts(), removed=texts(), changed=NodeChange(many=True))
@@ -116,6 +124,16 @@ TaskResponse = shape(
 )
 Difference = shape("Difference", path=text(), expected=any_json(allow_null=True), actual=any_json(allow_null=True))
 PreviewError = shape("PreviewError", code=text(), position=whole(allow_null=True), message=text())
+PreviewContext = shape(
+    "PreviewContext",
+    "What expressions see: of a node of a run (`execution_id`), of the pinned data of a workflow (`workflow_id`), or "
+    "of `items` that are sent.",
+    execution_id=serializers.UUIDField(required=False, allow_null=True),
+    workflow_id=serializers.UUIDField(required=False, allow_null=True), node_id=maybe_text(required=False),
+    path=text(required=False), item_index=whole(required=False),
+    items=serializers.ListField(child=any_json(allow_null=True), required=False, allow_null=True),
+    variables=by_name(required=False),
+)  # fmt: skip
 PreviewPart = shape(
     "PreviewPart", start=whole(), end=whole(), value=any_json(allow_null=True), error=PreviewError(allow_null=True)
 )

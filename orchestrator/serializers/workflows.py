@@ -17,6 +17,8 @@ from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.serializers import shapes
 
 VERSION_SOURCES = ["create", "save", "snapshot", "restore", "import", "ai"]
+MOST_TEXTS = 100
+MOST_TEXT = 200_000
 ROLES = ["owner", "editor", "viewer"]
 SUPERVISION = ["full", "failsafe", "error_only", "none"]
 
@@ -113,6 +115,8 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     node_count = serializers.SerializerMethodField()
     has_undeployed_changes = serializers.SerializerMethodField()
     last_test = serializers.SerializerMethodField()
+    last_run = serializers.SerializerMethodField()
+    trigger_kinds = serializers.SerializerMethodField()
     total_executions = serializers.SerializerMethodField()
     successful_executions = serializers.SerializerMethodField()
     average_duration_ms = serializers.SerializerMethodField()
@@ -145,6 +149,8 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
             "deployed_version",
             "has_undeployed_changes",
             "last_test",
+            "last_run",
+            "trigger_kinds",
             "total_executions",
             "successful_executions",
             "average_duration_ms",
@@ -166,7 +172,18 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
 
     @extend_schema_field(shapes.LastTest(allow_null=True))
     def get_last_test(self, row: Workflow) -> dict[str, Any] | None:
-        return selectors.last_test_of(row)
+        known: dict[Any, dict[str, Any]] | None = self.context.get("last_tests")
+        return selectors.last_test_of(row) if known is None else known.get(row.pk)
+
+    @extend_schema_field(shapes.LastRun(allow_null=True))
+    def get_last_run(self, row: Workflow) -> dict[str, Any] | None:
+        known: dict[Any, dict[str, Any]] | None = self.context.get("last_runs")
+        return (selectors.last_runs_of([row.pk]) if known is None else known).get(row.pk)
+
+    def get_trigger_kinds(self, row: Workflow) -> list[str]:
+        """Return the kinds of the working copy's triggers."""
+        kinds = (str(node.get("type", "")) for node in row.nodes if isinstance(node, dict))
+        return sorted({kind for kind in kinds if kind.endswith("_trigger")})
 
     def _statistics(self, row: Workflow) -> Any:
         known = self.context.get("statistics") or getattr(self, "_known", {})
@@ -300,13 +317,32 @@ class GraphOutput(serializers.Serializer[Any]):
     segments = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
-class PreviewContext(JsonInput):
-    """What expressions see: of a run's node, or of items that are sent."""
+class ContextInput(ShapedInput):
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("An object is needed.", code="invalid")
+        return super().to_internal_value(data)
 
 
 class PreviewInput(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False)
-    context = PreviewContext(default=dict)  # type: ignore[assignment]
+    """One `text`, or several by the names of their fields in `texts`."""
+
+    text = serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False, required=False)
+    texts = serializers.DictField(
+        child=serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False), required=False
+    )
+    context = ContextInput(shapes.PreviewContext, depth=WHOLE_DEPTH, default=dict)  # type: ignore[assignment]
+
+    def validate_texts(self, value: dict[str, str]) -> dict[str, str]:
+        if len(value) > MOST_TEXTS or sum(map(len, value.values())) > MOST_TEXT:
+            message = f"At most {MOST_TEXTS} fields with {MOST_TEXT:,} characters together."
+            raise serializers.ValidationError(message, code="max_length")
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("text" in attrs) == ("texts" in attrs):
+            raise serializers.ValidationError({"text": "Either text or texts."}, code="invalid")
+        return attrs
 
 
 class PreviewOutput(serializers.Serializer[Any]):
@@ -315,6 +351,10 @@ class PreviewOutput(serializers.Serializer[Any]):
     type = serializers.CharField()
     parts = shapes.PreviewPart(many=True)
     error = shapes.PreviewError(allow_null=True)
+
+
+class PreviewsOutput(serializers.Serializer[Any]):
+    results = serializers.DictField(child=PreviewOutput())
 
 
 class DiffOutput(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +19,7 @@ from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.serializers import workflows as forms
 from orchestrator.services.calls import tables_for
-from orchestrator.services.previewing import preview
+from orchestrator.services.previewing import preview, preview_all
 
 VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")
 
@@ -101,7 +101,16 @@ class GraphView(ActorView):
 
 
 class PreviewView(ActorView):
-    @extend_schema(request=forms.PreviewInput, responses=forms.PreviewOutput)
+    @extend_schema(
+        request=forms.PreviewInput,
+        responses=PolymorphicProxySerializer(
+            "PreviewAnswer", [forms.PreviewOutput, forms.PreviewsOutput], resource_type_field_name=None
+        ),
+    )
     def post(self, request: Request) -> Response:
+        """Evaluate one text, or several of a form at once; nothing is stored."""
         given = self.body(forms.PreviewInput)
-        return Response(preview(actor=self.actor, text=given["text"], context=given["context"], now=timezone.now()))
+        asked: dict[str, Any] = {"actor": self.actor, "context": given["context"], "now": timezone.now()}
+        if "texts" in given:
+            return Response({"results": preview_all(texts=given["texts"], **asked)})
+        return Response(preview(text=given["text"], **asked))

@@ -49,8 +49,8 @@ def shown(execution: Execution, rows: Sequence[NodeRun]) -> list[dict[str, Any]]
 class ExecutionFilters(filters.FilterSet):
     workflow_id = IdFilter()
     status = ManyOf(choices=STATUS_CHOICES, field_name="state__status")
-    trigger = filters.CharFilter()
-    mode = filters.CharFilter()
+    trigger = ManyOf(choices=[(value, value) for value in forms.TRIGGERS])
+    mode = ManyOf(choices=[(value, value) for value in forms.MODES])
     parent = IdFilter(field_name="parent_execution_id")
     retry_of = IdFilter(field_name="retry_of_id")
     label = filters.CharFilter(method="with_label")

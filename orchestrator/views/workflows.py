@@ -77,7 +77,11 @@ class WorkflowsView(ActorView):
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         known = {row.pk: (0, 0, None, None) for row in page} | selectors.statistics_of([row.pk for row in page])
-        return self.get_paginated_response(forms.WorkflowSummary(page, many=True, context={"statistics": known}).data)
+        ids = [row.pk for row in page]
+        context = {
+            "statistics": known, "last_runs": selectors.last_runs_of(ids), "last_tests": selectors.last_tests_of(ids)
+        }  # fmt: skip
+        return self.get_paginated_response(forms.WorkflowSummary(page, many=True, context=context).data)
 
     @extend_schema(request=forms.WorkflowInput, responses={201: forms.WorkflowOutput})
     def post(self, request: Request) -> Response:

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.models import User
+from core.ids import new_id
+from core.models import ProcessHeartbeat, User
 from executor.models import Execution
 from nodes.builtin import BUILTIN
 from orchestrator.models import Workflow
@@ -196,6 +200,78 @@ def test_a_preview_evaluates_on_the_server_and_stores_nothing(api: APIClient) ->
     assert (shown["ok"], shown["value"], shown["type"]) == (True, "a 2 ", "string")
     assert [part["value"] for part in shown["parts"]] == [2, None]
     assert (broken["ok"], broken["error"]["code"], broken["error"]["position"]) == (False, "expression_syntax", 7)
+
+
+def test_a_preview_takes_the_fields_of_a_form_at_once(api: APIClient) -> None:
+    texts = {"params.url": "{{ $json.n + 1 }}", "params.body": "{{ 1 + }}", "params.name": "plain"}
+    url = "/api/compile/expressions/preview/"
+
+    results = api.post(url, {"texts": texts, "context": {"items": [{"n": 1}]}}, format="json").json()["results"]
+    both = api.post(url, {"texts": texts, "text": "x"}, format="json")
+    many = api.post(url, {"texts": {str(at): "x" for at in range(101)}}, format="json")
+    no_context = api.post(url, {"text": "x", "context": []}, format="json")
+
+    assert (results["params.url"]["value"], results["params.name"]["value"]) == (2, "plain")
+    assert results["params.body"]["error"]["code"] == "expression_syntax"
+    assert [answer.status_code for answer in (both, many, no_context)] == [400, 400, 400]
+
+
+def test_a_preview_sees_the_pinned_data_of_a_workflow(api: APIClient, other_api: APIClient) -> None:
+    body = chain(set_node("a", x=1), set_node("b", y=1))
+    made = api.post(BASE, {"name": "Pins", **body, "pinned_data": {"a": {"main": [{"json": {"n": 5}}]}}},
+                    format="json").json()  # fmt: skip
+    asked = {
+        "texts": {"x": "{{ $json.n }}", "y": "{{ $('a').first().json.n }}"},
+        "context": {"workflow_id": made["id"], "node_id": "b"},
+    }
+
+    seen = api.post("/api/compile/expressions/preview/", asked, format="json").json()["results"]
+    foreign = other_api.post("/api/compile/expressions/preview/", asked, format="json")
+
+    assert [seen[name]["value"] for name in ("x", "y")] == [5, 5]
+    assert foreign.status_code == 404
+
+
+def test_the_list_of_workflows_tells_last_runs_and_triggers_in_as_many_queries_for_one_as_for_five(
+    api: APIClient,
+) -> None:
+    def listed() -> list[dict[str, Any]]:
+        return list(api.get(BASE).json()["results"])
+
+    first = make(api, chain(set_node("a", x=1)), "W0")["id"]
+    run = api.post(f"{BASE}{first}/execute/", {}, format="json").json()
+    with CaptureQueriesContext(connection) as alone:
+        [shown] = listed()
+    for number in range(1, 5):
+        make(api, chain(set_node("a", x=1)), f"W{number}")
+    with CaptureQueriesContext(connection) as together:
+        assert len(listed()) == 5
+
+    assert shown["last_run"] | {"created_at": None} == {
+        "id": run["id"], "status": "pending", "trigger": "api", "created_at": None,
+    }  # fmt: skip
+    assert shown["trigger_kinds"] == ["manual_trigger"]
+    assert len(together) == len(alone)
+
+
+def test_staff_see_the_workers_and_what_they_hold(make_user: Any, as_user: Any, api: APIClient) -> None:
+    staff = as_user(make_user(is_staff=True))
+    ProcessHeartbeat.objects.create(
+        id=new_id(), kind="worker", beat_at=timezone.now(),
+        details={"name": "w@host", "queues": ["workflows"], "standing": {"journal": "waits"}},
+    )  # fmt: skip
+
+    [shown] = staff.get("/api/admin/workers/").json()["results"]
+
+    assert (shown["name"], shown["status"], shown["runs"]) == ("w@host", "standing", 0)
+    assert shown["standing"] == [{"part": "journal", "why": "waits"}]
+    assert api.get("/api/admin/workers/").status_code == 403
+
+
+def test_anybody_may_ask_what_signing_in_offers(client: Any) -> None:
+    assert client.get("/api/auth/options/").json() == {
+        "google": False, "registration": True, "plans": True, "mail": False,
+    }  # fmt: skip
 
 
 def test_deploying_registers_webhooks_and_a_taken_path_is_refused(api: APIClient) -> None:

@@ -1,0 +1,25 @@
+/** Every change of a definition, by name. `perform` gives the new definition and the patches there and back. */
+
+export { applyLayout, duplicate, paste, pasteAt, replaceDefinition } from './commands/bulk';
+export { type Change, type Command, type CommandName, invert, perform, reapply } from './commands/command';
+export { connect, disconnect, reattach } from './commands/edges';
+export {
+  addNode,
+  deleteSelection,
+  insertOnEdge,
+  moveNodes,
+  type NewNode,
+  resizeNode,
+  setDisabled,
+  setPinned,
+} from './commands/nodes';
+export {
+  renameNode,
+  setCredential,
+  setNodeSettings,
+  setNodeVersion,
+  setNote,
+  setParam,
+  setWorkflowSetting,
+} from './commands/params';
+export { MAX_ENTRIES, NO_HISTORY, record, redo, undo } from './history';

@@ -1,0 +1,246 @@
+/** Adding, inserting, moving, deleting, disabling and pinning nodes. */
+
+import type { Definition, Item, NodeType, Point, WorkflowEdge, WorkflowNode } from '../definition';
+import { MAIN, NOTE } from '../definition';
+import { GRID, NODE_GAP, type Rect, placeAfter, pushedDown, roughRects, roughSize, snapPoint } from '../geometry';
+import { downstreamOf } from '../graph';
+import { freshIds, labelsOf, type MakeId, uniqueLabel } from '../ids';
+import type { JsonObject } from '../json';
+import { type Command, type CommandInfo, counted } from './command';
+
+export interface NewNode {
+  type: Pick<NodeType, 'kind' | 'version' | 'label'>;
+  params?: JsonObject;
+  label?: string;
+}
+
+function made(draft: Definition, wanted: NewNode, id: string, position: Point): WorkflowNode {
+  return {
+    id,
+    type: wanted.type.kind,
+    position,
+    data: {
+      label: wanted.type.kind === NOTE ? '' : uniqueLabel(wanted.label ?? wanted.type.label, labelsOf(draft)),
+      version: wanted.type.version,
+      params: wanted.params ?? {},
+      credentials: {},
+      settings: {},
+    },
+  };
+}
+
+function rectOf(draft: Definition, node: WorkflowNode): Rect {
+  return { ...node.position, ...roughSize(node, draft.edges) };
+}
+
+export interface AddNode extends NewNode {
+  /** Where it was dropped; without a place it stands behind `from`, or below all others. */
+  position?: Point;
+  /** The output it is connected to, and by which input. */
+  from?: { node: string; handle: string; input: string };
+  /** The input it is connected to, and by which output. */
+  to?: { node: string; handle: string; output: string };
+  snapped?: boolean;
+  makeId?: MakeId;
+}
+
+/** Add a node, connected where `from` or `to` says so. */
+export function addNode(wanted: AddNode): Command {
+  return {
+    name: 'add_node',
+    label: `Add ${wanted.label ?? wanted.type.label}`,
+    recipe(draft) {
+      const newId = freshIds(draft, wanted.makeId);
+      const rects = roughRects(draft.nodes, draft.edges);
+      const source = draft.nodes.find((node) => node.id === wanted.from?.node);
+      const target = draft.nodes.find((node) => node.id === wanted.to?.node);
+      const node = made(draft, wanted, newId('n'), { x: 0, y: 0 });
+      const size = roughSize(node, []);
+      if (wanted.position) node.position = wanted.snapped === false ? wanted.position : snapPoint(wanted.position);
+      else if (source) node.position = placeAfter(rectOf(draft, source), size, rects);
+      else if (target) {
+        const { x, y } = target.position;
+        node.position = pushedDown({ x: x - NODE_GAP - size.width, y, ...size }, rects);
+      } else node.position = pushedDown({ x: 0, y: 0, ...size }, rects);
+      draft.nodes.push(node);
+      if (source && wanted.from) {
+        const { handle, input } = wanted.from;
+        draft.edges.push({ id: newId('e'), source: source.id, sourceHandle: handle, target: node.id, targetHandle: input });
+      }
+      if (target && wanted.to) {
+        const { handle, output } = wanted.to;
+        draft.edges.push({ id: newId('e'), source: node.id, sourceHandle: output, target: target.id, targetHandle: handle });
+      }
+      return { created: [node.id], label: node.data.label ? `Add ${node.data.label}` : 'Add note' };
+    },
+  };
+}
+
+export interface InsertNode {
+  edge: string;
+  /** A new node, or the id of one that was dropped on the edge. */
+  node: NewNode | string;
+  input?: string;
+  output?: string;
+  makeId?: MakeId;
+}
+
+/** Move what lies behind an edge aside, as far as the inserted node needs. */
+function makeRoom(draft: Definition, source: WorkflowNode, target: WorkflowNode, inserted: WorkflowNode): void {
+  const from = rectOf(draft, source);
+  const size = roughSize(inserted, draft.edges);
+  const x = from.x + from.width + NODE_GAP;
+  const room = Math.ceil((x + size.width + NODE_GAP - target.position.x) / GRID) * GRID;
+  inserted.position = snapPoint({ x, y: target.position.x > from.x ? target.position.y : from.y });
+  if (room <= 0 || target.position.x <= from.x) return; // behind already, or an edge that leads back
+  const behind = downstreamOf(draft, [target.id]);
+  for (const node of draft.nodes) {
+    const moves = node.id !== source.id && node.id !== inserted.id && behind.has(node.id);
+    if (moves && node.position.x >= target.position.x) node.position = { ...node.position, x: node.position.x + room };
+  }
+}
+
+/** Put a node into an edge. The edge keeps its id and its place at its target, where order counts. */
+export function insertOnEdge(wanted: InsertNode): Command {
+  const label = typeof wanted.node === 'string' ? 'Insert node' : `Insert ${wanted.node.type.label}`;
+  return {
+    name: 'insert_node',
+    label,
+    recipe(draft): CommandInfo | undefined {
+      const at = draft.edges.findIndex((edge) => edge.id === wanted.edge);
+      const edge = draft.edges[at];
+      const source = draft.nodes.find((node) => node.id === edge?.source);
+      const target = draft.nodes.find((node) => node.id === edge?.target);
+      if (edge === undefined || source === undefined || target === undefined) return undefined;
+      const newId = freshIds(draft, wanted.makeId);
+      const existing = draft.nodes.find((node) => node.id === wanted.node);
+      if (typeof wanted.node === 'string' && (existing === undefined || existing === source || existing === target)) {
+        return undefined;
+      }
+      const node = existing ?? (typeof wanted.node === 'string' ? undefined : made(draft, wanted.node, newId('n'), { x: 0, y: 0 }));
+      if (node === undefined) return undefined;
+      const dropped = { ...node.position };
+      makeRoom(draft, source, target, node);
+      // makeRoom moved the targets; a node that was dropped stays under the pointer.
+      if (existing) node.position = dropped;
+      else draft.nodes.push(node);
+      const first: WorkflowEdge = {
+        id: newId('e'),
+        source: edge.source,
+        sourceHandle: edge.sourceHandle,
+        target: node.id,
+        targetHandle: wanted.input ?? MAIN,
+      };
+      draft.edges.splice(at, 0, first);
+      edge.source = node.id;
+      edge.sourceHandle = wanted.output ?? MAIN;
+      return { created: existing ? [] : [node.id], label: `Insert ${node.data.label}` };
+    },
+  };
+}
+
+/** Put nodes somewhere. The same nodes moved again within a moment are one step. */
+export function moveNodes(places: Readonly<Record<string, Point>>): Command {
+  const ids = Object.keys(places).sort();
+  return {
+    name: 'move',
+    label: `Move ${counted(ids.length, 'node')}`,
+    joinKey: `move:${ids.join(',')}`,
+    recipe(draft) {
+      for (const node of draft.nodes) {
+        const place = Object.hasOwn(places, node.id) ? places[node.id] : undefined;
+        if (place && (place.x !== node.position.x || place.y !== node.position.y)) node.position = { x: place.x, y: place.y };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Give a note another size, and the place that dragging its edge gave it. */
+export function resizeNode(id: string, rect: Rect): Command {
+  return {
+    name: 'resize',
+    label: 'Resize note',
+    joinKey: `resize:${id}`,
+    recipe(draft) {
+      const node = draft.nodes.find((entry) => entry.id === id);
+      if (node === undefined) return undefined;
+      node.position = { x: rect.x, y: rect.y };
+      node.width = rect.width;
+      node.height = rect.height;
+      return undefined;
+    },
+  };
+}
+
+/** Take a node with one way in and one way out away, and lead the way in on to where the way out led. */
+function closeGap(draft: Definition, id: string): void {
+  const into = draft.edges.filter((edge) => edge.target === id);
+  const out = draft.edges.filter((edge) => edge.source === id);
+  const [before, after] = [into[0], out[0]];
+  if (into.length !== 1 || out.length !== 1 || before === undefined || after === undefined) return;
+  if (before.source === after.target || before.source === id) return;
+  const doubled = draft.edges.some(
+    (edge) =>
+      edge.source === before.source &&
+      edge.sourceHandle === before.sourceHandle &&
+      edge.target === after.target &&
+      edge.targetHandle === after.targetHandle,
+  );
+  if (doubled) return;
+  // The edge at the target lives on: its place decides in which order items arrive there.
+  after.source = before.source;
+  after.sourceHandle = before.sourceHandle;
+}
+
+/** Delete nodes and edges; edges of deleted nodes go too, and gaps close unless told otherwise. */
+export function deleteSelection(nodes: readonly string[], edges: readonly string[] = [], gaps: 'close' | 'leave' = 'close'): Command {
+  const what = nodes.length > 0 ? counted(nodes.length, 'node') : counted(edges.length, 'connection');
+  return {
+    name: 'delete',
+    label: `Delete ${what}`,
+    recipe(draft) {
+      const gone = new Set(nodes);
+      draft.edges = draft.edges.filter((edge) => !edges.includes(edge.id));
+      for (const id of nodes) {
+        if (gaps === 'close') closeGap(draft, id);
+        draft.edges = draft.edges.filter((edge) => edge.source !== id && edge.target !== id);
+        delete draft.pinned_data[id];
+      }
+      draft.nodes = draft.nodes.filter((node) => !gone.has(node.id));
+      return undefined;
+    },
+  };
+}
+
+export function setDisabled(ids: readonly string[], disabled: boolean): Command {
+  return {
+    name: 'disable',
+    label: `${disabled ? 'Disable' : 'Enable'} ${counted(ids.length, 'node')}`,
+    recipe(draft) {
+      for (const node of draft.nodes) {
+        if (!ids.includes(node.id) || (node.data.settings.disabled ?? false) === disabled) continue;
+        if (disabled) node.data.settings.disabled = true;
+        else delete node.data.settings.disabled;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Freeze outputs by node and handle; null lets them go. */
+export function setPinned(pins: Readonly<Record<string, Record<string, Item[]> | null>>): Command {
+  const ids = Object.keys(pins);
+  const pinning = Object.values(pins).some((pin) => pin !== null);
+  return {
+    name: 'pin',
+    label: `${pinning ? 'Pin' : 'Unpin'} ${counted(ids.length, 'output')}`,
+    recipe(draft) {
+      for (const [id, pin] of Object.entries(pins)) {
+        if (pin === null) delete draft.pinned_data[id];
+        else draft.pinned_data[id] = pin;
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 /** Node types by kind and version. */
 
-import type { NodeType } from './definition';
+import type { NodeType } from "./definition";
 
 export interface Catalogue {
   readonly all: readonly NodeType[];
@@ -18,7 +18,6 @@ export function catalogueOf(types: readonly NodeType[]): Catalogue {
   }
   return {
     all: [...newest.values()],
-    find: (kind, version) =>
-      (version === undefined ? undefined : exact.get(`${version}:${kind}`)) ?? newest.get(kind),
+    find: (kind, version) => (version === undefined ? undefined : exact.get(`${version}:${kind}`)) ?? newest.get(kind),
   };
 }

@@ -9,11 +9,11 @@ import {
   readDefinition,
   type WorkflowEdge,
   type WorkflowNode,
-} from './definition';
-import { renameReferences } from './expression';
-import { freshIds, labelsOf, type MakeId, uniqueLabel } from './ids';
-import { hasForbiddenKey, isObject, mapStrings } from './json';
-import { fromN8n, looksLikeN8n } from './n8n';
+} from "./definition";
+import { renameReferences } from "./expression";
+import { freshIds, labelsOf, type MakeId, uniqueLabel } from "./ids";
+import { hasForbiddenKey, isObject, mapStrings } from "./json";
+import { fromN8n, looksLikeN8n } from "./n8n";
 
 export const MAX_CLIP_BYTES = 5 * 1024 * 1024;
 const MAX_DEPTH = 100;
@@ -25,13 +25,13 @@ export interface Clip {
 }
 
 /** Which credentials survive: all, within one workflow, or those in a set. */
-export type CredentialPolicy = 'all' | ReadonlySet<string>;
+export type CredentialPolicy = "all" | ReadonlySet<string>;
 
-export type ClipProblem = 'not_ours' | 'too_large' | 'too_many_nodes' | 'too_deep' | 'forbidden_key' | 'foreign_export';
+export type ClipProblem = "not_ours" | "too_large" | "too_many_nodes" | "too_deep" | "forbidden_key" | "foreign_export";
 
 export type ClipReading =
-  | { ok: true; clip: Clip; source: 'heddle' | 'n8n' }
-  | { ok: false; problem: ClipProblem; source?: 'dify' | 'langflow' };
+  | { ok: true; clip: Clip; source: "heddle" | "n8n" }
+  | { ok: false; problem: ClipProblem; source?: "dify" | "langflow" };
 
 /** Return what copying some nodes takes along: the nodes, the edges between them, their pins. */
 export function clipOf(definition: Definition, ids: Iterable<string>): Clip {
@@ -65,32 +65,32 @@ function parsed(text: string): unknown {
   }
 }
 
-function foreign(document: Record<string, unknown>): 'dify' | 'langflow' | null {
-  if (document.kind === 'app' && isObject(document.workflow)) return 'dify';
+function foreign(document: Record<string, unknown>): "dify" | "langflow" | null {
+  if (document.kind === "app" && isObject(document.workflow)) return "dify";
   const data = document.data;
-  return isObject(data) && Array.isArray(data.nodes) && Array.isArray(data.edges) ? 'langflow' : null;
+  return isObject(data) && Array.isArray(data.nodes) && Array.isArray(data.edges) ? "langflow" : null;
 }
 
 /** Read pasted text. Raises nothing: text that is no workflow is `not_ours`, and goes its usual way. */
 export function readClip(text: string): ClipReading {
-  if (!/[{[`]/.test(text.trimStart()[0] ?? '')) return { ok: false, problem: 'not_ours' };
+  if (!/[{[`]/.test(text.trimStart()[0] ?? "")) return { ok: false, problem: "not_ours" };
   if (text.length > MAX_CLIP_BYTES || new TextEncoder().encode(text).length > MAX_CLIP_BYTES) {
-    return { ok: false, problem: 'too_large' };
+    return { ok: false, problem: "too_large" };
   }
   const document = parsed(text);
-  if (document === undefined) return { ok: false, problem: 'not_ours' };
-  if (tooDeep(document)) return { ok: false, problem: 'too_deep' };
+  if (document === undefined) return { ok: false, problem: "not_ours" };
+  if (tooDeep(document)) return { ok: false, problem: "too_deep" };
   const n8n = looksLikeN8n(document);
   const ours = isObject(document) && document.heddle === 1 && Array.isArray(document.nodes);
   if (!ours && n8n === null) {
     const source = isObject(document) ? foreign(document) : null;
-    return source === null ? { ok: false, problem: 'not_ours' } : { ok: false, problem: 'foreign_export', source };
+    return source === null ? { ok: false, problem: "not_ours" } : { ok: false, problem: "foreign_export", source };
   }
-  if (hasForbiddenKey(document)) return { ok: false, problem: 'forbidden_key' };
+  if (hasForbiddenKey(document)) return { ok: false, problem: "forbidden_key" };
   const { nodes, edges, pinned_data } = n8n === null ? readDefinition(document) : fromN8n(n8n);
-  if (nodes.length > MAX_NODES) return { ok: false, problem: 'too_many_nodes' };
-  if (nodes.length === 0) return { ok: false, problem: 'not_ours' };
-  return { ok: true, clip: tidied({ nodes, edges, pinned_data }), source: n8n === null ? 'heddle' : 'n8n' };
+  if (nodes.length > MAX_NODES) return { ok: false, problem: "too_many_nodes" };
+  if (nodes.length === 0) return { ok: false, problem: "not_ours" };
+  return { ok: true, clip: tidied({ nodes, edges, pinned_data }), source: n8n === null ? "heddle" : "n8n" };
 }
 
 /** Drop edges that lead out of the clip, and nodes and edges whose id stood before. */
@@ -105,9 +105,9 @@ function tidied(clip: Clip): Clip {
 }
 
 function keptCredentials(node: WorkflowNode, policy: CredentialPolicy): Record<string, string | null> {
-  if (policy === 'all') return { ...node.data.credentials };
+  if (policy === "all") return { ...node.data.credentials };
   return Object.fromEntries(
-    Object.entries(node.data.credentials).filter(([, id]) => typeof id === 'string' && policy.has(id)),
+    Object.entries(node.data.credentials).filter(([, id]) => typeof id === "string" && policy.has(id)),
   );
 }
 
@@ -138,11 +138,11 @@ export function planted(
   const ids = new Map<string, string>();
   const labels = new Map<string, string>();
   const named = clip.nodes.map((node) => {
-    ids.set(node.id, newId('n'));
+    ids.set(node.id, newId("n"));
     const wanted = node.data.label;
-    const label = node.type === NOTE && wanted === '' ? '' : uniqueLabel(wanted || node.type, taken);
-    if (label !== '') taken.add(label);
-    if (wanted !== '' && !labels.has(wanted)) labels.set(wanted, label);
+    const label = node.type === NOTE && wanted === "" ? "" : uniqueLabel(wanted || node.type, taken);
+    if (label !== "") taken.add(label);
+    if (wanted !== "" && !labels.has(wanted)) labels.set(wanted, label);
     return label;
   });
   const nodes = clip.nodes.map((node, at): WorkflowNode => {
@@ -153,16 +153,16 @@ export function planted(
       position: { x: node.position.x + offset.x, y: node.position.y + offset.y },
       data: {
         ...node.data,
-        label: named[at] ?? '',
+        label: named[at] ?? "",
         // Strings alone were mapped: params stay an object.
-        params: mapStrings(node.data.params, (text) => rewritten(text, labels)) as WorkflowNode['data']['params'],
+        params: mapStrings(node.data.params, (text) => rewritten(text, labels)) as WorkflowNode["data"]["params"],
         credentials: keptCredentials(node, credentials),
       },
     };
   });
   const edges = clip.edges.flatMap((edge) => {
     const [source, target] = [ids.get(edge.source), ids.get(edge.target)];
-    return source === undefined || target === undefined ? [] : [{ ...edge, id: newId('e'), source, target }];
+    return source === undefined || target === undefined ? [] : [{ ...edge, id: newId("e"), source, target }];
   });
   const pins = Object.entries(clip.pinned_data).flatMap(([id, pin]) => {
     const now = ids.get(id);

@@ -1,18 +1,18 @@
 /** Every change of a definition, by name. `perform` gives the new definition and the patches there and back. */
 
-export { applyLayout, duplicate, paste, pasteAt, replaceDefinition } from './commands/bulk';
-export { type Change, type Command, type CommandName, invert, perform, reapply } from './commands/command';
-export { connect, disconnect, reattach } from './commands/edges';
+export { applyLayout, duplicate, paste, pasteAt, replaceDefinition } from "./commands/bulk";
+export { type Change, type Command, type CommandName, invert, perform, reapply } from "./commands/command";
+export { connect, disconnect, reattach } from "./commands/edges";
+export { insertOnEdge } from "./commands/insert";
+export type { NewNode } from "./commands/newNode";
 export {
   addNode,
   deleteSelection,
-  insertOnEdge,
   moveNodes,
-  type NewNode,
   resizeNode,
   setDisabled,
   setPinned,
-} from './commands/nodes';
+} from "./commands/nodes";
 export {
   renameNode,
   setCredential,
@@ -21,5 +21,5 @@ export {
   setNote,
   setParam,
   setWorkflowSetting,
-} from './commands/params';
-export { MAX_ENTRIES, NO_HISTORY, record, redo, undo } from './history';
+} from "./commands/params";
+export { type History, type HistoryEntry, MAX_ENTRIES, NO_HISTORY, record, redo, type Step, undo } from "./history";

@@ -1,7 +1,8 @@
 /** A workflow's definition as it is on the wire, and what the catalogue says of node types. */
 
-import { isObject, type Json, type JsonObject } from './json';
+import type { Json, JsonObject } from "./json";
 
+export { emptyDefinition, readDefinition } from "./readDefinition";
 export type {
   Diagnostic,
   Execution,
@@ -11,11 +12,11 @@ export type {
   NodeRunStatus,
   RunEvent,
   Waiting,
-} from './run';
+} from "./run";
 
-export const NOTE = 'note';
-export const MAIN = 'main';
-export const ERROR = 'error';
+export const NOTE = "note";
+export const MAIN = "main";
+export const ERROR = "error";
 export const MAX_NODES = 2_000;
 export const MAX_EDGES = 10_000;
 
@@ -33,7 +34,7 @@ export interface Retry {
 export interface NodeSettings {
   retry?: Retry;
   timeout_s?: number | null;
-  on_error?: 'fail' | 'continue' | 'error_handle' | 'ask';
+  on_error?: "fail" | "continue" | "error_handle" | "ask";
   cache_ttl_s?: number | null;
   queue?: string | null;
   disabled?: boolean;
@@ -165,7 +166,7 @@ export interface NodeType {
   is_trigger: boolean;
   is_custom: boolean;
   per_item: boolean;
-  effect: 'pure' | 'read' | 'write';
+  effect: "pure" | "read" | "write";
   default_timeout_s: number;
   inputs: InputPort[];
   outputs: OutputPort[];
@@ -187,71 +188,4 @@ export interface Category {
   label: string;
   color: string;
   kinds: string[];
-}
-
-// -- reading ----------------------------------------------------------------------------------------------------------
-export function emptyDefinition(): Definition {
-  return { nodes: [], edges: [], viewport: { x: 0, y: 0, zoom: 1 }, settings: {}, pinned_data: {} };
-}
-
-function text(value: unknown, fallback: string): string {
-  return typeof value === 'string' && value !== '' ? value : fallback;
-}
-
-function finite(value: unknown, fallback: number): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : fallback;
-}
-
-function record<T>(value: unknown): Record<string, T> {
-  // What the server sends, or a stored draft that came from it: its members have the shapes of the contract.
-  return (isObject(value) ? value : {}) as Record<string, T>;
-}
-
-function readNode(raw: unknown): WorkflowNode | null {
-  if (!isObject(raw) || typeof raw.id !== 'string' || typeof raw.type !== 'string') return null;
-  const data = record<unknown>(raw.data);
-  const position = record<unknown>(raw.position);
-  return {
-    ...raw,
-    id: raw.id,
-    type: raw.type,
-    position: { x: finite(position.x, 0), y: finite(position.y, 0) },
-    data: {
-      ...data,
-      label: typeof data.label === 'string' ? data.label : '',
-      version: finite(data.version, 1),
-      params: record<Json>(data.params),
-      credentials: record<string | null>(data.credentials),
-      settings: record<never>(data.settings),
-    },
-  };
-}
-
-function readEdge(raw: unknown, at: number): WorkflowEdge | null {
-  if (!isObject(raw) || typeof raw.source !== 'string' || typeof raw.target !== 'string') return null;
-  const sourceHandle = text(raw.sourceHandle, MAIN);
-  const targetHandle = text(raw.targetHandle, MAIN);
-  return {
-    ...raw,
-    id: text(raw.id, `e${at}:${raw.source}:${sourceHandle}:${raw.target}:${targetHandle}`),
-    source: raw.source,
-    sourceHandle,
-    target: raw.target,
-    targetHandle,
-  };
-}
-
-/** Read a definition or a workflow; fills what was left out and keeps members it does not know. */
-export function readDefinition(raw: unknown): Definition {
-  const source = record<unknown>(raw);
-  const viewport = record<unknown>(source.viewport);
-  const nodes = Array.isArray(source.nodes) ? source.nodes.map(readNode) : [];
-  const edges = Array.isArray(source.edges) ? source.edges.map(readEdge) : [];
-  return {
-    nodes: nodes.filter((node) => node !== null),
-    edges: edges.filter((edge) => edge !== null),
-    viewport: { x: finite(viewport.x, 0), y: finite(viewport.y, 0), zoom: finite(viewport.zoom, 1) },
-    settings: record<Json>(source.settings),
-    pinned_data: record<Record<string, Item[]>>(source.pinned_data),
-  };
 }

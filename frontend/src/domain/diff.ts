@@ -1,7 +1,7 @@
 /** What differs between two definitions: nodes, edges, settings. Moves do not count. */
 
-import { type Definition, NOTE, type WorkflowEdge, type WorkflowNode } from './definition';
-import { isObject, sameJson } from './json';
+import { type Definition, NOTE, type WorkflowEdge, type WorkflowNode } from "./definition";
+import { isObject, sameJson } from "./json";
 
 export interface FieldChange {
   /** A path in the node's `data`, or `type`. */
@@ -25,10 +25,10 @@ export interface DefinitionDiff {
 }
 
 /** Return the changes between two values, field by field; objects are entered, lists are not. */
-export function fieldChanges(before: unknown, after: unknown, field = ''): FieldChange[] {
+export function fieldChanges(before: unknown, after: unknown, field = ""): FieldChange[] {
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => fieldChanges(before[key], after[key], field === '' ? key : `${field}.${key}`));
+    return keys.flatMap((key) => fieldChanges(before[key], after[key], field === "" ? key : `${field}.${key}`));
   }
   return sameJson(before, after) ? [] : [{ field, before, after }];
 }
@@ -53,7 +53,7 @@ export function diffDefinitions(before: Definition, after: Definition): Definiti
     const known = old.get(node.id);
     if (known === undefined) return [];
     const changes = fieldChanges(meaning(known), meaning(node));
-    const label = node.data.label || (node.type === NOTE ? 'Note' : node.id);
+    const label = node.data.label || (node.type === NOTE ? "Note" : node.id);
     return changes.length === 0 ? [] : [{ id: node.id, label, type: node.type, changes }];
   });
   const nodes = {

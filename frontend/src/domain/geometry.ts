@@ -1,6 +1,6 @@
 /** Sizes and places on the canvas, all in its own pixels. */
 
-import { ERROR, NOTE, type Point, type WorkflowEdge, type WorkflowNode } from './definition';
+import { ERROR, NOTE, type Point, type WorkflowEdge, type WorkflowNode } from "./definition";
 
 export const GRID = 16;
 export const NODE_WIDTH = 224;
@@ -87,7 +87,7 @@ export function boundsOf(rects: readonly Rect[]): Rect | null {
 }
 
 export interface AlignmentLine {
-  axis: 'x' | 'y';
+  axis: "x" | "y";
   at: number;
   from: number;
   to: number;
@@ -132,11 +132,11 @@ export function alignment(moving: Rect, others: readonly Rect[]): Alignment {
     const level = stops(shifted.y, shifted.height);
     if (across !== null) {
       const at = stops(other.x, other.width).find((stop) => mine.includes(stop));
-      if (at !== undefined) lines.push({ axis: 'x', at, from: from.y, to: to.y });
+      if (at !== undefined) lines.push({ axis: "x", at, from: from.y, to: to.y });
     }
     if (down !== null) {
       const at = stops(other.y, other.height).find((stop) => level.includes(stop));
-      if (at !== undefined) lines.push({ axis: 'y', at, from: from.x, to: to.x });
+      if (at !== undefined) lines.push({ axis: "y", at, from: from.x, to: to.x });
     }
   }
   return { dx: across ?? 0, dy: down ?? 0, lines };

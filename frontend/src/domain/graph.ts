@@ -1,9 +1,9 @@
 /** Questions about the graph: what lies up and down, loop bodies, cycles, order. */
 
-import type { Catalogue } from './catalogue';
-import type { Definition, WorkflowEdge } from './definition';
+import type { Catalogue } from "./catalogue";
+import type { Definition, WorkflowEdge } from "./definition";
 
-type Ends = Pick<WorkflowEdge, 'source' | 'sourceHandle' | 'target'>;
+type Ends = Pick<WorkflowEdge, "source" | "sourceHandle" | "target">;
 
 function reach(edges: readonly Ends[], from: Iterable<string>, forward: boolean, stop?: string): Set<string> {
   const next = new Map<string, string[]>();
@@ -24,17 +24,17 @@ function reach(edges: readonly Ends[], from: Iterable<string>, forward: boolean,
 }
 
 /** Return the nodes that can be reached from some, these included. */
-export function downstreamOf(definition: Pick<Definition, 'edges'>, ids: Iterable<string>): Set<string> {
+export function downstreamOf(definition: Pick<Definition, "edges">, ids: Iterable<string>): Set<string> {
   return reach(definition.edges, ids, true);
 }
 
 /** Return the nodes that lead to some, these included. */
-export function upstreamOf(definition: Pick<Definition, 'edges'>, ids: Iterable<string>): Set<string> {
+export function upstreamOf(definition: Pick<Definition, "edges">, ids: Iterable<string>): Set<string> {
   return reach(definition.edges, ids, false);
 }
 
 /** Return the loop handle of each loop node. */
-export function loopHandles(definition: Pick<Definition, 'nodes'>, catalogue: Catalogue): Map<string, string> {
+export function loopHandles(definition: Pick<Definition, "nodes">, catalogue: Catalogue): Map<string, string> {
   const found = new Map<string, string>();
   for (const node of definition.nodes) {
     const handle = catalogue.find(node.type, node.data.version)?.loop_handle;
@@ -45,7 +45,9 @@ export function loopHandles(definition: Pick<Definition, 'nodes'>, catalogue: Ca
 
 /** Return the nodes that a loop's own handle leads to, the loop left out. */
 export function bodyOf(edges: readonly Ends[], loop: string, handle: string): Set<string> {
-  const starts = edges.filter((edge) => edge.source === loop && edge.sourceHandle === handle).map((edge) => edge.target);
+  const starts = edges
+    .filter((edge) => edge.source === loop && edge.sourceHandle === handle)
+    .map((edge) => edge.target);
   const body = reach(edges, starts, true, loop);
   body.delete(loop);
   return body;
@@ -68,7 +70,10 @@ export function wouldCycle(edges: readonly Ends[], loops: ReadonlyMap<string, st
 }
 
 /** Return the ids of all nodes, each after those that lead to it; what is in a cycle keeps its order. */
-export function topological(definition: Pick<Definition, 'nodes' | 'edges'>, loops: ReadonlyMap<string, string>): string[] {
+export function topological(
+  definition: Pick<Definition, "nodes" | "edges">,
+  loops: ReadonlyMap<string, string>,
+): string[] {
   const forward = definition.edges.filter((edge) => !returnsToLoop(definition.edges, loops, edge));
   const missing = new Map(definition.nodes.map((node) => [node.id, 0]));
   const next = new Map<string, string[]>();
@@ -81,7 +86,7 @@ export function topological(definition: Pick<Definition, 'nodes' | 'edges'>, loo
   const order: string[] = [];
   const open = definition.nodes.filter((node) => missing.get(node.id) === 0).map((node) => node.id);
   for (let at = 0; at < open.length; at += 1) {
-    const id = open[at] ?? '';
+    const id = open[at] ?? "";
     order.push(id);
     for (const target of next.get(id) ?? []) {
       const left = (missing.get(target) ?? 0) - 1;

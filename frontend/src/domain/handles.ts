@@ -1,16 +1,9 @@
 /** Inputs and outputs of a node from the catalogue and its params, and which two may be connected. */
 
-import type { Catalogue } from './catalogue';
-import {
-  type Definition,
-  NOTE,
-  type NodeType,
-  type ShowIf,
-  type WorkflowEdge,
-  type WorkflowNode,
-} from './definition';
-import { loopHandles, wouldCycle } from './graph';
-import { isJsonObject, type JsonObject, sameJson } from './json';
+import type { Catalogue } from "./catalogue";
+import { type Definition, NOTE, type NodeType, type ShowIf, type WorkflowEdge, type WorkflowNode } from "./definition";
+import { loopHandles, wouldCycle } from "./graph";
+import { isJsonObject, type JsonObject, sameJson } from "./json";
 
 export interface Handle {
   name: string;
@@ -30,7 +23,7 @@ export interface Handles {
   outputs: Handle[];
 }
 
-const LAST = 'default'; // the output for what fits no named one stands behind them
+const LAST = "default"; // the output for what fits no named one stands behind them
 
 function applies(when: ShowIf | undefined, params: JsonObject, type: NodeType): boolean {
   if (when === undefined) return true;
@@ -43,10 +36,16 @@ function namedOutputs(type: NodeType, params: JsonObject): string[] {
   const entries = rule === null || !applies(rule.when, params, type) ? undefined : params[rule.param];
   if (rule === null || !Array.isArray(entries)) return [];
   const names = entries.map((entry) => (isJsonObject(entry) ? entry[rule.name_field] : entry));
-  return names.filter((name) => typeof name === 'string' || typeof name === 'number').map(String).filter(Boolean);
+  return names
+    .filter((name) => typeof name === "string" || typeof name === "number")
+    .map(String)
+    .filter(Boolean);
 }
 
-function outputNames(type: NodeType, params: JsonObject): { name: string; label: string; gives: string; isError: boolean }[] {
+function outputNames(
+  type: NodeType,
+  params: JsonObject,
+): { name: string; label: string; gives: string; isError: boolean }[] {
   const fixed = type.outputs.map((port) => ({
     name: port.name,
     label: port.label || port.name,
@@ -56,17 +55,17 @@ function outputNames(type: NodeType, params: JsonObject): { name: string; label:
   const known = new Set(fixed.map((port) => port.name));
   const named = [...new Set(namedOutputs(type, params))]
     .filter((name) => !known.has(name))
-    .map((name) => ({ name, label: name, gives: 'items', isError: false }));
+    .map((name) => ({ name, label: name, gives: "items", isError: false }));
   const behind = (port: { name: string; isError: boolean }): boolean => port.isError || port.name === LAST;
   return [...fixed.filter((port) => !behind(port)), ...named, ...fixed.filter(behind)];
 }
 
-function inputPorts(type: NodeType, params: JsonObject): NodeType['inputs'] {
+function inputPorts(type: NodeType, params: JsonObject): NodeType["inputs"] {
   const rule = type.dynamic_inputs;
   const template = type.inputs[0];
   if (!rule || template === undefined) return type.inputs;
   const asked = params[rule.param];
-  const fits = typeof asked === 'number' && Number.isInteger(asked) && asked >= rule.min && asked <= rule.max;
+  const fits = typeof asked === "number" && Number.isInteger(asked) && asked >= rule.min && asked <= rule.max;
   const count = fits ? asked : rule.default;
   return Array.from({ length: count }, (_, at) => {
     const name = `${rule.prefix}${at + 1}`;
@@ -75,12 +74,21 @@ function inputPorts(type: NodeType, params: JsonObject): NodeType['inputs'] {
 }
 
 function missing(name: string): Handle {
-  return { name, label: name, gives: 'items', isError: false, required: false, multiple: true, connected: true, missing: true };
+  return {
+    name,
+    label: name,
+    gives: "items",
+    isError: false,
+    required: false,
+    multiple: true,
+    connected: true,
+    missing: true,
+  };
 }
 
 /** Return a node's handles; those that only an edge still names come last and say so. */
 export function handlesOf(
-  node: Pick<WorkflowNode, 'id' | 'type' | 'data'>,
+  node: Pick<WorkflowNode, "id" | "type" | "data">,
   type: NodeType | undefined,
   edges: readonly WorkflowEdge[],
 ): Handles {
@@ -114,7 +122,10 @@ export function handlesOf(
         }));
   const absent = (names: Set<string>, known: Handle[]): Handle[] =>
     [...names].filter((name) => !known.some((handle) => handle.name === name)).map(missing);
-  return { inputs: [...inputs, ...absent(used.inputs, inputs)], outputs: [...outputs, ...absent(used.outputs, outputs)] };
+  return {
+    inputs: [...inputs, ...absent(used.inputs, inputs)],
+    outputs: [...outputs, ...absent(used.outputs, outputs)],
+  };
 }
 
 export interface HandleRef {
@@ -123,13 +134,13 @@ export interface HandleRef {
 }
 
 export type Refusal =
-  | 'node_missing'
-  | 'handle_missing'
-  | 'self'
-  | 'duplicate'
-  | 'type_mismatch'
-  | 'input_taken'
-  | 'cycle';
+  | "node_missing"
+  | "handle_missing"
+  | "self"
+  | "duplicate"
+  | "type_mismatch"
+  | "input_taken"
+  | "cycle";
 
 export type Connectable = { ok: true } | { ok: false; code: Refusal; reason: string };
 
@@ -149,33 +160,33 @@ export function canConnect(context: Connecting, from: HandleRef, to: HandleRef):
   const edges = definition.edges.filter((edge) => edge.id !== context.replacing);
   const source = definition.nodes.find((node) => node.id === from.node);
   const target = definition.nodes.find((node) => node.id === to.node);
-  if (source === undefined || target === undefined) return refuse('node_missing', 'This node does not exist any more.');
+  if (source === undefined || target === undefined) return refuse("node_missing", "This node does not exist any more.");
   const given = handlesOf(source, catalogue.find(source.type, source.data.version), edges);
   const taken = handlesOf(target, catalogue.find(target.type, target.data.version), edges);
   const output = given.outputs.find((handle) => handle.name === from.handle && !handle.missing);
   const input = taken.inputs.find((handle) => handle.name === to.handle && !handle.missing);
-  if (output === undefined) return refuse('handle_missing', `${source.data.label} has no output “${from.handle}”.`);
+  if (output === undefined) return refuse("handle_missing", `${source.data.label} has no output “${from.handle}”.`);
   if (input === undefined) {
-    const why = taken.inputs.length === 0 ? 'takes no input' : `has no input “${to.handle}”`;
-    return refuse('handle_missing', `${target.data.label} ${why}.`);
+    const why = taken.inputs.length === 0 ? "takes no input" : `has no input “${to.handle}”`;
+    return refuse("handle_missing", `${target.data.label} ${why}.`);
   }
   const added = { source: from.node, sourceHandle: from.handle, target: to.node };
   const loops = loopHandles(definition, catalogue);
   if (from.node === to.node && loops.get(from.node) !== from.handle) {
-    return refuse('self', 'A node cannot be connected to itself.');
+    return refuse("self", "A node cannot be connected to itself.");
   }
   const same = (edge: WorkflowEdge): boolean => edge.target === to.node && edge.targetHandle === to.handle;
   if (edges.some((edge) => same(edge) && edge.source === from.node && edge.sourceHandle === from.handle)) {
-    return refuse('duplicate', 'These two are connected already.');
+    return refuse("duplicate", "These two are connected already.");
   }
   if (output.gives !== input.gives) {
     return refuse(
-      'type_mismatch',
+      "type_mismatch",
       `${source.data.label} gives ${output.gives}, but ${target.data.label} takes ${input.gives}.`,
     );
   }
-  if (!input.multiple && edges.some(same)) return refuse('input_taken', 'This input takes one connection only.');
-  if (wouldCycle(edges, loops, added)) return refuse('cycle', 'This would make a cycle: use a Loop node.');
+  if (!input.multiple && edges.some(same)) return refuse("input_taken", "This input takes one connection only.");
+  if (wouldCycle(edges, loops, added)) return refuse("cycle", "This would make a cycle: use a Loop node.");
   return { ok: true };
 }
 
@@ -189,7 +200,7 @@ export function firstFreeInput(context: Connecting, from: HandleRef, nodeId: str
 }
 
 /** Return the output that a new connection from a node starts at: the first that is no error. */
-export function firstOutput(handles: Handles, gives = 'items'): string | null {
+export function firstOutput(handles: Handles, gives = "items"): string | null {
   return handles.outputs.find((handle) => !handle.isError && !handle.missing && handle.gives === gives)?.name ?? null;
 }
 

@@ -1,8 +1,8 @@
 /** The stack of undo and redo: named pairs of patches, quick edits of one thing joined into one entry. */
 
-import type { Change } from './commands/command';
-import type { Definition } from './definition';
-import { applyPatches, type Patch, type Touched, touchedBy } from './patches';
+import type { Change } from "./commands/command";
+import type { Definition } from "./definition";
+import { applyPatches, type Patch, type Touched, touchedBy } from "./patches";
 
 export const MAX_ENTRIES = 200;
 export const JOIN_WITHIN_MS = 800;
@@ -30,7 +30,7 @@ export interface Step {
 export const NO_HISTORY: History = { past: [], future: [] };
 
 function place(patch: Patch): string | null {
-  if (patch.op === 'set' && patch.after === undefined) return JSON.stringify([patch.part, patch.id, patch.path]);
+  if (patch.op === "set" && patch.after === undefined) return JSON.stringify([patch.part, patch.id, patch.path]);
   return null;
 }
 

@@ -1,15 +1,15 @@
 /** Ids of nodes and edges, and labels that stand once in a workflow. */
 
-import type { Definition } from './definition';
+import type { Definition } from "./definition";
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 export type MakeId = (prefix: string) => string;
 
 /** Return a short random id. `getRandomValues` exists on plain http too, where `randomUUID` does not. */
 export const randomId: MakeId = (prefix) => {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return `${prefix}_${Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join('')}`;
+  return `${prefix}_${Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join("")}`;
 };
 
 /** Return ids that a definition does not have yet. */
@@ -25,9 +25,9 @@ export function freshIds(definition: Definition, make: MakeId = randomId): MakeI
 
 /** Return the label, or with the first free number behind it. */
 export function uniqueLabel(label: string, taken: ReadonlySet<string>): string {
-  const wanted = label.trim().slice(0, 190) || 'Node';
+  const wanted = label.trim().slice(0, 190) || "Node";
   if (!taken.has(wanted)) return wanted;
-  const stem = wanted.replace(/ \d{1,6}$/, '') || wanted;
+  const stem = wanted.replace(/ \d{1,6}$/, "") || wanted;
   for (let number = 2; ; number += 1) {
     const next = `${stem} ${number}`;
     if (!taken.has(next)) return next;
@@ -35,5 +35,5 @@ export function uniqueLabel(label: string, taken: ReadonlySet<string>): string {
 }
 
 export function labelsOf(definition: Definition): Set<string> {
-  return new Set(definition.nodes.map((node) => node.data.label).filter((label) => label !== ''));
+  return new Set(definition.nodes.map((node) => node.data.label).filter((label) => label !== ""));
 }

@@ -4,14 +4,14 @@ export type JsonPrimitive = string | number | boolean | null;
 export type Json = JsonPrimitive | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 export function isForbiddenKey(key: string): boolean {
   return FORBIDDEN_KEYS.has(key);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function isJsonObject(value: Json | undefined): value is JsonObject {
@@ -50,7 +50,7 @@ export function hasForbiddenKey(value: unknown): boolean {
 
 /** Return the value with `change` applied to each string in it; what did not change keeps its identity. */
 export function mapStrings(value: Json, change: (text: string) => string): Json {
-  if (typeof value === 'string') return change(value);
+  if (typeof value === "string") return change(value);
   if (Array.isArray(value)) {
     const made = value.map((entry) => mapStrings(entry, change));
     return made.every((entry, at) => entry === value[at]) ? value : made;
@@ -64,7 +64,7 @@ export function mapStrings(value: Json, change: (text: string) => string): Json 
 
 /** Yield each string in a value. */
 export function* stringsIn(value: Json | undefined): Generator<string> {
-  if (typeof value === 'string') yield value;
+  if (typeof value === "string") yield value;
   else if (Array.isArray(value)) for (const entry of value) yield* stringsIn(entry);
   else if (isJsonObject(value)) for (const key of Object.keys(value)) yield* stringsIn(value[key]);
 }

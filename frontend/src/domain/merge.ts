@@ -5,9 +5,9 @@
  * stands until somebody chooses. A node deleted by one side and changed by the other is kept, and listed.
  */
 
-import type { Definition, WorkflowEdge, WorkflowNode } from './definition';
-import { edgeKey } from './diff';
-import { isObject, sameJson } from './json';
+import type { Definition, WorkflowEdge, WorkflowNode } from "./definition";
+import { edgeKey } from "./diff";
+import { isObject, sameJson } from "./json";
 
 export interface Conflict {
   /** The node, or null for the workflow's settings. */
@@ -27,7 +27,7 @@ export interface Merged {
   fromTheirs: string[];
 }
 
-export type Choice = 'mine' | 'theirs';
+export type Choice = "mine" | "theirs";
 
 interface Context {
   node: string | null;
@@ -37,7 +37,7 @@ interface Context {
 
 /** Of these, the last write wins without a question: they are how the canvas looks, not what it does. */
 function quiet(path: readonly string[]): boolean {
-  return ['position', 'width', 'height', 'measured', 'selected', 'dragging'].includes(path[0] ?? '');
+  return ["position", "width", "height", "measured", "selected", "dragging"].includes(path[0] ?? "");
 }
 
 function mergedValue(base: unknown, mine: unknown, theirs: unknown, path: string[], context: Context): unknown {
@@ -93,7 +93,12 @@ function ordered<T>(mine: readonly T[], theirs: readonly T[], key: (entry: T) =>
   return order;
 }
 
-function mergedEdges(base: Definition, mine: Definition, theirs: Definition, nodes: ReadonlySet<string>): WorkflowEdge[] {
+function mergedEdges(
+  base: Definition,
+  mine: Definition,
+  theirs: Definition,
+  nodes: ReadonlySet<string>,
+): WorkflowEdge[] {
   const index = (definition: Definition) => new Map(definition.edges.map((edge) => [edgeKey(edge), edge]));
   const [old, here, there] = [index(base), index(mine), index(theirs)];
   const ids = new Set<string>();
@@ -117,15 +122,15 @@ export function mergeDefinitions(base: Definition, mine: Definition, theirs: Def
     return node === null ? [] : [node];
   });
   const kept = new Set(nodes.map((node) => node.id));
-  const whole = (part: 'settings' | 'pinned_data', label: string): unknown =>
+  const whole = (part: "settings" | "pinned_data", label: string): unknown =>
     mergedValue(base[part], mine[part], theirs[part], [part], { node: null, label, conflicts });
   const definition: Definition = {
     nodes,
     edges: mergedEdges(base, mine, theirs, kept),
     viewport: mine.viewport,
     // Both merge objects of one shape into an object of that shape.
-    settings: whole('settings', 'Settings') as Definition['settings'],
-    pinned_data: whole('pinned_data', 'Pinned data') as Definition['pinned_data'],
+    settings: whole("settings", "Settings") as Definition["settings"],
+    pinned_data: whole("pinned_data", "Pinned data") as Definition["pinned_data"],
   };
   const fromTheirs = nodes.filter((node) => !sameJson(node, here.get(node.id))).map((node) => node.id);
   return { definition, conflicts, fromTheirs };

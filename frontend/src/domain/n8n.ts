@@ -1,12 +1,12 @@
 /** n8n's workflow files: nodes, edges and notes. What a node does there stays as data in a placeholder. */
 
-import type { Definition, WorkflowEdge, WorkflowNode } from './definition';
-import { emptyDefinition, ERROR, MAIN, NOTE } from './definition';
-import { uniqueLabel } from './ids';
-import { isObject, type Json, type JsonObject } from './json';
+import type { Definition, WorkflowEdge, WorkflowNode } from "./definition";
+import { ERROR, emptyDefinition, MAIN, NOTE } from "./definition";
+import { uniqueLabel } from "./ids";
+import { isObject, type Json, type JsonObject } from "./json";
 
-const STICKY = 'n8n-nodes-base.stickyNote';
-const PREFIX = 'n8n:';
+const STICKY = "n8n-nodes-base.stickyNote";
+const PREFIX = "n8n:";
 
 interface N8nDocument {
   nodes: Record<string, unknown>[];
@@ -20,9 +20,9 @@ export function looksLikeN8n(document: unknown): N8nDocument | null {
   if (!isObject(inner) || inner.heddle !== undefined || !Array.isArray(inner.nodes)) return null;
   const nodes = inner.nodes.filter(isObject);
   const named = nodes.every(
-    (node) => typeof node.name === 'string' && typeof node.type === 'string' && Array.isArray(node.position),
+    (node) => typeof node.name === "string" && typeof node.type === "string" && Array.isArray(node.position),
   );
-  if (!named || nodes.length === 0 || !(isObject(inner.connections) || nodes.some((node) => 'parameters' in node))) {
+  if (!named || nodes.length === 0 || !(isObject(inner.connections) || nodes.some((node) => "parameters" in node))) {
     return null;
   }
   return { nodes, connections: isObject(inner.connections) ? inner.connections : {} };
@@ -34,7 +34,7 @@ function plain(value: unknown): JsonObject {
 }
 
 function number(value: unknown, fallback: number): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : fallback;
+  return typeof value === "number" && Number.isFinite(value) ? value : fallback;
 }
 
 function nodeOf(raw: Record<string, unknown>, id: string, label: string): WorkflowNode {
@@ -42,9 +42,9 @@ function nodeOf(raw: Record<string, unknown>, id: string, label: string): Workfl
   const position = { x: number(place[0], 0), y: number(place[1], 0) };
   const parameters = plain(raw.parameters);
   if (raw.type === STICKY) {
-    const text = typeof parameters.content === 'string' ? parameters.content : '';
+    const text = typeof parameters.content === "string" ? parameters.content : "";
     const size = { width: number(parameters.width, 240), height: number(parameters.height, 160) };
-    const data = { label: '', version: 1, params: { text }, credentials: {}, settings: {} };
+    const data = { label: "", version: 1, params: { text }, credentials: {}, settings: {} };
     return { id, type: NOTE, position, ...size, data };
   }
   const { id: _id, position: _position, parameters: _parameters, disabled, ...rest } = raw;
@@ -58,13 +58,13 @@ function nodeOf(raw: Record<string, unknown>, id: string, label: string): Workfl
       params: parameters,
       credentials: {},
       settings: disabled === true ? { disabled: true } : {},
-      imported: { source: 'n8n', ...rest },
+      imported: { source: "n8n", ...rest },
     },
   };
 }
 
 function outputName(raw: Record<string, unknown> | undefined, index: number, last: boolean): string {
-  const failing = raw?.onError === 'continueErrorOutput';
+  const failing = raw?.onError === "continueErrorOutput";
   if (index > 0 && last && failing) return ERROR;
   return index === 0 ? MAIN : `output_${index + 1}`;
 }
@@ -76,8 +76,8 @@ export function fromN8n(document: N8nDocument): Definition {
   const taken = new Set<string>();
   const nodes = document.nodes.map((raw, at) => {
     const name = String(raw.name);
-    const label = raw.type === STICKY ? '' : uniqueLabel(name, taken);
-    if (label !== '') taken.add(label);
+    const label = raw.type === STICKY ? "" : uniqueLabel(name, taken);
+    if (label !== "") taken.add(label);
     const id = `n${at + 1}`;
     if (!ids.has(name)) {
       ids.set(name, id);

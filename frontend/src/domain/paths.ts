@@ -1,6 +1,6 @@
 /** Paths into JSON values: dotted, as a person writes them in an expression, and safe get and set. */
 
-import { isForbiddenKey, isJsonObject, type Json, type JsonObject } from './json';
+import { isForbiddenKey, isJsonObject, type Json, type JsonObject } from "./json";
 
 export type Step = string | number;
 export type Path = readonly Step[];
@@ -15,13 +15,13 @@ export class ForbiddenKey extends Error {
 
 /** Return `a.b.0` for `['a', 'b', 0]`, as diagnostics and problem responses name fields. */
 export function dotted(path: Path): string {
-  return path.join('.');
+  return path.join(".");
 }
 
 /** Return the steps of a dotted path; digits alone become an index. */
 export function fromDotted(text: string): Step[] {
-  if (text === '') return [];
-  return text.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+  if (text === "") return [];
+  return text.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
 export function isIdentifier(key: string): boolean {
@@ -30,31 +30,31 @@ export function isIdentifier(key: string): boolean {
 
 /** Return one step as it is written behind a value: `.name`, `[0]` or `['my key']`. */
 export function written(step: Step): string {
-  if (typeof step === 'number') return `[${step}]`;
+  if (typeof step === "number") return `[${step}]`;
   return isIdentifier(step) ? `.${step}` : `[${quoted(step)}]`;
 }
 
 /** Return a text as a literal in single quotes. */
 export function quoted(text: string): string {
   const escaped = text
-    .replaceAll('\\', '\\\\')
+    .replaceAll("\\", "\\\\")
     .replaceAll("'", "\\'")
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
     // Two braces would end the body that the literal stands in.
-    .replaceAll('}}', '}\\u007d');
+    .replaceAll("}}", "}\\u007d");
   return `'${escaped}'`;
 }
 
 /** Return `$json.a['my key'][0]`. */
 export function expressionPath(base: string, path: Path): string {
-  return base + path.map(written).join('');
+  return base + path.map(written).join("");
 }
 
 export function getAt(value: Json | undefined, path: Path): Json | undefined {
   let at: Json | undefined = value;
   for (const step of path) {
-    if (Array.isArray(at)) at = typeof step === 'number' ? at[step] : undefined;
+    if (Array.isArray(at)) at = typeof step === "number" ? at[step] : undefined;
     else if (isJsonObject(at)) at = Object.hasOwn(at, String(step)) ? at[String(step)] : undefined;
     else return undefined;
   }
@@ -64,14 +64,14 @@ export function getAt(value: Json | undefined, path: Path): Json | undefined {
 function container(value: Json | undefined, step: Step): Json[] | JsonObject {
   if (Array.isArray(value)) return [...value];
   if (isJsonObject(value)) return { ...value };
-  return typeof step === 'number' ? [] : {};
+  return typeof step === "number" ? [] : {};
 }
 
 /** Return the value with `next` at a path, `undefined` taking it away. Raises: ForbiddenKey. */
 export function setAt(value: Json | undefined, path: Path, next: Json | undefined): Json | undefined {
   const [step, ...rest] = path;
   if (step === undefined) return next;
-  if (typeof step === 'string' && isForbiddenKey(step)) throw new ForbiddenKey(step);
+  if (typeof step === "string" && isForbiddenKey(step)) throw new ForbiddenKey(step);
   if (next === undefined && getAt(value, path) === undefined) return value;
   const made = container(value, step);
   if (Array.isArray(made)) {

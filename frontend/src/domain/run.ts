@@ -1,19 +1,19 @@
 /** Runs as they are on the wire: executions, node runs, events, and what the compiler finds. */
 
-import type { Item } from './definition';
-import type { JsonObject } from './json';
+import type { Item } from "./definition";
+import type { JsonObject } from "./json";
 
 export type ExecutionStatus =
-  | 'pending'
-  | 'running'
-  | 'waiting'
-  | 'paused'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'timeout';
+  | "pending"
+  | "running"
+  | "waiting"
+  | "paused"
+  | "completed"
+  | "failed"
+  | "cancelled"
+  | "timeout";
 
-export type NodeRunStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+export type NodeRunStatus = "running" | "waiting" | "completed" | "failed" | "skipped" | "cancelled";
 
 export interface ExecutionError {
   code: string;
@@ -41,7 +41,7 @@ export interface Execution {
   version: number | null;
   definition_hash: string;
   status: ExecutionStatus;
-  mode: 'production' | 'manual' | 'test' | 'partial';
+  mode: "production" | "manual" | "test" | "partial";
   trigger: string;
   trigger_node_id: string | null;
   end_reason: string | null;
@@ -81,7 +81,7 @@ export interface NodeRun {
   item_counts?: Record<string, number>;
   active_handles: string[];
   error: ExecutionError | null;
-  effect: 'pure' | 'read' | 'write';
+  effect: "pure" | "read" | "write";
   reused: boolean;
   pinned: boolean;
   cached: boolean;
@@ -105,7 +105,7 @@ export interface RunEvent {
 
 export interface Diagnostic {
   code: string;
-  severity: 'error' | 'warning';
+  severity: "error" | "warning";
   node_id: string | null;
   edge_id: string | null;
   field: string | null;

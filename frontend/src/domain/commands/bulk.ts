@@ -1,11 +1,11 @@
 /** Many nodes at once: paste, duplicate, a new layout, a whole other definition. */
 
-import { type Clip, clipOf, type CredentialPolicy, planted } from '../clipboard';
-import type { Definition, Point } from '../definition';
-import { GRID } from '../geometry';
-import type { MakeId } from '../ids';
-import { sameJson } from '../json';
-import { type Command, counted } from './command';
+import { type Clip, type CredentialPolicy, clipOf, planted } from "../clipboard";
+import type { Definition, Point } from "../definition";
+import { GRID } from "../geometry";
+import type { MakeId } from "../ids";
+import { sameJson } from "../json";
+import { type Command, counted } from "./command";
 
 export interface PasteOptions {
   credentials: CredentialPolicy;
@@ -14,7 +14,7 @@ export interface PasteOptions {
 
 /** Paste a clip, moved by an offset. */
 export function paste(clip: Clip, offset: Point, options: PasteOptions): Command {
-  return pasting('paste', `Paste ${counted(clip.nodes.length, 'node')}`, clip, offset, options);
+  return pasting("paste", `Paste ${counted(clip.nodes.length, "node")}`, clip, offset, options);
 }
 
 /** Paste a clip so that its upper left corner stands at a place. */
@@ -28,11 +28,17 @@ export function pasteAt(clip: Clip, place: Point, options: PasteOptions): Comman
 /** Copy nodes and the edges between them, two grid steps down and right. */
 export function duplicate(definition: Definition, ids: readonly string[], makeId?: MakeId): Command {
   const offset = { x: 2 * GRID, y: 2 * GRID };
-  const options: PasteOptions = makeId === undefined ? { credentials: 'all' } : { credentials: 'all', makeId };
-  return pasting('duplicate', `Duplicate ${counted(ids.length, 'node')}`, clipOf(definition, ids), offset, options);
+  const options: PasteOptions = makeId === undefined ? { credentials: "all" } : { credentials: "all", makeId };
+  return pasting("duplicate", `Duplicate ${counted(ids.length, "node")}`, clipOf(definition, ids), offset, options);
 }
 
-function pasting(name: 'paste' | 'duplicate', label: string, clip: Clip, offset: Point, options: PasteOptions): Command {
+function pasting(
+  name: "paste" | "duplicate",
+  label: string,
+  clip: Clip,
+  offset: Point,
+  options: PasteOptions,
+): Command {
   return {
     name,
     label,
@@ -49,8 +55,8 @@ function pasting(name: 'paste' | 'duplicate', label: string, clip: Clip, offset:
 /** Take over the places that a layout computed. */
 export function applyLayout(places: Readonly<Record<string, Point>>): Command {
   return {
-    name: 'layout',
-    label: 'Tidy up',
+    name: "layout",
+    label: "Tidy up",
     recipe(draft) {
       for (const node of draft.nodes) {
         const place = Object.hasOwn(places, node.id) ? places[node.id] : undefined;
@@ -64,7 +70,7 @@ export function applyLayout(places: Readonly<Record<string, Point>>): Command {
 /** Replace the definition by another one in one step: a proposal, a restored version, a merge. */
 export function replaceDefinition(next: Definition, label: string): Command {
   return {
-    name: 'replace',
+    name: "replace",
     label,
     recipe(draft) {
       const known = new Map(draft.nodes.map((node) => [node.id, node]));

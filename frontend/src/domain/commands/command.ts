@@ -1,31 +1,31 @@
 /** A command: a named change of a definition, performed on a draft and kept as patches there and back. */
 
-import { produce } from 'immer';
-import type { Definition } from '../definition';
-import { applyPatches, type Patch, patchesBetween, type Touched, touchedBy } from '../patches';
+import { produce } from "immer";
+import type { Definition } from "../definition";
+import { applyPatches, type Patch, patchesBetween, type Touched, touchedBy } from "../patches";
 
 export type CommandName =
-  | 'add_node'
-  | 'insert_node'
-  | 'move'
-  | 'resize'
-  | 'delete'
-  | 'connect'
-  | 'disconnect'
-  | 'reattach'
-  | 'set_param'
-  | 'rename'
-  | 'disable'
-  | 'pin'
-  | 'note'
-  | 'node_settings'
-  | 'node_version'
-  | 'credential'
-  | 'workflow_setting'
-  | 'paste'
-  | 'duplicate'
-  | 'layout'
-  | 'replace';
+  | "add_node"
+  | "insert_node"
+  | "move"
+  | "resize"
+  | "delete"
+  | "connect"
+  | "disconnect"
+  | "reattach"
+  | "set_param"
+  | "rename"
+  | "disable"
+  | "pin"
+  | "note"
+  | "node_settings"
+  | "node_version"
+  | "credential"
+  | "workflow_setting"
+  | "paste"
+  | "duplicate"
+  | "layout"
+  | "replace";
 
 /** What a command found out while it changed the draft. */
 export interface CommandInfo {
@@ -85,5 +85,5 @@ export function reapply(change: Change, definition: Definition): Definition {
 
 /** Return "3 nodes", "1 node". */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,10 +1,10 @@
 /** Connecting, disconnecting and re-attaching. Whether two handles fit is asked before, with `canConnect`. */
 
-import type { WorkflowEdge } from '../definition';
-import { freshIds, type MakeId } from '../ids';
-import { type Command, counted } from './command';
+import type { WorkflowEdge } from "../definition";
+import { freshIds, type MakeId } from "../ids";
+import { type Command, counted } from "./command";
 
-type Ends = Pick<WorkflowEdge, 'source' | 'sourceHandle' | 'target' | 'targetHandle'>;
+type Ends = Pick<WorkflowEdge, "source" | "sourceHandle" | "target" | "targetHandle">;
 
 function sameEnds(one: Ends, other: Ends): boolean {
   return (
@@ -17,14 +17,14 @@ function sameEnds(one: Ends, other: Ends): boolean {
 
 export function connect(ends: Ends, makeId?: MakeId): Command {
   return {
-    name: 'connect',
-    label: 'Connect',
+    name: "connect",
+    label: "Connect",
     recipe(draft) {
       const known = new Set(draft.nodes.map((node) => node.id));
       if (!known.has(ends.source) || !known.has(ends.target)) return undefined;
       if (draft.edges.some((edge) => sameEnds(edge, ends))) return undefined;
       const { source, sourceHandle, target, targetHandle } = ends;
-      const id = freshIds(draft, makeId)('e');
+      const id = freshIds(draft, makeId)("e");
       draft.edges.push({ id, source, sourceHandle, target, targetHandle });
       return { created: [id] };
     },
@@ -33,8 +33,8 @@ export function connect(ends: Ends, makeId?: MakeId): Command {
 
 export function disconnect(ids: readonly string[]): Command {
   return {
-    name: 'disconnect',
-    label: `Delete ${counted(ids.length, 'connection')}`,
+    name: "disconnect",
+    label: `Delete ${counted(ids.length, "connection")}`,
     recipe(draft) {
       draft.edges = draft.edges.filter((edge) => !ids.includes(edge.id));
       return undefined;
@@ -45,8 +45,8 @@ export function disconnect(ids: readonly string[]): Command {
 /** Lead an edge from or to somewhere else; it keeps its id and its place. */
 export function reattach(id: string, ends: Ends): Command {
   return {
-    name: 'reattach',
-    label: 'Move connection',
+    name: "reattach",
+    label: "Move connection",
     recipe(draft) {
       const known = new Set(draft.nodes.map((node) => node.id));
       const edge = draft.edges.find((entry) => entry.id === id);

@@ -1,37 +1,10 @@
 /** Adding, inserting, moving, deleting, disabling and pinning nodes. */
 
-import type { Definition, Item, NodeType, Point, WorkflowEdge, WorkflowNode } from '../definition';
-import { MAIN, NOTE } from '../definition';
-import { GRID, NODE_GAP, type Rect, placeAfter, pushedDown, roughRects, roughSize, snapPoint } from '../geometry';
-import { downstreamOf } from '../graph';
-import { freshIds, labelsOf, type MakeId, uniqueLabel } from '../ids';
-import type { JsonObject } from '../json';
-import { type Command, type CommandInfo, counted } from './command';
-
-export interface NewNode {
-  type: Pick<NodeType, 'kind' | 'version' | 'label'>;
-  params?: JsonObject;
-  label?: string;
-}
-
-function made(draft: Definition, wanted: NewNode, id: string, position: Point): WorkflowNode {
-  return {
-    id,
-    type: wanted.type.kind,
-    position,
-    data: {
-      label: wanted.type.kind === NOTE ? '' : uniqueLabel(wanted.label ?? wanted.type.label, labelsOf(draft)),
-      version: wanted.type.version,
-      params: wanted.params ?? {},
-      credentials: {},
-      settings: {},
-    },
-  };
-}
-
-function rectOf(draft: Definition, node: WorkflowNode): Rect {
-  return { ...node.position, ...roughSize(node, draft.edges) };
-}
+import type { Definition, Item, Point } from "../definition";
+import { NODE_GAP, placeAfter, pushedDown, type Rect, roughRects, roughSize, snapPoint } from "../geometry";
+import { freshIds, type MakeId } from "../ids";
+import { type Command, counted } from "./command";
+import { made, type NewNode, rectOf } from "./newNode";
 
 export interface AddNode extends NewNode {
   /** Where it was dropped; without a place it stands behind `from`, or below all others. */
@@ -47,14 +20,14 @@ export interface AddNode extends NewNode {
 /** Add a node, connected where `from` or `to` says so. */
 export function addNode(wanted: AddNode): Command {
   return {
-    name: 'add_node',
+    name: "add_node",
     label: `Add ${wanted.label ?? wanted.type.label}`,
     recipe(draft) {
       const newId = freshIds(draft, wanted.makeId);
       const rects = roughRects(draft.nodes, draft.edges);
       const source = draft.nodes.find((node) => node.id === wanted.from?.node);
       const target = draft.nodes.find((node) => node.id === wanted.to?.node);
-      const node = made(draft, wanted, newId('n'), { x: 0, y: 0 });
+      const node = made(draft, wanted, newId("n"), { x: 0, y: 0 });
       const size = roughSize(node, []);
       if (wanted.position) node.position = wanted.snapped === false ? wanted.position : snapPoint(wanted.position);
       else if (source) node.position = placeAfter(rectOf(draft, source), size, rects);
@@ -65,76 +38,25 @@ export function addNode(wanted: AddNode): Command {
       draft.nodes.push(node);
       if (source && wanted.from) {
         const { handle, input } = wanted.from;
-        draft.edges.push({ id: newId('e'), source: source.id, sourceHandle: handle, target: node.id, targetHandle: input });
+        draft.edges.push({
+          id: newId("e"),
+          source: source.id,
+          sourceHandle: handle,
+          target: node.id,
+          targetHandle: input,
+        });
       }
       if (target && wanted.to) {
         const { handle, output } = wanted.to;
-        draft.edges.push({ id: newId('e'), source: node.id, sourceHandle: output, target: target.id, targetHandle: handle });
+        draft.edges.push({
+          id: newId("e"),
+          source: node.id,
+          sourceHandle: output,
+          target: target.id,
+          targetHandle: handle,
+        });
       }
-      return { created: [node.id], label: node.data.label ? `Add ${node.data.label}` : 'Add note' };
-    },
-  };
-}
-
-export interface InsertNode {
-  edge: string;
-  /** A new node, or the id of one that was dropped on the edge. */
-  node: NewNode | string;
-  input?: string;
-  output?: string;
-  makeId?: MakeId;
-}
-
-/** Move what lies behind an edge aside, as far as the inserted node needs. */
-function makeRoom(draft: Definition, source: WorkflowNode, target: WorkflowNode, inserted: WorkflowNode): void {
-  const from = rectOf(draft, source);
-  const size = roughSize(inserted, draft.edges);
-  const x = from.x + from.width + NODE_GAP;
-  const room = Math.ceil((x + size.width + NODE_GAP - target.position.x) / GRID) * GRID;
-  inserted.position = snapPoint({ x, y: target.position.x > from.x ? target.position.y : from.y });
-  if (room <= 0 || target.position.x <= from.x) return; // behind already, or an edge that leads back
-  const behind = downstreamOf(draft, [target.id]);
-  for (const node of draft.nodes) {
-    const moves = node.id !== source.id && node.id !== inserted.id && behind.has(node.id);
-    if (moves && node.position.x >= target.position.x) node.position = { ...node.position, x: node.position.x + room };
-  }
-}
-
-/** Put a node into an edge. The edge keeps its id and its place at its target, where order counts. */
-export function insertOnEdge(wanted: InsertNode): Command {
-  const label = typeof wanted.node === 'string' ? 'Insert node' : `Insert ${wanted.node.type.label}`;
-  return {
-    name: 'insert_node',
-    label,
-    recipe(draft): CommandInfo | undefined {
-      const at = draft.edges.findIndex((edge) => edge.id === wanted.edge);
-      const edge = draft.edges[at];
-      const source = draft.nodes.find((node) => node.id === edge?.source);
-      const target = draft.nodes.find((node) => node.id === edge?.target);
-      if (edge === undefined || source === undefined || target === undefined) return undefined;
-      const newId = freshIds(draft, wanted.makeId);
-      const existing = draft.nodes.find((node) => node.id === wanted.node);
-      if (typeof wanted.node === 'string' && (existing === undefined || existing === source || existing === target)) {
-        return undefined;
-      }
-      const node = existing ?? (typeof wanted.node === 'string' ? undefined : made(draft, wanted.node, newId('n'), { x: 0, y: 0 }));
-      if (node === undefined) return undefined;
-      const dropped = { ...node.position };
-      makeRoom(draft, source, target, node);
-      // makeRoom moved the targets; a node that was dropped stays under the pointer.
-      if (existing) node.position = dropped;
-      else draft.nodes.push(node);
-      const first: WorkflowEdge = {
-        id: newId('e'),
-        source: edge.source,
-        sourceHandle: edge.sourceHandle,
-        target: node.id,
-        targetHandle: wanted.input ?? MAIN,
-      };
-      draft.edges.splice(at, 0, first);
-      edge.source = node.id;
-      edge.sourceHandle = wanted.output ?? MAIN;
-      return { created: existing ? [] : [node.id], label: `Insert ${node.data.label}` };
+      return { created: [node.id], label: node.data.label ? `Add ${node.data.label}` : "Add note" };
     },
   };
 }
@@ -143,13 +65,14 @@ export function insertOnEdge(wanted: InsertNode): Command {
 export function moveNodes(places: Readonly<Record<string, Point>>): Command {
   const ids = Object.keys(places).sort();
   return {
-    name: 'move',
-    label: `Move ${counted(ids.length, 'node')}`,
-    joinKey: `move:${ids.join(',')}`,
+    name: "move",
+    label: `Move ${counted(ids.length, "node")}`,
+    joinKey: `move:${ids.join(",")}`,
     recipe(draft) {
       for (const node of draft.nodes) {
         const place = Object.hasOwn(places, node.id) ? places[node.id] : undefined;
-        if (place && (place.x !== node.position.x || place.y !== node.position.y)) node.position = { x: place.x, y: place.y };
+        if (place && (place.x !== node.position.x || place.y !== node.position.y))
+          node.position = { x: place.x, y: place.y };
       }
       return undefined;
     },
@@ -159,8 +82,8 @@ export function moveNodes(places: Readonly<Record<string, Point>>): Command {
 /** Give a note another size, and the place that dragging its edge gave it. */
 export function resizeNode(id: string, rect: Rect): Command {
   return {
-    name: 'resize',
-    label: 'Resize note',
+    name: "resize",
+    label: "Resize note",
     joinKey: `resize:${id}`,
     recipe(draft) {
       const node = draft.nodes.find((entry) => entry.id === id);
@@ -194,16 +117,20 @@ function closeGap(draft: Definition, id: string): void {
 }
 
 /** Delete nodes and edges; edges of deleted nodes go too, and gaps close unless told otherwise. */
-export function deleteSelection(nodes: readonly string[], edges: readonly string[] = [], gaps: 'close' | 'leave' = 'close'): Command {
-  const what = nodes.length > 0 ? counted(nodes.length, 'node') : counted(edges.length, 'connection');
+export function deleteSelection(
+  nodes: readonly string[],
+  edges: readonly string[] = [],
+  gaps: "close" | "leave" = "close",
+): Command {
+  const what = nodes.length > 0 ? counted(nodes.length, "node") : counted(edges.length, "connection");
   return {
-    name: 'delete',
+    name: "delete",
     label: `Delete ${what}`,
     recipe(draft) {
       const gone = new Set(nodes);
       draft.edges = draft.edges.filter((edge) => !edges.includes(edge.id));
       for (const id of nodes) {
-        if (gaps === 'close') closeGap(draft, id);
+        if (gaps === "close") closeGap(draft, id);
         draft.edges = draft.edges.filter((edge) => edge.source !== id && edge.target !== id);
         delete draft.pinned_data[id];
       }
@@ -215,8 +142,8 @@ export function deleteSelection(nodes: readonly string[], edges: readonly string
 
 export function setDisabled(ids: readonly string[], disabled: boolean): Command {
   return {
-    name: 'disable',
-    label: `${disabled ? 'Disable' : 'Enable'} ${counted(ids.length, 'node')}`,
+    name: "disable",
+    label: `${disabled ? "Disable" : "Enable"} ${counted(ids.length, "node")}`,
     recipe(draft) {
       for (const node of draft.nodes) {
         if (!ids.includes(node.id) || (node.data.settings.disabled ?? false) === disabled) continue;
@@ -233,8 +160,8 @@ export function setPinned(pins: Readonly<Record<string, Record<string, Item[]> |
   const ids = Object.keys(pins);
   const pinning = Object.values(pins).some((pin) => pin !== null);
   return {
-    name: 'pin',
-    label: `${pinning ? 'Pin' : 'Unpin'} ${counted(ids.length, 'output')}`,
+    name: "pin",
+    label: `${pinning ? "Pin" : "Unpin"} ${counted(ids.length, "output")}`,
     recipe(draft) {
       for (const [id, pin] of Object.entries(pins)) {
         if (pin === null) delete draft.pinned_data[id];

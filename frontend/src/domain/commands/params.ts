@@ -1,13 +1,17 @@
 /** What stands in a node: params, label, notes, settings, credentials; and the workflow's settings. */
 
-import type { Definition, NodeSettings, WorkflowNode } from '../definition';
-import { renameReferences } from '../expression';
-import { uniqueLabel } from '../ids';
-import { type Json, mapStrings } from '../json';
-import { dotted, type Path, setIn } from '../paths';
-import type { Command, CommandInfo } from './command';
+import type { Definition, NodeSettings, WorkflowNode } from "../definition";
+import { renameReferences } from "../expression";
+import { uniqueLabel } from "../ids";
+import { type Json, mapStrings } from "../json";
+import { dotted, type Path, setIn } from "../paths";
+import type { Command, CommandInfo } from "./command";
 
-function withNode(draft: Definition, id: string, change: (node: WorkflowNode) => CommandInfo | undefined): CommandInfo | undefined {
+function withNode(
+  draft: Definition,
+  id: string,
+  change: (node: WorkflowNode) => CommandInfo | undefined,
+): CommandInfo | undefined {
   const node = draft.nodes.find((entry) => entry.id === id);
   return node === undefined ? undefined : change(node);
 }
@@ -15,7 +19,7 @@ function withNode(draft: Definition, id: string, change: (node: WorkflowNode) =>
 /** Set a param, `undefined` taking it away. Typing on in one field is one step. */
 export function setParam(id: string, path: Path, value: Json | undefined, fieldLabel?: string): Command {
   return {
-    name: 'set_param',
+    name: "set_param",
     label: `Change ${fieldLabel ?? dotted(path)}`,
     joinKey: `param:${id}:${JSON.stringify(path)}`,
     recipe: (draft) =>
@@ -29,17 +33,17 @@ export function setParam(id: string, path: Path, value: Json | undefined, fieldL
 /** Rename a node and rewrite what refers to it in all params; says how many references that were. */
 export function renameNode(id: string, wanted: string): Command {
   return {
-    name: 'rename',
+    name: "rename",
     label: `Rename to ${wanted.trim()}`,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         const old = node.data.label;
-        if (wanted.trim() === '' || wanted.trim() === old) return undefined;
+        if (wanted.trim() === "" || wanted.trim() === old) return undefined;
         const taken = new Set(draft.nodes.filter((other) => other.id !== id).map((other) => other.data.label));
         const label = uniqueLabel(wanted, taken);
         node.data.label = label;
         let references = 0;
-        if (old === '' || taken.has(old)) return { label: `Rename to ${label}` }; // the label still means another node
+        if (old === "" || taken.has(old)) return { label: `Rename to ${label}` }; // the label still means another node
         for (const other of draft.nodes) {
           const params = mapStrings(other.data.params, (text) => {
             const renamed = renameReferences(text, old, label);
@@ -47,7 +51,7 @@ export function renameNode(id: string, wanted: string): Command {
             return renamed.text;
           });
           // Strings alone were mapped: params stay an object.
-          if (params !== other.data.params) other.data.params = params as WorkflowNode['data']['params'];
+          if (params !== other.data.params) other.data.params = params as WorkflowNode["data"]["params"];
         }
         return { references, label: `Rename ${old} to ${label}` };
       }),
@@ -57,8 +61,8 @@ export function renameNode(id: string, wanted: string): Command {
 /** Set the text of a sticky note, or its tint. */
 export function setNote(id: string, change: { text?: string; color?: string }): Command {
   return {
-    name: 'note',
-    label: 'Change note',
+    name: "note",
+    label: "Change note",
     joinKey: `note:${id}:${Object.keys(change).join()}`,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
@@ -74,8 +78,8 @@ export function setNodeSettings(
   change: { [Name in keyof NodeSettings]?: NodeSettings[Name] | undefined },
 ): Command {
   return {
-    name: 'node_settings',
-    label: 'Change settings',
+    name: "node_settings",
+    label: "Change settings",
     joinKey: `settings:${id}:${Object.keys(change).join()}`,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
@@ -89,8 +93,8 @@ export function setNodeSettings(
 
 export function setNodeVersion(id: string, version: number): Command {
   return {
-    name: 'node_version',
-    label: 'Change node version',
+    name: "node_version",
+    label: "Change node version",
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         node.data.version = version;
@@ -101,8 +105,8 @@ export function setNodeVersion(id: string, version: number): Command {
 
 export function setCredential(id: string, slot: string, credential: string | null): Command {
   return {
-    name: 'credential',
-    label: credential === null ? 'Remove credential' : 'Choose credential',
+    name: "credential",
+    label: credential === null ? "Remove credential" : "Choose credential",
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         if (credential === null) delete node.data.credentials[slot];
@@ -114,8 +118,8 @@ export function setCredential(id: string, slot: string, credential: string | nul
 
 export function setWorkflowSetting(name: string, value: Json | undefined): Command {
   return {
-    name: 'workflow_setting',
-    label: `Change ${name.replaceAll('_', ' ')}`,
+    name: "workflow_setting",
+    label: `Change ${name.replaceAll("_", " ")}`,
     joinKey: `workflow:${name}`,
     recipe(draft) {
       draft.settings = setIn(draft.settings, [name], value);

@@ -1,0 +1,24 @@
+import { lazy, Suspense } from "react";
+import type { CodeEditorProps } from "./codeEditorProps";
+import { controlClass } from "./controlClass";
+import { cx } from "./cx";
+
+const Loaded = lazy(async () => ({ default: (await import("./LoadedCodeEditor")).LoadedCodeEditor }));
+
+/** An editor for code, JSON and long texts. Until it is loaded, a plain field with the same text. */
+export function CodeEditor(props: CodeEditorProps) {
+  return (
+    <Suspense
+      fallback={
+        <textarea
+          readOnly
+          aria-label={props.label}
+          value={props.value}
+          className={cx(controlClass, "min-h-24 px-2.5 py-1.5 font-mono text-meta", props.className)}
+        />
+      }
+    >
+      <Loaded {...props} />
+    </Suspense>
+  );
+}

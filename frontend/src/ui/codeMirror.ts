@@ -1,0 +1,83 @@
+/** CodeMirror as this app uses it: look, keys, nonce, and the languages, each loaded when it is needed. */
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import {
+  bracketMatching,
+  defaultHighlightStyle,
+  HighlightStyle,
+  indentOnInput,
+  type LanguageSupport,
+  syntaxHighlighting,
+} from "@codemirror/language";
+import { lintKeymap } from "@codemirror/lint";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { nonce } from "./nonce";
+
+export { Compartment, EditorState, EditorView, keymap, placeholder };
+
+const look = EditorView.theme({
+  "&": { color: "var(--text)", backgroundColor: "transparent", fontSize: "12px", height: "100%" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "18px" },
+  ".cm-content": { caretColor: "var(--text)", padding: "6px 0" },
+  ".cm-cursor": { borderLeftColor: "var(--text)" },
+  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--accent) 24%, transparent)",
+  },
+  ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", borderRight: "1px solid var(--line)" },
+  ".cm-placeholder": { color: "var(--muted)" },
+  ".cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--accent) 20%, transparent) !important" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--surface)",
+    border: "1px solid var(--line)",
+    borderRadius: "8px",
+    boxShadow: "0 4px 12px rgb(0 0 0 / 12%)",
+    overflow: "hidden",
+  },
+  ".cm-tooltip-autocomplete > ul > li": { padding: "4px 8px" },
+  ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--raised)", color: "var(--text)" },
+  ".cm-completionDetail": { color: "var(--muted)", fontStyle: "normal" },
+  ".cm-diagnostic": { padding: "4px 8px" },
+});
+
+const colours = HighlightStyle.define([
+  { tag: [tags.keyword, tags.modifier], color: "var(--wait)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--ok)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--run)" },
+  { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+  { tag: [tags.function(tags.variableName), tags.propertyName], color: "var(--accent)" },
+  { tag: tags.invalid, color: "var(--err)" },
+]);
+
+/** What every editor of the app has. */
+export function baseExtensions(): Extension[] {
+  return [
+    ...(nonce ? [EditorView.cspNonce.of(nonce)] : []),
+    history(),
+    drawSelection(),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    autocompletion({ icons: false }),
+    look,
+    syntaxHighlighting(colours),
+    syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+    EditorView.lineWrapping,
+    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
+  ];
+}
+
+/** What editors of code have beside that. Tab indents here; Esc, then Tab leaves, as CodeMirror documents it. */
+export function codeExtensions(): Extension[] {
+  return [lineNumbers(), keymap.of([indentWithTab])];
+}
+
+/** Loads a language's grammar; null for plain text and unknown ones. */
+export async function languageOf(name: string | null | undefined): Promise<LanguageSupport | null> {
+  if (name === "python") return (await import("@codemirror/lang-python")).python();
+  if (name === "javascript") return (await import("@codemirror/lang-javascript")).javascript();
+  if (name === "json") return (await import("@codemirror/lang-json")).json();
+  return null;
+}

@@ -332,7 +332,10 @@ class NodeType(ABC, Generic[P]):
     inputs: ClassVar[tuple[Port, ...]] = (Port("main", "Input"),)
     outputs: ClassVar[tuple[Port, ...]] = MAIN
     credentials: ClassVar[tuple[CredentialSlot, ...]] = ()
-    dynamic_outputs: ClassVar[Mapping[str, str] | None] = None
+    # {"param", "name_field", "when"?: {"field", "in"}}: the outputs that a param's entries name
+    dynamic_outputs: ClassVar[Mapping[str, Any] | None] = None
+    # {"param", "prefix", "default", "min", "max"}: inputs whose number is a param
+    dynamic_inputs: ClassVar[Mapping[str, Any] | None] = None
     is_trigger: ClassVar[bool] = False
     has_error_output: ClassVar[bool] = True
     per_item: ClassVar[bool] = True

@@ -57,6 +57,8 @@ def presented(node_type: NodeType[Any]) -> dict[str, Any]:
             {"slot": slot.name, "types": list(slot.types), "required": slot.required} for slot in node_type.credentials
         ],
         "dynamic_outputs": dict(node_type.dynamic_outputs) if node_type.dynamic_outputs else None,
+        "dynamic_inputs": dict(node_type.dynamic_inputs) if node_type.dynamic_inputs else None,
+        "loop_handle": node_type.loop_handle,
         "summary": look.summary,
         "aliases": list(look.aliases),
         "docs": f"## {look.label}\n\n{look.description}\n\n{look.docs}".strip(),

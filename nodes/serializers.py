@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.shapes import Shaped, any_json, maybe_text, one_of, shape, text, texts, yes_or_no
+from core.shapes import Shaped, any_json, maybe_text, one_of, shape, text, texts, whole, yes_or_no
 from nodes import services
 from nodes.catalogues import type_of
 from nodes.models import CustomNode, CustomNodeVersion
@@ -28,8 +28,12 @@ Output = shape("NodeOutput", name=text(), label=text(), gives=text(), is_error=y
 OutputField = shape("OutputField", name=text(), type=text())
 CredentialSlot = shape("CredentialSlot", slot=text(), types=texts(), required=yes_or_no())
 DynamicOutputs = shape(
-    "DynamicOutputs", "The param that makes handles, and the name in each of its entries.",
-    param=text(), name_field=text(required=False),
+    "DynamicOutputs", "The param that makes handles, and the name in each of its entries; `when` limits it.",
+    param=text(), name_field=text(required=False), when=ShowIf(required=False),
+)  # fmt: skip
+DynamicInputs = shape(
+    "DynamicInputs", "The param that says how many inputs there are: `prefix` and a number from 1.",
+    param=text(), prefix=text(), default=whole(), min=whole(), max=whole(),
 )  # fmt: skip
 
 
@@ -51,6 +55,8 @@ class NodeTypeOutput(serializers.Serializer[Any]):
     params_schema = serializers.DictField()
     credentials = CredentialSlot(many=True)
     dynamic_outputs = DynamicOutputs(allow_null=True)
+    dynamic_inputs = DynamicInputs(allow_null=True)
+    loop_handle = serializers.CharField(allow_null=True)
     summary = serializers.CharField()
     aliases = serializers.ListField(child=serializers.CharField())
     docs = serializers.CharField()

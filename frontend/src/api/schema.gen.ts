@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/workers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["admin_workers_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/google/callback/": {
         parameters: {
             query?: never;
@@ -131,6 +148,23 @@ export interface paths {
         put?: never;
         /** @description A view for signed-in users. */
         post: operations["auth_logout_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the page of signing in offers; it says nothing of anybody. */
+        get: operations["auth_options_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -266,7 +300,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description A view for signed-in users. */
+        /** @description Evaluate one text, or several of a form at once; nothing is stored. */
         post: operations["compile_expressions_preview_create"];
         delete?: never;
         options?: never;
@@ -2384,6 +2418,7 @@ export interface components {
             is_template: boolean;
             /** Format: date-time */
             readonly last_executed_at: string | null;
+            readonly last_run: components["schemas"]["LastRun"] | null;
             readonly last_test: components["schemas"]["LastTest"] | null;
             llm: components["schemas"]["WorkflowLlm"];
             modifiable_fields: unknown[];
@@ -2407,6 +2442,8 @@ export interface components {
             supervision_level: components["schemas"]["SupervisionLevelEnum"];
             tags: string[];
             readonly total_executions: number;
+            /** @description Return the kinds of the working copy's triggers. */
+            readonly trigger_kinds: string[];
             triggers: components["schemas"]["TriggerOutput"][];
             /** Format: date-time */
             readonly updated_at: string;
@@ -2445,10 +2482,19 @@ export interface components {
          * @enum {string}
          */
         DirectionEnum: "only" | "to" | "from";
-        /** @description The param that makes handles, and the name in each of its entries. */
+        /** @description The param that says how many inputs there are: `prefix` and a number from 1. */
+        DynamicInputs: {
+            default: number;
+            max: number;
+            min: number;
+            param: string;
+            prefix: string;
+        };
+        /** @description The param that makes handles, and the name in each of its entries; `when` limits it. */
         DynamicOutputs: {
             name_field?: string;
             param: string;
+            when?: components["schemas"]["ShowIf"];
         };
         EdgesDiff: {
             added: string[];
@@ -2852,6 +2898,14 @@ export interface components {
             /** Format: double */
             timeout_s?: number;
         };
+        LastRun: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            status: components["schemas"]["ExecutionStatusEnum"];
+            trigger: string;
+        };
         LastTest: {
             definition_hash: string;
             /** Format: uuid */
@@ -3071,6 +3125,7 @@ export interface components {
             deprecated: boolean;
             description: string;
             docs: string;
+            dynamic_inputs: components["schemas"]["DynamicInputs"] | null;
             dynamic_outputs: components["schemas"]["DynamicOutputs"] | null;
             effect: components["schemas"]["EffectEnum"];
             fields: components["schemas"]["NodeField"][];
@@ -3080,6 +3135,7 @@ export interface components {
             is_trigger: boolean;
             kind: string;
             label: string;
+            loop_handle: string | null;
             output_fields: components["schemas"]["OutputField"][];
             outputs: components["schemas"]["NodeOutput"][];
             params_schema: {
@@ -3521,14 +3577,33 @@ export interface components {
             /** Format: double */
             y: number;
         };
+        PreviewAnswer: components["schemas"]["PreviewOutput"] | components["schemas"]["PreviewsOutput"];
+        /** @description What expressions see: of a node of a run (`execution_id`), of the pinned data of a workflow (`workflow_id`), or of `items` that are sent. */
+        PreviewContext: {
+            /** Format: uuid */
+            execution_id?: string | null;
+            item_index?: number;
+            items?: unknown[] | null;
+            node_id?: string | null;
+            path?: string;
+            variables?: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            workflow_id?: string | null;
+        };
         PreviewError: {
             code: string;
             message: string;
             position: number | null;
         };
+        /** @description One `text`, or several by the names of their fields in `texts`. */
         PreviewInputRequest: {
-            context?: unknown;
-            text: string;
+            context?: components["schemas"]["PreviewContext"];
+            text?: string;
+            texts?: {
+                [key: string]: string;
+            };
         };
         PreviewOutput: {
             error: components["schemas"]["PreviewError"] | null;
@@ -3542,6 +3617,11 @@ export interface components {
             error: components["schemas"]["PreviewError"] | null;
             start: number;
             value: unknown;
+        };
+        PreviewsOutput: {
+            results: {
+                [key: string]: components["schemas"]["PreviewOutput"];
+            };
         };
         /** @description Problem details. Source: RFC 9457. */
         ProblemOutput: {
@@ -3784,6 +3864,13 @@ export interface components {
         SignInLinkInputRequest: {
             token: string;
         };
+        /** @description `mail`: this installation can send mails, so a forgotten password can be reset. */
+        SignInOptionsOutput: {
+            google: boolean;
+            mail: boolean;
+            plans: boolean;
+            registration: boolean;
+        };
         SnapshotInputRequest: {
             /** @default  */
             label?: string;
@@ -3800,6 +3887,11 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "create" | "save" | "snapshot" | "restore" | "import" | "ai";
+        /** @description A part of a process that does not go on. */
+        StandingPart: {
+            part: string;
+            why: string;
+        };
         /** @description A start. `input` may be any JSON. */
         StartInputRequest: {
             callback_secret?: string | null;
@@ -4131,6 +4223,36 @@ export interface components {
             /** Format: date-time */
             until: string | null;
         };
+        /** @description `working`: it claims and commits; `standing`: it says that it does not; `silent`: its heartbeat is over. */
+        WorkerOutput: {
+            /** Format: date-time */
+            beat_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["WorkerOutputKindEnum"];
+            name: string;
+            node_jobs: number;
+            queues: string[];
+            runs: number;
+            standing: components["schemas"]["StandingPart"][];
+            status: components["schemas"]["WorkerOutputStatusEnum"];
+        };
+        /**
+         * @description * `worker` - worker
+         *     * `beat` - beat
+         * @enum {string}
+         */
+        WorkerOutputKindEnum: "worker" | "beat";
+        /**
+         * @description * `working` - working
+         *     * `standing` - standing
+         *     * `silent` - silent
+         * @enum {string}
+         */
+        WorkerOutputStatusEnum: "working" | "standing" | "silent";
+        WorkersOutput: {
+            results: components["schemas"]["WorkerOutput"][];
+        };
         WorkflowConcurrency: {
             key?: string;
             max: number;
@@ -4203,6 +4325,7 @@ export interface components {
             is_template: boolean;
             /** Format: date-time */
             readonly last_executed_at: string | null;
+            readonly last_run: components["schemas"]["LastRun"] | null;
             readonly last_test: components["schemas"]["LastTest"] | null;
             llm: components["schemas"]["WorkflowLlm"];
             modifiable_fields: unknown[];
@@ -4226,6 +4349,8 @@ export interface components {
             supervision_level: components["schemas"]["SupervisionLevelEnum"];
             tags: string[];
             readonly total_executions: number;
+            /** @description Return the kinds of the working copy's triggers. */
+            readonly trigger_kinds: string[];
             /** Format: date-time */
             readonly updated_at: string;
             version: number;
@@ -4281,6 +4406,7 @@ export interface components {
             is_template: boolean;
             /** Format: date-time */
             readonly last_executed_at: string | null;
+            readonly last_run: components["schemas"]["LastRun"] | null;
             readonly last_test: components["schemas"]["LastTest"] | null;
             llm: components["schemas"]["WorkflowLlm"];
             modifiable_fields: unknown[];
@@ -4299,6 +4425,8 @@ export interface components {
             supervision_level: components["schemas"]["SupervisionLevelEnum"];
             tags: string[];
             readonly total_executions: number;
+            /** @description Return the kinds of the working copy's triggers. */
+            readonly trigger_kinds: string[];
             /** Format: date-time */
             readonly updated_at: string;
             version: number;
@@ -4475,6 +4603,34 @@ export interface operations {
             };
         };
     };
+    admin_workers_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkersOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     auth_google_callback_create: {
         parameters: {
             query?: never;
@@ -4622,6 +4778,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    auth_options_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptionsOutput"];
+                };
             };
             /** @description A problem */
             default: {
@@ -4887,7 +5071,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PreviewInputRequest"];
             };
@@ -4898,7 +5082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewOutput"];
+                    "application/json": components["schemas"]["PreviewAnswer"];
                 };
             };
             /** @description A problem */
@@ -6470,7 +6654,15 @@ export interface operations {
                 created_before?: string;
                 error_code?: string;
                 label?: string;
-                mode?: string;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `production` - production
+                 *     * `manual` - manual
+                 *     * `test` - test
+                 *     * `partial` - partial
+                 */
+                mode?: ("manual" | "partial" | "production" | "test")[];
                 ordering?: "created_at" | "-created_at" | "finished_at" | "-finished_at" | "duration_ms" | "-duration_ms" | "started_at" | "-started_at";
                 page?: number;
                 page_size?: number;
@@ -6490,7 +6682,19 @@ export interface operations {
                  *     * `timeout` - timeout
                  */
                 status?: ("cancelled" | "completed" | "failed" | "paused" | "pending" | "running" | "timeout" | "waiting")[];
-                trigger?: string;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `manual` - manual
+                 *     * `api` - api
+                 *     * `webhook` - webhook
+                 *     * `schedule` - schedule
+                 *     * `form` - form
+                 *     * `chat` - chat
+                 *     * `event` - event
+                 *     * `sub_workflow` - sub_workflow
+                 */
+                trigger?: ("api" | "chat" | "event" | "form" | "manual" | "schedule" | "sub_workflow" | "webhook")[];
                 workflow_id?: string;
             };
             header?: never;

@@ -61,6 +61,7 @@ class Merge(BatchNodeType[MergeParams]):
     kind = "merge"
     Params = MergeParams
     inputs = (Port("input_1", "Input 1"), Port("input_2", "Input 2"))
+    dynamic_inputs = {"param": "number_inputs", "prefix": "input_", "default": 2, "min": 2, "max": 10}
     look = Look(
         label="Merge",
         description="Brings several branches together.",

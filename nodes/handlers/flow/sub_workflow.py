@@ -26,7 +26,7 @@ from nodes.budget import Budget, counted
 
 
 class SubWorkflowParams(NodeParams):
-    workflow_id: UUID = Field(title="Workflow", json_schema_extra=LITERAL)
+    workflow_id: UUID = Field(title="Workflow", json_schema_extra={**LITERAL, "control": "workflow"})
     input_mapping: dict[str, Any] = Field(
         default={}, title="Input", description="What the sub-workflow gets; empty: the items as they are",
         json_schema_extra=LATE,

@@ -17,7 +17,7 @@ MOST_ITEMS = 10_000
 
 
 class MapParams(NodeParams):
-    workflow_id: UUID = Field(title="Workflow", json_schema_extra=LITERAL)
+    workflow_id: UUID = Field(title="Workflow", json_schema_extra={**LITERAL, "control": "workflow"})
     items_field: str = Field(
         default="", title="List", description="Path of a list in the first item; empty: the items themselves"
     )

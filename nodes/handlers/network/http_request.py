@@ -49,6 +49,9 @@ class Pagination(BaseModel):
     max_pages: int = Field(default=100, ge=1, le=1000)
 
 
+ADVANCED: dict[str, Any] = {"group": "advanced"}
+
+
 class HttpRequestParams(NodeParams):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(default="GET", title="Method")
     url: str = Field(
@@ -58,15 +61,22 @@ class HttpRequestParams(NodeParams):
     headers: Pairs = Field(default={}, title="Headers")
     content_type: Literal["auto", "json", "form", "multipart", "raw"] = Field(default="auto", title="Body type")
     body: Any = Field(default=None, title="Body")
-    raw_content_type: str = Field(default="text/plain", title="Content type of a raw body")
-    response_format: Literal["auto", "json", "text", "binary"] = Field(default="auto", title="Response as")
-    full_response: bool = Field(default=True, title="Status and headers too")
-    output_property: str = Field(default="data", title="Name of a binary reply")
-    follow_redirects: bool = Field(default=True, title="Follow redirects")
-    max_redirects: int = Field(default=10, ge=0, le=20, title="Redirects at most")
-    never_fail: bool = Field(default=False, title="Never fail", description="Hand every reply on, whatever its status")
-    pagination: Pagination = Field(default=Pagination(), title="Pagination")
-    timeout_s: float = Field(default=30, gt=0, le=300, title="Time limit in seconds")
+    raw_content_type: str = Field(default="text/plain", title="Content type of a raw body", json_schema_extra=ADVANCED)
+    response_format: Literal["auto", "json", "text", "binary"] = Field(
+        default="auto", title="Response as", json_schema_extra=ADVANCED
+    )
+    full_response: bool = Field(default=True, title="Status and headers too", json_schema_extra=ADVANCED)
+    output_property: str = Field(default="data", title="Name of a binary reply", json_schema_extra=ADVANCED)
+    follow_redirects: bool = Field(default=True, title="Follow redirects", json_schema_extra=ADVANCED)
+    max_redirects: int = Field(default=10, ge=0, le=20, title="Redirects at most", json_schema_extra=ADVANCED)
+    never_fail: bool = Field(
+        default=False,
+        title="Never fail",
+        description="Hand every reply on, whatever its status",
+        json_schema_extra=ADVANCED,
+    )
+    pagination: Pagination = Field(default=Pagination(), title="Pagination", json_schema_extra=ADVANCED)
+    timeout_s: float = Field(default=30, gt=0, le=300, title="Time limit in seconds", json_schema_extra=ADVANCED)
 
 
 class HttpRequest(NodeType[HttpRequestParams]):

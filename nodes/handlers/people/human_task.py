@@ -99,7 +99,7 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
         Port("answered", "Answered"),
         Port("timeout", "Timeout"),
     )
-    dynamic_outputs = {"param": "options", "name_field": "value"}
+    dynamic_outputs = {"param": "options", "name_field": "value", "when": {"field": "type", "in": ["choice"]}}
     look = Look(
         label="Human Task",
         description="Asks people to approve, clarify or choose.",

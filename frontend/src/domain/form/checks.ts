@@ -1,0 +1,116 @@
+/** What can be said of a value at once: required, type, bounds. The rest is the server's to say. */
+
+import { isExpression } from "../expression";
+import { isJsonObject, type Json, sameJson } from "../json";
+import { optionsOf, type Schema } from "./schema";
+
+export interface Problem {
+  code: string;
+  message: string;
+  severity: "error" | "warning";
+}
+
+const error = (code: string, message: string): Problem => ({ code, message, severity: "error" });
+
+function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+function size(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function numberProblem(schema: Schema, value: number): Problem | null {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  if (!Number.isFinite(value)) return error("type", "Must be a number.");
+  if (schema.type === "integer" && !Number.isInteger(value)) return error("type", "Must be a whole number.");
+  if (typeof minimum === "number" && value < minimum) return error("minimum", `Must be ${minimum} or more.`);
+  if (typeof maximum === "number" && value > maximum) return error("maximum", `Must be ${maximum} or less.`);
+  if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum) {
+    return error("minimum", `Must be more than ${exclusiveMinimum}.`);
+  }
+  if (typeof exclusiveMaximum === "number" && value >= exclusiveMaximum) {
+    return error("maximum", `Must be less than ${exclusiveMaximum}.`);
+  }
+  if (typeof multipleOf === "number" && multipleOf > 0) {
+    const times = value / multipleOf;
+    if (Math.abs(times - Math.round(times)) > 1e-9) return error("multiple_of", `Must be a multiple of ${multipleOf}.`);
+  }
+  return null;
+}
+
+function textProblem(schema: Schema, value: string): Problem | null {
+  const letters = [...value].length;
+  const { minLength, maxLength } = schema;
+  if (typeof minLength === "number" && letters < minLength) {
+    return error(
+      "min_length",
+      letters === 0 ? "This is needed." : `Must have ${size(minLength, "character")} or more.`,
+    );
+  }
+  if (typeof maxLength === "number" && letters > maxLength) {
+    return error("max_length", `Must have ${size(maxLength, "character")} or fewer.`);
+  }
+  if (schema.format === "email" && value !== "" && !/^[^@\s]+@[^@\s]+$/.test(value)) {
+    return error("format", "Must be an e-mail address.");
+  }
+  if ((schema.format === "uri" || schema.format === "url") && value !== "" && !/^[a-z][a-z0-9+.-]*:\S+$/i.test(value)) {
+    return error("format", "Must be a URL.");
+  }
+  if (schema.format === "date-time" && value !== "" && Number.isNaN(Date.parse(value))) {
+    return error("format", "Must be a date and time.");
+  }
+  return null;
+}
+
+function arrayProblem(schema: Schema, value: Json[]): Problem | null {
+  const { minItems, maxItems } = schema;
+  if (typeof minItems === "number" && value.length < minItems) {
+    return error("min_items", `Needs ${size(minItems, "entry").replace("entrys", "entries")} or more.`);
+  }
+  if (typeof maxItems === "number" && value.length > maxItems) {
+    return error("max_items", `Takes ${size(maxItems, "entry").replace("entrys", "entries")} at most.`);
+  }
+  if (
+    schema.uniqueItems === true &&
+    value.some((entry, at) => value.slice(0, at).some((other) => sameJson(other, entry)))
+  ) {
+    return error("unique", "An entry stands there twice.");
+  }
+  return null;
+}
+
+function typeProblem(schema: Schema, value: Json): Problem | null {
+  switch (schema.type) {
+    case "string":
+      return typeof value === "string" ? textProblem(schema, value) : error("type", "Must be a text.");
+    case "number":
+    case "integer":
+      return typeof value === "number" ? numberProblem(schema, value) : error("type", "Must be a number.");
+    case "boolean":
+      return typeof value === "boolean" ? null : error("type", "Must be on or off.");
+    case "array":
+      return Array.isArray(value) ? arrayProblem(schema, value) : error("type", "Must be a list.");
+    case "object":
+      return isJsonObject(value) ? null : error("type", "Must be an object.");
+    default:
+      return null;
+  }
+}
+
+/** Return what is wrong with one value, not with those inside of it. `schema` is resolved. */
+export function check(schema: Schema, value: Json | undefined, required: boolean, nullable: boolean): Problem | null {
+  if (value === undefined) return required ? error("required", "This is needed.") : null;
+  if (value === null) {
+    const free = nullable || schema.type === undefined || schema.type === "null";
+    if (free) return null;
+    return error(required ? "required" : "type", required ? "This is needed." : "Must not be empty.");
+  }
+  if (required && isEmpty(value) && schema.type !== undefined) return error("required", "This is needed.");
+  if (isExpression(value)) return null; // its value is known when the node runs
+  const options = optionsOf(schema);
+  if (options !== null) {
+    return options.some((option) => sameJson(option, value)) ? null : error("option", "This is none of the choices.");
+  }
+  return typeProblem(schema, value);
+}

@@ -1,0 +1,43 @@
+"""What a client reads of a node type says the same as the type itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nodes.presentation import presented
+from nodes.registry import builtin_catalogue
+
+
+def shown(kind: str) -> tuple[Any, dict[str, Any]]:
+    node_type = builtin_catalogue().newest(kind)
+    assert node_type is not None
+    return node_type, presented(node_type)
+
+
+@pytest.mark.parametrize("asked", [2, 5, 10, 11, "3", None])
+def test_the_number_of_inputs_can_be_told_from_the_catalogue(asked: object):
+    merge, wire = shown("merge")
+    rule = wire["dynamic_inputs"]
+    fits = isinstance(asked, int) and rule["min"] <= asked <= rule["max"]
+    count = asked if fits else rule["default"]
+
+    assert merge.input_names({rule["param"]: asked}) == tuple(f"{rule['prefix']}{at}" for at in range(1, count + 1))
+
+
+def test_outputs_named_by_options_exist_only_while_the_catalogue_says_so():
+    human_task, wire = shown("human_task")
+    rule = wire["dynamic_outputs"]
+    options = [{rule["name_field"]: "later"}]
+
+    assert "later" in human_task.output_names({rule["param"]: options, rule["when"]["field"]: rule["when"]["in"][0]})
+    assert "later" not in human_task.output_names({rule["param"]: options, rule["when"]["field"]: "approval"})
+
+
+def test_loops_name_the_handle_into_their_body_and_others_none():
+    assert {kind: shown(kind)[1]["loop_handle"] for kind in ("loop", "split_in_batches", "set")} == {
+        "loop": "loop",
+        "split_in_batches": "loop",
+        "set": None,
+    }

@@ -35,7 +35,7 @@ class TicketScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "apiKey", "in": "query", "name": "ticket"}
 
 
-class ShapedField(OpenApiSerializerFieldExtension):
+class ShapedField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """A shape is one component, whether it is read or sent."""
 
     target_class = "core.shapes.Shaped"
@@ -68,9 +68,9 @@ class Answers(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         """Add the problem that every call may end with."""
-        problem = self.resolve_serializer(ProblemOutput, direction).ref  # type: ignore[no-untyped-call]
+        problem = self.resolve_serializer(ProblemOutput, direction).ref
         refused = {"content": {PROBLEM_MEDIA_TYPE: {"schema": problem}}, "description": "A problem"}
-        return {**super()._get_response_bodies(direction), "default": refused}  # type: ignore[no-untyped-call]
+        return {**super()._get_response_bodies(direction), "default": refused}
 
     @staticmethod
     def _is_said(serializer: Any, name: str, declared: Any) -> bool:

@@ -40,7 +40,7 @@ def _send(row: Row) -> Outcome:
     user = User.objects.filter(email__iexact=row.payload["email"], is_active=True).first()
     if user is not None:
         token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
-        link = f"{row.payload['page_url']}?token={token}"
+        link = f"{row.payload['page_url']}#token={token}"
         mailing.send(
             to=user.email, subject="Set a new password for Heddle", message_id=row.id,
             text=f"Somebody asked for a new password for this address.\n\nToken: {token}\n\n{link}\n",

@@ -10,6 +10,7 @@ http = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (Django has to be set up first)
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
 
+from core.asgi.apart import with_hooks_apart  # noqa: E402
 from core.asgi.bodies import with_bounded_bodies  # noqa: E402
 from core.asgi.open_requests import with_few_strangers  # noqa: E402
 from core.asgi.threads import with_shared_threads  # noqa: E402
@@ -20,9 +21,9 @@ from workflow_backend.routing import websocket_urlpatterns  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": with_few_strangers(
-            with_built_files(with_bounded_bodies(with_shared_threads(ASGIStaticFilesHandler(http))))
+            with_hooks_apart(with_built_files(with_bounded_bodies(with_shared_threads(ASGIStaticFilesHandler(http)))))
         ),
-        "websocket": with_few_strangers(with_shared_threads(URLRouter(websocket_urlpatterns))),
+        "websocket": with_few_strangers(with_hooks_apart(with_shared_threads(URLRouter(websocket_urlpatterns)))),
         "lifespan": lifespan,
     }
 )

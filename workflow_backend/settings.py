@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from core.machine import memory_bytes
+from core.values.hosts import fault_of_hooks_url, host_of
 from workflow_backend.embedded import EmbeddedServerError, ensure
 from workflow_backend.embedded.accounts import jail_account
 from workflow_backend.embedded.need import NO_SERVERS, needs_servers
@@ -246,6 +247,12 @@ GOOGLE_ENDPOINTS = {
     "userinfo": "https://openidconnect.googleapis.com/v1/userinfo",
 }
 PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
+HOOKS_URL: str = env.str("HEDDLE_HOOKS_URL", default="").rstrip("/")  # where webhooks, forms and answers are, alone
+if HOOKS_URL:
+    _fault = fault_of_hooks_url(HOOKS_URL, PUBLIC_URL)
+    if _fault:
+        sys.exit(f"heddle: {_fault}")
+    ALLOWED_HOSTS.append(host_of(HOOKS_URL))
 
 DEMO: bool = not PRODUCTION and env.bool("HEDDLE_DEMO", default=True)
 STACK_WORKERS: int = env.int("HEDDLE_WORKERS", default=2)

@@ -44,3 +44,6 @@ def page(request: HttpRequest, path: str = "") -> HttpResponse:
 def to_page(request: HttpRequest) -> HttpResponse:
     """Lead from `/` to the editor."""
     return HttpResponseRedirect("/app/")
+
+
+page.max_body_bytes = to_page.max_body_bytes = 64 * 1024  # type: ignore[attr-defined]

@@ -44,7 +44,8 @@ def opened(token: str) -> tuple[HumanTask, User]:
 
 
 def link_for(token: str) -> str:
-    return f"{settings.PUBLIC_URL or 'http://127.0.0.1:8000'}/hitl/{token}/"
+    """Return a mail's link; what follows `#` never reaches a server by it."""
+    return f"{settings.HOOKS_URL or settings.PUBLIC_URL or 'http://127.0.0.1:8000'}/hitl/#{token}"
 
 
 @transaction.atomic

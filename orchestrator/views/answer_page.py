@@ -1,17 +1,21 @@
-"""The page behind a mail's link: it shows a task and asks; only its form decides."""
+"""The page behind a mail's link. Opening it decides nothing, and shows nothing.
+
+The token stands behind the `#` of the link: no server, log or referrer ever sees it there. The page's script takes it
+out of the address and posts it; that shows the task, and only the form of that page decides.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import WorkflowError
 from core.form_fields import data_of, fields_of
@@ -21,40 +25,51 @@ from core.public_limits import admit
 from executor.models import HumanTask
 from orchestrator.services import human_tasks, notifying
 from orchestrator.services.human_tasks import ACTIONS, Reply
+from orchestrator.views.public_pages import public_page
 
 
-@csrf_exempt  # the link itself is the right to answer, and nothing else of the browser counts
+@csrf_exempt  # the token itself is the right to answer, and nothing else of the browser counts
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def answer_page(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a task to the person a link was sent to, and take the answer of its form."""
+def answer_page(request: HttpRequest) -> HttpResponse:
+    """Ask for the token of a mail; show its task to who sends one, and take the answer of the form."""
     try:
         admit(request, "pages")
+        if request.method != "POST":
+            return public_page(request, "orchestrator/open_task.html", {}, runs_script=True)
+        token = request.POST.get("token", "")  # Django reads the body now, and refuses what is too much
         task, user = notifying.opened(token)
-        _ = request.POST  # Django reads it now, and refuses what is too much
     except WorkflowError as exc:
         headers = {"Retry-After": str(exc.retry_in_s)} if exc.retry_in_s is not None else None
         return problem_response(request, problem_of(request, exc), headers)
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError) as exc:
         return problem_response(request, unreadable(request, exc))
     problem, status = "", 200
-    if request.method == "POST":
+    if request.POST.get("action"):
         try:
-            reply = Reply(request.POST.get("action", ""), _data(task, request), request.POST.get("comment", "")[:5000])
+            reply = Reply(request.POST["action"], _data(task, request), request.POST.get("comment", "")[:5000])
             task = human_tasks.respond(actor=user, task_id=task.pk, reply=reply, now=timezone.now())
         except WorkflowError as exc:
             problem, status = exc.message, problem_of(request, exc)["status"]
             task.refresh_from_db()
-    page = render(request, "orchestrator/human_task.html", _shown(task, request, problem), status=status)
-    page["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-    )
-    page["Referrer-Policy"] = "no-referrer"
-    page["X-Robots-Tag"] = "noindex"
-    return page
+    shown = {**_shown(task, request, problem), "token": token}
+    return public_page(request, "orchestrator/human_task.html", shown, status=status)
 
 
-answer_page.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined]
+@never_cache
+@require_safe
+def old_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the token of a link of an earlier release out of the address."""
+    try:
+        admit(request, "pages")
+    except WorkflowError as exc:
+        return problem_response(request, problem_of(request, exc), {"Retry-After": str(exc.retry_in_s or 1)})
+    moved = HttpResponseRedirect(f"/hitl/#{quote(token, safe=':')}")
+    moved["Referrer-Policy"] = "no-referrer"
+    return moved
+
+
+answer_page.max_body_bytes = old_link.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined]
 
 
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:
@@ -67,7 +82,9 @@ def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any
         "is_open": task.status == HumanTask.Status.PENDING,
         "actions": offered,
         "context": dumps(task.context).decode() if task.context else "",
-        "fields": fields_of(task.form, data_of(task.form, request.POST) if request.POST else None) if task.form else [],
+        "fields": fields_of(task.form, data_of(task.form, request.POST) if request.POST.get("action") else None)
+        if task.form
+        else [],
         "asks_text": task.form is None and task.type == "clarification",
         "data": request.POST.get("data", ""),
         "problem": problem,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from core.blobs import Upload
@@ -19,6 +19,7 @@ from nodes.handlers.trigger.form_trigger import FormParams
 from orchestrator.services import form_starts
 from orchestrator.services.form_starts import Submission
 from orchestrator.services.webhooks import Call
+from orchestrator.views.public_pages import public_page
 
 
 def answer(request: HttpRequest, call: Call, params: FormParams, run_id: UUID) -> HttpResponse:
@@ -64,12 +65,6 @@ def _page(
         "submission_id": request.POST.get("submission_id") or new_id(),
         **more,
     }
-    page = render(request, "orchestrator/form.html", shown, status=status)
     target = urlsplit(params.redirect_url)
-    allowed = f"'self' {target.scheme}://{target.netloc}" if params.redirect_url else "'self'"
-    page["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'unsafe-inline'; form-action {allowed}; frame-ancestors 'none'"
-    )
-    page["Cache-Control"] = "no-store"
-    page["X-Robots-Tag"] = "noindex"
-    return page
+    to = f"{target.scheme}://{target.netloc}" if params.redirect_url else ""  # browsers ask of a redirect, too
+    return public_page(request, "orchestrator/form.html", shown, status=status, forms_to=to)

@@ -19,6 +19,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from core.answers_of_users import SANDBOX, is_plain, passed, readable_type, redirect_target
 from core.blobs import NewFile, Upload
 from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
 from core.ids import new_id
@@ -44,13 +45,13 @@ waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed 
 @csrf_exempt
 async def webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
     """Start the deployed version that listens at this path."""
-    return await _answer(request, UUID(user_id), path, test=False)
+    return isolated(await _answer(request, UUID(user_id), path, test=False))
 
 
 @csrf_exempt
 async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
     """Start the working copy, once, where somebody listens."""
-    return await _answer(request, UUID(user_id), path, test=True)
+    return isolated(await _answer(request, UUID(user_id), path, test=True))
 
 
 webhook.max_body_bytes = test_webhook.max_body_bytes = settings.WEBHOOK_BODY_MAX_BYTES  # type: ignore[attr-defined]
@@ -244,9 +245,20 @@ def _output(items: list[dict[str, Any]], call: Call) -> HttpResponse:
 
 def _response_of(response: dict[str, Any]) -> HttpResponse:
     raw = base64.b64decode(response["content"])
-    answer = HttpResponse(raw, status=response["status"], content_type=response["content_type"])
-    for name, value in response["headers"].items():
-        answer[name] = value
-    if response["content_type"].startswith("text/html"):
-        answer["Content-Security-Policy"] = "sandbox"  # a workflow's page must not act as our own
+    headers = dict(response["headers"])
+    target = headers.pop("Location", None)
+    answer = HttpResponse(raw, status=response["status"], content_type=readable_type(response["content_type"]))
+    for name, value in passed(headers)[0].items():
+        if name.lower() != "content-type":
+            answer[name] = value
+    if target is not None and 300 <= answer.status_code < 400 and redirect_target(target) == target:
+        answer["Location"] = target
+    return answer
+
+
+def isolated(answer: HttpResponse) -> HttpResponse:
+    """Return an answer that neither runs nor sends anything as a page of ours; our own pages say it themselves."""
+    if "Content-Security-Policy" not in answer and not is_plain(answer.headers.get("Content-Type", "")):
+        answer["Content-Security-Policy"] = SANDBOX
+    answer["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -15,7 +17,7 @@ from rest_framework.response import Response
 from compiler.definition import NodeSpec, read
 from core.errors import Upstream
 from core.values.times import wire_time_or_none
-from core.views_base import ActorView
+from core.views_base import ActorView, base_url
 from nodes.base import NodeFailed
 from orchestrator import selectors
 from orchestrator.models import Listener, Poll, Schedule, Workflow
@@ -64,7 +66,8 @@ def _next(schedule: Schedule | None, poll: Poll | None) -> datetime | None:
 
 
 def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool = False) -> str:
-    return request.build_absolute_uri(f"/api/webhooks{'-test' if test else ''}/{workflow.owner_id}/{path}")
+    base = settings.HOOKS_URL or base_url(request)
+    return f"{base}/api/webhooks{'-test' if test else ''}/{workflow.owner_id}/{quote(path, safe='/:')}"
 
 
 class TriggersView(ActorView):

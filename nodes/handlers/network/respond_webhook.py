@@ -8,11 +8,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from core.answers_of_users import passed, readable_type, redirect_target
 from core.json import NotStorable, dumps, loads
 from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import check_size
-
-NOT_OURS = frozenset({"content-length", "transfer-encoding", "connection", "set-cookie", "content-security-policy"})
 
 
 class RespondParams(NodeParams):
@@ -47,24 +46,29 @@ class RespondWebhook(BatchNodeType[RespondParams]):
         icon="reply",
         color="#2563eb",
         aliases=("answer", "reply", "response"),
-        docs="For webhooks whose answer is `respond_node`. Items go on unchanged.",
+        docs="For webhooks whose answer is `respond_node`. Items go on unchanged. Headers that act on the whole site, "
+        "as cookies and security policies, are left out, and HTML is shown without scripts and forms.",
     )
 
     async def run_all(self, params: RespondParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
         content, kind = await _content(params, items, ctx)
-        headers = {name: value for name, value in params.headers.items() if name.lower() not in NOT_OURS}
+        headers, left_out = passed(params.headers)
         named = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), kind)
         status = params.status
         if params.respond_with == "redirect":
-            if not params.redirect_url.startswith(("http://", "https://", "/")):
-                raise NodeFailed("invalid_params", "redirect_url must begin with http://, https:// or /")
+            target = redirect_target(params.redirect_url)
+            if target is None:
+                raise NodeFailed("invalid_params", "redirect_url must be an address of http or https, or begin with /")
             status = status if 300 <= status < 400 else 302
-            headers["Location"] = params.redirect_url
+            headers["Location"] = target
         await ctx.respond({
-            "status": status, "headers": headers, "content_type": named, "content": base64.b64encode(content).decode(),
+            "status": status, "headers": headers, "content_type": readable_type(named),
+            "content": base64.b64encode(content).decode(),
         })  # fmt: skip
-        return NodeResult({"main": [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]})
+        logs = tuple(f"The answer goes without the header {name}: it may not be set" for name in left_out)
+        kept = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
+        return NodeResult({"main": kept}, logs=logs)
 
 
 async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[bytes, str]:

@@ -38,6 +38,8 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{A}users/<user_id>": {"get": STAFF, "patch": STAFF},
     f"{A}admin/blocked-ips/": {"get": STAFF}, f"{A}admin/blocked-ips/<ip>/": {"delete": STAFF},
     f"{A}admin/prompt-patterns/": {"get": STAFF, "put": STAFF},
+    f"{A}auth/options/": {"get": ANYBODY}, f"{A}admin/workers/": {"get": STAFF},
+    f"{A}auth/link/": {"post": ANYBODY},
     f"{A}keys/": {"get": USER, "post": USER}, f"{A}keys/<key_id>": {"get": OWNER, "patch": OWNER, "delete": OWNER},
     f"{A}keys/<key_id>/rotate": {"post": OWNER},
     f"{A}health/": {"get": ANYBODY}, f"{A}health/live/": {"get": ANYBODY}, f"{A}health/ready/": {"get": ANYBODY},
@@ -91,6 +93,7 @@ EXPECTED = {  # refusals that are about what was sent with an empty body, not ab
 }  # fmt: skip
 # A signed token or the trigger's own login lets in there; the tests of webhooks, forms and task links try those.
 BY_TOKEN = ("^api/webhooks", "hitl/")
+PAGES = ("", "app", "app/", "app/<path:path>")  # documents of the editor: the same for everybody
 METHODS = ("get", "post", "put", "patch", "delete")
 CODE = "class A:\n    node_type = 'mine'\n    name = 'Mine'\n    category = 'c'\n    def run(self, item): return item\n"
 
@@ -100,7 +103,7 @@ def routes(patterns: Any, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
         path = prefix + str(entry.pattern)
         if hasattr(entry, "url_patterns"):
             yield from routes(entry.url_patterns, path)
-        elif not path.startswith(BY_TOKEN):
+        elif not path.startswith(BY_TOKEN) and path not in PAGES:
             view = getattr(entry.callback, "cls", None) or entry.callback.view_class
             yield re.sub(r"<\w+:(\w+)>", r"<\1>", path), {method for method in METHODS if hasattr(view, method)}
 

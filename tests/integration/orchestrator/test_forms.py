@@ -67,7 +67,9 @@ def test_the_page_shows_the_fields_and_a_sent_form_starts_a_run(api: APIClient) 
     assert "&lt;Apply&gt;" in text
     assert 'name="name" type="text" value="Ada" minlength="2" required' in text
     assert 'enctype="multipart/form-data"' in text
-    assert "default-src 'none'" in page["Content-Security-Policy"]
+    policy = page["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'none'; style-src 'nonce-")
+    assert "form-action 'self'; base-uri 'none'" in policy
     assert not Execution.objects.exists(), "looking starts nothing"
 
     key = re.search(r'name="submission_id" value="([^"]+)"', text)

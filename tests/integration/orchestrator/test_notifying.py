@@ -55,7 +55,7 @@ class Box:
 
     def links(self) -> list[str]:
         texts = [mail.get_payload(decode=True).decode() for _, mail in self.mails]
-        return [re.findall(r"http://\S+(/hitl/\S+)", text)[0] for text in texts]
+        return [re.findall(r"http://\S+(/hitl/#\S+)", text)[0] for text in texts]
 
 
 @pytest.fixture
@@ -91,19 +91,31 @@ def test_who_is_away_gets_one_mail_and_answers_by_its_link(engine: EngineThread,
     assert (to, mail["Subject"]) == ([user.email], "Pay?")
     [link] = box.links()
     browser = Client(enforce_csrf_checks=True)
-    page = browser.get(link)
+    address, token = link.split("#")
+    asks = browser.get(address)
+    assert asks.status_code == 200
+    assert "100 euros" not in asks.content.decode(), "who only opens an address sees nothing"
+    page = browser.post(address, {"token": token})
     assert page.status_code == 200
     assert "100 euros" in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer"
+    for shown in (asks, page):
+        nonce = re.search(r"style-src 'nonce-([^']+)'", shown["Content-Security-Policy"])
+        assert nonce is not None
+        assert f'<style nonce="{nonce[1]}">' in shown.content.decode()
+        assert "unsafe-inline" not in shown["Content-Security-Policy"]
+        assert shown["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in shown["Cache-Control"]
     assert HumanTask.objects.get(pk=task.pk).status == "pending"
-    wrong = browser.post(link, {"action": "dance"})
+    wrong = browser.post(address, {"token": token, "action": "dance"})
     assert wrong.status_code == 400
-    assert browser.post(link, {"action": "approve", "comment": "fine"}).status_code == 200
-    again = browser.post(link, {"action": "reject"})
+    assert browser.post(address, {"token": token, "action": "approve", "comment": "fine"}).status_code == 200
+    again = browser.post(address, {"token": token, "action": "reject"})
     assert again.status_code == 409
     engine.ring(str(execution_id))
     assert finished(execution_id).output[0]["json"]["way"] == "approved"
-    assert browser.get("/hitl/nonsense/").status_code == 404
+    assert browser.post(address, {"token": "nonsense"}).status_code == 404
+    moved = browser.get(f"/hitl/{token}/")
+    assert (moved.status_code, moved["Location"]) == (302, f"/hitl/#{token}"), "a link of an earlier release"
 
 
 def test_who_wants_no_mail_gets_none(engine: EngineThread, user: User, api: APIClient, box: Box) -> None:

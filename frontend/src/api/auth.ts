@@ -4,8 +4,9 @@
  * The cookie rotates, so two tabs that refresh at once would log each other out: one refreshes, under a lock over all
  * tabs, and tells the others by BroadcastChannel.
  */
-import { type ProblemError, problemOf, unreachable } from "./problem";
+import { asProblem, type ProblemError, problemOf, unreachable } from "./problem";
 import type { components } from "./schema.gen";
+import { hintSession, mayHaveSession } from "./sessionHint";
 import { sessionStore, signedOut, type User } from "./sessionStore";
 import { withTabLock } from "./tabLock";
 
@@ -44,7 +45,10 @@ export async function accessToken(): Promise<string | null> {
   return sessionStore.getState().access;
 }
 
-/** Finds out who is signed in, at the page's start: from another tab, else by the cookie. */
+/**
+ * Finds out who is signed in, at the page's start: from another tab, else by the cookie.
+ * Raises: ProblemError `unreachable`; nothing is known then.
+ */
 export async function restore(): Promise<void> {
   if (sessionStore.getState().status !== "unknown") return;
   if (channel) {
@@ -52,7 +56,19 @@ export async function restore(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, OTHERS_MS));
     if (sessionStore.getState().status === "signedIn") return;
   }
-  await refresh(null);
+  if (!mayHaveSession()) {
+    sessionStore.setState({ ...signedOut });
+    return;
+  }
+  try {
+    await refresh(null);
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.isUnreachable) throw problem;
+    if (problem.status !== 429) return sessionStore.setState({ ...signedOut });
+    await new Promise((resolve) => setTimeout(resolve, (problem.retryAfterS ?? 5) * 1000));
+    await restore();
+  }
 }
 
 /**
@@ -72,6 +88,7 @@ async function refreshAlone(stale: string | null): Promise<boolean> {
   const response = await call("/api/auth/refresh/", {});
   if (!response.ok) {
     if (response.status === 401 || response.status === 403) {
+      hintSession(false);
       sessionStore.setState(held.user ? { ...held, status: "expired", access: null, expiresAt: 0 } : { ...signedOut });
       return false;
     }
@@ -143,10 +160,12 @@ async function enter(path: string, body: unknown): Promise<User> {
 }
 
 function accept(access: string, expiresAt: number, user: User): void {
+  hintSession(true);
   sessionStore.setState({ status: "signedIn", user, access, expiresAt });
 }
 
 async function forget(): Promise<void> {
+  hintSession(false);
   sessionStore.setState({ ...signedOut });
   await sayFarewell();
 }

@@ -22,12 +22,15 @@ async function withChannel<T>(name: string, task: () => Promise<T>, signal?: Abo
   const channel = new BroadcastChannel(`lock:${name}`);
   const id = randomId();
   let isHolding = false;
-  let isRefused = false;
+  let isRefused = true; // until we claim
   let wake = () => {};
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.type === "free") wake();
     if (data.type === "held" || (data.type === "claim" && data.id < id)) isRefused = true;
-    if (data.type === "claim" && isHolding) channel.postMessage({ type: "held", id } satisfies Message);
+    if (data.type !== "claim") return;
+    if (isHolding) channel.postMessage({ type: "held", id } satisfies Message);
+    // Who came after our claim has not heard it.
+    else if (!isRefused && data.id > id) channel.postMessage({ type: "claim", id } satisfies Message);
   };
   try {
     for (;;) {

@@ -7,7 +7,7 @@ import { useSession } from "@/api";
 import { type Command, commandStore } from "@/ui/commandStore";
 import { Kbd } from "@/ui/Kbd";
 import { copy } from "./copy";
-import { furtherPages, navigation } from "./navigation";
+import { furtherPages, lowerNavigation, navigation } from "./navigation";
 
 const ICON = { size: 16, strokeWidth: 1.75 } as const;
 const ITEM =
@@ -29,7 +29,9 @@ export function CommandPalette({ onGo }: CommandPaletteProps) {
   };
   const groups = useMemo(() => {
     const pages = [
-      ...navigation.map(({ path, label, icon: Icon }) => pageOf(path, label, onGo, <Icon {...ICON} />)),
+      ...[...navigation, ...lowerNavigation].map(({ path, label, icon: Icon }) =>
+        pageOf(path, label, onGo, <Icon {...ICON} />),
+      ),
       ...furtherPages.map(({ path, label }) => pageOf(path, label, onGo)),
     ];
     return grouped([...sets.values()].flat().concat(pages));

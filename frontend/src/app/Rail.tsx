@@ -4,11 +4,12 @@ import { NavLink } from "react-router";
 import { openPalette } from "@/ui/commandStore";
 import { cx } from "@/ui/cx";
 import { isMac } from "@/ui/keys";
+import { Logo } from "@/ui/Logo";
 import { AccountMenu } from "./AccountMenu";
 import { copy } from "./copy";
 import { HelpMenu } from "./HelpMenu";
-import { Logo } from "./Logo";
-import { navigation } from "./navigation";
+import { lowerNavigation, navigation } from "./navigation";
+import { RailEntry } from "./RailEntry";
 import { railItemClass } from "./railItemClass";
 import { isRailPinned, pinRail } from "./railWidth";
 
@@ -47,17 +48,13 @@ export function Rail() {
         <Search {...ICON} />
         <span className={word}>{copy.commands}</span>
       </button>
-      {navigation.map(({ path, label, icon: Icon, Badge }) => (
-        <NavLink key={path} to={path} title={label} className={railItemClass}>
-          <span className="relative">
-            <Icon {...ICON} />
-            {Badge && !isPinned ? <Badge /> : null}
-          </span>
-          <span className={word}>{label}</span>
-          {Badge && isPinned ? <Badge /> : null}
-        </NavLink>
+      {navigation.map((entry) => (
+        <RailEntry key={entry.path} entry={entry} isWide={isPinned} wordClass={word} />
       ))}
       <span className="flex-1 max-md:hidden" />
+      {lowerNavigation.map((entry) => (
+        <RailEntry key={entry.path} entry={entry} isWide={isPinned} wordClass={word} />
+      ))}
       <HelpMenu
         trigger={
           <button type="button" className={cx(railItemClass, "max-md:hidden")} title={copy.help}>

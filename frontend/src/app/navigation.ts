@@ -11,5 +11,8 @@ export interface NavigationEntry {
 
 export const navigation: readonly NavigationEntry[] = [];
 
+/** The rail's lower end, above help and account. */
+export const lowerNavigation: readonly NavigationEntry[] = [];
+
 /** Pages that the command palette finds beside the rail's. */
 export const furtherPages: readonly { readonly path: string; readonly label: string }[] = [];

@@ -8,6 +8,8 @@ import { SignedInOnly } from "./SignedInOnly";
 /** Screens inside the shell; each feature brings its own. */
 const screens: RouteObject[] = [];
 
+const start = navigation[0];
+
 /** Returns the router of all features' routes, under the page's base path. */
 export function createRouter() {
   return createBrowserRouter(
@@ -20,7 +22,7 @@ export function createRouter() {
           {
             errorElement: <ErrorBoundary />,
             children: [
-              { index: true, element: <Navigate replace to={navigation[0]?.path ?? "/login"} /> },
+              { index: true, element: start ? <Navigate replace to={start.path} /> : <NotFound /> },
               ...screens,
               { path: "*", element: <NotFound /> },
             ],

@@ -1,4 +1,5 @@
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
+import { useSession } from "@/api";
 import { AuthPage } from "./AuthPage";
 import { copy } from "./copy";
 import { GoogleButton } from "./GoogleButton";
@@ -10,6 +11,7 @@ export function LoginScreen() {
   const [search] = useSearchParams();
   const navigate = useNavigate();
   const next = nextPage(search);
+  if (useSession().status === "signedIn") return <Navigate replace to={next} />;
   return (
     <AuthPage
       title={copy.signInTitle}

@@ -12,7 +12,7 @@ export type {
   NodeRunStatus,
   RunEvent,
   Waiting,
-} from "./run";
+} from "./runTypes";
 
 export const NOTE = "note";
 export const MAIN = "main";

@@ -9,6 +9,7 @@ from orchestrator.views import (
     dead_letters,
     executions,
     human_tasks,
+    importing,
     repairing,
     schedules,
     test_cases,
@@ -25,6 +26,8 @@ EXECUTION = "executions/<uuid:execution_id>/"
 
 urlpatterns = [
     path("workflows/", workflows.WorkflowsView.as_view()),
+    path("workflows/import/", importing.ImportView.as_view()),
+    path(f"{WORKFLOW}export/", importing.ExportView.as_view()),
     path(WORKFLOW, workflows.WorkflowView.as_view()),
     path(f"{WORKFLOW}clone/", workflows.WorkflowCloneView.as_view()),
     path(f"{WORKFLOW}archive/", workflows.WorkflowArchiveView.as_view()),

@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
         "ExecutionStatusEnum": "executor.domain.lifecycle.STATUS_CHOICES",
         "NodeRunStatusEnum": "executor.domain.lifecycle.NODE_STATUS_CHOICES",
         "WorkflowStatusEnum": "orchestrator.models.Workflow.Status",
+        "VersionSourceEnum": "orchestrator.serializers.workflows.VERSION_SOURCES",
         "WorkflowRoleEnum": "orchestrator.serializers.workflows.ROLES",
         "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
         "LiveStatusEnum": ["alive"],

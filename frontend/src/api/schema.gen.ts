@@ -1480,6 +1480,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/workflows/{workflow_id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return a workflow as a file that `import/` reads. */
+        get: operations["orchestrator_workflows_export_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/workflows/{workflow_id}/graph/": {
         parameters: {
             query?: never;
@@ -1784,6 +1801,23 @@ export interface paths {
         put?: never;
         /** @description A view for signed-in users. */
         post: operations["orchestrator_workflows_versions_restore_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/workflows/import/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a workflow of a file; it is never deployed. */
+        post: operations["orchestrator_workflows_import_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2261,6 +2295,12 @@ export interface components {
             };
             name: string;
             rate_limit?: components["schemas"]["RateLimitRequest"] | null;
+            type: string;
+        };
+        CredentialNeeded: {
+            name: string;
+            node_id: string;
+            slot: string;
             type: string;
         };
         CredentialOption: {
@@ -2853,6 +2893,47 @@ export interface components {
             comment?: string;
             data?: unknown;
         };
+        /** @description Of a dry run the workflow is not kept: its id names nothing. */
+        ImportedOutput: {
+            report: components["schemas"]["ImportReport"];
+            workflow: components["schemas"]["WorkflowOutput"];
+        };
+        ImportInputRequest: {
+            document: {
+                [key: string]: unknown;
+            } | string;
+            /** @default false */
+            dry_run?: boolean;
+            name?: string | null;
+            /** @default auto */
+            source?: components["schemas"]["ImportInputSourceEnum"];
+        };
+        /**
+         * @description * `auto` - auto
+         *     * `heddle` - heddle
+         *     * `n8n` - n8n
+         *     * `dify` - dify
+         *     * `langflow` - langflow
+         * @enum {string}
+         */
+        ImportInputSourceEnum: "auto" | "heddle" | "n8n" | "dify" | "langflow";
+        /** @description What was understood of a file; a placeholder keeps all that its node had. */
+        ImportReport: {
+            credentials_needed: components["schemas"]["CredentialNeeded"][];
+            expressions_total: number;
+            expressions_untranslated: components["schemas"]["UntranslatedExpression"][];
+            nodes_mapped: number;
+            nodes_total: number;
+            placeholders: components["schemas"]["Placeholder"][];
+            source: components["schemas"]["ImportReportSourceEnum"];
+            warnings: string[];
+        };
+        /**
+         * @description * `heddle` - heddle
+         *     * `n8n` - n8n
+         * @enum {string}
+         */
+        ImportReportSourceEnum: "heddle" | "n8n";
         /** @description One of the values that go from node to node. */
         Item: {
             binary?: {
@@ -3556,6 +3637,11 @@ export interface components {
             tags?: string[];
             viewport?: components["schemas"]["Viewport"];
         };
+        Placeholder: {
+            label: string;
+            node_id: string;
+            original_type: string;
+        };
         PlanInputRequest: {
             tier: components["schemas"]["TierEnum"];
         };
@@ -3569,6 +3655,18 @@ export interface components {
         };
         PlansOutput: {
             results: components["schemas"]["PlanOutput"][];
+        };
+        /** @description A workflow as a file: no secret in it, and no id of a credential. */
+        PortableFile: {
+            credentials_needed: components["schemas"]["CredentialNeeded"][];
+            description: string;
+            edges: components["schemas"]["WorkflowEdge"][];
+            heddle: number;
+            name: string;
+            nodes: components["schemas"]["WorkflowNode"][];
+            settings: components["schemas"]["WorkflowSettings"];
+            tags: string[];
+            viewport: components["schemas"]["Viewport"];
         };
         /** @description Where a node stands on the canvas. */
         Position: {
@@ -3877,16 +3975,6 @@ export interface components {
             /** @default  */
             message?: string;
         };
-        /**
-         * @description * `create` - create
-         *     * `save` - save
-         *     * `snapshot` - snapshot
-         *     * `restore` - restore
-         *     * `import` - import
-         *     * `ai` - ai
-         * @enum {string}
-         */
-        SourceEnum: "create" | "save" | "snapshot" | "restore" | "import" | "ai";
         /** @description A part of a process that does not go on. */
         StandingPart: {
             part: string;
@@ -4061,6 +4149,11 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "string" | "select";
+        UntranslatedExpression: {
+            field: string;
+            node_id: string;
+            text: string;
+        };
         UsageOutput: {
             is_deployed: boolean;
             node_id: string;
@@ -4169,7 +4262,7 @@ export interface components {
             nodes: components["schemas"]["WorkflowNode"][];
             number: number;
             settings: components["schemas"]["WorkflowSettings"];
-            source: components["schemas"]["SourceEnum"];
+            source: components["schemas"]["VersionSourceEnum"];
             viewport: components["schemas"]["Viewport"];
         };
         VersionOutput: {
@@ -4183,8 +4276,18 @@ export interface components {
             message: string;
             node_count: number;
             number: number;
-            source: components["schemas"]["SourceEnum"];
+            source: components["schemas"]["VersionSourceEnum"];
         };
+        /**
+         * @description * `create` - create
+         *     * `save` - save
+         *     * `snapshot` - snapshot
+         *     * `restore` - restore
+         *     * `import` - import
+         *     * `ai` - ai
+         * @enum {string}
+         */
+        VersionSourceEnum: "create" | "save" | "snapshot" | "restore" | "import" | "ai";
         Viewport: {
             /** Format: double */
             x?: number;
@@ -8058,6 +8161,41 @@ export interface operations {
             };
         };
     };
+    orchestrator_workflows_export_retrieve: {
+        parameters: {
+            query?: {
+                format?: "json" | "yaml";
+                /** @description `current`, `deployed` or a number */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortableFile"];
+                    "application/yaml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     orchestrator_workflows_graph_retrieve: {
         parameters: {
             query?: {
@@ -8756,6 +8894,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_import_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOutput"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOutput"];
                 };
             };
             /** @description A problem */

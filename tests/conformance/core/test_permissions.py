@@ -58,6 +58,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{A}nodes/custom/<custom_node_id>": {"get": OWNER_STAFF_READS, "patch": OWNER, "delete": OWNER},
     f"{A}nodes/custom/<custom_node_id>/submit/": {"post": OWNER}, f"{A}nodes/custom/<custom_node_id>/review/": {"post": STAFF},
     f"{O}workflows/": {"get": USER, "post": USER}, W: {"get": OWNER, "put": OWNER, "patch": OWNER, "delete": OWNER},
+    f"{O}workflows/import/": {"post": USER}, f"{W}export/": {"get": OWNER},
     f"{W}clone/": {"post": OWNER}, f"{W}archive/": {"post": OWNER}, f"{W}unarchive/": {"post": OWNER},
     f"{W}versions/": {"get": OWNER, "post": OWNER}, f"{W}versions/<number>/": {"get": OWNER},
     f"{W}versions/<number>/restore/": {"post": OWNER}, f"{W}versions/<number>/diff/": {"get": OWNER},

@@ -1,0 +1,1 @@
+"""Formats of workflow files, as plain values."""

@@ -64,7 +64,7 @@ function isOffered(type: NodeType, filter: PaletteFilter): boolean {
 function typeScore(type: NodeType, query: string, category: string): number {
   const named = Math.max(
     best([type.label], query),
-    best([type.kind.replaceAll("_", " "), ...type.aliases], query, 0.95),
+    best([type.kind.replaceAll("_", " "), ...type.aliases], query, 0.75),
   );
   // Letters in order are for names: in a sentence they are always found.
   const said = Math.max(score(category, query), score(type.description, query));

@@ -26,6 +26,7 @@ from rest_framework.views import APIView
 
 from core.models import ProcessHeartbeat
 from core.public_limits import admit
+from core.shapes import moment, one_of, shape, text, texts, whole
 from core.values.times import wire_time
 
 LIMIT_S = 1.5
@@ -39,9 +40,24 @@ _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_conne
 Component = dict[str, Any]
 
 
+COMPONENT = ("ok", "degraded", "down", "unknown")
+Server = shape(
+    "HealthServer", status=one_of(*COMPONENT), latency_ms=whole(allow_null=True), reason=text(required=False)
+)
+Workers = shape(
+    "HealthWorkers", status=one_of(*COMPONENT), count=whole(),
+    standing=shape("HealthStanding", worker=text(), part=text(), why=text())(many=True),
+)  # fmt: skip
+Sandbox = shape("HealthSandbox", status=one_of(*COMPONENT), layers=texts(), reason=text(required=False))
+Beat = shape("HealthBeat", status=one_of(*COMPONENT), last_tick_at=moment(allow_null=True))
+Components = shape(
+    "HealthComponents", database=Server(), redis=Server(), workers=Workers(), sandbox=Sandbox(), beat=Beat()
+)
+
+
 class HealthOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["healthy", "degraded", "unhealthy"])
-    components = serializers.DictField(child=serializers.JSONField())
+    components = Components()
 
 
 class LiveOutput(serializers.Serializer[Any]):

@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS = {
         "WorkflowStatusEnum": "orchestrator.models.Workflow.Status",
         "VersionSourceEnum": "orchestrator.serializers.workflows.VERSION_SOURCES",
         "WorkflowRoleEnum": "orchestrator.serializers.workflows.ROLES",
+        "ComponentStatusEnum": "core.health.COMPONENT",
         "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
         "LiveStatusEnum": ["alive"],
         "ReadyStatusEnum": ["ready", "not_ready"],

@@ -2267,6 +2267,14 @@ export interface components {
             triggers: string[];
             valid: boolean;
         };
+        /**
+         * @description * `ok` - ok
+         *     * `degraded` - degraded
+         *     * `down` - down
+         *     * `unknown` - unknown
+         * @enum {string}
+         */
+        ComponentStatusEnum: "ok" | "degraded" | "down" | "unknown";
         ConcurrencyInputRequest: {
             key?: string;
             max: number;
@@ -2812,6 +2820,18 @@ export interface components {
          * @enum {string}
          */
         GroupEnum: "main" | "advanced";
+        HealthBeat: {
+            /** Format: date-time */
+            last_tick_at: string | null;
+            status: components["schemas"]["ComponentStatusEnum"];
+        };
+        HealthComponents: {
+            beat: components["schemas"]["HealthBeat"];
+            database: components["schemas"]["HealthServer"];
+            redis: components["schemas"]["HealthServer"];
+            sandbox: components["schemas"]["HealthSandbox"];
+            workers: components["schemas"]["HealthWorkers"];
+        };
         /**
          * @description * `ok` - ok
          *     * `unverified` - unverified
@@ -2822,10 +2842,23 @@ export interface components {
          */
         HealthEnum: "ok" | "unverified" | "expiring" | "expired" | "failing";
         HealthOutput: {
-            components: {
-                [key: string]: unknown;
-            };
+            components: components["schemas"]["HealthComponents"];
             status: components["schemas"]["HealthStatusEnum"];
+        };
+        HealthSandbox: {
+            layers: string[];
+            reason?: string;
+            status: components["schemas"]["ComponentStatusEnum"];
+        };
+        HealthServer: {
+            latency_ms: number | null;
+            reason?: string;
+            status: components["schemas"]["ComponentStatusEnum"];
+        };
+        HealthStanding: {
+            part: string;
+            why: string;
+            worker: string;
         };
         /**
          * @description * `healthy` - healthy
@@ -2834,6 +2867,11 @@ export interface components {
          * @enum {string}
          */
         HealthStatusEnum: "healthy" | "degraded" | "unhealthy";
+        HealthWorkers: {
+            count: number;
+            standing: components["schemas"]["HealthStanding"][];
+            status: components["schemas"]["ComponentStatusEnum"];
+        };
         HumanTaskOption: {
             label: string;
             value: string;

@@ -23,6 +23,12 @@ STATIC: dict[str, list[str]] = {
     "strict": [str(BIN / "basedpyright")],
     "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
     "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
+    "page": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "check"],
+    "page client": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "api:check"],
+    "page tests": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "test"],
+    "page build": [PYTHON, "scripts/frontend.py", "build"],
+    "page size": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "size"],
+    "chromium": [PYTHON, "scripts/chromium.py"],
 }
 # Tests of real processes run short of time on a busy machine: what fails three times has failed, the rest is told of.
 SERVED: dict[str, list[str]] = {

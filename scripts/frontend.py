@@ -1,7 +1,8 @@
 """Builds the editor with the machine's Node, else with one from the package index; only when `frontend/` changed.
 
 `frontend.py [build]` builds; `--if-possible` goes on with a sentence where it cannot. `frontend.py dev` starts Vite's
-server. Whatever goes wrong, the server itself starts: the page then says what is missing.
+server, `frontend.py npm …` runs one of the editor's scripts with the packages installed. Whatever goes wrong, the
+server itself starts: the page then says what is missing.
 """
 
 from __future__ import annotations
@@ -133,6 +134,10 @@ def main(wanted: list[str]) -> int:
             node = environment()
             install(node)
             return _npm(node, "run", "dev")
+        if wanted[:1] == ["npm"]:
+            node = environment()
+            install(node)
+            return _npm(node, *wanted[1:])
         build()
     except CannotBuild as exc:
         if "--if-possible" not in wanted:

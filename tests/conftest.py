@@ -158,14 +158,14 @@ class Stack:
 
     def client(self, **fields: Any) -> httpx.Client:
         """Return a client of a new user."""
-        body = {
-            "email": f"e2e{next(_numbers)}-{os.getpid()}@example.org",
-            "password": PASSWORD,
-            "with_api_key": True,
-            **fields,
-        }
+        return self.bare(**{"X-API-Key": self.person(**fields)["apiKey"]})
+
+    def person(self, **fields: Any) -> dict[str, str]:
+        """Return email, password and key of a new user."""
+        email = f"e2e{next(_numbers)}-{os.getpid()}@example.org"
+        body = {"email": email, "password": PASSWORD, "with_api_key": True, **fields}
         made = self.admin.post("/api/users/", json=body).raise_for_status().json()
-        return self.bare(**{"X-API-Key": made["api_key"]})
+        return {"email": email, "password": PASSWORD, "apiKey": made["api_key"]}
 
     def child(self, name: str) -> Any:
         return next(child for child in self.supervisor.children if child.name == name)

@@ -62,16 +62,22 @@ class Trouble:
 
     since: float | None = None
     reason: str = ""
+    before_s: float = 0.0  # how long earlier ones lasted
 
     def begins(self, exc: BaseException, now: float) -> None:
         self.since = now if self.since is None else self.since
         self.reason = kind_of(exc)
 
-    def ends(self) -> None:
+    def ends(self, now: float) -> None:
+        self.before_s += self.lasted_s(now)
         self.since, self.reason = None, ""
 
     def lasted_s(self, now: float) -> float:
         return 0.0 if self.since is None else now - self.since
+
+    def total_s(self, now: float) -> float:
+        """Return how long there has been trouble in the life of this process."""
+        return self.before_s + self.lasted_s(now)
 
 
 def kind_of(exc: BaseException) -> str:

@@ -243,7 +243,7 @@ class Journal:
                 group = await self._after_break(group)
                 continue
             self._backoff.succeeded()
-            self.trouble.ends()
+            self.trouble.ends(time.monotonic())
             self._sort_out(group, found)
             return
 

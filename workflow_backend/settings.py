@@ -245,6 +245,7 @@ GOOGLE_ENDPOINTS = {
 PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
 
 DEMO: bool = not PRODUCTION and env.bool("HEDDLE_DEMO", default=True)
+PROCESS: str = env.str("HEDDLE_PROCESS", default="")  # a mark that the supervisor gives each of its children
 STACK_WORKERS: int = env.int("HEDDLE_WORKERS", default=2)
 
 # -- workers ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from credentials.key_check import KeysDoNotFit, check_keys
 from workflow_backend import embedded
 from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
+from workflow_backend.supervisor.lost_children import put_back
 from workflow_backend.supervisor.output import outlive_the_terminal
 from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
@@ -141,6 +142,7 @@ class House:
             {"HTTP_ALLOWED_PRIVATE_HOSTS": ",".join(allowed)},
             quiet=self._only_demo,
             changed=self._run_file.written_again,
+            died=put_back,
         )
         keeper = ServerKeeper(supervisor, settings.DATA_DIR) if settings.EMBEDDED else contextlib.nullcontext()
         with keeper:

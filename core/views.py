@@ -13,13 +13,15 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, google, password_reset, prompt_rules, serializers, services, two_factor
+from core import abuse, google, password_reset, prompt_rules, rate_limits, serializers, services, two_factor
 from core.authentication import TokenInvalid
-from core.errors import Forbidden, Invalid, Missing, NotAuthenticated
+from core.errors import Forbidden, Invalid, Missing, NotAuthenticated, WorkflowError
 from core.injection import PromptPattern
 from core.models import ApiKey, BlockedIp, SecondFactor, User
 from core.password_pace import Pace
 from core.permissions import IsStaff
+from core.rate_limits import Standing
+from core.tiers import Scope
 from core.two_factor import CodeRequired
 from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
 
@@ -95,6 +97,14 @@ class LoginView(OpenView):
 
 class RefreshView(OpenView):
     limit_scope = "auth"
+
+    def counted(self, request: Request, scope: Scope) -> Standing | None:
+        try:
+            given, _ = _refresh_given(request)
+            user_id = services.user_of_refresh(given)
+        except WorkflowError:  # whoever it is, it is no user of ours
+            return super().counted(request, scope)
+        return rate_limits.count_refresh(user_id)
 
     @extend_schema(request=serializers.RefreshInput, responses=serializers.RefreshedOutput)
     def post(self, request: Request) -> Response:

@@ -176,7 +176,7 @@ _START = """<p>asked AS (<source>
 )"""
 
 
-# A run that somebody starts costs its owner a credit, in the statement that makes it. Runs below others cost none.
+# Where there are plans, a run that somebody starts costs its owner a credit, in the statement that makes it. Runs below others cost none.
 _PAYERS = """payers AS (
     SELECT id, credits FROM core_user WHERE id IN (SELECT owner_id FROM asked) ORDER BY id FOR UPDATE
 ), """
@@ -198,8 +198,9 @@ def _start(source: str, prefix: str = "", payable: str = "") -> str:
 
 
 _ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"  # noqa: S608
+START = f"WITH {_start(_ASKED)} SELECT id FROM new"  # noqa: S608
 _CHARGED = _start(_ASKED, payable=_PAYABLE).replace("), new AS (", f"), {_PAYERS}new AS (", 1)
-START = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"  # noqa: S608
+START_FOR_A_CREDIT = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"  # noqa: S608
 
 HAND_BACK = """
 WITH moved AS (

@@ -277,6 +277,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_TIMEZONE = "UTC"
 STAFF_NEEDS_TWO_FACTOR: bool = env.bool("HEDDLE_STAFF_TWO_FACTOR", default=False)
+PLANS: bool = env.bool("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
 RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.trial.run_all"
 OUTBOX_KINDS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -273,7 +274,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         return "0.000000"
 
     def get_credits(self, row: Execution) -> int:
-        return 0 if row.parent_execution_id else 1
+        return 1 if settings.PLANS and not row.parent_execution_id else 0
 
 
 class ExecutionOutput(ExecutionSummary):

@@ -69,7 +69,8 @@ FORM = {"type": "object", "properties": {"cv": {"type": "string", "format": "bin
 
 
 @pytest.mark.parametrize("kind", ["webhook_trigger", "form_trigger"])
-def test_a_start_that_is_refused_stores_no_file(user: User, api: APIClient, kind: str) -> None:
+def test_a_start_that_is_refused_stores_no_file(user: User, api: APIClient, kind: str, settings: Any) -> None:
+    settings.PLANS = True
     url = hook(api, kind, **({"form": FORM} if kind == "form_trigger" else {}))
     User.objects.filter(pk=user.pk).update(credits=0)
     assert call(url, a_file()).status_code == 402
@@ -106,7 +107,7 @@ def test_an_owner_has_so_much_room_and_no_more(api: APIClient, other_api: APICli
 
 
 def test_uploads_are_counted_and_looking_is_not(api: APIClient, settings: Any) -> None:
-    settings.RATE_LIMITS = True
+    settings.RATE_LIMITS = settings.PLANS = True
     assert [upload(api).status_code for _ in range(11)] == [201] * 10 + [429]
     reply = api.get(FILES)
     assert (reply.status_code, "X-RateLimit-Limit" in reply) == (200, False)

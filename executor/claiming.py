@@ -14,9 +14,9 @@ from uuid import UUID
 
 import psycopg
 
+from core.database_errors import sentence_of
 from executor import lost_sql, queue_sql
 from executor.control import Control
-from executor.database_errors import sentence_of
 
 logger = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0

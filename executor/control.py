@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 
+from core.database_errors import LOST, Backoff, Meaning, Trouble, meaning_of, sentence_of
 from executor.connecting import connect
-from executor.database_errors import LOST, Backoff, Meaning, Trouble, meaning_of, sentence_of
 
 logger = logging.getLogger(__name__)
 

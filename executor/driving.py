@@ -17,11 +17,11 @@ from langsmith import tracing_context
 
 from compiler.compiler import Compiled
 from compiler.langgraph_builder import DRIVER, Lowered
+from core.database_errors import sentence_of
 from core.scrubbing import scrubbed_text
 from executor import jobs_sql, journal_sql, lost_sql
 from executor.context import Services
 from executor.control import Control
-from executor.database_errors import sentence_of
 from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
 from executor.job_worker import lost_result

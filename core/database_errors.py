@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 import psycopg
+from django.db import Error as DjangoError
 from psycopg import errors as pg_errors
 
 LOST = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
@@ -38,6 +39,16 @@ def meaning_of(exc: BaseException) -> Meaning:
     if isinstance(exc, LOST) and not (state or "").startswith(_TOO_MUCH):
         return Meaning.AWAY
     return Meaning.UNFIT if state is not None and state.startswith(_UNFIT) else Meaning.REFUSED
+
+
+def is_outage(exc: BaseException) -> bool:
+    """Tell whether an exception speaks of the database, not of what was asked of it: that has to be asked again."""
+    if not isinstance(exc, DjangoError | psycopg.Error):
+        return False
+    said = exc if isinstance(exc, psycopg.Error) else exc.__cause__
+    if not isinstance(said, psycopg.Error):
+        return True  # Django says itself that the connection is closed, or its transaction broken
+    return isinstance(said, psycopg.InternalError) or meaning_of(said) is not Meaning.REFUSED
 
 
 @dataclass(slots=True)

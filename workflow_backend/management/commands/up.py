@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import sys
 import time
@@ -84,7 +83,7 @@ class House:
         for process in end_left_children(settings.DATA_DIR):
             self._console.print(f"ended {process.name} (pid {process.pid}), which a killed run had left")
         try:
-            self._listener = listen(_wanted_port())
+            self._listener = listen(settings.PORT)
             check_servers(settings.REDIS_URL)
             with self._console.status("preparing the database"):
                 call_command("migrate", interactive=False, verbosity=0)
@@ -173,12 +172,3 @@ def _how_to_enter() -> str:
     if settings.PRODUCTION:
         return f", for the TLS proxy in front of it: plain HTTP is sent on to HTTPS. {end}"
     return f"  (API at /api/docs/). {end}"
-
-
-def _wanted_port() -> int | None:
-    text = os.environ.get("PORT", "")
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise PortTaken(f"PORT={text!r} is not a port")
-    return int(text)

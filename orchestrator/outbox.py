@@ -16,6 +16,7 @@ from orchestrator.services import (
     callbacks,
     error_runs,
     failure_mails,
+    files,
     jobs,
     notifying,
     polls,
@@ -61,5 +62,6 @@ KINDS = (
     Kind(jobs.KIND, "work", in_thread(jobs.work), gives_up=False),
     Kind(schedules.ROW, "work", in_thread(schedules.fire_row), pauses_s=RECURRING_S, gives_up=False),
     Kind(polls.ROW, "polls", in_thread(polls.ask_row), pauses_s=RECURRING_S, gives_up=False, limit_s=polls.LIMIT_S),
+    Kind(files.KIND, "work", in_thread(files.sweep_row), limit_s=300),
     Kind(pruning.KIND, "work", in_thread(pruning.prune_row), limit_s=300),
 )

@@ -23,6 +23,7 @@ from executor import services as executions
 from executor.models import Execution, RunState
 from orchestrator.services import files, pruning
 from tests.builders import chain, edge, node
+from tests.integration.outbox.working import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKFLOWS, FILES = "/api/orchestrator/workflows/", "/api/orchestrator/blobs/"
@@ -195,12 +196,14 @@ def test_an_upload_that_nobody_uses_goes_after_a_day(
     Blob.objects.exclude(pk=young["id"]).update(created_at=before)
     Blob.objects.filter(pk=earlier["id"]).update(is_swept=False)
 
-    files.sweep(now=timezone.now())
+    files.ask(now=timezone.now())
+    work_off()
     left = set(map(str, Blob.objects.values_list("pk", flat=True)))
     assert left == {young["id"], used["id"], named["id"], earlier["id"]}
     assert old["id"] not in left
     assert stranger["id"] not in left
 
     executions.delete(execution=run)
-    files.sweep(now=timezone.now())
+    files.ask(now=timezone.now())
+    work_off()
     assert str(used["id"]) not in set(map(str, Blob.objects.values_list("pk", flat=True)))

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django_celery_beat.models import PeriodicTask
 from rich.console import Console
 
 from credentials.key_check import KeysDoNotFit, check_keys
 from workflow_backend import embedded
+from workflow_backend.beat import forget_gone
 from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
 from workflow_backend.supervisor.lost_children import put_back
@@ -87,7 +87,7 @@ class House:
             check_servers(settings.REDIS_URL)
             with self._console.status("preparing the database"):
                 call_command("migrate", interactive=False, verbosity=0)
-                PeriodicTask.objects.filter(name="celery.backend_cleanup").delete()
+                forget_gone()
             check_keys()
         except (PortTaken, ServerMissing, KeysDoNotFit) as exc:
             raise Refused(str(exc)) from exc

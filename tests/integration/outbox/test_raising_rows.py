@@ -34,8 +34,10 @@ from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
 from executor.outbox import report_children
 from orchestrator import tasks as orchestrator_tasks
 from orchestrator.models import Job, Workflow
+from orchestrator.serializers import executions
 from orchestrator.services import files, jobs, pruning
 from tests.builders import chain, node
+from tests.conftest import Peer
 from tests.integration.executor.running import queue as queue_run
 from tests.integration.outbox.working import hurry, left, work_off
 from workflow_backend.celery import app
@@ -94,6 +96,8 @@ HELD: dict[str, str] = {
     "executor.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "executor.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "orchestrator.services.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
+    "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
+    "orchestrator.serializers.executions.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "orchestrator.services.files.ask": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
     "orchestrator.services.pruning.remove_each": "test_a_run_that_cannot_be_removed_keeps_no_other",
     "orchestrator.services.pruning.ask": "test_a_policy_that_raises_keeps_no_other_back",
@@ -233,6 +237,28 @@ def test_an_owner_whose_files_cannot_be_swept_keeps_no_other(monkeypatch: pytest
     hurry()
     work_off()
     assert Blob.objects.count() == 0
+
+
+def test_a_result_that_cannot_be_told_keeps_no_other_back(
+    monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
+    peer.answer("/told", (204, {}, b""))
+    ids = [queue_run(chain(node("a"))) for _ in range(4)]
+    real = executions.summaries_of
+
+    def summaries_of(rows: list[Execution]) -> Any:
+        if ids[1] in {row.pk for row in rows}:
+            raise ValueError("poison")
+        return real(rows)
+
+    monkeypatch.setattr(executions, "summaries_of", summaries_of)
+    for one in ids:
+        payload = {"execution_id": str(one), "url": f"{peer.url}/told", "sealed": None}
+        queue.add("callback", owner_id=uuid4(), payload=payload)
+    work_off()
+    assert len(peer.calls) == 3
+    assert [row.last_error for row in left(kind="callback")] == ["ValueError: poison"]
 
 
 def test_a_lost_run_that_raises_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:

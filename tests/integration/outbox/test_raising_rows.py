@@ -29,7 +29,7 @@ from core.models import Blob, OAuthState, OutboxRow, ProcessHeartbeat, User
 from core.outbox import queue, worker
 from core.outbox.kinds import Row, kinds
 from core.outbox.table import Table
-from executor import dead_letters, dispatch, recovery, verbs, verbs_sql
+from executor import dead_letters, dispatch, recovery, summaries, verbs, verbs_sql
 from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
 from executor.outbox import report_children
 from orchestrator import tasks as orchestrator_tasks
@@ -245,7 +245,7 @@ def test_a_result_that_cannot_be_told_keeps_no_other_back(
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
     peer.answer("/told", (204, {}, b""))
     ids = [queue_run(chain(node("a"))) for _ in range(4)]
-    real = executions.summaries_of
+    real = summaries.summaries_of
 
     def summaries_of(rows: list[Execution]) -> Any:
         if ids[1] in {row.pk for row in rows}:
@@ -356,7 +356,8 @@ def test_a_job_that_meets_a_trouble_of_the_database_goes_on_when_that_is_over(
     user: User, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     ids = [queue_run(chain(node("a")), owner=user.pk) for _ in range(3)]
-    real, met = verbs.stop, []
+    real = verbs.stop
+    met: list[str] = []
 
     def stop(**given: Any) -> None:
         real(**given)
@@ -385,7 +386,8 @@ def test_a_turn_of_a_job_that_outlives_its_time_is_not_done_beside_it(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [queue_run(chain(node("a")), owner=user.pk) for _ in range(3)]
-    real, stopped, goes_on, hangs = verbs.stop, [], threading.Event(), threading.Event()
+    real, goes_on, hangs = verbs.stop, threading.Event(), threading.Event()
+    stopped: list[UUID] = []
 
     def stop(**given: Any) -> None:
         stopped.append(given["execution_id"])

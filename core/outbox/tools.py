@@ -16,6 +16,7 @@ from core.outbox.gathering import Gathering, Work
 from core.outbox.kinds import Lane
 
 R = TypeVar("R")
+KEPT = 20  # connections to receivers, while nothing is sent over them
 
 
 class LaneStuck(RuntimeError):
@@ -76,5 +77,5 @@ def _in_database(work: Callable[[], R]) -> R:
 
 
 def new_client() -> GuardedClient:
-    """Return a client that keeps few connections: rows go to many receivers, and each kept one costs every request."""
-    return GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS, kept=4)
+    """Return a client that keeps some connections, but not many: each kept one costs every request."""
+    return GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS, kept=KEPT)

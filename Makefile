@@ -31,10 +31,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) scripts/bootstrap.py venv "$(VENV)"
 
 $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
-	@"$(BIN)/python" scripts/bootstrap.py install requirements.txt && touch "$@"
+	@"$(BIN)/python" scripts/bootstrap.py install requirements.txt "$@"
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
-	@"$(BIN)/python" scripts/bootstrap.py install requirements-dev.txt && touch "$@"
+	@"$(BIN)/python" scripts/bootstrap.py install requirements-dev.txt "$@"
 
 test: install-dev ## everything: format, lint, types, contracts, migrations, OpenAPI, all tests
 	@"$(BIN)/python" scripts/check.py

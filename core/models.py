@@ -267,6 +267,7 @@ class OutboxRow(models.Model):
         indexes = [
             models.Index(fields=["lane", "owner_id", "due_at"], name="outbox_ready", condition=models.Q(state="ready")),
             models.Index(fields=["due_at"], name="outbox_later", condition=models.Q(state="later")),
+            models.Index(fields=["due_at"], name="outbox_alone", condition=models.Q(state="ready", losses__gte=2)),
             models.Index(fields=["leased_until"], name="outbox_taken", condition=models.Q(state="taken")),
             models.Index(fields=["awaits_id"], name="outbox_awaits", condition=models.Q(awaits_id__isnull=False)),
         ]

@@ -25,12 +25,15 @@ REST = timedelta(hours=1)
 def ask(*, email: str, page_url: str) -> None:
     """Send a one-time token to an address, if there is such a user; three times an hour, further wishes are dropped.
 
-    A row keeps its key for an hour after its mail: that is the count.
+    A row keeps its key for an hour after its mail: that is the count, and an account's is the same however its address
+    is spelled. Accounts do not wait for each other's mails, nor for wishes that nothing comes of: those have one owner.
     """
-    digest = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:40]
+    user_id = User.objects.filter(email__iexact=email.strip(), is_active=True).values_list("pk", flat=True).first()
+    whose = str(user_id) if user_id else email.strip().lower()
+    digest = hashlib.sha256(whose.encode()).hexdigest()[:40]
     for slot in range(MOST_AN_HOUR):
-        asked = {"email": email, "page_url": page_url}
-        if queue.add(KIND, owner_id=NOBODY, payload=asked, key=f"{KIND}:{digest}:{slot}", only_if_new=True):
+        asked, key = {"email": email.strip(), "page_url": page_url}, f"{KIND}:{digest}:{slot}"
+        if queue.add(KIND, owner_id=user_id or NOBODY, payload=asked, key=key, only_if_new=True):
             return
 
 

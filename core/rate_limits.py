@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
 from core.counters import COUNTERS
 from core.tiers import DAY_S, LIMITS, Scope
+
+REFRESHES = 60  # a minute, in every tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +36,34 @@ class Standing:
         return made
 
 
+def limit_of(scope: Scope, tier: str) -> int | None:
+    """Return how much a user of a tier may; None: without end, as everybody where there are no plans."""
+    return LIMITS[scope].of(tier) if settings.PLANS and settings.RATE_LIMITS else None
+
+
+def count_open(scope: Scope, network: str) -> Standing | None:
+    """Count a call of somebody who is not signed in: that protects the door, whether there are plans or not."""
+    limit = LIMITS[scope].free if settings.RATE_LIMITS else None
+    return _standing(scope, network, limit, counts=True)
+
+
+def count_refresh(user_id: UUID) -> Standing | None:
+    """Count a refresh by a valid token: a page load is one, and many people may share an address."""
+    return _standing("auth", f"refresh:{user_id}", REFRESHES if settings.RATE_LIMITS else None, counts=True)
+
+
 def count(scope: Scope, who: str, tier: str) -> Standing | None:
-    """Count one call; None where there is no limit, or nobody can count."""
-    return _standing(scope, who, tier, counts=True)
+    """Count one call of a user; None where there is no limit, or nobody can count."""
+    return _standing(scope, who, limit_of(scope, tier), counts=True)
 
 
 def standing(scope: Scope, who: str, tier: str) -> Standing | None:
     """Tell where a caller stands, without counting."""
-    return _standing(scope, who, tier, counts=False)
+    return _standing(scope, who, limit_of(scope, tier), counts=False)
 
 
-def _standing(scope: Scope, who: str, tier: str, *, counts: bool) -> Standing | None:
-    limit = LIMITS[scope].of(tier)
-    if limit is None or not settings.RATE_LIMITS:
+def _standing(scope: Scope, who: str, limit: int | None, *, counts: bool) -> Standing | None:
+    if limit is None:
         return None
     span_s = _left_s(LIMITS[scope].per_s)
     found = COUNTERS.read(f"heddle:rate:{scope}:{who}", add=int(counts), lasts_s=span_s)

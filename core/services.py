@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -103,6 +104,11 @@ def refresh_tokens(*, refresh: str) -> tuple[User, str, str]:
         raise TokenInvalid("The refresh token is not valid, or not any more") from exc
     access, renewed = tokens_for(user)
     return user, access, renewed
+
+
+def user_of_refresh(refresh: str) -> UUID:
+    """Return whose refresh token this is. Raises: TokenInvalid."""
+    return _refresh_of(refresh)[0].pk
 
 
 def log_out(*, refresh: str, actor: User) -> None:

@@ -13,13 +13,25 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import abuse, google, password_reset, prompt_rules, serializers, services, sign_in_links, two_factor
+from core import (
+    abuse,
+    google,
+    password_reset,
+    prompt_rules,
+    rate_limits,
+    serializers,
+    services,
+    sign_in_links,
+    two_factor,
+)
 from core.authentication import TokenInvalid
-from core.errors import Forbidden, Invalid, Missing, NotAuthenticated
+from core.errors import Forbidden, Invalid, Missing, NotAuthenticated, WorkflowError
 from core.injection import PromptPattern
 from core.models import ApiKey, BlockedIp, SecondFactor, User
 from core.password_pace import Pace
 from core.permissions import IsStaff
+from core.rate_limits import Standing
+from core.tiers import Scope
 from core.two_factor import CodeRequired
 from core.views_base import ActorView, LimitedView, OpenView, base_url, read_body
 
@@ -110,6 +122,14 @@ class SignInLinkView(OpenView):
 class RefreshView(OpenView):
     limit_scope = "auth"
 
+    def counted(self, request: Request, scope: Scope) -> Standing | None:
+        try:
+            given, _ = _refresh_given(request)
+            user_id = services.user_of_refresh(given)
+        except WorkflowError:  # whoever it is, it is no user of ours
+            return super().counted(request, scope)
+        return rate_limits.count_refresh(user_id)
+
     @extend_schema(request=serializers.RefreshInput, responses=serializers.RefreshedOutput)
     def post(self, request: Request) -> Response:
         given, from_cookie = _refresh_given(request)
@@ -139,7 +159,7 @@ class SignInOptionsView(OpenView):
     @extend_schema(responses=serializers.SignInOptionsOutput)
     def get(self, request: Request) -> Response:
         return Response({
-            "google": all(settings.OAUTH_CLIENTS["GOOGLE"]), "registration": True, "plans": True,
+            "google": all(settings.OAUTH_CLIENTS["GOOGLE"]), "registration": True, "plans": settings.PLANS,
             "mail": bool(settings.EMAIL_HOST),
         })  # fmt: skip
 

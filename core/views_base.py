@@ -27,6 +27,7 @@ class LimitedView(GenericAPIView[Any]):
 
     limit_scope: ClassVar[Scope | None] = None
     limits_reads: ClassVar[bool] = True
+    standing: Standing | None = None
 
     def check_throttles(self, request: Request) -> None:
         """Count the call. Raises: RateLimited, IpBlocked."""
@@ -39,16 +40,20 @@ class LimitedView(GenericAPIView[Any]):
         scope = self.limit_scope
         if scope is None or (not self.limits_reads and request.method in SAFE_METHODS):
             return
-        who, tier = (str(user.pk), user.tier) if user is not None else (network_of(ip), User.Tier.FREE)
-        standing = rate_limits.count(scope, who, tier)
-        self.standing: Standing | None = standing
+        self.standing = standing = self.counted(request, scope)
         if standing is not None and standing.is_over:
             abuse.note(ip, "rate_limited", timezone.now())
             raise RateLimited(f"At most {standing.limit} such calls are allowed at a time", scope=scope)
 
+    def counted(self, request: Request, scope: Scope) -> Standing | None:
+        """Count the call for whom it is of."""
+        user = request.user
+        if isinstance(user, User):
+            return rate_limits.count(scope, str(user.pk), user.tier)
+        return rate_limits.count_open(scope, network_of(abuse.client_ip(request)))
+
     def finalize_response(self, request: Request, response: Response, *arguments: Any, **keywords: Any) -> Response:
-        standing: Standing | None = getattr(self, "standing", None)
-        for name, value in standing.headers().items() if standing is not None else ():
+        for name, value in self.standing.headers().items() if self.standing is not None else ():
             response[name] = value
         made: Response = super().finalize_response(request, response, *arguments, **keywords)
         return made

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import psycopg
 
-from executor import journal_sql, queue_sql
+from core.database_errors import sentence_of
+from executor import lost_sql, queue_sql
 from executor.control import Control
-from executor.database_errors import sentence_of
 
 logger = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0
@@ -201,6 +201,6 @@ class Claims:
 
     async def _end_unclaimable(self, execution_id: UUID, cause: str) -> None:
         try:
-            await self._control.query(journal_sql.FAIL_UNCLAIMABLE, {"id": execution_id, "cause": cause})
+            await self._control.query(lost_sql.FAIL_UNCLAIMABLE, {"id": execution_id, "cause": cause})
         except psycopg.Error:
             logger.exception("execution %s cannot even be ended", execution_id)

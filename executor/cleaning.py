@@ -16,6 +16,8 @@ from executor import pieces
 from executor.node_runner import DETAILS_DEPTH, TurnResult
 from nodes.base import Items
 
+MOST_WARNINGS = 50
+
 
 async def clean(result: TurnResult, secrets: Secrets) -> None:
     """Clean a turn's result before anything of it is kept or shown."""
@@ -30,6 +32,11 @@ async def clean(result: TurnResult, secrets: Secrets) -> None:
         result.error = cleaned_error(result.error, secrets)
     if result.logs:
         result.logs = [lossy_text(scrubbed_text(str(line), secrets)) for line in result.logs[:200]]
+    if result.warnings:  # the same one for each of many items is one
+        told = [
+            [lossy_text(scrubbed_text(str(text), secrets)) for text in one] for one in dict.fromkeys(result.warnings)
+        ]
+        result.warnings = [(code, place, message) for code, place, message in told[:MOST_WARNINGS]]
 
 
 def _hold_one(outputs: Mapping[str, Items], secrets: Secrets) -> bool:

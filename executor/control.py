@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 
+from core.database_errors import LOST, Backoff, Meaning, Trouble, meaning_of, sentence_of
 from executor.connecting import connect
-from executor.database_errors import LOST, Backoff, Meaning, Trouble, meaning_of, sentence_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,10 @@ class Control:
             self._connection = await connect(self._url)
         return self._connection
 
+    def away_s(self) -> float:
+        """Return how long the database has been away, or took nothing, in the life of this process."""
+        return self.trouble.total_s(time.monotonic())
+
     async def query(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Run a statement, again while the database is away, locked or not fit for it; nothing once we stop.
 
@@ -45,7 +49,7 @@ class Control:
                     return []
                 continue
             self._backoff.succeeded()
-            self.trouble.ends()
+            self.trouble.ends(time.monotonic())
             return found
 
     async def _run(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import Error as DjangoDatabaseError
 from psycopg import Error as PsycopgError
 
+from core.database_errors import Backoff, Meaning, meaning_of, sentence_of
 from executor import node_time
-from executor.database_errors import Backoff, Meaning, meaning_of, sentence_of
 from executor.signals import DatabaseLost
 
 logger = logging.getLogger(__name__)

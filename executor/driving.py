@@ -10,17 +10,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from langsmith import tracing_context
 
 from compiler.compiler import Compiled
 from compiler.langgraph_builder import DRIVER, Lowered
+from core.database_errors import sentence_of
 from core.scrubbing import scrubbed_text
-from executor import jobs_sql, journal_sql
+from executor import jobs_sql, journal_sql, lost_sql
 from executor.context import Services
 from executor.control import Control
-from executor.database_errors import sentence_of
 from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
 from executor.job_worker import lost_result
@@ -29,6 +30,7 @@ from executor.loading import Unloadable
 from executor.memory import MEMORY_PER_BYTE, memory_limit
 from executor.restoring import TooMuchToRestore, restorable
 from executor.run import Run, utc_now
+from executor.running_time import RunningTime
 from executor.scope import Scope
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, Refused
 
@@ -68,7 +70,7 @@ class Driving:
             await self._run(claimed, is_closing)
         except Unloadable:
             logger.exception("execution %s cannot be compiled", claimed["execution_id"])
-            await self._query(journal_sql.FAIL_UNLOADABLE, claimed)
+            await self._query(lost_sql.FAIL_UNLOADABLE, claimed)
         except DatabaseLost as exc:
             logger.warning("execution %s is handed back: %s", claimed["execution_id"], exc)
             await self._query(journal_sql.HAND_BACK, claimed)
@@ -87,7 +89,7 @@ class Driving:
         while isinstance(reason, EngineBroke) and reason.__cause__ is not None:
             reason = reason.__cause__
         cause = scrubbed_text(sentence_of(reason))
-        rows = await self._query(journal_sql.BLAME, claimed, cause=cause, ends=self.around.is_alone)
+        rows = await self._query(lost_sql.BLAME, claimed, cause=cause, ends=self.around.is_alone)
         self.around.again(str(claimed["execution_id"]))
         await self.around.bury([row for row in rows if row["status"] == "failed"])
 
@@ -95,7 +97,8 @@ class Driving:
         around = self.around
         key = (claimed["definition_hash"], claimed["trigger_node_id"])
         compiled = around.cached(*key) or await around.services.in_database(around.load, *key, claimed["owner_id"])
-        run = Run(claimed, compiled, around.journal, around.services, around.lease_left_s)
+        running_time = RunningTime(around.control.away_s)
+        run = Run(claimed, compiled, around.journal, around.services, around.lease_left_s, running_time)
         self.runs[run.execution_id] = run
         lowered = compiled.lowered
         if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
@@ -148,13 +151,13 @@ class Driving:
         if is_closing():
             run.gate.close("shutdown")
         left_s = run.graph.settings.timeout_s - run.claimed["running_ms"] / 1000
-        timer = loop.call_later(max(left_s, 0), interrupt, "timeout")
+        run.time.call_after(left_s, partial(interrupt, "timeout"))
         try:
             if run.claimed["command"]:
                 run.on_command(run.claimed["command"])
             await over
         finally:
-            timer.cancel()
+            run.time.stop_calling()
             graph.cancel()
         if not reason and graph.done() and not graph.cancelled() and run.failure is None:
             run.broken = run.broken or _as_exception(graph.exception())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,7 @@ def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> En
     if bare:
         run.warnings = []
         run.failure = JournalRejected("its last words too").as_error()
-    running_ms = round((time.monotonic() - run.began) * 1000)
+    running_ms = run.time.spent_ms()
     if reason == "suspend":
         return _suspension(run, now, running_ms)
     if reason in ("shutdown", "lease"):

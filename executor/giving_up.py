@@ -6,7 +6,7 @@ import logging
 from uuid import UUID
 
 from core.scrubbing import scrubbed_text
-from executor import jobs_sql, journal_sql
+from executor import jobs_sql, journal_sql, lost_sql
 from executor.connecting import connect
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ async def give_up(database_url: str, worker_id: UUID, cause: str) -> None:
         connection = await connect(database_url)
         async with connection:
             asked = {"worker": worker_id, "cause": scrubbed_text(cause), "ends": False}
-            await connection.execute(journal_sql.GIVE_UP, asked)
+            await connection.execute(lost_sql.GIVE_UP, asked)
             await connection.execute(jobs_sql.GIVE_UP, asked)
             await connection.execute(journal_sql.HEARTBEAT_ENDS, {"id": worker_id})
     except Exception:

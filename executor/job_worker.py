@@ -15,13 +15,13 @@ from compiler.definition import NodeSettings
 from compiler.graph import Node
 from compiler.params import compile_params
 from core.compression import pack
+from core.database_errors import sentence_of
 from core.json import NotStorable, dumps
 from core.scrubbing import Secrets, scrubbed_text
 from executor import jobs_sql, pieces
 from executor.cleaning import clean, cleaned_error
 from executor.context import Context, Services
 from executor.control import Control
-from executor.database_errors import sentence_of
 from executor.node_jobs import data_of
 from executor.node_params import validated
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn

@@ -1,6 +1,6 @@
 """Turns of nodes that workers of other queues do: kept, claimed, finished, handed back."""
 
-from executor.journal_sql import SILENT
+from executor.lost_sql import SILENT
 from executor.verbs_sql import TELL_WAKE, WAKE
 
 _ALIVE = "('pending', 'running', 'waiting', 'paused')"

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 import psycopg
 
+from core.database_errors import Backoff, Meaning, Trouble, meaning_of, sentence_of
 from executor import journal_sql
 from executor.connecting import connect
-from executor.database_errors import Backoff, Meaning, Trouble, meaning_of, sentence_of
 from executor.domain.lifecycle import FINAL, Status
 from executor.journal_record import parameters_of
 from executor.records import Batch, Buffer, Ending, EventRecord
@@ -243,7 +243,7 @@ class Journal:
                 group = await self._after_break(group)
                 continue
             self._backoff.succeeded()
-            self.trouble.ends()
+            self.trouble.ends(time.monotonic())
             self._sort_out(group, found)
             return
 

@@ -76,16 +76,17 @@ WITH want AS (
 SELECT l.execution_id, l.epoch, l.commit_no, l.status, l.command, l.wakes, m.last_seq
 FROM locked l LEFT JOIN moved m ON m.execution_id = l.execution_id
 """
-# The row of a process that had our name before, and is silent, goes: whatever stands in its name is lost.
+# A process that had our name before, and is silent, is gone: whatever stands in its name is lost. Its row stays for a
+# while, as it says until when that ran.
 HEARTBEAT = """
 WITH gone AS (
-    DELETE FROM core_processheartbeat
+    UPDATE core_processheartbeat SET kind = 'gone'
     WHERE kind = 'worker' AND id <> %(id)s AND details->>'name' = %(name)s
       AND beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s)
 )
 INSERT INTO core_processheartbeat AS h (id, kind, beat_at, details)
 VALUES (%(id)s, 'worker', clock_timestamp(), %(details)s::jsonb || jsonb_build_object('since', clock_timestamp()))
-ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), details = excluded.details
+ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, beat_at = clock_timestamp(), details = excluded.details
     || CASE WHEN h.beat_at > clock_timestamp() - make_interval(secs => %(lease_s)s) AND h.details ? 'since'
         THEN jsonb_build_object('since', h.details->'since') ELSE '{}' END
 RETURNING beat_at
@@ -134,75 +135,6 @@ COMMIT_NUMBERS = (
     "SELECT execution_id, epoch, commit_no, last_seq, status FROM executor_runstate WHERE execution_id = ANY(%(ids)s)"
 )
 
-# Runs that lost their process, which may have been one of them: back to the queue with the suspicion noted, or to an end.
-_LOST = """
-WITH lost AS (<lost>
-), moved AS (
-    UPDATE executor_runstate s
-    SET status = CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN <ends> THEN 'failed' ELSE 'pending' END,
-        recoveries = s.recoveries + 1, suspicion = s.suspicion + 1, loss_cause = %(cause)s, worker_id = NULL,
-        last_seq = s.last_seq + 1, queued_at = clock_timestamp(),
-        running_ms = s.running_ms + greatest((extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000)::bigint, 0)
-    FROM lost l WHERE s.execution_id = l.execution_id
-    RETURNING s.*
-), told AS (<told>
-), ended AS (
-    UPDATE executor_execution x
-    SET end_reason = CASE WHEN m.status = 'failed' THEN 'worker_lost' ELSE 'stopped' END, finished_at = clock_timestamp(),
-        duration_ms = (extract(epoch FROM clock_timestamp() - m.started_at) * 1000)::bigint,
-        error = CASE WHEN m.status = 'failed' THEN jsonb_build_object('code', 'worker_lost', 'message',
-            'The workers that ran this execution were lost ' || m.recoveries || ' times, the last time: ' || %(cause)s::text,
-            'node_id', NULL, 'node_label', NULL, 'path', '', 'retryable', false, 'details', '{}'::jsonb) END
-    FROM moved m WHERE x.id = m.execution_id AND m.status <> 'pending'
-), closed AS (
-    UPDATE executor_noderun n SET status = 'cancelled', finished_at = clock_timestamp()
-    FROM moved m WHERE n.execution_id = m.execution_id AND m.status <> 'pending' AND n.status = 'running'
-)
-SELECT execution_id, status, suspicion, loss_cause FROM moved
-""".replace(
-    "<told>",
-    tell(
-        "moved",
-        kind="""CASE status WHEN 'pending' THEN 'execution.queued' WHEN 'failed' THEN 'execution.failed'
-            ELSE 'execution.cancelled' END""",
-        at="clock_timestamp()",
-        data="""CASE WHEN status = 'pending' THEN '{"reason": "worker_lost"}'::jsonb END""",
-    ),
-)
-
-# A worker `p` is lost where it has gone, or was silent while somebody else renewed a lease without a break all the time:
-# after an outage of the database every worker gets as long to come back.
-SILENT = """(p.id IS NULL OR p.beat_at < clock_timestamp() - make_interval(secs => %(lease_s)s) AND EXISTS (
-        SELECT FROM core_processheartbeat q
-        WHERE q.kind = 'worker' AND q.beat_at > clock_timestamp() - make_interval(secs => %(lease_s)s)
-          AND (q.details->>'since')::timestamptz < clock_timestamp() - make_interval(secs => %(lease_s)s)))"""
-
-# Those of silent workers. What nobody could try alone, as often as its process is lost, has to end all the same.
-SWEEP_LOST = _LOST.replace(
-    "<lost>",
-    """
-    SELECT s.execution_id FROM executor_runstate s
-    LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
-    WHERE s.status = 'running' AND <silent>
-    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED""".replace("<silent>", SILENT),
-).replace("<ends>", "s.suspicion + 1 >= %(most)s")
-
-# One that broke its worker's hold on it: the same exception again, or a process of its own that went down with it.
-BLAME = _LOST.replace(
-    "<lost>",
-    """
-    SELECT execution_id FROM executor_runstate
-    WHERE execution_id = %(id)s AND epoch = %(epoch)s AND status = 'running' FOR UPDATE""",
-).replace("<ends>", "%(ends)s::bool")
-
-# All that a process holds, as it ends before its time or was found dead.
-GIVE_UP = _LOST.replace(
-    "<lost>",
-    """
-    SELECT execution_id FROM executor_runstate WHERE worker_id = %(worker)s AND status = 'running'
-    ORDER BY execution_id FOR UPDATE SKIP LOCKED""",
-).replace("<ends>", "%(ends)s::bool")
-
 # A run with a limit is claimed by nobody because of a bell: those are looked for by each engine.
 SWEEP_FORGOTTEN = """
 SELECT execution_id FROM executor_runstate
@@ -244,7 +176,7 @@ _START = """<p>asked AS (<source>
 )"""
 
 
-# A run that somebody starts costs its owner a credit, in the statement that makes it. Runs below others cost none.
+# Where there are plans, a run that somebody starts costs its owner a credit, in the statement that makes it. Runs below others cost none.
 _PAYERS = """payers AS (
     SELECT id, credits FROM core_user WHERE id IN (SELECT owner_id FROM asked) ORDER BY id FOR UPDATE
 ), """
@@ -266,39 +198,9 @@ def _start(source: str, prefix: str = "", payable: str = "") -> str:
 
 
 _ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"  # noqa: S608
+START = f"WITH {_start(_ASKED)} SELECT id FROM new"  # noqa: S608
 _CHARGED = _start(_ASKED, payable=_PAYABLE).replace("), new AS (", f"), {_PAYERS}new AS (", 1)
-START = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"  # noqa: S608
-
-FAIL_UNLOADABLE = """
-WITH moved AS (
-    UPDATE executor_runstate SET status = 'failed', worker_id = NULL, last_seq = last_seq + 1
-    WHERE execution_id = %(id)s AND epoch = %(epoch)s AND status = 'running' RETURNING *
-), told AS (<told>
-)
-UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timestamp(), duration_ms = 0,
-    error = '{"code": "compilation_failed", "message": "The definition can no longer be compiled", "node_id": null,
-        "node_label": null, "path": "", "retryable": false, "details": {}}'
-FROM moved m WHERE x.id = m.execution_id
-""".replace(
-    "<told>",
-    tell("moved", kind="'execution.failed'", at="clock_timestamp()"),
-)
-
-# One that waits and that no statement can take; nothing of its row is computed with.
-FAIL_UNCLAIMABLE = """
-WITH moved AS (
-    UPDATE executor_runstate SET status = 'failed', last_seq = last_seq + 1
-    WHERE execution_id = %(id)s AND status = 'pending' RETURNING *
-), told AS (<told>
-)
-UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timestamp(), duration_ms = 0,
-    error = jsonb_build_object('code', 'engine_error', 'message', 'No worker can take this execution: ' || %(cause)s::text,
-        'node_id', NULL, 'node_label', NULL, 'path', '', 'retryable', false, 'details', '{}'::jsonb)
-FROM moved m WHERE x.id = m.execution_id
-""".replace(
-    "<told>",
-    tell("moved", kind="'execution.failed'", at="clock_timestamp()"),
-)
+START_FOR_A_CREDIT = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"  # noqa: S608
 
 HAND_BACK = """
 WITH moved AS (

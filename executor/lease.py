@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from core.clock import CLOCK
 from core.json import dumps
 from executor import journal_sql
@@ -58,7 +60,7 @@ class Lease:
         standing = self._standing(asked)
         shown = {name: why for name, (_, why) in standing.items()}
         renew = all(lasted_s < LEASE_S for lasted_s, _ in standing.values())
-        told = {**details, "name": self._name, "pid": os.getpid(), "standing": shown}
+        told = {**details, "name": self._name, "pid": os.getpid(), "process": settings.PROCESS, "standing": shown}
         rows = await self._control.query(
             journal_sql.HEARTBEAT if renew else journal_sql.HEARTBEAT_STANDING,
             {"id": self._worker_id, "details": dumps(told).decode(), "name": self._name, "lease_s": LEASE_S},

@@ -115,6 +115,7 @@ def data_of(result: TurnResult, attempts: list[dict[str, Any]]) -> dict[str, Any
     return {
         "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
         "logs": result.logs, "attempts": attempts, "held_secret": result.held_secret,
+        "warnings": result.warnings,
     }  # fmt: skip
 
 
@@ -124,5 +125,5 @@ def result_of(found: dict[str, Any], row: NodeRunRow) -> TurnResult:
     row.attempt += len(found["attempts"])
     return TurnResult(
         found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"],
-        held_secret=found.get("held_secret", False),
+        held_secret=found.get("held_secret", False), warnings=[tuple(one) for one in found.get("warnings", ())],
     )  # fmt: skip

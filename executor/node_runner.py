@@ -78,6 +78,7 @@ class TurnResult:
     is_counted: bool = False  # its outputs are known to be no larger than allowed
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
+    warnings: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def error_of(exc: NodeFailed) -> dict[str, Any]:
@@ -130,6 +131,7 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
     result.is_counted = not made.failures
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
     result.logs.extend(made.logs)
+    result.warnings.extend(made.warnings)
     if made.failures:
         _with_failures(turn, result, made.failures)
     return result
@@ -290,6 +292,7 @@ class _Collected:
             return
         self.succeeded += 1
         self.result.logs.extend(outcome.logs)
+        self.result.warnings.extend(outcome.warnings)
         for handle, made in outcome.outputs.items():
             known = outputs.setdefault(handle, [])
             for item in made:

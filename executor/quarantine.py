@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from executor import jobs_sql, journal_sql, queue_sql
+from executor import jobs_sql, journal_sql, lost_sql, queue_sql
 from executor.control import Control
 from executor.job_worker import lost_result
 
@@ -79,7 +79,7 @@ class Quarantine:
             return
         cause = cause_of(code)
         asked = {"worker": worker_id, "cause": cause, "ends": True}
-        ended = await self._control.query(journal_sql.GIVE_UP, asked)
+        ended = await self._control.query(lost_sql.GIVE_UP, asked)
         jobs = await self._control.query(jobs_sql.OF_WORKER, asked)
         for row in jobs:
             finish = {"job_id": row["id"], "epoch": row["epoch"], "result": lost_result(cause), "reason": "answer"}

@@ -86,6 +86,10 @@ def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict
     if result.held_secret:
         message = "A secret of a credential stood in the output and was taken out"
         found.append({"code": "secret_in_output", "node_id": node_id, "field": "", "message": message})
+    found += [
+        {"code": code, "node_id": node_id, "field": field, "message": message}
+        for code, field, message in result.warnings
+    ]
     return [{**warning, "field": warning["field"] or None} for warning in found]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.ticks import alone
-from executor import dead_letters, dispatch, jobs_sql, journal_sql, verbs, verbs_sql
+from executor import dead_letters, dispatch, jobs_sql, journal_sql, lost_sql, verbs, verbs_sql
 from executor.job_worker import lost_result
 
 LEASE_S = 10
@@ -24,18 +24,38 @@ logger = logging.getLogger(__name__)
 
 def sweep() -> tuple[int, int]:
     """Re-queue runs of silent workers and ring again for those nobody took; returns both counts."""
-    swept = _query(journal_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MOST_LOST, "cause": SILENT})
-    lost = [UUID(str(row[0])) for row in swept]
-    for execution_id, status, suspicion, cause in swept:
-        if status == "failed":
-            kept = partial(dead_letters.keep_lost_run, execution_id=execution_id, cause=f"{cause}, {suspicion} times")
-            alone(kept)
+    lost = _give_on(_query(lost_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MOST_LOST, "cause": SILENT}))
     forgotten = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_FORGOTTEN, {"age_s": FORGOTTEN_S})]
-    for execution_id in [*lost, *forgotten]:
+    for execution_id in forgotten:
         alone(partial(dispatch.ring, execution_id))
     alone(_look_after_children)
     alone(_look_after_jobs)
-    return len(lost), len(forgotten)
+    return lost, len(forgotten)
+
+
+def process_died(*, process: str, pid: int, cause: str) -> int:
+    """Put back at once what a dead process of this installation held; returns how many runs that were.
+
+    `process` is the mark that its supervisor gave it, which no other process has together with this `pid`.
+    """
+    count = 0
+    for (worker_id,) in _query(lost_sql.ENGINES_OF, {"process": process, "pid": str(pid)}):
+        asked = {"worker": worker_id, "cause": cause, "most": MOST_LOST}
+        count += _give_on(_query(lost_sql.GIVE_UP_DEAD, asked))
+        _query(jobs_sql.GIVE_UP, asked)
+        _query(journal_sql.HEARTBEAT_ENDS, {"id": worker_id})
+    return count
+
+
+def _give_on(lost: list[tuple[Any, ...]]) -> int:
+    """Ring for runs that lost their process, and keep a dead letter of those that ended by it."""
+    for execution_id, status, suspicion, cause in lost:
+        if status == "failed":
+            kept = partial(dead_letters.keep_lost_run, execution_id=execution_id, cause=f"{cause}, {suspicion} times")
+            alone(kept)
+    for row in lost:
+        alone(partial(dispatch.ring, UUID(str(row[0]))))
+    return len(lost)
 
 
 def wake_the_stuck() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from executor.journal import Journal
 from executor.ledger import Ledger
 from executor.node_runner import Turn
 from executor.records import Buffer, EventRecord, NodeRunRow
+from executor.running_time import RunningTime
 from executor.signals import JournalRejected, LeaseTooShort
 from executor.tokens import Tokens
 from executor.waits import Waits
@@ -54,7 +54,13 @@ class Run:
     """What all scopes of a run share."""
 
     def __init__(
-        self, claimed: Mapping[str, Any], compiled: Compiled, journal: Journal, services: Services, lease_left_s: Any
+        self,
+        claimed: Mapping[str, Any],
+        compiled: Compiled,
+        journal: Journal,
+        services: Services,
+        lease_left_s: Any,
+        running_time: RunningTime,
     ) -> None:
         self.execution_id = str(claimed["execution_id"])
         self.owner_id = claimed["owner_id"]
@@ -94,7 +100,7 @@ class Run:
         self.broken: Exception | None = None  # what the engine raised on its behalf
         self.is_ending = False  # interrupted: nothing of it counts any more but its end
         self.release()
-        self.began = time.monotonic()
+        self.time = running_time
         self.run_values: dict[str, Any] = {
             "variables": claimed["variables"],
             "event": claimed["input"],

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from compiler.definition import Definition as CompiledDefinition
@@ -97,7 +98,8 @@ def start(*, run: NewRun, now: datetime) -> Started:
     record = storable_input(run.as_record(now), "input", depth=WHOLE_DEPTH)
     text = dumps([record], depth=WHOLE_DEPTH + 1)
     with connection.cursor() as cursor:
-        cursor.execute(journal_sql.START, {"runs": text.decode()})
+        statement = journal_sql.START_FOR_A_CREDIT if settings.PLANS else journal_sql.START
+        cursor.execute(statement, {"runs": text.decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
         blob_lifetime.given(owner_id=run.owner_id, execution_id=execution_id, text=text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from core.database_errors import Trouble, kind_of
 from executor.claiming import Claims
 from executor.control import Control
-from executor.database_errors import Trouble, kind_of
 from executor.database_work import DatabaseWork
 from executor.journal import Journal
 from executor.lease import WAITS, Standing

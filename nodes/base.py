@@ -61,6 +61,7 @@ class NodeResult:
     logs: tuple[str, ...] = ()
     failures: tuple[tuple[int, NodeFailed], ...] = ()  # of a batch: items it failed for, by their place
     size: int | None = None
+    warnings: tuple[tuple[str, str, str], ...] = ()  # code, field ("": none), message: what went on, but not as asked
 
     @staticmethod
     def of(json: dict[str, Any], handle: str = "main") -> NodeResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from rest_framework.renderers import JSONRenderer
@@ -9,13 +10,13 @@ from rest_framework.renderers import JSONRenderer
 from core.mailing import mail_kind
 from core.outbox.kinds import Kind, Outcome, Row, in_thread
 from core.outbox.tools import Tools
-from executor.models import Execution
-from executor.selectors import execution_by_id
-from orchestrator.serializers.executions import ExecutionOutput
+from executor.selectors import executions_by_id
+from orchestrator.serializers.executions import ExecutionOutput, summarise
 from orchestrator.services import (
     callbacks,
     error_runs,
     failure_mails,
+    files,
     jobs,
     notifying,
     polls,
@@ -34,16 +35,19 @@ class Refused(Exception):
 _SHOWN = ExecutionOutput()  # one for all: its fields are worked out once
 
 
-def _result_of(execution_id: UUID) -> bytes:
-    return JSONRenderer().render(_SHOWN.to_representation(execution_by_id(execution_id)))
+def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Return the bodies that tell of runs, of those that are there."""
+    rows = executions_by_id(execution_ids)
+    summarise(rows)
+    return {row.pk: JSONRenderer().render(_SHOWN.to_representation(row)) for row in rows}
 
 
 async def post_result(row: Row, tools: Tools) -> Outcome:
     """Post a run's result. Raises: Refused, BlockedAddress, Unreachable, ResponseTooLarge."""
-    try:
-        request = await tools.call(callbacks.request_of, row, _result_of)
-    except Execution.DoesNotExist:
+    body = await tools.together(_results_of, UUID(row.payload["execution_id"]))
+    if body is None:
         return None  # removed meanwhile: there is nothing to tell
+    request = callbacks.request_of(row, body)
     reply = await tools.send(request)
     if not 200 <= reply.status < 300:
         raise Refused(f"it answered {reply.status}")
@@ -61,5 +65,6 @@ KINDS = (
     Kind(jobs.KIND, "work", in_thread(jobs.work), gives_up=False),
     Kind(schedules.ROW, "work", in_thread(schedules.fire_row), pauses_s=RECURRING_S, gives_up=False),
     Kind(polls.ROW, "polls", in_thread(polls.ask_row), pauses_s=RECURRING_S, gives_up=False, limit_s=polls.LIMIT_S),
+    Kind(files.KIND, "work", in_thread(files.sweep_row), limit_s=300),
     Kind(pruning.KIND, "work", in_thread(pruning.prune_row), limit_s=300),
 )

@@ -12,4 +12,4 @@ from orchestrator.services import files, pruning
 def clean_up(**_newer: object) -> None:
     alone(lambda: dead_letters.clean(now=database_now()))
     alone(lambda: pruning.ask(now=database_now()))
-    alone(lambda: files.sweep(now=database_now()))
+    alone(lambda: files.ask(now=database_now()))

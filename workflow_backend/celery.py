@@ -4,7 +4,7 @@ import os
 import sys
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
 app = Celery("heddle")
@@ -25,3 +25,11 @@ def refuse_wrong_keys(**_signal: object) -> None:
         sys.exit(f"heddle: {exc}")
     finally:
         connection.close()
+
+
+@beat_init.connect
+def forget_gone_schedules(**_signal: object) -> None:
+    """Let beat ring for what this release knows, whatever its table holds of others."""
+    from workflow_backend.beat import forget_gone  # noqa: PLC0415 (this module is imported before Django is set up)
+
+    forget_gone()

@@ -5,12 +5,11 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-import environ  # type: ignore[import-untyped]
-from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from core.machine import memory_bytes
 from core.values.hosts import fault_of_hooks_url, host_of
+from workflow_backend import environment as env
 from workflow_backend.embedded import EmbeddedServerError, ensure
 from workflow_backend.embedded.accounts import jail_account
 from workflow_backend.embedded.need import NO_SERVERS, needs_servers
@@ -18,11 +17,10 @@ from workflow_backend.secret_files import development_secret
 from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 DEBUG = False
-PRODUCTION: bool = env.bool("HEDDLE_PRODUCTION", default=False)
-DATA_DIR = Path(env.str("HEDDLE_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
+PRODUCTION: bool = env.flag("HEDDLE_PRODUCTION", default=False)
+DATA_DIR = Path(env.text("HEDDLE_DATA_DIR") or BASE_DIR / ".data").resolve()
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -51,17 +49,22 @@ INSTALLED_APPS = [
 ]
 
 # -- secrets ----------------------------------------------------------------------------------------------------------
-SECRET_KEY: str = env.str("SECRET_KEY", default="")
-CREDENTIAL_KEYS: str = env.str("HEDDLE_CREDENTIAL_KEYS", default="")  # "id:base64,id:base64"; the first one seals
-if PRODUCTION and not (SECRET_KEY and CREDENTIAL_KEYS):
-    sys.exit("heddle: with HEDDLE_PRODUCTION set, SECRET_KEY and HEDDLE_CREDENTIAL_KEYS must be set too")
+SECRET_KEY: str = env.text("SECRET_KEY")
+CREDENTIAL_KEYS: str = env.text("HEDDLE_CREDENTIAL_KEYS")  # "id:base64,id:base64"; the first one seals
+SSL_REDIRECT: bool = env.flag("HEDDLE_SSL_REDIRECT", default=True)
+DATABASE_URL: str = env.text("DATABASE_URL")
+REDIS_URL: str = env.text("REDIS_URL")
+EMBEDDED = not (DATABASE_URL and REDIS_URL)
+if PRODUCTION:
+    env.check_production(embedded=env.flag("HEDDLE_EMBEDDED", default=False), redirects=SSL_REDIRECT)
+env.check_urls(DATABASE_URL, REDIS_URL)
 _fault = (
     (fault_of_secret_key(SECRET_KEY) if PRODUCTION else None)
     or (fault_of_credential_keys(CREDENTIAL_KEYS) if CREDENTIAL_KEYS else None)
 )  # fmt: skip
 if _fault:
     sys.exit(f"heddle: {_fault}")
-LOST_KEYS: list[str] = env.list("HEDDLE_LOST_KEYS", default=[])
+LOST_KEYS: list[str] = env.names("HEDDLE_LOST_KEYS")
 try:
     SECRET_KEY = SECRET_KEY or development_secret(DATA_DIR, "secret_key")
     CREDENTIAL_KEYS = CREDENTIAL_KEYS or f"local:{development_secret(DATA_DIR, 'credential_key')}"
@@ -70,50 +73,8 @@ except EmbeddedServerError as exc:
 except OSError as exc:
     sys.exit(f"heddle: the data folder {DATA_DIR} cannot be used: {exc.strerror or exc}")
 
-# -- servers ----------------------------------------------------------------------------------------------------------
-DATABASE_URL: str = env.str("DATABASE_URL", default="")
-REDIS_URL: str = env.str("REDIS_URL", default="")
-EMBEDDED = not (DATABASE_URL and REDIS_URL)
-if EMBEDDED and PRODUCTION and not env.bool("HEDDLE_EMBEDDED", default=False):
-    sys.exit(
-        "heddle: with HEDDLE_PRODUCTION set, DATABASE_URL and REDIS_URL must be set too "
-        "(or HEDDLE_EMBEDDED=1, to have PostgreSQL and Valkey started on this machine)"
-    )
-if EMBEDDED and not needs_servers(sys.argv, INSTALLED_APPS):
-    DATABASE_URL, REDIS_URL = DATABASE_URL or NO_SERVERS[0], REDIS_URL or NO_SERVERS[1]
-elif EMBEDDED:
-    try:
-        _services = ensure(DATA_DIR)
-    except EmbeddedServerError as exc:
-        sys.exit(f"heddle: {exc}")
-    DATABASE_URL = DATABASE_URL or _services.database_url
-    REDIS_URL = REDIS_URL or _services.redis_url
-
-try:
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-except (ValueError, ImproperlyConfigured) as exc:
-    sys.exit(f"heddle: DATABASE_URL cannot be read: {exc}")
-if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
-    sys.exit("heddle: DATABASE_URL must begin with postgres://")
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    sys.exit("heddle: REDIS_URL must begin with redis://, rediss:// or unix://")
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": 0,
-    "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
-    "OPTIONS": {
-        "connect_timeout": 5,
-        # A server that says nothing any more is noticed in ten seconds, and not after the quarter of an hour TCP takes.
-        "keepalives_idle": 10,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
-        "pool": {"min_size": 1, "max_size": env.int("HEDDLE_DATABASE_POOL", default=20), "timeout": 10},
-        **DATABASES["default"].get("OPTIONS", {}),
-    },
-}
-
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
-CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+CORS_ALLOWED_ORIGINS: list[str] = env.names("CORS_ALLOWED_ORIGINS")
 CORS_EXPOSE_HEADERS = [
     "ETag", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
     "Idempotent-Replayed", "X-Request-ID", "Content-Disposition",
@@ -142,42 +103,37 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
 WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
 BLOB_MAX_BYTES = 50 * 1024 * 1024
-STORAGE_QUOTA_BYTES: int = env.int("HEDDLE_STORAGE_QUOTA_MB", default=10_240) * 1024 * 1024  # of an owner; 0: none
-BODIES_MAX_BYTES: int = env.int("HEDDLE_BODIES_MAX_MB", default=1024) * 1024 * 1024
-BODY_GRACE_S: float = env.float("HEDDLE_BODY_GRACE_S", default=15)
-BODY_MIN_BYTES_PER_S: int = env.int("HEDDLE_BODY_MIN_BYTES_PER_S", default=16 * 1024)
-HEAD_TIMEOUT_S: float = env.float("HEDDLE_HEAD_TIMEOUT_S", default=10)
-SEND_STALL_S: float = env.float("HEDDLE_SEND_STALL_S", default=60)
+STORAGE_QUOTA_BYTES: int = env.whole("HEDDLE_STORAGE_QUOTA_MB", 10_240) * 1024 * 1024  # of an owner; 0: none
+BODIES_MAX_BYTES: int = env.whole("HEDDLE_BODIES_MAX_MB", 1024) * 1024 * 1024
+BODY_GRACE_S: float = env.seconds("HEDDLE_BODY_GRACE_S", 15)
+BODY_MIN_BYTES_PER_S: int = env.whole("HEDDLE_BODY_MIN_BYTES_PER_S", 16 * 1024)
+HEAD_TIMEOUT_S: float = env.seconds("HEDDLE_HEAD_TIMEOUT_S", 10)
+SEND_STALL_S: float = env.seconds("HEDDLE_SEND_STALL_S", 60)
 PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
     "webhooks": {
-        "address": env.int("HEDDLE_WEBHOOKS_PER_ADDRESS", default=6_000),
-        "target": env.int("HEDDLE_WEBHOOKS_PER_PATH", default=12_000),
-        "owner": env.int("HEDDLE_WEBHOOKS_PER_OWNER", default=24_000),
+        "address": env.whole("HEDDLE_WEBHOOKS_PER_ADDRESS", 6_000),
+        "target": env.whole("HEDDLE_WEBHOOKS_PER_PATH", 12_000),
+        "owner": env.whole("HEDDLE_WEBHOOKS_PER_OWNER", 24_000),
     },
-    "pages": {"address": env.int("HEDDLE_PAGES_PER_ADDRESS", default=300)},
-    "health": {"address": env.int("HEDDLE_HEALTH_PER_ADDRESS", default=1_200)},
+    "pages": {"address": env.whole("HEDDLE_PAGES_PER_ADDRESS", 300)},
+    "health": {"address": env.whole("HEDDLE_HEALTH_PER_ADDRESS", 1_200)},
 }
-MAX_CONNECTIONS: int = env.int("HEDDLE_MAX_CONNECTIONS", default=2000)
-OPEN_REQUESTS: int = env.int("HEDDLE_OPEN_REQUESTS", default=1000)
-OPEN_REQUESTS_PER_ADDRESS: int = env.int("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", default=200)
-WAITING_PER_OWNER: int = env.int("HEDDLE_WAITING_PER_OWNER", default=250)
-WEB_THREADS: int = env.int("HEDDLE_WEB_THREADS", default=64)
+MAX_CONNECTIONS: int = env.whole("HEDDLE_MAX_CONNECTIONS", 2000)
+OPEN_REQUESTS: int = env.whole("HEDDLE_OPEN_REQUESTS", 1000)
+OPEN_REQUESTS_PER_ADDRESS: int = env.whole("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", 200)
+WAITING_PER_OWNER: int = env.whole("HEDDLE_WAITING_PER_OWNER", 250)
+WEB_THREADS: int = env.whole("HEDDLE_WEB_THREADS", 64)
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # wire_conventions sends X-Frame-Options with every answer
     "security.W003",  # there are no sessions: the one cookie, for refreshing, is SameSite=Strict and checks its Origin
 ]
-TRUSTED_PROXIES: int = env.int("HEDDLE_TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES: int = env.whole("HEDDLE_TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:  # anybody else could write these headers too
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if PRODUCTION:
     MIDDLEWARE.insert(1, "django.middleware.security.SecurityMiddleware")
-    SECURE_SSL_REDIRECT: bool = env.bool("HEDDLE_SSL_REDIRECT", default=True)
-    if SECURE_SSL_REDIRECT and not TRUSTED_PROXIES:
-        sys.exit(
-            "heddle: with HEDDLE_PRODUCTION set, HEDDLE_TRUSTED_PROXIES must say how many of your proxies stand in "
-            "front: with 0 every call would be sent on to HTTPS for ever (or set HEDDLE_SSL_REDIRECT=off)"
-        )
+    SECURE_SSL_REDIRECT = SSL_REDIRECT
     SECURE_REDIRECT_EXEMPT = [r"^api/health/"]  # probes come from inside
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
@@ -230,37 +186,38 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-EMAIL_HOST: str = env.str("EMAIL_HOST", default="")
-EMAIL_PORT: int = env.int("EMAIL_PORT", default=587)
-EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=bool(EMAIL_HOST_USER))
+EMAIL_HOST: str = env.text("EMAIL_HOST")
+EMAIL_PORT: int = env.whole("EMAIL_PORT", 587)
+EMAIL_HOST_USER: str = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD: str = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS: bool = env.flag("EMAIL_USE_TLS", default=bool(EMAIL_HOST_USER))
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="heddle@localhost")
+DEFAULT_FROM_EMAIL: str = env.text("DEFAULT_FROM_EMAIL", "heddle@localhost")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
-OAUTH_BINDS_BROWSER: bool = env.bool("HEDDLE_OAUTH_BINDS_BROWSER", default=PRODUCTION)
+OAUTH_BINDS_BROWSER: bool = env.flag("HEDDLE_OAUTH_BINDS_BROWSER", default=PRODUCTION)
 OAUTH_CLIENTS: dict[str, tuple[str, str]] = {
-    name: (env.str(f"{name}_CLIENT_ID", default=""), env.str(f"{name}_CLIENT_SECRET", default=""))
-    for name in ("GOOGLE", "GITHUB", "SLACK")
+    name: (env.text(f"{name}_CLIENT_ID"), env.text(f"{name}_CLIENT_SECRET")) for name in ("GOOGLE", "GITHUB", "SLACK")
 }
 GOOGLE_ENDPOINTS = {
     "authorize": "https://accounts.google.com/o/oauth2/v2/auth",
     "token": "https://oauth2.googleapis.com/token",
     "userinfo": "https://openidconnect.googleapis.com/v1/userinfo",
 }
-PUBLIC_URL: str = env.str("HEDDLE_PUBLIC_URL", default="").rstrip("/")
-HOOKS_URL: str = env.str("HEDDLE_HOOKS_URL", default="").rstrip("/")  # where webhooks, forms and answers are, alone
+PUBLIC_URL: str = env.text("HEDDLE_PUBLIC_URL").rstrip("/")
+HOOKS_URL: str = env.text("HEDDLE_HOOKS_URL").rstrip("/")  # where webhooks, forms and answers are, alone
 if HOOKS_URL:
     _fault = fault_of_hooks_url(HOOKS_URL, PUBLIC_URL)
     if _fault:
         sys.exit(f"heddle: {_fault}")
     ALLOWED_HOSTS.append(host_of(HOOKS_URL))
 
-DEMO: bool = not PRODUCTION and env.bool("HEDDLE_DEMO", default=True)
-STACK_WORKERS: int = env.int("HEDDLE_WORKERS", default=2)
+DEMO: bool = not PRODUCTION and env.flag("HEDDLE_DEMO", default=True)
+PROCESS: str = env.text("HEDDLE_PROCESS")  # a mark that the supervisor gives each of its children
+PORT: int | None = env.port("PORT")
+STACK_WORKERS: int = env.whole("HEDDLE_WORKERS", 2)
 
 # -- workers ----------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+DATABASE_POOL: int = env.whole("HEDDLE_DATABASE_POOL", 20)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue("workflows"), Queue("nodes"), Queue("default"), Queue("ticks")]
@@ -287,33 +244,35 @@ CELERY_BEAT_SCHEDULE = {
     for name, (task, every_s, expires_s) in _TICKS.items()
 }
 CELERY_TIMEZONE = "UTC"
-STAFF_NEEDS_TWO_FACTOR: bool = env.bool("HEDDLE_STAFF_TWO_FACTOR", default=False)
-RATE_LIMITS: bool = env.bool("HEDDLE_RATE_LIMITS", default=True)
+STAFF_NEEDS_TWO_FACTOR: bool = env.flag("HEDDLE_STAFF_TWO_FACTOR", default=False)
+PLANS: bool = env.flag("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
+RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.trial.run_all"
 OUTBOX_KINDS = [
     "core.mailing.KINDS", "core.password_reset.KINDS", "credentials.renewing.KINDS", "executor.outbox.KINDS",
     "orchestrator.outbox.KINDS",
 ]  # fmt: skip
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
-SANDBOX_AT_START: bool = env.bool("HEDDLE_SANDBOX_AT_START", default=True)
+SANDBOX_AT_START: bool = env.flag("HEDDLE_SANDBOX_AT_START", default=True)
 JAIL_UID: int = jail_account(DATA_DIR)
-SANDBOX_PARENTS: int = env.int("HEDDLE_SANDBOX_PARENTS", default=3)
+SANDBOX_PARENTS: int = env.whole("HEDDLE_SANDBOX_PARENTS", 3)
 # A share for each worker; the rest is for the web process, the jail, PostgreSQL, Valkey and the system's cache.
-WORKER_MEMORY_MB: int = env.int(
-    "HEDDLE_WORKER_MEMORY_MB", default=max(512, memory_bytes() * 6 // 10 // 2**20 // max(STACK_WORKERS, 1))
+WORKER_MEMORY_MB: int = env.whole(
+    "HEDDLE_WORKER_MEMORY_MB", max(512, memory_bytes() * 6 // 10 // 2**20 // max(STACK_WORKERS, 1))
 )
-COMPUTE_PLACES: int = env.int("HEDDLE_COMPUTE_PLACES", default=4)
+COMPUTE_PLACES: int = env.whole("HEDDLE_COMPUTE_PLACES", 4)
 # All places of all workers together: a fifth of what there is; a child that takes more beside that is the first to go.
-COMPUTE_MEMORY_MB: int = env.int(
+COMPUTE_MEMORY_MB: int = env.whole(
     "HEDDLE_COMPUTE_MEMORY_MB",
-    default=min(512, max(256, memory_bytes() // 5 // 2**20 // max(STACK_WORKERS * COMPUTE_PLACES, 1))),
+    min(512, max(256, memory_bytes() // 5 // 2**20 // max(STACK_WORKERS * COMPUTE_PLACES, 1))),
 )
-NODES_PER_PROCESS: int = env.int("HEDDLE_NODES_PER_PROCESS", default=20)
-WATCH_FOLDERS: list[str] = env.list("HEDDLE_WATCH_FOLDERS", default=[])
-KEEP_RUNS_DAYS: float = env.float("HEDDLE_KEEP_RUNS_DAYS", default=0)  # 0: for ever
-RUNS_PER_PROCESS: int = env.int("HEDDLE_RUNS_PER_PROCESS", default=100)
-HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("HTTP_ALLOWED_PRIVATE_HOSTS", default=[])
+NODES_PER_PROCESS: int = env.whole("HEDDLE_NODES_PER_PROCESS", 20)
+WATCH_FOLDERS: list[str] = env.names("HEDDLE_WATCH_FOLDERS")
+KEEP_RUNS_DAYS: float = env.seconds("HEDDLE_KEEP_RUNS_DAYS", 0)  # 0: for ever
+RUNS_PER_PROCESS: int = env.whole("HEDDLE_RUNS_PER_PROCESS", 100)
+HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.names("HTTP_ALLOWED_PRIVATE_HOSTS")
 
+LOG_LEVEL: str = env.choice("HEDDLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -321,7 +280,10 @@ LOGGING = {
         "line": {"()": "core.logging.ScrubbingFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("HEDDLE_LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": LOG_LEVEL,
+    },
     "loggers": {
         # Django and uvicorn bring handlers of their own, which would write what ours mask.
         "django": {"handlers": [], "level": "INFO"},
@@ -338,3 +300,30 @@ LOGGING = {
 }
 for _name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
     del os.environ[_name]  # tracing would send every run's state to a third party
+
+# -- servers: last, as nothing that can be seen before may be wrong ----------------------------------------------------
+if EMBEDDED and not needs_servers(sys.argv, INSTALLED_APPS):
+    DATABASE_URL, REDIS_URL = DATABASE_URL or NO_SERVERS[0], REDIS_URL or NO_SERVERS[1]
+elif EMBEDDED:
+    try:
+        _services = ensure(DATA_DIR)
+    except EmbeddedServerError as exc:
+        sys.exit(f"heddle: {exc}")
+    DATABASE_URL = DATABASE_URL or _services.database_url
+    REDIS_URL = REDIS_URL or _services.redis_url
+CELERY_BROKER_URL = REDIS_URL
+DATABASES = {"default": env.database(DATABASE_URL)}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0,
+    "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
+    "OPTIONS": {
+        "connect_timeout": 5,
+        # A server that says nothing any more is noticed in ten seconds, and not after the quarter of an hour TCP takes.
+        "keepalives_idle": 10,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        "pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10},
+        **DATABASES["default"].get("OPTIONS", {}),
+    },
+}

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from core.outbox.kinds import GiveUp, Later, Outcome, Row, kinds
-from core.outbox.table import ALONE_AFTER, MOST_LOSSES, Table
+from core.outbox.table import MOST_LOSSES, Table
 from core.outbox.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -28,12 +28,14 @@ class Ended:
     is_final: bool = False
     is_elsewhere: bool = False  # another process has written it, or was lost with it
 
-    def write(self, table: Table) -> None:
-        """Write it into the row. Those that are simply done are written together, by `Table.done`."""
+    def write(self, table: Table) -> bool:
+        """Write it into the row; returns False where that has to be done later, as the row is asked for just now.
+
+        Those that are simply done are written together, by `Table.done`.
+        """
         if self.problem:
-            table.failed(self.row, self.problem, is_final=self.is_final)
-        elif isinstance(self.outcome, Later):
-            table.later(self.row, self.outcome)
+            return table.failed(self.row, self.problem, is_final=self.is_final)
+        return table.later(self.row, self.outcome) if isinstance(self.outcome, Later) else True
 
     @property
     def is_done(self) -> bool:
@@ -56,21 +58,21 @@ async def turn(row: Row, tools: Tools) -> Ended:
     return Ended(row, problem=problem)
 
 
-async def careful_turn(row: Row, tools: Tools, worker_id: UUID, alone: asyncio.Lock) -> Ended:
-    """Do a row; one that several processes were lost with in a process of its own, and not for ever."""
+async def turn_alone(row: Row, holder: UUID, taker: UUID) -> Ended:
+    """Do a row that several processes were lost with in a process of its own; when that is lost too, never again."""
     if row.losses >= MOST_LOSSES:
         return Ended(row, problem=f"worker_lost: {row.losses} processes were lost with it", is_final=True)
-    if row.losses < ALONE_AFTER:
-        return await turn(row, tools)
-    async with alone:
-        logger.warning("%s %s is tried alone: %d processes were lost with it", row.kind, row.id, row.losses)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(settings.BASE_DIR / "manage.py"), "outbox_row", str(row.id), str(worker_id)
-        )
-        try:
-            async with asyncio.timeout(kinds()[row.kind].limit_s + START_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+    logger.warning("%s %s is tried alone: %d processes were lost with it", row.kind, row.id, row.losses)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(settings.BASE_DIR / "manage.py"), "outbox_row", str(row.id), str(holder), str(taker)
+    )
+    try:
+        async with asyncio.timeout(kinds()[row.kind].limit_s + START_S):
             await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    except asyncio.CancelledError:  # this process stops: who started it hands the row back
+        process.kill()
+        raise
     return Ended(row, is_elsewhere=True)

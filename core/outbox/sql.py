@@ -1,5 +1,7 @@
 """The statements of the outbox. All moments are the database's."""
 
+ALONE_AFTER = 2  # processes that were lost with a row: from then on it is tried in one of its own
+
 _STATE = """CASE WHEN {due} IS NULL THEN 'held' WHEN {due} <= clock_timestamp() THEN 'ready' ELSE 'later' END"""
 
 _INSERT = """
@@ -30,12 +32,14 @@ UPDATE core_outboxrow SET state = 'ready' WHERE id IN (
     ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
 """
 
-# Rows whose process said nothing for the length of a lease.
-EXPIRE = """
-UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, losses = losses + 1 WHERE id IN (
+# Rows whose process said nothing for the length of a lease. Up to a hundred are lost together, and nothing says with
+# which of them the process was: only what is lost again while it is tried alone (`TAKE_ALONE`) is held to be the cause.
+EXPIRE = f"""
+UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL,
+    losses = CASE WHEN losses < {ALONE_AFTER} THEN losses + 1 ELSE losses END WHERE id IN (
     SELECT id FROM core_outboxrow WHERE state = 'taken' AND leased_until < clock_timestamp()
     ORDER BY leased_until LIMIT 1000 FOR UPDATE SKIP LOCKED)
-"""
+"""  # noqa: S608 (our own pieces)
 
 # Lanes in which something is ready, and in how many seconds the next row will be.
 OUTLOOK = """
@@ -46,7 +50,7 @@ SELECT ARRAY(SELECT l FROM unnest(%(lanes)s::text[]) AS l
 
 # Owners of ready rows from a place on, in order, and how many each has: one look at the index for each, however many
 # rows it has.
-WAITING = """
+WAITING = f"""
 WITH RECURSIVE owners AS (
     (SELECT owner_id FROM core_outboxrow
      WHERE state = 'ready' AND lane = %(lane)s AND owner_id >= %(first)s ORDER BY owner_id LIMIT 1)
@@ -58,70 +62,91 @@ WITH RECURSIVE owners AS (
 SELECT o.owner_id, (
     SELECT count(*) FROM (
         SELECT FROM core_outboxrow r WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = o.owner_id
-          AND r.kind = ANY(%(kinds)s) LIMIT %(most)s) s)
+          AND r.kind = ANY(%(kinds)s) AND r.losses < {ALONE_AFTER} LIMIT %(most)s) s)
 FROM owners o LIMIT %(owners)s
-"""
+"""  # noqa: S608 (our own pieces)
 
 # So many of each owner, the oldest first; what another worker takes in the same moment is passed over.
-CLAIM = """
-WITH chosen AS (
-    SELECT p.id FROM unnest(%(owners)s::uuid[], %(counts)s::int[]) AS w(owner_id, most)
-    CROSS JOIN LATERAL (
-        SELECT r.id FROM core_outboxrow r
-        WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = w.owner_id AND r.kind = ANY(%(kinds)s)
-        ORDER BY r.due_at LIMIT w.most FOR UPDATE SKIP LOCKED) p
-)
+_TAKEN = """
 UPDATE core_outboxrow r
 SET state = 'taken', taken_by_id = %(worker)s, attempts = r.attempts + 1,
     leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
 FROM chosen c WHERE r.id = c.id
 RETURNING r.id, r.kind, r.owner_id, r.payload, r.key, r.attempts, r.losses, r.wishes, r.created_at
 """
+CLAIM = f"""
+WITH chosen AS (
+    SELECT p.id FROM unnest(%(owners)s::uuid[], %(counts)s::int[]) AS w(owner_id, most)
+    CROSS JOIN LATERAL (
+        SELECT r.id FROM core_outboxrow r
+        WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = w.owner_id AND r.kind = ANY(%(kinds)s)
+          AND r.losses < {ALONE_AFTER}
+        ORDER BY r.due_at LIMIT w.most FOR UPDATE SKIP LOCKED) p
+) {_TAKEN}"""  # noqa: S608 (our own pieces)
 
+# One of those that are tried alone, of any lane; they take no places there.
+CLAIM_ALONE = f"""
+WITH chosen AS (
+    SELECT id FROM core_outboxrow WHERE state = 'ready' AND losses >= {ALONE_AFTER} AND kind = ANY(%(kinds)s)
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+) {_TAKEN}"""  # noqa: S608 (our own pieces)
+
+# One that somebody asks for again in this moment is locked: it is passed over, and renewed the next time.
 RENEW = """
-UPDATE core_outboxrow SET leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
-WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s
+UPDATE core_outboxrow SET leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s) WHERE id IN (
+    SELECT id FROM core_outboxrow WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s FOR UPDATE SKIP LOCKED)
 """
 
-# What was asked for again meanwhile is due again, when that asked for it.
+# Ends. What was asked for again meanwhile is due again, when that asked for it: the row is locked before its wishes are
+# looked at. One that somebody is asking for in this very moment is passed over: `STILL_HELD` finds it, for later.
 DONE = f"""
 WITH ended AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(wishes)s::int[]) AS e(id, wishes)
+), held AS MATERIALIZED (
+    SELECT r.id, r.wishes = e.wishes AS is_done FROM core_outboxrow r JOIN ended e ON r.id = e.id
+    WHERE r.taken_by_id = %(worker)s FOR UPDATE OF r SKIP LOCKED
 ), gone AS (
-    DELETE FROM core_outboxrow r USING ended e
-    WHERE r.id = e.id AND r.taken_by_id = %(worker)s AND r.wishes = e.wishes
+    DELETE FROM core_outboxrow r USING held h WHERE r.id = h.id AND h.is_done RETURNING r.id
+), again AS (
+    UPDATE core_outboxrow r
+    SET state = {_STATE.format(due="r.due_at")}, taken_by_id = NULL, leased_until = NULL, attempts = 0, losses = 0
+    FROM held h WHERE r.id = h.id AND NOT h.is_done RETURNING r.id
+)
+SELECT id FROM gone UNION ALL SELECT id FROM again
+"""  # noqa: S608 (our own pieces)
+STILL_HELD = "SELECT id FROM core_outboxrow WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s"
+
+_AGAIN = f"""
+WITH held AS MATERIALIZED (
+    SELECT id, wishes = %(wishes)s AS is_same FROM core_outboxrow
+    WHERE id = %(id)s AND taken_by_id = %(worker)s FOR UPDATE SKIP LOCKED
 )
 UPDATE core_outboxrow r
-SET state = {_STATE.format(due="r.due_at")}, taken_by_id = NULL, leased_until = NULL, attempts = 0, losses = 0
-FROM ended e WHERE r.id = e.id AND r.taken_by_id = %(worker)s AND r.wishes <> e.wishes
+SET state = CASE WHEN h.is_same THEN 'later' ELSE {_STATE.format(due="r.due_at")} END, taken_by_id = NULL,
+    leased_until = NULL, losses = 0, <how>, due_at = CASE WHEN h.is_same THEN <due> ELSE r.due_at END
+FROM held h WHERE r.id = h.id RETURNING r.id
 """  # noqa: S608 (our own pieces)
-
-_AGAIN = """
-UPDATE core_outboxrow r
-SET state = 'later', taken_by_id = NULL, leased_until = NULL, losses = 0, <how>,
-    due_at = CASE WHEN r.wishes = %(wishes)s THEN <due> ELSE coalesce(r.due_at, clock_timestamp()) END
-WHERE r.id = %(id)s AND r.taken_by_id = %(worker)s
-"""
 LATER = _AGAIN.replace("<due>", "%(at)s").replace(
     "<how>",
     """attempts = 0, last_error = '',
-    payload = CASE WHEN r.wishes = %(wishes)s THEN coalesce(%(payload)s::jsonb, r.payload) ELSE r.payload END""",
+    payload = CASE WHEN h.is_same THEN coalesce(%(payload)s::jsonb, r.payload) ELSE r.payload END""",
 )
 FAILED = _AGAIN.replace("<due>", "clock_timestamp() + make_interval(secs => %(pause_s)s)").replace(
     "<how>", "last_error = %(error)s"
 )
 
-BURY = "DELETE FROM core_outboxrow WHERE id = %(id)s AND taken_by_id = %(worker)s"
-
 # A process that stops: what it did not come to costs no try.
-HAND_BACK = """
-UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, attempts = attempts - 1
-WHERE taken_by_id = %(worker)s AND state = 'taken'
-"""
+HAND_BACK = f"""
+UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, attempts = attempts - 1,
+    losses = least(losses, {ALONE_AFTER})
+WHERE id IN (
+    SELECT id FROM core_outboxrow WHERE taken_by_id = %(worker)s AND state = 'taken' FOR UPDATE SKIP LOCKED)
+"""  # noqa: S608 (our own pieces)
 
+# Noted before it is tried: when its process is lost, nobody else writes it.
 TAKE_ALONE = """
 UPDATE core_outboxrow
-SET taken_by_id = %(worker)s, leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+SET losses = losses + 1, taken_by_id = %(worker)s, leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
 WHERE id = %(id)s AND taken_by_id = %(holder)s AND state = 'taken'
 RETURNING id, kind, owner_id, payload, key, attempts, losses, wishes, created_at
 """

@@ -19,8 +19,7 @@ from core.outbox.shares import shares
 logger = logging.getLogger(__name__)
 LEASE_S = 15.0
 MOST_OWNERS = 100
-ALONE_AFTER = 2  # processes that were lost with a row: from then on it is tried in one of its own
-MOST_LOSSES = 3
+MOST_LOSSES = sql.ALONE_AFTER + 1  # the last of them while it was tried alone
 
 
 def _run(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -68,31 +67,44 @@ class Table:
         }  # fmt: skip
         return [_row(one) for one in _run(sql.CLAIM, asked)]
 
+    def claim_alone(self) -> Row | None:
+        """Take one row with which processes were lost, of any lane."""
+        names = [name for kinds_of_lane in self._kinds.values() for name in kinds_of_lane]
+        found = _run(sql.CLAIM_ALONE, {"kinds": names, "worker": self.worker_id, "lease_s": LEASE_S})
+        return _row(found[0]) if found else None
+
     def renew(self, ids: Sequence[UUID]) -> None:
         """Keep what is at work."""
         _run(sql.RENEW, {"ids": list(ids), "worker": self.worker_id, "lease_s": LEASE_S})
 
-    def done(self, rows: Sequence[Row]) -> None:
-        """Remove rows that were done."""
-        ended = {"ids": [row.id for row in rows], "wishes": [row.wishes for row in rows], "worker": self.worker_id}
-        _run(sql.DONE, ended)
+    def done(self, rows: Sequence[Row]) -> set[UUID]:
+        """Remove rows that were done; returns those that have to be ended later, being asked for just now."""
+        ids = [row.id for row in rows]
+        ended = _run(sql.DONE, {"ids": ids, "wishes": [row.wishes for row in rows], "worker": self.worker_id})
+        return self._still_held(ids) if len(ended) < len(ids) else set()
 
-    def later(self, row: Row, again: Later) -> None:
+    def later(self, row: Row, again: Later) -> bool:
+        """Let a row be due again; returns False where that has to be said later, as it is being asked for just now."""
         payload = None if again.payload is None else dumps(dict(again.payload)).decode()
-        self._of(sql.LATER, row, at=again.at, payload=payload)
+        return self._end(sql.LATER, row, at=again.at, payload=payload)
 
-    def failed(self, row: Row, problem: str, *, is_final: bool = False) -> None:
-        """Note a failed try; the last one makes a dead letter."""
+    def failed(self, row: Row, problem: str, *, is_final: bool = False) -> bool:
+        """Note a failed try; the last one makes a dead letter. Returns False as `later` does."""
         pause_s = None if is_final else kinds()[row.kind].pause_s(row.attempts)
         if pause_s is not None:
-            self._of(sql.FAILED, row, error=_storable(problem), pause_s=pause_s)
-            return
+            return self._end(sql.FAILED, row, error=_storable(problem), pause_s=pause_s)
         with transaction.atomic():
-            import_string(settings.DEAD_LETTER_SINK)(row=row, problem=_storable(problem))
-            self._of(sql.BURY, row)
+            ended = _run(sql.DONE, {"ids": [row.id], "wishes": [row.wishes], "worker": self.worker_id})
+            if ended:
+                import_string(settings.DEAD_LETTER_SINK)(row=row, problem=_storable(problem))
+        return bool(ended) or not self._still_held([row.id])
 
-    def _of(self, statement: str, row: Row, **more: Any) -> None:
-        _run(statement, {"id": row.id, "worker": self.worker_id, "wishes": row.wishes, **more})
+    def _end(self, statement: str, row: Row, **more: Any) -> bool:
+        ended = _run(statement, {"id": row.id, "worker": self.worker_id, "wishes": row.wishes, **more})
+        return bool(ended) or not self._still_held([row.id])
+
+    def _still_held(self, ids: Sequence[UUID]) -> set[UUID]:
+        return {found for (found,) in _run(sql.STILL_HELD, {"ids": list(ids), "worker": self.worker_id})}
 
     def take_over(self, row_id: UUID, holder: UUID) -> Row | None:
         """Take a row that another process holds and gave to this one to try alone."""

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from core.http.client import GuardedClient, Request, Response
+from core.outbox.gathering import Gathering, Work
 from core.outbox.kinds import Lane
 
 R = TypeVar("R")
+KEPT = 20  # connections to receivers, while nothing is sent over them
 
 
 class LaneStuck(RuntimeError):
@@ -28,6 +30,7 @@ class Tools:
         self._lane = lane
         self._client = client
         self._threads = ThreadPoolExecutor(lane.threads, thread_name_prefix=f"outbox-{lane.name}")
+        self._gatherings: dict[Work, Gathering] = {}
         self.abandoned = 0
 
     async def call(self, work: Callable[..., R], *arguments: Any, **keywords: Any) -> R:
@@ -40,6 +43,12 @@ class Tools:
                 self.abandoned += 1
                 future.add_done_callback(lambda done: self._came_back())
             raise
+
+    async def together(self, work: Work, about: Any) -> Any:
+        """Return what `work` finds out about one thing, asked in a thread together with what other rows ask for now."""
+        if work not in self._gatherings:
+            self._gatherings[work] = Gathering(self.call, work)
+        return await self._gatherings[work].answer(about)
 
     def _came_back(self) -> None:
         self.abandoned -= 1
@@ -68,5 +77,5 @@ def _in_database(work: Callable[[], R]) -> R:
 
 
 def new_client() -> GuardedClient:
-    """Return a client that keeps few connections: rows go to many receivers, and each kept one costs every request."""
-    return GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS, kept=4)
+    """Return a client that keeps some connections, but not many: each kept one costs every request."""
+    return GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS, kept=KEPT)

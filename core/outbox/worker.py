@@ -10,16 +10,18 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import Error as DatabaseProblem
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import connection
 
+from core.database_errors import is_outage
 from core.http.client import GuardedClient
-from core.outbox.delivery import Ended, careful_turn
+from core.outbox.delivery import Ended, turn, turn_alone
 from core.outbox.kinds import LANES, Row
 from core.outbox.table import LEASE_S, Table
 from core.outbox.tools import Tools, new_client
@@ -30,7 +32,6 @@ POLL_S = 0.4
 GATHER_S = 0.03  # ends of one moment are written together, and their places filled together
 RENEW_S = LEASE_S / 3
 MOST_BACKOFF_S = 5.0
-AWAY = (OperationalError, InterfaceError, InternalError, OSError)
 TROUBLE = (DatabaseProblem, OSError)  # of a look or a claim: no row's fault, whatever it is (another schema, a standby)
 
 
@@ -56,7 +57,7 @@ class Room:
         self._stopping = threading.Event()
         self._grace_s = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._alone = asyncio.Lock()
+        self._alone: Table | None = None  # that of the process in which a row is tried alone: one at a time, in no lane
         self._wake = asyncio.Event()
         self.looked_at = time.monotonic()  # when the database last said what there is to do
 
@@ -117,11 +118,14 @@ class Room:
     async def _close(self) -> None:
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=self._grace_s)
+        alone = self._alone  # it ends with this process, which says nothing about its row
         for task in self._tasks.values():
             task.cancel()
         try:
             await self._write()
             await self._in_table(self._table.hand_back)
+            if alone is not None:
+                await self._in_table(alone.hand_back)
         except TROUBLE as exc:
             logger.warning("what the outbox held comes back with the end of its lease: %s", exc)
         await self._in_table(_disconnect)
@@ -151,53 +155,67 @@ class Room:
             claimed += len(rows)
             is_behind = is_behind or (free > 0 and self._table.has_more)
             for row in rows:
-                self._begin(row, lane)
+                self._at_work[lane][row.owner_id] += 1
+                self._begin(row, turn(row, self._tools[lane]), partial(self._leave, lane, row.owner_id))
+        if self._alone is None and (row_alone := await self._in_table(self._table.claim_alone)) is not None:
+            self._alone = Table(uuid4())
+            doing = turn_alone(row_alone, self._table.worker_id, self._alone.worker_id)
+            self._begin(row_alone, doing, self._leave_alone)
         if claimed and not self._ready:
             return 0  # what comes meanwhile finds places
         return min(POLL_S / 8 if is_behind else POLL_S, POLL_S if next_s is None else max(next_s, 0.001))
 
-    def _begin(self, row: Row, lane: str) -> None:
+    def _leave(self, lane: str, owner_id: UUID) -> None:
+        self._at_work[lane][owner_id] -= 1
+
+    def _leave_alone(self) -> None:
+        self._alone = None
+
+    def _begin(self, row: Row, doing: Coroutine[Any, Any, Ended], leave: Callable[[], None]) -> None:
         async def work() -> None:
             try:
-                ended = await careful_turn(row, self._tools[lane], self._table.worker_id, self._alone)
-                self._ended.append(ended)
+                ended = await doing
+                self._ended.append(ended)  # to the list there is now
             finally:
                 del self._tasks[row.id]
-                self._at_work[lane][row.owner_id] -= 1
+                leave()
                 self._wake.set()
 
-        self._at_work[lane][row.owner_id] += 1
         self._tasks[row.id] = asyncio.create_task(work(), name=f"{row.kind} {row.id}")
 
     async def _write(self) -> None:
         """Write what came of turns; what could not be written stays, for the next round."""
         ended, self._ended = self._ended, []
-        at = 0
         try:
-            done = [one.row for one in ended if one.is_done]
-            if done:
-                await self._in_table(self._table.done, done)
-                ended = [one for one in ended if not one.is_done]
-            for at, one in enumerate(ended):  # noqa: B007 (what is left is put back)
-                await self._in_table(self._write_one, one)
-            at = len(ended)
-        except AWAY:
-            self._ended[:0] = ended[at:]
+            done = [one for one in ended if one.is_done]
+            busy = await self._in_table(self._table.done, [one.row for one in done]) if done else set[UUID]()
+            ended = [one for one in ended if not one.is_done]
+            self._ended += [one for one in done if one.row.id in busy]
+            while ended:
+                if not await self._in_table(self._write_one, ended[0]):
+                    self._ended.append(ended[0])
+                del ended[0]
+        except BaseException:
+            self._ended[:0] = ended
             raise
 
-    def _write_one(self, one: Ended) -> None:
+    def _write_one(self, one: Ended) -> bool:
+        """Write one; returns False where that has to be done later."""
         try:
-            one.write(self._table)
-        except AWAY:
-            raise
-        except Exception:  # that row comes back with the end of its lease; the others are written
+            return one.write(self._table)
+        except Exception as exc:
+            if isinstance(exc, OSError) or is_outage(exc):
+                raise
+            # that row comes back with the end of its lease; the others are written
             logger.exception("what came of %s %s could not be written", one.row.kind, one.row.id)
-            connection.close()
+            _disconnect()
+            return True
 
     async def _keep(self) -> None:
         now = time.monotonic()
-        if self._tasks and now - self._renewed_at > RENEW_S:
-            await self._in_table(self._table.renew, list(self._tasks))
+        held = [*self._tasks, *(one.row.id for one in self._ended)]
+        if held and now - self._renewed_at > RENEW_S:
+            await self._in_table(self._table.renew, held)
             self._renewed_at = now
         if now - self._expired_at > RENEW_S:
             await self._in_table(self._table.expire)

@@ -85,7 +85,11 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
         end: wire.Frame = (b".", b"")
         if isinstance(result, NodeResult):
             end = b"r", str(result.size or 0).encode()
-            result = {"outputs": dict(result.outputs), "logs": list(result.logs)}
+            result = {
+                "outputs": dict(result.outputs),
+                "logs": list(result.logs),
+                "warnings": [list(one) for one in result.warnings],
+            }
         for frame in wire.frames_of(result, in_pieces=True):
             left -= len(frame[1])
             if left < 0:

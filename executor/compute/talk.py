@@ -53,7 +53,10 @@ async def answer(channel: socket.socket, most: int) -> Any:
         mark, content = await reader.frame(most)
         if mark in (b".", b"r"):
             (value,) = assembler.values
-            return value if mark == b"." else NodeResult(value["outputs"], tuple(value["logs"]), size=int(content))
+            if mark == b".":
+                return value
+            warnings = tuple((code, place, message) for code, place, message in value["warnings"])
+            return NodeResult(value["outputs"], tuple(value["logs"]), size=int(content), warnings=warnings)
         if mark == b"!":
             raise Told(loads_own(content))
         assembler.feed(mark, content)

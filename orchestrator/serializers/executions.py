@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -181,10 +183,15 @@ class ExecutionPage(serializers.ListSerializer[Execution]):
 
     def to_representation(self, data: Any) -> Any:
         rows = list(data)
-        summaries = summaries_of(rows)
-        for row in rows:
-            row.summary = summaries[row.pk]
+        summarise(rows)
         return super().to_representation(rows)
+
+
+def summarise(rows: Sequence[Execution]) -> None:
+    """Read at once how far these runs are."""
+    summaries = summaries_of(rows)
+    for row in rows:
+        row.summary = summaries[row.pk]  # type: ignore[attr-defined]
 
 
 def summary_of(row: Execution) -> Summary:
@@ -288,7 +295,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
         return "0.000000"
 
     def get_credits(self, row: Execution) -> int:
-        return 0 if row.parent_execution_id else 1
+        return 1 if settings.PLANS and not row.parent_execution_id else 0
 
 
 class ExecutionOutput(ExecutionSummary):

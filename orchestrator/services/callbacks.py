@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -39,10 +38,9 @@ def register(*, owner_id: UUID, execution_id: UUID, request: CallbackRequest) ->
     )  # fmt: skip
 
 
-def request_of(row: Row, body_of: Callable[[UUID], bytes]) -> Request:
+def request_of(row: Row, body: bytes) -> Request:
     """Return what is sent: the same body and the same key with every try."""
     execution_id, sealed = UUID(row.payload["execution_id"]), row.payload["sealed"]
-    body = body_of(execution_id)
     headers = [
         ("Content-Type", "application/json"), ("User-Agent", "Heddle"), ("Idempotency-Key", str(row.id)),
         *([("X-Heddle-Signature", _signature(sealed, execution_id, body))] if sealed is not None else []),

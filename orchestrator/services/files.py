@@ -9,12 +9,16 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from core import blob_lifetime, blobs
+from core.clock import database_now
 from core.errors import Conflict
 from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
 from core.ticks import alone
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES
 
+KIND = "file_sweep"
 # What workflows, their versions' graphs and kept tests of an owner name.
 NAMED_BY_WORKFLOWS = """
 SELECT DISTINCT found[1]::uuid FROM (
@@ -33,14 +37,22 @@ class FileInUse(Conflict):
     code = "file_in_use"
 
 
-def sweep(*, now: datetime) -> None:
-    """Remove uploads that no run was given for a day and no workflow names, owner by owner."""
+def ask(*, now: datetime) -> None:
+    """Let uploads that no run was given for a day be looked through, each owner's by a row of his own."""
     for owner_id in blob_lifetime.owners_of_orphans(now):
-        alone(partial(_sweep_of, owner_id, now))
+        alone(partial(_ask, owner_id))
 
 
-def _sweep_of(owner_id: UUID, now: datetime) -> None:
-    blob_lifetime.remove_orphans(owner_id, _named(owner_id), now)
+def _ask(owner_id: UUID) -> None:
+    payload = {"owner_id": str(owner_id)}
+    queue.add(KIND, owner_id=owner_id, payload=payload, key=f"{KIND}:{owner_id}", only_if_new=True)
+
+
+def sweep_row(row: Row) -> Outcome:
+    """Remove some of an owner's uploads that no workflow names either; the row comes back while there are more."""
+    owner_id, now = UUID(row.payload["owner_id"]), database_now()
+    removed = blob_lifetime.remove_orphans(owner_id, _named(owner_id), now)
+    return Later(now) if removed == blob_lifetime.SWEPT_AT_ONCE else None
 
 
 def _named(owner_id: UUID) -> set[UUID]:

@@ -1,6 +1,6 @@
 """Jobs: work on many things at a set pace. What is due is done, and the rest is a row of the outbox with its moment.
 
-An owner has a few open jobs at most. A lost worker costs what it had not counted: each thing is safe to do again.
+An owner has a few open jobs at most. Each thing is done and counted in one transaction: a lost worker costs nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core.clock import database_now
+from core.database_errors import is_outage
 from core.errors import Conflict, Missing, WorkflowError
 from core.models import User
 from core.outbox import queue
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 KIND = "job"
 MOST_OPEN = 3
 TURN_S = 0.5  # after that others may have the thread
+HELD_S = 5  # when to look again where another turn is at it
 OPEN = (Job.Status.PENDING, Job.Status.RUNNING)
 
 
@@ -70,31 +72,52 @@ def work(row: Row) -> Outcome:
         return None
     rate_per_s = float(job.params.get("rate_per_s") or 10)
     begun, end = database_now(), time.monotonic() + TURN_S
-    result = job.result or {"matched": job.total, "started": 0, "refused": []}
     ids, first = job.params["ids"], job.done
     while job.done < len(ids) and job.done - first < max(rate_per_s, 1) and time.monotonic() < end:
-        problem = _do(actor, job, ids[job.done])
-        if problem:
-            result["refused"].append({"id": ids[job.done], "code": problem})
-        else:
-            result["started"] += 1
-        job.done += 1
-        Job.objects.filter(pk=job.pk).update(done=job.done, result=result, status=Job.Status.RUNNING)
+        if not _next(actor, job):
+            return Later(begun + timedelta(seconds=HELD_S))
     if job.done < len(ids):
         return Later(begun + timedelta(seconds=(job.done - first) / rate_per_s))
-    Job.objects.filter(pk=job.pk).update(status=Job.Status.COMPLETED, finished_at=timezone.now(), result=result)
+    Job.objects.filter(pk=job.pk, status__in=OPEN).update(
+        status=Job.Status.COMPLETED, finished_at=timezone.now(), result=_result(job)
+    )
     return None
+
+
+def _result(job: Job) -> dict[str, Any]:
+    return job.result or {"matched": job.total, "started": 0, "refused": []}
+
+
+@transaction.atomic
+def _next(actor: User, job: Job) -> bool:
+    """Do the next thing of a job and count it, in one; returns False where another turn is at it, or was.
+
+    A turn that went over its time goes on in its thread until it comes back: what it does is not done beside it.
+    """
+    mine = Job.objects.select_for_update(skip_locked=True).filter(pk=job.pk, status__in=OPEN, done=job.done)
+    if not mine.values_list("pk").first():
+        return False
+    item, result = job.params["ids"][job.done], _result(job)
+    problem = _do(actor, job, item)
+    if problem:
+        result["refused"].append({"id": item, "code": problem})
+    else:
+        result["started"] += 1
+    Job.objects.filter(pk=job.pk).update(done=job.done + 1, result=result, status=Job.Status.RUNNING)
+    job.done, job.result = job.done + 1, result
+    return True
 
 
 def _do(actor: User, job: Job, item: str) -> str:
     """Do one thing of a job; returns the code of what went wrong, "" for nothing: that is this thing's alone."""
     try:
-        KINDS[job.kind](actor, job, item)
+        with transaction.atomic():
+            KINDS[job.kind](actor, job, item)
     except WorkflowError as exc:
         return exc.code
-    except OperationalError:
-        raise  # the database is away: nothing of this thing is done
-    except Exception:
+    except Exception as exc:
+        if is_outage(exc):
+            raise  # the database is away, or of another release: nothing of this thing is done
         logger.exception("%s of the job %s raised", item, job.pk)
         return "internal_error"
     return ""

@@ -51,12 +51,15 @@ def _daily(owner_id: UUID, days: int, now: datetime) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(DAILY, {"owner": owner_id, "first": last - timedelta(days=days - 1), "last": last})
         rows = cursor.fetchall()
-    return [{"date": day.isoformat(), "executions": runs, "credits": spent, **NOTHING_YET} for day, runs, spent in rows]
+    return [
+        {"date": day.isoformat(), "executions": runs, "credits": spent if settings.PLANS else 0, **NOTHING_YET}
+        for day, runs, spent in rows
+    ]
 
 
 def _limit(scope: Scope, user: User) -> dict[str, Any]:
     standing = rate_limits.standing(scope, str(user.pk), user.tier) if LIMITS[scope].per_s else None
-    limit = LIMITS[scope].of(user.tier)
+    limit = LIMITS[scope].of(user.tier) if settings.PLANS else None
     if standing is None:
         return {"limit": limit, "remaining": limit, "reset_at": None}
     reset_at = datetime.fromtimestamp(standing.reset_at, tz=user.created_at.tzinfo)

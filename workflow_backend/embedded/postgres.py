@@ -87,13 +87,21 @@ def processes(folder: Path) -> list[tuple[str, int]]:
         return []
     except PermissionError:
         pass  # alive, but somebody else's
-    return [("PostgreSQL", process)]
+    return [("PostgreSQL", process)] if _is_of(process, folder) else []
+
+
+def _is_of(process: int, folder: Path) -> bool:
+    """Tell whether a process is the server of this folder: one that was killed leaves its number to anybody."""
+    try:
+        return os.fsencode(folder) in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return True  # a system that does not tell
 
 
 def stop(runner: Runner, port: int) -> None:
     """Stop the server if it runs. Raises: EmbeddedServerError."""
     folder = runner.folder / "postgres"
-    if not (folder / "postmaster.pid").exists():
+    if not processes(folder):
         return
     done = runner.run([runner.binaries / "pg_ctl", "stop", "-D", folder, "-m", "fast", "-w", "-t", "30"])
     if done.returncode and is_running(folder, port):

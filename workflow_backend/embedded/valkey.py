@@ -14,6 +14,7 @@ from workflow_backend.embedded import places
 from workflow_backend.embedded.errors import EmbeddedServerError
 from workflow_backend.embedded.unprivileged import Runner, is_open_to_others, package_folder
 
+ASKED_S = 2.0
 CONFIG = """bind 127.0.0.1
 port {port}
 requirepass {password}
@@ -27,10 +28,10 @@ logfile "{log}"
 """
 
 
-def _client(port: int, password: str) -> redis.Redis:
+def _client(port: int, password: str, timeout_s: float = 5) -> redis.Redis:
     """Return a client that asks once: by itself it would ask four times, with seconds in between, who is not there."""
     return redis.Redis(
-        host="127.0.0.1", port=port, password=password, socket_timeout=5, retry=Retry(NoBackoff(), retries=0)
+        host="127.0.0.1", port=port, password=password, socket_timeout=timeout_s, retry=Retry(NoBackoff(), retries=0)
     )
 
 
@@ -70,7 +71,7 @@ def start(runner: Runner, *, port: int, password: str) -> None:
 def processes(port: int, password: str) -> list[tuple[str, int]]:
     """Return the server's name and process id if it runs."""
     try:
-        with _client(port, password) as client:
+        with _client(port, password, ASKED_S) as client:
             return [("Valkey", int(client.info("server")["process_id"]))]
     except redis.RedisError:
         return []
@@ -78,6 +79,8 @@ def processes(port: int, password: str) -> list[tuple[str, int]]:
 
 def stop(port: int, password: str) -> None:
     """Stop the server if it runs. Raises: EmbeddedServerError."""
+    if not processes(port, password):
+        return  # nobody, or somebody else has the port by now
     client = _client(port, password)
     with contextlib.suppress(redis.RedisError), client:
         client.shutdown(nosave=True)

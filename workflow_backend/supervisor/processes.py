@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from workflow_backend.supervisor.run_file import Process
 
 RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
 STEADY_S = 30
 STOP_S = 15
+MARK = "HEDDLE_PROCESS"
 AS_ROOT = "You're running the worker with superuser privileges"  # eight lines that a container shows at each start
 COLORS = {"web": "36", "worker-1": "32", "worker-2": "33", "beat": "35"}
 
@@ -30,6 +32,7 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     listener: socket.socket | None = None
+    mark: str = ""  # of its present process
     process: subprocess.Popen[str] | None = None
     started: float = 0.0
     crashes: int = 0
@@ -48,7 +51,10 @@ def cause_of(code: int) -> str:
 
 
 class Supervisor:
-    """Holds the children of one installation; `changed` is told of those that live whenever one has started."""
+    """Holds the children of one installation.
+
+    `changed` is told of those that live whenever one has started, `died` of one that ended by itself: mark, pid, code.
+    """
 
     def __init__(
         self,
@@ -57,6 +63,7 @@ class Supervisor:
         *,
         quiet: bool = False,
         changed: Callable[[Sequence[Process]], object] | None = None,
+        died: Callable[[str, int, int], object] | None = None,
     ) -> None:
         self.folder = folder
         self.environment = dict(environment)
@@ -64,6 +71,7 @@ class Supervisor:
         self.children: list[Child] = []
         self.stopping = threading.Event()
         self._changed = changed
+        self._died = died
         self._saying = threading.Lock()
         self._lifeline, self._held = os.pipe()  # see `child`: they end when the writing end is closed, by whatever
 
@@ -77,11 +85,12 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         inherited = [self._lifeline, *([child.listener.fileno()] if child.listener else [])]
+        child.mark = str(uuid4())
         child.process = subprocess.Popen(  # noqa: S603 (our own commands)
             list(child.command),
             cwd=self.folder,
             pass_fds=inherited,
-            env={**os.environ, **child.environment, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, **child.environment, "PYTHONUNBUFFERED": "1", MARK: child.mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -129,6 +138,8 @@ class Supervisor:
                 child.crashes = 0
             delay = RESTART_AFTER_S[min(child.crashes, len(RESTART_AFTER_S) - 1)]
             self.say(child.name, f"ended {cause_of(child.process.returncode)}; starts again in {delay:g} s")
+            if self._died is not None:
+                self._died(child.mark, child.process.pid, child.process.returncode)
             child.crashes += 1
             child.restart_at = now + delay
             child.process = None

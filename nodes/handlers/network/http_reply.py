@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -33,15 +34,19 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
         name = urlsplit(reply.url).path.rsplit("/", 1)[-1] or "download"
         saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
         return NodeResult({"main": [{"json": head, "binary": {shape.name: saved}}]})
+    warnings: tuple[tuple[str, str, str], ...] = ()
     if wanted == "json":
         try:
             return await ctx.compute(of_json, shape, head, reply.body, cost_ms=costs.of_text(reply.body, 40))
         except NodeFailed as exc:
             if (shape.format == "json" and shape.must_fit) or exc.node_code != "http_invalid_json":
                 raise
+            place = "body" if shape.full else shape.name
+            warnings = (("not_json", f"outputs.{place}", f"The reply says it is JSON; as text: {exc.message}"[:500]),)
     charset = charset_of(reply.headers.get("content-type", ""))
     cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
-    return await ctx.compute(of_text, shape, head, reply.body, charset, cost_ms=cost_ms)
+    made = await ctx.compute(of_text, shape, head, reply.body, charset, cost_ms=cost_ms)
+    return replace(made, warnings=warnings) if warnings else made
 
 
 def of_json(shape: Shape, head: dict[str, Any], body: bytes) -> NodeResult:

@@ -103,7 +103,8 @@ class HttpRequest(NodeType[HttpRequestParams]):
         "change something carry "
         "an `Idempotency-Key` that stays the same when the call is made again after a crash. 408, "
         "425, 429 and 5xx can be "
-        "retried; `Retry-After` counts.",
+        "retried; `Retry-After` counts. With `auto`, a "
+        "reply that says it is JSON and is none is handed on as text, with a warning `not_json`.",
         output_fields=(("status", "number"), ("headers", "json"), ("body", "json")),
     )
 
@@ -117,6 +118,7 @@ class HttpRequest(NodeType[HttpRequestParams]):
         url: str | None = request.url
         page = params.pagination.first_page
         seen = set[str]()
+        warnings: tuple[tuple[str, str, str], ...] = ()
         while url is not None and len(items) < params.pagination.max_pages and url not in seen:
             seen.add(url)
             reply = await ctx.http.send(replace(request, url=url))
@@ -132,9 +134,10 @@ class HttpRequest(NodeType[HttpRequestParams]):
             else:
                 counting.add(1, made.size)
             items.append(item)
+            warnings += made.warnings
             page += 1
             url = _next_url(params, request.url, item, page)
-        return NodeResult({"main": items}, size=counting.size)
+        return NodeResult({"main": items}, size=counting.size, warnings=warnings)
 
     async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
         check_size([params.query, params.headers], "request")

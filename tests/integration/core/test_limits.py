@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import abuse, rate_limits
+from core import abuse, rate_limits, services
 from core.callers import network_of
 from core.counters import Counters
 from core.models import BlockedIp, User
@@ -28,7 +28,7 @@ LOGIN = "/api/auth/login/"
 
 @pytest.fixture(autouse=True)
 def limits_on(settings: Any) -> None:
-    settings.RATE_LIMITS = True
+    settings.RATE_LIMITS = settings.PLANS = True
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_log_ins_that_fail_block_an_address_and_nobody_else(
     user: User, api: APIClient, make_user: Callable[..., User], as_user: Callable[[User], APIClient], address: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(rate_limits, "count", lambda *_arguments: None)  # the limit of `auth` would come first
+    monkeypatch.setattr(rate_limits, "count_open", lambda *_arguments: None)  # the limit of `auth` would come first
     wrong = {"email": user.email, "password": "not it at all"}
     right = {"email": user.email, "password": PASSWORD}
     for _ in range(10):
@@ -114,6 +114,17 @@ def test_log_ins_that_fail_block_an_address_and_nobody_else(
     assert staff.delete(f"/api/admin/blocked-ips/{network_of(address)}/").status_code == 204
     assert staff.delete(f"/api/admin/blocked-ips/{address}/").status_code == 404
     assert APIClient(REMOTE_ADDR=address).post(LOGIN, right, format="json").status_code == 200
+
+
+def test_page_loads_behind_one_address_count_for_their_users(user: User, address: str) -> None:
+    client = APIClient(REMOTE_ADDR=address)
+    refresh = services.tokens_for(user)[1]
+    for left in range(11):
+        reply = client.post("/api/auth/refresh/", {"refresh": refresh}, format="json")
+        assert (reply.status_code, reply["X-RateLimit-Remaining"]) == (200, str(59 - left))
+        refresh = reply.json()["refresh"]
+    codes = [client.post("/api/auth/refresh/", {"refresh": "x"}, format="json").status_code for _ in range(11)]
+    assert codes == [401] * 10 + [429]
 
 
 def test_each_block_is_longer_and_running_into_limits_counts_too(address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,8 +12,9 @@ from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import services
+from core import password_reset, services
 from core.models import ApiKey, User
+from core.outbox.kinds import NOBODY
 from tests.conftest import PASSWORD
 from tests.integration.outbox.working import hurry, left, work_off
 
@@ -133,6 +135,18 @@ def test_an_address_gets_three_mails_an_hour_whoever_asks(user: User) -> None:
     assert post("/api/auth/password/forgot/", {"email": user.email}).status_code == 202
     work_off()
     assert len(mail.outbox) == 4
+
+
+def test_an_accounts_wish_for_a_password_waits_for_nobody_elses_and_counts_however_it_is_spelled() -> None:
+    ada, bob = (User.objects.create_user(email) for email in ("kim.ada@example.org", "bob@example.org"))
+    for address in ("kim.ada@example.org", "KIM.ADA@example.org", "\u212aim.ada@example.org", "k\u0131m.ada@example.org",
+                    "bob@example.org", "nobody@example.org", "none@example.org"):  # fmt: skip
+        for _ in range(2):
+            password_reset.ask(email=address, page_url="https://heddle.example/app/reset")
+    found = Counter(row.owner_id for row in left())
+    assert (found[ada.pk], found[bob.pk]) == (3, 2)
+    strangers = found.total() - 5
+    assert found[NOBODY] == strangers, "those of which nothing comes wait for each other"
 
 
 def test_a_key_is_shown_once_and_stored_as_a_hash(user: User) -> None:

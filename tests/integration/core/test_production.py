@@ -52,7 +52,9 @@ def test_http_leads_to_https_but_for_probes_which_ask_by_an_address() -> None:
 def test_a_start_that_would_redirect_for_ever_is_refused_with_one_sentence() -> None:
     done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="0")
     assert done.returncode == 1
-    assert done.stderr.startswith("heddle: with HEDDLE_PRODUCTION set, HEDDLE_TRUSTED_PROXIES must say"), done.stderr
+    assert done.stderr.startswith("heddle: with HEDDLE_PRODUCTION set, HEDDLE_TRUSTED_PROXIES must be set too"), (
+        done.stderr
+    )
     assert "Traceback" not in done.stderr
 
 

@@ -72,7 +72,7 @@ def test_runs_that_were_at_work_when_the_machine_went_off_for_a_year_are_taken_u
         RunState.objects.filter(pk=execution_id).update(
             status="running", worker_id=worker.pk, epoch=1, claimed_at=ago, started_at=ago
         )
-    RunState.objects.filter(pk=stopped_id).update(command="stop")
+    RunState.objects.filter(pk=stopped_id).update(command="stop", claimed_at=timezone.now() - 2 * MONTHS)
     steady = {"since": (timezone.now() - timedelta(seconds=30)).isoformat()}  # one that was there all the time
     ProcessHeartbeat.objects.create(id=uuid4(), kind="worker", beat_at=timezone.now(), details=steady)
 
@@ -84,6 +84,7 @@ def test_runs_that_were_at_work_when_the_machine_went_off_for_a_year_are_taken_u
         engine.ring(str(execution_id))
         check_events(finished(execution_id))
     assert finished(fresh_id).state.status == "completed"
+    assert finished(lost_id).state.status == "completed", "while it is off, nobody's time runs"
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati", "UTC"])

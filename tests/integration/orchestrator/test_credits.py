@@ -25,6 +25,12 @@ from tests.integration.orchestrator.test_forms import call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/workflows/"
+ADDRESS = f"2001:db8:{uuid4().hex[:4]}::1"
+
+
+@pytest.fixture(autouse=True)
+def plans_on(settings: Any) -> None:
+    settings.PLANS = True
 
 
 def make(api: APIClient, document: dict[str, Any]) -> str:
@@ -55,6 +61,23 @@ def test_a_start_costs_one_and_a_replay_none(api: APIClient, user: User) -> None
     have(user, 1)
     assert api.post(url, {}, format="json", HTTP_IDEMPOTENCY_KEY="two").status_code == 202, "the key was left free"
     assert Execution.objects.count() == 3
+
+
+def test_without_plans_nobody_is_charged_limited_or_refused(api: APIClient, user: User, settings: Any) -> None:
+    settings.PLANS, settings.RATE_LIMITS = False, True
+    have(user, 0)
+    url = f"{BASE}{make(api, chain(node('z')))}/execute/"
+    replies = [api.post(url, {}, format="json") for _ in range(7)]
+    assert [reply.status_code for reply in replies] == [202] * 7
+    assert not any(name.startswith("X-RateLimit") for reply in replies for name in reply.headers)
+    assert (left(user), replies[0].json()["credits"]) == (0, 0)
+    usage = api.get("/api/usage/").json()
+    assert {limit["limit"] for limit in usage["limits"].values()} == {None}
+    assert (usage["today"]["executions"], usage["today"]["credits"]) == (7, 0)
+    codes = [
+        APIClient().post("/api/auth/login/", {}, format="json", REMOTE_ADDR=ADDRESS).status_code for _ in range(11)
+    ]
+    assert codes == [400] * 10 + [429], "who is not signed in meets the limit of his address all the same"
 
 
 def test_starts_at_once_never_spend_what_is_not_there(user: User) -> None:

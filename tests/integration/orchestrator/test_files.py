@@ -23,6 +23,7 @@ from executor import services as executions
 from executor.models import Execution, RunState
 from orchestrator.services import files, pruning
 from tests.builders import chain, edge, node
+from tests.integration.outbox.working import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKFLOWS, FILES = "/api/orchestrator/workflows/", "/api/orchestrator/blobs/"
@@ -69,7 +70,8 @@ FORM = {"type": "object", "properties": {"cv": {"type": "string", "format": "bin
 
 
 @pytest.mark.parametrize("kind", ["webhook_trigger", "form_trigger"])
-def test_a_start_that_is_refused_stores_no_file(user: User, api: APIClient, kind: str) -> None:
+def test_a_start_that_is_refused_stores_no_file(user: User, api: APIClient, kind: str, settings: Any) -> None:
+    settings.PLANS = True
     url = hook(api, kind, **({"form": FORM} if kind == "form_trigger" else {}))
     User.objects.filter(pk=user.pk).update(credits=0)
     assert call(url, a_file()).status_code == 402
@@ -106,7 +108,7 @@ def test_an_owner_has_so_much_room_and_no_more(api: APIClient, other_api: APICli
 
 
 def test_uploads_are_counted_and_looking_is_not(api: APIClient, settings: Any) -> None:
-    settings.RATE_LIMITS = True
+    settings.RATE_LIMITS = settings.PLANS = True
     assert [upload(api).status_code for _ in range(11)] == [201] * 10 + [429]
     reply = api.get(FILES)
     assert (reply.status_code, "X-RateLimit-Limit" in reply) == (200, False)
@@ -194,12 +196,14 @@ def test_an_upload_that_nobody_uses_goes_after_a_day(
     Blob.objects.exclude(pk=young["id"]).update(created_at=before)
     Blob.objects.filter(pk=earlier["id"]).update(is_swept=False)
 
-    files.sweep(now=timezone.now())
+    files.ask(now=timezone.now())
+    work_off()
     left = set(map(str, Blob.objects.values_list("pk", flat=True)))
     assert left == {young["id"], used["id"], named["id"], earlier["id"]}
     assert old["id"] not in left
     assert stranger["id"] not in left
 
     executions.delete(execution=run)
-    files.sweep(now=timezone.now())
+    files.ask(now=timezone.now())
+    work_off()
     assert str(used["id"]) not in set(map(str, Blob.objects.values_list("pk", flat=True)))

@@ -86,6 +86,21 @@ def test_a_worker_killed_in_a_delivery_is_followed_by_another_with_the_same_key(
     assert left() == []
 
 
+def test_what_was_lost_with_others_again_and_again_is_tried_alone_and_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)  # for the process of its own
+    queue.add("test.calls", owner_id=UUID(int=1), payload={})
+    for _ in range(4):
+        lost = Table(uuid4())
+        assert lost.claim("calls", 5, {}) or lost.claim_alone()
+        expire()
+        Table(uuid4()).expire()
+    work_off()
+
+    assert (DONE, left()) == ([], []), "it was done, in a process of its own"
+    assert not DeadLetter.objects.exists()
+
+
 def test_a_row_that_kills_its_process_is_tried_alone_and_buried(
     processes: Any, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,7 +19,7 @@ from django.utils import timezone
 
 from core.models import OutboxRow
 from core.outbox import queue
-from core.outbox.kinds import LANES
+from core.outbox.kinds import LANES, Later
 from core.outbox.table import Table
 from core.outbox.worker import Room
 from executor.models import DeadLetter
@@ -205,18 +207,114 @@ def test_many_workers_do_each_row_once(rooms: Any) -> None:
     assert len(DONE) == len({row.id for row in DONE}) == 400
 
 
-def test_what_a_lost_worker_held_is_done_by_another_and_in_the_end_by_nobody() -> None:
+def test_what_was_lost_with_two_workers_waits_in_no_lane_and_counts_no_more_losses_of_others() -> None:
     add()
-    for losses in range(1, 4):
+    for losses in (1, 2, 2, 2):
         lost = Table(uuid4())
-        assert len(lost.claim("calls", 5, {})) == 1
+        assert lost.claim("calls", 5, {}) or lost.claim_alone()
         OutboxRow.objects.update(leased_until=Now() - timedelta(seconds=1))
         Table(uuid4()).expire()
         assert [(row.state, row.losses) for row in left()] == [("ready", losses)]
-    work_off()
-    assert DONE == []
-    assert left() == []
-    assert "3 processes were lost" in DeadLetter.objects.get().exception
+    assert Table(uuid4()).claim("calls", 5, {}) == []
+
+
+@contextmanager
+def asking_again(key: str) -> Iterator[None]:
+    """Ask for a row again, in a transaction that is committed with the end of the block."""
+    asked, commit = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        try:
+            with transaction.atomic():
+                add(key=key)
+                asked.set()
+                assert commit.wait(30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        asking = thread.submit(ask)
+        assert asked.wait(10)
+        try:
+            yield
+        finally:
+            commit.set()
+        asking.result()
+
+
+ENDS = {
+    "done": lambda table, row: row.id not in table.done([row]),
+    "later": lambda table, row: table.later(row, Later(timezone.now() + timedelta(days=1))),
+    "failed": lambda table, row: table.failed(row, "broken"),
+    "buried": lambda table, row: table.failed(row, "of no use", is_final=True),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_wish_that_is_made_while_the_end_is_being_written_is_not_lost(end: str) -> None:
+    add(key="k")
+    table = Table(uuid4())
+    [row] = table.claim("calls", 5, {})
+
+    with asking_again("k"):
+        assert not ENDS[end](table, row), "it waits for nobody's transaction"
+        assert not DeadLetter.objects.exists()
+    assert ENDS[end](table, row)
+    assert [(row.state, row.wishes, row.taken_by_id) for row in left()] == [("ready", 1, None)]
+    assert DeadLetter.objects.count() == (end == "buried")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_wish_that_was_made_meanwhile_for_a_later_moment_is_due_then(end: str) -> None:
+    add(key="k")
+    table = Table(uuid4())
+    [row] = table.claim("calls", 5, {})
+    moment = timezone.now() + timedelta(hours=5)
+    add(key="k", due_at=moment)
+    assert ENDS[end](table, row)
+    assert [(row.state, row.due_at) for row in left(key="k")] == [("later", moment)]
+
+
+def test_an_end_that_is_being_asked_for_again_keeps_no_other_from_being_written(rooms: Any) -> None:
+    add("gate", key="k")
+    add("gate", key="l")
+    rooms()
+    wait_for(lambda: OutboxRow.objects.filter(state="taken").count() == 2)
+    with asking_again("k"):
+        OPEN.set()
+        wait_for(lambda: not left(key="l"))
+        add(key="m")
+        wait_for(lambda: not left(key="m"))
+    wait_for(lambda: not left())
+    assert [row.key for row in DONE if row.key == "k"] == ["k", "k"]
+
+
+def test_a_row_that_is_being_asked_for_again_keeps_no_other_from_being_held() -> None:
+    add(key="k")
+    add(key="l")
+    table = Table(uuid4())
+    rows = table.claim("calls", 5, {})
+    OutboxRow.objects.update(leased_until=Now() - timedelta(seconds=1))
+    with asking_again("k"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+        table.renew([row.id for row in rows])
+    assert [row.key for row in OutboxRow.objects.filter(leased_until__gt=Now())] == ["l"]
+
+
+def test_ends_that_meet_another_schema_are_written_when_it_is_there(rooms: Any, caplog: Any) -> None:
+    add("gate")
+    rooms()
+    wait_for(lambda: OutboxRow.objects.filter(state="taken").exists())
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_outboxrow RENAME wishes TO wished")
+        try:
+            OPEN.set()
+            wait_for(lambda: DONE and "the outbox waits for the database" in caplog.text)
+        finally:
+            cursor.execute("ALTER TABLE core_outboxrow RENAME wished TO wishes")
+    wait_for(lambda: not left())
+    assert len(DONE) == 1
 
 
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing() -> None:

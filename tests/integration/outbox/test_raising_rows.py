@@ -8,14 +8,18 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+import threading
 import types
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import InterfaceError, InternalError, connection
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -23,17 +27,19 @@ from core import blobs, credits, ticks
 from core import tasks as core_tasks
 from core.models import Blob, OAuthState, OutboxRow, ProcessHeartbeat, User
 from core.outbox import queue, worker
-from core.outbox.kinds import kinds
+from core.outbox.kinds import Row, kinds
 from core.outbox.table import Table
-from executor import dead_letters, dispatch, recovery, verbs, verbs_sql
+from executor import dead_letters, dispatch, recovery, summaries, verbs, verbs_sql
 from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
 from executor.outbox import report_children
 from orchestrator import tasks as orchestrator_tasks
 from orchestrator.models import Job, Workflow
+from orchestrator.serializers import executions
 from orchestrator.services import files, jobs, pruning
 from tests.builders import chain, node
+from tests.conftest import Peer
 from tests.integration.executor.running import queue as queue_run
-from tests.integration.outbox.working import left, work_off
+from tests.integration.outbox.working import hurry, left, work_off
 from workflow_backend.celery import app
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +60,7 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "task_asked": {"task_id": str(UUID(int=5))},
     "task_mail": {"task_id": str(UUID(int=5)), "user_id": str(UUID(int=5))},
     "judge_test": {"test_id": str(UUID(int=5))},
+    "file_sweep": {"owner_id": str(UUID(int=5))},
     "job": {"job_id": str(UUID(int=5))},
     "schedule": {"schedule_id": str(UUID(int=5))},
     "poll": {"poll_id": str(UUID(int=5))},
@@ -82,13 +89,16 @@ HELD: dict[str, str] = {
     "executor.outbox.report_children": "test_a_parent_that_cannot_be_woken_keeps_no_other_back",
     "executor.recovery._look_after_children": "test_a_part_of_the_sweep_that_raises_keeps_no_other_back",
     "executor.recovery._look_after_jobs": "test_a_lost_node_that_raises_keeps_no_other_back",
+    "executor.recovery._give_on": "test_a_lost_run_that_raises_keeps_no_other_back",
     "executor.recovery.sweep": "test_a_lost_run_that_raises_keeps_no_other_back",
     "executor.recovery.wake_the_stuck": "test_a_stuck_run_that_raises_keeps_no_other_back",
     "executor.verbs._reach_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "executor.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "executor.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "orchestrator.services.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
-    "orchestrator.services.files.sweep": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
+    "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
+    "orchestrator.serializers.executions.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
+    "orchestrator.services.files.ask": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
     "orchestrator.services.pruning.remove_each": "test_a_run_that_cannot_be_removed_keeps_no_other",
     "orchestrator.services.pruning.ask": "test_a_policy_that_raises_keeps_no_other_back",
     "executor.removing.remove": "test_a_run_that_cannot_be_removed_keeps_no_other",
@@ -217,11 +227,38 @@ def test_an_owner_whose_files_cannot_be_swept_keeps_no_other(monkeypatch: pytest
     for owner in (UUID(int=7), UUID(int=8)):
         blobs.save(owner_id=owner, content=b"x", file_name="x", mime_type="text/plain")
     Blob.objects.update(created_at=timezone.now() - timedelta(days=2))
+    raising_once(monkeypatch, files, "_ask")
+    files.ask(now=timezone.now())
+    assert len(left(kind="file_sweep")) == 1
     raising_once(monkeypatch, files, "_named")
-    files.sweep(now=timezone.now())
+    files.ask(now=timezone.now())
+    work_off()
     assert Blob.objects.count() == 1
-    files.sweep(now=timezone.now())
+    hurry()
+    work_off()
     assert Blob.objects.count() == 0
+
+
+def test_a_result_that_cannot_be_told_keeps_no_other_back(
+    monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
+    peer.answer("/told", (204, {}, b""))
+    ids = [queue_run(chain(node("a"))) for _ in range(4)]
+    real = summaries.summaries_of
+
+    def summaries_of(rows: list[Execution]) -> Any:
+        if ids[1] in {row.pk for row in rows}:
+            raise ValueError("poison")
+        return real(rows)
+
+    monkeypatch.setattr(executions, "summaries_of", summaries_of)
+    for one in ids:
+        payload = {"execution_id": str(one), "url": f"{peer.url}/told", "sealed": None}
+        queue.add("callback", owner_id=uuid4(), payload=payload)
+    work_off()
+    assert len(peer.calls) == 3
+    assert [row.last_error for row in left(kind="callback")] == ["ValueError: poison"]
 
 
 def test_a_lost_run_that_raises_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,6 +349,75 @@ def test_a_thing_of_a_job_that_raises_keeps_no_other_back(user: User, monkeypatc
     assert (job.status, job.result) == (
         "completed", {"matched": 3, "started": 2, "refused": [{"id": str(ids[0]), "code": "internal_error"}]},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", ["SELECT * FROM of_another_release", "closed", "broken"])
+def test_a_job_that_meets_a_trouble_of_the_database_goes_on_when_that_is_over(
+    user: User, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    ids = [queue_run(chain(node("a")), owner=user.pk) for _ in range(3)]
+    real = verbs.stop
+    met: list[str] = []
+
+    def stop(**given: Any) -> None:
+        real(**given)
+        if given["execution_id"] == ids[1] and not met:
+            met.append(trouble)
+            if trouble == "closed":
+                raise InterfaceError("connection already closed")
+            if trouble == "broken":
+                raise InternalError("a page is unreadable") from psycopg.InternalError("a page is unreadable")
+            with connection.cursor() as cursor:
+                cursor.execute(trouble)
+
+    monkeypatch.setattr(verbs, "stop", stop)
+    params = {"ids": [str(one) for one in ids], "rate_per_s": 100}
+    made = jobs.create(actor=user, kind="bulk_stop", params=params, total=3, now=timezone.now())
+    work_off()
+    assert met
+    assert RunState.objects.get(pk=ids[1]).status == "pending", "nothing of it is done"
+    assert (Job.objects.get(pk=made.pk).done, Job.objects.get(pk=made.pk).status) == (1, "running")
+    hurry()
+    work_off()
+    assert Job.objects.get(pk=made.pk).result == {"matched": 3, "started": 3, "refused": []}
+
+
+def test_a_turn_of_a_job_that_outlives_its_time_is_not_done_beside_it(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [queue_run(chain(node("a")), owner=user.pk) for _ in range(3)]
+    real, goes_on, hangs = verbs.stop, threading.Event(), threading.Event()
+    stopped: list[UUID] = []
+
+    def stop(**given: Any) -> None:
+        stopped.append(given["execution_id"])
+        real(**given)
+        if given["execution_id"] == ids[1]:
+            hangs.set()
+            assert goes_on.wait(20)
+
+    monkeypatch.setattr(verbs, "stop", stop)
+    params = {"ids": [str(one) for one in ids], "rate_per_s": 100}
+    made = jobs.create(actor=user, kind="bulk_stop", params=params, total=3, now=timezone.now())
+    row = Row(uuid4(), jobs.KIND, user.pk, {"job_id": str(made.pk)}, None, 1, 0, 0, timezone.now())
+
+    def turn() -> Any:
+        try:
+            return jobs.work(row)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(turn)
+        assert hangs.wait(20)
+        assert jobs.work(row) is not None, "it looks again"
+        assert Job.objects.get(pk=made.pk).done == 1
+        goes_on.set()
+        first.result(20)
+    while jobs.work(row) is not None:
+        pass
+    assert stopped == ids
+    assert Job.objects.get(pk=made.pk).result == {"matched": 3, "started": 3, "refused": []}
 
 
 def test_a_part_of_the_cleaning_that_raises_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch, user: User) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.signals import beat_init
 from django.conf import settings
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from core.ticks import QUEUE, strategy
 from workflow_backend.celery import app as heddle
@@ -54,3 +56,15 @@ def test_all_that_beat_sends_goes_to_the_queue_of_ticks_and_expires() -> None:
         assert entry["options"]["queue"] == QUEUE, name
         assert 0 < entry["options"]["expires"] <= 3600, name
         assert heddle.tasks[entry["task"]].Strategy == f"{strategy.__module__}:strategy", name
+
+
+@pytest.mark.django_db
+def test_beat_forgets_what_only_an_earlier_release_rang_for() -> None:
+    often = IntervalSchedule.objects.create(every=5, period=IntervalSchedule.SECONDS)
+    for name, task in (
+        ("sweep", "executor.sweep"), ("callbacks", "orchestrator.deliver_callbacks"), ("swept", "executor.sweep"),
+        ("celery.backend_cleanup", "celery.backend_cleanup"), ("an operator's", "backup.nightly"),
+    ):  # fmt: skip
+        PeriodicTask.objects.create(name=name, task=task, interval=often)
+    beat_init.send(sender=None)
+    assert set(PeriodicTask.objects.values_list("name", flat=True)) == {"sweep", "an operator's"}

@@ -35,22 +35,42 @@ PRODUCTION = {
 }  # fmt: skip
 
 
+# With servers of its own, which these must not start.
+WRONG: list[tuple[dict[str, str], str]] = [
+    ({"PORT": "http"}, "PORT='http' is not a port"),
+    ({"PORT": "70000"}, "PORT='70000' is not a port"),
+    ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL must begin with postgres://"),
+    ({"DATABASE_URL": "postgres://a@b:port/c"}, "DATABASE_URL cannot be read"),
+    ({"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL must begin with redis://"),
+    ({"HEDDLE_WORKERS": "two"}, "HEDDLE_WORKERS='two' is not a whole number from 0 on"),
+    ({"HEDDLE_DATABASE_POOL": "-1"}, "HEDDLE_DATABASE_POOL='-1' is not a whole number from 0 on"),
+    ({"HEDDLE_KEEP_RUNS_DAYS": "nan"}, "HEDDLE_KEEP_RUNS_DAYS='nan' is not a number from 0 on"),
+    ({"HEDDLE_RATE_LIMITS": "offf"}, "HEDDLE_RATE_LIMITS='offf' is neither on nor off"),
+    ({"HEDDLE_LOG_LEVEL": "loud"}, "HEDDLE_LOG_LEVEL='loud' is none of DEBUG"),
+]
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (PRODUCTION, "DATABASE_URL and REDIS_URL must be set too"),
-        ({**PRODUCTION, "DATABASE_URL": NOWHERE["DATABASE_URL"]}, "DATABASE_URL and REDIS_URL must be set too"),
-        ({**PRODUCTION, **NOWHERE, "SECRET_KEY": ""}, "SECRET_KEY and HEDDLE_CREDENTIAL_KEYS must be set too"),
+        (
+            {"HEDDLE_PRODUCTION": "1"},
+            "SECRET_KEY, HEDDLE_CREDENTIAL_KEYS, DATABASE_URL, REDIS_URL and HEDDLE_TRUSTED_PROXIES must be set too",
+        ),
+        (PRODUCTION, "DATABASE_URL and REDIS_URL must be set too (or HEDDLE_EMBEDDED=1"),
+        ({**PRODUCTION, "DATABASE_URL": NOWHERE["DATABASE_URL"]}, "set, REDIS_URL must be set too"),
+        ({**PRODUCTION, **NOWHERE, "SECRET_KEY": ""}, "with HEDDLE_PRODUCTION set, SECRET_KEY must be set too"),
         ({**PRODUCTION, **NOWHERE, "SECRET_KEY": "short"}, "SECRET_KEY has 5 characters"),
         ({**PRODUCTION, **NOWHERE, "SECRET_KEY": "change-me-" * 6}, "SECRET_KEY is a placeholder"),
         ({**PRODUCTION, **NOWHERE, "SECRET_KEY": "ab" * 40}, "2 different characters"),
         ({**PRODUCTION, **NOWHERE, "HEDDLE_CREDENTIAL_KEYS": "k1:AAAA"}, "the key of entry 1 has 3 bytes"),
         ({**NOWHERE, "HEDDLE_CREDENTIAL_KEYS": f"k1:{key_of()},k2:?"}, "the key of entry 2 is not base64"),
         ({**NOWHERE, "HEDDLE_CREDENTIAL_KEYS": key_of()}, "entry 1 is not `id:base64`"),
-        ({**PRODUCTION, **NOWHERE, "HEDDLE_TRUSTED_PROXIES": "0"}, "HEDDLE_TRUSTED_PROXIES must say how many"),
+        ({**PRODUCTION, **NOWHERE, "HEDDLE_TRUSTED_PROXIES": "0"}, "HEDDLE_TRUSTED_PROXIES says how many"),
         (NOWHERE, "the database of DATABASE_URL cannot be reached"),
         ({**PRODUCTION, **NOWHERE}, "the database of DATABASE_URL cannot be reached"),
         ({"DATABASE_URL": "mysql://a@b/c", "REDIS_URL": NOWHERE["REDIS_URL"]}, "must begin with postgres://"),
+        *WRONG,
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_one_sentence(tmp_path: Path, more: dict[str, str], sentence: str) -> None:
@@ -62,6 +82,7 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(tmp_path: Path, more: 
     for secret in more.get("HEDDLE_CREDENTIAL_KEYS", "").split(","):
         assert secret.partition(":")[2] not in done.stderr or not secret.partition(":")[2]
     assert processes_of(tmp_path) == []
+    assert not (tmp_path / "services.json").exists(), "no server was even begun with"
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +84,19 @@ def test_what_uses_a_database_is_told_from_what_does_not() -> None:
     for words in ("manage.py", "manage.py help up", "manage.py uo", "manage.py spectacular", "/bin/celery --help",
                   "celery/__main__.py worker --help", "/bin/mypy .", "mypy/__main__.py"):  # fmt: skip
         assert not needs_servers(words.split(), apps), words
+
+
+def test_stopping_leaves_alone_who_has_the_numbers_of_servers_that_were_killed(tmp_path: Path) -> None:
+    """The process has the id of the old PostgreSQL, and something mute listens where Valkey did."""
+    with socket.socket() as mute, subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        (tmp_path / "services" / "postgres").mkdir(parents=True)
+        (tmp_path / "services" / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n/x\n0\n1\n")
+        known = {"postgres_port": 1, "valkey_port": mute.getsockname()[1], "password": "x"}
+        (tmp_path / "services.json").write_text(json.dumps({**known, "folder": str(tmp_path / "services")}))
+        assert embedded.processes(tmp_path) == []
+        done = run(tmp_path, "scripts/stop_servers.py")
+        assert (done.returncode, done.stdout) == (0, "heddle: nothing runs here\n"), done.stderr
+        assert stranger.poll() is None
+        stranger.kill()

@@ -18,7 +18,7 @@ from tests.integration.processes.conftest import ROOT, wait_until
 from workflow_backend.supervisor import run_file, stack, stopping
 from workflow_backend.supervisor.identity import born, end, lives
 from workflow_backend.supervisor.output import Lasting
-from workflow_backend.supervisor.processes import STEADY_S, Supervisor, cause_of
+from workflow_backend.supervisor.processes import MARK, STEADY_S, Supervisor, cause_of
 from workflow_backend.supervisor.run_file import AlreadyRunning, Process, RunFile
 
 SLEEPER = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"]
@@ -50,6 +50,24 @@ def test_a_child_that_ends_is_started_again_ever_later_and_the_cause_is_said(
     said = capsys.readouterr().out
     assert "ended with exit code 2; starts again in 0.5 s" in said
     assert "ended with exit code 2; starts again in 1 s" in said
+
+
+def test_of_a_child_that_died_is_told_with_the_mark_that_only_it_had() -> None:
+    died: list[tuple[str, int, int]] = []
+    supervisor = Supervisor(str(ROOT), {}, died=lambda *told: died.append(told))
+    supervisor.add("worker-1", ["timeit", "-n", "1", "-r", "1", "-s", "import time", "time.sleep(60)"])
+    child = supervisor.children[0]
+    assert child.process is not None
+    pid, mark = child.process.pid, child.mark
+    wait_until(lambda: f"{MARK}={mark}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+    os.kill(pid, signal.SIGKILL)
+    watcher = Thread(target=supervisor.watch, daemon=True)
+    watcher.start()
+    wait_until(lambda: died and child.mark != mark)
+    supervisor.stopping.set()
+    watcher.join(10)
+    supervisor.stop()
+    assert died == [(mark, pid, -9)]
 
 
 def test_who_was_steady_is_started_at_once_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def limits_on(settings: Any) -> None:
-    settings.RATE_LIMITS = True
+    settings.RATE_LIMITS = settings.PLANS = True
 
 
 def test_the_sixth_stream_of_a_free_user_is_refused(user: User, api: APIClient) -> None:

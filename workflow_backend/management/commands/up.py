@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import sys
 import time
@@ -17,15 +16,16 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
 from rich.console import Console
 
 from core import sign_in_links
 from core.models import User
 from credentials.key_check import KeysDoNotFit, check_keys
 from workflow_backend import embedded
+from workflow_backend.beat import forget_gone
 from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
+from workflow_backend.supervisor.lost_children import put_back
 from workflow_backend.supervisor.output import outlive_the_terminal
 from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
@@ -86,11 +86,11 @@ class House:
         for process in end_left_children(settings.DATA_DIR):
             self._console.print(f"ended {process.name} (pid {process.pid}), which a killed run had left")
         try:
-            self._listener = listen(_wanted_port())
+            self._listener = listen(settings.PORT)
             check_servers(settings.REDIS_URL)
             with self._console.status("preparing the database"):
                 call_command("migrate", interactive=False, verbosity=0)
-                PeriodicTask.objects.filter(name="celery.backend_cleanup").delete()
+                forget_gone()
             check_keys()
         except (PortTaken, ServerMissing, KeysDoNotFit) as exc:
             raise Refused(str(exc)) from exc
@@ -144,6 +144,7 @@ class House:
             {"HTTP_ALLOWED_PRIVATE_HOSTS": ",".join(allowed)},
             quiet=self._only_demo,
             changed=self._run_file.written_again,
+            died=put_back,
         )
         keeper = ServerKeeper(supervisor, settings.DATA_DIR) if settings.EMBEDDED else contextlib.nullcontext()
         with keeper:
@@ -181,12 +182,3 @@ def _how_to_enter(base_url: str) -> str:
     if settings.PRODUCTION:
         return f", for the TLS proxy in front of it: plain HTTP is sent on to HTTPS. {end}"
     return f"  (API at /api/docs/). {end}"
-
-
-def _wanted_port() -> int | None:
-    text = os.environ.get("PORT", "")
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise PortTaken(f"PORT={text!r} is not a port")
-    return int(text)

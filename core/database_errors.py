@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 import psycopg
+from django.db import Error as DjangoError
 from psycopg import errors as pg_errors
 
 LOST = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
@@ -40,6 +41,16 @@ def meaning_of(exc: BaseException) -> Meaning:
     return Meaning.UNFIT if state is not None and state.startswith(_UNFIT) else Meaning.REFUSED
 
 
+def is_outage(exc: BaseException) -> bool:
+    """Tell whether an exception speaks of the database, not of what was asked of it: that has to be asked again."""
+    if not isinstance(exc, DjangoError | psycopg.Error):
+        return False
+    said = exc if isinstance(exc, psycopg.Error) else exc.__cause__
+    if not isinstance(said, psycopg.Error):
+        return True  # Django says itself that the connection is closed, or its transaction broken
+    return isinstance(said, psycopg.InternalError) or meaning_of(said) is not Meaning.REFUSED
+
+
 @dataclass(slots=True)
 class Backoff:
     """Growing pauses between tries, up to five seconds; a success starts over."""
@@ -62,16 +73,22 @@ class Trouble:
 
     since: float | None = None
     reason: str = ""
+    before_s: float = 0.0  # how long earlier ones lasted
 
     def begins(self, exc: BaseException, now: float) -> None:
         self.since = now if self.since is None else self.since
         self.reason = kind_of(exc)
 
-    def ends(self) -> None:
+    def ends(self, now: float) -> None:
+        self.before_s += self.lasted_s(now)
         self.since, self.reason = None, ""
 
     def lasted_s(self, now: float) -> float:
         return 0.0 if self.since is None else now - self.since
+
+    def total_s(self, now: float) -> float:
+        """Return how long there has been trouble in the life of this process."""
+        return self.before_s + self.lasted_s(now)
 
 
 def kind_of(exc: BaseException) -> str:

@@ -35,7 +35,7 @@ from executor.giving_up import give_up
 from executor.job_worker import JobPlaces, Jobs
 from executor.journal import Journal
 from executor.lease import SHORT_LEASE_S, Lease, Standing
-from executor.memory import Memory
+from executor.memory import Holder, Memory
 from executor.publisher import Publisher
 from executor.quarantine import Quarantine
 from executor.run import Run
@@ -112,7 +112,10 @@ class Engine:
             GuardedClient(config.allowed_hosts), self.in_database, self.sandbox, self.computing
         )  # fmt: skip
         self.control = Control(config.database_url, self._stopped)
-        self.memory = Memory(config.memory_bytes, self._runs_here, lambda: self.is_idle, self.look_for_work)
+        self.memory = Memory(
+            config.memory_bytes, self._holders, lambda: self.is_idle, self._has_room,
+            is_alone=config.is_alone, tries_alone=config.quarantine is not None,
+        )  # fmt: skip
         places = Places(config.runs_at_once if config.takes_runs else 0, self._taken, self._start, config.is_alone)
         self.claims = Claims(self.control, config.worker_id, places, self._spawn)
         self.watched = Watched(self.journal, self.control, self.claims, self.database, Refusals())
@@ -243,8 +246,12 @@ class Engine:
         """Whether nothing is at work here."""
         return not self._tasks and not self.jobs.count
 
-    def _runs_here(self) -> Sequence[Run]:
-        return list(self.runs.values())
+    def _holders(self) -> Sequence[Holder]:
+        return [*self.runs.values(), *self.jobs.held]
+
+    def _has_room(self) -> None:
+        self.look_for_work()
+        self.jobs.look()
 
     @property
     def _takes_nothing(self) -> bool:

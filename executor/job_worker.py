@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ from uuid import UUID
 from compiler.definition import NodeSettings
 from compiler.graph import Node
 from compiler.params import compile_params
-from core.compression import pack
+from core.compression import pack, unpacked_size
 from core.database_errors import sentence_of
 from core.json import NotStorable, dumps
 from core.scrubbing import Secrets, scrubbed_text
@@ -22,6 +22,7 @@ from executor import jobs_sql, pieces
 from executor.cleaning import clean, cleaned_error
 from executor.context import Context, Services
 from executor.control import Control
+from executor.held_turn import HeldTurn
 from executor.node_jobs import data_of
 from executor.node_params import validated
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
@@ -64,6 +65,7 @@ class Jobs:
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._epochs: dict[UUID, int] = {}
         self._owners: dict[UUID, UUID] = {}
+        self._held: dict[UUID, HeldTurn] = {}
         self._served = UUID(int=0)
         self._is_closed = False
 
@@ -91,8 +93,9 @@ class Jobs:
 
     def _start(self, claimed: dict[str, Any]) -> None:
         job_id = claimed["id"]
-        task = asyncio.create_task(
-            self._guarded(claimed), name=f"node {claimed['node_id']} of {claimed['execution_id']}"
+        held = self._held[job_id] = HeldTurn(str(claimed["execution_id"]))
+        task = held.task = asyncio.create_task(
+            self._guarded(claimed, held), name=f"node {claimed['node_id']} of {claimed['execution_id']}"
         )
         self._tasks[job_id], self._epochs[job_id], self._owners[job_id] = task, claimed["epoch"], claimed["owner_id"]
 
@@ -100,6 +103,7 @@ class Jobs:
             self._tasks.pop(job_id, None)
             self._epochs.pop(job_id, None)
             self._owners.pop(job_id, None)
+            self._held.pop(job_id, None)
             self.look()
 
         task.add_done_callback(ended)
@@ -134,11 +138,21 @@ class Jobs:
         """How many turns are being made now."""
         return len(self._tasks)
 
-    async def _guarded(self, claimed: dict[str, Any]) -> None:
+    @property
+    def held(self) -> Sequence[HeldTurn]:
+        """Return what is at work here."""
+        return list(self._held.values())
+
+    async def _guarded(self, claimed: dict[str, Any], held: HeldTurn) -> None:
         """Make a turn; what concerns this process and not the node puts it back."""
         asked = {"job_id": claimed["id"], "epoch": claimed["epoch"]}
         try:
-            await self._work(claimed)
+            await self._work(claimed, held)
+        except asyncio.CancelledError:
+            if held.reason is None:
+                raise
+            held.turn = None
+            await self._broken_off(asked, held)
         except EngineSignal as exc:
             logger.warning("node %s of %s goes back: %s", claimed["node_id"], claimed["execution_id"], exc)
             await self._control.query(jobs_sql.HAND_BACK, asked)
@@ -147,18 +161,28 @@ class Jobs:
             if not self._places.only_suspects:
                 await self._control.query(jobs_sql.BLAME, asked)
                 return
-            result = lost_result(scrubbed_text(sentence_of(exc)))
-            for row in await self._control.query(jobs_sql.FINISH, {**asked, "result": result, "reason": "answer"}):
-                self._places.woken(row)
+            await self._finish(asked, lost_result(scrubbed_text(sentence_of(exc))))
+
+    async def _broken_off(self, asked: dict[str, Any], held: HeldTurn) -> None:
+        """Put back what the memory's budget has ended, or fail it."""
+        if held.reason == "failure" and held.failure is not None:
+            await self._finish(asked, failed_result(held.failure["code"], held.failure["message"]))
+        else:
+            await self._control.query(jobs_sql.BLAME if held.broken is not None else jobs_sql.HAND_BACK, asked)
+
+    async def _finish(self, asked: Mapping[str, Any], result: bytes) -> None:
+        for row in await self._control.query(jobs_sql.FINISH, {**asked, "result": result, "reason": "answer"}):
+            self._places.woken(row)
 
     # -- making them -------------------------------------------------------------------------------------------------
-    async def _work(self, claimed: dict[str, Any]) -> None:
+    async def _work(self, claimed: dict[str, Any], held: HeldTurn) -> None:
         stored = bytes(claimed["request"])
         request = await pieces.read(stored, self._services.computing, claimed["owner_id"])
+        held.given_bytes = unpacked_size(stored) or 0
         secrets = Secrets()
         attempts = _Attempts(secrets, request.get("attempts", []))
         try:
-            turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
+            turn = held.turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
             result = await run_turn(turn)
             await clean(result, secrets)
             await encode_on_loop(result.outputs, is_counted=result.is_counted)
@@ -174,9 +198,7 @@ class Jobs:
         except NotStorable as exc:  # what the node put into its error or logs
             failure = error_of(NodeFailed("invalid_output", f"The result cannot be stored: {exc}"))
             packed = await pieces.packed(data_of(failed_turn(request["inputs"], failure), attempts.made))
-        asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "result": packed, "reason": "answer"}
-        for row in await self._control.query(jobs_sql.FINISH, asked):
-            self._places.woken(row)
+        await self._finish({"job_id": claimed["id"], "epoch": claimed["epoch"]}, packed)
 
     async def _put_off(self, claimed: Mapping[str, Any], request: Mapping[str, Any], delay_s: float) -> None:
         """Give a turn back until its next attempt, with what it has tried."""
@@ -272,5 +294,10 @@ def lost_result(cause: str = "") -> bytes:
     message = "The workers that ran this node were lost again and again" + (
         f", the last time: {cause}" if cause else ""
     )
-    lost = TurnResult({}, error_of(NodeFailed("worker_lost", message)), True, failures=1)
-    return pack(dumps(data_of(lost, [])))
+    return failed_result("worker_lost", message)
+
+
+def failed_result(code: str, message: str) -> bytes:
+    """Return the result of a turn that was ended from outside."""
+    failed = TurnResult({}, error_of(NodeFailed(code, message)), True, failures=1)
+    return pack(dumps(data_of(failed, [])))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.compression import pack
-from core.json import written
+from core.json import dumps_lossy, written
 from executor.records import Batch
 
 
@@ -21,7 +21,7 @@ def parameters_of(batches: Sequence[Batch], *, with_waits: bool) -> dict[str, An
         runs.append(_run_of(batch))
         rows.extend(row.as_record(batch.execution_id) for row in batch.rows)
         outputs.extend(b"" if row.raw_outputs is None else pack(row.raw_outputs) for row in batch.rows)
-        told.append(pack(written([event.as_record() for event in batch.events])))
+        told.append(pack(dumps_lossy([event.as_record() for event in batch.events])))
         end = _end_of(batch)
         if end is not None:
             ends.append(end)
@@ -62,4 +62,4 @@ def _waits_of(batches: Sequence[Batch]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return written(value).decode()
+    return written(value).decode()  # what PostgreSQL cannot hold it refuses: a row is not changed in silence

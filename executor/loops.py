@@ -59,7 +59,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     except NodeFailed as exc:
         return failed_turn(turn.inputs, error_of(exc), result)
     loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
-    turn.budget = loop.counting
+    turn.making.add(loop.counting)
     try:
         await _run_all(loop)
     except NodeFailed as exc:

@@ -2,8 +2,10 @@
 
 below 80 % ─ takes runs and node jobs ── from 80 % ─ takes none ── over 100 % ─ ends or hands back its greediest run
 
-A run that takes a large share by itself is too large for any worker and fails; a smaller one goes back to the queue,
-and fails when that was no help. A process that stays large with nothing at work is started again.
+Free pages go back to the system first. Then a run or a turn is judged only by what it holds itself: a quarter of the
+budget, and it is too large for any worker. One that holds less, and most, goes back to the queue; the second time with
+the suspicion noted, so that it is tried alone in the end. Where all are small the process is the reason, or somebody
+nobody can see: it hands back all it has and is started again. In a process of its own there is no doubt.
 """
 
 from __future__ import annotations
@@ -22,9 +24,13 @@ from executor.control import stops_within
 logger = logging.getLogger(__name__)
 LOOK_S = 0.1
 FULL_AT = 0.8
-TOO_LARGE = 0.25  # of the budget: a run that takes so much is the reason
-MEMORY_PER_BYTE = 8  # what a value takes in memory, for each byte of its JSON
+TOO_LARGE = 0.25  # of the budget, in bytes of JSON: a run that holds so much is the reason
+NOTABLE = 0.05  # of the budget, in memory at most: less is no help when it is gone
+MEMORY_PER_BYTE = 8  # what a value takes in memory at most, for each byte of its JSON
 EFFECT_S = 0.5  # until what was ended is gone
+SETTLES_S = 5.0  # what does not end in this time is waited for no longer
+MOST_REMEMBERED = 1000  # runs that were handed back
+TRIM_EACH_S = 1.0
 KEPT_S = 10.0
 MIB = 2**20
 
@@ -33,17 +39,25 @@ class MemoryKept(Exception):
     """The process is large, and nothing at work is the reason: a new one is smaller."""
 
 
+class OverBudget(Exception):
+    """A worker was over its budget again with this run or turn in it."""
+
+
 class Holder(Protocol):
-    """A run at work here."""
+    """A run, or the turn of a node for another worker, at work here."""
 
     execution_id: str
-    is_ending: bool
     failure: dict[str, Any] | None
+
+    @property
+    def is_ending(self) -> bool: ...
 
     @property
     def interrupt(self) -> Callable[[str], None]: ...
 
     def held_bytes(self) -> int: ...
+
+    def broke(self, exc: Exception) -> None: ...
 
 
 def memory_limit(message: str) -> dict[str, Any]:
@@ -58,24 +72,33 @@ class Memory:
     def __init__(
         self,
         budget_bytes: int,
-        runs: Callable[[], Collection[Holder]],
+        holders: Callable[[], Collection[Holder]],
         is_idle: Callable[[], bool],
         on_room: Callable[[], None] = lambda: None,
         resident: Callable[[], int] | None = None,
+        *,
+        is_alone: bool = False,
+        tries_alone: bool = False,
     ) -> None:
         self.budget_bytes = budget_bytes
         self.resident_bytes = 0
-        self._runs = runs
+        self._holders = holders
+        self._is_alone = is_alone  # the process is there for one run at a time
+        self._tries_alone = tries_alone  # what is suspected gets such a process
+        self._began_with: int | None = None
         self._is_idle = is_idle
         self._on_room = on_room
         self._resident = resident or Resident()
         self._not_before = 0.0
         self._idle_since: float | None = None
-        self._handed_back: set[str] = set()
+        self._acted_at = self._trimmed_at = -SETTLES_S
+        self._handed_back: dict[str, None] = {}  # oldest first
 
     @property
     def is_full(self) -> bool:
         """Whether nothing more is taken."""
+        if self._is_alone and self._is_idle() and self._began_with is not None:  # no run answers for another's leavings
+            return self.resident_bytes >= self._began_with + self.budget_bytes * TOO_LARGE
         return self.resident_bytes >= self.budget_bytes * FULL_AT
 
     def state(self) -> dict[str, Any]:
@@ -93,6 +116,8 @@ class Memory:
         """Measure, and do what has to be done. Raises: MemoryKept."""
         was_full = self.is_full
         self.resident_bytes = self._resident()
+        if self._began_with is None:
+            self._began_with = self.resident_bytes
         if not self.is_full:
             self._idle_since = None
             if was_full:
@@ -102,34 +127,62 @@ class Memory:
             self._relieve(now)
         if not self._is_idle():
             self._idle_since = None
-        elif self._idle_since is None:
+            return
+        if self._idle_since is None:
             self._idle_since = now
+        if now - self._trimmed_at >= TRIM_EACH_S:  # again and again: what was the last to go may have gone just now
+            self._trimmed_at = now
             trim()
-        elif now - self._idle_since > KEPT_S:
+            self.resident_bytes = self._resident()
+        if self.is_full and now - self._idle_since > KEPT_S:
             raise MemoryKept(f"{self.resident_bytes // MIB} MiB with nothing at work")
 
     def _relieve(self, now: float) -> None:
-        """End the run that holds most, or hand it back; then see whether that was enough."""
-        runs = [run for run in self._runs() if not run.is_ending]
-        if not runs:
-            return
+        """Give free pages back; where that is not enough, judge, or hand back. Raises: MemoryKept."""
         self._not_before = now + EFFECT_S
-        held = {run.execution_id: run.held_bytes() for run in runs}
-        greediest = max(runs, key=lambda run: held[run.execution_id])
-        takes = held[greediest.execution_id] * MEMORY_PER_BYTE
-        told = f"{self.resident_bytes // MIB} of {self.budget_bytes // MIB} MiB"
-        is_reason = len(runs) == 1 or takes >= self.budget_bytes * TOO_LARGE
-        if is_reason or greediest.execution_id in self._handed_back:
-            logger.error("execution %s fails: it takes about %d MiB, the worker %s", greediest.execution_id,
-                         takes // MIB, told)  # fmt: skip
-            greediest.failure = greediest.failure or memory_limit(
-                f"The run needs more memory than a worker may take ({self.budget_bytes // MIB} MiB)"
-            )
-            greediest.interrupt("failure")
+        trim()
+        self.resident_bytes = self._resident()
+        holders = list(self._holders())
+        held = [(holder.held_bytes(), holder) for holder in holders if not holder.is_ending]
+        if self.resident_bytes < self.budget_bytes or not held:
+            return
+        most, greediest = max(held, key=lambda pair: pair[0])
+        is_settling = now - self._acted_at < SETTLES_S
+        if self._is_alone or most >= self.budget_bytes * TOO_LARGE:
+            self._acted_at = now
+            self._fail(greediest, most)
+        elif is_settling and len(held) < len(holders):
+            return  # what was ended needs its time
+        elif most * MEMORY_PER_BYTE >= self.budget_bytes * NOTABLE:
+            self._acted_at = now
+            self._put_back(greediest, most)
+        elif not is_settling:  # a thread may still write for what has ended
+            raise MemoryKept(f"{self._told()}, and nothing at work is known to be the reason")
+
+    def _put_back(self, holder: Holder, held: int) -> None:
+        """Hand one back. It came back to a process that had room without it: the second time it is suspected."""
+        if holder.execution_id not in self._handed_back:
+            logger.warning("execution %s is handed back: the worker takes %s", holder.execution_id, self._told())
+            while len(self._handed_back) >= MOST_REMEMBERED:
+                del self._handed_back[next(iter(self._handed_back))]
+            self._handed_back[holder.execution_id] = None
+            holder.interrupt("shutdown")
+        elif self._tries_alone:
+            logger.warning("execution %s is suspected: the worker takes %s again", holder.execution_id, self._told())
+            holder.broke(OverBudget(f"the worker took {self._told()} with it, again"))
         else:
-            logger.warning("execution %s is handed back: the worker takes %s", greediest.execution_id, told)
-            self._handed_back.add(greediest.execution_id)
-            greediest.interrupt("shutdown")
+            self._fail(holder, held)
+
+    def _fail(self, holder: Holder, held: int) -> None:
+        logger.error("execution %s fails: it holds %d MiB of JSON, the worker takes %s", holder.execution_id,
+                     held // MIB, self._told())  # fmt: skip
+        holder.failure = holder.failure or memory_limit(
+            f"The run needs more memory than a worker may take ({self.budget_bytes // MIB} MiB)"
+        )
+        holder.interrupt("failure")
+
+    def _told(self) -> str:
+        return f"{self.resident_bytes // MIB} of {self.budget_bytes // MIB} MiB"
 
 
 def trim() -> None:

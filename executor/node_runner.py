@@ -54,7 +54,7 @@ class Turn:
     attempts_made: int = 0  # before this turn, by a worker that suspended between two attempts
     over: Callable[[], None] = lambda: None  # what is told when it has been made
     evaluation: Evaluates | None = None  # what evaluates its expressions, where it has any
-    budget: budget.Budget | None = None  # counts what it is making
+    making: budget.Making = field(default_factory=budget.Making)  # what is counted as it is made
     execution_id: str = ""
     owner_id: object = None
 
@@ -98,9 +98,11 @@ def _unwritable(exc: Exception) -> str:
 async def run_turn(turn: Turn) -> TurnResult:
     """Run a node on its items."""
     Latest.turn = turn
+    outer = budget.MAKING.set(turn.making)
     try:
         return await _run(turn)
     finally:
+        budget.MAKING.reset(outer)
         Latest.turn = turn
         turn.over()
 
@@ -252,7 +254,7 @@ class _Collected:
         self.turn = turn
         self.items = items
         self.result = TurnResult()
-        self.budget = turn.budget = budget.Budget()
+        self.budget = budget.Budget()
         self._counting = asyncio.Lock()
         self.overflow: NodeFailed | None = None
         self.succeeded = 0

@@ -14,7 +14,7 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from core import run_stream
-from core.json import loads, written
+from core.json import dumps_lossy, loads
 from executor.events import live_event
 from executor.journal import is_final
 from executor.records import Batch
@@ -74,19 +74,19 @@ class Publisher:
             logger.exception("a commit of execution %s is not announced", batch.execution_id)
             run_stream.add(pipeline, batch.execution_id, run_stream.LOOK_AT_ROWS)
             if is_final(batch):
-                pipeline.publish(run_stream.ENDED, written({"id": batch.execution_id}))
+                pipeline.publish(run_stream.ENDED, dumps_lossy({"id": batch.execution_id}))
 
     def _add(self, pipeline: Any, run: Run | None, batch: Batch) -> None:
         if batch.events and run is not None:
             events = [live_event(run, batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
-            run_stream.add(pipeline, batch.execution_id, written(events))
+            run_stream.add(pipeline, batch.execution_id, dumps_lossy(events))
         for wait in batch.waits:
             if wait.task is not None:
-                pipeline.publish(run_stream.TASKS, written({"user_ids": wait.task["assignee_ids"]}))
+                pipeline.publish(run_stream.TASKS, dumps_lossy({"user_ids": wait.task["assignee_ids"]}))
         if is_final(batch):
-            pipeline.publish(run_stream.ENDED, written(news_of(batch)))
+            pipeline.publish(run_stream.ENDED, dumps_lossy(news_of(batch)))
         elif batch.response is not None or batch.ending is not None:
-            pipeline.publish(run_stream.RESPONDED, written({"id": batch.execution_id}))
+            pipeline.publish(run_stream.RESPONDED, dumps_lossy({"id": batch.execution_id}))
 
     async def listen(self) -> None:
         """Hear commands and news of work, as long as the process lives."""
@@ -120,6 +120,6 @@ def news_of(batch: Batch) -> dict[str, Any]:
     """Return what waiters are told of an end: the answer itself where it is small, else only that there is one."""
     ending = batch.ending
     news: dict[str, Any] = {"id": batch.execution_id}
-    if ending is None or (ending.status == "completed" and len(written(ending.output)) > SMALL_BYTES):
+    if ending is None or (ending.status == "completed" and len(dumps_lossy(ending.output)) > SMALL_BYTES):
         return news
     return {**news, "status": str(ending.status), "output": ending.output}

@@ -18,6 +18,8 @@ from uuid import UUID, uuid4
 from executor import jobs_sql, journal_sql, lost_sql, queue_sql
 from executor.control import Control
 from executor.job_worker import lost_result
+from executor.memory import MemoryKept
+from executor.supervision import PartEnded
 
 logger = logging.getLogger(__name__)
 Command = Callable[[UUID], Sequence[str]]
@@ -99,6 +101,12 @@ class Quarantine:
         """End the process with its worker: it hands back what it has."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+
+
+def code_of(cause: BaseException) -> int:
+    """Return the code that a process ends with because of what one of its parts raised."""
+    raised = cause.cause if isinstance(cause, PartEnded) else cause
+    return MEMORY if isinstance(raised, MemoryKept) else BROKEN
 
 
 def cause_of(code: int) -> str:

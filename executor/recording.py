@@ -16,6 +16,8 @@ from executor.records import NodeRunRow, Place
 from executor.run import Run
 from nodes.base import Item, Items, NodeFailed
 
+COPIES = 4  # of a large output while its values are stored: itself, its JSON, that of its values, what is sent
+
 
 async def encoded_result(
     run: Run, node: Node, result: TurnResult, inputs: Mapping[str, Items], *, error_is_used: bool
@@ -26,7 +28,13 @@ async def encoded_result(
         _with_failures_among_results(result)
     try:
         made = await encode_on_loop(result.outputs, is_counted=result.is_counted)
-        return await _with_values_aside(run, made) if len(made.raw) > ASIDE_BYTES else made
+        if len(made.raw) <= ASIDE_BYTES:
+            return made
+        run.storing_bytes += (copies := COPIES * len(made.raw))
+        try:
+            return await _with_values_aside(run, made)
+        finally:
+            run.storing_bytes -= copies
     except NodeFailed as exc:
         return await _encoded_failure(result, inputs, exc, goes_on=goes_on)
 

@@ -220,6 +220,10 @@ class Buffer:
         if not self.closed:
             self.events.append(event)
 
+    def held_bytes(self) -> int:
+        """Return how many bytes of outputs wait to be stored."""
+        return sum(len(row.raw_outputs) for row in self.rows.values() if row.raw_outputs is not None)
+
     @property
     def is_dirty(self) -> bool:
         return bool(self.rows or self.events or self.response or self.waits)

@@ -89,6 +89,7 @@ class Run:
         self.stored_aside: dict[str, bytes] = {}  # outputs as stored, where values of them are references
         self.nodes_executed = 0
         self.turns: set[Turn] = set()  # being made now
+        self.storing_bytes = 0  # of outputs whose large values are being stored as files
         self.rounds: set[Ledger] = set()  # at work now
         self._told = 0
         self.cancelled_for: str | None = None  # the end_reason a node gave
@@ -215,9 +216,14 @@ class Run:
             raise LeaseTooShort
 
     def held_bytes(self) -> int:
-        """Return about how much of values the run holds, as JSON: what its nodes gave, and what they are making."""
+        """Return about how much of values the run holds, as JSON.
+
+        What its nodes gave, what they are making, and what is not stored yet.
+        """
         ledgers = sum(ledger.held_bytes() for ledger in (self.ledger, *self.rounds))
-        return ledgers + sum(turn.budget.made for turn in self.turns if turn.budget is not None)
+        made = sum(turn.making.made for turn in self.turns)
+        stored = self.buffer.held_bytes() + sum(map(len, self.stored_aside.values()))
+        return ledgers + made + stored + self.storing_bytes
 
     # -- rows --------------------------------------------------------------------------------------------------------
     def restore(self, records: list[dict[str, Any]]) -> None:

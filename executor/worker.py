@@ -21,7 +21,7 @@ from core import ticks
 from executor import dead_letters, dispatch, loading, outbox_room, verbs
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
-from executor.quarantine import BROKEN, STUCK
+from executor.quarantine import STUCK, code_of
 from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)
@@ -102,13 +102,13 @@ def end_stuck() -> None:
 def end_process(cause: BaseException) -> None:
     """End this worker with a code that says it broke: what started it starts it again."""
     logger.critical("this worker ends: %s", cause)
-    setattr(state, "should_stop", BROKEN)  # noqa: B010 (the stubs know it only as it is at first)
+    setattr(state, "should_stop", code_of(cause))  # noqa: B010 (the stubs know it only as it is at first)
     end_before_long(cause)
 
 
 def end_before_long(cause: BaseException) -> None:
     """See to it that this process ends in a while, whatever its tasks and threads hang on."""
-    last = threading.Timer(LAST_WORDS_S, os._exit, (BROKEN,))
+    last = threading.Timer(LAST_WORDS_S, os._exit, (code_of(cause),))
     last.daemon = True
     last.start()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any
+from weakref import WeakSet
 
 from core.values.size import SLICE, SMALL, Sizes, TooLarge, is_small, json_size
 from nodes.base import Item, Items, NodeFailed, NodeResult
@@ -14,6 +16,24 @@ MOST_ITEMS = 1_000_000
 MOST_BYTES = 64 * 2**20
 MOST_ESCAPED = 6  # bytes of JSON that one byte in memory can become
 UNCOUNTED_S = 0.005  # no longer goes what is made uncounted: memory fills at some MiB in a millisecond
+
+
+class Making:
+    """What one turn of a node is making: the budgets that are counted in it, as long as anybody holds them."""
+
+    def __init__(self) -> None:
+        self._budgets: WeakSet[Budget] = WeakSet()
+
+    def add(self, budget: Budget) -> None:
+        self._budgets.add(budget)
+
+    @property
+    def made(self) -> int:
+        """How many bytes were counted so far in what is not handed on yet."""
+        return sum(budget.made for budget in self._budgets)
+
+
+MAKING: ContextVar[Making | None] = ContextVar("making", default=None)
 
 
 class Budget:
@@ -28,6 +48,9 @@ class Budget:
         self._measured: list[Any] = []  # what was counted stays as it is until all is: the sizes know it by identity
         self._waiting: Items = []
         self._since = time.monotonic()
+        making = MAKING.get()
+        if making is not None:
+            making.add(self)
 
     @property
     def size(self) -> int:

@@ -27,7 +27,7 @@ from executor import watchdog
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
 from executor.models import Definition
-from executor.quarantine import BROKEN, IDLE_S
+from executor.quarantine import IDLE_S, code_of
 from executor.worker import default_config, end_stuck
 from nodes.base import Effect, Item, Look, NodeContext, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
@@ -93,7 +93,7 @@ def main() -> None:
     watchdog.STUCK_S = 4.0
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
-    thread = EngineThread(config, on_death=lambda cause: os._exit(BROKEN))
+    thread = EngineThread(config, on_death=lambda cause: os._exit(code_of(cause)))
     thread.start()
     idle_since = time.monotonic()
     while not told.wait(0.1) and (not asked.alone or os.getppid() == asked.parent):

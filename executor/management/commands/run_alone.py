@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
-from executor.quarantine import BROKEN, IDLE_S
+from executor.quarantine import IDLE_S, code_of
 from executor.worker import default_config, end_before_long, end_stuck
 
 LOOK_EVERY_S = 0.5
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
         told = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: told.set())
-        thread = EngineThread(config, on_death=lambda cause: os._exit(BROKEN))
+        thread = EngineThread(config, on_death=lambda cause: os._exit(code_of(cause)))
         thread.start()
         idle_since = time.monotonic()
         while not told.wait(LOOK_EVERY_S) and os.getppid() == options["parent"]:

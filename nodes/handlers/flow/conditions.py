@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.compare import equals, is_empty, order
-from nodes.base import NodeFailed
+from nodes import costs
+from nodes.base import NodeContext, NodeFailed
 
 Operator = Literal[
     "equals", "not_equals", "gt", "gte", "lt", "lte", "contains", "not_contains", "starts_with", "not_starts_with",
@@ -31,6 +32,8 @@ class ConditionOptions(BaseModel):
     case_sensitive: bool = True
 
 
+SHORT = 10_000  # characters
+AT_A_GLANCE = frozenset({"exists", "empty", "is_true", "is_type", "length_equals", "length_gt", "length_lt"})
 CONDITIONS = Field(min_length=1, title="Conditions")
 
 
@@ -38,6 +41,36 @@ def holds(conditions: Iterable[Condition], combinator: Combinator, *, case_sensi
     """Tell whether conditions hold together. Raises: NodeFailed "invalid_condition"."""
     results = (_holds(condition, case_sensitive=case_sensitive) for condition in conditions)
     return all(results) if combinator == "and" else any(results)
+
+
+async def decided(
+    conditions: Sequence[Condition], combinator: Combinator, *, case_sensitive: bool, ctx: NodeContext
+) -> bool:
+    """Tell whether conditions hold together, in a process of its own where their values are large.
+
+    Raises: NodeFailed "invalid_condition".
+    """
+    costs_ms = [
+        _cost_ms(side)
+        for condition in conditions
+        if not case_sensitive or condition.operator.removeprefix("not_") not in AT_A_GLANCE
+        for side in (condition.left, condition.right)
+    ]
+    if not any(costs_ms):
+        return holds(conditions, combinator, case_sensitive=case_sensitive)
+    sent = [[condition.left, condition.operator, condition.right] for condition in conditions]
+    return await ctx.compute(hold_sent, sent, combinator, case_sensitive, cost_ms=sum(costs_ms))
+
+
+def hold_sent(sent: list[list[Any]], combinator: Combinator, case_sensitive: bool) -> bool:
+    conditions = [Condition(left=left, operator=operator, right=right) for left, operator, right in sent]
+    return holds(conditions, combinator, case_sensitive=case_sensitive)
+
+
+def _cost_ms(side: Any) -> float:
+    if isinstance(side, str):
+        return costs.of_text(side, 20) if len(side) > SHORT else 0.0
+    return costs.of_slow_value(side, 600) if isinstance(side, (list, dict)) else 0.0
 
 
 def _holds(condition: Condition, *, case_sensitive: bool) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nodes.base import Item, Look, NodeContext, NodeResult, NodeType
-from nodes.handlers.flow.conditions import holds
+from nodes.handlers.flow.conditions import decided
 from nodes.handlers.flow.if_ import IfParams
 
 
@@ -23,5 +23,6 @@ class Filter(NodeType[IfParams]):
     )
 
     async def run(self, params: IfParams, item: Item, ctx: NodeContext) -> NodeResult:
-        keep = holds(params.conditions, params.combinator, case_sensitive=params.options.case_sensitive)
+        sensitive = params.options.case_sensitive
+        keep = await decided(params.conditions, params.combinator, case_sensitive=sensitive, ctx=ctx)
         return NodeResult({"main": [{key: item[key] for key in item if key != "pairedItem"}] if keep else []})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType, Port
-from nodes.handlers.flow.conditions import CONDITIONS, Combinator, Condition, ConditionOptions, holds
+from nodes.handlers.flow.conditions import CONDITIONS, Combinator, Condition, ConditionOptions, decided
 
 
 class IfParams(NodeParams):
@@ -31,5 +31,6 @@ class If(NodeType[IfParams]):
     )
 
     async def run(self, params: IfParams, item: Item, ctx: NodeContext) -> NodeResult:
-        true = holds(params.conditions, params.combinator, case_sensitive=params.options.case_sensitive)
+        sensitive = params.options.case_sensitive
+        true = await decided(params.conditions, params.combinator, case_sensitive=sensitive, ctx=ctx)
         return NodeResult({"true" if true else "false": [{key: item[key] for key in item if key != "pairedItem"}]})

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType, Port
-from nodes.handlers.flow.conditions import Combinator, Condition, ConditionOptions, holds
+from nodes.handlers.flow.conditions import Combinator, Condition, ConditionOptions, decided
 
 
 class Case(BaseModel):
@@ -57,9 +57,10 @@ class Switch(NodeType[SwitchParams]):
         return (*[str(name) for name in names if name], "default")
 
     async def run(self, params: SwitchParams, item: Item, ctx: NodeContext) -> NodeResult:
+        sensitive = params.options.case_sensitive
         handles: list[str] = []
         for case in params.cases:
-            if holds(case.conditions, case.combinator, case_sensitive=params.options.case_sensitive):
+            if await decided(case.conditions, case.combinator, case_sensitive=sensitive, ctx=ctx):
                 handles.append(case.name)
                 if params.mode == "first":
                     break

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import TooDeep, dumps_text, loads
 from core.values.paths import get_path, has_path, remove_path, set_path
+from nodes import costs
 from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
+
+READING = 40  # ms a megabyte of JSON
+SHOWN = reprlib.Repr()  # of a long value only its beginning is written
+SHOWN.maxstring = 250
 
 
 class Assignment(BaseModel):
@@ -65,13 +71,17 @@ class SetFields(NodeType[SetParams]):
         for name in params.remove:
             made = remove_path(made, name)
         if params.mode == "raw":
-            made = {**made, **_object(params.json_output)}
+            text = params.json_output
+            cost = costs.of_text(text, READING) if isinstance(text, str) else 0
+            made = {**made, **await ctx.compute(object_of, text, cost_ms=cost)}
         counting = Budget()
         made = dict(made)
         for assignment in params.assignments if params.mode == "manual" else ():
             value = assignment.value
             if assignment.type != "any":
-                value = converted(assignment)
+                value = await ctx.compute(
+                    converted, value, assignment.type, assignment.name, cost_ms=_cost_ms(assignment)
+                )
                 if isinstance(value, (str, list, dict)):
                     counting.part(value)
             made = _put(made, assignment.name, value, dots=params.dot_notation)
@@ -105,7 +115,15 @@ def _put(made: dict[str, Any], name: str, value: Any, *, dots: bool) -> dict[str
     return made
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _cost_ms(assignment: Assignment) -> float:
+    """Return what a conversion takes: JSON is read or written."""
+    value = assignment.value
+    if isinstance(value, str):
+        return costs.of_text(value, READING)
+    return costs.of_slow_value(value, 150) if assignment.type == "string" and isinstance(value, (list, dict)) else 0
+
+
+def object_of(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = loads(value)
@@ -118,9 +136,8 @@ def _object(value: Any) -> dict[str, Any]:
     return value
 
 
-def converted(assignment: Assignment) -> Any:
+def converted(value: Any, wanted: str, name: str) -> Any:
     """Return a value in the type that was asked for. Raises: NodeFailed."""
-    value, wanted = assignment.value, assignment.type
     if value is None:
         return None
     try:
@@ -133,11 +150,11 @@ def converted(assignment: Assignment) -> Any:
             return value if isinstance(value, bool) else _boolean(value)
         parsed = loads(value) if isinstance(value, str) else value
     except TooDeep as exc:
-        raise NodeFailed("invalid_output", f"{assignment.name!r} cannot be kept: {exc}"[:300]) from exc
+        raise NodeFailed("invalid_output", f"{name!r} cannot be kept: {exc}"[:300]) from exc
     except (ValueError, TypeError, OverflowError) as exc:
-        raise NodeFailed("invalid_value", f"{assignment.name!r} is not a {wanted}: {value!r}"[:300]) from exc
+        raise NodeFailed("invalid_value", f"{name!r} is not a {wanted}: {SHOWN.repr(value)}"[:300]) from exc
     if not isinstance(parsed, list if wanted == "array" else dict):
-        raise NodeFailed("invalid_value", f"{assignment.name!r} is not an {wanted}: {value!r}"[:300])
+        raise NodeFailed("invalid_value", f"{name!r} is not an {wanted}: {SHOWN.repr(value)}"[:300])
     return parsed
 
 

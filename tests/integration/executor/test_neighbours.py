@@ -115,6 +115,18 @@ def joined(mode: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
 
 
 ROWS = {"field_to_split_out": "rows"}
+LONG = "{{ $json.rows }}"
+LARGE = {"rows": list(range(300_000))}
+
+
+def condition(operator: str, **more: Any) -> dict[str, Any]:
+    return {"left": LONG, "operator": operator, "right": "nothing", **more}
+
+
+def kept(**assignment: Any) -> dict[str, Any]:
+    return one("set", {"keep_other": False, "assignments": [{"name": "y", **assignment}]})
+
+
 HOSTILE: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "a selector that compares all with all": (
         html("p ~ p ~ p ~ p"), {"data": "<div>" + "<p>x</p>" * 4000}, {"node_timeout"},
@@ -135,6 +147,15 @@ HOSTILE: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         chain(node("split", "split_out", ROWS),
               node("bad", "sort", {"sort_fields": [{"field_name": "at"}]})),
         {"rows": [{"at": f"2026-03-{1 + at % 28:02}T10:00:00Z", "n": at} for at in range(20_000)]}, set(),
+    ),
+    "a long list that is searched": (one("if", {"conditions": [condition("contains")]}), LARGE, set()),
+    "a long list that is compared, in each of two cases": (
+        one("switch", {"cases": [{"name": f"c{at}", "conditions": [condition("not_equals", right=LONG)]}
+                                 for at in range(2)]}), LARGE, set(),
+    ),
+    "a long list as text": (kept(type="string", value=LONG), LARGE, set()),
+    "a long text as a list": (
+        kept(type="array", value="{{ $json.text }}"), {"text": "[" + "1," * 300_000 + "1]"}, set(),
     ),
     "deep and wide XML": (
         one("xml", {}), {"data": "<a>" * 90 + "<b c='1'>x</b>" * 60_000 + "</a>" * 90}, set(),

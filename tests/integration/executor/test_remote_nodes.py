@@ -17,6 +17,7 @@ from compiler.definition import read
 from compiler.graph import link
 from executor import recovery, verbs
 from executor.engine_thread import EngineThread
+from executor.memory import OverBudget, memory_limit
 from executor.models import Execution, NodeJob, NodeRun, RunState, Wait
 from executor.selectors import waiting_of
 from executor.why import reasons_of
@@ -288,3 +289,31 @@ def test_what_cannot_be_sent_is_said_before(kind: str, params: dict[str, Any], n
     document = chain(node("x", kind, params, settings={"queue": name}))
     found = [one for one in findings(link(read(document), builtin_catalogue())) if one.severity == "error"]
     assert ("invalid_config", "x", "settings.queue") in [(one.code, one.node_id, one.field) for one in found]
+
+
+@pytest.mark.parametrize(("why", "ends"), [("failure", "failed"), ("shutdown", "completed"), ("broke", "completed")])
+def test_a_turn_that_its_workers_memory_ends_fails_or_is_made_again(
+    engine: EngineThread, far: Callable[..., EngineThread], why: str, ends: str
+) -> None:
+    there = far()
+    GATE.clear()
+    execution_id = begin(engine, chain(behave("g", "gate", settings=ON_GPU), set_node("z", x=1)), {"text": "x" * 5000})
+    jobs = there.engine.jobs if there.engine is not None else None
+    assert jobs is not None
+    wait_until(lambda: any(held.held_bytes() > 5000 for held in jobs.held), 60)
+    (held,) = jobs.held
+    assert held.execution_id == str(execution_id)
+
+    def end() -> None:
+        if why == "broke":
+            held.broke(OverBudget("again"))
+            return
+        held.failure = memory_limit("too large") if why == "failure" else None
+        held.interrupt(why)
+
+    assert there._loop is not None
+    there._loop.call_soon_threadsafe(end)
+    wait_until(lambda: held not in jobs.held, 60)
+    GATE.set()
+    ended = finished(execution_id)
+    assert (ended.state.status, (ended.error or {}).get("code")) == (ends, "memory_limit" if ends == "failed" else None)

@@ -56,5 +56,7 @@ export default defineConfig({
     setupFiles: ["tests/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // Property tests take seconds on a machine that is busy.
+    testTimeout: 20_000,
   },
 });

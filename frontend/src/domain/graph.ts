@@ -63,6 +63,8 @@ export function returnsToLoop(edges: readonly Ends[], loops: ReadonlyMap<string,
 
 /** Whether one more edge would close a cycle that is no loop. */
 export function wouldCycle(edges: readonly Ends[], loops: ReadonlyMap<string, string>, added: Ends): boolean {
+  // Most are told at once: the target leads nowhere near the source.
+  if (!reach(edges, [added.target], true).has(added.source)) return false;
   const all = [...edges, added];
   if (returnsToLoop(all, loops, added)) return false;
   const forward = edges.filter((edge) => !returnsToLoop(all, loops, edge));

@@ -29,27 +29,37 @@ export interface Step {
 
 export const NO_HISTORY: History = { past: [], future: [] };
 
-function place(patch: Patch): string | null {
-  if (patch.op === "set" && patch.after === undefined) return JSON.stringify([patch.part, patch.id, patch.path]);
-  return null;
+/** Return patches with later values in place of theirs; null where the later ones do more than set the same again. */
+function overwritten(earlier: readonly Patch[], later: readonly Patch[]): Patch[] | null {
+  const made = [...earlier];
+  for (const patch of later) {
+    const at = made.findIndex((known) => sameTarget(known, patch));
+    const known = made[at];
+    if (known?.op !== "set" || patch.op !== "set" || patch.after !== undefined) return null;
+    made[at] = { ...known, value: patch.value };
+  }
+  return made;
 }
 
-/** Whether one list of patches only sets, again, what the other one set. */
-function overwrites(later: readonly Patch[], earlier: readonly Patch[]): boolean {
-  const places = new Set(earlier.map(place));
-  return later.length === earlier.length && later.every((patch) => place(patch) !== null && places.has(place(patch)));
+function sameTarget(one: Patch, other: Patch): boolean {
+  return (
+    one.op === "set" &&
+    other.op === "set" &&
+    one.part === other.part &&
+    one.id === other.id &&
+    one.path.length === other.path.length &&
+    one.path.every((key, at) => key === other.path[at])
+  );
 }
 
 function joined(first: HistoryEntry, change: Change, now: number): HistoryEntry {
-  if (overwrites(change.forward, first.forward) && overwrites(change.backward, first.backward)) {
-    return { ...first, label: change.label, forward: change.forward, at: now };
-  }
+  const entry = { ...first, label: change.label, at: now };
+  const forward = overwritten(first.forward, change.forward);
+  if (forward !== null) return { ...entry, forward };
   return {
-    ...first,
-    label: change.label,
+    ...entry,
     forward: [...first.forward, ...change.forward],
     backward: [...change.backward, ...first.backward],
-    at: now,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Catalogue } from "./catalogue";
 import { type Definition, NOTE, type Point, type WorkflowNode } from "./definition";
 import { boundsOf, GRID, type Rect, sizeOf, snap } from "./geometry";
 import { loopHandles, returnsToLoop } from "./graph";
-import { handlesOf } from "./handles";
+import { handlesOf, type UsedHandles, usedHandles } from "./nodeHandles";
 
 export interface ElkPort {
   id: string;
@@ -71,8 +71,9 @@ export function layoutGraph(definition: Definition, catalogue: Catalogue, only?:
   const edges = definition.edges.filter(
     (edge) => ids.has(edge.source) && ids.has(edge.target) && !returnsToLoop(definition.edges, loops, edge),
   );
+  const used = usedHandles(definition.edges);
   const children = nodes.map((node): ElkNode => {
-    const handles = handlesOf(node, catalogue.find(node.type, node.data.version), definition.edges);
+    const handles = handlesOf(node, catalogue.find(node.type, node.data.version), used);
     const rect = { ...node.position, ...sizeOf(node, handles) };
     const outputs = handles.outputs.filter((handle) => !handle.isError || handle.connected);
     const names = (list: { name: string }[]): string[] => list.map((handle) => handle.name);
@@ -96,8 +97,8 @@ export function layoutGraph(definition: Definition, catalogue: Catalogue, only?:
   };
 }
 
-function rectOf(node: WorkflowNode, catalogue: Catalogue, definition: Definition): Rect {
-  const handles = handlesOf(node, catalogue.find(node.type, node.data.version), definition.edges);
+function rectOf(node: WorkflowNode, catalogue: Catalogue, used: UsedHandles): Rect {
+  const handles = handlesOf(node, catalogue.find(node.type, node.data.version), used);
   return { ...node.position, ...sizeOf(node, handles) };
 }
 
@@ -120,13 +121,13 @@ function ownerOf(note: Rect, rects: ReadonlyMap<string, Rect>): string | null {
 
 /** Return places by id from a graph that was laid out: snapped, with the old upper left corner; notes move with their node. */
 export function placesFrom(laidOut: ElkNode, definition: Definition, catalogue: Catalogue): Record<string, Point> {
+  const used = usedHandles(definition.edges);
   const placed = (laidOut.children ?? []).filter((child) => child.x !== undefined && child.y !== undefined);
   const chosen = new Set(placed.map((child) => child.id));
   const old = new Map(
-    definition.nodes
-      .filter((node) => chosen.has(node.id))
-      .map((node) => [node.id, rectOf(node, catalogue, definition)]),
+    definition.nodes.filter((node) => chosen.has(node.id)).map((node) => [node.id, rectOf(node, catalogue, used)]),
   );
+  const all = allRects(definition, catalogue, used);
   const before = boundsOf([...old.values()]);
   const after = boundsOf(placed.map((child) => ({ x: child.x ?? 0, y: child.y ?? 0, width: 0, height: 0 })));
   if (before === null || after === null) return {};
@@ -135,7 +136,7 @@ export function placesFrom(laidOut: ElkNode, definition: Definition, catalogue: 
   for (const child of placed)
     places[child.id] = { x: snap((child.x ?? 0) + shift.x), y: snap((child.y ?? 0) + shift.y) };
   for (const note of definition.nodes.filter((node) => node.type === NOTE)) {
-    const owner = ownerOf(rectOf(note, catalogue, definition), allRects(definition, catalogue));
+    const owner = ownerOf(rectOf(note, catalogue, used), all);
     const [from, to] = [owner === null ? undefined : old.get(owner), owner === null ? undefined : places[owner]];
     if (from !== undefined && to !== undefined) {
       places[note.id] = { x: note.position.x + to.x - from.x, y: note.position.y + to.y - from.y };
@@ -144,7 +145,7 @@ export function placesFrom(laidOut: ElkNode, definition: Definition, catalogue: 
   return { ...places };
 }
 
-function allRects(definition: Definition, catalogue: Catalogue): Map<string, Rect> {
+function allRects(definition: Definition, catalogue: Catalogue, used: UsedHandles): Map<string, Rect> {
   const nodes = definition.nodes.filter((node) => node.type !== NOTE);
-  return new Map(nodes.map((node) => [node.id, rectOf(node, catalogue, definition)]));
+  return new Map(nodes.map((node) => [node.id, rectOf(node, catalogue, used)]));
 }

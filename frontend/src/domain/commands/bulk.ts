@@ -5,7 +5,7 @@ import type { Definition, Point } from "../definition";
 import { GRID } from "../geometry";
 import type { MakeId } from "../ids";
 import { sameJson } from "../json";
-import { type Command, counted } from "./command";
+import { type Command, counted, nodeIn } from "./command";
 
 export interface PasteOptions {
   credentials: CredentialPolicy;
@@ -58,9 +58,9 @@ export function applyLayout(places: Readonly<Record<string, Point>>): Command {
     name: "layout",
     label: "Tidy up",
     recipe(draft) {
-      for (const node of draft.nodes) {
-        const place = Object.hasOwn(places, node.id) ? places[node.id] : undefined;
-        if (place) node.position = { x: place.x, y: place.y };
+      for (const [id, place] of Object.entries(places)) {
+        const node = nodeIn(draft, id);
+        if (node) node.position = { x: place.x, y: place.y };
       }
       return undefined;
     },

@@ -1,7 +1,7 @@
 /** A command: a named change of a definition, performed on a draft and kept as patches there and back. */
 
-import { produce } from "immer";
-import type { Definition } from "../definition";
+import { original, produce } from "immer";
+import type { Definition, WorkflowNode } from "../definition";
 import { applyPatches, type Patch, patchesBetween, type Touched, touchedBy } from "../patches";
 
 export type CommandName =
@@ -86,4 +86,13 @@ export function reapply(change: Change, definition: Definition): Definition {
 /** Return "3 nodes", "1 node". */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * Return a node of a draft by its id, before nodes were added or taken away. It is looked for in the original: each
+ * node that is only looked at in a draft would cost a proxy.
+ */
+export function nodeIn(draft: Definition, id: string | undefined): WorkflowNode | undefined {
+  const at = (original(draft.nodes) ?? draft.nodes).findIndex((node) => node.id === id);
+  return draft.nodes[at];
 }

@@ -3,7 +3,7 @@
 import type { Definition, Item, Point } from "../definition";
 import { NODE_GAP, placeAfter, pushedDown, type Rect, roughRects, roughSize, snapPoint } from "../geometry";
 import { freshIds, type MakeId } from "../ids";
-import { type Command, counted } from "./command";
+import { type Command, counted, nodeIn } from "./command";
 import { made, type NewNode, rectOf } from "./newNode";
 
 export interface AddNode extends NewNode {
@@ -69,10 +69,10 @@ export function moveNodes(places: Readonly<Record<string, Point>>): Command {
     label: `Move ${counted(ids.length, "node")}`,
     joinKey: `move:${ids.join(",")}`,
     recipe(draft) {
-      for (const node of draft.nodes) {
-        const place = Object.hasOwn(places, node.id) ? places[node.id] : undefined;
-        if (place && (place.x !== node.position.x || place.y !== node.position.y))
-          node.position = { x: place.x, y: place.y };
+      for (const id of ids) {
+        const [node, place] = [nodeIn(draft, id), places[id]];
+        if (!node || !place) continue;
+        if (place.x !== node.position.x || place.y !== node.position.y) node.position = { x: place.x, y: place.y };
       }
       return undefined;
     },
@@ -86,7 +86,7 @@ export function resizeNode(id: string, rect: Rect): Command {
     label: "Resize note",
     joinKey: `resize:${id}`,
     recipe(draft) {
-      const node = draft.nodes.find((entry) => entry.id === id);
+      const node = nodeIn(draft, id);
       if (node === undefined) return undefined;
       node.position = { x: rect.x, y: rect.y };
       node.width = rect.width;
@@ -145,8 +145,9 @@ export function setDisabled(ids: readonly string[], disabled: boolean): Command 
     name: "disable",
     label: `${disabled ? "Disable" : "Enable"} ${counted(ids.length, "node")}`,
     recipe(draft) {
-      for (const node of draft.nodes) {
-        if (!ids.includes(node.id) || (node.data.settings.disabled ?? false) === disabled) continue;
+      for (const id of ids) {
+        const node = nodeIn(draft, id);
+        if (node === undefined || (node.data.settings.disabled ?? false) === disabled) continue;
         if (disabled) node.data.settings.disabled = true;
         else delete node.data.settings.disabled;
       }

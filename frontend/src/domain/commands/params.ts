@@ -5,14 +5,14 @@ import { renameReferences } from "../expression";
 import { uniqueLabel } from "../ids";
 import { type Json, mapStrings } from "../json";
 import { dotted, type Path, setIn } from "../paths";
-import type { Command, CommandInfo } from "./command";
+import { type Command, type CommandInfo, nodeIn } from "./command";
 
 function withNode(
   draft: Definition,
   id: string,
   change: (node: WorkflowNode) => CommandInfo | undefined,
 ): CommandInfo | undefined {
-  const node = draft.nodes.find((entry) => entry.id === id);
+  const node = nodeIn(draft, id);
   return node === undefined ? undefined : change(node);
 }
 

@@ -1,0 +1,71 @@
+import { useEffect, useRef } from "react";
+import { baseExtensions, EditorState, EditorView, placeholder as placeholderText } from "@/ui/codeMirror";
+import { controlClass } from "@/ui/controlClass";
+import { cx } from "@/ui/cx";
+import type { ExpressionEditorProps } from "./editorProps";
+import { expressionExtensions } from "./expressionExtensions";
+
+/** CodeMirror for one expression field; it takes the focus when it is there. */
+export function LoadedExpressionEditor(props: ExpressionEditorProps) {
+  const { id, label, value, isMultiline, isLarge = false, className } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+
+  useEffect(() => {
+    if (box.current === null) return;
+    const given = latest.current;
+    const cursor = Math.min(given.cursor.current, given.value.length);
+    const editor = new EditorView({
+      parent: box.current,
+      doc: given.value,
+      selection: { anchor: cursor },
+      extensions: [
+        ...baseExtensions(),
+        ...expressionExtensions({ isMultiline, sample: () => latest.current.sample }),
+        ...(given.placeholder ? [placeholderText(given.placeholder)] : []),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          ...(id ? { id } : {}),
+          ...(given["aria-describedby"] ? { "aria-describedby": given["aria-describedby"] } : {}),
+          ...(given["aria-invalid"] ? { "aria-invalid": "true" } : {}),
+        }),
+        EditorState.tabSize.of(2),
+        EditorView.updateListener.of((update) => {
+          latest.current.cursor.current = update.state.selection.main.head;
+          if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+          // The window losing the focus is not leaving the field.
+          if (update.focusChanged && !update.view.hasFocus && document.hasFocus()) latest.current.onBlur?.();
+        }),
+      ],
+    });
+    view.current = editor;
+    editor.focus();
+    return () => {
+      view.current = null;
+      editor.destroy();
+    };
+  }, [id, label, isMultiline]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || editor.state.doc.toString() === value) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+  }, [value]);
+
+  return (
+    <div
+      ref={box}
+      data-multiline={isMultiline || undefined}
+      className={cx(
+        controlClass,
+        "cursor-text overflow-auto px-1 focus-within:border-accent",
+        isLarge ? "min-h-60" : isMultiline ? "max-h-80 min-h-16" : "max-h-40 min-h-8",
+        className,
+      )}
+    />
+  );
+}

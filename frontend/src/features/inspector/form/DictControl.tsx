@@ -1,0 +1,106 @@
+import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { isForbiddenKey, isJsonObject, type Json, type JsonObject } from "@/domain/json";
+import { Button } from "@/ui/Button";
+import { IconButton } from "@/ui/IconButton";
+import { Input } from "@/ui/Input";
+import { copy } from "../copy";
+import { type ControlProps, shownValue } from "./controlProps";
+
+interface DictRow {
+  readonly id: number;
+  readonly key: string;
+  readonly value: Json;
+}
+
+function objectOf(rows: readonly DictRow[]): JsonObject {
+  return Object.fromEntries(
+    rows.filter((row) => row.key !== "" && !isForbiddenKey(row.key)).map((row) => [row.key, row.value]),
+  );
+}
+
+/** Pairs of key and value. A pair without a key stays here until it has one. */
+export function DictControl(props: ControlProps) {
+  const { field, onChange, renderField, isDisabled = false } = props;
+  const given = shownValue(field);
+  const held = isJsonObject(given) ? given : {};
+  const [rows, setRows] = useState<readonly DictRow[]>(() =>
+    Object.entries(held).map(([key, value], id) => ({ id, key, value })),
+  );
+  const text = JSON.stringify(held);
+  const [known, setKnown] = useState(text);
+  if (known !== text) {
+    setKnown(text);
+    // Values changed by their own controls, or all of it elsewhere: rows that are still there keep their place.
+    if (JSON.stringify(objectOf(rows)) !== text) {
+      const open = rows.filter((row) => row.key === "" || Object.hasOwn(held, row.key));
+      const keys = new Set(open.map((row) => row.key));
+      const fresh = Object.keys(held).filter((key) => !keys.has(key));
+      const next = Math.max(-1, ...rows.map((row) => row.id)) + 1;
+      setRows([
+        ...open.map((row) => ({ ...row, value: row.key === "" ? row.value : (held[row.key] ?? null) })),
+        ...fresh.map((key, at) => ({ id: next + at, key, value: held[key] ?? null })),
+      ]);
+    }
+  }
+  const set = (next: readonly DictRow[]) => {
+    setRows(next);
+    const made = objectOf(next);
+    if (JSON.stringify(made) !== text) onChange(field.path, made, field.label);
+  };
+  const fields = new Map(field.rows.flat().map((entry) => [entry.name, entry]));
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the legend stands in the frame around it
+    <div id={props.id} role="group" aria-label={field.label} className="flex min-w-0 flex-col gap-2">
+      {rows.map((row) => {
+        const isTaken = row.key !== "" && rows.some((other) => other.id < row.id && other.key === row.key);
+        const entry = isTaken ? undefined : fields.get(row.key);
+        return (
+          <div key={row.id} className="flex min-w-0 items-start gap-1">
+            <div className="min-w-0 flex-[2]">
+              <Input
+                aria-label={copy.form.key}
+                placeholder={copy.form.key}
+                value={row.key}
+                disabled={isDisabled}
+                aria-invalid={isTaken || undefined}
+                onChange={({ target }) =>
+                  set(rows.map((other) => (other.id === row.id ? { ...other, key: target.value } : other)))
+                }
+              />
+              {isTaken ? <p className="text-err text-meta">{copy.form.keyTaken}</p> : null}
+            </div>
+            <div className="min-w-0 flex-[3]">
+              {entry ? (
+                renderField({ ...entry, label: copy.form.valueOf(row.key), required: false }, true)
+              ) : (
+                <Input aria-label={copy.form.value} placeholder={copy.form.value} disabled value="" />
+              )}
+            </div>
+            <IconButton
+              size="small"
+              className="mt-1"
+              label={copy.form.remove(row.key || copy.form.key)}
+              icon={<Trash2 size={14} strokeWidth={1.75} />}
+              disabled={isDisabled}
+              onClick={() => set(rows.filter((other) => other.id !== row.id))}
+            />
+          </div>
+        );
+      })}
+      {isDisabled ? null : (
+        <Button
+          size="small"
+          className="self-start"
+          icon={<Plus size={16} strokeWidth={1.75} />}
+          aria-label={copy.form.addEntry(field.label)}
+          onClick={() =>
+            setRows([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, key: "", value: field.newRow }])
+          }
+        >
+          {copy.form.add}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -17,11 +17,11 @@ def shown(kind: str) -> tuple[Any, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("asked", [2, 5, 10, 11, "3", None])
-def test_the_number_of_inputs_can_be_told_from_the_catalogue(asked: object):
+def test_the_number_of_inputs_can_be_told_from_the_catalogue(asked: object) -> None:
     merge, wire = shown("merge")
     rule = wire["dynamic_inputs"]
     fits = isinstance(asked, int) and rule["min"] <= asked <= rule["max"]
-    count = asked if fits else rule["default"]
+    count = int(str(asked)) if fits else rule["default"]
 
     assert merge.input_names({rule["param"]: asked}) == tuple(f"{rule['prefix']}{at}" for at in range(1, count + 1))
 

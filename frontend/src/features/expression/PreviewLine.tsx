@@ -23,13 +23,15 @@ function isNothing(preview: Preview): boolean {
 
 /** One line under an expression field: its value on the chosen item, or why there is none. */
 export function PreviewLine({ id, text }: PreviewLineProps) {
-  const { sample, preview: context } = useExpressionScope();
+  const { sample, isReal, preview: context } = useExpressionScope();
   const { data, isPlaceholderData } = usePreview(text);
   const [isOpen, setIsOpen] = useState(false);
   if (!isExpression(text)) return null;
-  if (context === null) return <p className="text-meta text-muted">{copy.noData}</p>;
+  const readsData = /\$(json|input|node|binary|\()/.test(text);
+  if (context === null || (!isReal && readsData && !data?.error))
+    return <p className="text-meta text-muted">{copy.noData}</p>;
   if (data === undefined) return <p className="h-4 text-meta text-muted">{copy.evaluating}</p>;
-  const missing = missingKey(text, sample);
+  const missing = isReal ? missingKey(text, sample) : null;
   const hint =
     missing === null
       ? null

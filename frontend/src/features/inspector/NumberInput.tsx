@@ -1,0 +1,41 @@
+import { useState } from "react";
+import { Input } from "@/ui/Input";
+
+interface NumberInputProps {
+  readonly id?: string;
+  readonly value: number | undefined;
+  readonly placeholder?: string;
+  readonly min: number;
+  readonly max?: number;
+  readonly isDisabled?: boolean;
+  readonly onChange: (value: number | undefined) => void;
+  readonly "aria-describedby"?: string | undefined;
+  readonly "aria-invalid"?: boolean | undefined;
+}
+
+/** A number within bounds; what is no such number is not told. */
+export function NumberInput({ value, min, max = Infinity, isDisabled = false, onChange, ...rest }: NumberInputProps) {
+  const [text, setText] = useState(value === undefined ? "" : String(value));
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    setKnown(value);
+    if (Number(text) !== value) setText(value === undefined ? "" : String(value));
+  }
+  const number = Number(text);
+  const isWrong = text.trim() !== "" && (Number.isNaN(number) || number < min || number > max);
+  return (
+    <Input
+      {...rest}
+      inputMode="decimal"
+      autoComplete="off"
+      disabled={isDisabled}
+      value={text}
+      aria-invalid={isWrong || rest["aria-invalid"]}
+      onChange={({ target }) => {
+        setText(target.value);
+        const next = target.value.trim() === "" ? undefined : Number(target.value);
+        if (next === undefined || (!Number.isNaN(next) && next >= min && next <= max)) onChange(next);
+      }}
+    />
+  );
+}

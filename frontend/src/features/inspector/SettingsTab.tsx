@@ -1,0 +1,107 @@
+import { setDisabled, setNodeSettings } from "@/domain/commands";
+import type { NodeType, WorkflowNode } from "@/domain/definition";
+import { Field } from "@/ui/Field";
+import { Input } from "@/ui/Input";
+import { Select } from "@/ui/Select";
+import { Switch } from "@/ui/Switch";
+import { copy } from "./copy";
+import { NumberInput } from "./NumberInput";
+import type { NodeViewProps } from "./nodeView";
+import { problemsOf } from "./problems";
+
+interface SettingsTabProps extends Pick<NodeViewProps, "run" | "diagnostics" | "isReadOnly"> {
+  readonly node: WorkflowNode;
+  readonly type: NodeType | undefined;
+}
+
+const ON_ERROR = ["fail", "continue", "error_handle", "ask"] as const;
+
+/** How a node runs: retries, time, what an error does, cache, queue. */
+export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = false }: SettingsTabProps) {
+  const { settings } = node.data;
+  const { settings: wrong } = problemsOf(diagnostics, node.id);
+  const set = (change: Parameters<typeof setNodeSettings>[1]) => run(setNodeSettings(node.id, change));
+  const setRetry = (name: "max_attempts" | "delay_s" | "backoff", value: number | undefined) => {
+    const kept = Object.entries({ ...settings.retry, [name]: value }).filter(([, entry]) => entry !== undefined);
+    set({ retry: kept.length > 0 ? Object.fromEntries(kept) : undefined });
+  };
+  const text = copy.settings;
+  const number = { isDisabled: isReadOnly };
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      <Switch
+        label={text.enabled}
+        checked={settings.disabled !== true}
+        disabled={isReadOnly}
+        onChange={(isOn) => run(setDisabled([node.id], !isOn))}
+      />
+      <Field label={text.onError} help={text.onErrorHelp[settings.on_error ?? "fail"]} error={wrong.get("on_error")}>
+        <Select
+          value={settings.on_error ?? "fail"}
+          disabled={isReadOnly}
+          options={ON_ERROR.map((value) => ({ value, label: text.onErrors[value] }))}
+          onChange={(value) => set({ on_error: value === "fail" ? undefined : value })}
+        />
+      </Field>
+      <Field label={text.attempts} help={text.attemptsHelp} error={wrong.get("retry.max_attempts")}>
+        <NumberInput
+          {...number}
+          value={settings.retry?.max_attempts}
+          placeholder="1"
+          min={1}
+          max={50}
+          onChange={(value) => setRetry("max_attempts", value)}
+        />
+      </Field>
+      {(settings.retry?.max_attempts ?? 1) > 1 ? (
+        <div className="grid grid-cols-2 gap-3">
+          <Field label={text.delay} error={wrong.get("retry.delay_s")}>
+            <NumberInput
+              {...number}
+              value={settings.retry?.delay_s}
+              placeholder="5"
+              min={0}
+              onChange={(value) => setRetry("delay_s", value)}
+            />
+          </Field>
+          <Field label={text.backoff} error={wrong.get("retry.backoff")}>
+            <NumberInput
+              {...number}
+              value={settings.retry?.backoff}
+              placeholder="2"
+              min={1}
+              onChange={(value) => setRetry("backoff", value)}
+            />
+          </Field>
+        </div>
+      ) : null}
+      <Field label={text.timeout} help={text.timeoutHelp} error={wrong.get("timeout_s")}>
+        <NumberInput
+          {...number}
+          value={settings.timeout_s ?? undefined}
+          placeholder={type ? String(type.default_timeout_s) : ""}
+          min={0}
+          onChange={(value) => set({ timeout_s: value })}
+        />
+      </Field>
+      <Field label={text.cache} help={text.cacheHelp} error={wrong.get("cache_ttl_s")}>
+        <NumberInput
+          {...number}
+          value={settings.cache_ttl_s ?? undefined}
+          placeholder={text.off}
+          min={0}
+          onChange={(value) => set({ cache_ttl_s: value })}
+        />
+      </Field>
+      <Field label={text.queue} help={text.queueHelp} error={wrong.get("queue")}>
+        <Input
+          value={settings.queue ?? ""}
+          placeholder="default"
+          disabled={isReadOnly}
+          autoComplete="off"
+          onChange={({ target }) => set({ queue: target.value.trim() === "" ? undefined : target.value.trim() })}
+        />
+      </Field>
+    </div>
+  );
+}

@@ -34,7 +34,7 @@ export function SegmentedControl<T extends string>(props: SegmentedControlProps<
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="inline-flex min-w-0 flex-1 items-center justify-center gap-1.5 rounded-control px-2.5 text-muted transition-colors hover:text-text data-[state=on]:bg-surface data-[state=on]:font-medium data-[state=on]:text-text data-[state=on]:shadow-low"
+          className="inline-flex min-w-0 flex-auto items-center justify-center gap-1.5 rounded-control px-2.5 text-muted transition-colors hover:text-text data-[state=on]:bg-surface data-[state=on]:font-medium data-[state=on]:text-text data-[state=on]:shadow-low"
         >
           {option.icon}
           <span className="truncate">{option.label}</span>

@@ -1,9 +1,11 @@
+import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { asProblem } from "@/api";
 import { holdsText } from "@/domain/itemShape";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
 import { ErrorState } from "@/ui/ErrorState";
+import { IconButton } from "@/ui/IconButton";
 import { SearchInput } from "@/ui/SearchInput";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { Skeleton } from "@/ui/Skeleton";
@@ -37,6 +39,7 @@ const VIEWS = [
 export function ItemsView({ label, source, chosen, onChoose, references }: ItemsViewProps) {
   const [view, setView] = useState<View>("table");
   const [search, setSearch] = useState("");
+  const [isSearching, setIsSearching] = useState(false);
   const { items, total, error, more, retry } = useItems(source);
   const numbered = useMemo(() => (items ?? []).map((item, at) => ({ item, at })), [items]);
   const found = useMemo(() => numbered.filter(({ item }) => holdsText(item, search)), [numbered, search]);
@@ -53,12 +56,27 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
+      <div className="flex items-center gap-1 border-b px-3 py-2">
         <SegmentedControl label={copy.view} value={view} options={VIEWS} onChange={setView} />
-        <SearchInput label={copy.search} value={search} onChange={setSearch} className="min-w-24 flex-1" />
-        <ItemPager chosen={at} total={total} onChoose={choose} />
+        <span className="ml-auto" />
+        <IconButton
+          size="small"
+          label={copy.search}
+          aria-pressed={isSearching}
+          icon={<Search size={16} strokeWidth={1.75} />}
+          onClick={() => {
+            setIsSearching(!isSearching);
+            setSearch("");
+          }}
+        />
         {item ? <CopyButton label={copy.copyItem} text={JSON.stringify(item.json, null, 2)} /> : null}
+        <ItemPager chosen={at} total={total} onChoose={choose} />
       </div>
+      {isSearching ? (
+        <div className="border-b px-3 py-2">
+          <SearchInput label={copy.search} value={search} onChange={setSearch} />
+        </div>
+      ) : null}
       {view === "schema" ? (
         <SchemaView label={label} items={items} search={search} references={references} />
       ) : found.length === 0 ? (

@@ -62,7 +62,7 @@ export function LoadedExpressionEditor(props: ExpressionEditorProps) {
       data-multiline={isMultiline || undefined}
       className={cx(
         controlClass,
-        "cursor-text overflow-auto px-1 focus-within:border-accent",
+        "cursor-text overflow-auto px-1 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent",
         isLarge ? "min-h-60" : isMultiline ? "max-h-80 min-h-16" : "max-h-40 min-h-8",
         className,
       )}

@@ -90,7 +90,14 @@ export function expressionExtensions({ isMultiline, sample }: Options): Extensio
   return [
     colours,
     autocompletion({ override: [(context) => complete(context, sample())], activateOnTyping: true }),
-    EditorView.theme({ ".cm-scroller": { fontFamily: "inherit" }, ".cm-content": { padding: "5px 0" } }),
+    // Above the look of code editors: these texts stand among other fields.
+    Prec.high(
+      EditorView.theme({
+        "&": { fontSize: "13px" },
+        ".cm-scroller": { fontFamily: "inherit", lineHeight: "20px" },
+        ".cm-content": { padding: "5px 0" },
+      }),
+    ),
     EditorView.domEventHandlers({
       // Keys written here mean nothing to the canvas.
       keydown: (event) => {

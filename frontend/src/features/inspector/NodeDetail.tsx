@@ -21,7 +21,12 @@ export function NodeDetail(props: NodeDetailProps) {
         <Dialog.Overlay className="fixed inset-0 z-30 animate-fade bg-[rgb(0_0_0/40%)]" />
         <Dialog.Content
           aria-describedby={undefined}
-          className="fixed inset-4 z-30 flex animate-fade flex-col overflow-hidden rounded-dialog border bg-surface shadow-high max-md:inset-0 max-md:rounded-none"
+          className="fixed inset-4 z-30 flex animate-fade flex-col overflow-hidden rounded-dialog border bg-surface shadow-high outline-none max-md:inset-0 max-md:rounded-none"
+          // Not the name, which a key would overwrite.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           onEscapeKeyDown={(event) => {
             // What is open inside closes first: a list of completions, a name that is being written.
             if (event.target instanceof Element && event.target.closest(".cm-editor, [data-keeps-escape]")) {

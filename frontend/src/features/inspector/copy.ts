@@ -9,6 +9,7 @@ export const copy = {
     reset: "Back to the default",
     asJson: "Write as JSON",
     asText: "Write as text",
+    asKind: (kind: string) => `Kept as a ${kind}.`,
     noValue: "None",
     notJson: "This is no valid JSON yet; the last valid value is kept.",
     add: "Add",

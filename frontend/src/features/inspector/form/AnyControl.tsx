@@ -1,5 +1,6 @@
 import { Braces, Type } from "lucide-react";
 import { useState } from "react";
+import type { Json } from "@/domain/json";
 import { ExpressionField } from "@/features/expression";
 import { IconButton } from "@/ui/IconButton";
 import { Input } from "@/ui/Input";
@@ -7,15 +8,26 @@ import { copy } from "../copy";
 import { ariaOf, type ControlProps, shownValue, storedText } from "./controlProps";
 import { JsonControl } from "./JsonControl";
 
-/** Any value: a text as it is written, anything else as JSON. */
+/** Returns what a text means where a number or a boolean stood: the same kind of value, if it is one. */
+function likeBefore(text: string, before: Json | undefined): Json {
+  if (typeof before === "number" && text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
+  if (typeof before === "boolean" && (text === "true" || text === "false")) return text === "true";
+  return text;
+}
+
+/** Any value: a text, number or boolean as it is written, anything else as JSON. */
 export function AnyControl(props: ControlProps) {
   const { field, onChange, isDisabled = false } = props;
   const given = shownValue(field);
-  const isText = given === undefined || given === null || typeof given === "string";
-  const [isJson, setIsJson] = useState(!isText);
-  const isShownAsJson = isJson || !isText;
-  const change = (text: string) => onChange(field.path, storedText(field, text), field.label);
-  const shared = { ...ariaOf(props), value: typeof given === "string" ? given : "" };
+  const isLine = given === undefined || given === null || typeof given !== "object";
+  const [isJson, setIsJson] = useState(!isLine);
+  const isShownAsJson = isJson || !isLine;
+  const change = (text: string) => {
+    const stored = storedText(field, text);
+    onChange(field.path, stored === text ? likeBefore(text, given) : stored, field.label);
+  };
+  const shared = { ...ariaOf(props), value: given === undefined || given === null || !isLine ? "" : String(given) };
+  const kind = typeof given === "number" || typeof given === "boolean" ? typeof given : null;
   return (
     <div className="flex items-start gap-1">
       <div className="min-w-0 flex-1">
@@ -26,6 +38,7 @@ export function AnyControl(props: ControlProps) {
         ) : (
           <Input {...shared} disabled={isDisabled} onChange={(event) => change(event.target.value)} />
         )}
+        {kind && !isShownAsJson ? <p className="text-meta text-muted">{copy.form.asKind(kind)}</p> : null}
       </div>
       <IconButton
         size="small"
@@ -35,7 +48,7 @@ export function AnyControl(props: ControlProps) {
         disabled={isDisabled}
         onClick={() => {
           setIsJson(!isShownAsJson);
-          if (!isText) onChange(field.path, JSON.stringify(given), field.label);
+          if (isShownAsJson && !isLine) onChange(field.path, JSON.stringify(given), field.label);
         }}
       />
     </div>

@@ -25,7 +25,7 @@ from core import (
     two_factor,
 )
 from core.authentication import TokenInvalid
-from core.errors import Forbidden, Invalid, Missing, NotAuthenticated, WorkflowError
+from core.errors import Forbidden, Invalid, MalformedJson, Missing, NotAuthenticated, WorkflowError
 from core.injection import PromptPattern
 from core.models import ApiKey, BlockedIp, SecondFactor, User
 from core.password_pace import Pace
@@ -126,6 +126,8 @@ class RefreshView(OpenView):
         try:
             given, _ = _refresh_given(request)
             user_id = services.user_of_refresh(given)
+        except MalformedJson:
+            raise
         except WorkflowError:  # whoever it is, it is no user of ours
             return super().counted(request, scope)
         return rate_limits.count_refresh(user_id)

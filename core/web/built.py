@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+
+from core.json import loads_own
 
 ENTRY = "src/main.tsx"
 
@@ -34,7 +35,7 @@ def built() -> Built | None:
 
 @lru_cache(maxsize=2)
 def _read(manifest: Path, _changed_at: int) -> Built:
-    chunks: dict[str, Any] = json.loads(manifest.read_bytes())
+    chunks: dict[str, Any] = loads_own(manifest.read_bytes())
     needed = list(_closure(chunks, ENTRY, set()))
     styles = dict.fromkeys(style for chunk in needed for style in chunk.get("css", ()))
     return Built(chunks[ENTRY]["file"], tuple(styles), tuple(chunk["file"] for chunk in needed[1:]))

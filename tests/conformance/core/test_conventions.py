@@ -15,14 +15,14 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     "/api/auth/login/", "/api/auth/logout/", "/api/auth/password/forgot/", "/api/auth/password/reset/", "/api/auth/refresh/",
     "/api/auth/google/callback/", "/api/auth/google/init/", "/api/auth/register/", "/api/credentials/oauth/callback/", "/api/health/", "/api/health/live/", "/api/health/ready/",
-    "/api/webhooks/resume/{token}/",
+    "/api/webhooks/resume/{token}/", "/api/auth/link/", "/api/auth/options/",
 }  # fmt: skip
 SINGLE = {
     "/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/", "/api/usage/",
     "/api/billing/plan/", "/api/admin/prompt-patterns/",
     "/api/users/me/two-factor/",
 }  # fmt: skip
-UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/"}
+UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/", "/api/admin/workers/"}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -109,8 +109,8 @@ def test_lists_have_one_shape(staff: APIClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(UNPAGED))
-def test_lists_that_are_not_paged_hold_results_alone(api: APIClient, path: str) -> None:
-    assert api.get(path).json().keys() == {"results"}
+def test_lists_that_are_not_paged_hold_results_alone(staff: APIClient, path: str) -> None:
+    assert staff.get(path).json().keys() == {"results"}
 
 
 @pytest.mark.parametrize(("method", "path"), [entry for entry in OPERATIONS if entry[0] in ("post", "put", "patch")])

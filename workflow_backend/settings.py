@@ -314,6 +314,7 @@ elif EMBEDDED:
 CELERY_BROKER_URL = REDIS_URL
 DATABASES = {"default": env.database(DATABASE_URL)}
 DATABASES["default"] |= {
+    "ENGINE": "workflow_backend.postgresql",
     "CONN_MAX_AGE": 0,
     "CONN_HEALTH_CHECKS": True,  # a request after a restart of the database finds a living connection
     "OPTIONS": {

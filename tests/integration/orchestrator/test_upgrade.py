@@ -92,7 +92,8 @@ def test_what_was_under_way_in_the_first_release_goes_on_after_the_upgrade(first
     waiting = first.run("waiting", mode="production", workflow_id=workflows[0].pk, **mine)
     other = uuid4()
     task = first.put("executor.HumanTask", execution_id=waiting, node_id="h", type="approval", title="?", status="pending",
-                     assignee_ids=[str(owner), str(other)], notified_ids=[str(other)], remind_at=soon, **mine)  # fmt: skip
+                     assignee_ids=[str(owner), str(other)], notified_ids=[str(other)], remind_at=soon,
+                     created_at=datetime.now(UTC), **mine)  # fmt: skip
     first.put("executor.Wait", execution_id=waiting, node_id="h", number=0, kind="human_task", task_id=task.pk)
     ended = first.run("completed", **mine)
     left_open = first.put("executor.HumanTask", execution_id=ended, node_id="h", status="pending", **mine)

@@ -56,7 +56,7 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="flex items-center gap-1 border-b px-3 py-2">
+      <div className="flex flex-wrap items-center gap-1 border-b px-3 py-2">
         <SegmentedControl label={copy.view} value={view} options={VIEWS} onChange={setView} />
         <span className="ml-auto" />
         <IconButton

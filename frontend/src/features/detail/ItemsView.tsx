@@ -69,7 +69,7 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
             setSearch("");
           }}
         />
-        {item ? <CopyButton label={copy.copyItem} text={JSON.stringify(item.json, null, 2)} /> : null}
+        {item ? <CopyButton label={copy.copyItem} text={() => JSON.stringify(item.json, null, 2)} /> : null}
         <ItemPager chosen={at} total={total} onChoose={choose} />
       </div>
       {isSearching ? (

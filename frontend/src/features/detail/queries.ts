@@ -61,3 +61,12 @@ export function useItems(source: ItemSource | null) {
     retry: () => void query.refetch(),
   };
 }
+
+/** A stored file. Raises: ProblemError. */
+export async function loadFile(id: string): Promise<Blob> {
+  const found: unknown = await unwrap(
+    api.GET("/api/orchestrator/blobs/{blob_id}/", { params: { path: { blob_id: id } }, parseAs: "blob" }),
+  );
+  if (!(found instanceof Blob)) throw new Error("The server sent no file");
+  return found;
+}

@@ -27,12 +27,6 @@ export function NodeDetail(props: NodeDetailProps) {
             event.preventDefault();
             if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
           }}
-          onKeyDown={(event) => {
-            const step = event.key === "]" ? 1 : event.key === "[" ? -1 : 0;
-            const isWriting = event.target instanceof Element && event.target.closest("input, textarea, .cm-editor");
-            if (step === 0 || isWriting || event.metaKey || event.ctrlKey || event.altKey) return;
-            setItem((before) => Math.max(0, before + step));
-          }}
           onEscapeKeyDown={(event) => {
             // What is open inside closes first: a list of completions, a name that is being written.
             if (event.target instanceof Element && event.target.closest(".cm-editor, [data-keeps-escape]")) {

@@ -1,4 +1,4 @@
-import type { LucideIcon } from "lucide-react";
+import { type LucideIcon, Workflow } from "lucide-react";
 
 /** An entry of the rail and a page of the command palette. Only what exists stands here. */
 export interface NavigationEntry {
@@ -9,7 +9,7 @@ export interface NavigationEntry {
   readonly Badge?: () => React.ReactNode;
 }
 
-export const navigation: readonly NavigationEntry[] = [];
+export const navigation: readonly NavigationEntry[] = [{ path: "/workflows", label: "Workflows", icon: Workflow }];
 
 /** The rail's lower end, above help and account. */
 export const lowerNavigation: readonly NavigationEntry[] = [];

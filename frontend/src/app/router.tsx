@@ -1,12 +1,13 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { routes as auth } from "@/features/auth";
+import { routes as workflows } from "@/features/workflows";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { NotFound } from "./NotFound";
 import { navigation } from "./navigation";
 import { SignedInOnly } from "./SignedInOnly";
 
 /** Screens inside the shell; each feature brings its own. */
-const screens: RouteObject[] = [];
+const screens: RouteObject[] = [...workflows];
 
 const start = navigation[0];
 

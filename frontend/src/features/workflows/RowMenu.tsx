@@ -1,0 +1,51 @@
+import { Archive, ArchiveRestore, Copy, Ellipsis, SquareArrowOutUpRight, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { IconButton } from "@/ui/IconButton";
+import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
+import { copy } from "./copy";
+import { useRowAction, type WorkflowSummary } from "./queries";
+
+/** What can be done with one workflow of the list. */
+export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
+  const { id, name, status } = workflow;
+  const navigate = useNavigate();
+  const [isAsking, setIsAsking] = useState(false);
+  const { mutate, isPending } = useRowAction();
+  const isArchived = status === "archived";
+  return (
+    <>
+      <Menu align="end" trigger={<IconButton label={copy.more(name)} icon={<Ellipsis size={16} />} />}>
+        <MenuItem
+          icon={<SquareArrowOutUpRight size={16} />}
+          onSelect={() => void navigate(`/workflows/${encodeURIComponent(id)}`)}
+        >
+          {copy.open}
+        </MenuItem>
+        <MenuItem icon={<Copy size={16} />} onSelect={() => mutate({ action: "clone", id })}>
+          {copy.clone}
+        </MenuItem>
+        <MenuItem
+          icon={isArchived ? <ArchiveRestore size={16} /> : <Archive size={16} />}
+          onSelect={() => mutate({ action: isArchived ? "unarchive" : "archive", id })}
+        >
+          {isArchived ? copy.unarchive : copy.archive}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setIsAsking(true)}>
+          {copy.remove}
+        </MenuItem>
+      </Menu>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={copy.removeTitle(name)}
+        consequence={copy.removeText}
+        confirmLabel={copy.remove}
+        isBusy={isPending}
+        onConfirm={() => mutate({ action: "remove", id }, { onSettled: () => setIsAsking(false) })}
+        onClose={() => setIsAsking(false)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+import { Plus, Upload } from "lucide-react";
+import { useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { asProblem } from "@/api";
+import { Button } from "@/ui/Button";
+import { DataTable } from "@/ui/DataTable";
+import { EmptyState } from "@/ui/EmptyState";
+import { FilterBar } from "@/ui/FilterBar";
+import { PageHeader } from "@/ui/PageHeader";
+import { Pagination } from "@/ui/Pagination";
+import { SearchInput } from "@/ui/SearchInput";
+import { Select } from "@/ui/Select";
+import { statusLook } from "@/ui/statusLook";
+import { toast } from "@/ui/toast";
+import { columns } from "./columns";
+import { copy } from "./copy";
+import { EmptyWorkflows } from "./EmptyWorkflows";
+import { ImportDialog } from "./ImportDialog";
+import { createWorkflow, PAGE_SIZE, useMaking, useWorkflows, type WorkflowStatus } from "./queries";
+
+const STATUSES: readonly WorkflowStatus[] = ["draft", "active", "paused", "archived"];
+const OPTIONS = [
+  { value: "" as const, label: copy.any },
+  ...STATUSES.map((value) => ({ value, label: statusLook(value).label })),
+];
+
+/** The list of workflows; its filters stand in the address. */
+export function WorkflowsScreen() {
+  const [params, setParams] = useSearchParams();
+  const [isImporting, setIsImporting] = useState(false);
+  const navigate = useNavigate();
+  const search = params.get("search") ?? "";
+  const status = STATUSES.find((one) => one === params.get("status")) ?? "";
+  const page = Math.max(1, Number(params.get("page")) || 1);
+  const list = useWorkflows({ search, status, page });
+  const open = (id: string) => void navigate(`/workflows/${encodeURIComponent(id)}`);
+  const creating = useMaking(createWorkflow, open);
+  const set = (name: string, value: string) =>
+    setParams(
+      (old) => {
+        const next = new URLSearchParams(old);
+        if (name !== "page") next.delete("page");
+        if (value) next.set(name, value);
+        else next.delete(name);
+        return next;
+      },
+      { replace: true },
+    );
+  const create = (
+    <Button
+      variant="primary"
+      icon={<Plus size={16} />}
+      isBusy={creating.isPending}
+      onClick={() =>
+        creating.mutate(undefined, { onError: (error) => toast({ kind: "error", text: asProblem(error).message }) })
+      }
+    >
+      {copy.create}
+    </Button>
+  );
+  const isFiltered = search !== "" || status !== "";
+  return (
+    <div>
+      <title>{`${copy.title} · ${copy.product}`}</title>
+      <PageHeader
+        title={copy.title}
+        actions={
+          <>
+            <Button icon={<Upload size={16} />} onClick={() => setIsImporting(true)}>
+              {copy.import}
+            </Button>
+            {create}
+          </>
+        }
+      />
+      <FilterBar onClear={isFiltered ? () => setParams({}, { replace: true }) : undefined}>
+        <SearchInput label={copy.search} value={search} onChange={(value) => set("search", value)} />
+        <Select
+          aria-label={copy.status}
+          className="w-40"
+          value={status}
+          options={OPTIONS}
+          onChange={(value) => set("status", value)}
+        />
+      </FilterBar>
+      <DataTable
+        label={copy.title}
+        columns={columns}
+        rows={list.data?.results}
+        rowId={(row) => row.id}
+        problem={list.error ? asProblem(list.error) : null}
+        onRetry={() => void list.refetch()}
+        empty={isFiltered ? <EmptyState title={copy.nothing} /> : <EmptyWorkflows action={null} onMade={open} />}
+      />
+      <Pagination
+        page={page}
+        pageSize={PAGE_SIZE}
+        count={list.data?.count ?? 0}
+        isExact={list.data?.count_exact ?? true}
+        onChange={(next) => set("page", String(next))}
+      />
+      <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onMade={open} />
+    </div>
+  );
+}

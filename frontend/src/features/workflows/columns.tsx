@@ -1,0 +1,60 @@
+import { Link } from "react-router";
+import { Chip } from "@/ui/Chip";
+import type { Column } from "@/ui/DataTable";
+import { StatusBadge } from "@/ui/StatusBadge";
+import { Time } from "@/ui/Time";
+import { copy } from "./copy";
+import type { WorkflowSummary } from "./queries";
+import { RowMenu } from "./RowMenu";
+
+/** The columns of the list of workflows. */
+export const columns: readonly Column<WorkflowSummary>[] = [
+  {
+    id: "name",
+    header: copy.name,
+    cell: ({ id, name, description }) => (
+      <div className="min-w-0 max-w-100">
+        <Link className="block truncate font-medium hover:underline" to={`/workflows/${encodeURIComponent(id)}`}>
+          {name}
+        </Link>
+        {description ? <p className="truncate text-meta text-muted">{description}</p> : null}
+      </div>
+    ),
+  },
+  { id: "status", header: copy.status, cell: ({ status }) => <StatusBadge status={status} /> },
+  {
+    id: "run",
+    header: copy.lastRun,
+    isSecondary: true,
+    cell: ({ last_run: run }) =>
+      run ? (
+        <span className="flex items-center gap-2">
+          <StatusBadge status={run.status} />
+          <Time at={run.created_at} />
+        </span>
+      ) : (
+        <span className="text-muted">{copy.never}</span>
+      ),
+  },
+  {
+    id: "triggers",
+    header: copy.triggers,
+    isSecondary: true,
+    cell: ({ trigger_kinds: kinds }) =>
+      kinds.map((kind) => kind.replace(/_trigger$/, "").replaceAll("_", " ")).join(", "),
+  },
+  {
+    id: "tags",
+    header: copy.tags,
+    isSecondary: true,
+    cell: ({ tags }) => (
+      <span className="flex flex-wrap gap-1">
+        {tags.map((tag) => (
+          <Chip key={tag}>{tag}</Chip>
+        ))}
+      </span>
+    ),
+  },
+  { id: "updated", header: copy.updated, isSecondary: true, cell: ({ updated_at }) => <Time at={updated_at} /> },
+  { id: "menu", header: "", className: "w-12", cell: (workflow) => <RowMenu workflow={workflow} /> },
+];

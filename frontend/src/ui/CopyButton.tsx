@@ -6,7 +6,8 @@ import { IconButton } from "./IconButton";
 import { toast } from "./toast";
 
 interface CopyButtonProps {
-  readonly text: string;
+  /** A function is asked on the click: a large value is not written out before. */
+  readonly text: string | (() => string);
   readonly label?: string;
   /** Shows the label beside the icon. */
   readonly hasText?: boolean;
@@ -21,7 +22,7 @@ export function CopyButton({ text, label = "Copy", hasText = false }: CopyButton
     <Copy size={16} strokeWidth={1.75} />
   );
   const copy = async () => {
-    if (!(await copyText(text))) {
+    if (!(await copyText(typeof text === "string" ? text : text()))) {
       toast({ kind: "error", text: "The browser did not allow copying." });
       return;
     }

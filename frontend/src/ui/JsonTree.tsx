@@ -72,7 +72,7 @@ function Row({ row, onToggle, actions }: RowProps) {
         {actions}
         <CopyButton
           label="Copy value"
-          text={typeof row.value === "string" ? row.value : JSON.stringify(row.value, null, 2)}
+          text={() => (typeof row.value === "string" ? row.value : JSON.stringify(row.value, null, 2))}
         />
       </span>
     </div>

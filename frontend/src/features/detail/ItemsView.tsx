@@ -56,7 +56,7 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <div className="flex items-center gap-1 border-b px-3 py-2">
+      <div className="flex flex-wrap items-center gap-1 border-b px-3 py-2">
         <SegmentedControl label={copy.view} value={view} options={VIEWS} onChange={setView} />
         <span className="ml-auto" />
         <IconButton
@@ -69,7 +69,7 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
             setSearch("");
           }}
         />
-        {item ? <CopyButton label={copy.copyItem} text={JSON.stringify(item.json, null, 2)} /> : null}
+        {item ? <CopyButton label={copy.copyItem} text={() => JSON.stringify(item.json, null, 2)} /> : null}
         <ItemPager chosen={at} total={total} onChoose={choose} />
       </div>
       {isSearching ? (

@@ -18,6 +18,8 @@ export const copy = {
   loadMore: (left: number) => `Load more (${left.toLocaleString("en-US")} left)`,
   loaded: (count: number, total: number) =>
     `${count.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} loaded`,
+  showFile: (name: string) => `Show ${name}`,
+  download: (name: string) => `Download ${name}`,
   binaries: "Files",
   itemsLabel: "Items",
   number: "#",

@@ -27,6 +27,7 @@ export function useNodeRuns(executionId: string | null, nodeId: string) {
 /** The items of a source, page by page. */
 export function useItems(source: ItemSource | null) {
   const isRun = source?.kind === "run";
+  const first = isRun && source.first?.length ? source.first : null;
   const query = useInfiniteQuery({
     queryKey: isRun
       ? ["executions", source.executionId, "node-runs", source.nodeRunId, "items", source.side, source.handle]
@@ -46,7 +47,9 @@ export function useItems(source: ItemSource | null) {
     initialPageParam: 1,
     getNextPageParam: (last, pages) => (pages.length * PAGE_ITEMS < last.count ? pages.length + 1 : undefined),
     enabled: isRun,
-    placeholderData: keepPreviousData,
+    placeholderData: first
+      ? { pages: [{ items: [...first], count: first.length }], pageParams: [1] }
+      : keepPreviousData,
   });
   if (source?.kind === "local") {
     return { items: source.items, total: source.items.length, error: null, isPending: false, more: null, retry: null };
@@ -60,4 +63,13 @@ export function useItems(source: ItemSource | null) {
     more: query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : null,
     retry: () => void query.refetch(),
   };
+}
+
+/** A stored file. Raises: ProblemError. */
+export async function loadFile(id: string): Promise<Blob> {
+  const found: unknown = await unwrap(
+    api.GET("/api/orchestrator/blobs/{blob_id}/", { params: { path: { blob_id: id } }, parseAs: "blob" }),
+  );
+  if (!(found instanceof Blob)) throw new Error("The server sent no file");
+  return found;
 }

@@ -7,6 +7,8 @@ export interface RunSource {
   readonly nodeRunId: string;
   readonly side: "inputs" | "outputs";
   readonly handle: string;
+  /** The first items, where they came with the node run: shown until the page of them is there. */
+  readonly first?: readonly Item[];
 }
 
 /** Items that are here already: pinned ones. */

@@ -84,6 +84,15 @@ export function ExpressionField(props: ExpressionFieldProps) {
           aria-required={props["aria-required"]}
           {...aria}
           onFocus={begin}
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={(event) => {
+            event.preventDefault();
+            const dropped = event.dataTransfer.getData("text/plain");
+            if (dropped === "") return;
+            onChange(value + dropped);
+            cursor.current = value.length + dropped.length;
+            begin();
+          }}
           className={cx(
             controlClass,
             "cursor-text overflow-hidden whitespace-pre-wrap break-words py-1.25 pr-8 pl-2.5",

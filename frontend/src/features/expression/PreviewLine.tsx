@@ -13,8 +13,13 @@ interface PreviewLineProps {
   readonly text: string;
 }
 
-function asText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? copy.undefinedValue);
+/** As much of a value as a line shows, and as much as is shown when it is opened. */
+const LINE = 200;
+const WHOLE = 20_000;
+
+function asText(value: unknown, most: number): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? copy.undefinedValue);
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function isNothing(preview: Preview): boolean {
@@ -69,7 +74,7 @@ export function PreviewLine({ id, text }: PreviewLineProps) {
               isNothing(data) ? "text-warn" : "text-ok",
             )}
           >
-            {isNothing(data) && missing !== null ? copy.undefinedValue : asText(data.value)}
+            {isNothing(data) && missing !== null ? copy.undefinedValue : asText(data.value, isOpen ? WHOLE : LINE)}
           </span>
           <span className="shrink-0 text-muted">{data.type}</span>
         </button>

@@ -7,6 +7,7 @@ import { Tabs } from "@/ui/Tabs";
 import { copy } from "./copy";
 import { DetailHeader } from "./DetailHeader";
 import { InputPanel } from "./InputPanel";
+import { ItemKeys } from "./ItemKeys";
 import type { NodeDetailProps } from "./NodeDetail";
 import { OutputPanel } from "./OutputPanel";
 import { ParamsTab } from "./ParamsTab";
@@ -44,6 +45,7 @@ export function DetailBody(props: DetailBodyProps) {
     );
   return (
     <ExpressionScopeContext value={data.scope}>
+      <ItemKeys at={data.at} total={data.total} onChoose={onChooseItem} />
       <DetailHeader {...props} node={node} type={type} />
       <div className="flex min-h-0 flex-1 max-md:flex-col max-md:overflow-auto">
         <div
@@ -56,7 +58,7 @@ export function DetailBody(props: DetailBodyProps) {
             isTrigger={type?.is_trigger === true}
             chosenId={sourceId}
             onChooseSource={setSourceId}
-            item={item}
+            item={data.at}
             onChooseItem={onChooseItem}
           />
         </div>

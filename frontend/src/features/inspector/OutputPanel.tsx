@@ -8,6 +8,7 @@ import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { Skeleton } from "@/ui/Skeleton";
+import { toast } from "@/ui/toast";
 import { copy } from "./copy";
 import { EmptyOutput } from "./EmptyOutput";
 import type { NodeViewProps } from "./nodeView";
@@ -39,9 +40,14 @@ export function OutputPanel(props: OutputPanelProps) {
       : pins
         ? { kind: "local", items: pins[handle] ?? [] }
         : nodeRun && executionId !== null
-          ? { kind: "run", executionId, nodeRunId: nodeRun.id, side: "outputs", handle }
+          ? { kind: "run", executionId, nodeRunId: nodeRun.id, side: "outputs", handle, first: outputs[handle] ?? [] }
           : null;
   const pin = (items: Item[]) => run(setPinned({ [node.id]: { ...pins, [handle ?? "main"]: items } }));
+  const pinAll = () => {
+    run(setPinned({ [node.id]: Object.fromEntries(handles.map((name) => [name, outputs[name] ?? []])) }));
+    const cut = handles.find((name) => countOf(name) > (outputs[name]?.length ?? 0));
+    if (cut !== undefined) toast({ text: copy.data.pinnedFirst(outputs[cut]?.length ?? 0, countOf(cut)) });
+  };
   return (
     <section aria-label={title} className="flex h-full min-h-0 min-w-0 flex-col">
       <div className="flex h-11 shrink-0 items-center gap-2 border-b px-3">
@@ -61,9 +67,7 @@ export function OutputPanel(props: OutputPanelProps) {
                 variant="ghost"
                 title={copy.data.pinHelp}
                 icon={<Pin size={14} strokeWidth={1.75} />}
-                onClick={() =>
-                  run(setPinned({ [node.id]: Object.fromEntries(handles.map((name) => [name, outputs[name] ?? []])) }))
-                }
+                onClick={pinAll}
               >
                 {copy.data.pin}
               </Button>

@@ -94,6 +94,8 @@ export const copy = {
     unpin: "Unpin",
     editPin: "Edit",
     pinned: (count: number) => `pinned · ${count} item${count === 1 ? "" : "s"}`,
+    pinnedFirst: (count: number, of: number) =>
+      `Pinned the first ${count} of ${of.toLocaleString("en-US")} items; runs from the editor hand on these alone.`,
     pinTitle: "Pinned output",
     pinDescription: "Runs from the editor hand these items on instead of running the node. Production ignores them.",
     pinItems: "Items as JSON: a list of objects",

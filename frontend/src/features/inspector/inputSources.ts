@@ -57,7 +57,7 @@ function outputsOf(
   if (run === undefined || executionId === null) return [];
   return Object.entries(run.outputs).map(([handle, first]) => ({
     handle,
-    source: { kind: "run", executionId, nodeRunId: run.id, side: "outputs", handle },
+    source: { kind: "run", executionId, nodeRunId: run.id, side: "outputs", handle, first },
     count: run.item_counts?.[handle] ?? first.length,
     first,
   }));
@@ -81,7 +81,7 @@ export function inputSources(given: Given): InputSource[] {
       arrived.push({
         id: `in:${handle}`,
         label: named(from.length > 0 ? from.join(", ") : handle, handle),
-        source: { kind: "run", executionId, nodeRunId: own.id, side: "inputs", handle },
+        source: { kind: "run", executionId, nodeRunId: own.id, side: "inputs", handle, first },
         base: "$json",
         isInput: true,
         count: first.length,

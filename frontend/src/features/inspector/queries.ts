@@ -59,11 +59,19 @@ export interface NewCredential {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-export function useCreateCredential() {
+/** Makes a credential, or changes the one that was just made. */
+export function useSaveCredential() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: NewCredential) =>
-      unwrap(api.POST("/api/credentials/", { body: { ...body, data: { ...body.data } } })),
+    mutationFn: ({ id, name, type, data }: NewCredential & { readonly id: string | undefined }) =>
+      id === undefined
+        ? unwrap(api.POST("/api/credentials/", { body: { name, type, data: { ...data } } }))
+        : unwrap(
+            api.PATCH("/api/credentials/{credential_id}/", {
+              params: { path: { credential_id: id } },
+              body: { name, data: { ...data } },
+            }),
+          ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["credentials"] }),
   });
 }

@@ -23,11 +23,14 @@ export interface NodeData {
   /** The node's own run, its latest turn. */
   readonly nodeRun: NodeRun | undefined;
   readonly isPending: boolean;
+  /** The item that is looked at, and of how many. */
+  readonly at: number;
+  readonly total: number;
   readonly scope: ExpressionScope;
 }
 
 const MOST_NODES = 20;
-const MOST_SENT = 65_536;
+const MOST_SENT = 16_384;
 const EXAMPLES: Readonly<Record<string, Json>> = {
   string: "",
   number: 0,
@@ -80,24 +83,30 @@ export function useNodeData(asked: Asked): NodeData {
   });
   const sources = inputSources({ definition, nodeId, executionId, runs });
   const input = sources.find((source) => source.isInput);
-  const { items = input?.first ?? [] } = useItems(input?.source ?? null);
-  const chosen = items[Math.min(item, items.length - 1)];
+  const loaded = useItems(input?.source ?? null);
+  const items = loaded.items ?? input?.first ?? [];
+  const total = Math.max(loaded.total, items.length);
+  const at = Math.max(0, Math.min(item, items.length - 1));
+  const chosen = items[at];
   const nodeRun = runs.get(nodeId);
   const isRecorded = nodeRun !== undefined && input?.source.kind === "run" && executionId !== null;
   const sent = isRecorded ? [] : items.slice(0, 50);
-  const isSmall = JSON.stringify(sent).length <= MOST_SENT;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: pages are loaded anew or not at all
+  const isSmall = useMemo(() => JSON.stringify(sent).length <= MOST_SENT, [loaded.items, isRecorded]);
   const preview: PreviewContext = isRecorded
-    ? { execution_id: executionId, node_id: nodeId, path: nodeRun.path, item_index: item }
+    ? { execution_id: executionId, node_id: nodeId, path: nodeRun.path, item_index: at }
     : {
         workflow_id: workflowId,
         node_id: nodeId,
         // A large input is not sent for each preview; the chosen item alone has what most expressions ask for.
         items: isSmall ? sent : chosen === undefined ? [] : [chosen],
-        item_index: isSmall ? item : 0,
+        item_index: isSmall ? at : 0,
       };
   return {
     sources,
     nodeRun,
+    at,
+    total,
     isPending: executionId !== null && answers.some((answer) => answer.isPending),
     scope: { sample: sampleOf(asked, sources, chosen?.json), isReal: chosen !== undefined, preview },
   };

@@ -1,75 +1,50 @@
-import { Archive, ArchiveRestore, Copy, Ellipsis, Play, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Copy, Ellipsis, SquareArrowOutUpRight, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { asProblem } from "@/api";
+import { useNavigate } from "react-router";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
-import { toast } from "@/ui/toast";
 import { copy } from "./copy";
-import {
-  useArchiveWorkflow,
-  useCloneWorkflow,
-  useDeleteWorkflow,
-  useRunWorkflow,
-  type WorkflowSummary,
-} from "./queries";
-
-const ICON = { size: 16, strokeWidth: 1.75 } as const;
-const onError = (error: unknown) => toast({ kind: "error", text: asProblem(error).message });
+import { useRowAction, type WorkflowSummary } from "./queries";
 
 /** What can be done with one workflow of the list. */
 export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
+  const { id, name, status } = workflow;
+  const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
-  const run = useRunWorkflow();
-  const clone = useCloneWorkflow();
-  const archive = useArchiveWorkflow();
-  const remove = useDeleteWorkflow();
-  const { id, name } = workflow;
-  const isArchived = workflow.status === "archived";
-  const trigger = <IconButton label={copy.more(name)} icon={<Ellipsis {...ICON} />} />;
+  const { mutate, isPending } = useRowAction();
+  const isArchived = status === "archived";
   return (
     <>
-      <Menu trigger={trigger} align="end">
+      <Menu align="end" trigger={<IconButton label={copy.more(name)} icon={<Ellipsis size={16} />} />}>
         <MenuItem
-          icon={<Play {...ICON} />}
-          disabled={isArchived}
-          onSelect={() => run.mutate(id, { onError, onSuccess: () => toast({ text: copy.started(name) }) })}
+          icon={<SquareArrowOutUpRight size={16} />}
+          onSelect={() => void navigate(`/workflows/${encodeURIComponent(id)}`)}
         >
-          {copy.run}
+          {copy.open}
         </MenuItem>
-        <MenuItem
-          icon={<Copy {...ICON} />}
-          onSelect={() =>
-            clone.mutate(id, { onError, onSuccess: (made) => toast({ kind: "ok", text: copy.cloned(made.name) }) })
-          }
-        >
+        <MenuItem icon={<Copy size={16} />} onSelect={() => mutate({ action: "clone", id })}>
           {copy.clone}
         </MenuItem>
         <MenuItem
-          icon={isArchived ? <ArchiveRestore {...ICON} /> : <Archive {...ICON} />}
-          onSelect={() => archive.mutate({ id, isArchived }, { onError })}
+          icon={isArchived ? <ArchiveRestore size={16} /> : <Archive size={16} />}
+          onSelect={() => mutate({ action: isArchived ? "unarchive" : "archive", id })}
         >
           {isArchived ? copy.unarchive : copy.archive}
         </MenuItem>
         <MenuSeparator />
-        <MenuItem icon={<Trash2 {...ICON} />} isDangerous onSelect={() => setIsAsking(true)}>
+        <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setIsAsking(true)}>
           {copy.remove}
         </MenuItem>
       </Menu>
       <ConfirmDialog
         isOpen={isAsking}
         title={copy.removeTitle(name)}
-        consequence={copy.removeConsequence}
-        confirmLabel={copy.removeConfirm}
-        isBusy={remove.isPending}
+        consequence={copy.removeText}
+        confirmLabel={copy.remove}
+        isBusy={isPending}
+        onConfirm={() => mutate({ action: "remove", id }, { onSettled: () => setIsAsking(false) })}
         onClose={() => setIsAsking(false)}
-        onConfirm={() =>
-          remove.mutate(id, {
-            onError,
-            onSuccess: () => toast({ text: copy.removed(name) }),
-            onSettled: () => setIsAsking(false),
-          })
-        }
       />
     </>
   );

@@ -1,4 +1,5 @@
-import { Plus, Workflow } from "lucide-react";
+import { Plus, Upload } from "lucide-react";
+import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { asProblem } from "@/api";
 import { Button } from "@/ui/Button";
@@ -8,99 +9,97 @@ import { FilterBar } from "@/ui/FilterBar";
 import { PageHeader } from "@/ui/PageHeader";
 import { Pagination } from "@/ui/Pagination";
 import { SearchInput } from "@/ui/SearchInput";
-import { SegmentedControl } from "@/ui/SegmentedControl";
+import { Select } from "@/ui/Select";
+import { statusLook } from "@/ui/statusLook";
 import { toast } from "@/ui/toast";
 import { columns } from "./columns";
 import { copy } from "./copy";
-import { PAGE_SIZE, type StatusFilter, useCreateWorkflow, useWorkflows } from "./queries";
+import { EmptyWorkflows } from "./EmptyWorkflows";
+import { ImportDialog } from "./ImportDialog";
+import { createWorkflow, PAGE_SIZE, useMaking, useWorkflows, type WorkflowStatus } from "./queries";
 
-const STATUSES: readonly { readonly value: StatusFilter; readonly label: string }[] = [
-  { value: "all", label: copy.all },
-  { value: "active", label: copy.active },
-  { value: "draft", label: copy.draft },
-  { value: "paused", label: copy.paused },
-  { value: "archived", label: copy.archived },
+const STATUSES: readonly WorkflowStatus[] = ["draft", "active", "paused", "archived"];
+const OPTIONS = [
+  { value: "" as const, label: copy.any },
+  ...STATUSES.map((value) => ({ value, label: statusLook(value).label })),
 ];
 
-/** The list of workflows, and where a new one begins. Filters stand in the address. */
+/** The list of workflows; its filters stand in the address. */
 export function WorkflowsScreen() {
-  const [address, setAddress] = useSearchParams();
-  const search = address.get("search") ?? "";
-  const status = STATUSES.find((one) => one.value === address.get("status"))?.value ?? "all";
-  const page = Math.max(1, Number(address.get("page")) || 1);
-  const workflows = useWorkflows({ search, status, page });
-  const create = useCreate();
-  const set = (changes: Record<string, string>) =>
-    setAddress((before) => {
-      const next = new URLSearchParams(before);
-      for (const [name, value] of Object.entries({ page: "", ...changes })) {
+  const [params, setParams] = useSearchParams();
+  const [isImporting, setIsImporting] = useState(false);
+  const navigate = useNavigate();
+  const search = params.get("search") ?? "";
+  const status = STATUSES.find((one) => one === params.get("status")) ?? "";
+  const page = Math.max(1, Number(params.get("page")) || 1);
+  const list = useWorkflows({ search, status, page });
+  const open = (id: string) => void navigate(`/workflows/${encodeURIComponent(id)}`);
+  const creating = useMaking(createWorkflow, open);
+  const set = (name: string, value: string) =>
+    setParams(
+      (old) => {
+        const next = new URLSearchParams(old);
+        if (name !== "page") next.delete("page");
         if (value) next.set(name, value);
         else next.delete(name);
-      }
-      return next;
-    });
-  const isFiltered = search !== "" || status !== "all";
-  const make = (
+        return next;
+      },
+      { replace: true },
+    );
+  const create = (
     <Button
       variant="primary"
-      isBusy={create.isPending}
-      icon={<Plus size={16} strokeWidth={1.75} />}
-      onClick={create.make}
+      icon={<Plus size={16} />}
+      isBusy={creating.isPending}
+      onClick={() =>
+        creating.mutate(undefined, { onError: (error) => toast({ kind: "error", text: asProblem(error).message }) })
+      }
     >
       {copy.create}
     </Button>
   );
+  const isFiltered = search !== "" || status !== "";
   return (
-    <>
-      <title>{copy.title}</title>
-      <PageHeader title={copy.title} actions={make} />
-      <FilterBar onClear={isFiltered ? () => set({ search: "", status: "" }) : undefined}>
-        <SearchInput label={copy.search} value={search} onChange={(text) => set({ search: text })} />
-        <SegmentedControl
-          label={copy.status}
+    <div>
+      <title>{`${copy.title} · ${copy.product}`}</title>
+      <PageHeader
+        title={copy.title}
+        actions={
+          <>
+            <Button icon={<Upload size={16} />} onClick={() => setIsImporting(true)}>
+              {copy.import}
+            </Button>
+            {create}
+          </>
+        }
+      />
+      <FilterBar onClear={isFiltered ? () => setParams({}, { replace: true }) : undefined}>
+        <SearchInput label={copy.search} value={search} onChange={(value) => set("search", value)} />
+        <Select
+          aria-label={copy.status}
+          className="w-40"
           value={status}
-          options={STATUSES}
-          onChange={(next) => set({ status: next === "all" ? "" : next })}
+          options={OPTIONS}
+          onChange={(value) => set("status", value)}
         />
       </FilterBar>
       <DataTable
         label={copy.title}
         columns={columns}
-        rows={workflows.data?.results}
+        rows={list.data?.results}
         rowId={(row) => row.id}
-        problem={workflows.error ? asProblem(workflows.error) : null}
-        onRetry={() => void workflows.refetch()}
-        empty={
-          isFiltered ? (
-            <EmptyState title={copy.nothingFound}>{copy.nothingFoundHelp}</EmptyState>
-          ) : (
-            <EmptyState icon={<Workflow size={24} />} title={copy.empty} action={make}>
-              {copy.emptyHelp}
-            </EmptyState>
-          )
-        }
+        problem={list.error ? asProblem(list.error) : null}
+        onRetry={() => void list.refetch()}
+        empty={isFiltered ? <EmptyState title={copy.nothing} /> : <EmptyWorkflows action={null} onMade={open} />}
       />
       <Pagination
         page={page}
         pageSize={PAGE_SIZE}
-        count={workflows.data?.count ?? 0}
-        isExact={workflows.data?.count_exact ?? true}
-        onChange={(next) => set({ page: String(next) })}
+        count={list.data?.count ?? 0}
+        isExact={list.data?.count_exact ?? true}
+        onChange={(next) => set("page", String(next))}
       />
-    </>
+      <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onMade={open} />
+    </div>
   );
-}
-
-function useCreate() {
-  const creating = useCreateWorkflow();
-  const navigate = useNavigate();
-  const name = `${copy.blankName} ${new Date().toISOString().slice(0, 19).replace("T", " ")}`;
-  return {
-    isPending: creating.isPending,
-    make: () =>
-      creating.mutate(name, {
-        onSuccess: (made) => void navigate(`/workflows/${made.id}`),
-        onError: (error) => toast({ kind: "error", text: asProblem(error).message }),
-      }),
-  };
 }

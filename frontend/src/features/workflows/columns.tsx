@@ -12,49 +12,49 @@ export const columns: readonly Column<WorkflowSummary>[] = [
   {
     id: "name",
     header: copy.name,
-    cell: (row) => (
-      <Link to={`/workflows/${row.id}`} className="font-medium hover:underline">
-        {row.name}
-      </Link>
+    cell: ({ id, name, description }) => (
+      <div className="min-w-0 max-w-100">
+        <Link className="block truncate font-medium hover:underline" to={`/workflows/${encodeURIComponent(id)}`}>
+          {name}
+        </Link>
+        {description ? <p className="truncate text-meta text-muted">{description}</p> : null}
+      </div>
     ),
   },
-  { id: "status", header: copy.status, cell: (row) => <StatusBadge status={row.status} /> },
+  { id: "status", header: copy.status, cell: ({ status }) => <StatusBadge status={status} /> },
   {
-    id: "last_run",
+    id: "run",
     header: copy.lastRun,
-    cell: (row) =>
-      row.last_run ? (
-        <span className="inline-flex items-center gap-2">
-          <StatusBadge status={row.last_run.status} />
-          <Time at={row.last_run.created_at} />
+    isSecondary: true,
+    cell: ({ last_run: run }) =>
+      run ? (
+        <span className="flex items-center gap-2">
+          <StatusBadge status={run.status} />
+          <Time at={run.created_at} />
         </span>
       ) : (
-        <Time at={null} />
+        <span className="text-muted">{copy.never}</span>
       ),
   },
   {
     id: "triggers",
     header: copy.triggers,
     isSecondary: true,
-    cell: (row) => <span className="text-muted">{row.trigger_kinds.map(words).join(", ") || "–"}</span>,
+    cell: ({ trigger_kinds: kinds }) =>
+      kinds.map((kind) => kind.replace(/_trigger$/, "").replaceAll("_", " ")).join(", "),
   },
   {
     id: "tags",
     header: copy.tags,
     isSecondary: true,
-    cell: (row) => (
+    cell: ({ tags }) => (
       <span className="flex flex-wrap gap-1">
-        {row.tags.map((tag) => (
+        {tags.map((tag) => (
           <Chip key={tag}>{tag}</Chip>
         ))}
       </span>
     ),
   },
-  { id: "updated", header: copy.changed, isSecondary: true, cell: (row) => <Time at={row.updated_at} /> },
-  { id: "more", header: "", className: "w-12", cell: (row) => <RowMenu workflow={row} /> },
+  { id: "updated", header: copy.updated, isSecondary: true, cell: ({ updated_at }) => <Time at={updated_at} /> },
+  { id: "menu", header: "", className: "w-12", cell: (workflow) => <RowMenu workflow={workflow} /> },
 ];
-
-/** "webhook_trigger" reads "webhook". */
-function words(kind: string): string {
-  return kind.replace(/_trigger$/, "").replaceAll("_", " ");
-}

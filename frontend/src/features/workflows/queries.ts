@@ -1,19 +1,20 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, type components, unwrap } from "@/api";
+import { api, asProblem, type components, unwrap } from "@/api";
+import { toast } from "@/ui/toast";
 import { copy } from "./copy";
 
 export type WorkflowSummary = components["schemas"]["WorkflowSummary"];
-export type StatusFilter = "all" | "active" | "draft" | "paused" | "archived";
-
-export interface WorkflowFilters {
-  readonly search: string;
-  readonly status: StatusFilter;
-  readonly page: number;
-}
+export type WorkflowStatus = WorkflowSummary["status"];
+export type RowAction = keyof typeof copy.done;
 
 export const PAGE_SIZE = 25;
 
-/** Lists workflows; refreshed now and then, as their last runs move. */
+export interface WorkflowFilters {
+  readonly search: string;
+  readonly status: WorkflowStatus | "";
+  readonly page: number;
+}
+
 export function useWorkflows({ search, status, page }: WorkflowFilters) {
   return useQuery({
     queryKey: ["workflows", "list", search, status, page],
@@ -26,81 +27,75 @@ export function useWorkflows({ search, status, page }: WorkflowFilters) {
               page_size: PAGE_SIZE,
               ordering: "-updated_at",
               ...(search ? { search } : {}),
-              ...(status === "all" ? {} : { status: [status] }),
+              ...(status ? { status: [status] } : {}),
             },
           },
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: 15_000,
   });
 }
 
-/** Makes a workflow that can run at once: a manual trigger stands in it. */
-export function useCreateWorkflow() {
-  return useChange(async (name: string) => {
-    const start = {
-      id: "start",
+/** Makes a workflow with a manual trigger; of a name that is taken, the next free one. */
+export async function createWorkflow(): Promise<string> {
+  const id = "start";
+  const nodes = [
+    {
+      id,
       type: "manual_trigger",
-      position: { x: 96, y: 96 },
-      data: { label: copy.firstNode, params: {} },
-    };
-    return await unwrap(
-      api.POST("/api/orchestrator/workflows/", { body: { name, nodes: [start], edges: [] } as CreateBody }),
-    );
-  });
+      position: { x: 0, y: 0 },
+      data: { label: "Manual trigger", params: {} },
+    },
+  ];
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? copy.newName : `${copy.newName} ${number}`;
+    try {
+      return (await unwrap(api.POST("/api/orchestrator/workflows/", { body: { name, nodes, edges: [] } }))).id;
+    } catch (error) {
+      if (asProblem(error).code !== "name_taken" || number > 50) throw error;
+    }
+  }
 }
 
-/** The generated type asks for every field of a node; the server fills in what is left out. */
-type CreateBody = components["schemas"]["WorkflowInputRequest"];
-
-export function useCloneWorkflow() {
-  return useChange((id: string) =>
-    unwrap(
-      api.POST("/api/orchestrator/workflows/{workflow_id}/clone/", {
-        params: { path: { workflow_id: id } },
-        body: {},
-      }),
-    ),
-  );
+export async function importWorkflow(document: string | Record<string, unknown>): Promise<string> {
+  const made = await unwrap(api.POST("/api/orchestrator/workflows/import/", { body: { document, source: "auto" } }));
+  return made.workflow.id;
 }
 
-export function useArchiveWorkflow() {
-  return useChange(({ id, isArchived }: { readonly id: string; readonly isArchived: boolean }) => {
-    const params = { path: { workflow_id: id } };
-    return unwrap(
-      isArchived
-        ? api.POST("/api/orchestrator/workflows/{workflow_id}/unarchive/", { params })
-        : api.POST("/api/orchestrator/workflows/{workflow_id}/archive/", { params }),
-    );
-  });
-}
-
-export function useDeleteWorkflow() {
-  return useChange((id: string) =>
-    unwrap(api.DELETE("/api/orchestrator/workflows/{workflow_id}/", { params: { path: { workflow_id: id } } })),
-  );
-}
-
-export function useRunWorkflow() {
-  return useChange((id: string) =>
-    unwrap(
-      api.POST("/api/orchestrator/workflows/{workflow_id}/execute/", {
-        params: { path: { workflow_id: id } },
-        body: { input: {} },
-      }),
-    ),
-  );
-}
-
-/** A change after which lists of workflows and runs are read again. */
-function useChange<Input, Output>(change: (input: Input) => Promise<Output>) {
-  const cache = useQueryClient();
+/** A mutation that leads to the workflow it made. */
+export function useMaking<Input>(make: (input: Input) => Promise<string>, onMade: (id: string) => void) {
+  const client = useQueryClient();
   return useMutation({
-    mutationFn: change,
-    onSettled: () => {
-      void cache.invalidateQueries({ queryKey: ["workflows"] });
-      void cache.invalidateQueries({ queryKey: ["executions"] });
+    mutationFn: make,
+    onSuccess: (id) => {
+      void client.invalidateQueries({ queryKey: ["workflows"] });
+      onMade(id);
+    },
+  });
+}
+
+async function act({ action, id }: { readonly action: RowAction; readonly id: string }): Promise<void> {
+  const params = { path: { workflow_id: id } };
+  if (action === "clone")
+    await unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/clone/", { params, body: {} }));
+  else if (action === "archive")
+    await unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/archive/", { params }));
+  else if (action === "unarchive")
+    await unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/unarchive/", { params }));
+  else await unwrap(api.DELETE("/api/orchestrator/workflows/{workflow_id}/", { params }));
+}
+
+export function useRowAction() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: act,
+    onSuccess: (_, { action }) => {
+      toast({ kind: "ok", text: copy.done[action] });
+      return client.invalidateQueries({ queryKey: ["workflows"] });
+    },
+    onError: (error) => {
+      const problem = asProblem(error);
+      toast({ kind: "error", text: problem.detail || problem.title });
     },
   });
 }

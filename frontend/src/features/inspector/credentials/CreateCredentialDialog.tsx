@@ -6,7 +6,7 @@ import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
 import { Select } from "@/ui/Select";
 import { copy } from "../copy";
-import { useCreateCredential, useCredentialTypes, useVerifyCredential } from "../queries";
+import { useCredentialTypes, useSaveCredential, useVerifyCredential } from "../queries";
 import { CredentialFields } from "./CredentialFields";
 import { OAuthConnect } from "./OAuthConnect";
 
@@ -20,7 +20,8 @@ interface CreateCredentialDialogProps {
 export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCredentialDialogProps) {
   const formId = useId();
   const known = useCredentialTypes();
-  const create = useCreateCredential();
+  const create = useSaveCredential();
+  const [madeId, setMadeId] = useState<string>();
   const verify = useVerifyCredential();
   const [slug, setSlug] = useState<string>();
   const [name, setName] = useState("");
@@ -31,26 +32,23 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
   const problem = create.error ? asProblem(create.error) : null;
   const save = async () => {
     if (type === undefined || isOAuth) return;
-    const made = await create.mutateAsync({ type: type.slug, name: name.trim() || type.label, data });
+    const made = await create.mutateAsync({ id: madeId, type: type.slug, name: name.trim() || type.label, data });
+    setMadeId(made.id);
     onCreated(made.id);
     const tested = await verify.mutateAsync(made.id).catch(() => null);
     // One that does not work yet stays open, so that its answer is read; it is chosen all the same.
     if (tested?.verified) onClose();
   };
-  const isMade = create.data !== undefined;
+  const isMade = madeId !== undefined;
   return (
     <Dialog
       isOpen
       onClose={onClose}
       title={copy.credentials.createTitle}
       footer={
-        isMade ? (
-          <Button variant="primary" onClick={onClose}>
-            {copy.credentials.close}
-          </Button>
-        ) : isOAuth ? undefined : (
+        isOAuth ? undefined : (
           <>
-            <Button onClick={onClose}>{copy.credentials.cancel}</Button>
+            <Button onClick={onClose}>{isMade ? copy.credentials.close : copy.credentials.cancel}</Button>
             <Button variant="primary" type="submit" form={formId} isBusy={create.isPending || verify.isPending}>
               {copy.credentials.saveAndTest}
             </Button>
@@ -86,7 +84,6 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
             value={name}
             placeholder={type?.label}
             maxLength={200}
-            disabled={isMade}
             onChange={(event) => setName(event.target.value)}
           />
         </Field>
@@ -96,7 +93,6 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
           <CredentialFields
             type={type}
             values={data}
-            isDisabled={isMade}
             errorOf={(field) => problem?.messageOf(`data.${field}`) ?? problem?.messageOf(field)}
             onChange={(field, value) => setData((before) => ({ ...before, [field]: value }))}
           />

@@ -8,7 +8,6 @@ type CredentialField = CredentialType["fields"][number];
 interface CredentialFieldsProps {
   readonly type: CredentialType;
   readonly values: Readonly<Record<string, string>>;
-  readonly isDisabled: boolean;
   readonly errorOf: (field: string) => string | undefined;
   readonly onChange: (field: string, value: string) => void;
 }
@@ -21,13 +20,13 @@ function isShown(field: CredentialField, values: Readonly<Record<string, string>
 }
 
 /** The fields of a credential type; secrets are written, never shown. */
-export function CredentialFields({ type, values, isDisabled, errorOf, onChange }: CredentialFieldsProps) {
+export function CredentialFields({ type, values, errorOf, onChange }: CredentialFieldsProps) {
   return type.fields
     .filter((field) => isShown(field, values, type.fields))
     .map((field) => {
       const value = values[field.name] ?? field.default ?? "";
       const change = (next: string) => onChange(field.name, next);
-      const shared = { value, disabled: isDisabled, placeholder: field.placeholder };
+      const shared = { value, placeholder: field.placeholder };
       return (
         <Field
           key={field.name}
@@ -39,7 +38,6 @@ export function CredentialFields({ type, values, isDisabled, errorOf, onChange }
           {field.options.length > 0 ? (
             <Select
               value={value || undefined}
-              disabled={isDisabled}
               options={field.options.map((option) => ({ value: String(option.value), label: option.label }))}
               onChange={change}
             />

@@ -8,6 +8,8 @@ import { copy } from "../copy";
 import { ariaOf, type ControlProps, shownValue, storedText } from "./controlProps";
 import { JsonControl } from "./JsonControl";
 
+const LONG = 80;
+
 /** Returns what a text means where a number or a boolean stood: the same kind of value, if it is one. */
 function likeBefore(text: string, before: Json | undefined): Json {
   if (typeof before === "number" && text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
@@ -21,6 +23,8 @@ export function AnyControl(props: ControlProps) {
   const given = shownValue(field);
   const isLine = given === undefined || given === null || typeof given !== "object";
   const [isJson, setIsJson] = useState(!isLine);
+  // Decided once: a field that grew lines while somebody writes would take the cursor.
+  const [isMultiline] = useState(() => typeof given === "string" && (given.length > LONG || given.includes("\n")));
   const isShownAsJson = isJson || !isLine;
   const change = (text: string) => {
     const stored = storedText(field, text);
@@ -34,7 +38,13 @@ export function AnyControl(props: ControlProps) {
         {isShownAsJson ? (
           <JsonControl {...props} />
         ) : field.takesExpression && !isDisabled ? (
-          <ExpressionField {...shared} label={field.label} placeholder={field.placeholder} onChange={change} />
+          <ExpressionField
+            {...shared}
+            label={field.label}
+            placeholder={field.placeholder}
+            isMultiline={isMultiline}
+            onChange={change}
+          />
         ) : (
           <Input {...shared} disabled={isDisabled} onChange={(event) => change(event.target.value)} />
         )}

@@ -1,5 +1,6 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
+import type { FieldModel } from "@/domain/form";
 import { isForbiddenKey, isJsonObject, type Json, type JsonObject } from "@/domain/json";
 import { Button } from "@/ui/Button";
 import { IconButton } from "@/ui/IconButton";
@@ -17,6 +18,12 @@ function objectOf(rows: readonly DictRow[]): JsonObject {
   return Object.fromEntries(
     rows.filter((row) => row.key !== "" && !isForbiddenKey(row.key)).map((row) => [row.key, row.value]),
   );
+}
+
+/** Returns a pair's value as a field of its own; unlike a param it may be empty. */
+function emptyAllowed(entry: FieldModel, key: string): FieldModel {
+  const problems = entry.problems.filter((problem) => problem.code !== "required");
+  return { ...entry, label: copy.form.valueOf(key), required: false, problems };
 }
 
 /** Pairs of key and value. A pair without a key stays here until it has one. */
@@ -72,7 +79,7 @@ export function DictControl(props: ControlProps) {
             </div>
             <div className="min-w-0 flex-[3]">
               {entry ? (
-                renderField({ ...entry, label: copy.form.valueOf(row.key), required: false }, true)
+                renderField(emptyAllowed(entry, row.key), true)
               ) : (
                 <Input aria-label={copy.form.value} placeholder={copy.form.value} disabled value="" />
               )}

@@ -1,11 +1,10 @@
-import { useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { catalogueOf } from "@/domain/catalogue";
 import { addNode } from "@/domain/commands";
 import type { NodeType } from "@/domain/definition";
 import { handlesOf } from "@/domain/handles";
 import { useCatalogue } from "@/features/catalogue";
 import { documentStore, useDocument } from "@/features/document";
-import { Inspector, NodeDetail } from "@/features/inspector";
 import { Canvas } from "./Canvas";
 import { ConflictDialog } from "./ConflictDialog";
 import { EditorHeader } from "./EditorHeader";
@@ -15,6 +14,10 @@ import { RunPanel } from "./RunPanel";
 import { useRun } from "./useRun";
 import { useSettled } from "./useSettled";
 
+/** Forms and expressions come with the first node that is looked at. */
+const inspector = () => import("@/features/inspector");
+const Inspector = lazy(async () => ({ default: (await inspector()).Inspector }));
+const NodeDetail = lazy(async () => ({ default: (await inspector()).NodeDetail }));
 const NOTHING_KNOWN = catalogueOf([]);
 
 /** The editor around an open workflow: header, canvas, inspector, run panel. */
@@ -76,13 +79,15 @@ export function OpenEditor({ workflow }: { readonly workflow: Workflow }) {
         />
         {isOne ? (
           <aside className="w-95 shrink-0 overflow-hidden border-l bg-surface max-lg:absolute max-lg:inset-y-0 max-lg:right-0 max-lg:max-w-full max-lg:shadow-high">
-            <Inspector
-              {...views}
-              key={only}
-              nodeId={only}
-              onOpenDetail={() => setDetailId(only)}
-              onClose={() => documentStore.getState().select([])}
-            />
+            <Suspense>
+              <Inspector
+                {...views}
+                key={only}
+                nodeId={only}
+                onOpenDetail={() => setDetailId(only)}
+                onClose={() => documentStore.getState().select([])}
+              />
+            </Suspense>
           </aside>
         ) : null}
       </div>
@@ -91,7 +96,9 @@ export function OpenEditor({ workflow }: { readonly workflow: Workflow }) {
       ) : null}
       <Palette isOpen={isPaletteOpen} onClose={() => setIsPaletteOpen(false)} onChoose={add} />
       {detailId !== null ? (
-        <NodeDetail {...views} nodeId={detailId} onSelectNode={setDetailId} onClose={() => setDetailId(null)} />
+        <Suspense>
+          <NodeDetail {...views} nodeId={detailId} onSelectNode={setDetailId} onClose={() => setDetailId(null)} />
+        </Suspense>
       ) : null}
       <ConflictDialog />
     </div>

@@ -1,0 +1,10 @@
+export {
+  type Base,
+  type DocumentState,
+  documentStore,
+  isDirty,
+  type OpenedWorkflow,
+  type PendingConflict,
+  type SaveState,
+} from "./documentStore";
+export { useDocument } from "./useDocument";

@@ -1,4 +1,5 @@
-import { type LucideIcon, Workflow } from "lucide-react";
+import { Inbox, type LucideIcon, Workflow } from "lucide-react";
+import { InboxBadge } from "@/features/inbox";
 
 /** An entry of the rail and a page of the command palette. Only what exists stands here. */
 export interface NavigationEntry {
@@ -9,7 +10,10 @@ export interface NavigationEntry {
   readonly Badge?: () => React.ReactNode;
 }
 
-export const navigation: readonly NavigationEntry[] = [{ path: "/workflows", label: "Workflows", icon: Workflow }];
+export const navigation: readonly NavigationEntry[] = [
+  { path: "/workflows", label: "Workflows", icon: Workflow },
+  { path: "/inbox", label: "Inbox", icon: Inbox, Badge: InboxBadge },
+];
 
 /** The rail's lower end, above help and account. */
 export const lowerNavigation: readonly NavigationEntry[] = [];

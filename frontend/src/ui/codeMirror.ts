@@ -1,5 +1,12 @@
 /** CodeMirror as this app uses it: look, keys, nonce, and the languages, each loaded when it is needed. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+  completionStatus,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
@@ -11,7 +18,7 @@ import {
 } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { drawSelection, EditorView, keymap, lineNumbers, placeholder, ViewPlugin } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { nonce } from "./nonce";
 
@@ -51,6 +58,24 @@ const colours = HighlightStyle.define([
   { tag: tags.invalid, color: "var(--err)" },
 ]);
 
+/** Esc closes the list of completions, and not yet the dialog around it, which would hear of the key first. */
+const escapeClosesCompletion = ViewPlugin.fromClass(
+  class {
+    constructor(private readonly view: EditorView) {
+      window.addEventListener("keydown", this.onKeyDown, true);
+    }
+    private readonly onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || !this.view.hasFocus || completionStatus(this.view.state) === null) return;
+      closeCompletion(this.view);
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    destroy() {
+      window.removeEventListener("keydown", this.onKeyDown, true);
+    }
+  },
+);
+
 /** What every editor of the app has. */
 export function baseExtensions(): Extension[] {
   return [
@@ -61,6 +86,7 @@ export function baseExtensions(): Extension[] {
     bracketMatching(),
     closeBrackets(),
     autocompletion({ icons: false }),
+    escapeClosesCompletion,
     look,
     syntaxHighlighting(colours),
     syntaxHighlighting(defaultHighlightStyle, { fallback: true }),

@@ -44,7 +44,10 @@ export function LoadedExpressionEditor(props: ExpressionEditorProps) {
     });
     view.current = editor;
     editor.focus();
+    // A dialog around it takes the focus for itself when it opens; the editor has it after that.
+    const frame = requestAnimationFrame(() => editor.focus());
     return () => {
+      cancelAnimationFrame(frame);
       view.current = null;
       editor.destroy();
     };

@@ -14,6 +14,7 @@ export function NameInput({ name, isReadOnly, onRename }: NameInputProps) {
     <input
       aria-label={copy.node.name}
       value={text}
+      data-keeps-escape={text === name ? undefined : true}
       readOnly={isReadOnly}
       maxLength={200}
       onChange={(event) => setText(event.target.value)}

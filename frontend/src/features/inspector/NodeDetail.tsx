@@ -28,10 +28,8 @@ export function NodeDetail(props: NodeDetailProps) {
             if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
           }}
           onEscapeKeyDown={(event) => {
-            // What is open inside closes first: a list of completions, a name that is being written.
-            if (event.target instanceof Element && event.target.closest(".cm-editor, [data-keeps-escape]")) {
-              event.preventDefault();
-            }
+            // A name that is being written is taken back first.
+            if (event.target instanceof Element && event.target.closest("[data-keeps-escape]")) event.preventDefault();
           }}
         >
           <Dialog.Title className="sr-only">{node?.data.label ?? copy.node.gone}</Dialog.Title>

@@ -1,0 +1,28 @@
+/** Every text of the inbox. */
+export const copy = {
+  title: "Inbox",
+  product: "Heddle",
+  open: "Open",
+  answered: "Answered",
+  all: "All",
+  which: "Which tasks",
+  empty: "Questions that workflows ask you will be listed here.",
+  back: "Inbox",
+  task: "Task",
+  workflow: "Workflow",
+  status: "Status",
+  due: "Due",
+  noDeadline: "No deadline",
+  context: "Context",
+  answer: "Answer",
+  comment: "Comment",
+  answerLabel: "Your answer",
+  send: "Send answer",
+  run: "Open the run",
+  badJson: "This is not valid JSON.",
+  openTasks: "open tasks",
+  deadline: (proceeds: boolean) =>
+    proceeds ? "Without an answer the run goes on." : "Without an answer the run is cancelled.",
+  answeredBy: (who: string) => `Answered by ${who}`,
+  closed: "Somebody else answered, or the task ended, before your answer came.",
+} as const;

@@ -1,0 +1,48 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, type components, unwrap } from "@/api";
+
+export type HumanTask = components["schemas"]["HumanTaskOutput"];
+export type TaskView = "open" | "answered" | "all";
+export const PAGE_SIZE = 25;
+
+const STATUSES = {
+  open: ["pending"],
+  answered: ["approved", "rejected", "answered"],
+  all: undefined,
+} satisfies Record<TaskView, HumanTask["status"][] | undefined>;
+
+const REFRESH_MS = 30_000;
+
+export function useTasks(view: TaskView, page: number) {
+  const status = STATUSES[view];
+  return useQuery({
+    queryKey: ["human-tasks", "list", view, page],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/orchestrator/hitl/", {
+          params: { query: { page, page_size: PAGE_SIZE, ordering: "-created_at", ...(status ? { status } : {}) } },
+          // The server takes several values of one filter with commas.
+          querySerializer: { array: { style: "form", explode: false } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+export function useTask(id: string) {
+  return useQuery({
+    queryKey: ["human-tasks", "one", id],
+    queryFn: () => unwrap(api.GET("/api/orchestrator/hitl/{task_id}/", { params: { path: { task_id: id } } })),
+  });
+}
+
+export function useRespond(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: components["schemas"]["RespondInputRequest"]) =>
+      unwrap(api.POST("/api/orchestrator/hitl/{task_id}/respond/", { params: { path: { task_id: id } }, body })),
+    // After a refusal too: who answered first is then shown.
+    onSettled: () => client.invalidateQueries({ queryKey: ["human-tasks"] }),
+  });
+}

@@ -41,7 +41,7 @@ export function InputPanel(props: InputPanelProps) {
         <>
           <ItemsView
             key={chosen.id}
-            label={copy.data.input}
+            label={copy.data.itemsIn(copy.data.input)}
             source={chosen.source}
             chosen={item}
             onChoose={onChooseItem}

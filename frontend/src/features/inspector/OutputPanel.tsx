@@ -92,7 +92,7 @@ export function OutputPanel(props: OutputPanelProps) {
       {source ? (
         <ItemsView
           key={handle}
-          label={title}
+          label={copy.data.itemsIn(title)}
           source={source}
           chosen={item}
           onChoose={setItem}

@@ -84,6 +84,7 @@ export const copy = {
   data: {
     input: "Input",
     output: "Output",
+    itemsIn: (side: string) => `${side}: items`,
     source: "Data of",
     noInput: "What arrives at this node shows here once it has run, or once an output before it is pinned.",
     isTrigger: "A trigger has no input: it starts the run.",

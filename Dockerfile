@@ -1,7 +1,8 @@
 FROM node:22-slim AS frontend
-WORKDIR /frontend
+WORKDIR /heddle/frontend
 COPY frontend/package.json frontend/package-lock.json ./
 RUN npm ci --no-audit --no-fund
+COPY examples ../examples
 COPY frontend .
 RUN npm run build
 
@@ -10,7 +11,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
-COPY --from=frontend /frontend/dist frontend/dist
+COPY --from=frontend /heddle/frontend/dist frontend/dist
 RUN useradd --system heddle && chown -R heddle /app
 USER heddle
 EXPOSE 8000

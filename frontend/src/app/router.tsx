@@ -2,6 +2,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { routes as auth } from "@/features/auth";
 import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
+import { routes as runs } from "@/features/runs";
 import { routes as workflows } from "@/features/workflows";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { NotFound } from "./NotFound";
@@ -9,7 +10,7 @@ import { navigation } from "./navigation";
 import { SignedInOnly } from "./SignedInOnly";
 
 /** Screens inside the shell; each feature brings its own. */
-const screens: RouteObject[] = [...workflows, ...editor, ...inbox];
+const screens: RouteObject[] = [...workflows, ...editor, ...runs, ...inbox];
 
 const start = navigation[0];
 

@@ -1,0 +1,119 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, asProblem, type components, unwrap } from "@/api";
+import { toast } from "@/ui/toast";
+
+export type RunSummary = components["schemas"]["ExecutionSummary"];
+export type RunDetail = components["schemas"]["ExecutionDetail"];
+export type NodeRun = components["schemas"]["NodeRunOutput"];
+export type RetryFrom = NonNullable<components["schemas"]["RetryInputRequest"]["from"]>;
+export type Side = "inputs" | "outputs";
+
+export const PAGE_SIZE = 25;
+export const ITEMS_PAGE = 50;
+const LIVE_MS = 4000;
+const ACTIVE: ReadonlySet<string> = new Set(["pending", "running", "waiting", "paused"]);
+
+export function isActive(status: string): boolean {
+  return ACTIVE.has(status);
+}
+
+export interface RunFilters {
+  readonly status: RunSummary["status"] | "";
+  readonly trigger: RunSummary["trigger"] | "";
+  readonly workflow: string;
+  readonly page: number;
+}
+
+/** The runs that match; asked again every few seconds while one of them goes on. */
+export function useRuns({ status, trigger, workflow, page }: RunFilters) {
+  return useQuery({
+    queryKey: ["executions", "list", status, trigger, workflow, page],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/orchestrator/executions/", {
+          params: {
+            query: {
+              page,
+              page_size: PAGE_SIZE,
+              ...(status ? { status: [status] } : {}),
+              ...(trigger ? { trigger: [trigger] } : {}),
+              ...(workflow ? { workflow_id: workflow } : {}),
+            },
+          },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.results.some((run) => isActive(run.status)) ? LIVE_MS : false),
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: ["executions", "one", id],
+    queryFn: () =>
+      unwrap(api.GET("/api/orchestrator/executions/{execution_id}/", { params: { path: { execution_id: id } } })),
+  });
+}
+
+export function useWhy(id: string, isAsked: boolean) {
+  return useQuery({
+    queryKey: ["executions", "one", id, "why"],
+    queryFn: () =>
+      unwrap(api.GET("/api/orchestrator/executions/{execution_id}/why/", { params: { path: { execution_id: id } } })),
+    enabled: isAsked,
+  });
+}
+
+export function useItems(run: NodeRun, side: Side, handle: string, page: number) {
+  return useQuery({
+    queryKey: ["executions", "one", run.execution_id, "items", run.id, run.status, side, handle, page],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/orchestrator/executions/{execution_id}/node-runs/{node_run_id}/items/", {
+          params: {
+            path: { execution_id: run.execution_id, node_run_id: run.id },
+            query: { side, handle, page, page_size: ITEMS_PAGE },
+          },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+function sayProblem(error: Error): void {
+  const problem = asProblem(error);
+  toast({ kind: "error", text: problem.detail || problem.title });
+}
+
+export function useControl(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (verb: "pause" | "resume" | "stop") => {
+      const params = { path: { execution_id: id } };
+      if (verb === "pause") await unwrap(api.POST("/api/orchestrator/executions/{execution_id}/pause/", { params }));
+      else if (verb === "resume")
+        await unwrap(api.POST("/api/orchestrator/executions/{execution_id}/resume/", { params }));
+      else await unwrap(api.POST("/api/orchestrator/executions/{execution_id}/stop/", { params, body: {} }));
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ["executions"] }),
+    onError: sayProblem,
+  });
+}
+
+export function useRerun(id: string, onStarted: (run: string) => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (from: RetryFrom) =>
+      unwrap(
+        api.POST("/api/orchestrator/executions/{execution_id}/retry/", {
+          params: { path: { execution_id: id } },
+          body: { from },
+        }),
+      ),
+    onSuccess: (run) => {
+      void client.invalidateQueries({ queryKey: ["executions"] });
+      onStarted(run.id);
+    },
+    onError: sayProblem,
+  });
+}

@@ -31,3 +31,23 @@ test("a run that failed is found in the list, and says at once which node failed
   expect(complaints.list).toEqual([]);
   await context.close();
 });
+
+test("an approval is answered in the inbox, and the run goes on", async () => {
+  const asks = { id: "asks", type: "human_task", position: { x: 416, y: 96 }, data: { label: "Ask", params: {} } };
+  const title = `Pay invoice ${Date.now()}?`;
+  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
+    name: `Asks ${Date.now()}`,
+    nodes: [START, { ...asks, data: { label: "Ask", params: { type: "approval", title, on_timeout: "cancel" } } }],
+    edges: [{ ...LEAD, target: "asks" }],
+  });
+  const run = await call<{ id: string }>("POST", `/api/orchestrator/workflows/${made.id}/execute/`, { input: {} });
+  const { context, page, complaints } = await freshPage({ viewport: { width: 390, height: 844 } });
+  await signIn(page, "/app/inbox");
+  await page.getByText(title).first().click();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page.getByText("Approved").first().waitFor();
+  const status = `/api/orchestrator/executions/${run.id}/status/`;
+  await expect.poll(async () => (await call<{ status: string }>("GET", status)).status).toBe("completed");
+  expect(complaints.list).toEqual([]);
+  await context.close();
+});

@@ -10,6 +10,19 @@ import { type HumanTask, useRespond } from "./queries";
 
 const REFUSING = new Set(["reject", "stop"]);
 
+/** What each type of task offers where its author named no options of his own. */
+const OFFERED: Readonly<Record<string, readonly { readonly value: string; readonly label: string }[]>> = {
+  approval: [
+    { value: "approve", label: copy.approve },
+    { value: "reject", label: copy.reject },
+  ],
+  error_recovery: [
+    { value: "retry", label: copy.retry },
+    { value: "skip", label: copy.skip },
+    { value: "stop", label: copy.stop },
+  ],
+};
+
 /** The form of an open task, with a button for each answer. */
 export function AnswerForm({ task }: { readonly task: HumanTask }) {
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
@@ -31,8 +44,9 @@ export function AnswerForm({ task }: { readonly task: HumanTask }) {
       setIsBroken(true);
     }
   };
-  const needsText = isQuestion && fields.length === 0 && task.options.length === 0;
-  const hasButtons = task.options.length > 0 && !(isQuestion && fields.length > 0);
+  const options = task.options.length > 0 ? task.options : (OFFERED[task.type] ?? []);
+  const needsText = isQuestion && fields.length === 0 && options.length === 0;
+  const hasButtons = options.length > 0 && !(isQuestion && fields.length > 0);
   return (
     <div className="flex flex-col gap-4">
       <FormFields
@@ -60,7 +74,7 @@ export function AnswerForm({ task }: { readonly task: HumanTask }) {
       </div>
       <div className="flex flex-wrap gap-2 max-md:flex-col">
         {hasButtons ? (
-          task.options.map(({ value, label }, at) => (
+          options.map(({ value, label }, at) => (
             <Button
               key={value}
               size="large"

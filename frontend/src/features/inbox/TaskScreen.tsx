@@ -23,7 +23,11 @@ export function TaskScreen() {
       <Link to="/inbox" className="block px-6 pt-4 text-muted hover:underline max-md:px-4">
         {`← ${copy.back}`}
       </Link>
-      <PageHeader title={task.title} description={task.workflow_name} actions={<StatusBadge status={task.status} />} />
+      <PageHeader
+        title={task.title}
+        description={task.workflow_name}
+        actions={<StatusBadge status={task.status} {...(task.status === "pending" ? { label: copy.waits } : {})} />}
+      />
       <div className="flex flex-col gap-4 px-6 max-md:px-4">
         {task.message ? <Markdown text={task.message} /> : null}
         {Object.keys(task.context).length > 0 ? <Context context={task.context} /> : null}
@@ -32,7 +36,7 @@ export function TaskScreen() {
         </Card>
         {task.expires_at && task.status === "pending" ? (
           <p className="text-muted">
-            {copy.due} <Time at={task.expires_at} />. {copy.deadline(task.on_timeout === "proceed")}
+            {copy.due} <Time at={task.expires_at} isAbsolute />. {copy.deadline(task.on_timeout === "proceed")}
           </p>
         ) : null}
         {task.workflow_id ? (

@@ -38,7 +38,7 @@ export function NodeRunData({ run, side }: { readonly run: NodeRun; readonly sid
         {handles.length > 1 ? (
           <Select
             aria-label={side}
-            className="w-36"
+            className="max-w-36"
             value={handle}
             options={handles.map((value) => ({ value, label: value }))}
             onChange={(value) => {

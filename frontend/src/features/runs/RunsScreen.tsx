@@ -96,7 +96,7 @@ export function RunsScreen() {
       <FilterBar onClear={isFiltered ? () => setParams({}) : undefined}>
         <Select
           aria-label={copy.status}
-          className="w-40"
+          className="max-w-40"
           value={filters.status}
           options={[
             { value: "" as const, label: copy.anyStatus },
@@ -106,7 +106,7 @@ export function RunsScreen() {
         />
         <Select
           aria-label={copy.trigger}
-          className="w-40"
+          className="max-w-40"
           value={filters.trigger}
           options={[
             { value: "" as const, label: copy.anyTrigger },

@@ -77,7 +77,7 @@ export function WorkflowsScreen() {
         <SearchInput label={copy.search} value={search} onChange={(value) => set("search", value)} />
         <Select
           aria-label={copy.status}
-          className="w-40"
+          className="max-w-40"
           value={status}
           options={OPTIONS}
           onChange={(value) => set("status", value)}

@@ -1,4 +1,4 @@
-import { Inbox, type LucideIcon, Play, Workflow } from "lucide-react";
+import { Inbox, KeyRound, type LucideIcon, Play, Workflow } from "lucide-react";
 import { InboxBadge } from "@/features/inbox";
 
 /** An entry of the rail and a page of the command palette. Only what exists stands here. */
@@ -14,6 +14,7 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/workflows", label: "Workflows", icon: Workflow },
   { path: "/runs", label: "Runs", icon: Play },
   { path: "/inbox", label: "Inbox", icon: Inbox, Badge: InboxBadge },
+  { path: "/credentials", label: "Credentials", icon: KeyRound },
 ];
 
 /** The rail's lower end, above help and account. */

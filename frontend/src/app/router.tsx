@@ -1,5 +1,6 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { routes as auth } from "@/features/auth";
+import { routes as credentials } from "@/features/credentials";
 import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
 import { routes as runs } from "@/features/runs";
@@ -10,7 +11,7 @@ import { navigation } from "./navigation";
 import { SignedInOnly } from "./SignedInOnly";
 
 /** Screens inside the shell; each feature brings its own. */
-const screens: RouteObject[] = [...workflows, ...editor, ...runs, ...inbox];
+const screens: RouteObject[] = [...workflows, ...editor, ...runs, ...inbox, ...credentials];
 
 const start = navigation[0];
 

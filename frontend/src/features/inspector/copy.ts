@@ -40,6 +40,7 @@ export const copy = {
     unknownParam: "This node type has no such param any more.",
   },
   credentials: {
+    stored: "Stored – leave empty to keep",
     choose: "Choose a credential…",
     none: "No credential of this type yet.",
     gone: "The credential is gone, or not yours",

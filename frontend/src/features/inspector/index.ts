@@ -1,3 +1,5 @@
+export { CreateCredentialDialog } from "./credentials/CreateCredentialDialog";
+export { CredentialFields } from "./credentials/CredentialFields";
 export { ParamForm } from "./form/ParamForm";
 export { Inspector, type InspectorProps } from "./Inspector";
 export { NodeDetail, type NodeDetailProps } from "./NodeDetail";

@@ -1,6 +1,7 @@
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
 import { Select } from "@/ui/Select";
+import { copy } from "../copy";
 import type { CredentialType } from "../queries";
 
 type CredentialField = CredentialType["fields"][number];
@@ -8,6 +9,8 @@ type CredentialField = CredentialType["fields"][number];
 interface CredentialFieldsProps {
   readonly type: CredentialType;
   readonly values: Readonly<Record<string, string>>;
+  /** Secrets that the server holds: an empty field keeps them. */
+  readonly stored?: readonly string[];
   readonly errorOf: (field: string) => string | undefined;
   readonly onChange: (field: string, value: string) => void;
 }
@@ -20,19 +23,20 @@ function isShown(field: CredentialField, values: Readonly<Record<string, string>
 }
 
 /** The fields of a credential type; secrets are written, never shown. */
-export function CredentialFields({ type, values, errorOf, onChange }: CredentialFieldsProps) {
+export function CredentialFields({ type, values, stored = [], errorOf, onChange }: CredentialFieldsProps) {
   return type.fields
     .filter((field) => isShown(field, values, type.fields))
     .map((field) => {
       const value = values[field.name] ?? field.default ?? "";
       const change = (next: string) => onChange(field.name, next);
-      const shared = { value, placeholder: field.placeholder };
+      const isStored = stored.includes(field.name);
+      const shared = { value, placeholder: isStored ? copy.credentials.stored : field.placeholder };
       return (
         <Field
           key={field.name}
           label={field.label}
           help={field.help || undefined}
-          isRequired={field.required}
+          isRequired={field.required && !isStored}
           error={errorOf(field.name)}
         >
           {field.options.length > 0 ? (

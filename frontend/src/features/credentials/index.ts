@@ -1,0 +1,10 @@
+import type { RouteObject } from "react-router";
+
+export const routes: RouteObject[] = [
+  { path: "credentials", lazy: async () => ({ Component: (await import("./CredentialsScreen")).CredentialsScreen }) },
+  {
+    path: "credentials/access",
+    lazy: async () => ({ Component: (await import("./AccessScreen")).AccessScreen }),
+  },
+  { path: "credentials/:id", lazy: async () => ({ Component: (await import("./CredentialScreen")).CredentialScreen }) },
+];

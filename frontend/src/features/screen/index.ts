@@ -1,0 +1,9 @@
+/** What screens of many features share. */
+export { Facts } from "./Facts";
+export { FormDialog } from "./FormDialog";
+export { FormProblem } from "./FormProblem";
+export { Loaded } from "./Loaded";
+export { type Action, sayProblem, useAction } from "./useAction";
+export { type Filters, useFilters } from "./useFilters";
+export { useWorkflowName } from "./useWorkflowName";
+export { WorkflowLink } from "./WorkflowLink";

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, asProblem, type components, unwrap } from "@/api";
 import { toast } from "@/ui/toast";
+import { type RunFilters, since } from "./filters";
 
 export type RunSummary = components["schemas"]["ExecutionSummary"];
 export type RunDetail = components["schemas"]["ExecutionDetail"];
@@ -17,17 +18,11 @@ export function isActive(status: string): boolean {
   return ACTIVE.has(status);
 }
 
-export interface RunFilters {
-  readonly status: RunSummary["status"] | "";
-  readonly trigger: RunSummary["trigger"] | "";
-  readonly workflow: string;
-  readonly page: number;
-}
-
 /** The runs that match; asked again every few seconds while one of them goes on. */
-export function useRuns({ status, trigger, workflow, page }: RunFilters) {
+export function useRuns(filters: RunFilters) {
+  const { status, trigger, period, workflow, error, search, page } = filters;
   return useQuery({
-    queryKey: ["executions", "list", status, trigger, workflow, page],
+    queryKey: ["executions", "list", filters],
     queryFn: () =>
       unwrap(
         api.GET("/api/orchestrator/executions/", {
@@ -37,7 +32,10 @@ export function useRuns({ status, trigger, workflow, page }: RunFilters) {
               page_size: PAGE_SIZE,
               ...(status ? { status: [status] } : {}),
               ...(trigger ? { trigger: [trigger] } : {}),
+              ...(period ? { created_after: since(period, Date.now()) } : {}),
               ...(workflow ? { workflow_id: workflow } : {}),
+              ...(error ? { error_code: error } : {}),
+              ...(search ? { search } : {}),
             },
           },
         }),

@@ -1,0 +1,55 @@
+import { useState } from "react";
+import { Button } from "@/ui/Button";
+import { BulkDialog } from "./BulkDialog";
+import type { BulkTarget, BulkVerb } from "./bulk";
+import { copy } from "./copy";
+import type { BulkFilter } from "./filters";
+import { isActive, type RunSummary } from "./queries";
+
+interface BulkBarProps {
+  /** The chosen runs of this page. */
+  readonly chosen: readonly RunSummary[];
+  /** All that the filters find, where a bulk verb can say the same. */
+  readonly matching: { readonly filter: BulkFilter; readonly count: string } | null;
+  readonly onClear: () => void;
+}
+
+/** What can be done with many runs at once. */
+export function BulkBar({ chosen, matching, onClear }: BulkBarProps) {
+  const [asked, setAsked] = useState<{ readonly verb: BulkVerb; readonly target: BulkTarget } | null>(null);
+  const [takesAll, setTakesAll] = useState(false);
+  if (chosen.length === 0 && !asked) return null;
+  const all = takesAll && matching ? matching : null;
+  const target: BulkTarget = all ? { filter: all.filter } : { ids: chosen.map((run) => run.id) };
+  const canRetry = all !== null || chosen.some((run) => !isActive(run.status));
+  const canStop = all !== null || chosen.some((run) => isActive(run.status));
+  const clear = () => {
+    setTakesAll(false);
+    onClear();
+  };
+  return (
+    <>
+      <div className="flex min-h-12 flex-wrap items-center gap-2 border-t bg-accent-tint px-6 py-2 max-md:px-4">
+        <span role="status" className="font-medium">
+          {all ? copy.allMatching(all.count) : copy.selected(chosen.length)}
+        </span>
+        {matching && !all ? (
+          <Button size="small" variant="ghost" onClick={() => setTakesAll(true)}>
+            {copy.selectMatching(matching.count)}
+          </Button>
+        ) : null}
+        <span className="flex-1" />
+        <Button size="small" disabled={!canRetry} onClick={() => setAsked({ verb: "retry", target })}>
+          {copy.rerunMany}
+        </Button>
+        <Button size="small" variant="danger" disabled={!canStop} onClick={() => setAsked({ verb: "stop", target })}>
+          {copy.stopMany}
+        </Button>
+        <Button size="small" variant="ghost" onClick={clear}>
+          {copy.clearSelection}
+        </Button>
+      </div>
+      {asked ? <BulkDialog {...asked} onClose={() => setAsked(null)} onDone={clear} /> : null}
+    </>
+  );
+}

@@ -20,9 +20,10 @@ export function BulkBar({ chosen, matching, onClear }: BulkBarProps) {
   const [takesAll, setTakesAll] = useState(false);
   if (chosen.length === 0 && !asked) return null;
   const all = takesAll && matching ? matching : null;
-  const target: BulkTarget = all ? { filter: all.filter } : { ids: chosen.map((run) => run.id) };
-  const canRetry = all !== null || chosen.some((run) => !isActive(run.status));
-  const canStop = all !== null || chosen.some((run) => isActive(run.status));
+  const ended = chosen.filter((run) => !isActive(run.status));
+  const active = chosen.filter((run) => isActive(run.status));
+  const ask = (verb: BulkVerb, runs: readonly RunSummary[]) =>
+    setAsked({ verb, target: all ? { filter: all.filter } : { ids: runs.map((run) => run.id) } });
   const clear = () => {
     setTakesAll(false);
     onClear();
@@ -39,10 +40,15 @@ export function BulkBar({ chosen, matching, onClear }: BulkBarProps) {
           </Button>
         ) : null}
         <span className="flex-1" />
-        <Button size="small" disabled={!canRetry} onClick={() => setAsked({ verb: "retry", target })}>
+        <Button size="small" disabled={!all && ended.length === 0} onClick={() => ask("retry", ended)}>
           {copy.rerunMany}
         </Button>
-        <Button size="small" variant="danger" disabled={!canStop} onClick={() => setAsked({ verb: "stop", target })}>
+        <Button
+          size="small"
+          variant="danger"
+          disabled={!all && active.length === 0}
+          onClick={() => ask("stop", active)}
+        >
           {copy.stopMany}
         </Button>
         <Button size="small" variant="ghost" onClick={clear}>

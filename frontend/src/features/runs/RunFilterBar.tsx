@@ -37,21 +37,21 @@ export function RunFilterBar({ filters, isFiltered, workflowName, onChange, onCl
       <SearchInput label={copy.search} value={search} onChange={(value) => onChange("search", value)} />
       <Select
         aria-label={copy.status}
-        className="max-w-40 max-md:max-w-none max-md:flex-1"
+        className="max-w-40 max-md:min-w-[40%] max-md:max-w-none max-md:flex-1"
         value={status}
         options={statuses}
         onChange={(value) => onChange("status", value)}
       />
       <Select
         aria-label={copy.trigger}
-        className="max-w-40 max-md:max-w-none max-md:flex-1"
+        className="max-w-40 max-md:min-w-[40%] max-md:max-w-none max-md:flex-1"
         value={trigger}
         options={triggers}
         onChange={(value) => onChange("trigger", value)}
       />
       <Select
         aria-label={copy.period}
-        className="max-w-40 max-md:max-w-none max-md:flex-1"
+        className="max-w-40 max-md:min-w-[40%] max-md:max-w-none max-md:flex-1"
         value={period}
         options={periods}
         onChange={(value) => onChange("period", value)}

@@ -57,13 +57,14 @@ export const copy = {
     retry: {
       title: "Rerun runs",
       count: (count: number) =>
-        `${runs(count)} will be started again, ten a second. Those that still go on are left alone.`,
+        `${runs(count)} will be started again, at most ten a second. Runs that still go on are left alone.`,
       confirm: (count: number) => `Rerun ${runs(count)}`,
       done: (count: number) => `${runs(count)} started again.`,
     },
     stop: {
       title: "Stop runs",
-      count: (count: number) => `${runs(count)} will be stopped. What they have done so far stays done.`,
+      count: (count: number) =>
+        `${runs(count)} will be stopped; what they have done so far stays done. Runs that have ended stay as they are.`,
       confirm: (count: number) => `Stop ${runs(count)}`,
       done: (count: number) => `${runs(count)} stopped.`,
     },

@@ -49,7 +49,7 @@ export const runColumns: readonly Column<RunSummary>[] = [
     isSecondary: true,
     cell: ({ trigger, mode, retry_of_id }) => (
       <span className="flex flex-wrap gap-x-2">
-        <span className="first-letter:uppercase">{trigger.replaceAll("_", " ")}</span>
+        <span>{copy.triggers[trigger]}</span>
         <span className="text-muted">{retry_of_id ? copy.isRerun : MODES[mode]}</span>
       </span>
     ),

@@ -1,5 +1,6 @@
-import { Inbox, KeyRound, type LucideIcon, Play, Workflow } from "lucide-react";
+import { Inbox, KeyRound, type LucideIcon, Play, Settings, Workflow } from "lucide-react";
 import { InboxBadge } from "@/features/inbox";
+import { pages as settingsPages } from "@/features/settings";
 
 /** An entry of the rail and a page of the command palette. Only what exists stands here. */
 export interface NavigationEntry {
@@ -18,7 +19,7 @@ export const navigation: readonly NavigationEntry[] = [
 ];
 
 /** The rail's lower end, above help and account. */
-export const lowerNavigation: readonly NavigationEntry[] = [];
+export const lowerNavigation: readonly NavigationEntry[] = [{ path: "/settings", label: "Settings", icon: Settings }];
 
 /** Pages that the command palette finds beside the rail's. */
-export const furtherPages: readonly { readonly path: string; readonly label: string }[] = [];
+export const furtherPages: readonly { readonly path: string; readonly label: string }[] = [...settingsPages];

@@ -1,0 +1,16 @@
+import { Bell, ChartColumn, KeyRound, ShieldCheck, SunMoon, UserRound } from "lucide-react";
+import { type Section, SectionLayout } from "@/features/screen";
+import { copy } from "./copy";
+
+const SECTIONS: readonly Section[] = [
+  { path: "profile", label: copy.profile, icon: UserRound },
+  { path: "security", label: copy.security, icon: ShieldCheck },
+  { path: "keys", label: copy.keys, icon: KeyRound },
+  { path: "notifications", label: copy.notifications, icon: Bell },
+  { path: "usage", label: copy.usage, icon: ChartColumn },
+  { path: "appearance", label: copy.appearance, icon: SunMoon },
+];
+
+export function SettingsScreen() {
+  return <SectionLayout title={copy.title} sections={SECTIONS} />;
+}

@@ -1,0 +1,31 @@
+import { createElement } from "react";
+import { Navigate, type RouteObject } from "react-router";
+
+export const routes: RouteObject[] = [
+  {
+    path: "settings",
+    lazy: async () => ({ Component: (await import("./SettingsScreen")).SettingsScreen }),
+    children: [
+      { index: true, element: createElement(Navigate, { to: "profile", replace: true }) },
+      { path: "profile", lazy: async () => ({ Component: (await import("./ProfilePage")).ProfilePage }) },
+      { path: "security", lazy: async () => ({ Component: (await import("./SecurityPage")).SecurityPage }) },
+      { path: "keys", lazy: async () => ({ Component: (await import("./KeysPage")).KeysPage }) },
+      {
+        path: "notifications",
+        lazy: async () => ({ Component: (await import("./NotificationsPage")).NotificationsPage }),
+      },
+      { path: "usage", lazy: async () => ({ Component: (await import("./UsagePage")).UsagePage }) },
+      { path: "appearance", lazy: async () => ({ Component: (await import("./AppearancePage")).AppearancePage }) },
+    ],
+  },
+];
+
+/** Pages that the command palette finds. */
+export const pages = [
+  { path: "/settings/profile", label: "Settings: profile" },
+  { path: "/settings/security", label: "Settings: password and second factor" },
+  { path: "/settings/keys", label: "Settings: API keys" },
+  { path: "/settings/notifications", label: "Settings: notifications" },
+  { path: "/settings/usage", label: "Settings: usage and limits" },
+  { path: "/settings/appearance", label: "Settings: appearance" },
+] as const;

@@ -32,6 +32,9 @@ test("a workflow is built, saved by itself, undone and run in the browser", asyn
 
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.getByRole("region", { name: "Run" }).getByText("Completed", { exact: true }).first().waitFor();
+  const panel = page.getByRole("region", { name: "Run" });
+  await panel.getByRole("button", { name: "Start" }).click();
+  await panel.getByRole("tabpanel", { name: "Output" }).getByText("[1]").waitFor();
   expect(complaints.list).toEqual([]);
   await context.close();
 });

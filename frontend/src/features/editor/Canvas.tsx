@@ -92,7 +92,7 @@ export function Canvas({ catalogue, run, broken, openPalette, openDetail, start 
       y: (box?.top ?? 0) + (box?.height ?? 0) / 2,
     });
   };
-  const keys = canvasKeys({ openPalette, openDetail, start, middle });
+  const keys = canvasKeys({ openPalette, openDetail, start, flow, middle });
   return (
     <section
       ref={frame}
@@ -110,6 +110,10 @@ export function Canvas({ catalogue, run, broken, openPalette, openDetail, start 
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onConnect={onConnect}
+        onNodeClick={(event, node) => {
+          // React Flow alone would keep all of many that are selected.
+          if (!event.shiftKey && !event.metaKey && !event.ctrlKey) documentStore.getState().select([node.id]);
+        }}
         onNodeDoubleClick={(_, node) => openDetail(node.id)}
         fitView
         fitViewOptions={{ maxZoom: 1, padding: 0.3 }}

@@ -1,13 +1,27 @@
-import { resolveConflict } from "@/domain/merge";
+import { useState } from "react";
+import { type Choice, type Conflict, resolveConflict } from "@/domain/merge";
 import { type Clash, settle, useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
+import { SegmentedControl } from "@/ui/SegmentedControl";
 import { copy } from "./copy";
 
-/** Asks whose values stay where two people changed the same fields. Nothing is decided in silence. */
+const OPTIONS = [
+  { value: "mine", label: copy.mine },
+  { value: "theirs", label: copy.theirs },
+] as const;
+
+/** Asks, field by field, whose value stays where two people changed the same. Nothing is decided in silence. */
 export function ConflictDialog() {
   const clash = useDocument((state) => state.clash);
-  if (!clash) return null;
+  return clash ? <Decision key={clash.revision} clash={clash} /> : null;
+}
+
+function Decision({ clash }: { readonly clash: Clash }) {
+  const [choices, setChoices] = useState<ReadonlyMap<string, Choice>>(new Map());
+  const choiceOf = (conflict: Conflict): Choice => choices.get(keyOf(conflict)) ?? "mine";
+  const decided = () =>
+    clash.conflicts.reduce((definition, one) => resolveConflict(definition, one, choiceOf(one)), clash.merged);
   return (
     <Dialog
       isOpen
@@ -17,33 +31,41 @@ export function ConflictDialog() {
       description={copy.conflictHelp}
       onClose={() => undefined}
       footer={
-        <>
-          <Button onClick={() => settle(resolved(clash, "theirs"))}>{copy.takeTheirs}</Button>
-          <Button variant="primary" onClick={() => settle(resolved(clash, "mine"))}>
-            {copy.keepMine}
-          </Button>
-        </>
+        <Button variant="primary" onClick={() => settle(decided())}>
+          {copy.keepChosen}
+        </Button>
       }
     >
-      <ul className="flex max-h-[50dvh] flex-col gap-4 overflow-y-auto">
-        {clash.conflicts.map((conflict) => (
-          <li key={`${conflict.node}:${conflict.path.join(".")}`}>
-            <p className="font-medium">{[conflict.label, ...conflict.path].join(" · ")}</p>
-            <dl className="grid grid-cols-[auto_1fr] gap-x-3 break-words">
-              <dt className="text-muted">{copy.mine}</dt>
-              <dd className="font-mono">{shown(conflict.mine)}</dd>
-              <dt className="text-muted">{copy.theirs}</dt>
-              <dd className="font-mono">{shown(conflict.theirs)}</dd>
-            </dl>
-          </li>
-        ))}
+      <ul className="flex flex-col gap-4">
+        {clash.conflicts.map((conflict) => {
+          const name = [conflict.label, ...conflict.path].join(" · ");
+          return (
+            <li key={keyOf(conflict)} className="flex flex-col gap-1">
+              <div className="flex items-center gap-3">
+                <p className="min-w-0 flex-1 break-words font-medium">{name}</p>
+                <SegmentedControl<Choice>
+                  label={copy.whose(name)}
+                  value={choiceOf(conflict)}
+                  options={OPTIONS}
+                  onChange={(choice) => setChoices(new Map(choices).set(keyOf(conflict), choice))}
+                />
+              </div>
+              <dl className="grid grid-cols-[auto_1fr] gap-x-3 break-words">
+                <dt className="text-muted">{copy.mine}</dt>
+                <dd className="min-w-0 font-mono">{shown(conflict.mine)}</dd>
+                <dt className="text-muted">{copy.theirs}</dt>
+                <dd className="min-w-0 font-mono">{shown(conflict.theirs)}</dd>
+              </dl>
+            </li>
+          );
+        })}
       </ul>
     </Dialog>
   );
 }
 
-function resolved(clash: Clash, choice: "mine" | "theirs") {
-  return clash.conflicts.reduce((definition, one) => resolveConflict(definition, one, choice), clash.merged);
+function keyOf({ node, path }: Conflict): string {
+  return JSON.stringify([node, path]);
 }
 
 function shown(value: unknown): string {

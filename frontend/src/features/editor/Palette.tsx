@@ -4,9 +4,10 @@ import { searchTypes } from "@/domain/search";
 import { useCatalogue } from "@/features/catalogue";
 import { Dialog } from "@/ui/Dialog";
 import { EmptyState } from "@/ui/EmptyState";
-import { Icon } from "@/ui/Icon";
 import { Input } from "@/ui/Input";
 import { copy } from "./copy";
+import { PaletteList } from "./PaletteList";
+import { useCategories } from "./queries";
 
 interface PaletteProps {
   readonly isOpen: boolean;
@@ -14,18 +15,24 @@ interface PaletteProps {
   readonly onChoose: (type: NodeType) => void;
 }
 
-/** All node types, found by name, alias, category or description. Enter takes the first one. */
+/** All node types by category, or those that are searched for, best first. Enter takes the first one. */
 export function Palette({ isOpen, onClose, onChoose }: PaletteProps) {
   const { data: catalogue } = useCatalogue();
+  const { data: categories } = useCategories();
   const [query, setQuery] = useState("");
   const found = useMemo(
-    () =>
-      searchTypes(
-        (catalogue?.all ?? []).filter((type) => !type.deprecated),
-        query,
-      ),
-    [catalogue, query],
+    () => searchTypes(catalogue?.all ?? [], query, categories ? { categories } : {}),
+    [catalogue, categories, query],
   );
+  const groups = useMemo(() => {
+    if (query.trim() !== "" || !categories) return [{ title: copy.paletteFound, types: found }];
+    const named = categories.map(({ slug, label }) => ({
+      title: label,
+      types: found.filter((type) => type.category === slug),
+    }));
+    const known = new Set(categories.map(({ slug }) => slug));
+    return [...named, { title: copy.paletteOthers, types: found.filter((type) => !known.has(type.category)) }];
+  }, [found, categories, query]);
   const choose = (type: NodeType) => {
     setQuery("");
     onChoose(type);
@@ -35,7 +42,7 @@ export function Palette({ isOpen, onClose, onChoose }: PaletteProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const [first] = found;
+          const first = groups.flatMap(({ types }) => types)[0];
           if (first) choose(first);
         }}
       >
@@ -49,23 +56,13 @@ export function Palette({ isOpen, onClose, onChoose }: PaletteProps) {
         />
       </form>
       {found.length === 0 ? <EmptyState title={copy.paletteNothing} /> : null}
-      <ul className="mt-2 flex max-h-[50dvh] flex-col overflow-y-auto" aria-label={copy.palette}>
-        {found.map((type) => (
-          <li key={`${type.kind}:${type.version}`}>
-            <button
-              type="button"
-              onClick={() => choose(type)}
-              className="flex w-full items-center gap-3 rounded-control px-2 py-1.5 text-left hover:bg-raised"
-            >
-              <Icon name={type.icon} size={20} />
-              <span className="min-w-0 flex-1">
-                <span className="block truncate font-medium">{type.label}</span>
-                <span className="block truncate text-meta text-muted">{type.description}</span>
-              </span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <div className="h-[50dvh] overflow-y-auto">
+        {groups
+          .filter(({ types }) => types.length > 0)
+          .map(({ title, types }) => (
+            <PaletteList key={title} title={title} types={types} onChoose={choose} />
+          ))}
+      </div>
     </Dialog>
   );
 }

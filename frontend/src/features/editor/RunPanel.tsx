@@ -1,8 +1,10 @@
 import { X } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import type { RunState } from "@/domain/runState";
-import { documentStore } from "@/features/document";
+import { documentStore, useDocument } from "@/features/document";
 import { IconButton } from "@/ui/IconButton";
 import { StatusBadge } from "@/ui/StatusBadge";
+import { Tabs } from "@/ui/Tabs";
 import { copy } from "./copy";
 
 interface RunPanelProps {
@@ -10,8 +12,13 @@ interface RunPanelProps {
   readonly onClose: () => void;
 }
 
-/** What ran, in order, why it failed or waits, and what it logged. A click selects the node. */
+/** Data views come with the first run. */
+const RunOutput = lazy(async () => ({ default: (await import("./RunOutput")).RunOutput }));
+
+/** What ran, in order, why it failed or waits, what the selected node gave, and what was logged. A click selects the node. */
 export function RunPanel({ run, onClose }: RunPanelProps) {
+  const [tab, setTab] = useState<"output" | "logs">("output");
+  const only = useDocument((state) => (state.selected.length === 1 ? (state.selected[0] ?? null) : null));
   const rows = [...run.runs.values()];
   return (
     <section aria-label={copy.lastRun} className="flex h-60 shrink-0 flex-col border-t bg-surface">
@@ -42,16 +49,38 @@ export function RunPanel({ run, onClose }: RunPanelProps) {
             </li>
           ))}
         </ol>
-        <div className="overflow-y-auto border-l p-3 font-mono text-meta">
-          {run.logs.length === 0 ? <p className="font-sans text-muted">{copy.noLogs}</p> : null}
-          {run.logs.map((line, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end.
-            <p key={at} className="whitespace-pre-wrap break-words">
-              {line.message}
-            </p>
-          ))}
-        </div>
+        <Tabs<"output" | "logs">
+          label={copy.runDetails}
+          value={tab}
+          onChange={setTab}
+          className="border-l max-md:border-t max-md:border-l-0"
+          tabs={[
+            {
+              value: "output",
+              label: copy.output,
+              content: (
+                <Suspense>
+                  <RunOutput run={run} nodeId={only} />
+                </Suspense>
+              ),
+            },
+            { value: "logs", label: copy.logs, content: <Logs lines={run.logs} /> },
+          ]}
+        />
       </div>
     </section>
+  );
+}
+
+function Logs({ lines }: { readonly lines: RunState["logs"] }) {
+  if (lines.length === 0) return <p className="p-3 text-muted">{copy.noLogs}</p>;
+  return (
+    <div className="p-3 font-mono text-meta">
+      {lines.map((line) => (
+        <p key={line.seq} className="whitespace-pre-wrap break-words">
+          {line.message}
+        </p>
+      ))}
+    </div>
   );
 }

@@ -51,7 +51,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps<Can
         <span className="block truncate text-meta text-muted">{subtitle}</span>
       </span>
       {status ? (
-        <span className="absolute -top-3 right-2">
+        <span className="absolute -top-3 right-2 flex rounded-control bg-surface">
           <StatusBadge
             status={status}
             {...(status === "completed" && itemsOut !== null ? { label: String(itemsOut) } : {})}

@@ -88,7 +88,10 @@ export function canvasEdges({ definition, run }: Shown, selected: ReadonlySet<st
       targetHandle: edge.targetHandle,
       selected: selected.has(edge.id),
       animated: isMoving,
-      ...(count === null ? {} : { label: String(count) }),
+      style: { stroke: selected.has(edge.id) ? "var(--accent)" : "var(--control)" },
+      ...(count === null
+        ? {}
+        : { label: String(count), labelStyle: { fill: "var(--muted)" }, labelBgStyle: { fill: "var(--bg)" } }),
     };
   });
 }

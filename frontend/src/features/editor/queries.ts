@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, type components, unwrap } from "@/api";
-import type { Definition, Diagnostic } from "@/domain/definition";
+import type { Category, Definition, Diagnostic } from "@/domain/definition";
 
 export type Workflow = components["schemas"]["WorkflowOutput"];
 type Graph = components["schemas"]["GraphInputRequest"];
@@ -14,6 +14,15 @@ export function useWorkflow(id: string) {
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
+  });
+}
+
+/** How the palette groups node types, in its order. */
+export function useCategories() {
+  return useQuery({
+    queryKey: ["nodes", "categories"],
+    queryFn: async (): Promise<readonly Category[]> => (await unwrap(api.GET("/api/nodes/categories/"))).results,
+    staleTime: 300_000,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { useReactFlow } from "@xyflow/react";
 import type { ClipboardEvent, KeyboardEvent } from "react";
 import { clipOf, readClip, writeClip } from "@/domain/clipboard";
 import { deleteSelection, duplicate, pasteAt, setDisabled } from "@/domain/commands";
@@ -9,6 +10,7 @@ interface Keys {
   readonly openPalette: () => void;
   readonly openDetail: (nodeId: string) => void;
   readonly start: () => void;
+  readonly flow: Pick<ReturnType<typeof useReactFlow>, "fitView" | "zoomTo">;
   /** Where a paste goes, in the canvas's own measure. */
   readonly middle: () => { x: number; y: number };
 }
@@ -17,8 +19,10 @@ function isWriting(target: EventTarget): boolean {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable], .cm-editor") !== null;
 }
 
+const FIT = { maxZoom: 1, padding: 0.3, duration: 240 };
+
 /** Keys and clipboard of the canvas. They act only while the canvas has the focus, never from a field. */
-export function canvasKeys({ openPalette, openDetail, start, middle }: Keys) {
+export function canvasKeys({ openPalette, openDetail, start, flow, middle }: Keys) {
   const chosen = () => documentStore.getState();
 
   function remove() {
@@ -41,6 +45,21 @@ export function canvasKeys({ openPalette, openDetail, start, middle }: Keys) {
         nodes.some((node) => node.data.settings.disabled !== true),
       ),
     );
+  }
+
+  /** The name stands in the panel of the selected node. */
+  function rename() {
+    const field = document.querySelector<HTMLInputElement>("[data-node-name]");
+    field?.focus();
+    field?.select();
+  }
+
+  function copySelected(event: ClipboardEvent): boolean {
+    const { selected, definition } = chosen();
+    if (isWriting(event.target) || selected.length === 0) return false;
+    event.preventDefault();
+    event.clipboardData.setData("text/plain", writeClip(clipOf(definition, selected)));
+    return true;
   }
 
   function withModifier(event: KeyboardEvent): (() => void) | undefined {
@@ -76,6 +95,14 @@ export function canvasKeys({ openPalette, openDetail, start, middle }: Keys) {
         return disable;
       case "Enter":
         return only !== undefined && selected.length === 1 ? () => openDetail(only) : undefined;
+      case "F2":
+        return rename;
+      case "0":
+        return () => void flow.zoomTo(1, { duration: FIT.duration });
+      case "1":
+        return () => void flow.fitView(FIT);
+      case "2":
+        return () => void flow.fitView({ ...FIT, nodes: selected.map((id) => ({ id })) });
       case "Escape":
         return () => select([]);
       default:
@@ -93,11 +120,10 @@ export function canvasKeys({ openPalette, openDetail, start, middle }: Keys) {
       act();
     },
     onCopy(event: ClipboardEvent) {
-      const { selected, definition } = chosen();
-      if (isWriting(event.target) || selected.length === 0) return;
-      event.preventDefault();
-      event.clipboardData.setData("text/plain", writeClip(clipOf(definition, selected)));
-      toast({ text: copy.copied(selected.length) });
+      if (copySelected(event)) toast({ text: copy.copied(chosen().selected.length) });
+    },
+    onCut(event: ClipboardEvent) {
+      if (copySelected(event)) remove();
     },
     onPaste(event: ClipboardEvent) {
       if (isWriting(event.target)) return;

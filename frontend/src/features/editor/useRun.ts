@@ -69,7 +69,7 @@ export function useRun(workflowId: string) {
       unwrap(
         api.POST("/api/orchestrator/workflows/{workflow_id}/execute/", {
           params,
-          body: { input: {}, use_pinned: true },
+          body: { input: {}, use_pinned: true, wait_s: 0 },
         }),
       ),
     );

@@ -13,6 +13,7 @@ export function NameInput({ name, isReadOnly, onRename }: NameInputProps) {
   return (
     <input
       aria-label={copy.node.name}
+      data-node-name
       value={text}
       data-keeps-escape={text === name ? undefined : true}
       readOnly={isReadOnly}

@@ -1,79 +1,124 @@
+/** The workflow that is open: its definition as it is here, what the server has, and the steps that can be undone. */
+
 import { createStore } from "zustand/vanilla";
-import { type Command, type History, NO_HISTORY, perform, record, redo, undo } from "@/domain/commands";
-import { type Definition, emptyDefinition } from "@/domain/definition";
+import { type Change, type Command, type History, NO_HISTORY, perform, record, redo, undo } from "@/domain/commands";
+import { type Definition, emptyDefinition, readDefinition } from "@/domain/definition";
 import type { Conflict } from "@/domain/merge";
+import type { Touched } from "@/domain/patches";
 
-export type SaveState = "saved" | "saving" | "unsaved" | "offline" | "refused" | "conflict";
+/** What the header says. `offline`: kept on this device until the server is back. */
+export type SaveState = "saved" | "unsaved" | "saving" | "offline" | "conflict" | "gone" | "refused";
 
-/** Fields that two people changed at once, and the definition of the other one. */
-export interface Clash {
-  readonly conflicts: readonly Conflict[];
-  readonly merged: Definition;
-  readonly theirs: Definition;
-  readonly revision: number;
-}
-
-export interface DocumentState {
-  readonly workflowId: string | null;
+/** What the server has, and what it was made from. */
+export interface Base {
   readonly definition: Definition;
-  /** What the server has under `revision`. */
-  readonly base: Definition;
   readonly revision: number;
-  readonly history: History;
-  readonly selected: readonly string[];
-  readonly selectedEdges: readonly string[];
-  readonly saveState: SaveState;
-  readonly clash: Clash | null;
-  readonly open: (workflowId: string, definition: Definition, revision: number) => void;
-  readonly run: (command: Command) => readonly string[];
-  readonly undo: () => void;
-  readonly redo: () => void;
-  readonly select: (nodes: readonly string[], edges?: readonly string[]) => void;
 }
 
-/** The workflow that is open. One at a time: the address says which. */
-export const documentStore = createStore<DocumentState>()((set, get) => ({
+export interface PendingConflict {
+  readonly theirs: Base;
+  readonly merged: Definition;
+  readonly conflicts: readonly Conflict[];
+  /** The definition that was merged; later changes are merged again. */
+  readonly mine: Definition;
+}
+
+interface DocumentState {
+  readonly workflowId: string | null;
+  readonly isReadOnly: boolean;
+  readonly definition: Definition;
+  readonly base: Base;
+  /** The definition that the base was saved from: the same object means that nothing is unsaved. */
+  readonly saved: Definition;
+  readonly history: History;
+  readonly saveState: SaveState;
+  /** Why the server refuses to save, in its words. */
+  readonly refusal: string | null;
+  readonly conflict: PendingConflict | null;
+  /** What the last change touched, and whether it was an undo or redo. */
+  readonly touched: Touched & { readonly isStep: boolean };
+  /** Takes over a workflow as the server has it. */
+  readonly open: (workflow: OpenedWorkflow) => void;
+  readonly close: () => void;
+  /** Performs a change; one that changes nothing leaves no step. */
+  readonly run: (command: Command) => Change;
+  readonly undo: () => string | null;
+  readonly redo: () => string | null;
+  /** Takes over a definition from elsewhere, without a step: what others saved, a draft of this device. */
+  readonly adopt: (definition: Definition, base: Base, isSaved: boolean) => void;
+}
+
+export interface OpenedWorkflow {
+  readonly id: string;
+  readonly revision: number;
+  readonly isReadOnly: boolean;
+  /** The workflow as on the wire. */
+  readonly raw: unknown;
+}
+
+const EMPTY = emptyDefinition();
+const UNTOUCHED = { nodes: [], edges: [], isStep: false };
+const CLOSED = {
   workflowId: null,
-  definition: emptyDefinition(),
-  base: emptyDefinition(),
-  revision: 0,
+  isReadOnly: true,
+  definition: EMPTY,
+  base: { definition: EMPTY, revision: 0 },
+  saved: EMPTY,
   history: NO_HISTORY,
-  selected: [],
-  selectedEdges: [],
   saveState: "saved",
-  clash: null,
+  refusal: null,
+  conflict: null,
+  touched: UNTOUCHED,
+} as const;
 
-  open: (workflowId, definition, revision) =>
+export const documentStore = createStore<DocumentState>((set, get) => ({
+  ...CLOSED,
+  open({ id, revision, isReadOnly, raw }) {
+    const definition = readDefinition(raw);
+    set({ ...CLOSED, workflowId: id, isReadOnly, definition, saved: definition, base: { definition, revision } });
+  },
+  close: () => set({ ...CLOSED }),
+  run(command) {
+    const state = get();
+    const change = perform(state.definition, command);
+    if (state.isReadOnly || change.forward.length === 0) return { ...change, definition: state.definition };
     set({
-      workflowId,
-      definition,
-      base: definition,
-      revision,
-      history: NO_HISTORY,
-      selected: [],
-      selectedEdges: [],
-      saveState: "saved",
-      clash: null,
-    }),
-
-  run: (command) => {
-    const { definition, history } = get();
-    const change = perform(definition, command);
-    if (change.forward.length > 0) {
-      set({ definition: change.definition, history: record(history, change, Date.now()) });
-    }
-    return change.created;
+      definition: change.definition,
+      history: record(state.history, change, Date.now()),
+      touched: { ...change.touched, isStep: false },
+      ...unsaved(state),
+    });
+    return change;
   },
-
-  undo: () => {
-    const step = undo(get().history, get().definition);
-    if (step) set({ definition: step.definition, history: step.history, selected: step.touched.nodes });
+  undo: () => step(undo),
+  redo: () => step(redo),
+  adopt(definition, base, isSaved) {
+    set({ definition, base, saved: isSaved ? definition : base.definition, conflict: null, refusal: null });
+    set({ saveState: isSaved ? "saved" : "unsaved" });
   },
-
-  redo: () => {
-    const step = redo(get().history, get().definition);
-    if (step) set({ definition: step.definition, history: step.history, selected: step.touched.nodes });
-  },
-
-  select: (nodes, edges = []) => set({ selected: nodes, selectedEdges: edges }),
 }));
+
+/** A conflict stays one until it is decided; all else goes on being saved. */
+function unsaved({ saveState }: Pick<DocumentState, "saveState">): { saveState: SaveState } {
+  return { saveState: saveState === "conflict" || saveState === "gone" ? saveState : "unsaved" };
+}
+
+function step(move: typeof undo): string | null {
+  const state = documentStore.getState();
+  const made = state.isReadOnly ? null : move(state.history, state.definition);
+  if (made === null) return null;
+  documentStore.setState({
+    definition: made.definition,
+    history: made.history,
+    touched: { ...made.touched, isStep: true },
+    ...unsaved(state),
+  });
+  return made.label;
+}
+
+/** Whether something here is not on the server. */
+export function isDirty(state: Pick<DocumentState, "definition" | "saved">): boolean {
+  return state.definition !== state.saved;
+}
+
+export type { DocumentState };

@@ -1,3 +1,12 @@
-export { type Clash, type DocumentState, documentStore, type SaveState } from "./documentStore";
-export { keepSaved, saveNow, settle } from "./saving";
+export {
+  type Base,
+  type DocumentState,
+  documentStore,
+  isDirty,
+  type OpenedWorkflow,
+  type PendingConflict,
+  type SaveState,
+} from "./documentStore";
+export { type Draft, dropDraft, findDraft } from "./drafts";
+export { conflictKey, decide, refresh, saveNow, startSaving, type Workflow } from "./saving";
 export { useDocument } from "./useDocument";

@@ -1,121 +1,214 @@
-import { api, asProblem, type components, ProblemError, unwrap } from "@/api";
+/**
+ * Saving the open workflow by itself: 800 ms after the last edit, at most 5 s apart, only over the revision it was made
+ * from. What others saved meanwhile is merged; what both changed is asked.
+ */
+
+import { api, asProblem, type components, onReconnect, type ProblemError, unwrap } from "@/api";
 import { type Definition, readDefinition } from "@/domain/definition";
-import { mergeDefinitions } from "@/domain/merge";
-import { documentStore } from "./documentStore";
+import { sameJson } from "@/domain/json";
+import { type Choice, type Conflict, mergeDefinitions, resolveConflict } from "@/domain/merge";
+import { type Base, documentStore, isDirty } from "./documentStore";
+import { dropDraft, keepDraft } from "./drafts";
 
-const AFTER_MS = 800;
-const AGAIN_MS = 4_000;
-type Update = components["schemas"]["PatchedWorkflowUpdateRequest"];
+export type Workflow = components["schemas"]["WorkflowOutput"];
+type Changes = components["schemas"]["PatchedWorkflowUpdateRequest"];
 
+export interface SavingOptions {
+  /** Told of each answer that has the whole workflow. */
+  readonly onSaved: (workflow: Workflow) => void;
+  readonly onMerged: (changed: number) => void;
+}
+
+const REST_MS = 800;
+const MOST_MS = 5_000;
+const KEEP_MS = 400;
+const AGAIN_MS = [2_000, 5_000, 15_000, 30_000];
+
+let options: SavingOptions | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let underway: Promise<boolean> | null = null;
+let keeper: ReturnType<typeof setTimeout> | undefined;
+let dirtySince: number | null = null;
+let failures = 0;
+let saving: Promise<void> | null = null;
 
-/** Saves by itself, 800 ms after the last change; returns how to stop. */
-export function keepSaved(): () => void {
-  const stop = documentStore.subscribe((state, before) => {
-    if (state.workflowId === null || state.definition === before.definition) return;
-    if (state.definition === state.base || state.clash) return;
-    documentStore.setState({ saveState: "unsaved" });
-    plan(AFTER_MS);
-  });
-  // A tab that goes away saves at once; one that is shown again looks whether it is behind.
-  const onHide = () => void (document.visibilityState === "hidden" && saveNow());
-  document.addEventListener("visibilitychange", onHide);
+/** Saves the open workflow from now on. Returns how to end that; what is unsaved then is saved once more. */
+export function startSaving(given: SavingOptions): () => void {
+  options = given;
+  dirtySince = null;
+  const stops = [
+    documentStore.subscribe((state, before) => {
+      if (state.definition === before.definition && state.base === before.base) return;
+      if (isDirty(state)) changed();
+      else if (state.workflowId !== null) settled(state.workflowId);
+    }),
+    onReconnect(() => void saveNow()),
+  ];
+  const onVisibility = () => (document.visibilityState === "visible" ? void refresh() : keepNow());
+  document.addEventListener("visibilitychange", onVisibility);
+  window.addEventListener("pagehide", keepNow);
   return () => {
-    stop();
-    clearTimeout(timer);
-    document.removeEventListener("visibilitychange", onHide);
+    keepNow();
     void saveNow();
+    for (const stop of stops) stop();
+    document.removeEventListener("visibilitychange", onVisibility);
+    window.removeEventListener("pagehide", keepNow);
   };
 }
 
-function plan(afterMs: number): void {
+function changed(): void {
+  keeper ??= setTimeout(keepNow, KEEP_MS);
+  dirtySince ??= Date.now();
+  plan(Math.min(REST_MS, Math.max(0, dirtySince + MOST_MS - Date.now())));
+}
+
+function settled(workflowId: string): void {
   clearTimeout(timer);
-  timer = setTimeout(() => void saveNow(), afterMs);
+  clearTimeout(keeper);
+  keeper = undefined;
+  dirtySince = null;
+  void dropDraft(workflowId);
 }
 
-/** Returns whether the server has all changes now. */
-export async function saveNow(): Promise<boolean> {
+function plan(delayMs: number): void {
   clearTimeout(timer);
-  while (underway) await underway;
-  const { workflowId, definition, base, clash } = documentStore.getState();
-  if (workflowId === null || clash) return false;
-  if (definition === base) return true;
-  underway = send(workflowId, definition);
-  try {
-    return await underway;
-  } finally {
-    underway = null;
-  }
+  timer = setTimeout(() => void saveNow(), delayMs);
 }
 
-async function send(workflowId: string, definition: Definition): Promise<boolean> {
-  documentStore.setState({ saveState: "saving" });
-  try {
-    const saved = await unwrap(
-      api.PATCH("/api/orchestrator/workflows/{workflow_id}/", {
-        params: {
-          path: { workflow_id: workflowId },
-          header: { "If-Match": `"${documentStore.getState().revision}"` },
-        },
-        body: bodyOf(definition),
-      }),
-    );
-    const state = documentStore.getState();
-    if (state.workflowId !== workflowId) return true;
-    const isAll = state.definition === definition;
-    documentStore.setState({ base: definition, revision: saved.revision, saveState: isAll ? "saved" : "unsaved" });
-    if (!isAll) plan(AFTER_MS);
-    return isAll;
-  } catch (error) {
-    return await afterRefusal(workflowId, error);
-  }
-}
-
-/** The domain's JSON values are narrower than what the generated type asks for. */
-function bodyOf({ nodes, edges, settings, pinned_data }: Definition): Update {
-  return { nodes, edges, settings, pinned_data } as unknown as Update;
-}
-
-async function afterRefusal(workflowId: string, error: unknown): Promise<boolean> {
-  if (documentStore.getState().workflowId !== workflowId) return false;
-  if (error instanceof ProblemError && error.code === "revision_conflict") return await takeTheirs(workflowId);
-  const status = asProblem(error).status ?? 0;
-  const isRefused = status >= 400 && status < 500 && status !== 401 && status !== 429;
-  documentStore.setState({ saveState: isRefused ? "refused" : "offline" });
-  if (!isRefused) plan(AGAIN_MS);
-  return false;
-}
-
-/** Somebody else saved meanwhile: what does not overlap is merged, the rest is asked. */
-async function takeTheirs(workflowId: string): Promise<boolean> {
-  let found: components["schemas"]["WorkflowOutput"];
-  try {
-    found = await unwrap(
-      api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path: { workflow_id: workflowId } } }),
-    );
-  } catch {
-    documentStore.setState({ saveState: "offline" });
-    plan(AGAIN_MS);
-    return false;
-  }
+function keepNow(): void {
+  clearTimeout(keeper);
+  keeper = undefined;
   const state = documentStore.getState();
-  if (state.workflowId !== workflowId) return false;
-  const theirs = readDefinition(found);
-  const merged = mergeDefinitions(state.base, state.definition, theirs);
-  if (merged.conflicts.length > 0) {
-    const clash = { conflicts: merged.conflicts, merged: merged.definition, theirs, revision: found.revision };
-    documentStore.setState({ saveState: "conflict", clash });
-    return false;
-  }
-  documentStore.setState({ definition: merged.definition, base: theirs, revision: found.revision });
-  return await send(workflowId, merged.definition);
+  if (state.workflowId !== null && isDirty(state)) void keepDraft(state.workflowId, state.definition, state.base);
 }
 
-/** Ends a conflict: for all its fields mine, or theirs. */
-export function settle(definition: Definition): void {
-  const { clash } = documentStore.getState();
-  if (!clash) return;
-  documentStore.setState({ clash: null, base: clash.theirs, revision: clash.revision, definition });
-  void saveNow();
+/** Saves what is unsaved, and returns whether all is saved then. */
+export async function saveNow(): Promise<boolean> {
+  for (let tries = 0; tries < 4; tries += 1) {
+    if (saving === null && mayShare()) saving = save().finally(() => (saving = null));
+    if (saving === null) break;
+    await saving;
+    const { saveState } = documentStore.getState();
+    if (!isDirty(documentStore.getState()) || (saveState !== "unsaved" && saveState !== "saving")) break;
+  }
+  return !isDirty(documentStore.getState());
+}
+
+function mayShare(): boolean {
+  const state = documentStore.getState();
+  return (
+    state.workflowId !== null && !state.isReadOnly && isDirty(state) && !["conflict", "gone"].includes(state.saveState)
+  );
+}
+
+async function save(): Promise<void> {
+  clearTimeout(timer);
+  const { workflowId, definition, saved, base } = documentStore.getState();
+  if (workflowId === null) return;
+  documentStore.setState({ saveState: "saving", refusal: null });
+  dirtySince = null;
+  try {
+    const workflow = await patch(workflowId, changesOf(saved, definition), base.revision);
+    if (documentStore.getState().workflowId !== workflowId) return;
+    failures = 0;
+    documentStore.setState(({ definition: now }) => ({
+      base: baseOf(workflow),
+      saved: definition,
+      saveState: now === definition ? "saved" : "unsaved",
+    }));
+    options?.onSaved(workflow);
+    if (documentStore.getState().definition !== definition) changed();
+  } catch (error) {
+    if (documentStore.getState().workflowId === workflowId) await refused(workflowId, asProblem(error));
+  }
+}
+
+async function refused(workflowId: string, problem: ProblemError): Promise<void> {
+  if (problem.code === "revision_conflict") {
+    documentStore.setState({ saveState: "unsaved" });
+    return await takeTheirs(workflowId).catch((error: unknown) => refused(workflowId, asProblem(error)));
+  }
+  if (problem.status === 404) return documentStore.setState({ saveState: "gone" });
+  const isAway = problem.isUnreachable || problem.status === 401 || problem.status === 429 || problem.status >= 500;
+  documentStore.setState({
+    saveState: isAway ? "offline" : "refused",
+    refusal: isAway ? null : [problem.title, problem.detail, ...problem.errors.map((one) => one.message)].join(". "),
+  });
+  if (isAway)
+    plan(Math.max((problem.retryAfterS ?? 0) * 1000, AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)] ?? 0));
+}
+
+/** Merges what others saved into what is here; saves when nothing has to be asked. */
+async function takeTheirs(workflowId: string): Promise<void> {
+  const workflow = await read(workflowId);
+  const state = documentStore.getState();
+  if (state.workflowId !== workflowId || workflow.revision === state.base.revision) return;
+  const theirs = baseOf(workflow);
+  options?.onSaved(workflow);
+  if (!isDirty(state)) return state.adopt(theirs.definition, theirs, true);
+  const { definition, conflicts, fromTheirs } = mergeDefinitions(
+    state.base.definition,
+    state.definition,
+    theirs.definition,
+  );
+  if (conflicts.length > 0) {
+    const conflict = { theirs, merged: definition, conflicts, mine: state.definition };
+    return documentStore.setState({ saveState: "conflict", conflict });
+  }
+  state.adopt(
+    definition,
+    theirs,
+    sameJson({ ...definition, viewport: null }, { ...theirs.definition, viewport: null }),
+  );
+  if (fromTheirs.length > 0) options?.onMerged(fromTheirs.length);
+  if (isDirty(documentStore.getState())) plan(0);
+}
+
+/** Reads the workflow anew where others may have saved it: a tab that was hidden is shown again. */
+export async function refresh(): Promise<void> {
+  const { workflowId, saveState } = documentStore.getState();
+  if (workflowId === null || saveState === "conflict" || saveState === "gone" || saving !== null) return;
+  await takeTheirs(workflowId).catch(() => undefined); // away: the connection's own banner says so
+}
+
+export function conflictKey({ node, path }: Pick<Conflict, "node" | "path">): string {
+  return JSON.stringify([node, path]);
+}
+
+/** Decides a conflict: mine stays where nothing else is chosen. What was changed meanwhile is merged as well. */
+export function decide(choices: ReadonlyMap<string, Choice>): void {
+  const { base, conflict, definition, adopt } = documentStore.getState();
+  if (conflict === null) return;
+  const merged = mergeDefinitions(base.definition, definition, conflict.theirs.definition);
+  const decided = merged.conflicts.reduce<Definition>(
+    (made, one) => resolveConflict(made, one, choices.get(conflictKey(one)) ?? "mine"),
+    merged.definition,
+  );
+  adopt(decided, conflict.theirs, false);
+  plan(0);
+}
+
+function changesOf(before: Definition, now: Definition): Changes {
+  const { nodes, edges, settings, pinned_data, viewport } = now;
+  // The OpenAPI's types of nodes and items are those of the domain, said less exactly.
+  return {
+    ...(nodes === before.nodes ? {} : { nodes }),
+    ...(edges === before.edges ? {} : { edges }),
+    ...(settings === before.settings ? {} : { settings }),
+    ...(pinned_data === before.pinned_data ? {} : { pinned_data }),
+    viewport,
+  } as unknown as Changes;
+}
+
+function baseOf(workflow: Workflow): Base {
+  return { definition: readDefinition(workflow), revision: workflow.revision };
+}
+
+async function read(workflowId: string): Promise<Workflow> {
+  const path = { workflow_id: workflowId };
+  return await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path } }));
+}
+
+async function patch(workflowId: string, body: Changes, revision: number): Promise<Workflow> {
+  const params = { path: { workflow_id: workflowId }, header: { "If-Match": `"${revision}"` } };
+  return await unwrap(api.PATCH("/api/orchestrator/workflows/{workflow_id}/", { params, body }));
 }

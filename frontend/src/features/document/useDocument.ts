@@ -1,7 +1,7 @@
 import { useStore } from "zustand";
 import { type DocumentState, documentStore } from "./documentStore";
 
-/** Reads from the open workflow; give a selector that returns the same thing while nothing changed. */
+/** Subscribes to a part of the open workflow. Select what keeps its identity, or a primitive. */
 export function useDocument<T>(selector: (state: DocumentState) => T): T {
   return useStore(documentStore, selector);
 }

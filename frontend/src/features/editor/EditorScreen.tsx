@@ -2,29 +2,56 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { asProblem } from "@/api";
-import { readDefinition } from "@/domain/definition";
-import { documentStore, keepSaved } from "@/features/document";
+import { useCatalogue } from "@/features/catalogue";
+import { type Draft, documentStore, findDraft } from "@/features/document";
 import { ErrorState } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
+import { resetEditor } from "./editorStore";
 import { OpenEditor } from "./OpenEditor";
 import { useWorkflow } from "./queries";
 
-/** One workflow: read from the server, then held by the document store while it is open. */
+interface Opened {
+  readonly id: string;
+  readonly draft: Draft | null;
+}
+
+/** One workflow: read from the server, then held by the document store for as long as it is open. */
 export function EditorScreen() {
   const { workflowId = "" } = useParams();
   const { data: workflow, error, refetch } = useWorkflow(workflowId);
-  const [openedId, setOpenedId] = useState<string | null>(null);
+  const { data: catalogue, error: noCatalogue, refetch: again } = useCatalogue();
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const id = workflow?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: opened once; what changes later comes by the store
   useEffect(() => {
-    if (!workflow) return;
-    documentStore.getState().open(workflow.id, readDefinition(workflow), workflow.revision);
-    setOpenedId(workflow.id);
-    return keepSaved();
-  }, [workflow]);
-  if (error) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
-  if (!workflow || openedId !== workflow.id) return <Skeleton className="m-6 h-[60dvh]" />;
+    if (workflow === undefined) return;
+    resetEditor();
+    const isReadOnly = workflow.my_role === "viewer";
+    documentStore.getState().open({ id: workflow.id, revision: workflow.revision, isReadOnly, raw: workflow });
+    let isOver = false;
+    void findDraft(workflow.id).then((draft) => {
+      if (!isOver) setOpened({ id: workflow.id, draft });
+    });
+    return () => {
+      isOver = true;
+      setOpened(null);
+    };
+  }, [id]);
+  const problem = error && !workflow ? error : noCatalogue && !catalogue ? noCatalogue : null;
+  if (problem) {
+    return <ErrorState problem={asProblem(problem)} onRetry={() => void (error ? refetch() : again())} />;
+  }
+  if (!workflow || !catalogue || opened?.id !== workflow.id) {
+    return (
+      <div className="flex h-full flex-col">
+        <Skeleton className="h-12" />
+        <Skeleton className="m-6 flex-1" />
+      </div>
+    );
+  }
   return (
     <ReactFlowProvider key={workflow.id}>
-      <OpenEditor workflow={workflow} />
+      <OpenEditor workflow={workflow} catalogue={catalogue} draft={opened.draft} />
     </ReactFlowProvider>
   );
 }

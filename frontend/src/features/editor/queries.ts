@@ -1,23 +1,27 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, type components, unwrap } from "@/api";
+import { api, asProblem, type components, unwrap } from "@/api";
 import type { Category, Definition, Diagnostic } from "@/domain/definition";
+import { documentStore, saveNow, type Workflow } from "@/features/document";
+import { toast } from "@/ui/toast";
+import { copy } from "./copy";
 
-export type Workflow = components["schemas"]["WorkflowOutput"];
-type Graph = components["schemas"]["GraphInputRequest"];
+export type { Workflow };
 
-/** One workflow as the server has it. Read once: afterwards the document store holds it. */
+export const workflowKey = (id: string) => ["workflows", "one", id] as const;
+
+/** The workflow as the server has it. Its definition is read once; afterwards the document store holds it. */
 export function useWorkflow(id: string) {
   return useQuery({
-    queryKey: ["workflows", "one", id],
+    queryKey: workflowKey(id),
     queryFn: () =>
       unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path: { workflow_id: id } } })),
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
+    // The store looks after newer revisions by itself.
     refetchOnWindowFocus: false,
   });
 }
 
-/** How the palette groups node types, in its order. */
 export function useCategories() {
   return useQuery({
     queryKey: ["nodes", "categories"],
@@ -27,28 +31,72 @@ export function useCategories() {
 }
 
 /** What the compiler says of a definition. */
-export function useDiagnostics(definition: Definition) {
+export function useDiagnostics(definition: Definition, isOn: boolean) {
   const { nodes, edges, settings } = definition;
   return useQuery({
-    queryKey: ["validate", nodes, edges, settings],
+    // By identity: a definition that did not change is the same object.
+    queryKey: ["validate", identityOf(nodes), identityOf(edges), identityOf(settings)],
     queryFn: async (): Promise<readonly Diagnostic[]> => {
-      // The domain's JSON values are narrower than what the generated type asks for.
+      // The OpenAPI's types of nodes are those of the domain, said less exactly.
       const body = { nodes, edges, settings } as unknown as Graph;
-      const found = await unwrap(api.POST("/api/compile/validate/", { body }));
-      return found.diagnostics as unknown as readonly Diagnostic[];
+      // As above.
+      return (await validate(body)).diagnostics as unknown as readonly Diagnostic[];
     },
-    enabled: nodes.length > 0,
+    enabled: isOn,
     gcTime: 10_000,
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
 }
 
+const numbers = new WeakMap<object, number>();
+let next = 1;
+
+/** Returns a number for an object: a key of the cache need not hold 500 nodes. */
+function identityOf(value: object): number {
+  const known = numbers.get(value) ?? next++;
+  numbers.set(value, known);
+  return known;
+}
+
+type Graph = components["schemas"]["GraphInputRequest"];
+
+function validate(body: Graph) {
+  return unwrap(api.POST("/api/compile/validate/", { body }));
+}
+
+/** Changes of the workflow that are none of its definition: each comes after what is unsaved. */
+function useWorkflowChange<Input>(
+  id: string,
+  change: (input: Input, revision: string) => Promise<unknown>,
+  done?: (input: Input) => string,
+) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (input: Input) => {
+      if (!(await saveNow())) throw new Error(copy.notSavedYet);
+      await change(input, `"${documentStore.getState().base.revision}"`);
+      const path = { workflow_id: id };
+      const workflow = await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path } }));
+      const { base } = documentStore.getState();
+      // The revision moved, the definition did not.
+      documentStore.setState({ base: { ...base, revision: workflow.revision } });
+      cache.setQueryData(workflowKey(id), workflow);
+    },
+    onSuccess: (_, input) => {
+      if (done) toast({ kind: "ok", text: done(input) });
+      void cache.invalidateQueries({ queryKey: ["workflows", "list"] });
+    },
+    onError: (error) => toast({ kind: "error", text: asProblem(error).detail || asProblem(error).title }),
+  });
+}
+
 export function useRename(id: string) {
-  return useChange(id, (name: string) =>
+  const path = { workflow_id: id };
+  return useWorkflowChange(id, (name: string, revision) =>
     unwrap(
       api.PATCH("/api/orchestrator/workflows/{workflow_id}/", {
-        params: { path: { workflow_id: id } },
+        params: { path, header: { "If-Match": revision } },
         body: { name },
       }),
     ),
@@ -56,21 +104,28 @@ export function useRename(id: string) {
 }
 
 export function useDeploy(id: string) {
-  return useChange(id, (isDeployed: boolean) => {
-    const params = { path: { workflow_id: id } };
-    return unwrap<{ status: string }>(
-      isDeployed
-        ? api.POST("/api/orchestrator/workflows/{workflow_id}/undeploy/", { params })
-        : api.POST("/api/orchestrator/workflows/{workflow_id}/deploy/", { params, body: {} }),
-    );
-  });
+  const path = { workflow_id: id };
+  return useWorkflowChange(
+    id,
+    (to: "deploy" | "undeploy", revision) =>
+      to === "undeploy"
+        ? unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/undeploy/", { params: { path } }))
+        : unwrap(
+            api.POST("/api/orchestrator/workflows/{workflow_id}/deploy/", {
+              params: { path, header: { "If-Match": revision } },
+              body: {},
+            }),
+          ),
+    (to) => copy.done[to],
+  );
 }
 
-function useChange<Input, Output>(id: string, change: (input: Input) => Promise<Output>) {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    onSuccess: () => void cache.invalidateQueries({ queryKey: ["workflows", "head", id] }),
-    onSettled: () => void cache.invalidateQueries({ queryKey: ["workflows", "list"] }),
-  });
+export function useSnapshot(id: string) {
+  const path = { workflow_id: id };
+  return useWorkflowChange(
+    id,
+    (label: string) =>
+      unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/versions/", { params: { path }, body: { label } })),
+    () => copy.done.snapshot,
+  );
 }

@@ -1,0 +1,92 @@
+import { type RefObject, useState } from "react";
+import { useStore } from "zustand";
+import { type Draft, useDocument } from "@/features/document";
+import { GraphContext, type GraphStore } from "@/features/graph";
+import { CanvasArea } from "./canvas/CanvasArea";
+import { useClipboard } from "./clipboard/useClipboard";
+import { copy } from "./copy";
+import { useEditorContext } from "./editorContext";
+import { useEditor } from "./editorStore";
+import { EditorHeader } from "./header/EditorHeader";
+import { ConnectPanel } from "./palette/ConnectPanel";
+import { Palette } from "./palette/Palette";
+import { FindBar } from "./panels/FindBar";
+import { NodePanels } from "./panels/NodePanels";
+import { Outline } from "./panels/Outline";
+import { RenameBar } from "./panels/RenameBar";
+import { RunPanel } from "./panels/RunPanel";
+import { Tour } from "./panels/Tour";
+import { useDiagnostics, type Workflow } from "./queries";
+import { ConflictPanel } from "./saving/ConflictPanel";
+import { DraftBanner } from "./saving/DraftBanner";
+import { GoneDialog } from "./saving/GoneDialog";
+import { SnapshotDialog } from "./saving/SnapshotDialog";
+import { useAddress } from "./useAddress";
+import { useEditorCommands } from "./useEditorCommands";
+import { useGraphMarks } from "./useGraphMarks";
+import { useSettled } from "./useSettled";
+
+const SETTLED_MS = 400;
+
+interface EditorLayoutProps {
+  readonly workflow: Workflow;
+  readonly draft: Draft | null;
+  readonly box: RefObject<HTMLDivElement | null>;
+  readonly graph: GraphStore;
+}
+
+/** Header, canvas, what stands over it, inspector, run panel. */
+export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayoutProps) {
+  const { runner, isReadOnly } = useEditorContext();
+  const [draft, setDraft] = useState(found);
+  const definition = useSettled(
+    useDocument((state) => state.definition),
+    SETTLED_MS,
+  );
+  const { data: checked } = useDiagnostics(definition, true);
+  const refused = useStore(runner.state, (state) => state.refused);
+  const diagnostics = checked ?? refused ?? [];
+  const ask = useEditor((state) => state.palette);
+  const connectFrom = useEditor((state) => state.connectFrom);
+  const renaming = useEditor((state) => state.renaming);
+  const isFinding = useEditor((state) => state.isFinding);
+  const isOutlineOpen = useEditor((state) => state.isOutlineOpen);
+  const isRunPanelOpen = useEditor((state) => state.isRunPanelOpen);
+  const isSnapshotOpen = useEditor((state) => state.isSnapshotOpen);
+  const said = useEditor((state) => state.said);
+  useEditorCommands();
+  useClipboard();
+  useAddress();
+  useGraphMarks(graph, diagnostics);
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <title>{`${workflow.name} · Heddle`}</title>
+      <EditorHeader workflow={workflow} diagnostics={diagnostics} />
+      <p aria-live="polite" className="sr-only">
+        {said}
+      </p>
+      <p className="hidden border-b bg-raised px-4 py-2 text-meta text-muted max-md:block">{copy.smallScreen}</p>
+      <div className="relative flex min-h-0 flex-1">
+        <div className="flex min-w-0 flex-1 flex-col">
+          <div className="relative min-h-0 flex-1 overflow-hidden">
+            <GraphContext value={{ store: graph, actions: null }}>
+              <CanvasArea box={box} graph={graph} />
+              {ask && !isReadOnly ? <Palette key={JSON.stringify(ask)} ask={ask} /> : null}
+              {isOutlineOpen ? <Outline /> : null}
+              {isFinding ? <FindBar /> : null}
+              {renaming ? <RenameBar key={renaming} nodeId={renaming} /> : null}
+              {draft ? <DraftBanner draft={draft} onDone={() => setDraft(null)} /> : null}
+              <Tour />
+            </GraphContext>
+          </div>
+          {isRunPanelOpen ? <RunPanel /> : null}
+        </div>
+        <NodePanels diagnostics={diagnostics} />
+      </div>
+      {connectFrom ? <ConnectPanel nodeId={connectFrom} /> : null}
+      {isSnapshotOpen ? <SnapshotDialog workflowId={workflow.id} /> : null}
+      <ConflictPanel />
+      <GoneDialog workflow={workflow} />
+    </div>
+  );
+}

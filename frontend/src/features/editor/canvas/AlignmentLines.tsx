@@ -1,0 +1,22 @@
+import { ViewportPortal } from "@xyflow/react";
+import type { AlignmentLine } from "@/domain/geometry";
+
+/** Where a dragged node stands level with its neighbours. */
+export function AlignmentLines({ lines }: { readonly lines: readonly AlignmentLine[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <ViewportPortal>
+      {lines.map(({ axis, at, from, to }) => (
+        <div
+          key={`${axis}:${at}:${from}:${to}`}
+          className="pointer-events-none absolute bg-accent"
+          style={
+            axis === "x"
+              ? { left: at, top: from, width: 1, height: to - from }
+              : { left: from, top: at, width: to - from, height: 1 }
+          }
+        />
+      ))}
+    </ViewportPortal>
+  );
+}

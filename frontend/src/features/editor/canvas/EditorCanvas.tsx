@@ -1,0 +1,93 @@
+import { ConnectionLineType } from "@xyflow/react";
+import { type DragEvent, type MouseEvent, useCallback, useRef } from "react";
+import { GRID } from "@/domain/geometry";
+import { documentStore, useDocument } from "@/features/document";
+import { type FlowEdge, type FlowNode, GraphCanvas, GraphControls, nodeElementId, useFlow } from "@/features/graph";
+import { centred } from "../actions/editorActions";
+import { copy } from "../copy";
+import { useEditorContext } from "../editorContext";
+import { editorStore, select, useEditor } from "../editorStore";
+import { draggedKind } from "../palette/dragKind";
+import { AlignmentLines } from "./AlignmentLines";
+import { HoverToolbar } from "./HoverToolbar";
+import { useAltKey } from "./useAltKey";
+import { useConnecting } from "./useConnecting";
+import { useDragging } from "./useDragging";
+
+const SNAP: [number, number] = [GRID, GRID];
+const MINIMAP_FROM = 30;
+const INTERACTION = { reconnectRadius: 14, connectionRadius: 28 } as const;
+
+interface EditorCanvasProps {
+  readonly onMenu: (event: MouseEvent | globalThis.MouseEvent, target: { node?: string; edge?: string }) => void;
+}
+
+/** The canvas that can be changed. While nodes are dragged their places are the canvas's own. */
+export function EditorCanvas({ onMenu }: EditorCanvasProps) {
+  const { catalogue, actions, viewport, isReadOnly } = useEditorContext();
+  const definition = useDocument((state) => state.definition);
+  const selection = useEditor((state) => state.selection);
+  const hasMinimap = useEditor((state) => state.hasMinimap) ?? definition.nodes.length >= MINIMAP_FROM;
+  const onSelect = useCallback((next: typeof selection) => select(next.nodes, next.edges), []);
+  const flow = useFlow(definition, catalogue, selection, onSelect);
+  const isAlt = useAltKey();
+  const alt = useRef(false);
+  alt.current = isAlt;
+  const connecting = useConnecting(alt);
+  const { lines, ...dragging } = useDragging(flow.nodes);
+  const current = [...selection.nodes].at(-1);
+  const drop = (event: DragEvent) => {
+    const kind = draggedKind(event);
+    const type = kind === null ? undefined : catalogue.find(kind);
+    if (type === undefined) return;
+    event.preventDefault();
+    const screen = { x: event.clientX, y: event.clientY };
+    const edge = document
+      .elementsFromPoint(screen.x, screen.y)
+      .map((one) => one.closest<SVGElement>(".react-flow__edge")?.dataset.id)
+      .find((id) => id);
+    if (edge !== undefined) actions.choose(type, { kind: "edge", edge });
+    else actions.choose(type, { kind: "free", at: centred(viewport.toPlace(screen)) });
+  };
+  return (
+    <GraphCanvas
+      nodes={flow.nodes}
+      edges={flow.edges}
+      onNodesChange={flow.onNodesChange}
+      onEdgesChange={flow.onEdgesChange}
+      {...(isReadOnly ? {} : { ...connecting, ...dragging })}
+      {...INTERACTION}
+      fitView
+      snapToGrid={!isAlt}
+      snapGrid={SNAP}
+      nodesDraggable={!isReadOnly}
+      nodesConnectable={!isReadOnly}
+      edgesReconnectable={!isReadOnly}
+      connectionLineType={ConnectionLineType.Bezier}
+      tabIndex={0}
+      aria-label={copy.canvas}
+      aria-description={isReadOnly ? copy.readOnly : copy.canvasHelp}
+      {...(current === undefined ? {} : { "aria-activedescendant": nodeElementId(current) })}
+      onNodeDoubleClick={(_, node: FlowNode) => actions.openDetail(node.id)}
+      onPaneContextMenu={(event) => onMenu(event, {})}
+      onNodeContextMenu={(event, node: FlowNode) => onMenu(event, { node: node.id })}
+      onEdgeContextMenu={(event, edge: FlowEdge) => onMenu(event, { edge: edge.id })}
+      onSelectionContextMenu={(event) => onMenu(event, {})}
+      onPaneClick={() => editorStore.setState({ palette: null, connectFrom: null })}
+      onDragOver={(event) => {
+        if (documentStore.getState().isReadOnly || !event.dataTransfer.types.includes("application/x-heddle-kind"))
+          return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+      }}
+      onDrop={drop}
+    >
+      <AlignmentLines lines={lines} />
+      {isReadOnly ? null : <HoverToolbar />}
+      <GraphControls
+        hasMinimap={hasMinimap}
+        onToggleMinimap={() => editorStore.setState({ hasMinimap: !hasMinimap })}
+      />
+    </GraphCanvas>
+  );
+}

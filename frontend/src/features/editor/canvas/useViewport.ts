@@ -1,0 +1,71 @@
+import { useReactFlow, useStoreApi } from "@xyflow/react";
+import { type RefObject, useMemo, useRef } from "react";
+import type { ViewportControl } from "../editorContext";
+
+const MS = 240;
+const MARGIN = 24;
+const FIT = { padding: 0.15, maxZoom: 1 };
+
+const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Moving the canvas from anywhere in the editor; the panels stand beside it, so its own box is what counts. */
+export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportControl {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  const last = useRef<{ x: number; y: number } | null>(null);
+  return useMemo(() => {
+    const duration = () => (still() ? 0 : MS);
+    const rect = () => box.current?.getBoundingClientRect() ?? new DOMRect();
+    const middle = () => {
+      const { x, y, width, height } = rect();
+      return flow.screenToFlowPosition({ x: x + width / 2, y: y + height / 2 });
+    };
+    box.current?.addEventListener("pointermove", (event) => {
+      last.current = { x: event.clientX, y: event.clientY };
+    });
+    /** After the nodes that were just added are known to the canvas. */
+    const soon = (act: () => void) => requestAnimationFrame(() => requestAnimationFrame(act));
+    return {
+      toPlace: (screen) => flow.screenToFlowPosition(screen),
+      middle,
+      pointer: () => {
+        const { left, right, top, bottom } = rect();
+        const at = last.current;
+        const isOver = at !== null && at.x > left && at.x < right && at.y > top && at.y < bottom;
+        return isOver ? flow.screenToFlowPosition(at) : middle();
+      },
+      reveal: (ids) =>
+        soon(() => {
+          const { width, height, transform } = store.getState();
+          const [x, y, zoom] = transform;
+          const nodes = ids.map((id) => flow.getNode(id)).filter((node) => node !== undefined);
+          if (nodes.length === 0) return;
+          const bounds = flow.getNodesBounds(nodes);
+          const left = bounds.x * zoom + x;
+          const top = bounds.y * zoom + y;
+          const isSeen =
+            left >= MARGIN &&
+            top >= MARGIN &&
+            left + bounds.width * zoom <= width - MARGIN &&
+            top + bounds.height * zoom <= height - MARGIN;
+          if (isSeen) return;
+          const fits = bounds.width * zoom < width - 2 * MARGIN && bounds.height * zoom < height - 2 * MARGIN;
+          if (fits) {
+            void flow.setCenter(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, {
+              zoom,
+              duration: duration(),
+            });
+          } else void flow.fitView({ ...FIT, nodes, duration: duration() });
+        }),
+      fit: (ids) =>
+        soon(
+          () =>
+            void flow.fitView({ ...FIT, ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}), duration: duration() }),
+        ),
+      zoomBy: (direction) => void (direction > 0 ? flow.zoomIn : flow.zoomOut)({ duration: duration() }),
+      zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: duration() }),
+      focus: () =>
+        soon(() => box.current?.querySelector<HTMLElement>("[role=application]")?.focus({ preventScroll: true })),
+    };
+  }, [flow, store, box]);
+}

@@ -1,0 +1,83 @@
+import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
+import type { Diagnostic } from "@/domain/definition";
+import { useDocument } from "@/features/document";
+import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
+import { Popover } from "@/ui/Popover";
+import { copy } from "../copy";
+import { useEditorContext } from "../editorContext";
+import { editorStore, select, useEditor } from "../editorStore";
+
+const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
+
+/** What the compiler found, each leading to its node. */
+export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
+  const { viewport } = useEditorContext();
+  const isOpen = useEditor((state) => state.isProblemsOpen);
+  const nodes = useDocument((state) => state.definition.nodes);
+  const errors = diagnostics.filter((one) => one.severity === "error").length;
+  const setOpen = (isProblemsOpen: boolean) => editorStore.setState({ isProblemsOpen });
+  const go = ({ node_id, edge_id, related }: Diagnostic) => {
+    setOpen(false);
+    const ids = [node_id, ...related].filter((id) => id !== null);
+    select(ids.slice(0, 1), edge_id === null ? [] : [edge_id]);
+    if (ids.length > 0) viewport.reveal(ids);
+  };
+  if (diagnostics.length === 0) {
+    return (
+      <span className="flex shrink-0 items-center gap-1.5 whitespace-nowrap px-2 text-meta text-muted max-xl:sr-only">
+        <CircleCheck {...ICON} />
+        {copy.noProblems}
+      </span>
+    );
+  }
+  return (
+    <Popover
+      label={copy.problemsTitle}
+      align="end"
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      className="w-105 p-1"
+      trigger={
+        <Button
+          variant="ghost"
+          icon={
+            errors > 0 ? (
+              <CircleAlert {...ICON} className="text-err" />
+            ) : (
+              <TriangleAlert {...ICON} className="text-warn" />
+            )
+          }
+        >
+          {copy.problems(diagnostics.length)}
+        </Button>
+      }
+    >
+      <ul>
+        {diagnostics.map((one) => {
+          const Icon = one.severity === "error" ? CircleAlert : TriangleAlert;
+          const label = nodes.find((node) => node.id === one.node_id)?.data.label;
+          return (
+            <li key={JSON.stringify([one.code, one.node_id, one.edge_id, one.field, one.message])}>
+              <button
+                type="button"
+                onClick={() => go(one)}
+                className="flex w-full items-start gap-2 rounded-control px-2 py-1.5 text-left -outline-offset-2 hover:bg-raised"
+              >
+                <Icon
+                  {...ICON}
+                  className={cx("mt-0.5 shrink-0", one.severity === "error" ? "text-err" : "text-warn")}
+                />
+                <span className="min-w-0">
+                  <span className="sr-only">{one.severity === "error" ? copy.error : copy.warning}</span>
+                  {label ? <span className="block truncate font-medium">{label}</span> : null}
+                  <span className="block break-words text-muted">{one.message}</span>
+                </span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </Popover>
+  );
+}

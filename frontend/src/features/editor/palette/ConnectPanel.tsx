@@ -1,0 +1,77 @@
+import { Command } from "cmdk";
+import { useMemo, useState } from "react";
+import { connect } from "@/domain/commands";
+import { connectionsFrom, type HandleRef, handlesOf } from "@/domain/handles";
+import { searchEntries } from "@/domain/search";
+import { useDocument } from "@/features/document";
+import { Dialog } from "@/ui/Dialog";
+import { copy } from "../copy";
+import { useEditorContext } from "../editorContext";
+import { editorStore, say } from "../editorStore";
+
+interface Choice {
+  readonly from: HandleRef;
+  readonly to: HandleRef;
+  readonly label: string;
+  readonly names: readonly string[];
+}
+
+/** Connecting by the keyboard: all inputs that an output of the node may lead to. */
+export function ConnectPanel({ nodeId }: { readonly nodeId: string }) {
+  const { catalogue, actions, viewport } = useEditorContext();
+  const definition = useDocument((state) => state.definition);
+  const [query, setQuery] = useState("");
+  const node = definition.nodes.find((entry) => entry.id === nodeId);
+  const choices = useMemo(() => {
+    const source = definition.nodes.find((entry) => entry.id === nodeId);
+    if (source === undefined) return [];
+    const handles = (entry: typeof source) =>
+      handlesOf(entry, catalogue.find(entry.type, entry.data.version), definition.edges);
+    return handles(source).outputs.flatMap((output): Choice[] => {
+      const from = { node: nodeId, handle: output.name };
+      const allows = connectionsFrom({ definition, catalogue }, from);
+      return definition.nodes.flatMap((target) =>
+        handles(target).inputs.flatMap((input) => {
+          const to = { node: target.id, handle: input.name };
+          const label = copy.connectRow(output.label, target.data.label, input.label);
+          return allows(to).ok ? [{ from, to, label, names: [target.data.label, output.label, input.label] }] : [];
+        }),
+      );
+    });
+  }, [definition, catalogue, nodeId]);
+  const close = () => {
+    editorStore.setState({ connectFrom: null });
+    viewport.focus();
+  };
+  const choose = ({ from, to, label }: Choice) => {
+    actions.run(connect({ source: from.node, sourceHandle: from.handle, target: to.node, targetHandle: to.handle }));
+    say(copy.connected(node?.data.label ?? "", label));
+    close();
+  };
+  return (
+    <Dialog isOpen onClose={close} title={copy.connectFrom(node?.data.label ?? "")}>
+      <Command label={copy.connectSearch} loop shouldFilter={false}>
+        <Command.Input
+          autoFocus
+          value={query}
+          onValueChange={setQuery}
+          placeholder={copy.connectSearch}
+          className="mb-2 h-9 w-full rounded-control border border-control/60 bg-transparent px-3 outline-none focus-visible:border-accent"
+        />
+        <Command.List className="max-h-[50dvh] overflow-y-auto">
+          <Command.Empty className="px-3 py-6 text-center text-muted">{copy.connectNothing}</Command.Empty>
+          {searchEntries(choices, query, (one) => one.names).map((one) => (
+            <Command.Item
+              key={JSON.stringify([one.from, one.to])}
+              value={JSON.stringify([one.from, one.to])}
+              onSelect={() => choose(one)}
+              className="flex h-9 cursor-pointer items-center rounded-control px-2.5 data-[selected=true]:bg-raised"
+            >
+              <span className="truncate">{one.label}</span>
+            </Command.Item>
+          ))}
+        </Command.List>
+      </Command>
+    </Dialog>
+  );
+}

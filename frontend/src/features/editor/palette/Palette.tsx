@@ -1,0 +1,126 @@
+import { Command } from "cmdk";
+import { X } from "lucide-react";
+import { useMemo, useState } from "react";
+import type { NodeType } from "@/domain/definition";
+import { searchTypes } from "@/domain/search";
+import { documentStore } from "@/features/document";
+import { tileColor } from "@/features/graph";
+import { Icon } from "@/ui/Icon";
+import { IconButton } from "@/ui/IconButton";
+import { recentKinds } from "../actions/recent";
+import { copy } from "../copy";
+import { useEditorContext } from "../editorContext";
+import { editorStore, type PaletteAsk } from "../editorStore";
+import { useCategories } from "../queries";
+import { dragKind } from "./dragKind";
+
+const HEADING =
+  "[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-muted";
+
+/** All node types that fit what was asked for: by category, or found by name, alias and description. */
+export function Palette({ ask }: { readonly ask: PaletteAsk }) {
+  const { catalogue, actions, viewport } = useEditorContext();
+  const { data: categories } = useCategories();
+  const [query, setQuery] = useState("");
+  const groups = useMemo(() => {
+    const found = searchTypes(catalogue.all, query, {
+      ...filterOf(ask),
+      ...(categories ? { categories } : {}),
+      recent: recentKinds(),
+    });
+    return query.trim() === "" ? byCategory(found, categories ?? []) : [{ label: "", types: found }];
+  }, [catalogue, categories, query, ask]);
+  const close = () => {
+    editorStore.setState({ palette: null });
+    viewport.focus();
+  };
+  return (
+    <section
+      aria-label={copy.palette}
+      className="absolute inset-y-0 left-0 z-20 flex w-70 max-w-full animate-fade flex-col border-r bg-surface shadow-mid"
+    >
+      <Command
+        label={copy.paletteSearch}
+        loop
+        shouldFilter={false}
+        className="flex min-h-0 flex-1 flex-col"
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          event.stopPropagation();
+          close();
+        }}
+      >
+        <div className="flex items-center gap-1 border-b py-1 pr-1 pl-3">
+          <Command.Input
+            autoFocus
+            value={query}
+            onValueChange={setQuery}
+            placeholder={copy.paletteSearch}
+            className="h-9 min-w-0 flex-1 bg-transparent outline-none"
+          />
+          <IconButton label={copy.close} icon={<X size={16} strokeWidth={1.75} />} onClick={close} />
+        </div>
+        {ask.kind === "free" ? null : <p className="border-b px-3 py-1.5 text-meta text-muted">{askedFor(ask)}</p>}
+        <Command.List className="min-h-0 flex-1 overflow-y-auto p-1.5">
+          <Command.Empty className="px-3 py-6 text-center text-muted">{copy.paletteNothing}</Command.Empty>
+          {groups.map(({ label, types }) => (
+            <Command.Group key={label} {...(label === "" ? {} : { heading: label })} className={HEADING}>
+              {types.map((type) => (
+                <Command.Item
+                  key={`${label}:${type.kind}`}
+                  value={`${label}:${type.kind}`}
+                  onSelect={() => actions.choose(type, ask)}
+                  draggable={ask.kind === "free"}
+                  onDragStart={(event) => dragKind(event, type.kind)}
+                  title={type.description}
+                  className="flex cursor-pointer items-center gap-2.5 rounded-control px-2 py-1.5 data-[selected=true]:bg-raised"
+                >
+                  <span
+                    aria-hidden="true"
+                    className="flex size-7 shrink-0 items-center justify-center rounded-control text-on-accent"
+                    style={{ backgroundColor: tileColor(type) }}
+                  >
+                    <Icon name={type.icon} size={16} />
+                  </span>
+                  <span className="min-w-0">
+                    <span className="block truncate font-medium">{type.label}</span>
+                    <span className="block truncate text-meta text-muted">{type.description}</span>
+                  </span>
+                </Command.Item>
+              ))}
+            </Command.Group>
+          ))}
+        </Command.List>
+      </Command>
+    </section>
+  );
+}
+
+function filterOf(ask: PaletteAsk): { accepts?: string; gives?: string } {
+  if (ask.kind === "from") return { accepts: ask.gives };
+  if (ask.kind === "to") return { gives: ask.accepts };
+  return ask.kind === "edge" ? { accepts: "items", gives: "items" } : {};
+}
+
+function askedFor(ask: Exclude<PaletteAsk, { kind: "free" }>): string {
+  const { nodes, edges } = documentStore.getState().definition;
+  const id = ask.kind === "edge" ? edges.find((edge) => edge.id === ask.edge)?.source : ask.node;
+  return copy.paletteFor(nodes.find((node) => node.id === id)?.data.label ?? "");
+}
+
+interface Group {
+  readonly label: string;
+  readonly types: readonly NodeType[];
+}
+
+function byCategory(types: readonly NodeType[], categories: readonly { slug: string; label: string }[]): Group[] {
+  const recent = recentKinds().flatMap((kind) => types.find((type) => type.kind === kind) ?? []);
+  const sorted = [...types].sort((one, other) => one.label.localeCompare(other.label));
+  const labels = new Map(categories.map(({ slug, label }) => [slug, label]));
+  const slugs = [...new Set([...categories.map(({ slug }) => slug), ...types.map((type) => type.category)])];
+  const groups = slugs.map((slug) => ({
+    label: labels.get(slug) ?? slug,
+    types: sorted.filter((type) => type.category === slug),
+  }));
+  return [{ label: copy.recent, types: recent.slice(0, 4) }, ...groups].filter((group) => group.types.length > 0);
+}

@@ -1,0 +1,96 @@
+import { lazy, Suspense } from "react";
+import { useStore } from "zustand";
+import { type Diagnostic, NOTE } from "@/domain/definition";
+import { useDocument } from "@/features/document";
+import { useLiveRun } from "@/features/liveRun";
+import { Skeleton } from "@/ui/Skeleton";
+import { Splitter } from "@/ui/Splitter";
+import { copy } from "../copy";
+import { useEditorContext } from "../editorContext";
+import { editorStore, select, useEditor } from "../editorStore";
+
+const MIN = 320;
+const MAX = 560;
+
+/** Forms and expressions come with the first node that is looked at. */
+const inspector = () => import("@/features/inspector");
+const Inspector = lazy(async () => ({ default: (await inspector()).Inspector }));
+const NodeDetail = lazy(async () => ({ default: (await inspector()).NodeDetail }));
+
+/** The chosen node: beside the canvas, or with its data over the whole page. */
+export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
+  const { workflowId, runner, actions, viewport, isReadOnly } = useEditorContext();
+  const definition = useDocument((state) => state.definition);
+  const selection = useEditor((state) => state.selection);
+  const detail = useEditor((state) => state.detailNode);
+  const width = useEditor((state) => state.inspectorWidth);
+  const isClosed = useEditor((state) => state.isInspectorClosed);
+  const executionId = useStore(runner.state, (state) => state.executionId);
+  const isStarting = useStore(runner.state, (state) => state.isStarting);
+  const isRunning = useLiveRun((live) => live.run.executionId !== null && !live.run.isFinal) || isStarting;
+  const [id] = selection.nodes;
+  const node = selection.nodes.size === 1 ? definition.nodes.find((entry) => entry.id === id) : undefined;
+  const views = {
+    workflowId,
+    definition,
+    run: actions.run,
+    diagnostics,
+    executionId,
+    isReadOnly,
+    isRunning,
+    onRun: runner.startPart,
+  };
+  const hasDetail = detail !== null && definition.nodes.some((entry) => entry.id === detail);
+  return (
+    <>
+      {node !== undefined && node.type !== NOTE && !isClosed ? (
+        <aside
+          data-inspector
+          aria-label={copy.inspector}
+          style={{ width }}
+          className="relative z-10 flex max-w-full shrink-0 bg-surface max-[1100px]:absolute max-[1100px]:inset-y-0 max-[1100px]:right-0 max-[1100px]:shadow-high max-md:hidden"
+        >
+          <Splitter
+            orientation="vertical"
+            label={copy.inspectorWidth}
+            size={width}
+            min={MIN}
+            max={MAX}
+            isPanelAfter
+            onResize={(inspectorWidth) => editorStore.setState({ inspectorWidth })}
+          />
+          <div className="min-w-0 flex-1 overflow-hidden">
+            <Suspense fallback={<Skeleton className="m-4 h-60" />}>
+              <Inspector
+                {...views}
+                key={node.id}
+                nodeId={node.id}
+                onOpenDetail={() => actions.openDetail(node.id)}
+                onClose={() => {
+                  editorStore.setState({ isInspectorClosed: true });
+                  viewport.focus();
+                }}
+              />
+            </Suspense>
+          </div>
+        </aside>
+      ) : null}
+      {hasDetail ? (
+        <Suspense>
+          <NodeDetail
+            {...views}
+            nodeId={detail}
+            onSelectNode={(next) => {
+              select([next]);
+              editorStore.setState({ detailNode: next });
+            }}
+            onClose={() => {
+              editorStore.setState({ detailNode: null });
+              viewport.focus();
+            }}
+          />
+        </Suspense>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { Handle } from "@xyflow/react";
+import { Plus } from "lucide-react";
+import { sizeOf } from "@/domain/geometry";
+import type { Handles } from "@/domain/handles";
+import { cx } from "@/ui/cx";
+import { copy } from "./copy";
+import { useGraphActions } from "./graphStore";
+import { placeHandles } from "./handlePlaces";
+
+interface NodeHandlesProps {
+  readonly nodeId: string;
+  readonly label: string;
+  readonly handles: Handles;
+  readonly isNear: boolean;
+  readonly isSelected: boolean;
+}
+
+const NO_NOTE = { type: "" } as Parameters<typeof sizeOf>[0]; // its type alone is looked at: notes have no handles
+
+/** The dots that connections start and end at; each has a name where a side has two or more. */
+export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: NodeHandlesProps) {
+  const actions = useGraphActions();
+  const placed = placeHandles(handles, sizeOf(NO_NOTE, handles));
+  const named = (kind: "source" | "target") =>
+    placed.filter((one) => one.kind === kind && !isIdleError(one)).length > 1;
+  const names = { source: named("source"), target: named("target") };
+  return placed.map((one) => {
+    const { handle, kind, position, x, y } = one;
+    const isSlot = handle.gives !== "items";
+    const hasName = isNear && (names[kind] || handle.isError || isSlot);
+    const hasPlus = isNear && actions !== null && kind === "source" && !handle.connected && !handle.isError;
+    return (
+      <Handle
+        key={`${kind}:${handle.name}`}
+        id={handle.name}
+        type={kind}
+        position={position}
+        style={{ left: x, top: y }}
+        className={cx(
+          "graph-handle",
+          isSlot && "is-slot",
+          handle.isError && "is-error",
+          isIdleError(one) && "is-idle",
+          isSelected && "is-shown",
+          handle.missing && "is-missing",
+        )}
+      >
+        {hasName ? <span className="graph-handle-name">{handle.label}</span> : null}
+        {hasPlus ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={copy.addAfter(label)}
+            className="graph-plus nodrag nopan"
+            onMouseDown={(event) => event.stopPropagation()}
+            onClick={(event) => {
+              event.stopPropagation();
+              actions.addAfter(nodeId, handle.name);
+            }}
+          >
+            <Plus aria-hidden="true" size={12} strokeWidth={2.5} />
+          </button>
+        ) : null}
+      </Handle>
+    );
+  });
+}
+
+function isIdleError({ handle }: { readonly handle: Handles["outputs"][number] }): boolean {
+  return handle.isError && !handle.connected;
+}

@@ -1,0 +1,73 @@
+/** Where the handles of a node stand on its border: inputs left, outputs right, slots for helpers below. */
+
+import { type NodeHandle, Position } from "@xyflow/react";
+import { HANDLE_STEP, type Size } from "@/domain/geometry";
+import type { Handle, Handles } from "@/domain/handles";
+
+export interface PlacedHandle {
+  readonly handle: Handle;
+  readonly kind: "source" | "target";
+  readonly position: Position;
+  /** The handle's middle, from the node's upper left corner. */
+  readonly x: number;
+  readonly y: number;
+}
+
+export const HANDLE_SIZE = 12;
+const CORNER = 20;
+const ITEMS = "items";
+
+/** Returns all handles with their places. An error output that leads nowhere waits at the lower corner. */
+export function placeHandles(handles: Handles, { width, height }: Size): PlacedHandle[] {
+  const flows = (list: readonly Handle[]): Handle[] => list.filter((handle) => handle.gives === ITEMS);
+  const slots = (list: readonly Handle[]): Handle[] => list.filter((handle) => handle.gives !== ITEMS);
+  const isIdle = (handle: Handle): boolean => handle.isError && !handle.connected;
+  const column = (list: readonly Handle[], kind: "source" | "target"): PlacedHandle[] =>
+    list.map((handle, at) => ({
+      handle,
+      kind,
+      position: kind === "source" ? Position.Right : Position.Left,
+      x: kind === "source" ? width : 0,
+      y: height / 2 + (at - (list.length - 1) / 2) * HANDLE_STEP,
+    }));
+  const row = (list: readonly Handle[], kind: "source" | "target"): PlacedHandle[] =>
+    list.map((handle, at) => ({
+      handle,
+      kind,
+      position: kind === "source" ? Position.Top : Position.Bottom,
+      x: (width * (at + 1)) / (list.length + 1),
+      y: kind === "source" ? 0 : height,
+    }));
+  const idle = handles.outputs.filter(isIdle).map(
+    (handle): PlacedHandle => ({
+      handle,
+      kind: "source",
+      position: Position.Bottom,
+      x: width - CORNER,
+      y: height,
+    }),
+  );
+  return [
+    ...column(flows(handles.inputs), "target"),
+    ...row(slots(handles.inputs), "target"),
+    ...column(
+      flows(handles.outputs).filter((handle) => !isIdle(handle)),
+      "source",
+    ),
+    ...row(slots(handles.outputs), "source"),
+    ...idle,
+  ];
+}
+
+/** Returns the handles as the canvas library takes them, so that it need not measure. */
+export function flowHandles(placed: readonly PlacedHandle[]): NodeHandle[] {
+  return placed.map(({ handle, kind, position, x, y }) => ({
+    id: handle.name,
+    type: kind,
+    position,
+    x: x - HANDLE_SIZE / 2,
+    y: y - HANDLE_SIZE / 2,
+    width: HANDLE_SIZE,
+    height: HANDLE_SIZE,
+  }));
+}

@@ -1,0 +1,1 @@
+export const NOTE_TINTS = ["yellow", "green", "blue", "violet", "red", "grey"] as const;

@@ -92,7 +92,7 @@ export function AccessLog({ credential = "" }: { readonly credential?: string })
       <FilterBar onClear={action ? () => filters.set("action", "") : undefined}>
         <Select
           aria-label={copy.action}
-          className="w-44"
+          className="max-w-44"
           value={action}
           options={[
             { value: "" as const, label: copy.anyAction },

@@ -74,7 +74,7 @@ export function CredentialsScreen() {
           <>
             <Button asChild>
               <Link to="/credentials/access">
-                <History aria-hidden="true" size={16} className="mr-2" />
+                <History aria-hidden="true" size={16} />
                 {copy.accessLog}
               </Link>
             </Button>
@@ -90,7 +90,7 @@ export function CredentialsScreen() {
         />
         <Select
           aria-label={copy.type}
-          className="w-48"
+          className="max-w-48"
           value={filters.get("type")}
           options={[{ value: "", label: copy.anyType }, ...options]}
           onChange={(value) => filters.set("type", value)}

@@ -14,7 +14,7 @@ export function Page({ title, description, actions, isWide = false, children }: 
   return (
     <section aria-label={title} className={isWide ? "flex flex-col gap-4" : "flex max-w-160 flex-col gap-4"}>
       <title>{`${title} · Heddle`}</title>
-      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-2">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <div className="min-w-0 flex-1">
           <h2 className="font-semibold text-panel">{title}</h2>
           {description ? <p className="text-muted">{description}</p> : null}

@@ -41,7 +41,7 @@ export function SectionLayout({ title, sections }: SectionLayoutProps) {
             </NavLink>
           ))}
         </nav>
-        <div className="min-w-0 flex-1 px-4 pt-1 pb-8">
+        <div className="min-w-0 flex-1 px-4 pt-1 pb-8 max-md:pt-4">
           <Outlet />
         </div>
       </div>

@@ -9,4 +9,5 @@ export { type Section, SectionLayout } from "./SectionLayout";
 export { type Action, sayProblem, useAction } from "./useAction";
 export { type Filters, useFilters } from "./useFilters";
 export { useWorkflowName } from "./useWorkflowName";
+export { WorkflowFrame } from "./WorkflowFrame";
 export { WorkflowLink } from "./WorkflowLink";

@@ -32,7 +32,7 @@ export function UsageChart({ daily, today }: Pick<Usage, "daily" | "today">) {
       actions={
         <Select
           aria-label={copy.measure}
-          className="w-40"
+          className="max-w-40"
           value={measure}
           options={MEASURES.map((value) => ({ value, label: copy.measures[value] }))}
           onChange={setMeasure}

@@ -1,17 +1,16 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, asProblem, type components, unwrap } from "@/api";
 import { toast } from "@/ui/toast";
-import { type RunFilters, since } from "./filters";
+import { type RunFilters, since } from "./list/filters";
 
 export type RunSummary = components["schemas"]["ExecutionSummary"];
 export type RunDetail = components["schemas"]["ExecutionDetail"];
 export type NodeRun = components["schemas"]["NodeRunOutput"];
-export type RetryFrom = NonNullable<components["schemas"]["RetryInputRequest"]["from"]>;
 export type Side = "inputs" | "outputs";
 
 export const PAGE_SIZE = 25;
-export const ITEMS_PAGE = 50;
 const LIVE_MS = 4000;
+const WHY_MS = 15_000;
 const ACTIVE: ReadonlySet<string> = new Set(["pending", "running", "waiting", "paused"]);
 
 export function isActive(status: string): boolean {
@@ -53,28 +52,15 @@ export function useRun(id: string) {
   });
 }
 
-export function useWhy(id: string, isAsked: boolean) {
+/** Why a run does not go on; `sequence` has it asked again after each event. */
+export function useWhy(id: string, sequence: number, isAsked: boolean) {
   return useQuery({
-    queryKey: ["executions", "one", id, "why"],
+    queryKey: ["executions", "why", id, sequence],
     queryFn: () =>
       unwrap(api.GET("/api/orchestrator/executions/{execution_id}/why/", { params: { path: { execution_id: id } } })),
     enabled: isAsked,
-  });
-}
-
-export function useItems(run: NodeRun, side: Side, handle: string, page: number) {
-  return useQuery({
-    queryKey: ["executions", "one", run.execution_id, "items", run.id, run.status, side, handle, page],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/orchestrator/executions/{execution_id}/node-runs/{node_run_id}/items/", {
-          params: {
-            path: { execution_id: run.execution_id, node_run_id: run.id },
-            query: { side, handle, page, page_size: ITEMS_PAGE },
-          },
-        }),
-      ),
     placeholderData: keepPreviousData,
+    refetchInterval: WHY_MS,
   });
 }
 
@@ -101,17 +87,16 @@ export function useControl(id: string) {
 export function useRerun(id: string, onStarted: (run: string) => void) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (from: RetryFrom) =>
+    mutationFn: (body: components["schemas"]["RetryInputRequest"]) =>
       unwrap(
         api.POST("/api/orchestrator/executions/{execution_id}/retry/", {
           params: { path: { execution_id: id } },
-          body: { from },
+          body,
         }),
       ),
     onSuccess: (run) => {
       void client.invalidateQueries({ queryKey: ["executions"] });
       onStarted(run.id);
     },
-    onError: sayProblem,
   });
 }

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { Button } from "@/ui/Button";
+import { copy } from "../copy";
+import { isActive, type RunSummary } from "../queries";
 import { BulkDialog } from "./BulkDialog";
 import type { BulkTarget, BulkVerb } from "./bulk";
-import { copy } from "./copy";
 import type { BulkFilter } from "./filters";
-import { isActive, type RunSummary } from "./queries";
 
 interface BulkBarProps {
   /** The chosen runs of this page. */

@@ -1,5 +1,5 @@
+import { copy } from "../copy";
 import { type BulkVerb, isOver, type Job, useJob } from "./bulk";
-import { copy } from "./copy";
 
 const MOST_CODES = 5;
 

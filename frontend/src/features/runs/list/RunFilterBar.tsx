@@ -3,7 +3,7 @@ import { FilterBar } from "@/ui/FilterBar";
 import { SearchInput } from "@/ui/SearchInput";
 import { Select } from "@/ui/Select";
 import { statusLook } from "@/ui/statusLook";
-import { copy } from "./copy";
+import { copy } from "../copy";
 import { PERIODS, type Period, type RunFilters, STATUSES, TRIGGERS } from "./filters";
 
 interface RunFilterBarProps {

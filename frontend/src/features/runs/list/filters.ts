@@ -1,6 +1,6 @@
 /** The filters of the list of runs, as they stand in the address. */
 import type { components } from "@/api";
-import type { RunSummary } from "./queries";
+import type { RunSummary } from "../queries";
 
 export const STATUSES: readonly RunSummary["status"][] = [
   "pending",

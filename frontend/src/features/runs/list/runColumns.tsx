@@ -3,9 +3,9 @@ import type { Column } from "@/ui/DataTable";
 import { Duration } from "@/ui/Duration";
 import { StatusBadge } from "@/ui/StatusBadge";
 import { Time } from "@/ui/Time";
-import { copy } from "./copy";
-import { isActive, type RunSummary } from "./queries";
-import { runPath } from "./runPath";
+import { copy } from "../copy";
+import { isActive, type RunSummary } from "../queries";
+import { runPath } from "../runPath";
 
 const MODES: Readonly<Record<string, string>> = { test: copy.modeTest, partial: copy.modePartial };
 

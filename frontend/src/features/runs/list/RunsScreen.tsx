@@ -5,10 +5,10 @@ import { DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { PageHeader } from "@/ui/PageHeader";
 import { Pagination } from "@/ui/Pagination";
+import { copy } from "../copy";
+import { PAGE_SIZE, useRuns } from "../queries";
 import { BulkBar } from "./BulkBar";
-import { copy } from "./copy";
 import { bulkFilterOf, filtersOf } from "./filters";
-import { PAGE_SIZE, useRuns } from "./queries";
 import { RunFilterBar } from "./RunFilterBar";
 import { runColumns } from "./runColumns";
 

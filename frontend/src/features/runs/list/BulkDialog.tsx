@@ -4,9 +4,9 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
 import { Select } from "@/ui/Select";
+import { copy } from "../copy";
 import { BulkProgress } from "./BulkProgress";
 import { type BulkChoice, type BulkTarget, type BulkVerb, useBulk, useMatched } from "./bulk";
-import { copy } from "./copy";
 
 interface BulkDialogProps {
   readonly verb: BulkVerb;

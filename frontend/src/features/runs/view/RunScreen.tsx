@@ -1,0 +1,58 @@
+import { useParams, useSearchParams } from "react-router";
+import { useStore } from "zustand";
+import { asProblem } from "@/api";
+import { RunStoreContext } from "@/features/liveRun";
+import { ErrorState } from "@/ui/ErrorState";
+import { Skeleton } from "@/ui/Skeleton";
+import { copy } from "../copy";
+import { useRun } from "../queries";
+import { type Choice, choiceOf } from "./choice";
+import { NodePanel } from "./NodePanel";
+import { RunCanvas } from "./RunCanvas";
+import { RunHeader } from "./RunHeader";
+import { RunNotes } from "./RunNotes";
+import { RunPanels } from "./RunPanels";
+import { SidePanel } from "./SidePanel";
+import { useFollowedRun } from "./useFollowedRun";
+
+/** One run: what happened on the canvas, in time and in the data; the address says what is looked at. */
+export function RunScreen() {
+  const { run: id = "" } = useParams();
+  // Another run is another screen: nothing of the one before may show through.
+  return <OneRun key={id} id={id} />;
+}
+
+function OneRun({ id }: { readonly id: string }) {
+  const [params, setParams] = useSearchParams();
+  const { data: run, error, refetch } = useRun(id);
+  const store = useFollowedRun(id);
+  const live = useStore(store, (state) => state.run);
+  if (error && !run) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
+  if (!run) return <Skeleton className="m-6 h-64" />;
+  const choice = choiceOf(live, params);
+  const choose = (next: Choice | null) =>
+    setParams(next ? { node: next.nodeId, ...(next.path ? { path: next.path } : {}) } : {}, { replace: true });
+  const chooseNode = (nodeId: string | null) => setParams(nodeId ? { node: nodeId } : {}, { replace: true });
+  return (
+    <RunStoreContext value={store}>
+      <title>{`${run.workflow_name} · ${copy.product}`}</title>
+      <div className="flex h-full min-h-0 flex-col max-md:h-auto">
+        <RunHeader run={run} choice={choice} />
+        <RunNotes run={run} onChoose={choose} />
+        <div className="flex min-h-0 flex-1 border-t max-md:flex-col">
+          <div className="flex min-w-0 flex-1 flex-col">
+            <div className="min-h-0 flex-1 max-md:hidden">
+              <RunCanvas id={id} chosen={choice?.nodeId ?? null} onChoose={chooseNode} />
+            </div>
+            <RunPanels id={id} run={live} choice={choice} onChoose={choose} />
+          </div>
+          {choice ? (
+            <SidePanel>
+              <NodePanel key={choice.nodeId} run={run} choice={choice} onChoose={choose} />
+            </SidePanel>
+          ) : null}
+        </div>
+      </div>
+    </RunStoreContext>
+  );
+}

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { newNodeRun } from "@/domain/run/nodeState";
+import { type NodeRunState, runKey } from "@/domain/run/state";
+import { ancestorsOf, rowsOf, spanOf, timelineOf } from "@/domain/timeline";
+
+function runsOf(...given: readonly (readonly [string, string, number, Partial<NodeRunState>?])[]) {
+  return new Map(
+    given.map(([nodeId, path, second, change]) => {
+      const startedAt = new Date(Date.UTC(2026, 2, 1, 10, 0, second)).toISOString();
+      const run = {
+        ...newNodeRun(nodeId, path),
+        status: "completed" as const,
+        startedAt,
+        finishedAt: startedAt,
+        ...change,
+      };
+      return [runKey(nodeId, path), run] as const;
+    }),
+  );
+}
+
+const nested = runsOf(
+  ["start", "", 0],
+  ["inner", "outer:0", 2],
+  ["work", "outer:0/inner:1", 5, { status: "failed" }],
+  ["outer", "", 1],
+  ["outer", "outer:0", 1],
+  ["inner", "outer:0/inner:1", 4],
+  ["inner", "outer:0/inner:0", 3],
+  ["outer", "outer:1", 6],
+);
+
+test("rounds stand under their loop and what ran in a round under it, in time", () => {
+  const rows = rowsOf(timelineOf(nested), () => true);
+  expect(rows.map((row) => [row.depth, row.run.nodeId, row.run.path, row.round, row.holdsFailure])).toEqual([
+    [0, "start", "", null, false],
+    [0, "outer", "", null, true],
+    [1, "outer", "outer:0", 1, true],
+    [2, "inner", "outer:0", null, true],
+    [3, "inner", "outer:0/inner:0", 1, false],
+    [3, "inner", "outer:0/inner:1", 2, true],
+    [4, "work", "outer:0/inner:1", null, true],
+    [1, "outer", "outer:1", 2, false],
+  ]);
+});
+
+test("what is below a closed row is left out", () => {
+  const rows = rowsOf(timelineOf(nested), () => false);
+  expect(rows.map((row) => row.run.nodeId)).toEqual(["start", "outer"]);
+});
+
+test("a node run knows all that it stands under", () => {
+  expect(ancestorsOf(nested, runKey("work", "outer:0/inner:1"))).toEqual([
+    runKey("inner", "outer:0/inner:1"),
+    runKey("inner", "outer:0"),
+    runKey("outer", "outer:0"),
+    runKey("outer", ""),
+  ]);
+});
+
+test("a round whose loop is not known yet stands at the top", () => {
+  expect(timelineOf(runsOf(["work", "each:3", 1])).map((entry) => entry.run.nodeId)).toEqual(["work"]);
+});
+
+test("bars begin with the first node that ran in this run, and go on till now", () => {
+  const now = Date.UTC(2026, 2, 1, 10, 1);
+  const runs = runsOf(["old", "", 0, { reused: true }], ["new", "", 30, { status: "running", finishedAt: null }]);
+  expect(spanOf(runs.values(), now)).toEqual({ from: now - 30_000, to: now });
+});

@@ -39,12 +39,12 @@ function setRun(store: RunStore, run: RunState): void {
   if (run !== store.getState().run) store.setState({ run, byNode: newest(run) });
 }
 
-/** A later turn of a loop starts later; one that has not started is the newest of all. */
+/** What ends last is newest, so that a loop as a whole comes after its rounds; what still goes on comes after all. */
 function newest(run: RunState): ReadonlyMap<string, NodeRunState> {
   const found = new Map<string, NodeRunState>();
   for (const state of run.runs.values()) {
     const known = found.get(state.nodeId);
-    if (known === undefined || (known.startedAt ?? "~") <= (state.startedAt ?? "~")) found.set(state.nodeId, state);
+    if (known === undefined || (known.finishedAt ?? "~") <= (state.finishedAt ?? "~")) found.set(state.nodeId, state);
   }
   return found;
 }

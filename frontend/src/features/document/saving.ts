@@ -41,7 +41,8 @@ export function startSaving(given: SavingOptions): () => void {
       if (isDirty(state)) changed();
       else if (state.workflowId !== null) settled(state.workflowId);
     }),
-    onReconnect(() => void saveNow()),
+    // The server may answer and still not save: no sooner than after the usual rest.
+    onReconnect(() => isDirty(documentStore.getState()) && plan(failures > 1 ? (AGAIN_MS[0] ?? REST_MS) : 0)),
   ];
   const onVisibility = () => (document.visibilityState === "visible" ? void refresh() : keepNow());
   document.addEventListener("visibilitychange", onVisibility);

@@ -16,6 +16,9 @@ const HIDDEN_MARK = { hideAttribution: true };
 const PAN_BUTTONS = [0, 1];
 const FIT = { padding: 0.15, maxZoom: 1 };
 const MOST_UNZOOM = 2.5;
+/** Long enough to reach what stands beside it. */
+const NODE_STAYS_MS = 250;
+const EDGE_STAYS_MS = 400;
 
 interface GraphCanvasProps extends ReactFlowProps<FlowNode, FlowEdge> {
   readonly nodes: FlowNode[];
@@ -29,7 +32,7 @@ interface GraphCanvasProps extends ReactFlowProps<FlowNode, FlowEdge> {
 export function GraphCanvas({ isWheelZoom = false, children, onMove, onInit, ...rest }: GraphCanvasProps) {
   const { store } = useContext(GraphContext);
   const box = useRef<HTMLDivElement>(null);
-  const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const leaving = useRef<Record<string, ReturnType<typeof setTimeout>>>({});
   const { getZoom } = useReactFlow();
   const zoomed = (zoom: number) => {
     const isFar = zoom < FAR;
@@ -44,10 +47,10 @@ export function GraphCanvas({ isWheelZoom = false, children, onMove, onInit, ...
     zoomed(viewport.zoom);
     onMove?.(event, viewport);
   };
-  const hover = (change: { hoveredNode: string | null } | { hoveredEdge: string | null }, delayMs: number) => {
-    clearTimeout(leaving.current);
-    if (delayMs === 0) store.setState(change);
-    else leaving.current = setTimeout(() => store.setState(change), delayMs);
+  const hover = (part: "hoveredNode" | "hoveredEdge", id: string | null, delayMs = 0) => {
+    clearTimeout(leaving.current[part]);
+    if (delayMs === 0) store.setState({ [part]: id });
+    else leaving.current[part] = setTimeout(() => store.setState({ [part]: id }), delayMs);
   };
   return (
     <ReactFlow<FlowNode, FlowEdge>
@@ -80,10 +83,10 @@ export function GraphCanvas({ isWheelZoom = false, children, onMove, onInit, ...
         onInit?.(instance);
       }}
       onMove={move}
-      onNodeMouseEnter={(_, node) => hover({ hoveredNode: node.id }, 0)}
-      onNodeMouseLeave={() => hover({ hoveredNode: null }, 250)}
-      onEdgeMouseEnter={(_, edge) => hover({ hoveredEdge: edge.id }, 0)}
-      onEdgeMouseLeave={() => hover({ hoveredEdge: null }, 400)}
+      onNodeMouseEnter={(_, node) => hover("hoveredNode", node.id)}
+      onNodeMouseLeave={() => hover("hoveredNode", null, NODE_STAYS_MS)}
+      onEdgeMouseEnter={(_, edge) => hover("hoveredEdge", edge.id)}
+      onEdgeMouseLeave={() => hover("hoveredEdge", null, EDGE_STAYS_MS)}
     >
       <Background gap={16} size={1} />
       {children}

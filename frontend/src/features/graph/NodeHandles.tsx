@@ -51,7 +51,7 @@ export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: Node
             type="button"
             tabIndex={-1}
             aria-label={copy.addAfter(label)}
-            className="graph-plus nodrag nopan"
+            className={cx("graph-plus nodrag nopan", hasName && "is-named")}
             onMouseDown={(event) => event.stopPropagation()}
             onClick={(event) => {
               event.stopPropagation();

@@ -26,7 +26,7 @@ export function NameField({ workflow, isReadOnly }: { readonly workflow: Workflo
           if (event.key === "Enter") event.currentTarget.blur();
           if (event.key === "Escape") setName(null);
         }}
-        className="w-full min-w-0 truncate rounded-control border border-transparent bg-transparent px-1.5 py-0.5 font-semibold text-body hover:border-line focus:border-line"
+        className="max-w-full min-w-0 [field-sizing:content] truncate rounded-control border border-transparent bg-transparent px-1.5 py-0.5 font-semibold text-body hover:border-line focus:border-line"
       />
     </h1>
   );

@@ -5,6 +5,7 @@ import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
 import { routes as runs } from "@/features/runs";
 import { routes as settings } from "@/features/settings";
+import { routes as triggers } from "@/features/triggers";
 import { routes as versions } from "@/features/versions";
 import { routes as workflows } from "@/features/workflows";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -13,7 +14,16 @@ import { navigation } from "./navigation";
 import { SignedInOnly } from "./SignedInOnly";
 
 /** Screens inside the shell; each feature brings its own. */
-const screens: RouteObject[] = [...workflows, ...editor, ...runs, ...inbox, ...credentials, ...settings, ...versions];
+const screens: RouteObject[] = [
+  ...workflows,
+  ...editor,
+  ...runs,
+  ...inbox,
+  ...credentials,
+  ...settings,
+  ...versions,
+  ...triggers,
+];
 
 const start = navigation[0];
 

@@ -38,6 +38,7 @@ export function useCredential(id: string, isAwaited = false) {
     queryKey: ["credentials", "one", id],
     queryFn: () => unwrap(api.GET("/api/credentials/{credential_id}/", at(id))),
     refetchInterval: isAwaited ? WAITING_MS : false,
+    refetchOnWindowFocus: false, // each look stands in the access log
   });
 }
 

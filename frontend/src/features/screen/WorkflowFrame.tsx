@@ -1,7 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
-import { cx } from "@/ui/cx";
 import { PageHeader } from "@/ui/PageHeader";
 import { useWorkflowName } from "./useWorkflowName";
 
@@ -43,12 +42,7 @@ export function WorkflowFrame({ workflowId, title, description, actions, childre
               key={path}
               to={base + path}
               end
-              className={({ isActive }) =>
-                cx(
-                  "flex h-12 shrink-0 items-center border-transparent border-b-2 px-2 text-muted -outline-offset-2 hover:text-text",
-                  isActive && "border-accent font-medium text-text",
-                )
-              }
+              className="flex h-12 shrink-0 items-center border-transparent border-b-2 px-2 text-muted -outline-offset-2 hover:text-text aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-text"
             >
               {label}
             </NavLink>

@@ -1,5 +1,5 @@
 import "@xyflow/react/dist/style.css";
-import { Background, Controls, ReactFlow, ReactFlowProvider } from "@xyflow/react";
+import { Background, ReactFlow, ReactFlowProvider } from "@xyflow/react";
 import { useMemo } from "react";
 import type { Definition } from "@/domain/definition";
 import type { DefinitionDiff } from "@/domain/diff";
@@ -42,7 +42,6 @@ export function CompareCanvas({ before, after, diff }: CompareCanvasProps) {
           proOptions={{ hideAttribution: true }}
         >
           <Background gap={16} color="var(--line)" />
-          <Controls showInteractive={false} />
         </ReactFlow>
       </ReactFlowProvider>
     </section>

@@ -1,6 +1,6 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Catalogue } from "@/domain/catalogue";
-import type { Definition, WorkflowNode } from "@/domain/definition";
+import type { Definition, Point, WorkflowNode } from "@/domain/definition";
 import { type DefinitionDiff, edgeKey } from "@/domain/diff";
 
 export type Kind = "added" | "removed" | "changed" | "same";
@@ -14,6 +14,7 @@ export interface ComparedData extends Record<string, unknown> {
 
 export type ComparedFlowNode = Node<ComparedData>;
 
+const [WIDTH, HEIGHT, GAP] = [224, 64, 32];
 const STROKES = { added: "var(--ok)", removed: "var(--err)", same: "var(--control)" } as const;
 
 /** Returns the nodes and edges of `after` and those that went, with what happened to each. */
@@ -29,9 +30,9 @@ export function comparedGraph(
     return {
       id: node.id,
       type: "compared",
-      position: node.position,
-      width: 224,
-      height: 64,
+      position: kind === "removed" ? beside(node.position, after.nodes) : node.position,
+      width: WIDTH,
+      height: HEIGHT,
       data: { label: node.data.label || node.id, typeLabel: type?.label ?? node.type, icon: type?.icon, kind },
     };
   };
@@ -52,4 +53,12 @@ export function comparedGraph(
     }),
   );
   return { nodes, edges };
+}
+
+/** Returns where a ghost can be seen: below whatever stands in its place now. */
+function beside(position: Point, nodes: readonly WorkflowNode[]): Point {
+  const isTaken = nodes.some(
+    (one) => Math.abs(one.position.x - position.x) < WIDTH && Math.abs(one.position.y - position.y) < HEIGHT,
+  );
+  return isTaken ? { x: position.x, y: position.y + HEIGHT + GAP } : position;
 }

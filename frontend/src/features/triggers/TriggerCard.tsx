@@ -1,0 +1,57 @@
+import { CircleAlert } from "lucide-react";
+import { Link } from "react-router";
+import { useCatalogue } from "@/features/catalogue";
+import { Badge } from "@/ui/Badge";
+import { Icon } from "@/ui/Icon";
+import { AddressPanel } from "./AddressPanel";
+import { copy } from "./copy";
+import { LookPanel } from "./LookPanel";
+import type { Trigger } from "./queries";
+import { SchedulePanel } from "./SchedulePanel";
+
+interface TriggerCardProps {
+  readonly workflowId: string;
+  readonly trigger: Trigger;
+  readonly label: string | undefined;
+}
+
+/** One trigger, with what its sort can do: be called, be due, look. */
+export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
+  const { node_id, kind, active, error, url, schedule_id, next_run_at } = trigger;
+  const catalogue = useCatalogue();
+  const type = catalogue.data?.find(kind, undefined);
+  // A trigger that reads is one that looks for itself; the others are told, or just begin.
+  const looks = url === null && schedule_id === null && type?.effect === "read";
+  return (
+    <section aria-label={label ?? node_id} className="min-w-0 rounded-node border bg-surface">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3">
+        <span className="flex size-8 shrink-0 items-center justify-center rounded-node bg-raised text-[var(--category-trigger)]">
+          <Icon name={type?.icon} size={16} />
+        </span>
+        <div className="min-w-0 flex-1">
+          <h2 className="truncate font-semibold text-body">
+            <Link
+              className="hover:underline"
+              to={`/workflows/${encodeURIComponent(workflowId)}?node=${encodeURIComponent(node_id)}`}
+            >
+              {label || node_id}
+            </Link>
+          </h2>
+          <p className="text-meta text-muted">{type?.label ?? kind}</p>
+        </div>
+        <Badge tone={active ? "ok" : "neutral"}>{active ? copy.active : copy.inactive}</Badge>
+      </header>
+      {error ? (
+        <p role="alert" className="mx-4 mb-3 flex items-start gap-2 rounded-control bg-err-tint px-3 py-2">
+          <CircleAlert aria-hidden="true" size={16} className="mt-0.5 shrink-0 text-err" />
+          <span className="min-w-0 break-words">
+            {copy.problem}: {error}
+          </span>
+        </p>
+      ) : null}
+      {url ? <AddressPanel workflowId={workflowId} trigger={trigger} /> : null}
+      {schedule_id ? <SchedulePanel id={schedule_id} /> : null}
+      {looks ? <LookPanel workflowId={workflowId} nodeId={node_id} nextLookAt={next_run_at} /> : null}
+    </section>
+  );
+}

@@ -5,6 +5,7 @@ import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
 import { routes as runs } from "@/features/runs";
 import { routes as settings } from "@/features/settings";
+import { routes as tests } from "@/features/tests";
 import { routes as triggers } from "@/features/triggers";
 import { routes as versions } from "@/features/versions";
 import { routes as workflows } from "@/features/workflows";
@@ -23,6 +24,7 @@ const screens: RouteObject[] = [
   ...settings,
   ...versions,
   ...triggers,
+  ...tests,
 ];
 
 const start = navigation[0];

@@ -1,8 +1,7 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { Plus } from "lucide-react";
 import { memo } from "react";
-import { itemCount } from "@/domain/runState";
-import { useLiveRun } from "@/features/liveRun";
+import { itemsAlong, useLiveRun } from "@/features/liveRun";
 import { cx } from "@/ui/cx";
 import { copy } from "./copy";
 import { backPath } from "./edgePath";
@@ -16,7 +15,7 @@ export const EdgeView = memo(function EdgeView(props: EdgeProps<FlowEdge>) {
   const isFar = useGraph((state) => state.isFar);
   const isHovered = useGraph((state) => state.hoveredEdge === id);
   const isDropTarget = useGraph((state) => state.dropEdge === id);
-  const count = useLiveRun((live) => itemCount(live.byNode.get(source), sourceHandleId ?? "main"));
+  const count = useLiveRun((live) => itemsAlong(live, source, sourceHandleId ?? "main"));
   const isRunning = useLiveRun(
     (live) => live.byNode.get(target)?.status === "running" && live.run.status === "running",
   );

@@ -1,3 +1,3 @@
 export { type Follower, followRun } from "./followRun";
 export { RunStoreContext, useLiveRun } from "./runContext";
-export { createRunStore, type LiveRun, type RunStore, resetRun } from "./runStore";
+export { createRunStore, itemsAlong, type LiveRun, type RunStore, resetRun } from "./runStore";

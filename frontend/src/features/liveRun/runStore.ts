@@ -3,12 +3,23 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { StreamState } from "@/api";
 import type { RunEvent } from "@/domain/definition";
-import { emptyRun, type NodeRunState, type RunState, type Snapshot, withEvents, withSnapshot } from "@/domain/runState";
+import {
+  emptyRun,
+  itemCount,
+  type NodeRunState,
+  type RunState,
+  type Snapshot,
+  withEvents,
+  withSnapshot,
+} from "@/domain/runState";
+import { lastStep } from "@/domain/timeline";
 
 export interface LiveRun {
   readonly run: RunState;
   /** Each node's newest turn; states keep their identity until they change. */
   readonly byNode: ReadonlyMap<string, NodeRunState>;
+  /** What the rounds of each loop handed on so far, by handle: a loop as a whole only counts what it gave in the end. */
+  readonly byLoop: ReadonlyMap<string, Readonly<Record<string, number>>>;
   readonly stream: StreamState | "idle";
   /** Why the run cannot be followed. */
   readonly problem: string | null;
@@ -16,7 +27,7 @@ export interface LiveRun {
 
 export type RunStore = StoreApi<LiveRun>;
 
-const IDLE: LiveRun = { run: emptyRun(), byNode: new Map(), stream: "idle", problem: null };
+const IDLE: LiveRun = { run: emptyRun(), byNode: new Map(), byLoop: new Map(), stream: "idle", problem: null };
 
 export function createRunStore(): RunStore {
   return createStore<LiveRun>(() => IDLE);
@@ -36,7 +47,7 @@ export function takeEvents(store: RunStore, events: readonly RunEvent[]): void {
 }
 
 function setRun(store: RunStore, run: RunState): void {
-  if (run !== store.getState().run) store.setState({ run, byNode: newest(run) });
+  if (run !== store.getState().run) store.setState({ run, byNode: newest(run), byLoop: handedOn(run) });
 }
 
 /** What ends last is newest, so that a loop as a whole comes after its rounds; what still goes on comes after all. */
@@ -47,4 +58,21 @@ function newest(run: RunState): ReadonlyMap<string, NodeRunState> {
     if (known === undefined || (known.finishedAt ?? "~") <= (state.finishedAt ?? "~")) found.set(state.nodeId, state);
   }
   return found;
+}
+
+function handedOn(run: RunState): ReadonlyMap<string, Readonly<Record<string, number>>> {
+  const found = new Map<string, Record<string, number>>();
+  for (const state of run.runs.values()) {
+    if (lastStep(state.path)?.loop !== state.nodeId) continue;
+    const sums = found.get(state.nodeId) ?? {};
+    for (const [handle, count] of Object.entries(state.itemsOut)) sums[handle] = (sums[handle] ?? 0) + count;
+    found.set(state.nodeId, sums);
+  }
+  return found;
+}
+
+/** Returns how many items went along an edge; null while nobody knows. */
+export function itemsAlong(live: LiveRun, source: string, handle: string): number | null {
+  const count = itemCount(live.byNode.get(source), handle);
+  return count || (live.byLoop.get(source)?.[handle] ?? count);
 }

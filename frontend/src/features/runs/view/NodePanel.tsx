@@ -104,7 +104,7 @@ interface FactsProps {
 }
 
 function Facts({ state, row, run }: FactsProps) {
-  const goesOn = state.finishedAt === null && state.status === "running";
+  const goesOn = state.finishedAt === null && (state.status === "running" || state.status === "waiting");
   const facts = [
     state.reused ? copy.reusedFact : null,
     state.pinned ? copy.pinnedFact : null,

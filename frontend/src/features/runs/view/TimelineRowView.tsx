@@ -27,7 +27,7 @@ const INDENT_PX = 18;
 export function TimelineRowView({ row, span, now, isChosen, onChoose, onToggle }: TimelineRowViewProps) {
   const { run, round, depth, children, isOpen } = row;
   const name = round === null ? run.label || run.nodeId : copy.round(round);
-  const goesOn = run.finishedAt === null && run.status === "running";
+  const goesOn = run.finishedAt === null && (run.status === "running" || run.status === "waiting");
   return (
     <div className={cx("flex min-h-9 items-center border-b pr-3", isChosen && "bg-accent-tint")}>
       <span className="flex h-9 shrink-0 items-center justify-end" style={{ width: 28 + depth * INDENT_PX }}>

@@ -1,5 +1,4 @@
 import { asProblem } from "@/api";
-import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { toast } from "@/ui/toast";
 import { copy } from "./copy";
@@ -14,20 +13,29 @@ interface EmptyWorkflowsProps {
 /** The list before the first workflow: examples to start from. */
 export function EmptyWorkflows({ action, onMade }: EmptyWorkflowsProps) {
   const { mutate, isPending } = useMaking(
-    async (example: (typeof examples)[number]) => importWorkflow(await example.load()),
+    async (example: (typeof examples)[number]) => (await importWorkflow(await example.load())).workflow.id,
     onMade,
   );
   const onError = (error: Error) => toast({ kind: "error", text: asProblem(error).message });
   return (
-    <EmptyState title={copy.empty} action={action}>
-      <p className="mb-2">{copy.examples}</p>
-      <div className="flex flex-wrap justify-center gap-2">
+    <div className="flex flex-col items-center px-6 pb-16 max-md:px-4">
+      <EmptyState title={copy.empty} action={action} />
+      <p className="mb-3 text-muted">{copy.examples}</p>
+      <ul className="grid w-full max-w-220 grid-cols-3 gap-3 text-left max-md:grid-cols-1">
         {examples.map((example) => (
-          <Button key={example.title} disabled={isPending} onClick={() => mutate(example, { onError })}>
-            {example.title}
-          </Button>
+          <li key={example.title} className="flex">
+            <button
+              type="button"
+              disabled={isPending}
+              onClick={() => mutate(example, { onError })}
+              className="flex w-full flex-col gap-1 rounded-node border bg-surface p-4 text-left text-text hover:border-accent disabled:opacity-50"
+            >
+              <span className="font-semibold">{example.title}</span>
+              <span className="text-meta text-muted">{example.text}</span>
+            </button>
+          </li>
         ))}
-      </div>
-    </EmptyState>
+      </ul>
+    </div>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { asProblem } from "@/api";
 import { Button } from "@/ui/Button";
+import { Chip } from "@/ui/Chip";
 import { DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { FilterBar } from "@/ui/FilterBar";
@@ -12,8 +13,10 @@ import { SearchInput } from "@/ui/SearchInput";
 import { Select } from "@/ui/Select";
 import { statusLook } from "@/ui/statusLook";
 import { toast } from "@/ui/toast";
+import { ArchiveBar } from "./ArchiveBar";
 import { columns } from "./columns";
 import { copy } from "./copy";
+import { DropZone } from "./DropZone";
 import { EmptyWorkflows } from "./EmptyWorkflows";
 import { ImportDialog } from "./ImportDialog";
 import { createWorkflow, PAGE_SIZE, useMaking, useWorkflows, type WorkflowStatus } from "./queries";
@@ -24,15 +27,19 @@ const OPTIONS = [
   ...STATUSES.map((value) => ({ value, label: statusLook(value).label })),
 ];
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** The list of workflows; its filters stand in the address. */
 export function WorkflowsScreen() {
   const [params, setParams] = useSearchParams();
-  const [isImporting, setIsImporting] = useState(false);
+  const [importing, setImporting] = useState<string | null>(null);
+  const [selected, setSelected] = useState(NOTHING);
   const navigate = useNavigate();
   const search = params.get("search") ?? "";
   const status = STATUSES.find((one) => one === params.get("status")) ?? "";
+  const tag = params.get("tag") ?? "";
   const page = Math.max(1, Number(params.get("page")) || 1);
-  const list = useWorkflows({ search, status, page });
+  const list = useWorkflows({ search, status, tag, page });
   const open = (id: string) => void navigate(`/workflows/${encodeURIComponent(id)}`);
   const creating = useMaking(createWorkflow, open);
   const set = (name: string, value: string) =>
@@ -58,15 +65,15 @@ export function WorkflowsScreen() {
       {copy.create}
     </Button>
   );
-  const isFiltered = search !== "" || status !== "";
+  const isFiltered = search !== "" || status !== "" || tag !== "";
   return (
-    <div>
+    <DropZone onText={setImporting}>
       <title>{`${copy.title} · ${copy.product}`}</title>
       <PageHeader
         title={copy.title}
         actions={
           <>
-            <Button icon={<Upload size={16} />} onClick={() => setIsImporting(true)}>
+            <Button icon={<Upload size={16} />} onClick={() => setImporting("")}>
               {copy.import}
             </Button>
             {create}
@@ -82,12 +89,24 @@ export function WorkflowsScreen() {
           options={OPTIONS}
           onChange={(value) => set("status", value)}
         />
+        {tag ? (
+          <Chip removeLabel={copy.allTags} onRemove={() => set("tag", "")}>
+            {copy.tagged(tag)}
+          </Chip>
+        ) : null}
       </FilterBar>
+      <ArchiveBar
+        chosen={list.data?.results.filter((row) => selected.has(row.id)) ?? []}
+        onDone={() => setSelected(NOTHING)}
+      />
       <DataTable
         label={copy.title}
         columns={columns}
         rows={list.data?.results}
         rowId={(row) => row.id}
+        rowLabel={(row) => row.name}
+        selected={selected}
+        onSelect={setSelected}
         problem={list.error ? asProblem(list.error) : null}
         onRetry={() => void list.refetch()}
         empty={isFiltered ? <EmptyState title={copy.nothing} /> : <EmptyWorkflows action={null} onMade={open} />}
@@ -99,7 +118,9 @@ export function WorkflowsScreen() {
         isExact={list.data?.count_exact ?? true}
         onChange={(next) => set("page", String(next))}
       />
-      <ImportDialog isOpen={isImporting} onClose={() => setIsImporting(false)} onMade={open} />
-    </div>
+      {importing === null ? null : (
+        <ImportDialog key={importing} text={importing} onClose={() => setImporting(null)} onMade={open} />
+      )}
+    </DropZone>
   );
 }

@@ -13,7 +13,7 @@ export const columns: readonly Column<WorkflowSummary>[] = [
     id: "name",
     header: copy.name,
     cell: ({ id, name, description }) => (
-      <div className="min-w-0 max-w-100">
+      <div className="min-w-0 max-w-100 max-md:max-w-[40vw]">
         <Link className="block truncate font-medium hover:underline" to={`/workflows/${encodeURIComponent(id)}`}>
           {name}
         </Link>
@@ -21,17 +21,29 @@ export const columns: readonly Column<WorkflowSummary>[] = [
       </div>
     ),
   },
-  { id: "status", header: copy.status, cell: ({ status }) => <StatusBadge status={status} /> },
+  {
+    id: "status",
+    header: copy.status,
+    cell: ({ status, has_undeployed_changes: isAhead }) => (
+      <span className="flex flex-wrap items-center gap-2">
+        <StatusBadge status={status} />
+        {status === "active" && isAhead ? <span className="text-meta text-muted">{copy.undeployed}</span> : null}
+      </span>
+    ),
+  },
   {
     id: "run",
     header: copy.lastRun,
     isSecondary: true,
-    cell: ({ last_run: run }) =>
+    cell: ({ id, last_run: run }) =>
       run ? (
-        <span className="flex items-center gap-2">
+        <Link
+          className="flex items-center gap-2 hover:underline"
+          to={`/workflows/${encodeURIComponent(id)}/runs/${encodeURIComponent(run.id)}`}
+        >
           <StatusBadge status={run.status} />
           <Time at={run.created_at} />
-        </span>
+        </Link>
       ) : (
         <span className="text-muted">{copy.never}</span>
       ),
@@ -50,7 +62,9 @@ export const columns: readonly Column<WorkflowSummary>[] = [
     cell: ({ tags }) => (
       <span className="flex flex-wrap gap-1">
         {tags.map((tag) => (
-          <Chip key={tag}>{tag}</Chip>
+          <Link key={tag} to={`/workflows?tag=${encodeURIComponent(tag)}`} aria-label={copy.showTag(tag)}>
+            <Chip>{tag}</Chip>
+          </Link>
         ))}
       </span>
     ),

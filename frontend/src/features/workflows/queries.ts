@@ -12,12 +12,13 @@ export const PAGE_SIZE = 25;
 export interface WorkflowFilters {
   readonly search: string;
   readonly status: WorkflowStatus | "";
+  readonly tag: string;
   readonly page: number;
 }
 
-export function useWorkflows({ search, status, page }: WorkflowFilters) {
+export function useWorkflows({ search, status, tag, page }: WorkflowFilters) {
   return useQuery({
-    queryKey: ["workflows", "list", search, status, page],
+    queryKey: ["workflows", "list", search, status, tag, page],
     queryFn: () =>
       unwrap(
         api.GET("/api/orchestrator/workflows/", {
@@ -28,6 +29,7 @@ export function useWorkflows({ search, status, page }: WorkflowFilters) {
               ordering: "-updated_at",
               ...(search ? { search } : {}),
               ...(status ? { status: [status] } : {}),
+              ...(tag ? { tag } : {}),
             },
           },
         }),
@@ -57,9 +59,24 @@ export async function createWorkflow(): Promise<string> {
   }
 }
 
-export async function importWorkflow(document: string | Record<string, unknown>): Promise<string> {
-  const made = await unwrap(api.POST("/api/orchestrator/workflows/import/", { body: { document, source: "auto" } }));
-  return made.workflow.id;
+export type ImportReport = components["schemas"]["ImportReport"];
+
+export function importWorkflow(document: string | Record<string, unknown>) {
+  return unwrap(api.POST("/api/orchestrator/workflows/import/", { body: { document, source: "auto" } }));
+}
+
+/** Whether somebody should read an import's report before he goes on. */
+export function hasFindings(report: ImportReport): boolean {
+  const { placeholders, expressions_untranslated: expressions, credentials_needed: credentials, warnings } = report;
+  return placeholders.length + expressions.length + credentials.length + warnings.length > 0;
+}
+
+export function useImport() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: importWorkflow,
+    onSuccess: () => client.invalidateQueries({ queryKey: ["workflows"] }),
+  });
 }
 
 /** A mutation that leads to the workflow it made. */
@@ -96,6 +113,32 @@ export function useRowAction() {
     onError: (error) => {
       const problem = asProblem(error);
       toast({ kind: "error", text: problem.detail || problem.title });
+    },
+  });
+}
+
+/** Archives one after another; one that cannot be archived does not keep the others from it. */
+export function useArchiveMany() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (ids: readonly string[]) => {
+      const refused: string[] = [];
+      for (const id of ids) {
+        try {
+          await act({ action: "archive", id });
+        } catch (error) {
+          refused.push(asProblem(error).message);
+        }
+      }
+      return { done: ids.length - refused.length, refused };
+    },
+    onSuccess: ({ done, refused }) => {
+      const [first] = refused;
+      toast({
+        kind: first ? "error" : "ok",
+        text: first ? copy.archivedSome(done, refused.length, first) : copy.archived(done),
+      });
+      return client.invalidateQueries({ queryKey: ["workflows"] });
     },
   });
 }

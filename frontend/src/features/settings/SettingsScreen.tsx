@@ -1,4 +1,4 @@
-import { Bell, ChartColumn, KeyRound, ShieldCheck, SunMoon, UserRound } from "lucide-react";
+import { Bell, Blocks, ChartColumn, KeyRound, ShieldCheck, SunMoon, UserRound } from "lucide-react";
 import { type Section, SectionLayout } from "@/features/screen";
 import { copy } from "./copy";
 
@@ -9,6 +9,7 @@ const SECTIONS: readonly Section[] = [
   { path: "notifications", label: copy.notifications, icon: Bell },
   { path: "usage", label: copy.usage, icon: ChartColumn },
   { path: "appearance", label: copy.appearance, icon: SunMoon },
+  { path: "custom-nodes", label: copy.customNodes, icon: Blocks },
 ];
 
 export function SettingsScreen() {

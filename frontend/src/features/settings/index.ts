@@ -1,5 +1,6 @@
 import { createElement } from "react";
 import { Navigate, type RouteObject } from "react-router";
+import { routes as nodes } from "@/features/nodes";
 
 export const routes: RouteObject[] = [
   {
@@ -16,6 +17,7 @@ export const routes: RouteObject[] = [
       },
       { path: "usage", lazy: async () => ({ Component: (await import("./UsagePage")).UsagePage }) },
       { path: "appearance", lazy: async () => ({ Component: (await import("./AppearancePage")).AppearancePage }) },
+      ...nodes,
     ],
   },
 ];
@@ -28,4 +30,5 @@ export const pages = [
   { path: "/settings/notifications", label: "Settings: notifications" },
   { path: "/settings/usage", label: "Settings: usage and limits" },
   { path: "/settings/appearance", label: "Settings: appearance" },
+  { path: "/settings/custom-nodes", label: "Settings: custom nodes" },
 ] as const;

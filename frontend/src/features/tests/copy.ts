@@ -23,7 +23,7 @@ export const copy = {
   input: "Input (JSON)",
   expected: "Expected output (JSON list of items)",
   ignore: "Leave out of the comparison",
-  ignoreHelp: "Paths with commas between, such as created_at, *.id",
+  ignoreHelp: "Paths with commas between, such as [0].created_at or [*].id",
   timeout: "Time limit in seconds",
   notJson: "This is not JSON.",
   notList: "The expected output is a list of items.",

@@ -95,3 +95,14 @@ export function formModel(input: FormInput): FormModel {
 export function allFields(fields: readonly FieldModel[]): FieldModel[] {
   return fields.flatMap((field) => [field, ...allFields([...field.fields, ...field.rows.flat()])]);
 }
+
+/** Return a field as it looks before anybody tried to send it: nothing is wrong yet. */
+export function withoutProblems(field: FieldModel): FieldModel {
+  return {
+    ...field,
+    problems: [],
+    problemCount: 0,
+    fields: field.fields.map(withoutProblems),
+    rows: field.rows.map((row) => row.map(withoutProblems)),
+  };
+}

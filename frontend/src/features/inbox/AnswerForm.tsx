@@ -1,102 +1,80 @@
-import { useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { asProblem } from "@/api";
-import { Button } from "@/ui/Button";
+import type { JsonObject } from "@/domain/json";
+import { setIn } from "@/domain/paths";
 import { Field } from "@/ui/Field";
+import { Skeleton } from "@/ui/Skeleton";
 import { Textarea } from "@/ui/Textarea";
+import { AnswerButtons } from "./AnswerButtons";
+import { answersOf, replyOf } from "./answers";
 import { copy } from "./copy";
-import { FormFields } from "./FormFields";
-import { dataOf, fieldsOf } from "./formFields";
 import { type HumanTask, useRespond } from "./queries";
+import { taskFields, withDefaults } from "./taskForm";
 
-const REFUSING = new Set(["reject", "stop"]);
-
-/** What each type of task offers where its author named no options of his own. */
-const OFFERED: Readonly<Record<string, readonly { readonly value: string; readonly label: string }[]>> = {
-  approval: [
-    { value: "approve", label: copy.approve },
-    { value: "reject", label: copy.reject },
-  ],
-  error_recovery: [
-    { value: "retry", label: copy.retry },
-    { value: "skip", label: copy.skip },
-    { value: "stop", label: copy.stop },
-  ],
-};
+/** Controls for all that a schema can say are more than most tasks need. */
+const ParamForm = lazy(async () => ({ default: (await import("@/features/inspector")).ParamForm }));
 
 /** The form of an open task, with a button for each answer. */
 export function AnswerForm({ task }: { readonly task: HumanTask }) {
-  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const [value, setValue] = useState<JsonObject>({});
   const [comment, setComment] = useState("");
-  const [answer, setAnswer] = useState("");
-  const [isBroken, setIsBroken] = useState(false);
-  const { mutate, isPending, error } = useRespond(task.id);
+  const [text, setText] = useState("");
+  const [wasSent, setWasSent] = useState(false);
+  const form = useRef<HTMLDivElement>(null);
+  const { mutate, isPending, error, variables } = useRespond(task.id);
   const problem = error ? asProblem(error) : null;
-  const fields = fieldsOf(task.form);
-  const isQuestion = task.type === "clarification";
-  const send = (value: string) => {
-    try {
-      const data = fields.length > 0 ? dataOf(task.form, texts) : undefined;
-      setIsBroken(false);
-      const given = comment ? { comment } : {};
-      if (isQuestion) mutate({ action: "answer", data: data ?? value, ...given });
-      else mutate({ action: value, ...(data ? { data } : {}), ...given });
-    } catch {
-      setIsBroken(true);
-    }
+  // The OpenAPI calls JSON values `unknown`; the domain names them.
+  const schema = task.form as JsonObject | null;
+  const fields = schema ? taskFields(schema) : [];
+  const answers = answersOf(task);
+  const needsText = task.type === "clarification" && fields.length === 0 && answers.length === 0;
+  const send = (chosen: string) => {
+    setWasSent(true);
+    const isRefused = chosen === "reject";
+    const data = schema && fields.length > 0 && !isRefused ? withDefaults(schema, value) : undefined;
+    mutate(replyOf(task, chosen, data, comment), {
+      onError: () => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
+    });
   };
-  const options = task.options.length > 0 ? task.options : (OFFERED[task.type] ?? []);
-  const needsText = isQuestion && fields.length === 0 && options.length === 0;
-  const hasButtons = options.length > 0 && !(isQuestion && fields.length > 0);
+  const inFields = problem?.errors.filter((one) => one.field.startsWith("data.")) ?? [];
+  const elsewhere = problem && inFields.length === 0 ? problem : null;
   return (
-    <div className="flex flex-col gap-4">
-      <FormFields
-        fields={fields}
-        texts={texts}
-        problem={problem}
-        onChange={(name, text) => setTexts({ ...texts, [name]: text })}
-      />
+    <div ref={form} className="flex flex-col gap-4">
+      {schema && fields.length > 0 ? (
+        <Suspense fallback={<Skeleton className="h-24" />}>
+          <ParamForm
+            fields={fields}
+            schema={schema}
+            value={value}
+            isQuiet={!wasSent}
+            isDisabled={isPending}
+            problems={inFields.map(({ field, code, message }) => ({
+              path: field.slice("data.".length),
+              code,
+              message,
+              severity: "error",
+            }))}
+            onChange={(path, next) => setValue((old) => setIn(old, path, next))}
+          />
+        </Suspense>
+      ) : null}
       {needsText ? (
         <Field label={copy.answerLabel} isRequired>
-          <Textarea value={answer} onChange={(event) => setAnswer(event.target.value)} />
+          <Textarea value={text} onChange={(event) => setText(event.target.value)} />
         </Field>
       ) : null}
-      <Field label={copy.comment}>
+      <Field label={copy.comment} help={copy.commentHelp}>
         <Textarea rows={2} value={comment} maxLength={2000} onChange={(event) => setComment(event.target.value)} />
       </Field>
       <div role="alert" className="text-err empty:hidden">
-        {isBroken
-          ? copy.badJson
-          : problem
-            ? problem.code === "human_task_closed"
-              ? copy.closed
-              : problem.detail || problem.title
-            : null}
+        {elsewhere ? elsewhere.detail || elsewhere.title : null}
       </div>
-      <div className="flex flex-wrap gap-2 max-md:flex-col">
-        {hasButtons ? (
-          options.map(({ value, label }, at) => (
-            <Button
-              key={value}
-              size="large"
-              variant={REFUSING.has(value) ? "danger" : at === 0 ? "primary" : "secondary"}
-              disabled={isPending}
-              onClick={() => send(value)}
-            >
-              {label}
-            </Button>
-          ))
-        ) : (
-          <Button
-            size="large"
-            variant="primary"
-            isBusy={isPending}
-            disabled={needsText && answer.trim() === ""}
-            onClick={() => send(answer)}
-          >
-            {copy.send}
-          </Button>
-        )}
-      </div>
+      <AnswerButtons
+        answers={answers}
+        busy={isPending ? (variables?.action ?? null) : null}
+        cannotSend={needsText && text.trim() === ""}
+        onSend={(chosen) => send(chosen ?? text)}
+      />
     </div>
   );
 }

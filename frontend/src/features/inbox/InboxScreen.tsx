@@ -14,6 +14,7 @@ import { type HumanTask, PAGE_SIZE, type TaskView, useTasks } from "./queries";
 const VIEWS: readonly { readonly value: TaskView; readonly label: string }[] = [
   { value: "open", label: copy.open },
   { value: "answered", label: copy.answered },
+  { value: "expired", label: copy.expired },
   { value: "all", label: copy.all },
 ];
 
@@ -21,12 +22,20 @@ const columns: readonly Column<HumanTask>[] = [
   {
     id: "task",
     header: copy.task,
-    cell: ({ id, title, workflow_name }) => (
+    cell: ({ id, title, workflow_name, expires_at, status }) => (
       <div className="min-w-0 max-w-120">
         <Link className="block py-1 font-medium hover:underline" to={`/inbox/${encodeURIComponent(id)}`}>
           {title}
         </Link>
-        <p className="text-meta text-muted">{workflow_name}</p>
+        <p className="text-meta text-muted">
+          {workflow_name}
+          {status === "pending" && expires_at ? (
+            <span className="md:hidden">
+              {` · ${copy.due} `}
+              <Time at={expires_at} />
+            </span>
+          ) : null}
+        </p>
       </div>
     ),
   },

@@ -3,13 +3,14 @@ import { asProblem } from "@/api";
 import { Card } from "@/ui/Card";
 import { ErrorState } from "@/ui/ErrorState";
 import { Markdown } from "@/ui/Markdown";
-import { PageHeader } from "@/ui/PageHeader";
 import { Skeleton } from "@/ui/Skeleton";
 import { StatusBadge } from "@/ui/StatusBadge";
 import { Time } from "@/ui/Time";
 import { AnswerForm } from "./AnswerForm";
 import { copy } from "./copy";
-import { type HumanTask, useTask } from "./queries";
+import { GivenAnswer } from "./GivenAnswer";
+import { type HumanTask, useTask, useTasks } from "./queries";
+import { TaskContext } from "./TaskContext";
 
 /** One task: what is asked, what it is about, and the answer. */
 export function TaskScreen() {
@@ -17,72 +18,67 @@ export function TaskScreen() {
   const { data: task, error, refetch } = useTask(id);
   if (error && !task) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
   if (!task) return <Skeleton className="m-6 h-64" />;
+  const isOpen = task.status === "pending";
   return (
     <div className="mx-auto w-full max-w-180 pb-10">
       <title>{`${task.title} · ${copy.product}`}</title>
-      <Link to="/inbox" className="block px-6 pt-4 text-muted hover:underline max-md:px-4">
+      <Link to="/inbox" className="block w-fit px-6 pt-4 text-muted hover:underline max-md:px-4">
         {`← ${copy.back}`}
       </Link>
-      <PageHeader
-        title={task.title}
-        description={task.workflow_name}
-        actions={<StatusBadge status={task.status} {...(task.status === "pending" ? { label: copy.waits } : {})} />}
-      />
+      <header className="flex flex-col gap-1 px-6 pt-3 pb-4 max-md:px-4">
+        <h1 className="break-words font-semibold text-page">{task.title}</h1>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">
+          <StatusBadge status={isOpen ? "waiting" : task.status} {...(isOpen ? { label: copy.waits } : {})} />
+          <About task={task} />
+        </div>
+      </header>
       <div className="flex flex-col gap-4 px-6 max-md:px-4">
         {task.message ? <Markdown text={task.message} /> : null}
-        {Object.keys(task.context).length > 0 ? <Context context={task.context} /> : null}
+        {Object.keys(task.context).length > 0 ? <TaskContext context={task.context} /> : null}
         <Card title={copy.answer}>
-          {task.status === "pending" ? <AnswerForm key={task.id} task={task} /> : <Given task={task} />}
+          {isOpen ? <AnswerForm key={task.id} task={task} /> : <GivenAnswer task={task} />}
         </Card>
-        {task.expires_at && task.status === "pending" ? (
-          <p className="text-muted">
-            {copy.due} <Time at={task.expires_at} isAbsolute />. {copy.deadline(task.on_timeout === "proceed")}
-          </p>
-        ) : null}
-        {task.workflow_id ? (
-          <Link
-            className="w-fit text-accent hover:underline"
-            to={`/workflows/${task.workflow_id}/runs/${task.execution_id}`}
-          >
-            {copy.run}
-          </Link>
-        ) : null}
+        {isOpen ? <Deadline task={task} /> : <NextTask after={task.id} />}
       </div>
     </div>
   );
 }
 
-function Context({ context }: { readonly context: HumanTask["context"] }) {
+function About({ task }: { readonly task: HumanTask }) {
   return (
-    <Card title={copy.context}>
-      <dl className="grid grid-cols-[minmax(80px,auto)_1fr] gap-x-4 gap-y-2">
-        {Object.entries(context).map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-muted">{name}</dt>
-            <dd className="min-w-0 whitespace-pre-wrap break-words">
-              {typeof value === "string" ? value : JSON.stringify(value, null, 2)}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </Card>
+    <span className="flex flex-wrap gap-x-2">
+      <span>{task.workflow_name}</span>
+      {task.workflow_id ? (
+        <Link
+          className="text-accent hover:underline"
+          to={`/workflows/${encodeURIComponent(task.workflow_id)}/runs/${encodeURIComponent(task.execution_id)}`}
+        >
+          {copy.run}
+        </Link>
+      ) : null}
+      {task.required_answers > 1 ? <span>{copy.answers(task.answers_given, task.required_answers)}</span> : null}
+    </span>
   );
 }
 
-function Given({ task }: { readonly task: HumanTask }) {
-  const { response, responded_at: at, responded_by_id: who } = task;
+/** Until when, and what happens then. */
+function Deadline({ task: { expires_at: at, on_timeout: then } }: { readonly task: HumanTask }) {
+  if (!at) return null;
   return (
-    <div className="flex flex-col gap-2">
-      <p className="flex flex-wrap items-center gap-2">
-        <StatusBadge status={task.status} /> {at ? <Time at={at} /> : null}
-        {who ? <span className="text-muted">{copy.answeredBy(who)}</span> : null}
-      </p>
-      {response?.comment ? <p className="whitespace-pre-wrap">{response.comment}</p> : null}
-      {response?.data === null || response?.data === undefined ? null : (
-        <pre className="overflow-x-auto rounded-control bg-raised p-3 text-meta">
-          {JSON.stringify(response.data, null, 2)}
-        </pre>
-      )}
-    </div>
+    <p className="text-muted">
+      {copy.due} <Time at={at} /> (<Time at={at} isAbsolute />
+      ). {copy.deadline[then] ?? null}
+    </p>
+  );
+}
+
+function NextTask({ after }: { readonly after: string }) {
+  const { data } = useTasks("open", 1);
+  const next = data?.results.find((task) => task.id !== after);
+  if (!next) return null;
+  return (
+    <Link className="w-fit text-accent hover:underline" to={`/inbox/${encodeURIComponent(next.id)}`}>
+      {`${copy.next}: ${next.title} →`}
+    </Link>
   );
 }

@@ -2,12 +2,13 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { api, type components, unwrap } from "@/api";
 
 export type HumanTask = components["schemas"]["HumanTaskOutput"];
-export type TaskView = "open" | "answered" | "all";
+export type TaskView = "open" | "answered" | "expired" | "all";
 export const PAGE_SIZE = 25;
 
 const STATUSES = {
   open: ["pending"],
   answered: ["approved", "rejected", "answered"],
+  expired: ["timeout", "cancelled"],
   all: undefined,
 } satisfies Record<TaskView, HumanTask["status"][] | undefined>;
 
@@ -20,7 +21,14 @@ export function useTasks(view: TaskView, page: number) {
     queryFn: () =>
       unwrap(
         api.GET("/api/orchestrator/hitl/", {
-          params: { query: { page, page_size: PAGE_SIZE, ordering: "-created_at", ...(status ? { status } : {}) } },
+          params: {
+            query: {
+              page,
+              page_size: PAGE_SIZE,
+              ordering: view === "open" ? "expires_at" : "-created_at",
+              ...(status ? { status } : {}),
+            },
+          },
           // The server takes several values of one filter with commas.
           querySerializer: { array: { style: "form", explode: false } },
         }),

@@ -1,7 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import type { NodeField } from "@/domain/definition";
-import { type FieldModel, type FormProblem, formModel } from "@/domain/form";
+import { type FieldModel, type FormProblem, formModel, withoutProblems } from "@/domain/form";
 import type { JsonObject } from "@/domain/json";
 import { copy } from "../copy";
 import type { ChangeField } from "./controlProps";
@@ -14,11 +14,21 @@ interface ParamFormProps {
   readonly value: JsonObject;
   readonly problems?: readonly FormProblem[];
   readonly isDisabled?: boolean;
+  /** Says only what the server found: nobody has tried to send it yet. */
+  readonly isQuiet?: boolean;
   readonly onChange: ChangeField;
 }
 
 /** The form of a node's params, drawn from the catalogue. Give it the node's id as its key. */
-export function ParamForm({ fields, schema, value, problems = [], isDisabled = false, onChange }: ParamFormProps) {
+export function ParamForm({
+  fields,
+  schema,
+  value,
+  problems = [],
+  isDisabled = false,
+  isQuiet = false,
+  onChange,
+}: ParamFormProps) {
   // What was shown once stays, also when it is emptied.
   const [opened, setOpened] = useState<ReadonlySet<string>>(() => new Set(Object.keys(value)));
   const model = formModel({ fields: [...fields], schema, value, problems, opened });
@@ -41,7 +51,7 @@ export function ParamForm({ fields, schema, value, problems = [], isDisabled = f
   return (
     <div className="flex min-w-0 flex-col gap-4">
       {isEmpty ? <p className="text-muted">{copy.form.empty}</p> : null}
-      {model.shown.map((field) => renderField(field))}
+      {model.shown.map((field) => renderField(isQuiet ? withoutProblems(field) : field))}
       {isDisabled ? null : <OptionMenu fields={model.more} onChoose={open} />}
       {model.others.length > 0 ? (
         <section aria-label={copy.form.otherProblems} className="flex flex-col gap-1 text-meta">

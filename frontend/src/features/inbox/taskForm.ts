@@ -1,0 +1,45 @@
+/** A task's form as the fields of our form renderer: its JSON Schema, read as far as forms go. */
+import type { NodeField } from "@/domain/definition";
+import { isJsonObject, type Json, type JsonObject } from "@/domain/json";
+
+/** Returns the fields, those that are needed first: the server does not keep the order in which they were written. */
+export function taskFields(schema: JsonObject): NodeField[] {
+  const needed = Array.isArray(schema.required) ? schema.required : [];
+  const fields = properties(schema).map(([name, entry]): NodeField => {
+    return {
+      name,
+      type: "",
+      label: text(entry.title) || words(name),
+      required: needed.includes(name),
+      default: entry.default ?? null,
+      options: [],
+      placeholder: entry.format === "date" ? "YYYY-MM-DD" : "",
+      help: text(entry.description),
+      group: "main",
+      show_if: null,
+      expression: false,
+      language: null,
+    };
+  });
+  return [...fields.filter((field) => field.required), ...fields.filter((field) => !field.required)];
+}
+
+/** Returns what is sent: what was filled in, and the defaults that were shown for the rest. */
+export function withDefaults(schema: JsonObject, value: JsonObject): JsonObject {
+  const defaults = properties(schema).filter(([, entry]) => entry.default !== undefined);
+  return { ...Object.fromEntries(defaults.map(([name, entry]) => [name, entry.default ?? null])), ...value };
+}
+
+function properties(schema: JsonObject): [string, JsonObject][] {
+  const entries: [string, Json][] = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
+  return entries.flatMap(([name, entry]): [string, JsonObject][] => (isJsonObject(entry) ? [[name, entry]] : []));
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function words(name: string): string {
+  const plain = name.replaceAll("_", " ").trim();
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+}

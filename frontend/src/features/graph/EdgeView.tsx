@@ -26,7 +26,7 @@ export const EdgeView = memo(function EdgeView(props: EdgeProps<FlowEdge>) {
       <BaseEdge
         id={id}
         path={path}
-        interactionWidth={actions ? 24 : 0}
+        interactionWidth={actions && !isFar ? 24 : 0}
         className={cx(
           "graph-edge",
           selected && "is-selected",

@@ -1,9 +1,10 @@
 import { Background, type OnMove, ReactFlow, type ReactFlowProps, SelectionMode, useReactFlow } from "@xyflow/react";
-import { type ReactNode, useContext, useRef } from "react";
+import { type ReactNode, useContext, useMemo, useRef } from "react";
 import { isMac } from "@/ui/keys";
 import { EdgeView } from "./EdgeView";
 import type { FlowEdge, FlowNode } from "./flowTypes";
-import { GraphContext } from "./graphStore";
+import { GraphContext, useGraph } from "./graphStore";
+import { hoverHandlers } from "./hoverHandlers";
 import { NodeView } from "./NodeView";
 import { NoteView } from "./NoteView";
 import "./graph.css";
@@ -14,11 +15,8 @@ const FAR = 0.45;
 const CULLED_FROM = 150;
 const HIDDEN_MARK = { hideAttribution: true };
 const PAN_BUTTONS = [0, 1];
-const FIT = { padding: 0.15, maxZoom: 1 };
+const FIT = { padding: 0.15, maxZoom: 1, includeHiddenNodes: true };
 const MOST_UNZOOM = 2.5;
-/** Long enough to reach what stands beside it. */
-const NODE_STAYS_MS = 250;
-const EDGE_STAYS_MS = 400;
 
 interface GraphCanvasProps extends ReactFlowProps<FlowNode, FlowEdge> {
   readonly nodes: FlowNode[];
@@ -29,29 +27,32 @@ interface GraphCanvasProps extends ReactFlowProps<FlowNode, FlowEdge> {
 }
 
 /** The canvas of the editor, of runs and of versions: what all of them have in common. */
-export function GraphCanvas({ isWheelZoom = false, children, onMove, onInit, ...rest }: GraphCanvasProps) {
+export function GraphCanvas({ isWheelZoom = false, children, ...rest }: GraphCanvasProps) {
   const { store } = useContext(GraphContext);
   const box = useRef<HTMLDivElement>(null);
-  const leaving = useRef<Record<string, ReturnType<typeof setTimeout>>>({});
   const { getZoom } = useReactFlow();
-  const zoomed = (zoom: number) => {
-    const isFar = zoom < FAR;
-    if (store.getState().isFar !== isFar) store.setState({ isFar });
-    const unzoom = String(Math.round(Math.min(MOST_UNZOOM, Math.max(1, 1 / zoom)) * 4) / 4);
-    // Read by the handles; written only when it changes, as each one is styled anew by it.
-    if (box.current && box.current.style.getPropertyValue("--graph-unzoom") !== unzoom) {
-      box.current.style.setProperty("--graph-unzoom", unzoom);
-    }
-  };
-  const move: OnMove = (event, viewport) => {
-    zoomed(viewport.zoom);
-    onMove?.(event, viewport);
-  };
-  const hover = (part: "hoveredNode" | "hoveredEdge", id: string | null, delayMs = 0) => {
-    clearTimeout(leaving.current[part]);
-    if (delayMs === 0) store.setState({ [part]: id });
-    else leaving.current[part] = setTimeout(() => store.setState({ [part]: id }), delayMs);
-  };
+  // The same for each drawing: another function would draw all nodes and edges again.
+  const watching = useMemo(() => {
+    const zoomed = (zoom: number) => {
+      const isFar = zoom < FAR;
+      if (store.getState().isFar !== isFar) store.setState({ isFar });
+      const unzoom = String(Math.round(Math.min(MOST_UNZOOM, Math.max(1, 1 / zoom)) * 4) / 4);
+      // Read by the handles; written only when it changes, as each one is styled anew by it.
+      if (box.current && box.current.style.getPropertyValue("--graph-unzoom") !== unzoom) {
+        box.current.style.setProperty("--graph-unzoom", unzoom);
+      }
+    };
+    // Moved as one picture; only while it moves, as it would stay unsharp at another zoom.
+    const moving = (isMoving: boolean) => () => box.current?.toggleAttribute("data-moving", isMoving);
+    const onMove: OnMove = (_, { zoom }) => zoomed(zoom);
+    return {
+      ...hoverHandlers(store),
+      onInit: () => zoomed(getZoom()),
+      onMove,
+      onMoveStart: moving(true),
+      onMoveEnd: moving(false),
+    };
+  }, [store, getZoom]);
   return (
     <ReactFlow<FlowNode, FlowEdge>
       ref={box}
@@ -78,18 +79,16 @@ export function GraphCanvas({ isWheelZoom = false, children, onMove, onInit, ...
       fitViewOptions={FIT}
       proOptions={HIDDEN_MARK}
       {...rest}
-      onInit={(instance) => {
-        zoomed(getZoom());
-        onInit?.(instance);
-      }}
-      onMove={move}
-      onNodeMouseEnter={(_, node) => hover("hoveredNode", node.id)}
-      onNodeMouseLeave={() => hover("hoveredNode", null, NODE_STAYS_MS)}
-      onEdgeMouseEnter={(_, edge) => hover("hoveredEdge", edge.id)}
-      onEdgeMouseLeave={() => hover("hoveredEdge", null, EDGE_STAYS_MS)}
+      {...watching}
     >
-      <Background gap={16} size={1} />
+      <NearBackground />
       {children}
     </ReactFlow>
   );
+}
+
+/** From afar the dots would be a grey veil, and cost a redrawing at each move. */
+function NearBackground() {
+  const isFar = useGraph((state) => state.isFar);
+  return isFar ? null : <Background gap={16} size={1} />;
 }

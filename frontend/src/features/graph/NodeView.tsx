@@ -21,6 +21,8 @@ export const NodeView = memo(function NodeView({ id, data, selected }: NodeProps
   const { node, type, handles } = data;
   const status = useLiveRun((live) => runStatus(live.byNode.get(id)));
   const isFar = useGraph((state) => state.isFar);
+  // From afar only the handles of the node under the pointer are there: a thousand more would be asked at each move.
+  const isHovered = useGraph((state) => state.isFar && state.hoveredNode === id);
   const isStale = useGraph((state) => state.stale.has(id));
   const step = useGraph((state) => {
     if (state.connecting !== null && state.connecting.nodeId !== id) {
@@ -75,7 +77,9 @@ export const NodeView = memo(function NodeView({ id, data, selected }: NodeProps
           <NodeError nodeId={id} />
         </>
       )}
-      <NodeHandles nodeId={id} label={label} handles={handles} isNear={!isFar} isSelected={selected} />
+      {isFar && !isHovered ? null : (
+        <NodeHandles nodeId={id} label={label} handles={handles} isNear={!isFar} isSelected={selected} />
+      )}
     </div>
   );
 });

@@ -66,6 +66,8 @@ function flowNode(data: NodeViewData, node: WorkflowNode): FlowNode {
     position: node.position,
     data,
     ...size,
+    // Its size is known: nothing has to be drawn before it can be fitted, culled or connected.
+    measured: size,
     handles: flowHandles(placeHandles(data.handles, size)),
     zIndex: node.type === NOTE ? -1 : 0,
     // The name and role of a node stand on what is drawn inside.

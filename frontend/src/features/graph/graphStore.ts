@@ -3,6 +3,7 @@
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { AlignmentLine } from "@/domain/geometry";
 
 export interface NodeProblems {
   readonly errors: number;
@@ -33,6 +34,8 @@ export interface GraphState {
   readonly stale: ReadonlySet<string>;
   /** What undo or redo touched just now. */
   readonly flashed: ReadonlySet<string>;
+  /** Where a dragged node stands level with others. */
+  readonly lines: readonly AlignmentLine[];
   /** The edge that a dragged node would be put into. */
   readonly dropEdge: string | null;
 }
@@ -52,6 +55,7 @@ export function createGraphStore(): GraphStore {
     marks: new Map(),
     stale: NONE,
     flashed: NONE,
+    lines: [],
     dropEdge: null,
   }));
 }

@@ -90,8 +90,7 @@ function merged(
       if (known === undefined) return { ...node, selected };
       // Built the same as before: only what is selected may have changed, and a drag goes on.
       if (old.get(node.id) === node) return known.selected === selected ? known : { ...known, selected };
-      const { measured, dragging } = known;
-      return { ...node, selected, ...(measured ? { measured } : {}), ...(dragging ? { dragging } : {}) };
+      return { ...node, selected, ...(known.dragging ? { dragging: true } : {}) };
     }),
     edges: built.edges.map((edge) => {
       const known = edges.get(edge.id);

@@ -1,8 +1,9 @@
 import { ViewportPortal } from "@xyflow/react";
-import type { AlignmentLine } from "@/domain/geometry";
+import { useGraph } from "@/features/graph";
 
 /** Where a dragged node stands level with its neighbours. */
-export function AlignmentLines({ lines }: { readonly lines: readonly AlignmentLine[] }) {
+export function AlignmentLines() {
+  const lines = useGraph((state) => state.lines);
   if (lines.length === 0) return null;
   return (
     <ViewportPortal>

@@ -1,5 +1,5 @@
 import { ConnectionLineType } from "@xyflow/react";
-import { type DragEvent, type MouseEvent, useCallback, useRef } from "react";
+import { type DragEvent, type MouseEvent, useCallback, useMemo, useRef } from "react";
 import { GRID } from "@/domain/geometry";
 import { documentStore, useDocument } from "@/features/document";
 import { type FlowEdge, type FlowNode, GraphCanvas, GraphControls, nodeElementId, useFlow } from "@/features/graph";
@@ -18,8 +18,10 @@ const SNAP: [number, number] = [GRID, GRID];
 const MINIMAP_FROM = 30;
 const INTERACTION = { reconnectRadius: 14, connectionRadius: 28 } as const;
 
+type AnyMouseEvent = MouseEvent | globalThis.MouseEvent;
+
 interface EditorCanvasProps {
-  readonly onMenu: (event: MouseEvent | globalThis.MouseEvent, target: { node?: string; edge?: string }) => void;
+  readonly onMenu: (event: AnyMouseEvent, target: { node?: string; edge?: string }) => void;
 }
 
 /** The canvas that can be changed. While nodes are dragged their places are the canvas's own. */
@@ -34,7 +36,21 @@ export function EditorCanvas({ onMenu }: EditorCanvasProps) {
   const alt = useRef(false);
   alt.current = isAlt;
   const connecting = useConnecting(alt);
-  const { lines, ...dragging } = useDragging(flow.nodes);
+  const dragging = useDragging(flow.nodes);
+  const menu = useRef(onMenu);
+  menu.current = onMenu;
+  // The same for each drawing: another function would draw all nodes and edges again.
+  const pointing = useMemo(
+    () => ({
+      onNodeDoubleClick: (_: unknown, node: FlowNode) => actions.openDetail(node.id),
+      onPaneClick: () => editorStore.setState({ palette: null, connectFrom: null }),
+      onPaneContextMenu: (event: AnyMouseEvent) => menu.current(event, {}),
+      onNodeContextMenu: (event: AnyMouseEvent, node: FlowNode) => menu.current(event, { node: node.id }),
+      onEdgeContextMenu: (event: AnyMouseEvent, edge: FlowEdge) => menu.current(event, { edge: edge.id }),
+      onSelectionContextMenu: (event: AnyMouseEvent) => menu.current(event, {}),
+    }),
+    [actions],
+  );
   const current = [...selection.nodes].at(-1);
   const drop = (event: DragEvent) => {
     const kind = draggedKind(event);
@@ -68,12 +84,7 @@ export function EditorCanvas({ onMenu }: EditorCanvasProps) {
       aria-label={copy.canvas}
       aria-description={isReadOnly ? copy.readOnly : copy.canvasHelp}
       {...(current === undefined ? {} : { "aria-activedescendant": nodeElementId(current) })}
-      onNodeDoubleClick={(_, node: FlowNode) => actions.openDetail(node.id)}
-      onPaneContextMenu={(event) => onMenu(event, {})}
-      onNodeContextMenu={(event, node: FlowNode) => onMenu(event, { node: node.id })}
-      onEdgeContextMenu={(event, edge: FlowEdge) => onMenu(event, { edge: edge.id })}
-      onSelectionContextMenu={(event) => onMenu(event, {})}
-      onPaneClick={() => editorStore.setState({ palette: null, connectFrom: null })}
+      {...pointing}
       onDragOver={(event) => {
         if (documentStore.getState().isReadOnly || !event.dataTransfer.types.includes("application/x-heddle-kind"))
           return;
@@ -82,7 +93,7 @@ export function EditorCanvas({ onMenu }: EditorCanvasProps) {
       }}
       onDrop={drop}
     >
-      <AlignmentLines lines={lines} />
+      <AlignmentLines />
       {isReadOnly ? null : <HoverToolbar />}
       <GraphControls
         hasMinimap={hasMinimap}

@@ -1,5 +1,5 @@
 import type { OnNodeDrag } from "@xyflow/react";
-import { useContext, useMemo, useRef, useState } from "react";
+import { useContext, useMemo, useRef } from "react";
 import { insertOnEdge, moveNodes } from "@/domain/commands";
 import { NOTE } from "@/domain/definition";
 import { type AlignmentLine, alignment, type Rect } from "@/domain/geometry";
@@ -16,10 +16,9 @@ const rectOf = (node: FlowNode): Rect => ({ ...node.position, width: node.width 
 /** Dragging nodes: lines where they stand level with others, edges they can be dropped on, one step at the end. */
 export function useDragging(nodes: readonly FlowNode[]) {
   const { store } = useContext(GraphContext);
-  const [lines, setLines] = useState(NO_LINES);
   const shown = useRef(nodes);
   shown.current = nodes;
-  const handlers = useMemo(() => {
+  return useMemo(() => {
     /** The edge below a node that has none of its own yet. */
     function edgeBelow(node: FlowNode): string | null {
       const { edges } = documentStore.getState().definition;
@@ -42,16 +41,16 @@ export function useDragging(nodes: readonly FlowNode[]) {
         .filter((one) => Math.abs(one.x - mine.x) < NEAR && Math.abs(one.y - mine.y) < NEAR);
       const found = alignment(mine, others);
       const isLevel = found.dx === 0 || found.dy === 0;
-      setLines(
-        isLevel ? found.lines.filter((line) => (line.axis === "x" ? found.dx === 0 : found.dy === 0)) : NO_LINES,
-      );
+      const lines = isLevel
+        ? found.lines.filter((line) => (line.axis === "x" ? found.dx === 0 : found.dy === 0))
+        : NO_LINES;
+      if (lines.length + store.getState().lines.length > 0) store.setState({ lines });
       const dropEdge = dragged.length === 1 ? edgeBelow(node) : null;
       if (store.getState().dropEdge !== dropEdge) store.setState({ dropEdge });
     };
     const onNodeDragStop: OnNodeDrag<FlowNode> = (_, node, dragged) => {
       const { dropEdge } = store.getState();
-      store.setState({ dropEdge: null });
-      setLines(NO_LINES);
+      store.setState({ dropEdge: null, lines: NO_LINES });
       const { run } = documentStore.getState();
       const change = run(moveNodes(Object.fromEntries(dragged.map(({ id, position }) => [id, position]))));
       const { type } = node.data;
@@ -62,5 +61,4 @@ export function useDragging(nodes: readonly FlowNode[]) {
     };
     return { onNodeDrag, onNodeDragStop };
   }, [store]);
-  return { lines, ...handlers };
 }

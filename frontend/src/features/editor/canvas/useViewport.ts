@@ -4,7 +4,7 @@ import type { ViewportControl } from "../editorContext";
 
 const MS = 240;
 const MARGIN = 24;
-const FIT = { padding: 0.15, maxZoom: 1 };
+const FIT = { padding: 0.15, maxZoom: 1, includeHiddenNodes: true };
 
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 

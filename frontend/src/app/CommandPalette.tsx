@@ -21,7 +21,8 @@ interface CommandPaletteProps {
 export function CommandPalette({ onGo }: CommandPaletteProps) {
   const isOpen = useStore(commandStore, (state) => state.isPaletteOpen);
   const sets = useStore(commandStore, (state) => state.sets);
-  const { status } = useSession();
+  const { status, user } = useSession();
+  const isStaff = user?.is_staff === true;
   const [text, setText] = useState("");
   const close = () => {
     commandStore.setState({ isPaletteOpen: false });
@@ -32,10 +33,12 @@ export function CommandPalette({ onGo }: CommandPaletteProps) {
       ...[...navigation, ...lowerNavigation].map(({ path, label, icon: Icon }) =>
         pageOf(path, label, onGo, <Icon {...ICON} />),
       ),
-      ...furtherPages.map(({ path, label }) => pageOf(path, label, onGo)),
+      ...furtherPages
+        .filter(({ isForStaff = false }) => isStaff || !isForStaff)
+        .map(({ path, label }) => pageOf(path, label, onGo)),
     ];
     return grouped([...sets.values()].flat().concat(pages));
-  }, [sets, onGo]);
+  }, [sets, onGo, isStaff]);
   const sign = text.charAt(0);
   const wanted = sign === ">" ? "command" : sign === "@" ? "node" : null;
   const query = wanted ? text.slice(1).trim() : text;

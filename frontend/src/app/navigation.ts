@@ -1,4 +1,5 @@
 import { Inbox, KeyRound, type LucideIcon, Play, Settings, Workflow } from "lucide-react";
+import { pages as adminPages } from "@/features/admin";
 import { InboxBadge } from "@/features/inbox";
 import { pages as settingsPages } from "@/features/settings";
 
@@ -21,5 +22,11 @@ export const navigation: readonly NavigationEntry[] = [
 /** The rail's lower end, above help and account. */
 export const lowerNavigation: readonly NavigationEntry[] = [{ path: "/settings", label: "Settings", icon: Settings }];
 
+interface FurtherPage {
+  readonly path: string;
+  readonly label: string;
+  readonly isForStaff?: boolean;
+}
+
 /** Pages that the command palette finds beside the rail's. */
-export const furtherPages: readonly { readonly path: string; readonly label: string }[] = [...settingsPages];
+export const furtherPages: readonly FurtherPage[] = [...settingsPages, ...adminPages];

@@ -1,4 +1,5 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { routes as admin } from "@/features/admin";
 import { routes as auth } from "@/features/auth";
 import { routes as credentials } from "@/features/credentials";
 import { routes as editor } from "@/features/editor";
@@ -25,6 +26,7 @@ const screens: RouteObject[] = [
   ...versions,
   ...triggers,
   ...tests,
+  ...admin,
 ];
 
 const start = navigation[0];

@@ -1,4 +1,5 @@
-import { Bell, Blocks, ChartColumn, KeyRound, ShieldCheck, SunMoon, UserRound } from "lucide-react";
+import { Bell, Blocks, ChartColumn, KeyRound, ServerCog, ShieldCheck, SunMoon, UserRound } from "lucide-react";
+import { useSession } from "@/api";
 import { type Section, SectionLayout } from "@/features/screen";
 import { copy } from "./copy";
 
@@ -12,6 +13,9 @@ const SECTIONS: readonly Section[] = [
   { path: "custom-nodes", label: copy.customNodes, icon: Blocks },
 ];
 
+const FOR_STAFF: Section = { path: "/admin", label: copy.administration, icon: ServerCog };
+
 export function SettingsScreen() {
-  return <SectionLayout title={copy.title} sections={SECTIONS} />;
+  const { user } = useSession();
+  return <SectionLayout title={copy.title} sections={user?.is_staff ? [...SECTIONS, FOR_STAFF] : SECTIONS} />;
 }

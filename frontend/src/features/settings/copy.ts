@@ -111,5 +111,6 @@ export const copy = {
   appearanceText: "Only for this browser.",
   theme: "Theme",
   themes: { system: "As the system", light: "Light", dark: "Dark" },
+  administration: "Administration",
   customNodes: "Custom nodes",
 } as const;

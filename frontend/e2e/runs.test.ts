@@ -32,6 +32,81 @@ test("a run that failed is found in the list, and says at once which node failed
   await context.close();
 });
 
+const code = (id: string, label: string, x: number, source: string) => ({
+  id,
+  type: "code",
+  position: { x, y: 96 },
+  data: { label, params: { language: "python", mode: "all_items", code: source } },
+});
+
+test("a run is watched live, round by round, and run again from a node that is then reused or not", async () => {
+  const rounds = 4;
+  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
+    name: `Loops ${Date.now()}`,
+    nodes: [
+      START,
+      code("make", "Make", 416, `return [{"n": n} for n in range(${rounds})]`),
+      { id: "each", type: "loop", position: { x: 736, y: 96 }, data: { label: "Each", params: {} } },
+      { id: "rest", type: "wait", position: { x: 1056, y: 224 }, data: { label: "Rest", params: { seconds: 1 } } },
+      { id: "end", type: "no_op", position: { x: 1056, y: 0 }, data: { label: "End", params: {} } },
+    ],
+    edges: [
+      { id: "a", source: "start", target: "make" },
+      { id: "b", source: "make", target: "each" },
+      { id: "c", source: "each", sourceHandle: "loop", target: "rest" },
+      { id: "d", source: "rest", target: "each" },
+      { id: "e", source: "each", sourceHandle: "done", target: "end" },
+    ],
+  });
+  const { context, page, complaints } = await freshPage();
+  await signIn(page, "/app/runs");
+  const run = await call<{ id: string }>("POST", `/api/orchestrator/workflows/${made.id}/execute/`, { input: {} });
+  await page.goto(`/app/workflows/${made.id}/runs/${run.id}`);
+  const head = page.getByRole("banner").or(page.locator("header")).first();
+  await head.getByText("Completed").waitFor({ timeout: 30_000 });
+  await page.getByText(`${rounds} rounds`).waitFor();
+  await page.getByRole("button", { name: "Show what ran in Round 3" }).click();
+  await page.getByRole("button", { name: /^Rest/ }).first().click();
+  await page.getByText("Round 3", { exact: true }).first().waitFor();
+  expect(new URL(page.url()).search).toBe("?node=rest&path=each%3A2");
+
+  await page.getByRole("button", { name: /^End/ }).click();
+  await page.getByRole("button", { name: "Rerun from here…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("1 node will run").waitFor();
+  await dialog.getByText("Start, Make, Each, Rest").waitFor();
+  await dialog.getByRole("button", { name: "Rerun", exact: true }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith(run.id));
+  await head.getByText("Completed").waitFor({ timeout: 30_000 });
+  const again = page.url().split("/").at(-1)?.split("?")[0] ?? "";
+  const { node_runs: rows } = await call<{ node_runs: { node_id: string; reused: boolean }[] }>(
+    "GET",
+    `/api/orchestrator/executions/${again}/`,
+  );
+  expect(rows.filter((row) => !row.reused).map((row) => row.node_id)).toEqual(["end"]);
+  expect(complaints.list).toEqual([]);
+  await context.close();
+});
+
+test("many runs are run again at once, after the page said how many", async () => {
+  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
+    name: `Fails often ${Date.now()}`,
+    nodes: [START, FAILS],
+    edges: [LEAD],
+  });
+  for (const wait_s of [0, 30])
+    await call("POST", `/api/orchestrator/workflows/${made.id}/execute/`, { input: {}, wait_s });
+  const { context, page } = await freshPage();
+  await signIn(page, `/app/runs?status=failed&workflow=${made.id}`);
+  await page.getByRole("checkbox", { name: "Select all" }).click();
+  await page.getByRole("button", { name: "Rerun…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Rerun 2 runs" }).click();
+  await page.getByText("2 runs started again.").waitFor({ timeout: 30_000 });
+  const list = `/api/orchestrator/executions/?workflow_id=${made.id}`;
+  await expect.poll(async () => (await call<{ count: number }>("GET", list)).count).toBe(4);
+  await context.close();
+});
+
 test("an approval is answered in the inbox, and the run goes on", async () => {
   const asks = { id: "asks", type: "human_task", position: { x: 416, y: 96 }, data: { label: "Ask", params: {} } };
   const title = `Pay invoice ${Date.now()}?`;

@@ -1,5 +1,6 @@
 /** The node runs of a run as a tree in time: rounds stand under their loop, what ran in a round under the round. */
 
+import { newNodeRun } from "./run/nodeState";
 import { type NodeRunState, runKey } from "./run/state";
 
 export interface TimelineEntry {
@@ -47,15 +48,16 @@ function inTime(left: NodeRunState, right: NodeRunState): number {
   return (lastStep(left.path)?.round ?? -1) - (lastStep(right.path)?.round ?? -1);
 }
 
-/** Returns the tree; what stands under something unknown stands at the top. */
-export function timelineOf(runs: ReadonlyMap<string, NodeRunState>): TimelineEntry[] {
+/** Returns the tree. A round is in the journal once it has ended, so one that goes on is made up from what is in it. */
+export function timelineOf(known: ReadonlyMap<string, NodeRunState>): TimelineEntry[] {
+  const runs = withRounds(known);
   const under = new Map<string | null, NodeRunState[]>();
   for (const run of [...runs.values()].sort(inTime)) {
     const parent = parentKey(run);
-    const known = parent !== null && runs.has(parent) ? parent : null;
-    const siblings = under.get(known);
+    const place = parent !== null && runs.has(parent) ? parent : null;
+    const siblings = under.get(place);
     if (siblings) siblings.push(run);
-    else under.set(known, [run]);
+    else under.set(place, [run]);
   }
   const entries = (parent: string | null): TimelineEntry[] =>
     (under.get(parent) ?? []).map((run) => {
@@ -73,14 +75,47 @@ export function timelineOf(runs: ReadonlyMap<string, NodeRunState>): TimelineEnt
   return entries(null);
 }
 
-/** Returns the keys of all that a node run stands under. */
-export function ancestorsOf(runs: ReadonlyMap<string, NodeRunState>, key: string): string[] {
+function withRounds(known: ReadonlyMap<string, NodeRunState>): ReadonlyMap<string, NodeRunState> {
+  const runs = new Map(known);
+  for (const run of known.values()) {
+    let inner = run;
+    for (let path = run.path; path !== ""; path = outer(path)) {
+      const loop = lastStep(path)?.loop ?? "";
+      const key = runKey(loop, path);
+      const round = runs.get(key);
+      if (round !== undefined && known.has(key)) break;
+      const made = grown(round ?? newNodeRun(loop, path), inner, known.get(runKey(loop, outer(path)))?.label ?? loop);
+      runs.set(key, made);
+      inner = made;
+    }
+  }
+  return runs;
+}
+
+/** Returns a round that is made up, with one more node run in it. */
+function grown(round: NodeRunState, inner: NodeRunState, label: string): NodeRunState {
+  const isNew = round.startedAt === null;
+  const goesOn = inner.finishedAt === null || (!isNew && round.finishedAt === null);
+  const startedAt = isNew || (inner.startedAt ?? "~") < (round.startedAt ?? "") ? inner.startedAt : round.startedAt;
+  const finishedAt = goesOn
+    ? null
+    : (inner.finishedAt ?? "") > (round.finishedAt ?? "")
+      ? inner.finishedAt
+      : round.finishedAt;
+  const durationMs = startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : null;
+  const hasFailed = inner.status === "failed" && !inner.handled;
+  const status = hasFailed || round.status === "failed" ? "failed" : goesOn ? "running" : "completed";
+  return { ...round, label, startedAt, finishedAt, durationMs, status };
+}
+
+/** Returns the keys of all that a node run stands under, whether it is known or made up. */
+export function ancestorsOf(nodeId: string, path: string): string[] {
   const found: string[] = [];
-  for (let run = runs.get(key); run !== undefined; ) {
-    const parent = parentKey(run);
-    if (parent === null) break;
-    found.push(parent);
-    run = runs.get(parent);
+  for (let at = path, id = nodeId; at !== ""; at = outer(at)) {
+    const loop = lastStep(at)?.loop ?? "";
+    if (loop !== id) found.push(runKey(loop, at));
+    found.push(runKey(loop, outer(at)));
+    id = loop;
   }
   return found;
 }

@@ -50,7 +50,7 @@ test("what is below a closed row is left out", () => {
 });
 
 test("a node run knows all that it stands under", () => {
-  expect(ancestorsOf(nested, runKey("work", "outer:0/inner:1"))).toEqual([
+  expect(ancestorsOf("work", "outer:0/inner:1")).toEqual([
     runKey("inner", "outer:0/inner:1"),
     runKey("inner", "outer:0"),
     runKey("outer", "outer:0"),
@@ -58,8 +58,22 @@ test("a node run knows all that it stands under", () => {
   ]);
 });
 
-test("a round whose loop is not known yet stands at the top", () => {
-  expect(timelineOf(runsOf(["work", "each:3", 1])).map((entry) => entry.run.nodeId)).toEqual(["work"]);
+test("a round that goes on is made up from what is in it, and is over with that", () => {
+  const going = runsOf(
+    ["each", "", 1, { label: "Each", status: "running", finishedAt: null }],
+    ["work", "each:3", 2],
+    ["more", "each:3", 4, { status: "running", finishedAt: null }],
+  );
+  const roundOf = (runs: typeof going) => timelineOf(runs)[0]?.children[0]?.run;
+  expect(roundOf(going)).toMatchObject({ nodeId: "each", path: "each:3", label: "Each", status: "running" });
+  const key = runKey("more", "each:3");
+  const ended = new Map(going).set(key, {
+    ...newNodeRun("more", "each:3"),
+    status: "completed",
+    startedAt: "2026-03-01T10:00:04.000Z",
+    finishedAt: "2026-03-01T10:00:06.000Z",
+  });
+  expect(roundOf(ended)).toMatchObject({ status: "completed", durationMs: 4000 });
 });
 
 test("bars begin with the first node that ran in this run, and go on till now", () => {

@@ -31,7 +31,17 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
       events.flatMap(({ type, node_id }) => (ENDED.has(type) && node_id !== null ? [node_id] : [])),
     );
     if (ended.size > 0) follower.onNodesEnded?.(ended);
-    if (events.some((event) => event.data.final === true)) follower.onEnded?.();
+    if (events.some((event) => event.data.final === true)) end();
+  };
+  /** The journal holds more than events tell: rounds of loops, and every attempt. */
+  const end = () => {
+    follower.onEnded?.();
+    loadRun(executionId).then(
+      (snapshot) => {
+        if (!isOver) takeSnapshot(store, snapshot);
+      },
+      () => {}, // what the events told stays
+    );
   };
   const begin = async () => {
     const { execution, nodeRuns } = await loadRun(executionId);

@@ -134,6 +134,8 @@ export const copy = {
   onlyNode: "Only the chosen node",
   moreLogs: "Load more",
   noLogLines: "Nothing was printed, and nothing failed.",
+  stopRun: "Stop this run",
+  rerunFromHere: "Rerun from here…",
   stopTitle: "Stop this run?",
   stopText: "Nodes that run now are ended. What they and others have done so far stays done.",
   rerunTitle: "Rerun",

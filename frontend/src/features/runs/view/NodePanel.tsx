@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { asProblem } from "@/api";
 import { type NodeRunState, runKey } from "@/domain/runState";
 import { useLiveRun } from "@/features/liveRun";
+import { Button } from "@/ui/Button";
 import { Duration } from "@/ui/Duration";
 import { ErrorState } from "@/ui/ErrorState";
 import { Markdown } from "@/ui/Markdown";
@@ -22,13 +23,15 @@ interface NodePanelProps {
   readonly run: RunDetail;
   readonly choice: Choice;
   readonly onChoose: (choice: Choice) => void;
+  readonly onRerun: () => void;
 }
 
 /** The chosen node run: how it went, and its data. */
-export function NodePanel({ run, choice, onChoose }: NodePanelProps) {
+export function NodePanel({ run, choice, onChoose, onRerun }: NodePanelProps) {
   const state = useLiveRun((live) => live.run.runs.get(runKey(choice.nodeId, choice.path)));
   const { data, error, refetch } = useNodeRun(run.id, choice.nodeId, choice.path, state?.status ?? "");
   const row = data?.node_id === choice.nodeId && data.path === choice.path ? data : undefined;
+  const canRerun = useLiveRun((live) => live.run.isFinal) && state !== undefined;
   const failure = row?.error ?? state?.error ?? null;
   return (
     <>
@@ -40,6 +43,11 @@ export function NodePanel({ run, choice, onChoose }: NodePanelProps) {
           {state ? <StatusBadge status={state.status} /> : null}
           <span className="flex-1" />
           <RoundChooser choice={choice} onChoose={onChoose} />
+          {canRerun ? (
+            <Button size="small" onClick={onRerun}>
+              {copy.rerunFromHere}
+            </Button>
+          ) : null}
         </div>
         {state ? <Facts state={state} row={row} run={run} /> : <p className="text-muted">{copy.hasNotRun}</p>}
       </header>

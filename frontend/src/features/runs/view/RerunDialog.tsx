@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { RerunStart } from "@/domain/rerun";
+import { useLiveRun } from "@/features/liveRun";
 import { Button } from "@/ui/Button";
 import { Checkbox } from "@/ui/Checkbox";
 import { CodeEditor } from "@/ui/CodeEditor";
@@ -29,8 +30,10 @@ const versions: readonly { readonly value: Version; readonly label: string }[] =
 
 /** Asks where a new run begins, and says before it starts which nodes run again and which are reused. */
 export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
-  const canFinish = run.status !== "completed";
-  const [from, setFrom] = useState<From>(canFinish ? "failed" : choice ? "node" : "start");
+  const canFinish = useLiveRun((live) => live.run.status ?? run.status) !== "completed";
+  // A person who looks at another node than the one that failed means that one.
+  const isElsewhere = choice !== null && choice.nodeId !== run.error?.node_id;
+  const [from, setFrom] = useState<From>(isElsewhere ? "node" : canFinish ? "failed" : "start");
   const [version, setVersion] = useState<Version>("same");
   const [isEdited, setIsEdited] = useState(false);
   const [text, setText] = useState(() => JSON.stringify(run.input ?? {}, null, 2));

@@ -1,8 +1,10 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useMemo, useRef } from "react";
 import { iterationsOf } from "@/domain/runState";
 import { lastStep } from "@/domain/timeline";
 import { useLiveRun } from "@/features/liveRun";
 import { IconButton } from "@/ui/IconButton";
+import { useCommands } from "@/ui/useCommands";
 import { copy } from "../copy";
 import type { Choice } from "./choice";
 
@@ -15,9 +17,19 @@ interface RoundChooserProps {
 export function RoundChooser({ choice: { nodeId, path }, onChoose }: RoundChooserProps) {
   const run = useLiveRun((live) => live.run);
   const paths = iterationsOf(run, nodeId);
-  if (paths.length < 2) return null;
   const at = paths.indexOf(path);
   const go = (next: string | undefined) => next !== undefined && onChoose({ nodeId, path: next });
+  const step = useRef((_by: number) => {});
+  step.current = (by) => go(paths[at + by]);
+  const commands = useMemo(
+    () => [
+      { id: "round-before", label: copy.previousRound, group: copy.title, keys: "[", run: () => step.current(-1) },
+      { id: "round-after", label: copy.nextRound, group: copy.title, keys: "]", run: () => step.current(1) },
+    ],
+    [],
+  );
+  useCommands("run-rounds", commands);
+  if (paths.length < 2) return null;
   return (
     <span className="flex items-center">
       <IconButton

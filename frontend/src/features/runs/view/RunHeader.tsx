@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { Link } from "react-router";
 import { isFinalStatus } from "@/domain/rerun";
 import { useLiveRun } from "@/features/liveRun";
@@ -10,21 +10,24 @@ import { Time } from "@/ui/Time";
 import { copy } from "../copy";
 import { type RunDetail, useControl } from "../queries";
 import type { Choice } from "./choice";
-import { RerunDialog } from "./RerunDialog";
+import { useRunKeys } from "./useRunKeys";
 
 interface RunHeaderProps {
   readonly run: RunDetail;
   readonly choice: Choice | null;
+  readonly onRerun: () => void;
 }
 
 /** The head of a run: its state, and what can be done with it. */
-export function RunHeader({ run, choice }: RunHeaderProps) {
-  const [asked, setAsked] = useState<"rerun" | "stop" | null>(null);
+export function RunHeader({ run, choice, onRerun }: RunHeaderProps) {
+  const [isStopping, setIsStopping] = useState(false);
   const { mutate, isPending } = useControl(run.id);
   const status = useLiveRun((live) => live.run.status) ?? run.status;
   const progress = useLiveRun((live) => live.run.progress);
   const duration = useLiveRun((live) => live.run.durationMs);
   const isOver = isFinalStatus(status);
+  const stop = useCallback(() => setIsStopping(true), []);
+  useRunKeys({ canStop: !isOver, onStop: stop, onRerun });
   const canResume = status === "paused" || run.pause_requested;
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
@@ -65,26 +68,25 @@ export function RunHeader({ run, choice }: RunHeaderProps) {
             <Button disabled={isPending} onClick={() => mutate(canResume ? "resume" : "pause")}>
               {canResume ? copy.resume : copy.pause}
             </Button>
-            <Button variant="danger" disabled={isPending} onClick={() => setAsked("stop")}>
+            <Button variant="danger" disabled={isPending} onClick={stop}>
               {copy.stop}
             </Button>
           </>
         )}
         {isOver ? (
-          <Button variant="primary" onClick={() => setAsked("rerun")}>
+          <Button variant="primary" onClick={onRerun}>
             {copy.rerunMany}
           </Button>
         ) : null}
       </div>
-      {asked === "rerun" ? <RerunDialog run={run} choice={choice} onClose={() => setAsked(null)} /> : null}
       <ConfirmDialog
-        isOpen={asked === "stop"}
+        isOpen={isStopping}
         title={copy.stopTitle}
         consequence={copy.stopText}
         confirmLabel={copy.stop}
         isBusy={isPending}
-        onConfirm={() => mutate("stop", { onSettled: () => setAsked(null) })}
-        onClose={() => setAsked(null)}
+        onConfirm={() => mutate("stop", { onSettled: () => setIsStopping(false) })}
+        onClose={() => setIsStopping(false)}
       />
     </header>
   );

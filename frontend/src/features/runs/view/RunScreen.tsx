@@ -1,3 +1,4 @@
+import { useCallback, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { useStore } from "zustand";
 import { asProblem } from "@/api";
@@ -8,12 +9,14 @@ import { copy } from "../copy";
 import { useRun } from "../queries";
 import { type Choice, choiceOf } from "./choice";
 import { NodePanel } from "./NodePanel";
+import { RerunDialog } from "./RerunDialog";
 import { RunCanvas } from "./RunCanvas";
 import { RunHeader } from "./RunHeader";
 import { RunNotes } from "./RunNotes";
 import { RunPanels } from "./RunPanels";
 import { SidePanel } from "./SidePanel";
 import { useFollowedRun } from "./useFollowedRun";
+import { useShownRound } from "./useShownRound";
 
 /** One run: what happened on the canvas, in time and in the data; the address says what is looked at. */
 export function RunScreen() {
@@ -27,9 +30,12 @@ function OneRun({ id }: { readonly id: string }) {
   const { data: run, error, refetch } = useRun(id);
   const store = useFollowedRun(id);
   const live = useStore(store, (state) => state.run);
+  const [isRerunning, setIsRerunning] = useState(false);
+  const choice = choiceOf(live, params);
+  const shown = useShownRound(store, choice?.path ?? "");
+  const rerun = useCallback(() => setIsRerunning(true), []);
   if (error && !run) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
   if (!run) return <Skeleton className="m-6 h-64" />;
-  const choice = choiceOf(live, params);
   const choose = (next: Choice | null) =>
     setParams(next ? { node: next.nodeId, ...(next.path ? { path: next.path } : {}) } : {}, { replace: true });
   const chooseNode = (nodeId: string | null) => setParams(nodeId ? { node: nodeId } : {}, { replace: true });
@@ -37,22 +43,25 @@ function OneRun({ id }: { readonly id: string }) {
     <RunStoreContext value={store}>
       <title>{`${run.workflow_name} · ${copy.product}`}</title>
       <div className="flex h-full min-h-0 flex-col max-md:h-auto">
-        <RunHeader run={run} choice={choice} />
+        <RunHeader run={run} choice={choice} onRerun={rerun} />
         <RunNotes run={run} onChoose={choose} />
         <div className="flex min-h-0 flex-1 border-t max-md:flex-col">
           <div className="flex min-w-0 flex-1 flex-col">
             <div className="min-h-0 flex-1 max-md:hidden">
-              <RunCanvas id={id} chosen={choice?.nodeId ?? null} onChoose={chooseNode} />
+              <RunStoreContext value={shown}>
+                <RunCanvas id={id} chosen={choice?.nodeId ?? null} onChoose={chooseNode} />
+              </RunStoreContext>
             </div>
             <RunPanels id={id} run={live} choice={choice} onChoose={choose} />
           </div>
           {choice ? (
             <SidePanel>
-              <NodePanel key={choice.nodeId} run={run} choice={choice} onChoose={choose} />
+              <NodePanel key={choice.nodeId} run={run} choice={choice} onChoose={choose} onRerun={rerun} />
             </SidePanel>
           ) : null}
         </div>
       </div>
+      {isRerunning ? <RerunDialog run={run} choice={choice} onClose={() => setIsRerunning(false)} /> : null}
     </RunStoreContext>
   );
 }

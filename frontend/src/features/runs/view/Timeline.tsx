@@ -25,7 +25,7 @@ export function Timeline({ run, choice, onChoose }: TimelineProps) {
   const { runs } = run;
   const tree = useMemo(() => timelineOf(runs), [runs]);
   const chosen = choice ? runKey(choice.nodeId, choice.path) : null;
-  const above = useMemo(() => new Set(chosen === null ? [] : ancestorsOf(runs, chosen)), [runs, chosen]);
+  const above = new Set(choice ? ancestorsOf(choice.nodeId, choice.path) : []);
   const isOpen = (entry: TimelineEntry) =>
     toggled.get(entry.key) ??
     (above.has(entry.key) || (entry.round === null ? entry.children.length <= FEW_ROUNDS : entry.holdsFailure));

@@ -24,7 +24,7 @@ function columnsOf(labelOf: (type: string) => string): Column<Credential>[] {
       id: "name",
       header: copy.name,
       cell: ({ id, name, type, my_role }) => (
-        <div className="min-w-0 max-w-120">
+        <div className="min-w-0 max-w-120 max-md:max-w-44">
           <Link className="block truncate font-medium hover:underline" to={`/credentials/${id}`}>
             {name}
           </Link>

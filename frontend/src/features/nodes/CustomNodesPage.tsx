@@ -22,7 +22,7 @@ function columnsOf(isAll: boolean): Column<CustomNode>[] {
       id: "name",
       header: copy.name,
       cell: ({ id, name, node_type, description }) => (
-        <div className="min-w-0 max-w-120">
+        <div className="min-w-0 max-w-120 max-md:max-w-44">
           <Link
             className="block truncate font-medium hover:underline"
             to={`/settings/custom-nodes/${id}${isAll ? "?review=1" : ""}`}

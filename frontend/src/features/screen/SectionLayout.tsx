@@ -1,5 +1,6 @@
 import type { LucideIcon } from "lucide-react";
-import { NavLink, Outlet } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, Outlet, useLocation } from "react-router";
 import { cx } from "@/ui/cx";
 import { PageHeader } from "@/ui/PageHeader";
 
@@ -17,11 +18,19 @@ interface SectionLayoutProps {
 
 /** A screen of several pages: their names on the left, above them on a phone. */
 export function SectionLayout({ title, sections }: SectionLayoutProps) {
+  const { pathname } = useLocation();
+  const names = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each page another name is the current one
+  useEffect(() => {
+    // On a phone the names are a row that scrolls.
+    names.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [pathname]);
   return (
     <div className="flex min-h-full flex-col">
       <PageHeader title={title} />
       <div className="flex min-h-0 flex-1 max-md:flex-col">
         <nav
+          ref={names}
           aria-label={title}
           className="flex shrink-0 gap-1 px-4 pb-2 max-md:overflow-x-auto max-md:border-b md:w-52 md:flex-col md:pt-1"
         >

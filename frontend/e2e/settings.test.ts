@@ -1,0 +1,80 @@
+import { createHmac } from "node:crypto";
+import { expect, test } from "vitest";
+import { freshPage, server, signIn, withBrowser } from "./browser";
+
+withBrowser();
+
+/** Returns the code that an authenticator app shows now. */
+function codeOf(secret: string): string {
+  const bits = [...secret].map((letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  const bytes = bits.join("").match(/.{8}/g) ?? [];
+  const moment = Buffer.alloc(8);
+  moment.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const key = Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
+  const digest = createHmac("sha1", key).update(moment).digest();
+  const at = (digest.at(-1) ?? 0) & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+test("an API key is shown once, works, and is refused after it was deleted", async () => {
+  const { context, page, complaints } = await freshPage();
+  await signIn(page, "/app/settings/keys");
+  await page.getByRole("button", { name: "New API key" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Reports");
+  await page.getByRole("button", { name: "Create key" }).click();
+  const key = (await page.getByRole("dialog", { name: "Your new API key" }).locator("code").textContent()) ?? "";
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  const ask = () => fetch(`${server.baseUrl}/api/users/me`, { headers: { "X-API-Key": key } });
+  expect((await ask()).status).toBe(200);
+  expect(await page.content()).not.toContain(key);
+  await page.getByRole("button", { name: "More for Reports" }).click();
+  await page.getByRole("menuitem", { name: "Delete key" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete key" }).click();
+  await page.getByRole("button", { name: "More for Reports" }).waitFor({ state: "detached" });
+  expect((await ask()).status).toBe(401);
+  expect(complaints.list).toEqual([]);
+  await context.close();
+});
+
+test("the second factor is turned on with a code of the app, and off with a recovery code", async () => {
+  const { context, page, complaints } = await freshPage();
+  await signIn(page, "/app/settings/security");
+  await page.getByRole("button", { name: "Turn on" }).click();
+  const secret = (await page.getByLabel("Key").inputValue()).replaceAll(" ", "");
+  await page.getByLabel("Code").fill(codeOf(secret));
+  await page.getByRole("button", { name: "Turn it on" }).click();
+  const codes = (await page.getByRole("dialog", { name: "Your recovery codes" }).locator("code").textContent()) ?? "";
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  await page.getByRole("button", { name: "Turn off" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Password").fill(server.password);
+  await dialog.getByLabel("Code of the app").fill(codes.split("\n")[0] ?? "");
+  await dialog.getByRole("button", { name: "Turn off" }).click();
+  await page.getByRole("button", { name: "Turn on" }).waitFor();
+  expect(complaints.list).toEqual([]);
+  await context.close();
+});
+
+test("refused code of a custom node is marked at its line; mended, the node is there", async () => {
+  const { context, page, complaints } = await freshPage();
+  await signIn(page, "/app/settings/custom-nodes/new");
+  const code = page.locator(".cm-content");
+  await code.waitFor();
+  await code.click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.insertText("import os\n");
+  await page.getByRole("button", { name: "Create node" }).click();
+  await page.getByText("Line 1", { exact: true }).waitFor();
+  await page.locator(".cm-lintRange-error").first().waitFor();
+  await code.click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.keyboard.press("Delete");
+  await page.getByRole("button", { name: "Create node" }).click();
+  await page.getByRole("heading", { level: 2, name: "Word count" }).waitFor();
+  await page.getByText("two words", { exact: true }).waitFor();
+  expect(complaints.list).toEqual([]);
+  await context.close();
+});

@@ -2,6 +2,7 @@ import { Background, type OnMove, ReactFlow, type ReactFlowProps, SelectionMode,
 import { type ReactNode, useContext, useMemo, useRef } from "react";
 import { isMac } from "@/ui/keys";
 import { EdgeView } from "./EdgeView";
+import { FarEdges } from "./FarEdges";
 import type { FlowEdge, FlowNode } from "./flowTypes";
 import { GraphContext, useGraph } from "./graphStore";
 import { hoverHandlers } from "./hoverHandlers";
@@ -12,11 +13,14 @@ import "./graph.css";
 const NODE_TYPES = { node: NodeView, note: NoteView };
 const EDGE_TYPES = { edge: EdgeView };
 const FAR = 0.45;
+const TINY = 0.25;
+const NO_EDGES: FlowEdge[] = [];
 const CULLED_FROM = 150;
 const HIDDEN_MARK = { hideAttribution: true };
 const PAN_BUTTONS = [0, 1];
 const FIT = { padding: 0.15, maxZoom: 1, includeHiddenNodes: true };
 const MOST_UNZOOM = 2.5;
+const SETTLES_MS = 600;
 
 interface GraphCanvasProps extends ReactFlowProps<FlowNode, FlowEdge> {
   readonly nodes: FlowNode[];
@@ -31,27 +35,40 @@ export function GraphCanvas({ isWheelZoom = false, children, ...rest }: GraphCan
   const { store } = useContext(GraphContext);
   const box = useRef<HTMLDivElement>(null);
   const { getZoom } = useReactFlow();
+  // From afar the dots would be a grey veil, and hundreds of edges each a picture to put together at every move.
+  const isFar = useGraph((state) => state.isFar);
   // The same for each drawing: another function would draw all nodes and edges again.
   const watching = useMemo(() => {
     const zoomed = (zoom: number) => {
       const isFar = zoom < FAR;
-      if (store.getState().isFar !== isFar) store.setState({ isFar });
+      const isTiny = zoom < TINY;
+      const before = store.getState();
+      if (before.isFar !== isFar || before.isTiny !== isTiny) store.setState({ isFar, isTiny });
       const unzoom = String(Math.round(Math.min(MOST_UNZOOM, Math.max(1, 1 / zoom)) * 4) / 4);
       // Read by the handles; written only when it changes, as each one is styled anew by it.
       if (box.current && box.current.style.getPropertyValue("--graph-unzoom") !== unzoom) {
         box.current.style.setProperty("--graph-unzoom", unzoom);
       }
     };
-    // Moved as one picture; only while it moves, as it would stay unsharp at another zoom.
-    const moving = (isMoving: boolean) => () => box.current?.toggleAttribute("data-moving", isMoving);
-    const onMove: OnMove = (_, { zoom }) => zoomed(zoom);
-    return {
-      ...hoverHandlers(store),
-      onInit: () => zoomed(getZoom()),
-      onMove,
-      onMoveStart: moving(true),
-      onMoveEnd: moving(false),
+    // Moved as one picture while only its place changes: at another zoom it would stay unsharp. Going back and forth
+    // between both costs more than either, so it stays one for a moment.
+    let settling: ReturnType<typeof setTimeout> | undefined;
+    let startZoom = 1;
+    const picture = (isOne: boolean) => box.current?.toggleAttribute("data-moving", isOne);
+    const onMove: OnMove = (_, { zoom }) => {
+      zoomed(zoom);
+      if (zoom !== startZoom) picture(false);
     };
+    const onMoveStart: OnMove = (_, { zoom }) => {
+      clearTimeout(settling);
+      startZoom = zoom;
+      picture(true);
+    };
+    const onMoveEnd = () => {
+      clearTimeout(settling);
+      settling = setTimeout(() => picture(false), SETTLES_MS);
+    };
+    return { ...hoverHandlers(store), onInit: () => zoomed(getZoom()), onMove, onMoveStart, onMoveEnd };
   }, [store, getZoom]);
   return (
     <ReactFlow<FlowNode, FlowEdge>
@@ -79,16 +96,11 @@ export function GraphCanvas({ isWheelZoom = false, children, ...rest }: GraphCan
       fitViewOptions={FIT}
       proOptions={HIDDEN_MARK}
       {...rest}
+      edges={isFar ? NO_EDGES : rest.edges}
       {...watching}
     >
-      <NearBackground />
+      {isFar ? <FarEdges nodes={rest.nodes} edges={rest.edges} /> : <Background gap={16} size={1} />}
       {children}
     </ReactFlow>
   );
-}
-
-/** From afar the dots would be a grey veil, and cost a redrawing at each move. */
-function NearBackground() {
-  const isFar = useGraph((state) => state.isFar);
-  return isFar ? null : <Background gap={16} size={1} />;
 }

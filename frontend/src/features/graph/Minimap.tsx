@@ -49,8 +49,9 @@ export function Minimap() {
       const { scale, left, top } = scaleOf(world);
       const at = { x: left + (-x / zoom - world.x) * scale, y: top + (-y / zoom - world.y) * scale };
       element.style.transform = `translate(${at.x}px, ${at.y}px)`;
-      element.style.width = `${(width / zoom) * scale}px`;
-      element.style.height = `${(height / zoom) * scale}px`;
+      const size = { width: `${(width / zoom) * scale}px`, height: `${(height / zoom) * scale}px` };
+      if (element.style.width !== size.width) element.style.width = size.width;
+      if (element.style.height !== size.height) element.style.height = size.height;
     };
     place();
     return store.subscribe(place);
@@ -76,7 +77,10 @@ export function Minimap() {
       onPointerMove={go}
     >
       <canvas ref={canvas} className="size-full" />
-      <div ref={frame} className="pointer-events-none absolute top-0 left-0 rounded-control border-2 border-accent" />
+      <div
+        ref={frame}
+        className="pointer-events-none absolute top-0 left-0 rounded-control border-2 border-accent will-change-transform"
+      />
     </div>
   );
 }

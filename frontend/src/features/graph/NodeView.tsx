@@ -6,6 +6,8 @@ import { useLiveRun } from "@/features/liveRun";
 import { cx } from "@/ui/cx";
 import { Icon } from "@/ui/Icon";
 import { copy } from "./copy";
+import { FarHandles } from "./FarHandles";
+import { FarTile } from "./FarTile";
 import type { FlowNode } from "./flowTypes";
 import { useGraph } from "./graphStore";
 import { NodeBadge } from "./NodeBadge";
@@ -52,9 +54,7 @@ export const NodeView = memo(function NodeView({ id, data, selected }: NodeProps
       className={cx("graph-node", selected && "is-selected", isFar && "is-far")}
     >
       {isFar ? (
-        <span className="graph-far" style={{ color }}>
-          <Icon name={type?.icon} size={24} />
-        </span>
+        <FarTile icon={type?.icon} color={color} />
       ) : (
         <>
           <span aria-hidden="true" className="graph-tile" style={{ backgroundColor: color }}>
@@ -77,7 +77,9 @@ export const NodeView = memo(function NodeView({ id, data, selected }: NodeProps
           <NodeError nodeId={id} />
         </>
       )}
-      {isFar && !isHovered ? null : (
+      {isFar && !isHovered ? (
+        <FarHandles node={node} handles={handles} />
+      ) : (
         <NodeHandles nodeId={id} label={label} handles={handles} isNear={!isFar} isSelected={selected} />
       )}
     </div>

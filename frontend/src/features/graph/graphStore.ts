@@ -23,6 +23,8 @@ export type Marks = ReadonlyMap<string, "added" | "removed" | "changed">;
 export interface GraphState {
   /** So far away that words cannot be read. */
   readonly isFar: boolean;
+  /** So far away that not even icons can be told apart. */
+  readonly isTiny: boolean;
   readonly hoveredNode: string | null;
   readonly hoveredEdge: string | null;
   readonly connecting: Connection | null;
@@ -47,6 +49,7 @@ const NONE: ReadonlySet<string> = new Set();
 export function createGraphStore(): GraphStore {
   return createStore<GraphState>(() => ({
     isFar: false,
+    isTiny: false,
     hoveredNode: null,
     hoveredEdge: null,
     connecting: null,

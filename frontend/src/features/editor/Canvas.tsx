@@ -112,7 +112,7 @@ export function Canvas({ catalogue, run, broken, openPalette, openDetail, start 
         onConnect={onConnect}
         onNodeDoubleClick={(_, node) => openDetail(node.id)}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.3 }}
+        fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
         minZoom={0.1}
         snapToGrid
         snapGrid={SNAP}

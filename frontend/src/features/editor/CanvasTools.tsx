@@ -24,7 +24,7 @@ export function CanvasTools({ openPalette }: { readonly openPalette: () => void 
             label={copy.fit}
             side="top"
             icon={<Maximize {...ICON} />}
-            onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.3 })}
+            onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.1 })}
           />
         </div>
       </Panel>

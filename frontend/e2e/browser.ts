@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 
 export interface Server {
   readonly baseUrl: string;
@@ -7,6 +7,10 @@ export interface Server {
   readonly email: string;
   readonly password: string;
   readonly apiKey: string;
+  /** A host that nodes may call; `/works` answers 200. */
+  readonly peerUrl?: string;
+  /** Another address of the same server, where webhooks have a host of their own and providers are configured. */
+  readonly apart?: { readonly baseUrl: string; readonly hooksUrl: string };
 }
 
 function told(): Server {
@@ -17,65 +21,96 @@ function told(): Server {
 
 export const server = told();
 
-/** What a browser complained of: violations of the policy, errors on the console, requests elsewhere. */
+/** What a browser complained of: violations of the policy, errors of the page, requests elsewhere. */
 export interface Complaints {
   readonly list: string[];
+  /** What this test provokes; give it before. */
+  readonly expect: (pattern: RegExp) => void;
+}
+
+interface Opened {
+  readonly context: BrowserContext;
+  readonly complaints: Complaints;
 }
 
 let browser: Browser | undefined;
+let opened: Opened[] = [];
 
-/** One browser for all tests of a file. */
+/** One browser for all tests of a file. A test fails on whatever a page of it complained of. */
 export function withBrowser(): void {
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: server.chromium, args: ["--no-sandbox"] });
+  });
+  afterEach(async () => {
+    const all = opened;
+    opened = [];
+    await Promise.all(all.map(({ context }) => context.close()));
+    expect(all.flatMap(({ complaints }) => complaints.list)).toEqual([]);
   });
   afterAll(async () => {
     await browser?.close();
   });
 }
 
-/** Opens a fresh browser profile with a page. Nothing of our policy is bypassed. */
+/** Opens a fresh browser profile with a page; closed after the test. Nothing of our policy is bypassed. */
 export async function freshPage(
   options: Parameters<Browser["newContext"]>[0] = {},
 ): Promise<{ context: BrowserContext; page: Page; complaints: Complaints }> {
   if (!browser) throw new Error("withBrowser() first");
-  const context = await browser.newContext({
-    baseURL: server.baseUrl,
-    viewport: { width: 1440, height: 900 },
-    ...options,
-  });
-  const page = await context.newPage();
-  return { context, page, complaints: watch(page) };
+  const baseURL = options.baseURL ?? server.baseUrl;
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options, baseURL });
+  const complaints = await watch(context, baseURL);
+  opened.push({ context, complaints });
+  return { context, page: await context.newPage(), complaints };
 }
 
-function watch(page: Page): Complaints {
+/** Listens to all pages of a profile, those that pages open too. */
+async function watch(context: BrowserContext, baseUrl: string): Promise<Complaints> {
   const list: string[] = [];
-  page.on("pageerror", (error) => list.push(`error: ${error.message}`));
-  page.on("console", (message) => {
+  const expected: RegExp[] = [];
+  const note = (text: string) => {
+    if (!expected.some((pattern) => pattern.test(text))) list.push(text);
+  };
+  const noteUrl = (url: string) => {
+    if (/^(https?|wss?):/.test(url) && new URL(url).host !== new URL(baseUrl).host) note(`elsewhere: ${url}`);
+  };
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+      reportError(new Error(`policy: ${effectiveDirective} ${blockedURI}`)),
+    );
+  });
+  context.on("weberror", (error) => note(`error: ${error.error().message}`));
+  context.on("console", (message) => {
     const text = message.text();
     // The browser itself reports each refused request; what the page makes of it is tested elsewhere.
-    if (message.type() === "error" && !text.startsWith("Failed to load resource")) list.push(text);
+    if (message.type() === "error" && !text.startsWith("Failed to load resource")) note(text);
   });
-  page.on("request", (request) => {
-    const url = request.url();
-    if (/^https?:/.test(url) && !url.startsWith(server.baseUrl)) list.push(`elsewhere: ${url}`);
-  });
-  return { list };
+  context.on("request", (request) => noteUrl(request.url()));
+  context.on("page", (page) => page.on("websocket", (socket) => noteUrl(socket.url())));
+  return { list, expect: (pattern) => expected.push(pattern) };
 }
 
-export async function signIn(page: Page, path = "/app/workflows"): Promise<void> {
+export async function signIn(page: Page, path = "/app/workflows", email = server.email): Promise<void> {
   await page.goto(path);
-  await page.getByLabel("Email").fill(server.email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(server.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => url.pathname === path.split("?")[0]);
 }
 
-/** Calls the API as the person of these tests does with a key. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Goes to another screen of the open page, without loading it again. */
+export async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate", { state: null }));
+  }, path);
+}
+
+/** Calls the API as the person of these tests, or as another one, does with a key. */
+export async function call<T>(method: string, path: string, body?: unknown, apiKey = server.apiKey): Promise<T> {
   const response = await fetch(`${server.baseUrl}${path}`, {
     method,
-    headers: { "X-API-Key": server.apiKey, "Content-Type": "application/json" },
+    headers: { "X-API-Key": apiKey, "Content-Type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();

@@ -51,6 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               <th className={cx(CELL, "w-10")}>
                 <Checkbox
                   aria-label="Select all"
+                  disabled={rows === undefined}
                   checked={count === 0 ? false : count === ids.length ? true : "indeterminate"}
                   onChange={(isOn) => onSelect(new Set(isOn ? ids : []))}
                 />

@@ -48,7 +48,7 @@ function inTime(left: NodeRunState, right: NodeRunState): number {
   return (lastStep(left.path)?.round ?? -1) - (lastStep(right.path)?.round ?? -1);
 }
 
-/** Returns the tree. A round is in the journal once it has ended, so one that goes on is made up from what is in it. */
+/** Returns the tree. No event tells of rounds, so one that is not known to have ended is made up from what is in it. */
 export function timelineOf(known: ReadonlyMap<string, NodeRunState>): TimelineEntry[] {
   const runs = withRounds(known);
   const under = new Map<string | null, NodeRunState[]>();
@@ -76,20 +76,26 @@ export function timelineOf(known: ReadonlyMap<string, NodeRunState>): TimelineEn
 }
 
 function withRounds(known: ReadonlyMap<string, NodeRunState>): ReadonlyMap<string, NodeRunState> {
-  const runs = new Map(known);
+  const made = new Map<string, NodeRunState>();
   for (const run of known.values()) {
+    // A round cannot say itself that it goes on: it would never end.
+    if (lastStep(run.path)?.loop === run.nodeId && run.finishedAt === null) continue;
     let inner = run;
     for (let path = run.path; path !== ""; path = outer(path)) {
       const loop = lastStep(path)?.loop ?? "";
       const key = runKey(loop, path);
-      const round = runs.get(key);
-      if (round !== undefined && known.has(key)) break;
-      const made = grown(round ?? newNodeRun(loop, path), inner, known.get(runKey(loop, outer(path)))?.label ?? loop);
-      runs.set(key, made);
-      inner = made;
+      const ended = known.get(key);
+      if (ended?.finishedAt) {
+        inner = ended;
+        continue;
+      }
+      const round = made.get(key) ?? newNodeRun(loop, path);
+      const next = grown(round, inner, known.get(runKey(loop, outer(path)))?.label ?? loop);
+      made.set(key, next);
+      inner = next;
     }
   }
-  return runs;
+  return new Map([...known, ...made]);
 }
 
 /** Returns a round that is made up, with one more node run in it. */

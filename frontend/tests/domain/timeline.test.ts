@@ -61,6 +61,7 @@ test("a node run knows all that it stands under", () => {
 test("a round that goes on is made up from what is in it, and is over with that", () => {
   const going = runsOf(
     ["each", "", 1, { label: "Each", status: "running", finishedAt: null }],
+    ["each", "each:3", 2, { status: "running", finishedAt: null }],
     ["work", "each:3", 2],
     ["more", "each:3", 4, { status: "running", finishedAt: null }],
   );

@@ -50,20 +50,28 @@ function setRun(store: RunStore, run: RunState): void {
   if (run !== store.getState().run) store.setState({ run, byNode: newest(run), byLoop: handedOn(run) });
 }
 
-/** What ends last is newest, so that a loop as a whole comes after its rounds; what still goes on comes after all. */
+/**
+ * What ends last is newest; what still goes on comes after all. A loop is shown as a whole: no event tells how its
+ * rounds end.
+ */
 function newest(run: RunState): ReadonlyMap<string, NodeRunState> {
   const found = new Map<string, NodeRunState>();
   for (const state of run.runs.values()) {
+    if (isRound(state)) continue;
     const known = found.get(state.nodeId);
     if (known === undefined || (known.finishedAt ?? "~") <= (state.finishedAt ?? "~")) found.set(state.nodeId, state);
   }
   return found;
 }
 
+function isRound({ nodeId, path }: NodeRunState): boolean {
+  return lastStep(path)?.loop === nodeId;
+}
+
 function handedOn(run: RunState): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const found = new Map<string, Record<string, number>>();
   for (const state of run.runs.values()) {
-    if (lastStep(state.path)?.loop !== state.nodeId) continue;
+    if (!isRound(state)) continue;
     const sums = found.get(state.nodeId) ?? {};
     for (const [handle, count] of Object.entries(state.itemsOut)) sums[handle] = (sums[handle] ?? 0) + count;
     found.set(state.nodeId, sums);

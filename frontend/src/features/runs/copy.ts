@@ -97,6 +97,7 @@ export const copy = {
   noNodes: "No node has run yet.",
   nothingRan: "No node ran.",
   hasNotRun: "This node did not run.",
+  chooseNode: "Choose a node to see its data.",
   panels: "Timeline and logs",
   panelHeight: "Height of timeline and logs",
   panelWidth: "Width of the node's data",

@@ -54,11 +54,13 @@ function OneRun({ id }: { readonly id: string }) {
             </div>
             <RunPanels id={id} run={live} choice={choice} onChoose={choose} />
           </div>
-          {choice ? (
-            <SidePanel>
+          <SidePanel isEmpty={choice === null}>
+            {choice ? (
               <NodePanel key={choice.nodeId} run={run} choice={choice} onChoose={choose} onRerun={rerun} />
-            </SidePanel>
-          ) : null}
+            ) : (
+              <p className="p-6 text-center text-muted">{copy.chooseNode}</p>
+            )}
+          </SidePanel>
         </div>
       </div>
       {isRerunning ? <RerunDialog run={run} choice={choice} onClose={() => setIsRerunning(false)} /> : null}

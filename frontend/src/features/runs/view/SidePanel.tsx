@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import { cx } from "@/ui/cx";
 import { Splitter } from "@/ui/Splitter";
 import { copy } from "../copy";
 
@@ -6,10 +7,17 @@ const MIN = 320;
 const MAX = 720;
 const USUAL = 440;
 
-/** The panel beside the canvas; below the timeline on a phone. Its width stays while the page is open. */
+/** Stays while the page is open. */
 let width = USUAL;
 
-export function SidePanel({ children }: { readonly children: ReactNode }) {
+interface SidePanelProps {
+  /** There is nothing to show yet: a phone leaves it out. */
+  readonly isEmpty: boolean;
+  readonly children: ReactNode;
+}
+
+/** The panel beside the canvas; below the timeline on a phone. */
+export function SidePanel({ isEmpty, children }: SidePanelProps) {
   const [size, setSize] = useState(width);
   return (
     <>
@@ -30,7 +38,10 @@ export function SidePanel({ children }: { readonly children: ReactNode }) {
       <aside
         aria-label={copy.data}
         style={{ width: size }}
-        className="flex min-h-0 max-w-[60vw] shrink-0 flex-col bg-surface max-md:w-full! max-md:max-w-none max-md:border-t"
+        className={cx(
+          "flex min-h-0 max-w-[60vw] shrink-0 flex-col bg-surface max-md:w-full! max-md:max-w-none max-md:border-t",
+          isEmpty && "max-md:hidden",
+        )}
       >
         {children}
       </aside>

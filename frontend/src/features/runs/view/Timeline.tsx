@@ -37,9 +37,9 @@ export function Timeline({ run, choice, onChoose }: TimelineProps) {
     <>
       <div
         aria-hidden="true"
-        className="flex shrink-0 justify-end gap-3 border-b px-3 py-1 text-meta text-muted tabular-nums max-lg:hidden"
+        className="@container flex shrink-0 justify-end gap-3 border-b px-3 py-1 text-meta text-muted tabular-nums max-lg:hidden"
       >
-        <span className="flex w-[46%] justify-between">
+        <span className="flex w-[42cqw] justify-between">
           <span>0</span>
           <span>{durationText((span.to - span.from) / 2)}</span>
           <span>{durationText(span.to - span.from)}</span>

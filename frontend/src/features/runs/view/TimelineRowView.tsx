@@ -29,7 +29,7 @@ export function TimelineRowView({ row, span, now, isChosen, onChoose, onToggle }
   const name = round === null ? run.label || run.nodeId : copy.round(round);
   const goesOn = run.finishedAt === null && (run.status === "running" || run.status === "waiting");
   return (
-    <div className={cx("flex min-h-9 items-center border-b pr-3", isChosen && "bg-accent-tint")}>
+    <div className={cx("@container flex min-h-9 items-center border-b pr-3", isChosen && "bg-accent-tint")}>
       <span className="flex h-9 shrink-0 items-center justify-end" style={{ width: 28 + depth * INDENT_PX }}>
         {children.length > 0 ? (
           <button
@@ -84,7 +84,7 @@ function Bar({ row: { run }, span, now }: Pick<TimelineRowViewProps, "row" | "sp
   const share = (ms: number) => `${Math.min(100, Math.max(0, (ms / whole) * 100))}%`;
   const tries = run.attempts.filter((one) => one.error !== null && one.number < run.attempt);
   return (
-    <span aria-hidden="true" className="relative h-2 w-[46%] shrink-0 rounded-full bg-raised max-lg:hidden">
+    <span aria-hidden="true" className="relative h-2 w-[42cqw] shrink-0 rounded-full bg-raised max-lg:hidden">
       {run.reused || run.status === "skipped" ? null : (
         <span
           className={cx("absolute h-2 min-w-1 rounded-full", BARS[run.status] ?? "bg-skip")}

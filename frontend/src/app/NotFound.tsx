@@ -5,13 +5,16 @@ import { copy } from "./copy";
 
 export function NotFound() {
   return (
-    <EmptyState
-      title={copy.notFound}
-      action={
-        <Button asChild variant="primary">
-          <Link to="/">{copy.toStart}</Link>
-        </Button>
-      }
-    />
+    <>
+      <title>{`${copy.notFound} · ${copy.product}`}</title>
+      <EmptyState
+        title={copy.notFound}
+        action={
+          <Button asChild variant="primary">
+            <Link to="/">{copy.toStart}</Link>
+          </Button>
+        }
+      />
+    </>
   );
 }

@@ -1,1 +1,1 @@
-export const linkClass = "rounded-control text-accent underline-offset-2 hover:underline";
+export const linkClass = "rounded-control text-accent underline underline-offset-2";

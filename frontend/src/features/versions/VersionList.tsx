@@ -27,7 +27,7 @@ export function VersionList({ workflowId, versions, before, after, onCompare }: 
           >
             <button
               type="button"
-              aria-label={copy.compare(number)}
+              title={copy.compare(number)}
               aria-pressed={number === after}
               className="min-w-0 flex-1 py-1 text-left"
               onClick={() => onCompare(Math.max(1, number - 1), number)}

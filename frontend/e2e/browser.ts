@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 
 export interface Server {
   readonly baseUrl: string;
+  /** A service outside, which workflows may call: `/orders` answers with two. */
+  readonly peerUrl: string;
   readonly chromium: string;
   readonly email: string;
   readonly password: string;

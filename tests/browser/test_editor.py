@@ -17,6 +17,7 @@ from workflow_backend.supervisor.processes import Supervisor
 from workflow_backend.supervisor.stack import WEB, listen, wait_until_ready
 
 ROOT = Path(settings.BASE_DIR)
+ORDERS = [{"id": 1, "customer": "Ana", "total": 12}, {"id": 2, "customer": "Ben", "total": 30}]
 JOURNEYS = sorted(path.name for path in (ROOT / "frontend" / "e2e").glob("*.test.ts"))
 NEEDS_ANOTHER_HOST = "security.test.ts"
 
@@ -56,6 +57,7 @@ def apart(stack: Stack) -> Iterator[dict[str, str]]:
 def test_a_journey_in_the_browser(stack: Stack, browser: str, journey: str, request: pytest.FixtureRequest) -> None:
     person = stack.person(tier="enterprise", is_staff=True)
     stack.peer.answer("/works", (200, {"Content-Type": "application/json"}, b"{}"))
+    stack.peer.answer("/orders", (200, {"Content-Type": "application/json"}, json.dumps(ORDERS).encode()))
     about = {"baseUrl": stack.base_url, "chromium": browser, "peerUrl": stack.peer.url, **person}
     if journey == NEEDS_ANOTHER_HOST:
         about["apart"] = request.getfixturevalue("apart")

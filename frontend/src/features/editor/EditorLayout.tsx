@@ -2,12 +2,13 @@ import { type RefObject, useState } from "react";
 import { useStore } from "zustand";
 import { type Draft, useDocument } from "@/features/document";
 import { GraphContext, type GraphStore } from "@/features/graph";
+import { Tour } from "@/features/tour";
 import { CanvasArea } from "./canvas/CanvasArea";
 import { useClipboard } from "./clipboard/useClipboard";
-import { copy } from "./copy";
 import { useEditorContext } from "./editorContext";
 import { useEditor } from "./editorStore";
 import { EditorHeader } from "./header/EditorHeader";
+import { AddButton } from "./palette/AddButton";
 import { ConnectPanel } from "./palette/ConnectPanel";
 import { Palette } from "./palette/Palette";
 import { FindBar } from "./panels/FindBar";
@@ -15,7 +16,6 @@ import { NodePanels } from "./panels/NodePanels";
 import { Outline } from "./panels/Outline";
 import { RenameBar } from "./panels/RenameBar";
 import { RunPanel } from "./panels/RunPanel";
-import { Tour } from "./panels/Tour";
 import { useDiagnostics, type Workflow } from "./queries";
 import { ConflictPanel } from "./saving/ConflictPanel";
 import { DraftBanner } from "./saving/DraftBanner";
@@ -65,12 +65,12 @@ export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayou
       <p aria-live="polite" className="sr-only">
         {said}
       </p>
-      <p className="hidden border-b bg-raised px-4 py-2 text-meta text-muted max-md:block">{copy.smallScreen}</p>
       <div className="relative flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           <div className="relative min-h-0 flex-1 overflow-hidden">
             <GraphContext value={{ store: graph, actions: null }}>
               <CanvasArea box={box} graph={graph} />
+              {isReadOnly ? null : <AddButton />}
               {ask && !isReadOnly ? <Palette key={JSON.stringify(ask)} ask={ask} /> : null}
               {isOutlineOpen ? <Outline /> : null}
               {isFinding ? <FindBar /> : null}

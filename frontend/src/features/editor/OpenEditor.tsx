@@ -1,10 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import { type Draft, documentStore, startSaving } from "@/features/document";
 import { createGraphStore } from "@/features/graph";
 import { RunStoreContext } from "@/features/liveRun";
 import { toast } from "@/ui/toast";
+import { useIsNarrow } from "@/ui/useIsNarrow";
 import { createActions } from "./actions/editorActions";
 import { useViewport } from "./canvas/useViewport";
 import { copy } from "./copy";
@@ -12,6 +13,9 @@ import { EditorLayout } from "./EditorLayout";
 import { EditorContext, type EditorContextValue } from "./editorContext";
 import { type Workflow, workflowKey } from "./queries";
 import { createRunner } from "./run/runner";
+
+/** Comes where the window is narrow. */
+const PhoneLayout = lazy(async () => ({ default: (await import("./phone/PhoneLayout")).PhoneLayout }));
 
 interface OpenEditorProps {
   readonly workflow: Workflow;
@@ -37,6 +41,7 @@ export function OpenEditor({ workflow, catalogue, draft }: OpenEditorProps) {
     [id, client],
   );
   const actions = useMemo(() => createActions({ catalogue: () => types.current, viewport }), [viewport]);
+  const isNarrow = useIsNarrow();
   const isReadOnly = workflow.my_role === "viewer";
   const context = useMemo(
     (): EditorContextValue => ({ workflowId: id, catalogue, actions, runner, viewport, isReadOnly }),
@@ -54,7 +59,13 @@ export function OpenEditor({ workflow, catalogue, draft }: OpenEditorProps) {
   return (
     <EditorContext value={context}>
       <RunStoreContext value={runner.live}>
-        <EditorLayout workflow={workflow} draft={draft} box={box} graph={graph} />
+        {isNarrow ? (
+          <Suspense>
+            <PhoneLayout workflow={workflow} draft={draft} />
+          </Suspense>
+        ) : (
+          <EditorLayout workflow={workflow} draft={draft} box={box} graph={graph} />
+        )}
       </RunStoreContext>
     </EditorContext>
   );

@@ -6,7 +6,7 @@ export const copy = {
   workflows: "Workflows",
   canvas: "Workflow canvas",
   canvasHelp: "Arrows walk along the graph, N adds a node, C connects, Enter opens, Delete removes.",
-  smallScreen: "On a small screen a workflow can be looked at and run, but not changed.",
+  smallScreen: "On a small screen a workflow can be looked at and run. To change it, open it on a larger one.",
   readOnly: "You may look at this workflow, not change it.",
   undo: "Undo",
   redo: "Redo",
@@ -126,13 +126,15 @@ export const copy = {
   deselect: "Deselect",
   open: "Open with its data",
   openSubWorkflow: "Open the sub-workflow",
+  callingWorkflow: "Calling workflow",
   tidy: "Tidy up",
   tidying: "Tidying up…",
   tidyFailed: "The layout could not be worked out.",
   cancel: "Cancel",
   copied: (count: number) => `Copied ${plural(count, "node")}.`,
   cut: (count: number) => `Cut ${plural(count, "node")}.`,
-  pastedN8n: (count: number) => `Pasted ${plural(count, "node")} of n8n. Parameters are kept, not translated.`,
+  pastedN8n: (count: number, placeholders: number) =>
+    `Pasted ${plural(count, "node")} of n8n.${placeholders > 0 ? ` ${placeholders} of a kind that is not known here: kept with their data, they cannot run.` : ""}`,
   deleted: (count: number) => `Deleted ${plural(count, "node")}.`,
   disconnected: (count: number) => `Deleted ${plural(count, "connection")}.`,
   pasteProblem: {
@@ -167,6 +169,14 @@ export const copy = {
   progress: (done: number, total: number) => `${done} / ${total}`,
   empty: "An empty canvas",
   emptyHelp: "Press N to add the first node.",
+  phone: {
+    parts: "What is shown",
+    steps: "Steps",
+    canvas: "Canvas",
+    pause: "Pause",
+    resume: "Resume",
+    unknownKind: (kind: string) => `Unknown node type ${kind}`,
+  },
   noteTint: "Colour of the note",
   groups: { edit: "Edit", canvas: "Canvas", run: "Run", panels: "Panels", nodes: "Nodes" },
   fit: "Fit everything",
@@ -177,30 +187,4 @@ export const copy = {
   minimap: "Minimap",
   walk: "Walk along the graph",
   moveBy: "Move by one grid step",
-  tour: {
-    label: "A first look around",
-    next: "Next",
-    done: "Done",
-    skip: "Skip",
-    step: (at: number, of: number) => `${at} of ${of}`,
-    steps: [
-      {
-        title: "This is the canvas",
-        text: "A workflow runs from left to right. Drag it to move around, ⌘ or Ctrl and the wheel to zoom.",
-      },
-      { title: "Add nodes", text: "Press N, or the plus behind a node. Type what you need; Enter takes the first." },
-      {
-        title: "Set a node up",
-        text: "Choose a node: its parameters are on the right. A double click shows the data beside them.",
-      },
-      {
-        title: "Run it",
-        text: "Run starts the workflow as it stands here. Each node shows how it went; a click shows its output.",
-      },
-      {
-        title: "Nothing is lost",
-        text: "Every change saves itself and can be undone. Deploy makes triggers listen. Press ? for all keys.",
-      },
-    ],
-  },
 } as const;

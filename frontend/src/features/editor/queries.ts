@@ -120,6 +120,18 @@ export function useDeploy(id: string) {
   );
 }
 
+/** Halts a run before its next node, and lets it go on. */
+export function usePausing(id: string) {
+  const params = { path: { execution_id: id } };
+  return useMutation({
+    mutationFn: async (to: "pause" | "resume") => {
+      if (to === "pause") await unwrap(api.POST("/api/orchestrator/executions/{execution_id}/pause/", { params }));
+      else await unwrap(api.POST("/api/orchestrator/executions/{execution_id}/resume/", { params }));
+    },
+    onError: (error) => toast({ kind: "error", text: asProblem(error).detail || asProblem(error).title }),
+  });
+}
+
 export function useSnapshot(id: string) {
   const path = { workflow_id: id };
   return useWorkflowChange(

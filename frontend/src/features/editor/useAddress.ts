@@ -4,9 +4,12 @@ import { documentStore } from "@/features/document";
 import { useEditorContext } from "./editorContext";
 import { editorStore, select, useEditor } from "./editorStore";
 
-/** Keeps the chosen node and the open detail in the address, so that a link leads back to them. */
+/**
+ * Keeps the chosen node and the open detail in the address, so that a link leads back to them. A link with `add` asks
+ * for the node that comes next, once.
+ */
 export function useAddress(): void {
-  const { viewport } = useEditorContext();
+  const { actions, viewport } = useEditorContext();
   const [params, setParams] = useSearchParams();
   const node = useEditor((state) => (state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined));
   const detail = useEditor((state) => state.detailNode);
@@ -16,6 +19,7 @@ export function useAddress(): void {
     if (id === null || !documentStore.getState().definition.nodes.some((entry) => entry.id === id)) return;
     select([id]);
     if (params.get("view") === "detail") editorStore.setState({ detailNode: id });
+    if (params.has("add")) actions.add();
     viewport.reveal([id]);
   }, []);
   useEffect(() => {
@@ -23,6 +27,7 @@ export function useAddress(): void {
       (before) => {
         const next = new URLSearchParams(before);
         next.delete("view");
+        next.delete("add");
         if (node === undefined) next.delete("node");
         else next.set("node", node);
         if (detail !== null) next.set("view", "detail");

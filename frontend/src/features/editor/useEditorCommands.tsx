@@ -11,13 +11,18 @@ import { editorCommands } from "./actions/editorCommands";
 import { copy } from "./copy";
 import { useEditorContext } from "./editorContext";
 import { select } from "./editorStore";
+import { useGoInto } from "./useGoInto";
 
 /** Offers everything the editor can do to the palette of commands, and acts on its keys. */
 export function useEditorCommands(): void {
   const context = useEditorContext();
   const navigate = useNavigate();
   const nodes = useDocument((state) => state.definition.nodes);
-  const commands = useMemo(() => editorCommands(context, (path) => void navigate(path)), [context, navigate]);
+  const goInto = useGoInto();
+  const commands = useMemo(
+    () => editorCommands(context, { go: (path) => void navigate(path), goInto }),
+    [context, navigate, goInto],
+  );
   const offered = useMemo(
     () => commands.map((command): Command => ({ ...command, isHandledElsewhere: true })),
     [commands],

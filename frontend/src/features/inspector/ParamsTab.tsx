@@ -1,4 +1,5 @@
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, Workflow } from "lucide-react";
+import { calledWorkflow } from "@/domain/calledWorkflow";
 import { setNodeVersion, setParam } from "@/domain/commands";
 import type { NodeType, WorkflowNode } from "@/domain/definition";
 import { Button } from "@/ui/Button";
@@ -9,7 +10,7 @@ import { ParamForm } from "./form/ParamForm";
 import type { NodeViewProps } from "./nodeView";
 import { problemsOf } from "./problems";
 
-interface ParamsTabProps extends Pick<NodeViewProps, "run" | "diagnostics" | "isReadOnly"> {
+interface ParamsTabProps extends Pick<NodeViewProps, "run" | "diagnostics" | "isReadOnly" | "onOpenWorkflow"> {
   readonly node: WorkflowNode;
   readonly type: NodeType;
   /** The newest version of its kind. */
@@ -17,7 +18,8 @@ interface ParamsTabProps extends Pick<NodeViewProps, "run" | "diagnostics" | "is
 }
 
 /** What a node does: its credentials and params, with what is wrong under each. */
-export function ParamsTab({ node, type, newest, run, diagnostics = [], isReadOnly = false }: ParamsTabProps) {
+export function ParamsTab(props: ParamsTabProps) {
+  const { node, type, newest, run, diagnostics = [], isReadOnly = false, onOpenWorkflow } = props;
   const problems = problemsOf(diagnostics, node.id);
   return (
     <div className="flex flex-col gap-4 p-4">
@@ -40,6 +42,16 @@ export function ParamsTab({ node, type, newest, run, diagnostics = [], isReadOnl
             {copy.node.upgrade}
           </Button>
         </div>
+      ) : null}
+      {onOpenWorkflow && calledWorkflow(type, node.data.params) !== null ? (
+        <Button
+          size="small"
+          className="self-start"
+          icon={<Workflow aria-hidden="true" size={14} strokeWidth={1.75} />}
+          onClick={() => onOpenWorkflow(node.id)}
+        >
+          {copy.node.openWorkflow}
+        </Button>
       ) : null}
       <CredentialSlots node={node} type={type} run={run} problems={problems.credentials} isReadOnly={isReadOnly} />
       <ParamForm

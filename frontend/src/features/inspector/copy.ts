@@ -72,6 +72,7 @@ export const copy = {
     lastOutput: "Last output",
     newerVersion: (version: number) => `Version ${version} of this node type is there.`,
     upgrade: "Use it",
+    openWorkflow: "Open the workflow that it runs",
     gone: "This node is not there any more.",
     unknown: (kind: string) => `No node type “${kind}” is installed. The node is kept as it is; it cannot run.`,
     unknownParams: "Params",

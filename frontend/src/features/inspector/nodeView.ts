@@ -18,4 +18,6 @@ export interface NodeViewProps {
   readonly isReadOnly?: boolean;
   readonly onRun?: (nodeId: string, scope: RunScope) => void;
   readonly isRunning?: boolean;
+  /** Leads into the workflow that a node calls. */
+  readonly onOpenWorkflow?: (nodeId: string) => void;
 }

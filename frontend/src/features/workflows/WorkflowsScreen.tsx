@@ -19,7 +19,7 @@ import { copy } from "./copy";
 import { DropZone } from "./DropZone";
 import { EmptyWorkflows } from "./EmptyWorkflows";
 import { ImportDialog } from "./ImportDialog";
-import { createWorkflow, PAGE_SIZE, useMaking, useWorkflows, type WorkflowStatus } from "./queries";
+import { createWorkflow, FIRST_NODE, PAGE_SIZE, useMaking, useWorkflows, type WorkflowStatus } from "./queries";
 
 const STATUSES: readonly WorkflowStatus[] = ["draft", "active", "paused", "archived"];
 const OPTIONS = [
@@ -41,7 +41,8 @@ export function WorkflowsScreen() {
   const page = Math.max(1, Number(params.get("page")) || 1);
   const list = useWorkflows({ search, status, tag, page });
   const open = (id: string) => void navigate(`/workflows/${encodeURIComponent(id)}`);
-  const creating = useMaking(createWorkflow, open);
+  // A blank one opens with its trigger chosen, and asks what comes after it.
+  const creating = useMaking(createWorkflow, (id) => void navigate(`/workflows/${id}?node=${FIRST_NODE}&add=1`));
   const set = (name: string, value: string) =>
     setParams(
       (old) => {

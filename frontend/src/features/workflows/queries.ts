@@ -8,6 +8,7 @@ export type WorkflowStatus = WorkflowSummary["status"];
 export type RowAction = keyof typeof copy.done;
 
 export const PAGE_SIZE = 25;
+export const FIRST_NODE = "start";
 
 export interface WorkflowFilters {
   readonly search: string;
@@ -40,10 +41,9 @@ export function useWorkflows({ search, status, tag, page }: WorkflowFilters) {
 
 /** Makes a workflow with a manual trigger; of a name that is taken, the next free one. */
 export async function createWorkflow(): Promise<string> {
-  const id = "start";
   const nodes = [
     {
-      id,
+      id: FIRST_NODE,
       type: "manual_trigger",
       position: { x: 0, y: 0 },
       data: { label: "Manual trigger", params: {} },

@@ -1,5 +1,6 @@
 /** Everything the editor can do by name and keys: the palette, the sheet of keys and the keyboard share this list. */
 
+import type { WorkflowNode } from "@/domain/definition";
 import { documentStore } from "@/features/document";
 import type { Command } from "@/ui/commandStore";
 import { copy } from "../copy";
@@ -19,8 +20,15 @@ export interface EditorCommand extends Command {
 
 const DIRECTIONS: readonly Direction[] = ["right", "left", "up", "down"];
 
-export function editorCommands(context: EditorContextValue, go: (path: string) => void): EditorCommand[] {
-  return [...editing(context), ...running(context), ...moving(context), ...looking(context), ...opening(context, go)];
+/** Ways to other screens. */
+export interface Ways {
+  readonly go: (path: string) => void;
+  /** Into the workflow that a node calls. */
+  readonly goInto: (node: WorkflowNode | undefined) => void;
+}
+
+export function editorCommands(context: EditorContextValue, ways: Ways): EditorCommand[] {
+  return [...editing(context), ...running(context), ...moving(context), ...looking(context), ...opening(context, ways)];
 }
 
 function editing({ actions }: EditorContextValue): EditorCommand[] {
@@ -160,7 +168,7 @@ function looking({ viewport }: EditorContextValue): EditorCommand[] {
   ];
 }
 
-function opening({ workflowId }: EditorContextValue, go: (path: string) => void): EditorCommand[] {
+function opening({ workflowId }: EditorContextValue, { go, goInto }: Ways): EditorCommand[] {
   const group = copy.groups.panels;
   const leave = () => {
     const { palette, isOutlineOpen, isRunPanelOpen, selection } = editorStore.getState();
@@ -186,6 +194,14 @@ function opening({ workflowId }: EditorContextValue, go: (path: string) => void)
     { id: "run-panel", label: copy.runPanelShow, group, keys: "l", isReading: true, run: toggle("isRunPanelOpen") },
     { id: "minimap", label: copy.minimap, group, keys: "m", isReading: true, run: minimap },
     { id: "deselect", label: copy.deselect, group, keys: "escape", isReading: true, run: leave },
+    {
+      id: "go-into",
+      label: copy.openSubWorkflow,
+      group,
+      keys: "mod+shift+o",
+      isReading: true,
+      run: () => goInto(documentStore.getState().definition.nodes.find((node) => node.id === currentNode())),
+    },
     { id: "runs", label: copy.runs, group, isReading: true, run: () => go(`/runs?workflow=${workflowId}`) },
   ];
 }

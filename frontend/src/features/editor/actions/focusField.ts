@@ -1,7 +1,9 @@
 import type { NodeType } from "@/domain/definition";
 
 const TRIES = 30;
-const FIELD = "input, textarea, select, [role=combobox], [role=textbox], button";
+/** Whatever can be written or chosen in a field; the small buttons beside its label are none of it. */
+const CONTROL = "input, textarea, select, [role=combobox], [role=textbox], button";
+const REQUIRED = `[data-required] :is(${CONTROL}):not([data-field-actions] *)`;
 
 /**
  * Puts the focus into the first required field without a value, once the inspector shows the node. Returns whether
@@ -12,10 +14,7 @@ export function focusFirstRequired(type: NodeType): boolean {
   if (!type.fields.some((field) => field.required && field.group === "main" && isEmpty(field.default))) return false;
   let tries = 0;
   const look = () => {
-    const panel = document.querySelector("[data-inspector]");
-    const required = panel?.querySelector<HTMLElement>(
-      `[aria-required=true]:is(${FIELD}), [aria-required=true] :is(${FIELD})`,
-    );
+    const required = document.querySelector("[data-inspector]")?.querySelector<HTMLElement>(REQUIRED);
     if (required) required.focus();
     else if (tries++ < TRIES) requestAnimationFrame(look);
   };

@@ -1,5 +1,5 @@
-import { ConnectionLineType } from "@xyflow/react";
-import { type DragEvent, type MouseEvent, useCallback, useMemo, useRef } from "react";
+import { ConnectionLineType, useReactFlow } from "@xyflow/react";
+import { type DragEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { GRID } from "@/domain/geometry";
 import { documentStore, useDocument } from "@/features/document";
 import { type FlowEdge, type FlowNode, GraphCanvas, GraphControls, nodeElementId, useFlow } from "@/features/graph";
@@ -10,6 +10,7 @@ import { editorStore, select, useEditor } from "../editorStore";
 import { draggedKind } from "../palette/dragKind";
 import { AlignmentLines } from "./AlignmentLines";
 import { HoverToolbar } from "./HoverToolbar";
+import { keepView, keptView } from "./keptViews";
 import { useAltKey } from "./useAltKey";
 import { useConnecting } from "./useConnecting";
 import { useDragging } from "./useDragging";
@@ -26,12 +27,15 @@ interface EditorCanvasProps {
 
 /** The canvas that can be changed. While nodes are dragged their places are the canvas's own. */
 export function EditorCanvas({ onMenu }: EditorCanvasProps) {
-  const { catalogue, actions, viewport, isReadOnly } = useEditorContext();
+  const { workflowId, catalogue, actions, viewport, isReadOnly } = useEditorContext();
+  const { getViewport } = useReactFlow();
   const definition = useDocument((state) => state.definition);
   const selection = useEditor((state) => state.selection);
   const hasMinimap = useEditor((state) => state.hasMinimap) ?? definition.nodes.length >= MINIMAP_FROM;
   const onSelect = useCallback((next: typeof selection) => select(next.nodes, next.edges), []);
   const flow = useFlow(definition, catalogue, selection, onSelect);
+  const [view] = useState(() => keptView(workflowId));
+  useEffect(() => () => keepView(workflowId, getViewport()), [workflowId, getViewport]);
   const isAlt = useAltKey();
   const alt = useRef(false);
   alt.current = isAlt;
@@ -73,7 +77,7 @@ export function EditorCanvas({ onMenu }: EditorCanvasProps) {
       onEdgesChange={flow.onEdgesChange}
       {...(isReadOnly ? {} : { ...connecting, ...dragging })}
       {...INTERACTION}
-      fitView
+      {...(view ? { defaultViewport: view } : { fitView: true })}
       snapToGrid={!isAlt}
       snapGrid={SNAP}
       nodesDraggable={!isReadOnly}

@@ -1,6 +1,7 @@
 import { NodeToolbar, Position } from "@xyflow/react";
-import { Ellipsis, EyeOff, Maximize2, Pin, Play, Trash2 } from "lucide-react";
+import { Ellipsis, EyeOff, Maximize2, Pin, Play, Trash2, Workflow } from "lucide-react";
 import { useContext, useEffect, useRef, useState } from "react";
+import { calledWorkflow } from "@/domain/calledWorkflow";
 import { NOTE } from "@/domain/definition";
 import { useDocument } from "@/features/document";
 import { GraphContext, useGraph } from "@/features/graph";
@@ -8,6 +9,7 @@ import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { select } from "../editorStore";
 import { togglePins } from "../run/pinning";
+import { useGoInto } from "../useGoInto";
 
 const ICON = { size: 14, strokeWidth: 1.75, "aria-hidden": true } as const;
 const BUTTON =
@@ -15,7 +17,8 @@ const BUTTON =
 
 /** What the pointer finds above a node: run, pin, disable, more. One for the whole canvas, outside of the tab order. */
 export function HoverToolbar() {
-  const { actions, runner } = useEditorContext();
+  const { actions, runner, catalogue } = useEditorContext();
+  const goInto = useGoInto();
   const { store } = useContext(GraphContext);
   const hovered = useGraph((state) => (state.isFar || state.connecting ? null : state.hoveredNode));
   const node = useDocument((state) => state.definition.nodes.find((entry) => entry.id === hovered));
@@ -48,6 +51,9 @@ export function HoverToolbar() {
       act: actions.toggleDisabled,
     },
     { label: copy.open, icon: <Maximize2 {...ICON} />, act: () => actions.openDetail(hovered) },
+    ...(calledWorkflow(catalogue.find(node.type, node.data.version), node.data.params)
+      ? [{ label: copy.openSubWorkflow, icon: <Workflow {...ICON} />, act: () => goInto(node) }]
+      : []),
     { label: copy.delete, icon: <Trash2 {...ICON} />, act: () => actions.remove() },
   ];
   return (

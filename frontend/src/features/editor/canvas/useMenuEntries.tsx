@@ -11,7 +11,9 @@ import {
   Target,
   Trash2,
   Waypoints,
+  Workflow,
 } from "lucide-react";
+import { calledWorkflow } from "@/domain/calledWorkflow";
 import { setNote } from "@/domain/commands";
 import { NOTE, type Point } from "@/domain/definition";
 import { useDocument } from "@/features/document";
@@ -23,12 +25,14 @@ import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, useEditor } from "../editorStore";
 import { togglePins } from "../run/pinning";
+import { useGoInto } from "../useGoInto";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 /** What a right click offers for what is chosen, or for the empty canvas at a place. */
 export function useMenuEntries(place: Point | null): ContextMenuEntry[] {
   const { actions, runner, catalogue, viewport, isReadOnly } = useEditorContext();
+  const goInto = useGoInto();
   const selection = useEditor((state) => state.selection);
   const nodes = useDocument((state) => state.definition.nodes);
   const ids = [...selection.nodes];
@@ -85,6 +89,17 @@ export function useMenuEntries(place: Point | null): ContextMenuEntry[] {
         keys: "enter",
         onSelect: () => actions.openDetail(only.id),
       },
+      ...(calledWorkflow(catalogue.find(only.type, only.data.version), only.data.params)
+        ? [
+            {
+              id: "go-into",
+              label: copy.openSubWorkflow,
+              icon: <Workflow {...ICON} />,
+              keys: "mod+shift+o",
+              onSelect: () => goInto(only),
+            },
+          ]
+        : []),
       { id: "rename", label: copy.rename, icon: <Pencil {...ICON} />, keys: "f2", onSelect: actions.askName },
       {
         id: "only",

@@ -1,5 +1,6 @@
 import { ChevronRight, Ellipsis, Redo2, Undo2 } from "lucide-react";
-import { Link, useNavigate } from "react-router";
+import { lazy, Suspense } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import type { Diagnostic } from "@/domain/definition";
 import { useDocument } from "@/features/document";
 import { IconButton } from "@/ui/IconButton";
@@ -14,6 +15,9 @@ import { NameField } from "./NameField";
 import { ProblemsMenu } from "./ProblemsMenu";
 import { RunButton } from "./RunButton";
 
+/** Comes with the first sub-workflow that is gone into. */
+const Trail = lazy(async () => ({ default: (await import("./Trail")).Trail }));
+
 interface EditorHeaderProps {
   readonly workflow: Workflow;
   readonly diagnostics: readonly Diagnostic[];
@@ -25,6 +29,7 @@ const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
   const { actions, isReadOnly } = useEditorContext();
   const navigate = useNavigate();
+  const [params] = useSearchParams();
   const past = useDocument((state) => state.history.past.at(-1)?.label);
   const future = useDocument((state) => state.history.future.at(-1)?.label);
   const undeploy = useDeploy(workflow.id);
@@ -37,6 +42,11 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
           {copy.workflows}
         </Link>
         <ChevronRight {...ICON} className="shrink-0 text-muted max-md:hidden" />
+        {params.has("via") ? (
+          <Suspense>
+            <Trail />
+          </Suspense>
+        ) : null}
         <NameField workflow={workflow} isReadOnly={isReadOnly} />
       </nav>
       <SaveStatus />

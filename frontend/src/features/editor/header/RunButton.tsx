@@ -58,7 +58,7 @@ export function RunButton({ errors }: { readonly errors: number }) {
           ) : null}
         </button>
       ) : null}
-      <div className="flex">
+      <div className="flex" data-tour="run">
         {isRunning ? (
           <Button icon={<Square {...ICON} />} onClick={runner.stop} className="rounded-r-none">
             {copy.stop}

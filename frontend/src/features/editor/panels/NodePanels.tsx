@@ -8,6 +8,7 @@ import { Splitter } from "@/ui/Splitter";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, select, useEditor } from "../editorStore";
+import { useGoInto } from "../useGoInto";
 
 const MIN = 320;
 const MAX = 560;
@@ -20,6 +21,7 @@ const NodeDetail = lazy(async () => ({ default: (await inspector()).NodeDetail }
 /** The chosen node: beside the canvas, or with its data over the whole page. */
 export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
   const { workflowId, runner, actions, viewport, isReadOnly } = useEditorContext();
+  const goInto = useGoInto();
   const definition = useDocument((state) => state.definition);
   const selection = useEditor((state) => state.selection);
   const detail = useEditor((state) => state.detailNode);
@@ -39,6 +41,7 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
     isReadOnly,
     isRunning,
     onRun: runner.startPart,
+    onOpenWorkflow: (nodeId: string) => goInto(definition.nodes.find((entry) => entry.id === nodeId)),
   };
   const hasDetail = detail !== null && definition.nodes.some((entry) => entry.id === detail);
   return (
@@ -48,6 +51,11 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
           data-inspector
           aria-label={copy.inspector}
           style={{ width }}
+          // What is open inside, a list or a dialog, has taken the key or stands elsewhere in the page.
+          onKeyDown={(event) => {
+            const isInside = event.target instanceof Node && event.currentTarget.contains(event.target);
+            if (event.key === "Escape" && isInside && !event.defaultPrevented) viewport.focus();
+          }}
           className="relative z-10 flex max-w-full shrink-0 bg-surface max-[1100px]:absolute max-[1100px]:inset-y-0 max-[1100px]:right-0 max-[1100px]:shadow-high max-md:hidden"
         >
           <Splitter

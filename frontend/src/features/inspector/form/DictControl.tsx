@@ -1,5 +1,5 @@
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { FieldModel } from "@/domain/form";
 import { isForbiddenKey, isJsonObject, type Json, type JsonObject } from "@/domain/json";
 import { Button } from "@/ui/Button";
@@ -7,6 +7,7 @@ import { IconButton } from "@/ui/IconButton";
 import { Input } from "@/ui/Input";
 import { copy } from "../copy";
 import { type ControlProps, shownValue } from "./controlProps";
+import { focusLast } from "./focusLast";
 
 interface DictRow {
   readonly id: number;
@@ -29,6 +30,7 @@ function emptyAllowed(entry: FieldModel, key: string): FieldModel {
 /** Pairs of key and value. A pair without a key stays here until it has one. */
 export function DictControl(props: ControlProps) {
   const { field, onChange, renderField, isDisabled = false } = props;
+  const box = useRef<HTMLDivElement>(null);
   const given = shownValue(field);
   const held = isJsonObject(given) ? given : {};
   const [rows, setRows] = useState<readonly DictRow[]>(() =>
@@ -58,12 +60,12 @@ export function DictControl(props: ControlProps) {
   const fields = new Map(field.rows.flat().map((entry) => [entry.name, entry]));
   return (
     // biome-ignore lint/a11y/useSemanticElements: the legend stands in the frame around it
-    <div id={props.id} role="group" aria-label={field.label} className="flex min-w-0 flex-col gap-2">
+    <div ref={box} id={props.id} role="group" aria-label={field.label} className="flex min-w-0 flex-col gap-2">
       {rows.map((row) => {
         const isTaken = row.key !== "" && rows.some((other) => other.id < row.id && other.key === row.key);
         const entry = isTaken ? undefined : fields.get(row.key);
         return (
-          <div key={row.id} className="flex min-w-0 items-start gap-1">
+          <div key={row.id} data-row className="flex min-w-0 items-start gap-1">
             <div className="min-w-0 flex-[2]">
               <Input
                 aria-label={copy.form.key}
@@ -101,9 +103,10 @@ export function DictControl(props: ControlProps) {
           className="self-start"
           icon={<Plus size={16} strokeWidth={1.75} />}
           aria-label={copy.form.addEntry(field.label)}
-          onClick={() =>
-            setRows([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, key: "", value: field.newRow }])
-          }
+          onClick={() => {
+            setRows([...rows, { id: Math.max(-1, ...rows.map((row) => row.id)) + 1, key: "", value: field.newRow }]);
+            focusLast(box.current);
+          }}
         >
           {copy.form.add}
         </Button>

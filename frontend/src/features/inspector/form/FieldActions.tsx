@@ -14,7 +14,7 @@ interface FieldActionsProps {
 /** The small buttons beside a field's label. */
 export function FieldActions({ reset, expression, onReset, onExpression }: FieldActionsProps) {
   return (
-    <span className="flex opacity-60 focus-within:opacity-100 group-hover/field:opacity-100">
+    <span data-field-actions className="flex opacity-60 focus-within:opacity-100 group-hover/field:opacity-100">
       {reset === null ? null : (
         <IconButton
           size="small"

@@ -84,7 +84,12 @@ export function FieldView({ field, onChange, renderField, isDisabled = false, is
   const Frame = isBare ? BareField : COMPOSED.has(field.control) && !isExpressed ? GroupField : Field;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it listens for two braces that are written inside
-    <div data-param={field.path.join(".")} className="group/field min-w-0" onKeyDown={onKeyDown}>
+    <div
+      data-param={field.path.join(".")}
+      data-required={field.required || undefined}
+      className="group/field min-w-0"
+      onKeyDown={onKeyDown}
+    >
       <Frame {...frame}>{control}</Frame>
       {warning.length > 0 ? <p className="mt-1 text-meta text-warn">{warning.join(" ")}</p> : null}
     </div>

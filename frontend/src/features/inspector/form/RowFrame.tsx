@@ -79,7 +79,9 @@ export function RowFrame(props: RowFrameProps) {
           onClick={onRemove}
         />
       </div>
-      <div className="p-2.5">{children}</div>
+      <div data-row className="p-2.5">
+        {children}
+      </div>
     </div>
   );
 }

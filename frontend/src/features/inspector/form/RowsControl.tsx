@@ -1,10 +1,11 @@
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Json } from "@/domain/json";
 import { Button } from "@/ui/Button";
 import { copy } from "../copy";
 import { type ControlProps, shownValue } from "./controlProps";
 import { FieldList } from "./FieldList";
+import { focusLast } from "./focusLast";
 import { RowFrame } from "./RowFrame";
 
 function moved<Entry>(entries: readonly Entry[], from: number, to: number): Entry[] {
@@ -17,6 +18,7 @@ function moved<Entry>(entries: readonly Entry[], from: number, to: number): Entr
 /** A list of objects: each a row that can be moved and taken away. */
 export function RowsControl(props: ControlProps) {
   const { field, onChange, renderField, isDisabled = false } = props;
+  const box = useRef<HTMLDivElement>(null);
   const given = shownValue(field);
   const values: Json[] = Array.isArray(given) ? given : [];
   // Rows keep their state (what is open, where the cursor stands) when they move.
@@ -30,6 +32,7 @@ export function RowsControl(props: ControlProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: the legend stands in the frame around it
     <div
+      ref={box}
       id={props.id}
       role="group"
       aria-label={field.label}
@@ -63,7 +66,10 @@ export function RowsControl(props: ControlProps) {
           className="self-start"
           icon={<Plus size={16} strokeWidth={1.75} />}
           aria-label={copy.form.addEntry(field.label)}
-          onClick={() => set([...values, field.newRow], [...known, Math.max(-1, ...known) + 1])}
+          onClick={() => {
+            set([...values, field.newRow], [...known, Math.max(-1, ...known) + 1]);
+            focusLast(box.current);
+          }}
         >
           {copy.form.add}
         </Button>

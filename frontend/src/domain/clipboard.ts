@@ -13,7 +13,7 @@ import {
 import { renameReferences } from "./expression";
 import { freshIds, labelsOf, type MakeId, uniqueLabel } from "./ids";
 import { hasForbiddenKey, isObject, mapStrings } from "./json";
-import { fromN8n, looksLikeN8n } from "./n8n";
+import { looksLikeN8n } from "./n8n";
 
 export const MAX_CLIP_BYTES = 5 * 1024 * 1024;
 const MAX_DEPTH = 100;
@@ -30,7 +30,9 @@ export type CredentialPolicy = "all" | ReadonlySet<string>;
 export type ClipProblem = "not_ours" | "too_large" | "too_many_nodes" | "too_deep" | "forbidden_key" | "foreign_export";
 
 export type ClipReading =
-  | { ok: true; clip: Clip; source: "heddle" | "n8n" }
+  | { ok: true; source: "heddle"; clip: Clip }
+  /** The server makes nodes of it: one who translates, for files and for what is pasted. */
+  | { ok: true; source: "n8n"; document: unknown }
   | { ok: false; problem: ClipProblem; source?: "dify" | "langflow" };
 
 /** Return what copying some nodes takes along: the nodes, the edges between them, their pins. */
@@ -82,15 +84,22 @@ export function readClip(text: string): ClipReading {
   if (tooDeep(document)) return { ok: false, problem: "too_deep" };
   const n8n = looksLikeN8n(document);
   const ours = isObject(document) && document.heddle === 1 && Array.isArray(document.nodes);
-  if (!ours && n8n === null) {
+  if (!ours && !n8n) {
     const source = isObject(document) ? foreign(document) : null;
     return source === null ? { ok: false, problem: "not_ours" } : { ok: false, problem: "foreign_export", source };
   }
   if (hasForbiddenKey(document)) return { ok: false, problem: "forbidden_key" };
-  const { nodes, edges, pinned_data } = n8n === null ? readDefinition(document) : fromN8n(n8n);
-  if (nodes.length > MAX_NODES) return { ok: false, problem: "too_many_nodes" };
-  if (nodes.length === 0) return { ok: false, problem: "not_ours" };
-  return { ok: true, clip: tidied({ nodes, edges, pinned_data }), source: n8n === null ? "heddle" : "n8n" };
+  if (n8n) return { ok: true, source: "n8n", document };
+  const clip = clipFrom(document);
+  if (clip.nodes.length > MAX_NODES) return { ok: false, problem: "too_many_nodes" };
+  if (clip.nodes.length === 0) return { ok: false, problem: "not_ours" };
+  return { ok: true, source: "heddle", clip };
+}
+
+/** Return the nodes, edges and pins of a workflow as something to paste. */
+export function clipFrom(workflow: unknown): Clip {
+  const { nodes, edges, pinned_data } = readDefinition(workflow);
+  return tidied({ nodes, edges, pinned_data });
 }
 
 /** Drop edges that lead out of the clip, and nodes and edges whose id stood before. */

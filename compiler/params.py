@@ -88,7 +88,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
         try:
             template = compile_template(text)
         except ExpressionSyntaxError as exc:
-            problems.append(("expression_syntax", f"{exc.message} (at character {exc.position})", field, "error"))
+            problems.append(("expression_syntax", f"{exc.message} (column {exc.position + 1})", field, "error"))
             continue
         if template.looks_unbalanced:
             problems.append(("expression_looks_unbalanced", "The braces do not pair up.", field, "warning"))

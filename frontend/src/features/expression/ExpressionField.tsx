@@ -11,6 +11,8 @@ import { useInsertTarget } from "./insertTarget";
 import { LargeEditor } from "./LargeEditor";
 import { PreviewLine } from "./PreviewLine";
 import { useExpressionScope } from "./scope";
+import { usePreview } from "./usePreview";
+import { unitAt } from "./wrongPart";
 
 export interface ExpressionFieldProps {
   readonly id?: string;
@@ -32,6 +34,9 @@ export function ExpressionField(props: ExpressionFieldProps) {
   const ownId = useId();
   const id = props.id ?? ownId;
   const { sample } = useExpressionScope();
+  const { data, isCurrent } = usePreview(value);
+  const position = isCurrent ? (data?.error?.position ?? null) : null;
+  const wrongAt = position === null ? null : unitAt(value, position);
   const cursor = useRef(value.length);
   const latest = useRef(props);
   const [isEditing, setIsEditing] = useState(props.isEditing ?? false);
@@ -61,7 +66,17 @@ export function ExpressionField(props: ExpressionFieldProps) {
   };
 
   const aria = { "aria-describedby": props["aria-describedby"], "aria-invalid": props["aria-invalid"] };
-  const editor = { id, label, value, onChange, cursor, sample, ...aria, ...(placeholder ? { placeholder } : {}) };
+  const editor = {
+    id,
+    label,
+    value,
+    onChange,
+    cursor,
+    sample,
+    wrongAt,
+    ...aria,
+    ...(placeholder ? { placeholder } : {}),
+  };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only notes that the field is in use
     <div className="group/expression relative flex min-w-0 flex-col gap-1" onFocus={isEditing ? begin : undefined}>
@@ -99,7 +114,11 @@ export function ExpressionField(props: ExpressionFieldProps) {
             isMultiline ? "max-h-40 min-h-16" : "max-h-20 min-h-8",
           )}
         >
-          {value === "" ? <span className="text-muted">{placeholder}</span> : <ExpressionText text={value} />}
+          {value === "" ? (
+            <span className="text-muted">{placeholder}</span>
+          ) : (
+            <ExpressionText text={value} wrongAt={wrongAt} />
+          )}
         </div>
       )}
       <IconButton
@@ -110,7 +129,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
         onClick={() => setIsLarge(true)}
         className="absolute top-1 right-1 opacity-0 focus-visible:opacity-100 group-focus-within/expression:opacity-100 group-hover/expression:opacity-100 max-md:size-6"
       />
-      <PreviewLine text={value} />
+      <PreviewLine text={value} isSaid={props["aria-invalid"] === true} />
       {isLarge ? <LargeEditor {...editor} onClose={() => setIsLarge(false)} /> : null}
     </div>
   );

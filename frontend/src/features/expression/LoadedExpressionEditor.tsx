@@ -4,10 +4,11 @@ import { controlClass } from "@/ui/controlClass";
 import { cx } from "@/ui/cx";
 import type { ExpressionEditorProps } from "./editorProps";
 import { expressionExtensions } from "./expressionExtensions";
+import { setWrong } from "./wrongMark";
 
 /** CodeMirror for one expression field; it takes the focus when it is there. */
 export function LoadedExpressionEditor(props: ExpressionEditorProps) {
-  const { id, label, value, isMultiline, isLarge = false, className } = props;
+  const { id, label, value, isMultiline, isLarge = false, wrongAt, className } = props;
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const latest = useRef(props);
@@ -58,6 +59,12 @@ export function LoadedExpressionEditor(props: ExpressionEditorProps) {
     if (editor === null || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
+
+  // After the effects above: of a new editor, and of a text that was set from outside.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: those that make a new editor
+  useEffect(() => {
+    view.current?.dispatch({ effects: setWrong.of(wrongAt) });
+  }, [wrongAt, id, label, isMultiline]);
 
   return (
     <div

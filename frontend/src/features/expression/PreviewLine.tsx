@@ -11,6 +11,8 @@ import { usePreview } from "./usePreview";
 interface PreviewLineProps {
   readonly id?: string;
   readonly text: string;
+  /** What is wrong with the text already stands beside the field. */
+  readonly isSaid?: boolean;
 }
 
 /** As much of a value as a line shows, and as much as is shown when it is opened. */
@@ -27,7 +29,7 @@ function isNothing(preview: Preview): boolean {
 }
 
 /** One line under an expression field: its value on the chosen item, or why there is none. */
-export function PreviewLine({ id, text }: PreviewLineProps) {
+export function PreviewLine({ id, text, isSaid = false }: PreviewLineProps) {
   const { sample, isReal, preview: context } = useExpressionScope();
   const { data, isPlaceholderData } = usePreview(text);
   const [isOpen, setIsOpen] = useState(false);
@@ -36,6 +38,7 @@ export function PreviewLine({ id, text }: PreviewLineProps) {
   if (context === null || (!isReal && readsData && !data?.error))
     return <p className="text-meta text-muted">{copy.noData}</p>;
   if (data === undefined) return <p className="h-4 text-meta text-muted">{copy.evaluating}</p>;
+  if (isSaid && data.error?.code === "expression_syntax") return null;
   const missing = isReal ? missingKey(text, sample) : null;
   const hint =
     missing === null

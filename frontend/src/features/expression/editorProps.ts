@@ -14,6 +14,8 @@ export interface ExpressionEditorProps {
   /** Where the cursor stands; kept while the field is not in use. */
   readonly cursor: RefObject<number>;
   readonly sample: Sample;
+  /** Where the syntax is wrong. */
+  readonly wrongAt: number | null;
   readonly className?: string;
   readonly "aria-describedby"?: string | undefined;
   readonly "aria-invalid"?: boolean | undefined;

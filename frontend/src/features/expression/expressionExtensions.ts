@@ -11,6 +11,7 @@ import { Decoration, type DecorationSet, EditorView, keymap, ViewPlugin, type Vi
 import { completionContext, type Sample, type Suggestion, suggestions } from "@/domain/completion";
 import { tokenise } from "@/domain/expression";
 import { tokenClass } from "./tokenClass";
+import { wrongMark } from "./wrongMark";
 
 interface Options {
   readonly isMultiline: boolean;
@@ -89,7 +90,12 @@ const oneLine: Extension[] = [
 export function expressionExtensions({ isMultiline, sample }: Options): Extension[] {
   return [
     colours,
-    autocompletion({ override: [(context) => complete(context, sample())], activateOnTyping: true }),
+    wrongMark,
+    autocompletion({
+      override: [(context) => complete(context, sample())],
+      activateOnTyping: true,
+      optionClass: ({ type }) => `cm-option-${type}`,
+    }),
     // Above the look of code editors: these texts stand among other fields.
     Prec.high(
       EditorView.theme({

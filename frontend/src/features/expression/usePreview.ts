@@ -15,11 +15,14 @@ function useRested(text: string): string {
   return rested;
 }
 
-/** What a text comes to on the chosen item; the server evaluates it when writing rests. */
+/**
+ * What a text comes to on the chosen item; the server evaluates it when writing rests. `isCurrent`: the answer is about
+ * the text as it stands.
+ */
 export function usePreview(text: string) {
   const { preview: context } = useExpressionScope();
   const rested = useRested(text);
-  return useQuery({
+  const answer = useQuery({
     queryKey: ["expression-preview", context, rested],
     queryFn: () => {
       if (context === null) throw new Error("There is nothing to evaluate against");
@@ -30,4 +33,5 @@ export function usePreview(text: string) {
     staleTime: 30_000,
     retry: false,
   });
+  return { ...answer, isCurrent: rested === text && !answer.isPlaceholderData };
 }

@@ -3,13 +3,11 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 
 export interface Server {
   readonly baseUrl: string;
-  /** A service outside, which workflows may call: `/orders` answers with two. */
-  readonly peerUrl: string;
   readonly chromium: string;
   readonly email: string;
   readonly password: string;
   readonly apiKey: string;
-  /** A host that nodes may call; `/works` answers 200. */
+  /** A host that nodes may call; `/works` answers 200, `/orders` with two orders. */
   readonly peerUrl?: string;
   /** Another address of the same server, where webhooks have a host of their own and providers are configured. */
   readonly apart?: { readonly baseUrl: string; readonly hooksUrl: string };

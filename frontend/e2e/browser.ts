@@ -9,8 +9,12 @@ export interface Server {
   readonly apiKey: string;
   /** A host that nodes may call; `/works` answers 200, `/orders` with two orders. */
   readonly peerUrl?: string;
+  /** The customers of the example about orders. */
+  readonly directoryUrl?: string;
   /** Another address of the same server, where webhooks have a host of their own and providers are configured. */
   readonly apart?: { readonly baseUrl: string; readonly hooksUrl: string };
+  /** What follows `#` in the link of a mail that asks for an answer. */
+  readonly answerToken?: string;
 }
 
 function told(): Server {

@@ -204,6 +204,7 @@ export const DOORS: readonly Screen[] = [
   { route: "link", path: "/link#token=none", title: "Sign in" },
   { route: "register", path: "/register", title: "Create your account" },
   { route: "forgot", path: "/forgot", title: "Set a new password" },
+  { route: "credentials/signed-in", path: "/credentials/signed-in?error=access_denied", title: "Sign-in at" },
   { route: "reset", path: "/reset", title: "Choose a new password" },
 ];
 
@@ -213,7 +214,7 @@ export function routesWithoutScreen(): string[] {
   const folder = new URL("../src/features/", import.meta.url);
   return readdirSync(folder).flatMap((feature) => {
     const source = readFileSync(new URL(`${feature}/index.ts`, folder), "utf8");
-    const [routes = ""] = /export const routes[\s\S]*?\n\];/.exec(source) ?? [];
+    const routes = [...source.matchAll(/RouteObject\[\] = \[[\s\S]*?\n\];/g)].join("\n");
     return [...routes.matchAll(/\bpath: "([^"]+)"/g)]
       .map(([, path = ""]) => path)
       .filter(

@@ -1,22 +1,8 @@
-import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { freshPage, server, signIn, withBrowser } from "./browser";
+import { codeOf } from "./totp";
 
 withBrowser();
-
-/** Returns the code that an authenticator app shows now. */
-function codeOf(secret: string): string {
-  const bits = [...secret].map((letter) =>
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
-  );
-  const bytes = bits.join("").match(/.{8}/g) ?? [];
-  const moment = Buffer.alloc(8);
-  moment.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const key = Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
-  const digest = createHmac("sha1", key).update(moment).digest();
-  const at = (digest.at(-1) ?? 0) & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 test("an API key is shown once, works, and is refused after it was deleted", async () => {
   const { context, page, complaints } = await freshPage();

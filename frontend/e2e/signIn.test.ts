@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { freshPage, server, signIn, withBrowser } from "./browser";
+import { call, freshPage, server, signIn, withBrowser } from "./browser";
+import { codeOf } from "./totp";
 
 withBrowser();
 
@@ -24,4 +25,28 @@ test("a wrong password is said in words, and the page stays", async () => {
   await page.getByRole("alert").first().waitFor();
   expect(new URL(page.url()).pathname).toBe("/app/login");
   await context.close();
+});
+
+test("who has a second factor is asked for its code, and only then let in", async () => {
+  const email = `second-factor-${Date.now()}@example.org`;
+  const { api_key } = await call<{ api_key: string }>("POST", "/api/users/", {
+    email,
+    password: server.password,
+    with_api_key: true,
+  });
+  const { secret } = await call<{ secret: string }>("POST", "/api/users/me/two-factor/", {}, api_key);
+  await call("POST", "/api/users/me/two-factor/confirm/", { code: codeOf(secret) }, api_key);
+  const { page } = await freshPage();
+  await page.goto("/app/runs");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(server.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  const code = page.getByLabel("Code of your second factor");
+  await code.fill("000000");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: /./ }).first().waitFor();
+  // The one of this half minute is used up.
+  await code.fill(codeOf(secret, 1));
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL((url) => url.pathname === "/app/runs");
 });

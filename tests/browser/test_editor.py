@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core import signing
 
+from orchestrator.services.notifying import SALT
 from tests.conftest import Stack
 from workflow_backend.supervisor.processes import Supervisor
 from workflow_backend.supervisor.stack import WEB, listen, wait_until_ready
@@ -52,15 +56,45 @@ def apart(stack: Stack) -> Iterator[dict[str, str]]:
         supervisor.stop()
 
 
+def answer_token(stack: Stack, person: dict[str, str]) -> str:
+    """Return what follows `#` in the link of a mail that asks this person something that means no good."""
+    client = stack.bare(**{"X-API-Key": person["apiKey"]})
+    script = "<script>document.title = 'ran'</script>"
+    params = {"title": f"Pay? {script}", "message": f"<img src=x onerror=alert(1)> {script}", "timeout_s": 86_400}
+    nodes = [
+        {"id": "start", "type": "manual_trigger", "data": {"label": "Start"}},
+        {"id": "ask", "type": "human_task", "data": {"label": "Ask", "params": params}},
+    ]
+    edges = [{"id": "e", "source": "start", "target": "ask"}]
+    made = client.post("/api/orchestrator/workflows/", json={"name": "Asks by mail", "nodes": nodes, "edges": edges})
+    run = client.post(f"/api/orchestrator/workflows/{made.json()['id']}/execute/", json={"input": {}}).json()["id"]
+    for _ in range(300):
+        tasks = client.get("/api/orchestrator/hitl/").json()["results"]
+        for task in tasks:
+            if task["execution_id"] == run:
+                user = client.get("/api/users/me").json()["id"]
+                return signing.dumps({"task": task["id"], "user": user}, salt=SALT, compress=True)
+        time.sleep(0.1)
+    raise AssertionError("the workflow did not ask")
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_a_journey_in_the_browser(stack: Stack, browser: str, journey: str, request: pytest.FixtureRequest) -> None:
     person = stack.person(tier="enterprise", is_staff=True)
     stack.peer.answer("/works", (200, {"Content-Type": "application/json"}, b"{}"))
     stack.peer.answer("/orders", (200, {"Content-Type": "application/json"}, json.dumps(ORDERS).encode()))
-    about = {"baseUrl": stack.base_url, "chromium": browser, "peerUrl": stack.peer.url, **person}
+    about: dict[str, Any] = {
+        "baseUrl": stack.base_url,
+        "chromium": browser,
+        "peerUrl": stack.peer.url,
+        "directoryUrl": stack.directory,
+        **person,
+    }
     if journey == NEEDS_ANOTHER_HOST:
-        about["apart"] = request.getfixturevalue("apart")
+        token = {"access_token": "access-of-tests", "refresh_token": "refresh-of-tests", "expires_in": 3600}
+        stack.peer.answer("/token", (200, {"Content-Type": "application/json"}, json.dumps(token).encode()))
+        about |= {"apart": request.getfixturevalue("apart"), "answerToken": answer_token(stack, person)}
     done = subprocess.run(
         [sys.executable, "scripts/frontend.py", "npm", "run", "--silent", "test:e2e", "--", f"e2e/{journey}"],
         cwd=ROOT, env={**os.environ, "HEDDLE_E2E": json.dumps(about)}, capture_output=True, text=True, check=False,

@@ -108,7 +108,7 @@ async function me(access: string): Promise<User> {
   return (await response.json()) as User; // the schema's shape
 }
 
-/** Signs in; the refresh token comes as a cookie. Raises: ProblemError, `code_required` for a second factor. */
+/** Signs in; the refresh token comes as a cookie. Raises: ProblemError, `otp_required` for a second factor. */
 export async function signIn(given: { email: string; password: string; otp?: string }): Promise<User> {
   return await enter("/api/auth/login/", { ...given, otp: given.otp ?? "", cookie: true });
 }

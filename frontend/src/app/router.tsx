@@ -1,7 +1,7 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { routes as admin } from "@/features/admin";
 import { routes as auth } from "@/features/auth";
-import { routes as credentials } from "@/features/credentials";
+import { routes as credentials, windows as credentialWindows } from "@/features/credentials";
 import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
 import { routes as runs } from "@/features/runs";
@@ -35,7 +35,7 @@ const start = navigation[0];
 export function createRouter() {
   return createBrowserRouter(
     [
-      { errorElement: <ErrorBoundary />, children: auth },
+      { errorElement: <ErrorBoundary />, children: [...auth, ...credentialWindows] },
       {
         element: <SignedInOnly />,
         errorElement: <ErrorBoundary />,

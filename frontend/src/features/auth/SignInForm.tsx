@@ -20,7 +20,7 @@ export function SignInForm({ email, onDone }: SignInFormProps) {
     try {
       await signIn({ email: fields.email ?? email ?? "", password: fields.password ?? "", otp: fields.otp ?? "" });
     } catch (error) {
-      if (asProblem(error).code === "code_required" && !needsCode) return setNeedsCode(true);
+      if (asProblem(error).code === "otp_required" && !needsCode) return setNeedsCode(true);
       throw error;
     }
     onDone();

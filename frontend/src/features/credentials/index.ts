@@ -8,3 +8,8 @@ export const routes: RouteObject[] = [
   },
   { path: "credentials/:id", lazy: async () => ({ Component: (await import("./CredentialScreen")).CredentialScreen }) },
 ];
+
+/** Screens that stand alone, in windows of their own. */
+export const windows: RouteObject[] = [
+  { path: "credentials/signed-in", lazy: async () => ({ Component: (await import("./ReturnScreen")).ReturnScreen }) },
+];

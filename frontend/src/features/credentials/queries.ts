@@ -93,7 +93,7 @@ export function renewToken(id: string) {
 }
 
 export function startSignIn({ id, type, name }: Credential) {
-  const body = { type, name, credential_id: id, return_to: "" };
+  const body = { type, name, credential_id: id, return_to: "/app/credentials/signed-in" };
   return unwrap(api.POST("/api/credentials/oauth/start/", { body }));
 }
 

@@ -88,6 +88,10 @@ export function useVerifyCredential() {
 export function useStartOAuth() {
   return useMutation({
     mutationFn: (body: { type: string; name: string }) =>
-      unwrap(api.POST("/api/credentials/oauth/start/", { body: { ...body, scopes: [], return_to: "" } })),
+      unwrap(
+        api.POST("/api/credentials/oauth/start/", {
+          body: { ...body, scopes: [], return_to: "/app/credentials/signed-in" },
+        }),
+      ),
   });
 }

@@ -18,7 +18,7 @@ export function PasswordCard() {
       await changePassword({ current_password: current, new_password: fresh });
       await signIn({ email: user?.email ?? "", password: fresh }).catch((failure: unknown) => {
         // A second factor is asked for by the dialog that every ended session gets.
-        if (asProblem(failure).code !== "code_required") throw failure;
+        if (asProblem(failure).code !== "otp_required") throw failure;
       });
     },
     {

@@ -147,8 +147,9 @@ export function suggestions(context: CompletionContext, sample: Sample): Suggest
   }
   const at = found(context.base ?? { root: null, label: null, steps: [] }, sample);
   const keys = isJsonObject(at.value) ? Object.entries(at.value).map(([name, value]) => key(name, value, context)) : [];
+  // Right behind the dot of an object stand its keys alone: what it can do comes with the first letter.
   const methods =
-    context.opened === "bracket"
+    context.opened === "bracket" || (keys.length > 0 && typed === "")
       ? []
       : [...at.members, ...(at.type === null ? [] : METHODS[at.type])].map((help) => method(help, context));
   return [...keys, ...methods].filter((entry) => fits(entry.name, typed));

@@ -76,6 +76,27 @@ const escapeClosesCompletion = ViewPlugin.fromClass(
   },
 );
 
+/**
+ * Writes over a selection. The browser itself would carry the look of what was selected over by a style attribute, which
+ * the page's policy refuses and reports.
+ */
+const writeOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { state, composing } = view;
+    const { main } = state.selection;
+    const { data: text, inputType } = event;
+    if (inputType !== "insertText" || text === null || main.empty || composing || state.readOnly) return false;
+    event.preventDefault();
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+    const isTaken = state
+      .facet(EditorView.inputHandler)
+      .some((handle) => handle(view, main.from, main.to, text, insert));
+    if (!isTaken) view.dispatch(insert());
+    return true;
+  },
+});
+
 /** What every editor of the app has. */
 export function baseExtensions(): Extension[] {
   return [
@@ -87,6 +108,7 @@ export function baseExtensions(): Extension[] {
     closeBrackets(),
     autocompletion({ icons: false }),
     escapeClosesCompletion,
+    writeOverSelection,
     look,
     syntaxHighlighting(colours),
     syntaxHighlighting(defaultHighlightStyle, { fallback: true }),

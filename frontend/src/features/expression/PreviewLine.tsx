@@ -40,6 +40,7 @@ export function PreviewLine({ id, text, isSaid = false }: PreviewLineProps) {
   if (data === undefined) return <p className="h-4 text-meta text-muted">{copy.evaluating}</p>;
   if (isSaid && data.error?.code === "expression_syntax") return null;
   const missing = isReal ? missingKey(text, sample) : null;
+  const isUndefined = isNothing(data) && missing !== null;
   const hint =
     missing === null
       ? null
@@ -77,9 +78,9 @@ export function PreviewLine({ id, text, isSaid = false }: PreviewLineProps) {
               isNothing(data) ? "text-warn" : "text-ok",
             )}
           >
-            {isNothing(data) && missing !== null ? copy.undefinedValue : asText(data.value, isOpen ? WHOLE : LINE)}
+            {isUndefined ? copy.undefinedValue : asText(data.value, isOpen ? WHOLE : LINE)}
           </span>
-          <span className="shrink-0 text-muted">{data.type}</span>
+          {isUndefined ? null : <span className="shrink-0 text-muted">{data.type}</span>}
         </button>
       )}
       {hint ? <p className="text-warn">{hint}</p> : null}

@@ -22,6 +22,7 @@ const LOCK = "heddle-refresh";
 const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("heddle-session");
 const farewells = new Set<() => void | Promise<void>>();
 let refreshing: Promise<boolean> | null = null;
+let restoring: Promise<void> | null = null;
 
 if (channel) {
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
@@ -37,8 +38,12 @@ export function onSignOut(clean: () => void | Promise<void>): () => void {
   return () => farewells.delete(clean);
 }
 
-/** Returns a token that is good for a call, refreshed where it is about to end; null for nobody. */
+/**
+ * Returns a token that is good for a call, refreshed where it is about to end; null for nobody. While nobody knows yet
+ * who is signed in, as after a start without a server, it finds out first: a call without a token would be refused.
+ */
 export async function accessToken(): Promise<string | null> {
+  if (sessionStore.getState().status === "unknown") await restore();
   const { access, expiresAt } = sessionStore.getState();
   if (access !== null && expiresAt - EARLY_MS > Date.now()) return access;
   if (access !== null) await refresh(access);
@@ -49,7 +54,14 @@ export async function accessToken(): Promise<string | null> {
  * Finds out who is signed in, at the page's start: from another tab, else by the cookie.
  * Raises: ProblemError `unreachable`; nothing is known then.
  */
-export async function restore(): Promise<void> {
+export function restore(): Promise<void> {
+  restoring ??= restoreAlone().finally(() => {
+    restoring = null;
+  });
+  return restoring;
+}
+
+async function restoreAlone(): Promise<void> {
   if (sessionStore.getState().status !== "unknown") return;
   if (channel) {
     channel.postMessage({ type: "who" } satisfies Message);
@@ -67,7 +79,7 @@ export async function restore(): Promise<void> {
     if (problem.isUnreachable) throw problem;
     if (problem.status !== 429) return sessionStore.setState({ ...signedOut });
     await new Promise((resolve) => setTimeout(resolve, (problem.retryAfterS ?? 5) * 1000));
-    await restore();
+    await restoreAlone();
   }
 }
 

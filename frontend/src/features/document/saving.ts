@@ -3,7 +3,7 @@
  * from. What others saved meanwhile is merged; what both changed is asked.
  */
 
-import { api, asProblem, type components, onReconnect, type ProblemError, unwrap } from "@/api";
+import { api, asProblem, type components, onReconnect, onSignOut, type ProblemError, unwrap } from "@/api";
 import { type Definition, readDefinition } from "@/domain/definition";
 import { sameJson } from "@/domain/json";
 import { type Choice, type Conflict, mergeDefinitions, resolveConflict } from "@/domain/merge";
@@ -23,6 +23,9 @@ const REST_MS = 800;
 const MOST_MS = 5_000;
 const KEEP_MS = 400;
 const AGAIN_MS = [2_000, 5_000, 15_000, 30_000];
+
+// Nothing of it is kept or saved when its screen goes: that is no longer anybody's.
+onSignOut(() => documentStore.getState().close());
 
 let options: SavingOptions | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;

@@ -20,6 +20,10 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
           aria-label={label}
           aria-describedby={props["aria-describedby"]}
           value={value}
+          // Who went on before the editor came is not called back by it. Its coming itself leads nowhere else.
+          onBlur={({ relatedTarget }) => {
+            if (relatedTarget !== null) props.onBlur?.();
+          }}
           onChange={(event) => {
             cursor.current = event.target.selectionEnd;
             onChange(event.target.value);

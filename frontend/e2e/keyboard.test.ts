@@ -1,0 +1,87 @@
+import type { Locator, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { call, freshPage, signIn, withBrowser } from "./browser";
+
+withBrowser();
+
+const MOST_TABS = 40;
+
+/** Goes on with Tab until something has the focus. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let at = 0; at < MOST_TABS; at += 1) {
+    await page.keyboard.press("Tab");
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error("Tab does not lead there");
+}
+
+const isOnCanvas = (page: Page) => page.locator("[data-editor-canvas] [role=application]:focus").waitFor();
+
+/** Adds a node by its name; `n` asks for it. */
+async function add(page: Page, name: string): Promise<void> {
+  await page.getByLabel("Search nodes").waitFor();
+  await page.keyboard.type(name);
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Search nodes").waitFor({ state: "detached" });
+}
+
+test("with the keyboard alone: two branches are built, connected, run, looked at and taken back", async () => {
+  const { page } = await freshPage();
+  await signIn(page);
+  const create = page.getByRole("button", { name: "New workflow", exact: true });
+  await create.waitFor();
+  await tabTo(page, create);
+  await page.keyboard.press("Enter");
+
+  await add(page, "if");
+  // The condition that it needs is asked for: a first one, which holds as it is; Esc leads back to the canvas.
+  await page.getByRole("button", { name: "Add to Conditions" }).and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator("[data-param='conditions.0.left'] :focus").waitFor();
+  await page.keyboard.press("Escape");
+  await isOnCanvas(page);
+
+  await page.keyboard.press("n");
+  await add(page, "set");
+  await isOnCanvas(page);
+  // A second one that stands alone, to be connected by name.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("n");
+  await add(page, "set");
+  await isOnCanvas(page);
+  const nodes = page.locator(".react-flow__node");
+  await expect.poll(() => nodes.count()).toBe(4);
+  const chosen = page.locator(".graph-node[aria-current]");
+  for (let at = 0; at < 4 && !(await chosen.getAttribute("aria-label"))?.startsWith("If"); at += 1) {
+    await page.keyboard.press("ArrowLeft");
+  }
+  await page.keyboard.press("c");
+  const connect = page.getByRole("dialog");
+  await connect.getByRole("combobox").and(page.locator(":focus")).waitFor();
+  await page.keyboard.type("false set 2");
+  await connect.getByRole("option").first().waitFor();
+  await page.keyboard.press("Enter");
+  await isOnCanvas(page);
+  const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  const edges = async () => {
+    const path = `/api/orchestrator/workflows/${id}/`;
+    const stored = await call<{ edges: { sourceHandle: string }[] }>("GET", path);
+    return stored.edges.map((edge) => edge.sourceHandle).sort();
+  };
+  await expect.poll(edges).toEqual(["false", "main", "true"]);
+
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("region", { name: "Run" }).getByText("Completed", { exact: true }).first().waitFor();
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => chosen.getAttribute("aria-label")).toMatch(/^Set, completed/);
+  await page.keyboard.press("Enter");
+  const detail = page.getByRole("dialog", { name: "Set", exact: true });
+  await detail.getByRole("region", { name: "Output", exact: true }).getByText("1 of 1").waitFor();
+  await page.keyboard.press("Escape");
+  await isOnCanvas(page);
+
+  await page.keyboard.press("Control+z");
+  await expect.poll(edges).toEqual(["main", "true"]);
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => nodes.count()).toBe(3);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { freshPage, signIn, withBrowser } from "./browser";
+import { call, freshPage, server, signIn, withBrowser } from "./browser";
+import { makeWorkflow, node } from "./screens";
 
 withBrowser();
 
@@ -39,6 +40,55 @@ test("a credential is made, changed without its secret, seen in the log and dele
   expect((await Promise.all(answers)).join("\n")).not.toContain(SECRET);
   expect(complaints.list).toEqual([]);
   await context.close();
+});
+
+test("a credential is made and tested inside a node's field, and chosen at once; its secret comes back nowhere", async () => {
+  const workflow = await makeWorkflow(
+    "Calls",
+    [node("call", "http_request", "Call", 96, { url: "https://x.example" })],
+    [],
+  );
+  const { page } = await freshPage();
+  const answers: Promise<string>[] = [];
+  page.on("response", (response) => {
+    if (response.url().includes("/api/")) answers.push(response.text().catch(() => ""));
+  });
+  await signIn(page, `/app/workflows/${workflow}?node=call`);
+  await page.getByRole("button", { name: "Create a credential…" }).click();
+  const dialog = page.getByRole("dialog", { name: "New credential" });
+  await dialog.getByRole("combobox", { name: "Type" }).click();
+  await page.getByRole("option", { name: "HTTP Bearer token" }).click();
+  const name = `Made in a node ${Date.now()}`;
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByLabel("Token").fill(SECRET);
+  await dialog.getByLabel("Address to try it at").fill(`${server.peerUrl}/works`);
+  await dialog.getByRole("button", { name: "Save and test" }).click();
+  await dialog.waitFor({ state: "detached" }); // it closes by itself only when the test passed
+  await page
+    .getByRole("combobox", { name: /^Credential/ })
+    .getByText(name)
+    .waitFor();
+  await page.locator('[data-save-state="saved"]').waitFor();
+
+  interface Stored {
+    readonly nodes: readonly { readonly data: { readonly credentials: Readonly<Record<string, string>> } }[];
+  }
+  const stored = await call<Stored>("GET", `/api/orchestrator/workflows/${workflow}/`);
+  const { results } = await call<{ results: { id: string; name: string; verified: boolean }[] }>(
+    "GET",
+    "/api/credentials/?page_size=100",
+  );
+  const made = results.find((one) => one.name === name);
+  expect(made?.verified).toBe(true);
+  expect(Object.values(stored.nodes[0]?.data.credentials ?? {})).toEqual([made?.id]);
+
+  await page.reload();
+  await page
+    .getByRole("combobox", { name: /^Credential/ })
+    .getByText(name)
+    .waitFor();
+  expect(await page.content()).not.toContain(SECRET);
+  expect((await Promise.all(answers)).join("\n")).not.toContain(SECRET);
 });
 
 test("a credential of somebody else is said to be missing, in words", async () => {

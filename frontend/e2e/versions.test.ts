@@ -45,6 +45,11 @@ test("two versions are compared node by node, and the older is restored as a new
   await page.getByRole("button", { name: "More for version 3" }).waitFor();
   const now = await call<{ nodes: { data: { label: string } }[] }>("GET", `${path}${made.id}/`);
   expect(now.nodes.map((one) => one.data.label).sort()).toEqual(["Amounts", "Old step", "Start"]);
+  const { results: versions } = await call<{ results: { number: number; source: string }[] }>(
+    "GET",
+    `${path}${made.id}/versions/`,
+  );
+  expect(versions.map(({ number }) => number)).toEqual([3, 2, 1]); // the one before is kept
   expect(complaints.list).toEqual([]);
   await context.close();
 });

@@ -69,6 +69,7 @@ class Declaration(_Part):
     description: str = Field(default="", max_length=500)
     icon: str = Field(default="box", max_length=40)
     color: str = Field(default="#64748b", pattern=r"^#[0-9a-fA-F]{6}$")
+    summary: str = Field(default="", max_length=200)  # the node's second line: "{{ field }} of {{ other }}"
     fields: tuple[FieldSpec, ...] = Field(default=(), max_length=100)
     outputs: tuple[HandleSpec, ...] = Field(
         default=(HandleSpec(name="main", label="Output"),), min_length=1, max_length=20

@@ -99,8 +99,8 @@ def node_type_of(source: Source, version: int) -> NodeType[NodeParams]:
             "outputs": tuple(Port(port.name, port.label or port.name.replace("_", " ")) for port in declared.outputs),
             "look": Look(
                 label=declared.name, description=declared.description, category=declared.category, icon=declared.icon,
-                color=declared.color, docs="A custom node: it runs in the jail, without network and files.",
-                output_fields=_output_fields(declared.output_schema),
+                color=declared.color, summary=declared.summary, output_fields=_output_fields(declared.output_schema),
+                docs="A custom node: it runs in the jail, without network and files.",
             ),
         },
     )  # fmt: skip

@@ -34,7 +34,9 @@ export function ConnectPanel({ nodeId }: { readonly nodeId: string }) {
         handles(target).inputs.flatMap((input) => {
           const to = { node: target.id, handle: input.name };
           const label = copy.connectRow(output.label, target.data.label, input.label);
-          return allows(to).ok ? [{ from, to, label, names: [target.data.label, output.label, input.label, label] }] : [];
+          return allows(to).ok
+            ? [{ from, to, label, names: [target.data.label, output.label, input.label, label] }]
+            : [];
         }),
       );
     });

@@ -6,6 +6,19 @@ withBrowser();
 const WORKFLOWS = "/api/orchestrator/workflows/";
 const START = { id: "start", type: "manual_trigger", position: { x: 0, y: 0 }, data: { label: "Start", params: {} } };
 
+test("the empty list offers a blank workflow and three examples; one opens, and runs at once", async () => {
+  const { page } = await freshPage();
+  await signIn(page);
+  await page.getByText("Your workflows will be listed here.").waitFor();
+  await page.getByRole("button", { name: "Start with a blank one" }).waitFor();
+  const examples = page.getByRole("list", { name: "Examples" }).getByRole("button");
+  expect(await examples.count()).toBe(3);
+  await examples.first().click();
+  await page.getByLabel("Workflow canvas").getByText("Total per way").waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("region", { name: "Run" }).getByText("Completed", { exact: true }).first().waitFor();
+});
+
 test("from the sign-in page, eleven actions lead to a run of three nodes and the last one's output", async () => {
   const { page } = await freshPage();
   let actions = 0;

@@ -20,8 +20,8 @@ export function EmptyWorkflows({ action, onMade }: EmptyWorkflowsProps) {
   return (
     <div className="flex flex-col items-center px-6 pb-16 max-md:px-4">
       <EmptyState title={copy.empty} action={action} />
-      <p className="mb-3 text-muted">{copy.examples}</p>
-      <ul className="grid w-full max-w-220 grid-cols-3 gap-3 text-left max-md:grid-cols-1">
+      <p className="mb-3 text-muted">{copy.orExample}</p>
+      <ul aria-label={copy.examples} className="grid w-full max-w-220 grid-cols-3 gap-3 text-left max-md:grid-cols-1">
         {examples.map((example) => (
           <li key={example.title} className="flex">
             <button

@@ -54,7 +54,7 @@ export function WorkflowsScreen() {
       },
       { replace: true },
     );
-  const create = (
+  const createButton = (label: string) => (
     <Button
       variant="primary"
       icon={<Plus size={16} />}
@@ -63,7 +63,7 @@ export function WorkflowsScreen() {
         creating.mutate(undefined, { onError: (error) => toast({ kind: "error", text: asProblem(error).message }) })
       }
     >
-      {copy.create}
+      {label}
     </Button>
   );
   const isFiltered = search !== "" || status !== "" || tag !== "";
@@ -77,7 +77,7 @@ export function WorkflowsScreen() {
             <Button icon={<Upload size={16} />} onClick={() => setImporting("")}>
               {copy.import}
             </Button>
-            {create}
+            {createButton(copy.create)}
           </>
         }
       />
@@ -110,7 +110,13 @@ export function WorkflowsScreen() {
         onSelect={setSelected}
         problem={list.error ? asProblem(list.error) : null}
         onRetry={() => void list.refetch()}
-        empty={isFiltered ? <EmptyState title={copy.nothing} /> : <EmptyWorkflows action={null} onMade={open} />}
+        empty={
+          isFiltered ? (
+            <EmptyState title={copy.nothing} />
+          ) : (
+            <EmptyWorkflows action={createButton(copy.blank)} onMade={open} />
+          )
+        }
       />
       <Pagination
         page={page}

@@ -1,6 +1,6 @@
 /** What is not on the server yet, kept on this device: it survives a reload, a crash, and a server that is away. */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { DBSchema, IDBPDatabase } from "idb";
 import { onSignOut } from "@/api";
 import type { Definition } from "@/domain/definition";
 import { randomId } from "@/domain/ids";
@@ -36,12 +36,17 @@ if (channel) {
 }
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>(NAME, 1, {
+  opened ??= open();
+  return opened;
+}
+
+async function open(): Promise<IDBPDatabase<Schema>> {
+  const { openDB } = await import("idb");
+  return await openDB<Schema>(NAME, 1, {
     upgrade(db) {
       db.createObjectStore("drafts", { keyPath: ["workflowId", "page"] }).createIndex("workflowId", "workflowId");
     },
   });
-  return opened;
 }
 
 /** Keeps a draft of this page. A browser that keeps nothing (a private window) is no reason to stop. */

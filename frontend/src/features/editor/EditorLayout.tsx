@@ -1,4 +1,4 @@
-import { type RefObject, useState } from "react";
+import { type RefObject, Suspense, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { type Draft, useDocument } from "@/features/document";
 import { GraphContext, type GraphStore } from "@/features/graph";
@@ -9,18 +9,21 @@ import { useEditorContext } from "./editorContext";
 import { useEditor } from "./editorStore";
 import { EditorHeader } from "./header/EditorHeader";
 import { AddButton } from "./palette/AddButton";
-import { ConnectPanel } from "./palette/ConnectPanel";
-import { Palette } from "./palette/Palette";
-import { FindBar } from "./panels/FindBar";
+import {
+  ConflictPanel,
+  ConnectPanel,
+  DraftBanner,
+  FindBar,
+  fetchLater,
+  GoneDialog,
+  Outline,
+  Palette,
+  RenameBar,
+  RunPanel,
+  SnapshotDialog,
+} from "./panels/later";
 import { NodePanels } from "./panels/NodePanels";
-import { Outline } from "./panels/Outline";
-import { RenameBar } from "./panels/RenameBar";
-import { RunPanel } from "./panels/RunPanel";
 import { useDiagnostics, type Workflow } from "./queries";
-import { ConflictPanel } from "./saving/ConflictPanel";
-import { DraftBanner } from "./saving/DraftBanner";
-import { GoneDialog } from "./saving/GoneDialog";
-import { SnapshotDialog } from "./saving/SnapshotDialog";
 import { useAddress } from "./useAddress";
 import { useEditorCommands } from "./useEditorCommands";
 import { useGraphMarks } from "./useGraphMarks";
@@ -54,6 +57,9 @@ export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayou
   const isRunPanelOpen = useEditor((state) => state.isRunPanelOpen);
   const isSnapshotOpen = useEditor((state) => state.isSnapshotOpen);
   const said = useEditor((state) => state.said);
+  const hasConflict = useDocument((state) => state.conflict !== null);
+  const isGone = useDocument((state) => state.saveState === "gone");
+  useEffect(fetchLater, []);
   useEditorCommands();
   useClipboard();
   useAddress();
@@ -71,22 +77,26 @@ export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayou
             <GraphContext value={{ store: graph, actions: null }}>
               <CanvasArea box={box} graph={graph} />
               {isReadOnly ? null : <AddButton />}
-              {ask && !isReadOnly ? <Palette key={JSON.stringify(ask)} ask={ask} /> : null}
-              {isOutlineOpen ? <Outline /> : null}
-              {isFinding ? <FindBar /> : null}
-              {renaming ? <RenameBar key={renaming} nodeId={renaming} /> : null}
-              {draft ? <DraftBanner draft={draft} onDone={() => setDraft(null)} /> : null}
+              <Suspense>
+                {ask && !isReadOnly ? <Palette key={JSON.stringify(ask)} ask={ask} /> : null}
+                {isOutlineOpen ? <Outline /> : null}
+                {isFinding ? <FindBar /> : null}
+                {renaming ? <RenameBar key={renaming} nodeId={renaming} /> : null}
+                {draft ? <DraftBanner draft={draft} onDone={() => setDraft(null)} /> : null}
+              </Suspense>
               <Tour />
             </GraphContext>
           </div>
-          {isRunPanelOpen ? <RunPanel /> : null}
+          <Suspense>{isRunPanelOpen ? <RunPanel /> : null}</Suspense>
         </div>
         <NodePanels diagnostics={diagnostics} />
       </div>
-      {connectFrom ? <ConnectPanel nodeId={connectFrom} /> : null}
-      {isSnapshotOpen ? <SnapshotDialog workflowId={workflow.id} /> : null}
-      <ConflictPanel />
-      <GoneDialog workflow={workflow} />
+      <Suspense>
+        {connectFrom ? <ConnectPanel nodeId={connectFrom} /> : null}
+        {isSnapshotOpen ? <SnapshotDialog workflowId={workflow.id} /> : null}
+        {hasConflict ? <ConflictPanel /> : null}
+        {isGone ? <GoneDialog workflow={workflow} /> : null}
+      </Suspense>
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { Panel, useReactFlow } from "@xyflow/react";
 import { Map as MapIcon, Maximize, Minus, Plus } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { IconButton } from "@/ui/IconButton";
 import { copy } from "./copy";
-import { Minimap } from "./Minimap";
+
+const Minimap = lazy(async () => ({ default: (await import("./Minimap")).Minimap }));
 
 const ICON = { size: 16, strokeWidth: 1.75 } as const;
 const MS = 240;
@@ -17,7 +19,7 @@ export function GraphControls({ hasMinimap, onToggleMinimap }: GraphControlsProp
   const { zoomIn, zoomOut, fitView } = useReactFlow();
   return (
     <>
-      {hasMinimap ? <Minimap /> : null}
+      <Suspense>{hasMinimap ? <Minimap /> : null}</Suspense>
       <Panel position="bottom-right" className="flex items-center rounded-node border bg-surface p-0.5 shadow-low">
         <IconButton
           label={hasMinimap ? copy.noMinimap : copy.minimap}

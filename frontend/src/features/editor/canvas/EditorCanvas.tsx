@@ -1,5 +1,5 @@
 import { ConnectionLineType, useReactFlow } from "@xyflow/react";
-import { type DragEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type DragEvent, type MouseEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { GRID } from "@/domain/geometry";
 import { documentStore, useDocument } from "@/features/document";
 import { type FlowEdge, type FlowNode, GraphCanvas, GraphControls, nodeElementId, useFlow } from "@/features/graph";
@@ -8,8 +8,8 @@ import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, select, useEditor } from "../editorStore";
 import { draggedKind } from "../palette/dragKind";
+import { HoverToolbar } from "../panels/later";
 import { AlignmentLines } from "./AlignmentLines";
-import { HoverToolbar } from "./HoverToolbar";
 import { keepView, keptView } from "./keptViews";
 import { useAltKey } from "./useAltKey";
 import { useConnecting } from "./useConnecting";
@@ -98,7 +98,7 @@ export function EditorCanvas({ onMenu }: EditorCanvasProps) {
       onDrop={drop}
     >
       <AlignmentLines />
-      {isReadOnly ? null : <HoverToolbar />}
+      <Suspense>{isReadOnly ? null : <HoverToolbar />}</Suspense>
       <GraphControls
         hasMinimap={hasMinimap}
         onToggleMinimap={() => editorStore.setState({ hasMinimap: !hasMinimap })}

@@ -1,0 +1,11 @@
+export { HoverToolbar } from "../canvas/HoverToolbar";
+export { ConnectPanel } from "../palette/ConnectPanel";
+export { Palette } from "../palette/Palette";
+export { ConflictPanel } from "../saving/ConflictPanel";
+export { DraftBanner } from "../saving/DraftBanner";
+export { GoneDialog } from "../saving/GoneDialog";
+export { SnapshotDialog } from "../saving/SnapshotDialog";
+export { FindBar } from "./FindBar";
+export { Outline } from "./Outline";
+export { RenameBar } from "./RenameBar";
+export { RunPanel } from "./RunPanel";

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { cx } from "./cx";
 
 interface PageHeaderProps {
   readonly title: string;
@@ -11,7 +12,7 @@ interface PageHeaderProps {
 export function PageHeader({ title, description, actions }: PageHeaderProps) {
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-6 pt-5 pb-3 max-md:px-4">
-      <div className="min-w-0 flex-1">
+      <div className={cx("min-w-0 flex-1", Boolean(description) && "max-md:basis-full")}>
         <h1 className="truncate font-semibold text-page">{title}</h1>
         {description ? <p className="text-muted">{description}</p> : null}
       </div>

@@ -23,7 +23,7 @@ export function BlockedPage() {
   });
   return (
     <Page title={copy.blocked} description={copy.blockedText} isWide>
-      <div className="overflow-hidden rounded-node border-x">
+      <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.blocked}
           columns={[

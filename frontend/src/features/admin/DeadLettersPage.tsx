@@ -78,7 +78,7 @@ export function DeadLettersPage() {
           onChange={(value) => filters.set("task", value)}
         />
       </search>
-      <div className="overflow-hidden rounded-node border-x">
+      <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.deadLetters}
           columns={columnsOf(setOpened)}

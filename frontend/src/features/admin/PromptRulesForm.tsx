@@ -38,8 +38,8 @@ export function PromptRulesForm({ given }: { readonly given: PromptRules }) {
     >
       {rows.length === 0 ? <p className="text-muted">{copy.noPatterns}</p> : null}
       {rows.map(({ key, pattern, action }, at) => (
-        <div key={key} className="flex flex-wrap items-end gap-2">
-          <div className="min-w-48 flex-1">
+        <div key={key} className="flex items-end gap-2 max-md:flex-wrap">
+          <div className="min-w-48 flex-1 max-md:basis-full">
             <Field label={copy.pattern} error={save.problem?.messageOf(`patterns.${at}.pattern`)}>
               <Input
                 className="font-mono"

@@ -24,7 +24,7 @@ function columnsOf(me: string | undefined, onEdit: (account: Account) => void): 
       header: copy.email,
       cell: ({ id, email, name }) => (
         <div className="min-w-0">
-          <p className="break-all font-medium">
+          <p className="wrap-anywhere min-w-40 font-medium">
             {email}
             {id === me ? <span className="font-normal text-muted"> · {copy.you}</span> : null}
           </p>
@@ -42,11 +42,18 @@ function columnsOf(me: string | undefined, onEdit: (account: Account) => void): 
         </span>
       ),
     },
-    { id: "tier", header: copy.tier, isSecondary: true, cell: ({ tier }) => copy.tiers[tier] },
+    {
+      id: "tier",
+      header: copy.tier,
+      isSecondary: true,
+      className: "max-lg:hidden",
+      cell: ({ tier }) => copy.tiers[tier],
+    },
     {
       id: "credits",
       header: copy.credits,
       isSecondary: true,
+      className: "max-lg:hidden",
       cell: ({ credits }) => <span className="tabular-nums">{NUMBER.format(credits)}</span>,
     },
     {
@@ -89,7 +96,7 @@ export function UsersPage() {
       <search>
         <SearchInput label={copy.search} value={search} onChange={(value) => filters.set("search", value)} />
       </search>
-      <div className="overflow-hidden rounded-node border-x">
+      <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.users}
           columns={columnsOf(user?.id, setEdited)}

@@ -43,7 +43,7 @@ export function Workers() {
   return (
     <section aria-label={copy.workers} className="flex flex-col gap-2">
       <h3 className="font-semibold text-body">{copy.workers}</h3>
-      <div className="overflow-hidden rounded-node border-x">
+      <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.workers}
           columns={columns}

@@ -90,7 +90,7 @@ export function CustomNodesPage() {
           />
         ) : null}
       </search>
-      <div className="overflow-hidden rounded-node border-x">
+      <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.title}
           columns={columnsOf(isAll)}

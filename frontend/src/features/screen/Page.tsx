@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { cx } from "@/ui/cx";
 
 interface PageProps {
   readonly title: string;
@@ -15,7 +16,7 @@ export function Page({ title, description, actions, isWide = false, children }: 
     <section aria-label={title} className={isWide ? "flex flex-col gap-4" : "flex max-w-160 flex-col gap-4"}>
       <title>{`${title} · Heddle`}</title>
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1">
+        <div className={cx("min-w-0 flex-1", Boolean(description) && "max-md:basis-full")}>
           <h2 className="font-semibold text-panel">{title}</h2>
           {description ? <p className="text-muted">{description}</p> : null}
         </div>

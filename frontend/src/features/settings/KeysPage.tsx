@@ -62,7 +62,7 @@ export function KeysPage() {
   );
   return (
     <Page title={copy.keys} description={copy.keysText} isWide actions={create}>
-      <div className="overflow-hidden rounded-node border-x">
+      <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.keys}
           columns={columns}

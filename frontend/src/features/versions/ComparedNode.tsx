@@ -1,6 +1,7 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { Minus, PencilLine, Plus } from "lucide-react";
 import { memo } from "react";
+import { tileColor } from "@/features/graph";
 import { cx } from "@/ui/cx";
 import { Icon } from "@/ui/Icon";
 import type { ComparedFlowNode } from "./comparedGraph";
@@ -19,8 +20,14 @@ export const ComparedNode = memo(function ComparedNode({ data }: NodeProps<Compa
   return (
     <div className="h-full rounded-node bg-surface">
       <div className={cx("relative flex h-full items-center gap-2 rounded-node border px-3", className)}>
-        <Handle type="target" position={Position.Left} isConnectable={false} className="size-2! border-control!" />
-        <Icon name={data.icon} size={20} />
+        <Handle type="target" position={Position.Left} isConnectable={false} className="opacity-0!" />
+        <span
+          aria-hidden="true"
+          className="flex size-10 shrink-0 items-center justify-center rounded-node text-on-accent"
+          style={{ backgroundColor: tileColor(data.nodeType) }}
+        >
+          <Icon name={data.nodeType?.icon} size={20} />
+        </span>
         <span className="min-w-0 flex-1">
           <span className={cx("block truncate font-semibold text-body", data.kind === "removed" && "line-through")}>
             {data.label}
@@ -33,7 +40,7 @@ export const ComparedNode = memo(function ComparedNode({ data }: NodeProps<Compa
             <span className="sr-only">{label}</span>
           </span>
         ) : null}
-        <Handle type="source" position={Position.Right} isConnectable={false} className="size-2! border-control!" />
+        <Handle type="source" position={Position.Right} isConnectable={false} className="opacity-0!" />
       </div>
     </div>
   );

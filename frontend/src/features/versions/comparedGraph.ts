@@ -1,6 +1,6 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Catalogue } from "@/domain/catalogue";
-import type { Definition, Point, WorkflowNode } from "@/domain/definition";
+import type { Definition, NodeType, Point, WorkflowNode } from "@/domain/definition";
 import { type DefinitionDiff, edgeKey } from "@/domain/diff";
 
 export type Kind = "added" | "removed" | "changed" | "same";
@@ -8,7 +8,7 @@ export type Kind = "added" | "removed" | "changed" | "same";
 export interface ComparedData extends Record<string, unknown> {
   readonly label: string;
   readonly typeLabel: string;
-  readonly icon: string | undefined;
+  readonly nodeType: NodeType | undefined;
   readonly kind: Kind;
 }
 
@@ -33,7 +33,7 @@ export function comparedGraph(
       position: kind === "removed" ? beside(node.position, after.nodes) : node.position,
       width: WIDTH,
       height: HEIGHT,
-      data: { label: node.data.label || node.id, typeLabel: type?.label ?? node.type, icon: type?.icon, kind },
+      data: { label: node.data.label || node.id, typeLabel: type?.label ?? node.type, nodeType: type, kind },
     };
   };
   const nodes = [

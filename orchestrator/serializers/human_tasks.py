@@ -27,6 +27,7 @@ class HumanTaskOutput(serializers.ModelSerializer[HumanTask]):
     assignee_ids = serializers.ListField(child=serializers.UUIDField())
     response = Shaped(shapes.TaskResponse, allow_null=True)
     answers_given = serializers.IntegerField(read_only=True)
+    responded_by = serializers.CharField(allow_null=True, read_only=True)
     response_ms = serializers.IntegerField(allow_null=True, read_only=True)
 
     class Meta:
@@ -34,9 +35,9 @@ class HumanTaskOutput(serializers.ModelSerializer[HumanTask]):
         fields = [
             "id", "execution_id", "workflow_id", "workflow_name", "node_id", "path", "type", "title", "message",
             "options", "form", "context", "assignee_id", "assignee_ids", "required_answers", "answers_given", "status",
-            "timeout_s", "expires_at", "on_timeout", "response", "responded_by_id", "responded_at", "response_ms",
-            "created_at",
+            "timeout_s", "expires_at", "on_timeout", "response", "responded_by_id", "responded_by", "responded_at",
+            "response_ms", "created_at",
         ]  # fmt: skip
 
     def to_representation(self, instance: HumanTask) -> dict[str, Any]:
-        return task_shown(columns_of(instance))
+        return task_shown(columns_of(instance)) | {"responded_by": getattr(instance, "responded_by", None)}

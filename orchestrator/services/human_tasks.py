@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from core import blob_lifetime, forms
 from core.errors import Conflict, Forbidden, Invalid, Missing
@@ -42,9 +43,11 @@ class Reply:
 
 
 def visible_to(actor: User) -> QuerySet[HumanTask]:
-    """Return the tasks a user is asked or owns, newest first."""
+    """Return the tasks a user is asked or owns, newest first, each with the name of who answered it."""
     mine = Q(assignee_ids__contains=[str(actor.pk)]) | Q(owner_id=actor.pk)
-    return HumanTask.objects.filter(mine).order_by("-created_at")
+    shown = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
+    name = User.objects.filter(pk=OuterRef("responded_by_id")).values(shown=shown)
+    return HumanTask.objects.filter(mine).annotate(responded_by=Subquery(name)).order_by("-created_at")
 
 
 def pending_of(actor: User) -> QuerySet[HumanTask]:
@@ -113,6 +116,7 @@ def _close(task: HumanTask, actor: User, reply: Reply, now: datetime) -> None:
     task.status = STATUS_OF.get(reply.action, "answered")
     task.response = {"action": reply.action, "data": reply.data, "comment": reply.comment}
     task.responded_by_id, task.responded_at = actor.pk, now
+    task.responded_by = actor.name or actor.email  # type: ignore[attr-defined]  # as `visible_to` has it
     event = {
         "type": "human_task.closed",
         "at": wire_time(now),

@@ -1,4 +1,5 @@
 export { finishGoogle, onSignOut, register, restore, signIn, signInByLink, signOut, updateUser } from "./auth";
+export { backoffMs } from "./backoff";
 export { api, unwrap, unwrapWithResponse } from "./client";
 export { askNow, noteSilence, onReconnect, useLostAt } from "./connection";
 export { asProblem, type FieldProblem, ProblemError } from "./problem";

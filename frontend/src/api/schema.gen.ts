@@ -2903,6 +2903,7 @@ export interface components {
             required_answers: number;
             /** Format: date-time */
             responded_at: string | null;
+            readonly responded_by: string | null;
             /** Format: uuid */
             responded_by_id: string | null;
             response: components["schemas"]["HumanTaskResponse"] | null;

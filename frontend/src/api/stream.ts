@@ -33,6 +33,7 @@ export interface RunStream {
   close(): void;
 }
 
+const STOOD_MS = 2000;
 const SILENCE_MS = 75_000; // two and a half heartbeats
 
 /** Opens the stream of a run's events after a sequence number; it comes back by itself until the run has ended. */
@@ -62,13 +63,17 @@ async function follow({ executionId, afterSequence, onEvent, onState }: RunStrea
       continue;
     }
     tell("connecting");
+    let openedAt = Number.POSITIVE_INFINITY;
     const pieces = new AbortController();
     const stop = () => pieces.abort();
     const hide = () => isHidden() && stop();
     closed.addEventListener("abort", stop);
     document.addEventListener("visibilitychange", hide);
     try {
-      const outcome = await readOnce(executionId, last, pieces, take, () => tell("open"));
+      const outcome = await readOnce(executionId, last, pieces, take, () => {
+        openedAt = Date.now();
+        tell("open");
+      });
       if (outcome === "ended") return tell("ended");
     } catch (error) {
       const problem = asProblem(error);
@@ -80,6 +85,8 @@ async function follow({ executionId, afterSequence, onEvent, onState }: RunStrea
       document.removeEventListener("visibilitychange", hide);
     }
     if (closed.aborted || isHidden()) continue;
+    // A run may be silent for long: a stream that stood is as good as one that brought something.
+    if (Date.now() - openedAt >= STOOD_MS) tries = 0;
     tell("waiting");
     await pause(backoffMs(tries++), closed);
   }

@@ -1,7 +1,7 @@
 import { CloudOff } from "lucide-react";
-import { useEffect, useState } from "react";
 import { askNow, useLostAt } from "@/api";
 import { Button } from "@/ui/Button";
+import { useLasting } from "@/ui/useLasting";
 import { copy } from "./copy";
 
 const PATIENCE_MS = 5000;
@@ -9,13 +9,7 @@ const PATIENCE_MS = 5000;
 /** Says that the server is away, once it has been for five seconds: short cuts are nobody's business. */
 export function ConnectionBanner() {
   const lostAt = useLostAt();
-  const [shownFor, setShownFor] = useState<number | null>(null);
-  useEffect(() => {
-    if (lostAt === null) return;
-    const timer = setTimeout(() => setShownFor(lostAt), Math.max(0, lostAt + PATIENCE_MS - Date.now()));
-    return () => clearTimeout(timer);
-  }, [lostAt]);
-  const isShown = lostAt !== null && shownFor === lostAt;
+  const isShown = useLasting(lostAt, PATIENCE_MS);
   return (
     <div role="status" className="fixed inset-x-0 top-0 z-50 flex justify-center">
       {isShown ? (

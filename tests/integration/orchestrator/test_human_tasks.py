@@ -66,6 +66,8 @@ def test_an_approval_goes_on_by_its_answer(
     reply = api.post(f"{BASE}{task.pk}/respond/", {"action": action, "data": {"k": 1}, "comment": "so"}, format="json")
 
     assert (reply.status_code, reply.json()["status"]) == (200, way)
+    shown_again = api.get(f"{BASE}{task.pk}/").json()
+    assert (reply.json()["responded_by"], shown_again["responded_by"]) == (user.email, user.email)
     execution = went(engine, execution_id)
     [item] = execution.output
     assert (item["json"]["way"], item["json"]["data"]) == (way, {"k": 1})

@@ -164,7 +164,6 @@ export const copy = {
   noOutput: "It gave nothing.",
   logs: "Logs",
   noRun: "Nothing ran yet. Run the workflow, or a part of it, to see it here.",
-  noLogs: "This run has written nothing to its log.",
   waitsFor: (reason: string) => `Waits: ${reason.replaceAll("_", " ")}`,
   progress: (done: number, total: number) => `${done} / ${total}`,
   empty: "An empty canvas",

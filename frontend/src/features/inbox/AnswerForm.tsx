@@ -14,14 +14,20 @@ import { taskFields, withDefaults } from "./taskForm";
 /** Controls for all that a schema can say are more than most tasks need. */
 const ParamForm = lazy(async () => ({ default: (await import("@/features/inspector")).ParamForm }));
 
+interface AnswerFormProps {
+  readonly task: HumanTask;
+  /** The task was closed before this answer came. */
+  readonly onTooLate: () => void;
+}
+
 /** The form of an open task, with a button for each answer. */
-export function AnswerForm({ task }: { readonly task: HumanTask }) {
+export function AnswerForm({ task, onTooLate }: AnswerFormProps) {
   const [value, setValue] = useState<JsonObject>({});
   const [comment, setComment] = useState("");
   const [text, setText] = useState("");
   const [wasSent, setWasSent] = useState(false);
   const form = useRef<HTMLDivElement>(null);
-  const { mutate, isPending, error, variables } = useRespond(task.id);
+  const { mutate, isPending, error, variables } = useRespond(task.id, onTooLate);
   const problem = error ? asProblem(error) : null;
   // The OpenAPI calls JSON values `unknown`; the domain names them.
   const schema = task.form as JsonObject | null;

@@ -6,18 +6,30 @@ import { copy } from "./copy";
 import type { HumanTask } from "./queries";
 import { TaskContext } from "./TaskContext";
 
+interface GivenAnswerProps {
+  readonly task: HumanTask;
+  /** An answer was sent from here when there was one already. */
+  readonly isTooLate: boolean;
+}
+
 /** The answer that a closed task got, from whom and when; or why it got none. */
-export function GivenAnswer({ task }: { readonly task: HumanTask }) {
+export function GivenAnswer({ task, isTooLate }: GivenAnswerProps) {
   const { user } = useSession();
   const { response, responded_at: at, responded_by_id: who } = task;
+  const by = who === user?.id ? copy.you : (task.responded_by ?? copy.somebody);
   const label = task.options.find((option) => option.value === response?.action)?.label;
   const isRecord = typeof response?.data === "object" && response.data !== null && !Array.isArray(response.data);
   return (
     <div className="flex flex-col gap-3">
+      {isTooLate ? (
+        <p role="alert" className="rounded-control bg-warn-tint px-3 py-2">
+          {who ? copy.tooLate(by) : copy.tooLateClosed}
+        </p>
+      ) : null}
       <p className="flex flex-wrap items-center gap-2">
         <StatusBadge status={task.status} {...(label ? { label } : {})} />
         {who ? (
-          <span>{who === user?.id ? copy.byYou : copy.byOther}</span>
+          <span>{copy.answeredBy(by)}</span>
         ) : (
           <span className="text-muted">{copy.unanswered[task.status] ?? null}</span>
         )}

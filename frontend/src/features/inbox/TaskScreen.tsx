@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { asProblem } from "@/api";
 import { Card } from "@/ui/Card";
@@ -16,6 +17,7 @@ import { TaskContext } from "./TaskContext";
 export function TaskScreen() {
   const { task: id = "" } = useParams();
   const { data: task, error, refetch } = useTask(id);
+  const [tooLateFor, setTooLateFor] = useState<string | null>(null);
   if (error && !task) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
   if (!task) return <Skeleton className="m-6 h-64" />;
   const isOpen = task.status === "pending";
@@ -36,7 +38,11 @@ export function TaskScreen() {
         {task.message ? <Markdown text={task.message} /> : null}
         {Object.keys(task.context).length > 0 ? <TaskContext context={task.context} /> : null}
         <Card title={copy.answer}>
-          {isOpen ? <AnswerForm key={task.id} task={task} /> : <GivenAnswer task={task} />}
+          {isOpen ? (
+            <AnswerForm key={task.id} task={task} onTooLate={() => setTooLateFor(task.id)} />
+          ) : (
+            <GivenAnswer task={task} isTooLate={tooLateFor === task.id} />
+          )}
         </Card>
         {isOpen ? <Deadline task={task} /> : <NextTask after={task.id} />}
       </div>

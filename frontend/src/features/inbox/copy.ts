@@ -40,8 +40,11 @@ export const copy = {
     escalate: "Without an answer it is put to somebody else.",
     fail: "Without an answer the run fails.",
   } as Readonly<Record<string, string>>,
-  byYou: "Answered by you",
-  byOther: "Answered by somebody else",
+  you: "you",
+  somebody: "somebody else",
+  answeredBy: (who: string) => `Answered by ${who}`,
+  tooLate: (who: string) => `Your answer was not taken: already answered by ${who}.`,
+  tooLateClosed: "Your answer was not taken: the task was closed before.",
   unanswered: {
     timeout: "Nobody answered in time.",
     cancelled: "The run ended before anybody answered.",

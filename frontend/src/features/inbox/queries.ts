@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, type components, unwrap } from "@/api";
+import { api, asProblem, type components, unwrap } from "@/api";
 
 export type HumanTask = components["schemas"]["HumanTaskOutput"];
 export type TaskView = "open" | "answered" | "expired" | "all";
@@ -45,11 +45,15 @@ export function useTask(id: string) {
   });
 }
 
-export function useRespond(id: string) {
+/** Answers a task. `onTooLate`: it was closed before. */
+export function useRespond(id: string, onTooLate: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: components["schemas"]["RespondInputRequest"]) =>
       unwrap(api.POST("/api/orchestrator/hitl/{task_id}/respond/", { params: { path: { task_id: id } }, body })),
+    onError: (error) => {
+      if (asProblem(error).code === "human_task_closed") onTooLate();
+    },
     // After a refusal too: who answered first is then shown.
     onSettled: () => client.invalidateQueries({ queryKey: ["human-tasks"] }),
   });

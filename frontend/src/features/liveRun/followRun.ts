@@ -1,8 +1,8 @@
 /** Follows a run: what the server knows by now, then each event, applied once a frame. */
 
-import { api, asProblem, openRunStream, type RunStream, unwrap } from "@/api";
+import { api, asProblem, backoffMs, openRunStream, type RunStream, unwrap } from "@/api";
 import type { Execution, NodeRun, RunEvent } from "@/domain/definition";
-import { type RunStore, resetRun, takeEvents, takeSnapshot } from "./runStore";
+import { type RunStore, resetRun, takeEvents, takeSnapshot, takeStreamState } from "./runStore";
 
 export interface Follower {
   /** Told of nodes that ended, so that what is shown of them is read anew. */
@@ -18,6 +18,7 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
   let isOver = false;
   let stream: RunStream | null = null;
   let frame = 0;
+  let again: ReturnType<typeof setTimeout> | undefined;
   let waiting: RunEvent[] = [];
   resetRun(store, executionId);
 
@@ -31,10 +32,11 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
       events.flatMap(({ type, node_id }) => (ENDED.has(type) && node_id !== null ? [node_id] : [])),
     );
     if (ended.size > 0) follower.onNodesEnded?.(ended);
-    if (events.some((event) => event.data.final === true)) end();
   };
   /** The journal holds more than events tell: rounds of loops, and every attempt. */
   const end = () => {
+    cancelAnimationFrame(frame);
+    apply();
     follower.onEnded?.();
     loadRun(executionId).then(
       (snapshot) => {
@@ -43,12 +45,20 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
       () => {}, // what the events told stays
     );
   };
-  const begin = async () => {
-    const { execution, nodeRuns } = await loadRun(executionId);
+  const begin = async (tries = 0): Promise<void> => {
+    const snapshot = await loadRun(executionId).catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+    });
     if (isOver) return;
-    takeSnapshot(store, { execution, nodeRuns });
+    if (snapshot === undefined) {
+      takeStreamState(store, "waiting", null);
+      again = setTimeout(() => void begin(tries + 1).catch(fail), backoffMs(tries));
+      return;
+    }
+    const { execution } = snapshot;
+    takeSnapshot(store, snapshot);
     if (execution.finished_at !== null) {
-      store.setState({ stream: "ended" });
+      takeStreamState(store, "ended", null);
       return follower.onEnded?.();
     }
     stream = openRunStream({
@@ -60,18 +70,28 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
         frame ||= requestAnimationFrame(apply);
       },
       onState: (state, problem) => {
-        if (!isOver) store.setState({ stream: state, problem: problem?.detail ?? null });
+        if (isOver) return;
+        takeStreamState(store, state, problem?.detail ?? null);
+        if (state === "ended") end();
       },
     });
   };
-  begin().catch((error: unknown) => {
-    if (!isOver) store.setState({ stream: "failed", problem: asProblem(error).detail });
-  });
+  const fail = (error: unknown) => {
+    if (!isOver) takeStreamState(store, "failed", asProblem(error).detail);
+  };
+  begin().catch(fail);
   return () => {
     isOver = true;
     cancelAnimationFrame(frame);
+    clearTimeout(again);
     stream?.close();
   };
+}
+
+/** Whether the server is away for a moment: asking again may help. */
+function isPassing(error: unknown): boolean {
+  const { isUnreachable, status } = asProblem(error);
+  return isUnreachable || status >= 502;
 }
 
 /** Returns a run with all its node runs. Raises: ProblemError. */

@@ -21,13 +21,22 @@ export interface LiveRun {
   /** What the rounds of each loop handed on so far, by handle: a loop as a whole only counts what it gave in the end. */
   readonly byLoop: ReadonlyMap<string, Readonly<Record<string, number>>>;
   readonly stream: StreamState | "idle";
+  /** Since when the run should be followed and is not; ms since 1970. */
+  readonly lostAt: number | null;
   /** Why the run cannot be followed. */
   readonly problem: string | null;
 }
 
 export type RunStore = StoreApi<LiveRun>;
 
-const IDLE: LiveRun = { run: emptyRun(), byNode: new Map(), byLoop: new Map(), stream: "idle", problem: null };
+const IDLE: LiveRun = {
+  run: emptyRun(),
+  byNode: new Map(),
+  byLoop: new Map(),
+  stream: "idle",
+  lostAt: null,
+  problem: null,
+};
 
 export function createRunStore(): RunStore {
   return createStore<LiveRun>(() => IDLE);
@@ -44,6 +53,13 @@ export function takeSnapshot(store: RunStore, snapshot: Snapshot): void {
 
 export function takeEvents(store: RunStore, events: readonly RunEvent[]): void {
   setRun(store, withEvents(store.getState().run, events));
+}
+
+/** Notes how the stream is. Trying again is no news: it stays lost since it was cut. */
+export function takeStreamState(store: RunStore, stream: StreamState, problem: string | null): void {
+  const { lostAt } = store.getState();
+  const isAway = stream === "waiting" || (stream === "connecting" && lostAt !== null);
+  store.setState({ stream, problem, lostAt: isAway ? (lostAt ?? Date.now()) : null });
 }
 
 function setRun(store: RunStore, run: RunState): void {

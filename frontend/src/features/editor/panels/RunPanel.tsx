@@ -9,14 +9,14 @@ import { StatusBadge } from "@/ui/StatusBadge";
 import { Tabs } from "@/ui/Tabs";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
-import { editorStore, useEditor } from "../editorStore";
-import { RunLogs } from "./RunLogs";
+import { editorStore, select, useEditor } from "../editorStore";
 import { RunTimeline } from "./RunTimeline";
 
 type Part = "output" | "logs";
 
 /** Data views come with the first run. */
 const RunOutput = lazy(async () => ({ default: (await import("./RunOutput")).RunOutput }));
+const RunLog = lazy(async () => ({ default: (await import("@/features/runLog")).RunLog }));
 
 const MIN = 120;
 const MAX = 640;
@@ -87,8 +87,17 @@ export function RunPanel() {
                 },
                 {
                   value: "logs",
-                  label: run.logs.length > 0 ? `${copy.logs} ${run.logs.length}` : copy.logs,
-                  content: <RunLogs />,
+                  label: copy.logs,
+                  content: (
+                    <Suspense>
+                      <RunLog
+                        id={executionId}
+                        run={run}
+                        nodeId={chosen ?? null}
+                        onChoose={({ nodeId }) => select([nodeId])}
+                      />
+                    </Suspense>
+                  ),
                 },
               ]}
             />

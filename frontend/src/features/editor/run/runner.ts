@@ -6,7 +6,7 @@ import { api, asProblem, type components, unwrap } from "@/api";
 import type { Definition, Diagnostic } from "@/domain/definition";
 import { documentStore, saveNow } from "@/features/document";
 import type { RunScope } from "@/features/inspector";
-import { createRunStore, followRun, type RunStore, resetRun } from "@/features/liveRun";
+import { createNodeReader, createRunStore, followRun, type RunStore, resetRun } from "@/features/liveRun";
 import { toast } from "@/ui/toast";
 import { copy } from "../copy";
 import { editorStore, say } from "../editorStore";
@@ -42,15 +42,20 @@ export function createRunner(workflowId: string, client: QueryClient, isTrigger:
   function follow(executionId: string, ran: Definition): void {
     stopFollowing?.();
     state.setState({ executionId, ran, refused: null });
-    stopFollowing = followRun(live, executionId, {
-      onNodesEnded: () => void client.invalidateQueries({ queryKey: ["executions", executionId] }),
+    const reader = createNodeReader(client, executionId);
+    const leave = followRun(live, executionId, {
+      onNodesEnded: reader.readSoon,
       onEnded: () => {
         const { run } = live.getState();
         say(copy.ended(run.status ?? "", run.error?.message));
-        void client.invalidateQueries({ queryKey: ["executions"] });
+        reader.readAll();
         void client.invalidateQueries({ queryKey: ["workflows", "list"] });
       },
     });
+    stopFollowing = () => {
+      reader.close();
+      leave();
+    };
   }
 
   async function begin(

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { isFinalStatus } from "@/domain/rerun";
 import { useLiveRun } from "@/features/liveRun";
 import { Time } from "@/ui/Time";
+import { useLasting } from "@/ui/useLasting";
 import { copy } from "../copy";
 import { type RunDetail, useWhy } from "../queries";
 import { runPath } from "../runPath";
@@ -13,12 +14,18 @@ interface RunNotesProps {
   readonly onChoose: (choice: Choice) => void;
 }
 
+/** Shorter cuts are nobody's business. */
+const PATIENCE_MS = 5000;
+
 /** What is to know before looking at the nodes: which version ran, why it failed, or why it does not go on. */
 export function RunNotes({ run, onChoose }: RunNotesProps) {
   const status = useLiveRun((live) => live.run.status) ?? run.status;
   const sequence = useLiveRun((live) => (live.run.status === "running" ? 0 : live.run.seq));
   const error = useLiveRun((live) => live.run.error) ?? run.error;
-  const stream = useLiveRun((live) => live.stream);
+  const isLost = useLasting(
+    useLiveRun((live) => live.lostAt),
+    PATIENCE_MS,
+  );
   const why = useWhy(run.id, sequence, ["pending", "waiting", "paused"].includes(status));
   const named = error?.node_id;
   return (
@@ -38,7 +45,7 @@ export function RunNotes({ run, onChoose }: RunNotesProps) {
             {copy.parentRun}
           </Link>
         ) : null}
-        {stream === "waiting" && !isFinalStatus(status) ? <span className="text-warn">{copy.streamLost}</span> : null}
+        {isLost && !isFinalStatus(status) ? <span className="text-warn">{copy.streamLost}</span> : null}
       </p>
       {error && isFinalStatus(status) ? (
         <Note tone="bg-err-tint" role="alert">

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { RunState } from "@/domain/runState";
+import { RunLog } from "@/features/runLog";
 import { Splitter } from "@/ui/Splitter";
 import { Tabs } from "@/ui/Tabs";
 import { copy } from "../copy";
 import type { Choice } from "./choice";
-import { Logs } from "./Logs";
 import { Timeline } from "./Timeline";
 
 interface RunPanelsProps {
@@ -61,7 +61,7 @@ export function RunPanels({ id, run, choice, onChoose }: RunPanelsProps) {
             {
               value: "logs",
               label: copy.logs,
-              content: <Logs id={id} run={run} choice={choice} onChoose={onChoose} />,
+              content: <RunLog id={id} run={run} nodeId={choice?.nodeId ?? null} onChoose={onChoose} />,
             },
           ]}
         />

@@ -8,16 +8,16 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Select } from "@/ui/Select";
 import { Skeleton } from "@/ui/Skeleton";
 import { VirtualList } from "@/ui/VirtualList";
-import { copy } from "../copy";
-import type { Choice } from "./choice";
+import { copy } from "./copy";
 import type { Level, Line } from "./logLines";
 import { useLogLines } from "./queries";
 
-interface LogsProps {
+interface RunLogProps {
   readonly id: string;
   readonly run: RunState;
-  readonly choice: Choice | null;
-  readonly onChoose: (choice: Choice) => void;
+  /** The node that lines can be narrowed to. */
+  readonly nodeId: string | null;
+  readonly onChoose: (turn: { readonly nodeId: string; readonly path: string }) => void;
 }
 
 const COLOURS: Readonly<Record<Level, string>> = { info: "", warning: "text-warn", error: "text-err" };
@@ -29,11 +29,11 @@ const levels = [
 ] as const;
 
 /** What nodes printed and where they failed, in time. */
-export function Logs({ id, run, choice, onChoose }: LogsProps) {
+export function RunLog({ id, run, nodeId: chosen, onChoose }: RunLogProps) {
   const [least, setLeast] = useState<Level>("info");
   const [isOnlyNode, setIsOnlyNode] = useState(false);
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useLogLines(id);
-  const nodeId = isOnlyNode ? choice?.nodeId : undefined;
+  const nodeId = isOnlyNode && chosen !== null ? chosen : undefined;
   const lines = useMemo(
     () =>
       [...(data?.pages.flatMap((page) => page.lines) ?? []), ...told(run)]
@@ -47,18 +47,18 @@ export function Logs({ id, run, choice, onChoose }: LogsProps) {
     <>
       <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b px-3 py-1.5">
         <Select aria-label={copy.level} className="max-w-44" value={least} options={levels} onChange={setLeast} />
-        <Checkbox label={copy.onlyNode} checked={isOnlyNode} disabled={choice === null} onChange={setIsOnlyNode} />
+        <Checkbox label={copy.onlyNode} checked={isOnlyNode} disabled={chosen === null} onChange={setIsOnlyNode} />
         {hasNextPage ? (
           <Button size="small" variant="ghost" isBusy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {copy.moreLogs}
+            {copy.more}
           </Button>
         ) : null}
       </div>
       {lines.length === 0 ? (
-        <p className="p-4 text-muted">{copy.noLogLines}</p>
+        <p className="p-4 text-muted">{copy.noLines}</p>
       ) : (
         <VirtualList
-          label={copy.logs}
+          label={copy.title}
           role="log"
           isFollowing={!run.isFinal}
           className="flex-1 py-1 font-mono text-meta"

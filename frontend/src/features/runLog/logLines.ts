@@ -1,5 +1,7 @@
 /** The lines of a run's log: what nodes printed, what they tried again, and where they failed. */
-import type { NodeRun } from "../queries";
+import type { components } from "@/api";
+
+type NodeRun = components["schemas"]["NodeRunOutput"];
 
 export type Level = "info" | "warning" | "error";
 

@@ -1,0 +1,1 @@
+export { RunLog } from "./RunLog";

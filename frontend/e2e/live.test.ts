@@ -117,25 +117,28 @@ function noteEvents(): void {
 }
 
 test("a connection that is cut five times loses no event, repeats none, and nobody is told", async () => {
-  const rounds = 24;
+  const rounds = 5;
+  const asks = { type: "approval", title: "Go on?", on_timeout: "cancel" };
   const workflow = await made(
     "Cut",
     [
       START,
       code("make", "Make", 416, `return [{"n": n} for n in range(${rounds})]`),
-      {
-        id: "each",
-        type: "loop",
-        position: { x: 736, y: 96 },
-        data: { label: "Each", params: { max_loop_count: rounds } },
-      },
-      code("say", "Say", 1056, "import time\ntime.sleep(0.15)\nprint('line', items[0]['json']['n'])\nreturn items"),
+      { id: "each", type: "loop", position: { x: 736, y: 96 }, data: { label: "Each", params: {} } },
+      code(
+        "say",
+        "Say",
+        1056,
+        "for n in range(5):\n    print('round', items[0]['json']['n'], 'line', n)\nreturn items",
+      ),
+      { id: "ask", type: "human_task", position: { x: 1376, y: 96 }, data: { label: "Ask", params: asks } },
     ],
     [
       { id: "a", source: "start", target: "make" },
       { id: "b", source: "make", target: "each" },
       { id: "c", source: "each", sourceHandle: "loop", target: "say" },
-      { id: "d", source: "say", target: "each" },
+      { id: "d", source: "say", target: "ask" },
+      { id: "e", source: "ask", sourceHandle: "approved", target: "each" },
     ],
   );
   const wire = await openWire();
@@ -151,13 +154,19 @@ test("a connection that is cut five times loses no event, repeats none, and nobo
     const numbers = () => page.evaluate(() => (window as unknown as { numbers: number[] }).numbers); // put there above
     const panel = page.getByRole("region", { name: "Run" });
     const said = page.getByText(/cannot be reached|Live updates are away|connection/i);
-    for (let cut = 0; cut < 5; cut += 1) {
-      const before = (await numbers()).length;
+    let before = 0;
+    for (let round = 0; round < rounds; round += 1) {
       await expect.poll(async () => (await numbers()).length, { timeout: 15_000 }).toBeGreaterThan(before);
+      const path = `/api/orchestrator/hitl/?execution_id=${run}&status=pending`;
+      const asked = () => call<{ results: { id: string; path: string }[] }>("GET", path);
+      await expect.poll(async () => (await asked()).results[0]?.path).toBe(`each:${round}`);
+      before = (await numbers()).length;
       wire.cut(200);
+      // The run goes on while nobody is told of it.
+      await call("POST", `/api/orchestrator/hitl/${(await asked()).results[0]?.id}/respond/`, { action: "approve" });
       expect(await said.count()).toBe(0);
     }
-    await panel.getByText("Completed", { exact: true }).first().waitFor({ timeout: 30_000 });
+    await panel.locator("header").getByText("Completed").waitFor({ timeout: 30_000 });
     expect(await said.count()).toBe(0);
     const journal = await call<{ results: { seq: number }[] }>(
       "GET",
@@ -170,9 +179,104 @@ test("a connection that is cut five times loses no event, repeats none, and nobo
     await panel.getByRole("tab", { name: /^Logs/ }).click();
     await panel
       .getByRole("log")
-      .getByText(`line ${rounds - 1}`, { exact: true })
+      .getByText(`round ${rounds - 1} line 4`)
       .waitFor();
   } finally {
     wire.close();
+  }
+});
+
+test("a node that was chosen before shows its output, though an answer of before comes last", async () => {
+  const slow = "import time\ntime.sleep(1.2)\nreturn [{'name': 'Ada'}]";
+  const edges = [{ id: "a", source: "start", target: "make" }];
+  const workflow = await made("Chosen", [START, code("make", "Make", 416, slow)], edges);
+  const { page } = await freshPage();
+  await signIn(page, `/app/workflows/${workflow}`);
+  const panel = page.getByRole("region", { name: "Run" });
+  const ended = panel.locator("header").getByText("Completed");
+  let wasAsked = false;
+  await page.route(/node-runs\/\?.*node_id=make/, async (route) => {
+    if (wasAsked) return route.continue();
+    wasAsked = true;
+    const response = await route.fetch();
+    await ended.waitFor();
+    await route.fulfill({ response }).catch(() => {}); // nobody waits for it any more
+  });
+  await page.getByLabel("Workflow canvas").getByText("Make", { exact: true }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await panel.getByRole("tabpanel", { name: "Output" }).getByText('"Ada"').waitFor();
+});
+
+test("pinned data stand in for a node in the editor's runs alone", async () => {
+  const path = `pinned-${Date.now()}`;
+  const hook = { id: "hook", type: "webhook_trigger", position: { x: 96, y: 320 } };
+  const workflow = await made(
+    "Held",
+    [
+      START,
+      { ...hook, data: { label: "Hook", params: { path, response_mode: "on_received" } } },
+      code("fetch", "Fetch", 416, "return [{'city': 'Oslo'}]"),
+      { id: "after", type: "no_op", position: { x: 736, y: 96 }, data: { label: "After", params: {} } },
+    ],
+    [
+      { id: "a", source: "start", target: "fetch" },
+      { id: "b", source: "hook", target: "fetch" },
+      { id: "c", source: "fetch", target: "after" },
+    ],
+    { pinned_data: { fetch: { main: [{ json: { city: "Atlantis" } }] } } },
+  );
+  await call("POST", `/api/orchestrator/workflows/${workflow}/deploy/`, {});
+  const { id: me } = await call<{ id: string }>("GET", "/api/users/me");
+  await call("POST", `/api/webhooks/${me}/${path}`, {});
+  const { page } = await freshPage();
+  await signIn(page, `/app/workflows/${workflow}`);
+  await page.getByLabel("Workflow canvas").getByText("Start", { exact: true }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const panel = page.getByRole("region", { name: "Run" });
+  await panel.locator("header").getByText("Completed").waitFor();
+  await panel.getByRole("link", { name: "Open the run" }).click();
+  const data = page.getByRole("complementary", { name: "Data of the node run" });
+  await page.getByRole("button", { name: /^Fetch/ }).click();
+  await data.getByText("pinned data").waitFor();
+  await data.getByRole("cell", { name: "Atlantis" }).waitFor();
+  await page.getByRole("button", { name: /^After/ }).click();
+  await data.getByRole("cell", { name: "Atlantis" }).waitFor();
+
+  const hooked = `/api/orchestrator/executions/?workflow_id=${workflow}&trigger=webhook&status=completed`;
+  const runs = () => call<{ results: { id: string }[] }>("GET", hooked);
+  await expect.poll(async () => (await runs()).results.length).toBe(1);
+  const [run] = (await runs()).results;
+  await page.goto(`/app/workflows/${workflow}/runs/${run?.id}?node=fetch`);
+  await data.getByRole("cell", { name: "Oslo" }).waitFor();
+  expect(await data.getByText("pinned data").count()).toBe(0);
+});
+
+test("an output of 10 MB opens at once and scrolls, with few of its rows in the page", async () => {
+  const source = "return [{'n': n, 'text': 'x' * 480} for n in range(20000)]";
+  const edges = [{ id: "a", source: "start", target: "make" }];
+  const workflow = await made("Large", [START, code("make", "Make", 416, source)], edges);
+  const run = await started(workflow, 60);
+  const { page } = await freshPage();
+  await signIn(page, `/app/workflows/${workflow}/runs/${run}`);
+  const data = page.getByRole("complementary", { name: "Data of the node run" });
+  await page.getByRole("button", { name: /^Start/ }).click();
+  await data.getByRole("heading", { name: "Start" }).waitFor();
+  const rows = data.getByRole("row");
+  const asked = Date.now();
+  await page.getByRole("button", { name: /^Make/ }).click();
+  await data.getByText("of 20,000 loaded", { exact: false }).waitFor();
+  expect(Date.now() - asked).toBeLessThan(2_000);
+  const table = data.getByRole("region", { name: "Output" });
+  await expect.poll(() => rows.count()).toBeGreaterThan(5);
+  for (const least of [150, 300, 450]) {
+    // As far as it goes: more is read on the way.
+    await expect
+      .poll(async () => {
+        await table.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+        const last = await rows.last().getAttribute("aria-rowindex");
+        expect(await rows.count()).toBeLessThanOrEqual(200);
+        return Number(last);
+      })
+      .toBeGreaterThan(least);
   }
 });

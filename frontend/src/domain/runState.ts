@@ -6,7 +6,7 @@
 import { reduceEvent } from "./run/events";
 import { nodeRunOf } from "./run/nodeState";
 import { emptyRun, type NodeRunState, type RunState, runKey } from "./run/state";
-import type { Execution, NodeRun, RunEvent } from "./runTypes";
+import type { ExecutionState, NodeRun, RunEvent } from "./runTypes";
 
 export {
   emptyRun,
@@ -61,7 +61,7 @@ export function hasGap(state: RunState): boolean {
 }
 
 export interface Snapshot {
-  execution: Execution;
+  execution: ExecutionState;
   nodeRuns: readonly NodeRun[];
 }
 
@@ -98,7 +98,6 @@ export function withSnapshot(state: RunState, snapshot: Snapshot): RunState {
         : null,
     startedAt: execution.started_at,
     finishedAt: execution.finished_at,
-    durationMs: execution.duration_ms,
     isFinal: execution.finished_at !== null,
     runs,
     pending,

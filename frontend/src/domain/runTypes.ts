@@ -59,6 +59,12 @@ export interface Execution {
   duration_ms: number | null;
 }
 
+/** What changes while a run goes on; a run's output, which may be large, is not in it. */
+export type ExecutionState = Pick<
+  Execution,
+  "id" | "status" | "progress" | "waiting" | "end_reason" | "error" | "last_sequence" | "started_at" | "finished_at"
+>;
+
 export interface Attempt {
   number: number;
   started_at: string | null;

@@ -13,15 +13,18 @@ interface ItemTableProps {
   readonly chosen: number;
   readonly onChoose: (at: number) => void;
   readonly references: References;
+  /** Called where the end comes near; null: there is no more, or it is on its way. */
+  readonly onNearEnd: (() => void) | null;
 }
 
 const ROW_PX = 30;
+const NEAR_PX = 600;
 const COLUMN_PX = 160;
 const NUMBER_PX = 48;
 const MOST_COLUMNS = 40;
 
 /** Items as rows, their keys as columns; only the rows that are seen are in the page. */
-export function ItemTable({ label, items, chosen, onChoose, references }: ItemTableProps) {
+export function ItemTable({ label, items, chosen, onChoose, references, onNearEnd }: ItemTableProps) {
   const box = useRef<HTMLElement>(null);
   const columns = useMemo(() => columnsOf(items.map(({ item }) => item)).slice(0, MOST_COLUMNS), [items]);
   const virtual = useVirtualizer({
@@ -45,6 +48,9 @@ export function ItemTable({ label, items, chosen, onChoose, references }: ItemTa
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard has to reach what scrolls
       tabIndex={0}
+      onScroll={({ currentTarget: at }) => {
+        if (at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX) onNearEnd?.();
+      }}
       className="min-h-0 flex-1 overflow-auto text-meta -outline-offset-2"
     >
       <table aria-rowcount={items.length + 1} className="block" style={{ minWidth: width }}>

@@ -82,7 +82,14 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
       ) : found.length === 0 ? (
         <p className="p-4 text-muted">{copy.nothingFound}</p>
       ) : view === "table" ? (
-        <ItemTable label={label} items={found} chosen={at} onChoose={choose} references={references} />
+        <ItemTable
+          label={label}
+          items={found}
+          chosen={at}
+          onChoose={choose}
+          references={references}
+          onNearEnd={search === "" ? more : null}
+        />
       ) : item ? (
         <ItemJson label={label} item={item} references={references} />
       ) : null}

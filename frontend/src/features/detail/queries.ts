@@ -3,7 +3,7 @@ import { api, unwrap } from "@/api";
 import type { Item, NodeRun } from "@/domain/definition";
 import type { ItemSource } from "./source";
 
-const PAGE_ITEMS = 50;
+const PAGE_ITEMS = 100;
 
 /** A node's runs in an execution, the latest last; one for each turn of a loop. */
 export function nodeRunsQuery(executionId: string | null, nodeId: string) {

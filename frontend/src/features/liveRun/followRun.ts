@@ -1,7 +1,8 @@
 /** Follows a run: what the server knows by now, then each event, applied once a frame. */
 
 import { api, asProblem, backoffMs, openRunStream, type RunStream, unwrap } from "@/api";
-import type { Execution, NodeRun, RunEvent } from "@/domain/definition";
+import type { NodeRun, RunEvent } from "@/domain/definition";
+import type { ExecutionState } from "@/domain/runTypes";
 import { type RunStore, resetRun, takeEvents, takeSnapshot, takeStreamState } from "./runStore";
 
 export interface Follower {
@@ -94,15 +95,13 @@ function isPassing(error: unknown): boolean {
   return isUnreachable || status >= 502;
 }
 
-/** Returns a run with all its node runs. Raises: ProblemError. */
-async function loadRun(executionId: string): Promise<{ execution: Execution; nodeRuns: NodeRun[] }> {
+/** Returns how a run stands, with all its node runs. Raises: ProblemError. */
+async function loadRun(executionId: string): Promise<{ execution: ExecutionState; nodeRuns: NodeRun[] }> {
   const path = { execution_id: executionId };
-  const found = await unwrap(api.GET("/api/orchestrator/executions/{execution_id}/", { params: { path } }));
+  const status = unwrap(api.GET("/api/orchestrator/executions/{execution_id}/status/", { params: { path } }));
   // The OpenAPI calls JSON values `unknown`; the domain names them.
-  const execution = found as unknown as Execution;
-  let nodeRuns = found.node_runs as unknown as NodeRun[];
-  if (!found.node_runs_truncated) return { execution, nodeRuns };
-  nodeRuns = [];
+  const execution = (await status) as unknown as ExecutionState;
+  const nodeRuns: NodeRun[] = [];
   for (let page = 1; ; page += 1) {
     const query = { page, page_size: PAGE };
     const rows = await unwrap(

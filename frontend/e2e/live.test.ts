@@ -88,13 +88,14 @@ test("a run shows each state of each node in order, its progress, and what was p
   expect(states.fails?.at(-1)).toBe("failed");
 });
 
-/** Notes the number of each event that came whole, over all connections. */
+/** Notes each stream, and the number of each event that came whole. */
 function noteEvents(): void {
-  const numbers: number[] = [];
+  const heard = { streams: 0, numbers: [] as number[] };
   const fetched = window.fetch;
   window.fetch = async (...asked) => {
     const response = await fetched(...asked);
     if (!response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) return response;
+    heard.streams += 1;
     const [mine, theirs] = response.body.tee();
     const read = async () => {
       const reader = mine.pipeThrough(new TextDecoderStream()).getReader();
@@ -106,14 +107,14 @@ function noteEvents(): void {
         rest = events.pop() ?? "";
         for (const event of events) {
           const number = /^id: ?(\d+)\r?$/m.exec(event)?.[1];
-          if (number) numbers.push(Number(number));
+          if (number) heard.numbers.push(Number(number));
         }
       }
     };
     read().catch(() => {}); // cut
     return new Response(theirs, { status: response.status, headers: response.headers });
   };
-  Object.assign(window, { numbers });
+  Object.assign(window, { heard });
 }
 
 test("a connection that is cut five times loses no event, repeats none, and nobody is told", async () => {
@@ -151,16 +152,15 @@ test("a connection that is cut five times loses no event, repeats none, and nobo
     const answer = page.waitForResponse((response) => response.url().endsWith("/execute/"));
     await page.getByRole("button", { name: "Run", exact: true }).click();
     const run = ((await (await answer).json()) as { id: string }).id; // the contract gives its shape
-    const numbers = () => page.evaluate(() => (window as unknown as { numbers: number[] }).numbers); // put there above
+    const heard = () =>
+      page.evaluate(() => (window as unknown as { heard: { streams: number; numbers: number[] } }).heard); // put above
     const panel = page.getByRole("region", { name: "Run" });
     const said = page.getByText(/cannot be reached|Live updates are away|connection/i);
-    let before = 0;
     for (let round = 0; round < rounds; round += 1) {
-      await expect.poll(async () => (await numbers()).length, { timeout: 15_000 }).toBeGreaterThan(before);
+      await expect.poll(async () => (await heard()).streams, { timeout: 15_000 }).toBe(round + 1);
       const path = `/api/orchestrator/hitl/?execution_id=${run}&status=pending`;
       const asked = () => call<{ results: { id: string; path: string }[] }>("GET", path);
       await expect.poll(async () => (await asked()).results[0]?.path).toBe(`each:${round}`);
-      before = (await numbers()).length;
       wire.cut(200);
       // The run goes on while nobody is told of it.
       await call("POST", `/api/orchestrator/hitl/${(await asked()).results[0]?.id}/respond/`, { action: "approve" });
@@ -172,7 +172,7 @@ test("a connection that is cut five times loses no event, repeats none, and nobo
       "GET",
       `/api/streaming/executions/${run}/events/?limit=1000`,
     );
-    const got = await numbers();
+    const got = (await heard()).numbers;
     const all = journal.results.map(({ seq }) => seq);
     expect(all).toEqual(all.map((_, at) => at + 1));
     expect(got).toEqual(all.slice(all.length - got.length));

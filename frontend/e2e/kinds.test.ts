@@ -128,10 +128,14 @@ test("n8n's workflows are pasted and dropped as nodes, edges and notes, as impor
   await canvas.getByText("Start", { exact: true }).waitFor();
   await page.evaluate((text) => navigator.clipboard.writeText(text), N8N);
   await canvas.focus();
+  await page.mouse.move(900, 600);
   await page.keyboard.press("Control+v");
   await page.getByText("Pasted 3 nodes of n8n. 1 of a kind that is not known here", { exact: false }).waitFor();
   await canvas.getByText("Unknown node type n8n:n8n-nodes-base.slack").waitFor();
   await canvas.getByRole("heading", { name: "Orders" }).waitFor();
+  // The upper left of what was pasted stands at the pointer, snapped to the grid.
+  const corner = await canvas.getByRole("group", { name: /^When clicked/ }).boundingBox();
+  expect(Math.hypot((corner?.x ?? 0) - 900, (corner?.y ?? 0) - 600)).toBeLessThan(32);
   const plain = ({ nodes }: Stored) => nodes.map(({ type, data }) => ({ type, data }));
   await expect
     .poll(async () => plain(await call<Stored>("GET", `${WORKFLOWS}${id}/`)).slice(1))
@@ -171,6 +175,8 @@ test("a node that runs another workflow leads into it, and back to itself", asyn
   await page.getByRole("navigation", { name: "Workflows" }).getByRole("link").nth(1).click();
   await page.waitForURL((url) => url.pathname.endsWith(parent) && url.searchParams.get("node") === "calls");
   await page.locator("#node-calls[aria-current]").waitFor();
+  expect(await place()).toBe(left);
+  await page.waitForTimeout(400); // longer than the canvas takes to move
   expect(await place()).toBe(left);
   await page.goBack();
   await page.waitForURL((url) => url.pathname.endsWith(child));

@@ -10,8 +10,8 @@ export interface ViewportControl {
   readonly middle: () => Point;
   /** The pointer's place over the canvas, else the middle. */
   readonly pointer: () => Point;
-  /** Brings nodes into view, if they are not. */
-  readonly reveal: (ids: readonly string[]) => void;
+  /** Brings nodes into view, if they are not, or not even a part of them. */
+  readonly reveal: (ids: readonly string[], isPartEnough?: boolean) => void;
   readonly fit: (ids?: readonly string[]) => void;
   readonly zoomBy: (direction: 1 | -1) => void;
   readonly zoomTo: (zoom: number) => void;

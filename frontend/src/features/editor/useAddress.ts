@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useSearchParams } from "react-router";
 import { documentStore } from "@/features/document";
+import { keptView } from "./canvas/keptViews";
 import { useEditorContext } from "./editorContext";
 import { editorStore, select, useEditor } from "./editorStore";
 
@@ -9,7 +10,7 @@ import { editorStore, select, useEditor } from "./editorStore";
  * for the node that comes next, once.
  */
 export function useAddress(): void {
-  const { actions, viewport } = useEditorContext();
+  const { workflowId, actions, viewport } = useEditorContext();
   const [params, setParams] = useSearchParams();
   const node = useEditor((state) => (state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined));
   const detail = useEditor((state) => state.detailNode);
@@ -20,7 +21,8 @@ export function useAddress(): void {
     select([id]);
     if (params.get("view") === "detail") editorStore.setState({ detailNode: id });
     if (params.has("add")) actions.add();
-    viewport.reveal([id]);
+    // Who comes back finds the canvas as it was left.
+    viewport.reveal([id], keptView(workflowId) !== undefined);
   }, []);
   useEffect(() => {
     setParams(

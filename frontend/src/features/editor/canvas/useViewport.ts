@@ -1,9 +1,10 @@
 import { useReactFlow, useStoreApi } from "@xyflow/react";
-import { type RefObject, useMemo, useRef } from "react";
+import { type RefObject, useEffect, useMemo, useRef } from "react";
 import type { ViewportControl } from "../editorContext";
 
 const MS = 240;
 const MARGIN = 24;
+const MOST_FRAMES = 60;
 const FIT = { padding: 0.15, maxZoom: 1, includeHiddenNodes: true };
 
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -13,6 +14,14 @@ export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportCont
   const flow = useReactFlow();
   const store = useStoreApi();
   const last = useRef<{ x: number; y: number } | null>(null);
+  useEffect(() => {
+    // The canvas is not there yet when this is called first.
+    const onMove = ({ clientX, clientY }: PointerEvent) => {
+      last.current = { x: clientX, y: clientY };
+    };
+    window.addEventListener("pointermove", onMove, { passive: true });
+    return () => window.removeEventListener("pointermove", onMove);
+  }, []);
   return useMemo(() => {
     const duration = () => (still() ? 0 : MS);
     const rect = () => box.current?.getBoundingClientRect() ?? new DOMRect();
@@ -20,11 +29,27 @@ export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportCont
       const { x, y, width, height } = rect();
       return flow.screenToFlowPosition({ x: x + width / 2, y: y + height / 2 });
     };
-    box.current?.addEventListener("pointermove", (event) => {
-      last.current = { x: event.clientX, y: event.clientY };
-    });
     /** After the nodes that were just added are known to the canvas. */
     const soon = (act: () => void) => requestAnimationFrame(() => requestAnimationFrame(act));
+    const reveal = (ids: readonly string[], isPartEnough: boolean, frames: number): void => {
+      const { width, height, transform } = store.getState();
+      // As long as the canvas has no size, nothing can be seen on it.
+      if (width === 0 && frames > 0) return void requestAnimationFrame(() => reveal(ids, isPartEnough, frames - 1));
+      const [x, y, zoom] = transform;
+      const nodes = ids.map((id) => flow.getNode(id)).filter((node) => node !== undefined);
+      if (nodes.length === 0) return;
+      const bounds = flow.getNodesBounds(nodes);
+      const [left, top] = [bounds.x * zoom + x, bounds.y * zoom + y];
+      const [right, bottom] = [left + bounds.width * zoom, top + bounds.height * zoom];
+      const isSeen = isPartEnough
+        ? right > MARGIN && bottom > MARGIN && left < width - MARGIN && top < height - MARGIN
+        : left >= MARGIN && top >= MARGIN && right <= width - MARGIN && bottom <= height - MARGIN;
+      if (isSeen) return;
+      const fits = bounds.width * zoom < width - 2 * MARGIN && bounds.height * zoom < height - 2 * MARGIN;
+      if (fits) {
+        void flow.setCenter(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, { zoom, duration: duration() });
+      } else void flow.fitView({ ...FIT, nodes, duration: duration() });
+    };
     return {
       toPlace: (screen) => flow.screenToFlowPosition(screen),
       middle,
@@ -34,29 +59,7 @@ export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportCont
         const isOver = at !== null && at.x > left && at.x < right && at.y > top && at.y < bottom;
         return isOver ? flow.screenToFlowPosition(at) : middle();
       },
-      reveal: (ids) =>
-        soon(() => {
-          const { width, height, transform } = store.getState();
-          const [x, y, zoom] = transform;
-          const nodes = ids.map((id) => flow.getNode(id)).filter((node) => node !== undefined);
-          if (nodes.length === 0) return;
-          const bounds = flow.getNodesBounds(nodes);
-          const left = bounds.x * zoom + x;
-          const top = bounds.y * zoom + y;
-          const isSeen =
-            left >= MARGIN &&
-            top >= MARGIN &&
-            left + bounds.width * zoom <= width - MARGIN &&
-            top + bounds.height * zoom <= height - MARGIN;
-          if (isSeen) return;
-          const fits = bounds.width * zoom < width - 2 * MARGIN && bounds.height * zoom < height - 2 * MARGIN;
-          if (fits) {
-            void flow.setCenter(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, {
-              zoom,
-              duration: duration(),
-            });
-          } else void flow.fitView({ ...FIT, nodes, duration: duration() });
-        }),
+      reveal: (ids, isPartEnough = false) => soon(() => reveal(ids, isPartEnough, MOST_FRAMES)),
       fit: (ids) =>
         soon(
           () =>

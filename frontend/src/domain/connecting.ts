@@ -1,6 +1,7 @@
 /** Which output may be connected to which input, and in words why not. */
 
 import type { Catalogue } from "./catalogue";
+import { copy } from "./copy";
 import type { Definition, WorkflowEdge, WorkflowNode } from "./definition";
 import { loopHandles, upstreamOf, wouldCycle } from "./graph";
 import { type Handles, handlesOf, usedHandles } from "./nodeHandles";
@@ -44,35 +45,31 @@ export function connectionsFrom(context: Connecting, from: HandleRef): (to: Hand
   const output = source && handles(source).outputs.find((handle) => handle.name === from.handle && !handle.missing);
   return (to) => {
     const target = nodes.get(to.node);
-    if (source === undefined || target === undefined)
-      return refuse("node_missing", "This node does not exist any more.");
-    if (output === undefined) return refuse("handle_missing", `${source.data.label} has no output “${from.handle}”.`);
+    if (source === undefined || target === undefined) return refuse("node_missing", copy.nodeGone);
+    if (output === undefined) return refuse("handle_missing", copy.noOutput(source.data.label, from.handle));
     const { inputs } = handles(target);
     const input = inputs.find((handle) => handle.name === to.handle && !handle.missing);
     if (input === undefined) {
-      const why = inputs.length === 0 ? "takes no input" : `has no input “${to.handle}”`;
-      return refuse("handle_missing", `${target.data.label} ${why}.`);
+      const { label } = target.data;
+      return refuse("handle_missing", inputs.length === 0 ? copy.noInputs(label) : copy.noInput(label, to.handle));
     }
     if (from.node === to.node && loops.get(from.node) !== from.handle) {
-      return refuse("self", "A node cannot be connected to itself.");
+      return refuse("self", copy.self);
     }
     const same = (edge: WorkflowEdge): boolean => edge.target === to.node && edge.targetHandle === to.handle;
     const arriving = input.connected ? edges.filter(same) : [];
     if (arriving.some((edge) => edge.source === from.node && edge.sourceHandle === from.handle)) {
-      return refuse("duplicate", "These two are connected already.");
+      return refuse("duplicate", copy.duplicate);
     }
     if (output.gives !== input.gives) {
-      const [gives, takes] = [
-        `${source.data.label} gives ${output.gives}`,
-        `${target.data.label} takes ${input.gives}`,
-      ];
-      return refuse("type_mismatch", `${gives}, but ${takes}.`);
+      const why = copy.mismatch(source.data.label, output.gives, target.data.label, input.gives);
+      return refuse("type_mismatch", why);
     }
-    if (!input.multiple && arriving.length > 0) return refuse("input_taken", "This input takes one connection only.");
+    if (!input.multiple && arriving.length > 0) return refuse("input_taken", copy.taken);
     const added = { source: from.node, sourceHandle: from.handle, target: to.node };
     // Only what leads to the source can close a cycle; most does not.
     const closes = upstream.has(to.node) && wouldCycle(edges, loops, added);
-    return closes ? refuse("cycle", "This would make a cycle: use a Loop node.") : { ok: true };
+    return closes ? refuse("cycle", copy.cycle) : { ok: true };
   };
 }
 

@@ -1,5 +1,6 @@
 /** What differs between two definitions: nodes, edges, settings. Moves do not count. */
 
+import { copy } from "./copy";
 import { type Definition, NOTE, type WorkflowEdge, type WorkflowNode } from "./definition";
 import { isObject, sameJson } from "./json";
 
@@ -53,7 +54,7 @@ export function diffDefinitions(before: Definition, after: Definition): Definiti
     const known = old.get(node.id);
     if (known === undefined) return [];
     const changes = fieldChanges(meaning(known), meaning(node));
-    const label = node.data.label || (node.type === NOTE ? "Note" : node.id);
+    const label = node.data.label || (node.type === NOTE ? copy.note : node.id);
     return changes.length === 0 ? [] : [{ id: node.id, label, type: node.type, changes }];
   });
   const nodes = {

@@ -1,5 +1,6 @@
 /** Ids of nodes and edges, and labels that stand once in a workflow. */
 
+import { copy } from "./copy";
 import type { Definition } from "./definition";
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -25,7 +26,7 @@ export function freshIds(definition: Definition, make: MakeId = randomId): MakeI
 
 /** Return the label, or with the first free number behind it. */
 export function uniqueLabel(label: string, taken: ReadonlySet<string>): string {
-  const wanted = label.trim().slice(0, 190) || "Node";
+  const wanted = label.trim().slice(0, 190) || copy.node;
   if (!taken.has(wanted)) return wanted;
   const stem = wanted.replace(/ \d{1,6}$/, "") || wanted;
   for (let number = 2; ; number += 1) {

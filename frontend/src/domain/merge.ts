@@ -5,6 +5,7 @@
  * stands until somebody chooses. A node deleted by one side and changed by the other is kept, and listed.
  */
 
+import { copy } from "./copy";
 import type { Definition, WorkflowEdge, WorkflowNode } from "./definition";
 import { edgeKey } from "./diff";
 import { isObject, sameJson } from "./json";
@@ -129,8 +130,8 @@ export function mergeDefinitions(base: Definition, mine: Definition, theirs: Def
     edges: mergedEdges(base, mine, theirs, kept),
     viewport: mine.viewport,
     // Both merge objects of one shape into an object of that shape.
-    settings: whole("settings", "Settings") as Definition["settings"],
-    pinned_data: whole("pinned_data", "Pinned data") as Definition["pinned_data"],
+    settings: whole("settings", copy.settings) as Definition["settings"],
+    pinned_data: whole("pinned_data", copy.pinnedData) as Definition["pinned_data"],
   };
   const fromTheirs = nodes.filter((node) => !sameJson(node, here.get(node.id))).map((node) => node.id);
   return { definition, conflicts, fromTheirs };

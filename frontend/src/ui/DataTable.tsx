@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Checkbox } from "./Checkbox";
+import { copy } from "./copy";
 import { cx } from "./cx";
 import { ErrorState, type ProblemLike } from "./ErrorState";
 import { Skeleton } from "./Skeleton";
@@ -50,7 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             {onSelect ? (
               <th className={cx(CELL, "w-10")}>
                 <Checkbox
-                  aria-label="Select all"
+                  aria-label={copy.selectAll}
                   disabled={rows === undefined}
                   checked={count === 0 ? false : count === ids.length ? true : "indeterminate"}
                   onChange={(isOn) => onSelect(new Set(isOn ? ids : []))}
@@ -91,7 +92,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     {onSelect ? (
                       <td className={CELL}>
                         <Checkbox
-                          aria-label={`Select ${rowLabel?.(row) ?? id}`}
+                          aria-label={copy.select(rowLabel?.(row) ?? id)}
                           checked={isChosen}
                           onChange={(isOn) => toggle(id, isOn)}
                         />

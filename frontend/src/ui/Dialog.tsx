@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { Dialog as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
+import { copy } from "./copy";
 import { cx } from "./cx";
 
 interface DialogProps {
@@ -50,7 +51,7 @@ export function Dialog({
             </div>
             {isModalOnly ? null : (
               <Primitive.Close
-                aria-label="Close"
+                aria-label={copy.close}
                 className="-mr-2 inline-flex size-8 items-center justify-center rounded-control text-muted hover:bg-raised hover:text-text"
               >
                 <X size={16} strokeWidth={1.75} />

@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { Button } from "./Button";
 import { CopyButton } from "./CopyButton";
+import { copy } from "./copy";
 
 /** What a failed call says; `ProblemError` of `api` is one. */
 export interface ProblemLike {
@@ -26,12 +27,12 @@ export function ErrorState({ problem, onRetry, isCompact = false }: ErrorStatePr
     >
       <p className="flex items-center gap-2 font-medium text-body">
         <CircleAlert aria-hidden="true" size={20} strokeWidth={1.75} className="shrink-0 text-err" />
-        {isMissing ? "This does not exist, or is not yours." : problem.title}
+        {isMissing ? copy.missing : problem.title}
       </p>
       {problem.detail && !isMissing ? <p className="max-w-120 break-words text-muted">{problem.detail}</p> : null}
       <div className="flex items-center gap-2">
-        {onRetry && !isMissing ? <Button onClick={onRetry}>Try again</Button> : null}
-        {problem.request_id ? <CopyButton text={problem.request_id} label="Copy request id" hasText /> : null}
+        {onRetry && !isMissing ? <Button onClick={onRetry}>{copy.again}</Button> : null}
+        {problem.request_id ? <CopyButton text={problem.request_id} label={copy.copyRequestId} hasText /> : null}
       </div>
     </div>
   );

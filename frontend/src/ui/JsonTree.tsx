@@ -1,6 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import { useMemo, useState } from "react";
 import { CopyButton } from "./CopyButton";
+import { copy } from "./copy";
 import { cx } from "./cx";
 import { type JsonRow, jsonRows } from "./jsonRows";
 import { VirtualList } from "./VirtualList";
@@ -71,7 +72,7 @@ function Row({ row, onToggle, actions }: RowProps) {
       <span className="flex shrink-0 opacity-0 focus-within:opacity-100 group-hover:opacity-100">
         {actions}
         <CopyButton
-          label="Copy value"
+          label={copy.copyValue}
           text={() => (typeof row.value === "string" ? row.value : JSON.stringify(row.value, null, 2))}
         />
       </span>

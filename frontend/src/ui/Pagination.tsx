@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
+import { copy } from "./copy";
 import { IconButton } from "./IconButton";
 
 interface PaginationProps {
@@ -18,18 +19,18 @@ export function Pagination({ page, pageSize, count, isExact = true, onChange }: 
   if (pages === 1 && page === 1) return null;
   const [first, last] = [(page - 1) * pageSize + 1, Math.min(page * pageSize, count)];
   return (
-    <nav aria-label="Pages" className="flex items-center justify-end gap-1 px-6 py-3 max-md:px-4">
+    <nav aria-label={copy.pages} className="flex items-center justify-end gap-1 px-6 py-3 max-md:px-4">
       <span className="mr-2 text-muted" aria-live="polite">
         {`${NUMBER.format(first)}–${NUMBER.format(last)} of ${NUMBER.format(count)}${isExact ? "" : "+"}`}
       </span>
       <IconButton
-        label="Previous page"
+        label={copy.previousPage}
         icon={<ChevronLeft size={16} strokeWidth={1.75} />}
         disabled={page <= 1}
         onClick={() => onChange(page - 1)}
       />
       <IconButton
-        label="Next page"
+        label={copy.nextPage}
         icon={<ChevronRight size={16} strokeWidth={1.75} />}
         disabled={page >= pages}
         onClick={() => onChange(page + 1)}

@@ -1,5 +1,6 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { copy } from "./copy";
 import { cx } from "./cx";
 import { Input } from "./Input";
 
@@ -54,7 +55,7 @@ export function SearchInput({ label, value, onChange, delayMs = 250, className }
       {text ? (
         <button
           type="button"
-          aria-label="Clear search"
+          aria-label={copy.clearSearch}
           onClick={() => write("", 0)}
           className="absolute inset-y-0 right-1 my-auto inline-flex size-6 items-center justify-center rounded-control text-muted hover:bg-raised"
         >

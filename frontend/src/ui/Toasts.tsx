@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, Info, X } from "lucide-react";
 import { Toast } from "radix-ui";
 import { useStore } from "zustand";
 import { Button } from "./Button";
+import { copy } from "./copy";
 import { dismissToast, toastStore } from "./toast";
 
 const ICONS = {
@@ -14,7 +15,7 @@ const ICONS = {
 export function Toasts() {
   const toasts = useStore(toastStore, (state) => state.toasts);
   return (
-    <Toast.Provider swipeDirection="left" label="Notification">
+    <Toast.Provider swipeDirection="left" label={copy.notification}>
       {toasts.map(({ id, text, kind = "info", action }) => (
         <Toast.Root
           key={id}
@@ -33,7 +34,7 @@ export function Toasts() {
             </Toast.Action>
           ) : null}
           <Toast.Close
-            aria-label="Close"
+            aria-label={copy.close}
             className="inline-flex size-7 items-center justify-center rounded-control text-muted hover:bg-raised"
           >
             <X size={16} strokeWidth={1.75} />

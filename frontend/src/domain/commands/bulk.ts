@@ -5,7 +5,8 @@ import type { Definition, Point } from "../definition";
 import { GRID } from "../geometry";
 import type { MakeId } from "../ids";
 import { sameJson } from "../json";
-import { type Command, counted, nodeIn } from "./command";
+import { type Command, nodeIn } from "./command";
+import { copy } from "./copy";
 
 export interface PasteOptions {
   credentials: CredentialPolicy;
@@ -14,7 +15,7 @@ export interface PasteOptions {
 
 /** Paste a clip, moved by an offset. */
 export function paste(clip: Clip, offset: Point, options: PasteOptions): Command {
-  return pasting("paste", `Paste ${counted(clip.nodes.length, "node")}`, clip, offset, options);
+  return pasting("paste", copy.paste(clip.nodes.length), clip, offset, options);
 }
 
 /** Paste a clip so that its upper left corner stands at a place. */
@@ -29,7 +30,7 @@ export function pasteAt(clip: Clip, place: Point, options: PasteOptions): Comman
 export function duplicate(definition: Definition, ids: readonly string[], makeId?: MakeId): Command {
   const offset = { x: 2 * GRID, y: 2 * GRID };
   const options: PasteOptions = makeId === undefined ? { credentials: "all" } : { credentials: "all", makeId };
-  return pasting("duplicate", `Duplicate ${counted(ids.length, "node")}`, clipOf(definition, ids), offset, options);
+  return pasting("duplicate", copy.duplicate(ids.length), clipOf(definition, ids), offset, options);
 }
 
 function pasting(
@@ -56,7 +57,7 @@ function pasting(
 export function applyLayout(places: Readonly<Record<string, Point>>): Command {
   return {
     name: "layout",
-    label: "Tidy up",
+    label: copy.tidy,
     recipe(draft) {
       for (const [id, place] of Object.entries(places)) {
         const node = nodeIn(draft, id);

@@ -83,11 +83,6 @@ export function reapply(change: Change, definition: Definition): Definition {
   return applyPatches(definition, change.forward);
 }
 
-/** Return "3 nodes", "1 node". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /**
  * Return a node of a draft by its id, before nodes were added or taken away. It is looked for in the original: each
  * node that is only looked at in a draft would cost a proxy.

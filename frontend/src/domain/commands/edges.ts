@@ -2,7 +2,8 @@
 
 import type { WorkflowEdge } from "../definition";
 import { freshIds, type MakeId } from "../ids";
-import { type Command, counted } from "./command";
+import type { Command } from "./command";
+import { copy } from "./copy";
 
 type Ends = Pick<WorkflowEdge, "source" | "sourceHandle" | "target" | "targetHandle">;
 
@@ -18,7 +19,7 @@ function sameEnds(one: Ends, other: Ends): boolean {
 export function connect(ends: Ends, makeId?: MakeId): Command {
   return {
     name: "connect",
-    label: "Connect",
+    label: copy.connect,
     recipe(draft) {
       const known = new Set(draft.nodes.map((node) => node.id));
       if (!known.has(ends.source) || !known.has(ends.target)) return undefined;
@@ -34,7 +35,7 @@ export function connect(ends: Ends, makeId?: MakeId): Command {
 export function disconnect(ids: readonly string[]): Command {
   return {
     name: "disconnect",
-    label: `Delete ${counted(ids.length, "connection")}`,
+    label: copy.disconnect(ids.length),
     recipe(draft) {
       draft.edges = draft.edges.filter((edge) => !ids.includes(edge.id));
       return undefined;
@@ -46,7 +47,7 @@ export function disconnect(ids: readonly string[]): Command {
 export function reattach(id: string, ends: Ends): Command {
   return {
     name: "reattach",
-    label: "Move connection",
+    label: copy.reattach,
     recipe(draft) {
       const known = new Set(draft.nodes.map((node) => node.id));
       const edge = draft.edges.find((entry) => entry.id === id);

@@ -5,6 +5,7 @@ import { GRID, NODE_GAP, roughSize, snapPoint } from "../geometry";
 import { downstreamOf } from "../graph";
 import { freshIds, type MakeId } from "../ids";
 import type { Command, CommandInfo } from "./command";
+import { copy } from "./copy";
 import { made, type NewNode, rectOf } from "./newNode";
 
 export interface InsertNode {
@@ -33,7 +34,7 @@ function makeRoom(draft: Definition, source: WorkflowNode, target: WorkflowNode,
 
 /** Put a node into an edge. The edge keeps its id and its place at its target, where order counts. */
 export function insertOnEdge(wanted: InsertNode): Command {
-  const label = typeof wanted.node === "string" ? "Insert node" : `Insert ${wanted.node.type.label}`;
+  const label = copy.insert(typeof wanted.node === "string" ? undefined : wanted.node.type.label);
   return {
     name: "insert_node",
     label,
@@ -67,7 +68,7 @@ export function insertOnEdge(wanted: InsertNode): Command {
       draft.edges.splice(at, 0, first);
       edge.source = node.id;
       edge.sourceHandle = wanted.output ?? MAIN;
-      return { created: existing ? [] : [node.id], label: `Insert ${node.data.label}` };
+      return { created: existing ? [] : [node.id], label: copy.insert(node.data.label) };
     },
   };
 }

@@ -3,7 +3,8 @@
 import type { Definition, Item, Point } from "../definition";
 import { NODE_GAP, placeAfter, pushedDown, type Rect, roughRects, roughSize, snapPoint } from "../geometry";
 import { freshIds, type MakeId } from "../ids";
-import { type Command, counted, nodeIn } from "./command";
+import { type Command, nodeIn } from "./command";
+import { copy } from "./copy";
 import { made, type NewNode, rectOf } from "./newNode";
 
 export interface AddNode extends NewNode {
@@ -21,7 +22,7 @@ export interface AddNode extends NewNode {
 export function addNode(wanted: AddNode): Command {
   return {
     name: "add_node",
-    label: `Add ${wanted.label ?? wanted.type.label}`,
+    label: copy.add(wanted.label ?? wanted.type.label),
     recipe(draft) {
       const newId = freshIds(draft, wanted.makeId);
       const rects = roughRects(draft.nodes, draft.edges);
@@ -56,7 +57,7 @@ export function addNode(wanted: AddNode): Command {
           targetHandle: handle,
         });
       }
-      return { created: [node.id], label: node.data.label ? `Add ${node.data.label}` : "Add note" };
+      return { created: [node.id], label: copy.add(node.data.label) };
     },
   };
 }
@@ -66,7 +67,7 @@ export function moveNodes(places: Readonly<Record<string, Point>>): Command {
   const ids = Object.keys(places).sort();
   return {
     name: "move",
-    label: `Move ${counted(ids.length, "node")}`,
+    label: copy.move(ids.length),
     joinKey: `move:${ids.join(",")}`,
     recipe(draft) {
       for (const id of ids) {
@@ -83,7 +84,7 @@ export function moveNodes(places: Readonly<Record<string, Point>>): Command {
 export function resizeNode(id: string, rect: Rect): Command {
   return {
     name: "resize",
-    label: "Resize note",
+    label: copy.resizeNote,
     joinKey: `resize:${id}`,
     recipe(draft) {
       const node = nodeIn(draft, id);
@@ -122,10 +123,9 @@ export function deleteSelection(
   edges: readonly string[] = [],
   gaps: "close" | "leave" = "close",
 ): Command {
-  const what = nodes.length > 0 ? counted(nodes.length, "node") : counted(edges.length, "connection");
   return {
     name: "delete",
-    label: `Delete ${what}`,
+    label: nodes.length > 0 ? copy.removeNodes(nodes.length) : copy.disconnect(edges.length),
     recipe(draft) {
       const gone = new Set(nodes);
       draft.edges = draft.edges.filter((edge) => !edges.includes(edge.id));
@@ -143,7 +143,7 @@ export function deleteSelection(
 export function setDisabled(ids: readonly string[], disabled: boolean): Command {
   return {
     name: "disable",
-    label: `${disabled ? "Disable" : "Enable"} ${counted(ids.length, "node")}`,
+    label: disabled ? copy.disable(ids.length) : copy.enable(ids.length),
     recipe(draft) {
       for (const id of ids) {
         const node = nodeIn(draft, id);
@@ -162,7 +162,7 @@ export function setPinned(pins: Readonly<Record<string, Record<string, Item[]> |
   const pinning = Object.values(pins).some((pin) => pin !== null);
   return {
     name: "pin",
-    label: `${pinning ? "Pin" : "Unpin"} ${counted(ids.length, "output")}`,
+    label: pinning ? copy.pin(ids.length) : copy.unpin(ids.length),
     recipe(draft) {
       for (const [id, pin] of Object.entries(pins)) {
         if (pin === null) delete draft.pinned_data[id];

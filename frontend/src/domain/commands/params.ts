@@ -6,6 +6,7 @@ import { uniqueLabel } from "../ids";
 import { type Json, mapStrings } from "../json";
 import { dotted, type Path, setIn } from "../paths";
 import { type Command, type CommandInfo, nodeIn } from "./command";
+import { copy } from "./copy";
 
 function withNode(
   draft: Definition,
@@ -20,12 +21,12 @@ function withNode(
 export function setParam(id: string, path: Path, value: Json | undefined, fieldLabel?: string): Command {
   return {
     name: "set_param",
-    label: `Change ${fieldLabel ?? dotted(path)}`,
+    label: copy.param(fieldLabel ?? dotted(path)),
     joinKey: `param:${id}:${JSON.stringify(path)}`,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         if (path.length > 0) node.data.params = setIn(node.data.params, path, value);
-        return node.data.label ? { label: `Change ${fieldLabel ?? dotted(path)} of ${node.data.label}` } : undefined;
+        return node.data.label ? { label: copy.param(fieldLabel ?? dotted(path), node.data.label) } : undefined;
       }),
   };
 }
@@ -34,7 +35,7 @@ export function setParam(id: string, path: Path, value: Json | undefined, fieldL
 export function renameNode(id: string, wanted: string): Command {
   return {
     name: "rename",
-    label: `Rename to ${wanted.trim()}`,
+    label: copy.rename(wanted.trim()),
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         const old = node.data.label;
@@ -43,7 +44,7 @@ export function renameNode(id: string, wanted: string): Command {
         const label = uniqueLabel(wanted, taken);
         node.data.label = label;
         let references = 0;
-        if (old === "" || taken.has(old)) return { label: `Rename to ${label}` }; // the label still means another node
+        if (old === "" || taken.has(old)) return { label: copy.rename(label) }; // the label still means another node
         for (const other of draft.nodes) {
           const params = mapStrings(other.data.params, (text) => {
             const renamed = renameReferences(text, old, label);
@@ -53,7 +54,7 @@ export function renameNode(id: string, wanted: string): Command {
           // Strings alone were mapped: params stay an object.
           if (params !== other.data.params) other.data.params = params as WorkflowNode["data"]["params"];
         }
-        return { references, label: `Rename ${old} to ${label}` };
+        return { references, label: copy.rename(label, old) };
       }),
   };
 }
@@ -62,7 +63,7 @@ export function renameNode(id: string, wanted: string): Command {
 export function setNote(id: string, change: { text?: string; color?: string }): Command {
   return {
     name: "note",
-    label: "Change note",
+    label: copy.note,
     joinKey: `note:${id}:${Object.keys(change).join()}`,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
@@ -79,14 +80,14 @@ export function setNodeSettings(
 ): Command {
   return {
     name: "node_settings",
-    label: "Change settings",
+    label: copy.settings(),
     joinKey: `settings:${id}:${Object.keys(change).join()}`,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         const kept = Object.entries({ ...node.data.settings, ...change }).filter(([, value]) => value !== undefined);
         // Only known settings were set, each to a value of its type, and what is undefined was left out.
         node.data.settings = Object.fromEntries(kept) as NodeSettings;
-        return { label: `Change settings of ${node.data.label}` };
+        return { label: copy.settings(node.data.label) };
       }),
   };
 }
@@ -94,11 +95,11 @@ export function setNodeSettings(
 export function setNodeVersion(id: string, version: number): Command {
   return {
     name: "node_version",
-    label: "Change node version",
+    label: copy.version(),
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         node.data.version = version;
-        return { label: `Change version of ${node.data.label}` };
+        return { label: copy.version(node.data.label) };
       }),
   };
 }
@@ -106,7 +107,7 @@ export function setNodeVersion(id: string, version: number): Command {
 export function setCredential(id: string, slot: string, credential: string | null): Command {
   return {
     name: "credential",
-    label: credential === null ? "Remove credential" : "Choose credential",
+    label: credential === null ? copy.removeCredential : copy.chooseCredential,
     recipe: (draft) =>
       withNode(draft, id, (node) => {
         if (credential === null) delete node.data.credentials[slot];
@@ -119,7 +120,7 @@ export function setCredential(id: string, slot: string, credential: string | nul
 export function setWorkflowSetting(name: string, value: Json | undefined): Command {
   return {
     name: "workflow_setting",
-    label: `Change ${name.replaceAll("_", " ")}`,
+    label: copy.workflow(name),
     joinKey: `workflow:${name}`,
     recipe(draft) {
       draft.settings = setIn(draft.settings, [name], value);

@@ -2,6 +2,7 @@
 
 import { isExpression } from "../expression";
 import { isJsonObject, type Json, sameJson } from "../json";
+import { copy } from "./copy";
 import { optionsOf, type Schema } from "./schema";
 
 export interface Problem {
@@ -16,25 +17,21 @@ function isEmpty(value: Json | undefined): boolean {
   return value === undefined || value === null || value === "";
 }
 
-function size(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 function numberProblem(schema: Schema, value: number): Problem | null {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-  if (!Number.isFinite(value)) return error("type", "Must be a number.");
-  if (schema.type === "integer" && !Number.isInteger(value)) return error("type", "Must be a whole number.");
-  if (typeof minimum === "number" && value < minimum) return error("minimum", `Must be ${minimum} or more.`);
-  if (typeof maximum === "number" && value > maximum) return error("maximum", `Must be ${maximum} or less.`);
+  if (!Number.isFinite(value)) return error("type", copy.number);
+  if (schema.type === "integer" && !Number.isInteger(value)) return error("type", copy.whole);
+  if (typeof minimum === "number" && value < minimum) return error("minimum", copy.least(minimum));
+  if (typeof maximum === "number" && value > maximum) return error("maximum", copy.most(maximum));
   if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum) {
-    return error("minimum", `Must be more than ${exclusiveMinimum}.`);
+    return error("minimum", copy.above(exclusiveMinimum));
   }
   if (typeof exclusiveMaximum === "number" && value >= exclusiveMaximum) {
-    return error("maximum", `Must be less than ${exclusiveMaximum}.`);
+    return error("maximum", copy.below(exclusiveMaximum));
   }
   if (typeof multipleOf === "number" && multipleOf > 0) {
     const times = value / multipleOf;
-    if (Math.abs(times - Math.round(times)) > 1e-9) return error("multiple_of", `Must be a multiple of ${multipleOf}.`);
+    if (Math.abs(times - Math.round(times)) > 1e-9) return error("multiple_of", copy.multiple(multipleOf));
   }
   return null;
 }
@@ -43,22 +40,19 @@ function textProblem(schema: Schema, value: string): Problem | null {
   const letters = [...value].length;
   const { minLength, maxLength } = schema;
   if (typeof minLength === "number" && letters < minLength) {
-    return error(
-      "min_length",
-      letters === 0 ? "This is needed." : `Must have ${size(minLength, "character")} or more.`,
-    );
+    return error("min_length", letters === 0 ? copy.needed : copy.shortest(minLength));
   }
   if (typeof maxLength === "number" && letters > maxLength) {
-    return error("max_length", `Must have ${size(maxLength, "character")} or fewer.`);
+    return error("max_length", copy.longest(maxLength));
   }
   if (schema.format === "email" && value !== "" && !/^[^@\s]+@[^@\s]+$/.test(value)) {
-    return error("format", "Must be an e-mail address.");
+    return error("format", copy.email);
   }
   if ((schema.format === "uri" || schema.format === "url") && value !== "" && !/^[a-z][a-z0-9+.-]*:\S+$/i.test(value)) {
-    return error("format", "Must be a URL.");
+    return error("format", copy.url);
   }
   if (schema.format === "date-time" && value !== "" && Number.isNaN(Date.parse(value))) {
-    return error("format", "Must be a date and time.");
+    return error("format", copy.moment);
   }
   return null;
 }
@@ -66,16 +60,16 @@ function textProblem(schema: Schema, value: string): Problem | null {
 function arrayProblem(schema: Schema, value: Json[]): Problem | null {
   const { minItems, maxItems } = schema;
   if (typeof minItems === "number" && value.length < minItems) {
-    return error("min_items", `Needs ${size(minItems, "entry").replace("entrys", "entries")} or more.`);
+    return error("min_items", copy.fewest(minItems));
   }
   if (typeof maxItems === "number" && value.length > maxItems) {
-    return error("max_items", `Takes ${size(maxItems, "entry").replace("entrys", "entries")} at most.`);
+    return error("max_items", copy.atMost(maxItems));
   }
   if (
     schema.uniqueItems === true &&
     value.some((entry, at) => value.slice(0, at).some((other) => sameJson(other, entry)))
   ) {
-    return error("unique", "An entry stands there twice.");
+    return error("unique", copy.twice);
   }
   return null;
 }
@@ -83,16 +77,16 @@ function arrayProblem(schema: Schema, value: Json[]): Problem | null {
 function typeProblem(schema: Schema, value: Json): Problem | null {
   switch (schema.type) {
     case "string":
-      return typeof value === "string" ? textProblem(schema, value) : error("type", "Must be a text.");
+      return typeof value === "string" ? textProblem(schema, value) : error("type", copy.text);
     case "number":
     case "integer":
-      return typeof value === "number" ? numberProblem(schema, value) : error("type", "Must be a number.");
+      return typeof value === "number" ? numberProblem(schema, value) : error("type", copy.number);
     case "boolean":
-      return typeof value === "boolean" ? null : error("type", "Must be on or off.");
+      return typeof value === "boolean" ? null : error("type", copy.onOrOff);
     case "array":
-      return Array.isArray(value) ? arrayProblem(schema, value) : error("type", "Must be a list.");
+      return Array.isArray(value) ? arrayProblem(schema, value) : error("type", copy.list);
     case "object":
-      return isJsonObject(value) ? null : error("type", "Must be an object.");
+      return isJsonObject(value) ? null : error("type", copy.object);
     default:
       return null;
   }
@@ -100,17 +94,17 @@ function typeProblem(schema: Schema, value: Json): Problem | null {
 
 /** Return what is wrong with one value, not with those inside of it. `schema` is resolved. */
 export function check(schema: Schema, value: Json | undefined, required: boolean, nullable: boolean): Problem | null {
-  if (value === undefined) return required ? error("required", "This is needed.") : null;
+  if (value === undefined) return required ? error("required", copy.needed) : null;
   if (value === null) {
     const free = nullable || schema.type === undefined || schema.type === "null";
     if (free) return null;
-    return error(required ? "required" : "type", required ? "This is needed." : "Must not be empty.");
+    return error(required ? "required" : "type", required ? copy.needed : copy.notEmpty);
   }
-  if (required && isEmpty(value) && schema.type !== undefined) return error("required", "This is needed.");
+  if (required && isEmpty(value) && schema.type !== undefined) return error("required", copy.needed);
   if (isExpression(value)) return null; // its value is known when the node runs
   const options = optionsOf(schema);
   if (options !== null) {
-    return options.some((option) => sameJson(option, value)) ? null : error("option", "This is none of the choices.");
+    return options.some((option) => sameJson(option, value)) ? null : error("option", copy.option);
   }
   return typeProblem(schema, value);
 }

@@ -2,6 +2,7 @@ import { type ReactNode, useId } from "react";
 import type { ProblemError } from "@/api";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
+import { copy } from "./copy";
 import { FormProblem } from "./FormProblem";
 
 interface FormDialogProps {
@@ -32,7 +33,7 @@ export function FormDialog(props: FormDialogProps) {
       size={size}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{copy.cancel}</Button>
           <Button variant="primary" type="submit" form={id} isBusy={isBusy}>
             {submitLabel}
           </Button>

@@ -2,6 +2,7 @@ import { ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 import { PageHeader } from "@/ui/PageHeader";
+import { copy } from "./copy";
 import { useWorkflowName } from "./useWorkflowName";
 
 interface WorkflowFrameProps {
@@ -13,10 +14,10 @@ interface WorkflowFrameProps {
 }
 
 const PAGES = [
-  ["", "Editor"],
-  ["/versions", "Versions"],
-  ["/triggers", "Triggers"],
-  ["/tests", "Tests"],
+  ["", copy.editor],
+  ["/versions", copy.versions],
+  ["/triggers", copy.triggers],
+  ["/tests", copy.tests],
 ] as const;
 
 /** The frame of the screens that belong to one workflow. */
@@ -25,18 +26,18 @@ export function WorkflowFrame({ workflowId, title, description, actions, childre
   const base = `/workflows/${encodeURIComponent(workflowId)}`;
   return (
     <div className="flex min-h-full flex-col">
-      <title>{`${title} · ${name ?? "Workflow"} · Heddle`}</title>
+      <title>{`${title} · ${name ?? copy.workflow} · ${copy.product}`}</title>
       <div className="flex min-h-12 flex-wrap items-center gap-x-4 border-b bg-surface px-6 max-md:px-4">
-        <nav aria-label="Breadcrumb" className="flex min-w-0 items-center gap-1.5 py-2">
+        <nav aria-label={copy.breadcrumb} className="flex min-w-0 items-center gap-1.5 py-2">
           <Link to="/workflows" className="text-muted hover:underline">
-            Workflows
+            {copy.workflows}
           </Link>
           <ChevronRight aria-hidden="true" size={16} strokeWidth={1.75} className="shrink-0 text-muted" />
           <Link to={base} className="min-w-0 truncate font-medium hover:underline">
-            {name ?? (name === null ? "Not found" : "…")}
+            {name ?? (name === null ? copy.notFound : "…")}
           </Link>
         </nav>
-        <nav aria-label="Workflow" className="flex gap-1 overflow-x-auto">
+        <nav aria-label={copy.workflow} className="flex gap-1 overflow-x-auto">
           {PAGES.map(([path, label]) => (
             <NavLink
               key={path}
@@ -51,7 +52,7 @@ export function WorkflowFrame({ workflowId, title, description, actions, childre
             to={`/runs?workflow=${encodeURIComponent(workflowId)}`}
             className="flex h-12 shrink-0 items-center px-2 text-muted -outline-offset-2 hover:text-text"
           >
-            Runs
+            {copy.runs}
           </Link>
         </nav>
       </div>

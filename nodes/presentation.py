@@ -79,13 +79,14 @@ def fields_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[str, Any]) -> dict[str, Any]:
     kind, options = _kind(schema, definitions)
+    labels: dict[str, str] = schema.get("option_labels", {})
     return {
         "name": name,
         "type": schema.get("field", kind),
         "label": schema.get("title") or name.replace("_", " ").capitalize(),
         "required": required,
         "default": schema.get("default"),
-        "options": [{"value": value, "label": str(value).replace("_", " ")} for value in options],
+        "options": [{"value": value, "label": labels.get(value, str(value).replace("_", " "))} for value in options],
         "placeholder": schema.get("placeholder", ""),
         "help": schema.get("description", ""),
         "group": "main" if required or schema.get("group") == "main" else schema.get("group", "main"),

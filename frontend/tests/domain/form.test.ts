@@ -196,6 +196,11 @@ describe("controls", () => {
     expect(initialOf(variants, {})).toEqual({ user: "" });
   });
 
+  it("calls a choice what its schema calls it, and the others by their value", () => {
+    const { options } = one({ enum: ["gt", "not_empty"], option_labels: { gt: "is greater than" } });
+    expect(options.map(({ label }) => label)).toEqual(["is greater than", "Not empty"]);
+  });
+
   it("starts new entries with defaults, first choices and what is needed", () => {
     expect(
       initialOf(

@@ -18,12 +18,22 @@ Operator = Literal[
     "not_is_true", "length_equals", "length_gt", "length_lt", "after", "before", "is_type",
 ]  # fmt: skip
 Combinator = Literal["and", "or"]
+LABELS = {
+    "equals": "equals", "not_equals": "does not equal", "gt": "is greater than", "gte": "is at least",
+    "lt": "is less than", "lte": "is at most", "contains": "contains", "not_contains": "does not contain",
+    "starts_with": "starts with", "not_starts_with": "does not start with", "ends_with": "ends with",
+    "not_ends_with": "does not end with", "matches": "matches the pattern", "not_matches": "does not match the pattern",
+    "exists": "exists", "not_exists": "does not exist", "empty": "is empty", "not_empty": "is not empty",
+    "is_true": "is true", "not_is_true": "is not true", "length_equals": "has the length",
+    "length_gt": "is longer than", "length_lt": "is shorter than", "after": "is after", "before": "is before",
+    "is_type": "is of type",
+}  # fmt: skip
 
 
 class Condition(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     left: Any = None
-    operator: Operator = "equals"
+    operator: Operator = Field(default="equals", json_schema_extra={"option_labels": dict(LABELS)})
     right: Any = None
 
 

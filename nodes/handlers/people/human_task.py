@@ -35,6 +35,12 @@ class Option(BaseModel):
     label: str = Field(default="", max_length=200)
 
 
+SILENCE = {
+    "proceed": "go on", "cancel": "cancel the run", "approve": "count as approved",
+    "reject": "count as rejected", "escalate": "ask others", "fail": "fail",
+}  # fmt: skip
+
+
 class HumanTaskParams(NodeParams):
     type: Literal["approval", "clarification", "choice"] = Field(default="approval", title="Kind")
     title: str = Field(min_length=1, max_length=300, title="Title")
@@ -50,7 +56,7 @@ class HumanTaskParams(NodeParams):
     )  # fmt: skip
     timeout_s: float = Field(default=300, gt=0, le=LONGEST_S, title="Time to answer")
     on_timeout: Literal["proceed", "cancel", "approve", "reject", "escalate", "fail"] = Field(
-        default="cancel", title="When nobody answers"
+        default="cancel", title="When nobody answers", json_schema_extra={"option_labels": SILENCE}
     )
     escalate_to: list[UUID] = Field(default=[], max_length=50, title="Escalate to", json_schema_extra=ADVANCED)
     remind_after_s: float | None = Field(default=None, gt=0, title="Remind after", json_schema_extra=ADVANCED)

@@ -41,3 +41,11 @@ def test_loops_name_the_handle_into_their_body_and_others_none():
         "split_in_batches": "loop",
         "set": None,
     }
+
+
+def test_every_operator_and_every_answer_to_silence_has_words_of_its_own():
+    defined = shown("if")[1]["params_schema"]["$defs"]["Condition"]["properties"]["operator"]
+    assert set(defined["enum"]) == set(defined["option_labels"])
+
+    [silence] = [field for field in shown("human_task")[1]["fields"] if field["name"] == "on_timeout"]
+    assert {option["value"]: option["label"] for option in silence["options"]}["cancel"] == "cancel the run"

@@ -162,7 +162,12 @@ function variantParts(
 
 function choices(schema: Schema, items: Schema, field: NodeField | undefined): Choice[] {
   if (field !== undefined && field.options.length > 0) return field.options;
-  return (optionsOf(schema) ?? optionsOf(items) ?? []).map((value) => ({ value, label: words(String(value)) }));
+  const named = isJsonObject(schema.option_labels) ? schema.option_labels : {};
+  return (optionsOf(schema) ?? optionsOf(items) ?? []).map((value) => {
+    const name = String(value);
+    const label = Object.hasOwn(named, name) ? named[name] : undefined;
+    return { value, label: typeof label === "string" ? label : words(name) };
+  });
 }
 
 /** Return the model of one value and of all inside it. */

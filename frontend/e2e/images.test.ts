@@ -113,5 +113,6 @@ test("a question is answered on a phone", async () => {
   const { page } = await freshPage({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
   await signIn(page, `/app/inbox/${task}`);
   await page.getByRole("button", { name: "Approve", exact: true }).waitFor();
+  await page.getByText("1,200.00", { exact: true }).and(page.locator("strong")).waitFor();
   await keep(page, "inbox-phone");
 });

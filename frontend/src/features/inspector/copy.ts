@@ -76,6 +76,7 @@ export const copy = {
     gone: "This node is not there any more.",
     unknown: (kind: string) => `No node type “${kind}” is installed. The node is kept as it is; it cannot run.`,
     unknownParams: "Params",
+    unknownRest: "What else came with it",
     loading: "Loading the node types…",
     run: "Run this node",
     runTo: "Run up to here",

@@ -52,9 +52,19 @@ export default defineConfig({
     },
   },
   test: {
-    environment: "jsdom",
-    setupFiles: ["tests/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
+    // What knows no browser is tested without one: setting that up takes longer than the tests.
+    projects: [
+      { extends: true, test: { name: "domain", environment: "node", include: ["tests/domain/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          environment: "jsdom",
+          include: ["src/**/*.test.{ts,tsx}"],
+          setupFiles: ["tests/setup.ts"],
+        },
+      },
+    ],
     restoreMocks: true,
     // Property tests take seconds on a machine that is busy.
     testTimeout: 20_000,

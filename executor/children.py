@@ -22,6 +22,7 @@ from nodes.base import ChildResult, NodeFailed
 if TYPE_CHECKING:
     from executor.scope import Scope
 
+MOST_AT_ONCE = 10_000  # children are queued in one statement, which others of the process wait for
 IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended and taken up again
 
 
@@ -39,6 +40,8 @@ async def call(
         raise NodeFailed("nesting_too_deep", f"Sub-workflows may be nested {limit} deep", depth=depth)
     if not inputs:
         return []
+    if len(inputs) > MOST_AT_ONCE:
+        raise NodeFailed("loop_limit", f"{len(inputs)} runs are more than the {MOST_AT_ONCE} that one step may start")
     key = run.waits.next_key(row)
     stored = run.waits.stored.get(key)
     if stored is None:

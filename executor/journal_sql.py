@@ -168,9 +168,10 @@ _START = """<p>asked AS (<source>
 ), <p>state AS (
     INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, priority, epoch, last_seq, commit_no,
         wakes, recoveries, suspicion, running_ms, queued_at)
-    SELECT n.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, 0,
+    SELECT a.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, 0,
         clock_timestamp()
-    FROM <p>new n JOIN <p>asked a ON a.id = n.id
+    FROM <p>asked a
+    WHERE (a.id IN (SELECT id FROM <p>new)) IS TRUE  -- looked up in a hash; a join of the two is planned for a few rows
     RETURNING execution_id, last_seq, queued_at
 ), <p>queued AS (<told>
 )"""
@@ -183,7 +184,7 @@ _PAYERS = """payers AS (
 _PAYABLE = " a WHERE NOT EXISTS (SELECT FROM payers p WHERE p.id = a.owner_id AND p.credits <= 0)"
 _PAID = """, paid AS (
     UPDATE core_user u SET credits = u.credits - b.runs
-    FROM (SELECT a.owner_id, count(*) AS runs FROM new n JOIN asked a ON a.id = n.id GROUP BY a.owner_id) b
+    FROM (SELECT owner_id, count(*) AS runs FROM asked WHERE (id IN (SELECT id FROM new)) IS TRUE GROUP BY owner_id) b
     WHERE u.id = b.owner_id
 )"""
 

@@ -46,7 +46,7 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
 
     Outputs: its output items by "success", without waiting {"execution_id"}; a failure by "error".
     Raises: NodeFailed: "subworkflow_failed" (details: execution_id, child_code), "subworkflow_missing",
-    "nesting_too_deep".
+    "nesting_too_deep", "loop_limit" where more than 10,000 runs would start.
     """
 
     kind = "sub_workflow"
@@ -62,7 +62,8 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
         color="#7c3aed",
         aliases=("execute workflow", "call", "subflow"),
         docs="It runs in a context of its own: variables and outputs stay apart. A production run calls the deployed "
-        "version, others the working copy. Stopping or pausing this run does the same to it.",
+        "version, others the working copy. Stopping or pausing this run does the same to it. Once for each item: up to "
+        "10,000 items.",
     )
 
     async def run_all(self, params: SubWorkflowParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:

@@ -275,3 +275,31 @@ def test_a_large_value_of_a_child_reaches_its_parent_whole(api: APIClient, engin
     execution = finished(begin(api, engine, parent, {"times": 200_000, "forged": forged}))
     [found] = jsons(execution)
     assert (found["size"], found["forged"]) == (400_000, forged), "and what only looks like one is data"
+
+
+def starting_for_each_row(api: APIClient) -> str:
+    child = make(api, "child", chain(node("a")))
+    document = graph(
+        [node("rows", "split_out", {"field_to_split_out": "rows"}),
+         node("call", "sub_workflow", {"workflow_id": child, "mode": "each", "wait": False})],
+        [edge("start", "rows"), edge("rows", "call")],
+    )  # fmt: skip
+    return make(api, "parent", document)
+
+
+def test_a_step_that_would_start_more_runs_than_are_queued_at_once_fails(api: APIClient, engine: EngineThread) -> None:
+    execution = finished(begin(api, engine, starting_for_each_row(api), {"rows": [0] * 10_001}))
+
+    assert (execution.error or {})["code"] == "loop_limit"
+    assert not Execution.objects.filter(parent_execution_id=execution.pk).exists()
+
+
+def test_ten_thousand_runs_are_queued_without_looking_through_all_for_each(
+    api: APIClient, engine: EngineThread
+) -> None:
+    rows = [{"text": "x" * 100}] * 10_000
+    # Each compared with each takes the database half a minute, in which nothing of this process is written.
+    execution = finished(begin(api, engine, starting_for_each_row(api), {"rows": rows}), 20)
+
+    assert execution.state.status == "completed", execution.error
+    assert Execution.objects.filter(parent_execution_id=execution.pk).count() == 10_000

@@ -177,9 +177,16 @@ def test_nobody_in_time(engine: EngineThread, user: User, on_timeout: str, statu
     assert "human_task.closed" in check_events(execution)
 
 
+def test_a_run_is_cancelled_where_nothing_says_what_silence_means(engine: EngineThread, user: User) -> None:
+    document = graph([node("ask", "human_task", {"title": "x", "timeout_s": 0.2})], [edge("start", "ask")])
+    execution_id, _ = begin(engine, document, user)
+
+    assert finished(execution_id).end_reason == "human_task_timeout"
+
+
 def test_without_a_timeout_output_an_approval_counts_as_given(engine: EngineThread, user: User) -> None:
     document = graph(
-        [node("ask", "human_task", {"title": "x", "timeout_s": 0.2}), node("ok")],
+        [node("ask", "human_task", {"title": "x", "timeout_s": 0.2, "on_timeout": "proceed"}), node("ok")],
         [edge("start", "ask"), edge("ask", "ok", "approved")],
     )
     execution_id, _ = begin(engine, document, user)

@@ -23,7 +23,9 @@ from rest_framework.test import APIClient
 
 from core import services as people
 from core.models import User
+from tests import emptying
 
+emptying.install()
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
 

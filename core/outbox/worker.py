@@ -52,7 +52,7 @@ class Room:
         self._at_work: dict[str, Counter[UUID]] = {name: Counter() for name in LANES}
         self._ended: list[Ended] = []
         self._ready: list[str] = []  # lanes in which more was ready than there were places for
-        self._renewed_at = self._expired_at = 0.0
+        self._renewed_at = self._expires_at = 0.0
         self._thread = threading.Thread(target=self._main, name="outbox", daemon=True)
         self._stopping = threading.Event()
         self._grace_s = 0.0
@@ -212,14 +212,20 @@ class Room:
             return True
 
     async def _keep(self) -> None:
+        """Renew what is held; take what others let expire, once they had their time to renew it as well.
+
+        After an outage all leases are over, and nobody is lost: who comes back first waits for the length of one.
+        """
         now = time.monotonic()
+        if now - self.looked_at > RENEW_S:
+            self._expires_at = now + LEASE_S
         held = [*self._tasks, *(one.row.id for one in self._ended)]
         if held and now - self._renewed_at > RENEW_S:
             await self._in_table(self._table.renew, held)
             self._renewed_at = now
-        if now - self._expired_at > RENEW_S:
+        if now >= self._expires_at:
             await self._in_table(self._table.expire)
-            self._expired_at = now
+            self._expires_at = now + RENEW_S
 
     async def _in_table(self, work: Callable[..., R], *arguments: Any) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._rows, work, *arguments)

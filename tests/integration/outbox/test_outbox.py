@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.models import OutboxRow
-from core.outbox import queue
+from core.outbox import queue, worker
 from core.outbox.kinds import LANES, Later
 from core.outbox.table import Table
 from core.outbox.worker import Room
@@ -315,6 +315,34 @@ def test_ends_that_meet_another_schema_are_written_when_it_is_there(rooms: Any, 
             cursor.execute("ALTER TABLE core_outboxrow RENAME wished TO wishes")
     wait_for(lambda: not left())
     assert len(DONE) == 1
+
+
+def test_an_outage_longer_than_a_lease_takes_no_row_from_who_is_at_it(
+    rooms: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the row is one that is tried alone: taken away it would count as lost once more, and never be done."""
+    monkeypatch.setattr(worker, "RENEW_S", 0.5)
+    monkeypatch.setattr(worker, "LEASE_S", 4.0)
+    add()
+    OutboxRow.objects.update(losses=2)
+    giver, alone = Table(uuid4()), Table(uuid4())
+    given = giver.claim_alone()
+    assert given is not None
+    row = alone.take_over(given.id, giver.worker_id)
+    assert row is not None
+    [room] = rooms()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE core_outboxrow RENAME TO core_away")
+        cursor.execute("UPDATE core_away SET leased_until = clock_timestamp()")
+        since = room.looked_at
+        wait_for(lambda: time.monotonic() - since > 1.5)
+        cursor.execute("ALTER TABLE core_away RENAME TO core_outboxrow")
+    add(owner=BOB)
+    wait_for(lambda: [done.owner_id for done in DONE] == [BOB])
+
+    assert [(one.state, one.taken_by_id) for one in left(owner_id=ADA)] == [("taken", alone.worker_id)]
+    assert not DeadLetter.objects.exists()
+    wait_for(DeadLetter.objects.exists)  # it never renews its lease: it is lost after all
 
 
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -103,6 +103,14 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
             if error["type"] == "missing" or not _holds_expression(error["input"]):
                 problems.append(_problem(error))
     return ParamsTemplate(raw, tuple(templates), constant, tuple(problems))
+
+
+def mapping_template(mapping: Mapping[str, Any]) -> ParamsTemplate:
+    """Compile what a node evaluates itself, wherever in it expressions stand. Raises: ExpressionSyntaxError."""
+    return ParamsTemplate(mapping, tuple((field, _compiled(text)) for field, text in _expressions(mapping)), None)
+
+
+_compiled = lru_cache(maxsize=1000)(compile_template)
 
 
 def _problem(error: Mapping[str, Any]) -> tuple[str, str, Field, str]:

@@ -141,7 +141,7 @@ class Context:
     waiting: Callable[[WaitFor], Awaitable[Answer]]
     connected: frozenset[str]
     calling: Callable[..., Awaitable[list[ChildResult]]]
-    evaluating: Callable[[Mapping[str, Any], Items, int], dict[str, Any]]
+    evaluating: Callable[[Mapping[str, Any], Items], Callable[[int], Awaitable[dict[str, Any]]]]
     variables: Mapping[str, Any]
     secrets: Secrets
     computing: ComputeTurn
@@ -178,8 +178,8 @@ class Context:
     ) -> list[ChildResult]:
         return await ours(self.calling(workflow_id, inputs, at_once=at_once, waits=waits))
 
-    def evaluate(self, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:
-        return self.evaluating(template, items, at)
+    def evaluated(self, template: Mapping[str, Any], items: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        return self.evaluating(template, items)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await ours(self.answer(dict(response)))

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from compiler.expressions import ExpressionFailed, Names
+from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names
 from compiler.expressions.limits import watched
 from compiler.graph import Node
-from compiler.params import dotted
+from compiler.params import dotted, mapping_template
 from executor.compute.expressions import NOT_SENT, evaluated
 from executor.compute.pool import Turn
 from executor.names import EarlierNode
 from executor.node_params import raw_params, validated
-from nodes.base import NodeFailed, NodeParams
+from executor.node_runner import YIELD_AFTER_S
+from nodes.base import Items, NodeFailed, NodeParams
 
 ONE_S = 0.02
 ALL_S = 0.2
@@ -154,3 +156,30 @@ class Evaluation:
             message, reason = made["failed"]
             raise NodeFailed("expression_error", message, reason=reason)
         return self._template.filled(made["values"])
+
+
+class LateMappings:
+    """What a node evaluates itself, on items that it has by then; in the same way as its params."""
+
+    def __init__(self, node: Node, names: Names, computing: Turn) -> None:
+        self._node = node
+        self._names = names
+        self._computing = computing
+        self._since = time.monotonic()
+
+    def on(self, mapping: Mapping[str, Any], items: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        """Return what evaluates a mapping on the item of a number. Raises: NodeFailed."""
+        try:
+            node = replace(self._node, template=mapping_template(mapping))
+        except ExpressionSyntaxError as exc:
+            raise NodeFailed("expression_error", exc.message) from exc
+        evaluation = Evaluation(node, replace(self._names, items=items), self._computing)
+
+        async def at(number: int) -> dict[str, Any]:
+            values = await evaluation.values(number, [])
+            if time.monotonic() - self._since > YIELD_AFTER_S:
+                await asyncio.sleep(0)
+                self._since = time.monotonic()
+            return values
+
+        return at

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from compiler.expressions import (
-    ExpressionFailed,
-    ExpressionSyntaxError,
-    Names,
-    NodeView,
-    compile_template,
-    has_expression,
-)
+from compiler.expressions import Names, NodeView
 from compiler.expressions.scope import FindNode
 from compiler.graph import Graph, Node
 from executor.ledger import Ledger
-from nodes.base import Item, Items, NodeFailed
+from nodes.base import Item, Items
 
 T = TypeVar("T")
 
@@ -107,18 +99,3 @@ def at_item(names: Names, take: Callable[[list[tuple[str, str]]], T]) -> Callabl
         return take(unresolved)
 
     return taken
-
-
-def evaluated(names: Names, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:
-    """Return a mapping of expressions evaluated on one of some items. Raises: NodeFailed."""
-    seen = replace(names, json=items[at].get("json", {}) if at < len(items) else {}, items=items, item_index=at)
-    try:
-        return {
-            key: _compiled(value).evaluate(seen) if isinstance(value, str) and has_expression(value) else value
-            for key, value in template.items()
-        }
-    except (ExpressionFailed, ExpressionSyntaxError) as exc:
-        raise NodeFailed("expression_error", exc.message) from exc
-
-
-_compiled = lru_cache(maxsize=1000)(compile_template)

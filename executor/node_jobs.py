@@ -7,13 +7,14 @@ back is a `TurnResult`, and the attempts that failed.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
 from core.json import NotStorable
 from executor import pieces
 from executor.domain.lifecycle import NodeStatus
-from executor.node_runner import Turn, TurnResult, error_of, failed_turn
+from executor.node_runner import YIELD_AFTER_S, Turn, TurnResult, error_of, failed_turn
 from executor.records import NodeRunRow, WaitRecord
 from executor.run import utc_now
 from executor.waits import mark_waiting
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from executor.scope import Scope
 
 KIND = "remote_node"
-YIELD_EACH = 50  # items
 IN_MEMORY_S = 0.5  # a job done that soon needs no suspension of its run
 
 
@@ -84,9 +84,11 @@ async def request_of(turn: Turn, unresolved: list[tuple[str, str]]) -> dict[str,
     counting = Budget()
     if turn.evaluation is not None:
         params = []
+        since = time.monotonic()
         for at in range(count):
-            if at % YIELD_EACH == 0:
+            if time.monotonic() - since > YIELD_AFTER_S:
                 await asyncio.sleep(0)
+                since = time.monotonic()
             try:
                 values = await turn.evaluation.values(at, unresolved)
             except NodeFailed as exc:

@@ -13,11 +13,11 @@ from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
 from executor.context import Context
 from executor.domain.lifecycle import NodeStatus
-from executor.evaluating import Evaluation
+from executor.evaluating import Evaluation, LateMappings
 from executor.journal import AFTER_EFFECT_S
 from executor.ledger import Ledger, Outcome
 from executor.loops import run_loop
-from executor.names import at_item, evaluated, names_for
+from executor.names import at_item, names_for
 from executor.node_params import params_of
 from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
 from executor.outputs import fit
@@ -260,7 +260,7 @@ class Scope:
                 wait,
                 self.plan.connected[node.id],
                 partial(children.call, self, row),
-                partial(evaluated, names),
+                LateMappings(node, names, computing).on,
                 run.claimed["variables"],
                 run.secrets,
                 computing,

@@ -6,7 +6,7 @@ What a node uses comes in through its `NodeContext`; what it did leaves as a `No
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
@@ -278,8 +278,8 @@ class NodeContext(Reach, Protocol):
         """
         ...
 
-    def evaluate(self, template: Mapping[str, Any], items: Items, at: int) -> dict[str, Any]:
-        """Return a mapping of expressions evaluated on one of some items. Raises: NodeFailed."""
+    def evaluated(self, template: Mapping[str, Any], items: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        """Return what evaluates the expressions in a mapping on the item of a number. Raises: NodeFailed."""
         ...
 
     async def respond(self, response: Mapping[str, Any]) -> None:

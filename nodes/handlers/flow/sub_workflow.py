@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from nodes.base import (
     LITERAL,
     BatchNodeType,
     ChildResult,
-    Item,
     Items,
     Look,
     NodeContext,
@@ -22,7 +21,7 @@ from nodes.base import (
     NodeResult,
     Port,
 )
-from nodes.budget import Budget, counted
+from nodes.budget import Budget
 
 
 class SubWorkflowParams(NodeParams):
@@ -68,39 +67,45 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
 
     async def run_all(self, params: SubWorkflowParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
-        results = await ctx.call(str(params.workflow_id), self._inputs(params, items, ctx), waits=params.wait)
+        given = await self._inputs(params, items, ctx)
+        results = await ctx.call(str(params.workflow_id), given, waits=params.wait)
         if not params.wait:
             started = [
                 {"json": {"execution_id": result.execution_id}, "pairedItem": {"item": at}}
                 for at, result in enumerate(results)
             ]
             return NodeResult({"success": started})
-        return counted(mapped(results, params.output_mapping, ctx), "success")
+        return await mapped(results, params.output_mapping, ctx)
 
-    def _inputs(self, params: SubWorkflowParams, items: Items, ctx: NodeContext) -> list[Any]:
+    async def _inputs(self, params: SubWorkflowParams, items: Items, ctx: NodeContext) -> list[Any]:
         if params.mode == "each":
-            return mapped_inputs(params.input_mapping, items, ctx)
-        return [
-            ctx.evaluate(params.input_mapping, items, 0) if params.input_mapping else [item["json"] for item in items]
-        ]
+            return await mapped_inputs(params.input_mapping, items, ctx)
+        if not params.input_mapping:
+            return [[item["json"] for item in items]]
+        return [await ctx.evaluated(params.input_mapping, items)(0)]
 
 
-def mapped_inputs(mapping: Mapping[str, Any], items: Items, ctx: NodeContext) -> list[Any]:
+async def mapped_inputs(mapping: Mapping[str, Any], items: Items, ctx: NodeContext) -> list[Any]:
     """Return what each run gets, one for each item. Raises: NodeFailed "invalid_output" when it is too much."""
+    if not mapping:
+        return [item["json"] for item in items]
     counting = Budget()
-    return [
-        counting.part(ctx.evaluate(mapping, items, at)) if mapping else item["json"] for at, item in enumerate(items)
-    ]
+    value_at = ctx.evaluated(mapping, items)
+    return [counting.part(await value_at(at)) for at in range(len(items))]
 
 
-def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> Iterator[Item]:
-    """Yield the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
+async def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> NodeResult:
+    """Return the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
+    counting = Budget()
+    made: Items = []
     for at, result in enumerate(results):
         if result.status != "completed":
             raise failure_of(result)
+        value_at = ctx.evaluated(mapping, result.output) if mapping else None
         for number, item in enumerate(result.output):
-            json = ctx.evaluate(mapping, result.output, number) if mapping else item["json"]
-            yield {**item, "json": json, "pairedItem": {"item": at}}
+            json = await value_at(number) if value_at is not None else item["json"]
+            made.append(counting.take({**item, "json": json, "pairedItem": {"item": at}}))
+    return NodeResult({"success": made}, size=counting.size)
 
 
 def failure_of(result: ChildResult) -> NodeFailed:

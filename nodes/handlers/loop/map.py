@@ -59,7 +59,7 @@ class Map(BatchNodeType[MapParams]):
             raise NodeFailed(
                 "loop_limit", f"{len(items)} items are more than the {MOST_ITEMS} allowed", items=len(items)
             )
-        given = mapped_inputs(params.input_mapping, items, ctx)
+        given = await mapped_inputs(params.input_mapping, items, ctx)
         results = await ctx.call(str(params.workflow_id), given, at_once=params.concurrency)
         made: dict[str, Items] = {"main": []}
         counting = Budget()

@@ -264,6 +264,21 @@ def test_expressions_that_take_long_are_evaluated_elsewhere_and_come_to_the_same
     assert execution.warnings[0]["code"] == "unresolved_expression"
 
 
+def test_mappings_that_take_long_are_evaluated_elsewhere_too(engine: EngineThread, site: str) -> None:
+    """Those of a node that starts other workflows; here it finds none, once it knows what to give them."""
+    mapping = {"a": SLOW, "b": [{"c": SLOW}], "n": "{{ $json.n }}"}
+    called = node("bad", "map", {"workflow_id": str(UUID(int=9)), "input_mapping": mapping})
+    document = chain(node("split", "split_out", ROWS), called)
+    with heartbeat(engine) as heart:
+        execution_id = begin(engine, document, {"rows": [{"n": at} for at in range(100)]}, UUID(int=7))
+        wait_for_children(engine)
+        still_served(engine, site, 0)
+        execution = finished(execution_id, 60)
+
+    assert execution.error["code"] == "subworkflow_missing"
+    assert heart.longest_s < LONGEST_S
+
+
 def test_many_items_and_a_node_whose_name_is_computed_come_to_the_same(engine: EngineThread, site: str) -> None:
     fields = {
         "n": "{{ $json.n + 1 }}",

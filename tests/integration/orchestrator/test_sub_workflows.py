@@ -60,6 +60,19 @@ def jsons(execution: Execution) -> list[Any]:
     return [item["json"] for item in execution.output or []]
 
 
+@pytest.mark.parametrize(("kind", "params"), [("sub_workflow", {}), ("sub_workflow", {"mode": "each"}), ("map", {})])
+def test_expressions_anywhere_in_a_mapping_are_evaluated(
+    api: APIClient, engine: EngineThread, kind: str, params: dict[str, Any]
+) -> None:
+    mapping = {"list": ["{{ $json.n + 1 }}", {"deep": "n={{ $json.n }}"}], "as it is": [None, {"x": 1}, "{"]}
+    child = make(api, "child", chain(node("c")))
+    parent = finished(
+        begin(api, engine, make(api, "parent", calling(child, kind, input_mapping=mapping, **params)), {"n": 4})
+    )
+
+    assert jsons(parent) == [{"list": [5, {"deep": "n=4"}], "as it is": [None, {"x": 1}, "{"]}]
+
+
 def test_a_sub_workflow_gets_what_is_mapped_and_gives_back_what_is_mapped(api: APIClient, engine: EngineThread) -> None:
     child = make(api, "double", chain(set_node("d", twice="{{ $json.n * 2 }}", seen="{{ $vars.secret }}")))
     parent = make(

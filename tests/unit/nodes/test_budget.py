@@ -35,8 +35,11 @@ class Peer(Ctx):
     async def call(self, workflow_id: str, inputs: Any, **_how: Any) -> list[ChildResult]:
         return [ChildResult("id", "completed", [{"json": {"t": TEXT}}] * 20) for _ in inputs]
 
-    def evaluate(self, template: Any, items: Any, at: int) -> dict[str, Any]:
-        return {key: items[at]["json"].get("t", value) for key, value in template.items()}
+    def evaluated(self, template: Any, items: Any) -> Any:
+        async def at(number: int) -> dict[str, Any]:
+            return {key: items[number]["json"].get("t", value) for key, value in template.items()}
+
+        return at
 
 
 def fields(count: int, **more: Any) -> list[dict[str, Any]]:

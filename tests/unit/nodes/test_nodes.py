@@ -112,7 +112,7 @@ class Ctx:
     ) -> list[ChildResult]:
         raise AssertionError("tested with an engine")
 
-    def evaluate(self, template: Mapping[str, Any], items: list[Item], at: int) -> dict[str, Any]:
+    def evaluated(self, template: Mapping[str, Any], items: list[Item]) -> Any:
         raise AssertionError("tested with an engine")
 
     async def respond(self, response: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from core.database_errors import LOST, Backoff, Meaning, Trouble, meaning_of, sentence_of
+from core.database_errors import Backoff, Meaning, Trouble, meaning_of, sentence_of
 from executor.connecting import connect
 
 logger = logging.getLogger(__name__)
@@ -68,9 +68,9 @@ class Control:
         return not await stops_within(self._stopped, self._backoff.next_s())
 
     async def locked(self, lock: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Run a claim under a lock that ends with its transaction; a broken connection claims nothing.
+        """Run a claim under a lock that ends with its transaction; nothing is claimed while the database takes none.
 
-        What was claimed all the same is a stray, and given back.
+        What was claimed all the same is a stray, and given back. Raises: psycopg.Error, where a row is refused.
         """
         async with self._lock:
             try:
@@ -78,8 +78,13 @@ class Control:
                 async with connection.transaction():
                     await connection.execute(lock)
                     return await (await connection.execute(statement, parameters)).fetchall()
-            except LOST as exc:
+            except (psycopg.Error, OSError) as exc:
+                meaning = meaning_of(exc)
+                if meaning is Meaning.REFUSED:
+                    raise
                 logger.warning("the engine's claim has to wait: %s", sentence_of(exc))
+                if meaning is not Meaning.LOCKED:
+                    await self.forget_connection()
                 return []
 
     async def forget_connection(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -16,6 +17,8 @@ from django.db import connection
 from core.clock import database_now
 from core.health import check_database, check_processes
 from executor import recovery
+from executor.claiming import Claims, Places
+from executor.control import Control
 from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
 from executor.worker import database_url
@@ -229,6 +232,37 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
     assert execution.state.status == "completed", execution.error
     assert [how for how, _ in SEEN].count("pass") == 1
     assert engine.is_alive
+
+
+@pytest.mark.parametrize("state", ["25006", "42703"])
+def test_a_standby_and_another_schema_end_no_run_that_is_claimed_under_a_lock(state: str) -> None:
+    execution_id = quiet_run()
+    RunState.objects.filter(pk=execution_id).update(suspicion=2)
+    taken: list[dict[str, Any]] = []
+    url = database_url()
+
+    async def claim() -> None:
+        control = Control(url, asyncio.Event())
+        places = Places(1, lambda: 0, taken.append, only_suspects=True)
+        claims = Claims(control, uuid4(), places, lambda errand: errand.close())
+        claiming = asyncio.create_task(claims.forgotten())
+        await asyncio.wait([claiming], timeout=2)
+        await asyncio.to_thread(allow)
+        await claiming
+        assert taken == []
+        await claims.forgotten()
+        await control.close()
+
+    with contextlib.ExitStack() as refused:
+        refused.enter_context(trigger("executor_runstate", "UPDATE", "true", state))
+
+        def allow() -> None:
+            refused.close()
+            connection.close()
+
+        asyncio.run(claim())
+    assert [row["execution_id"] for row in taken] == [execution_id]
+    assert RunState.objects.get(pk=execution_id).status == "running"
 
 
 def test_health_names_the_part_that_stands_and_why(engine: EngineThread) -> None:

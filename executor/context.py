@@ -36,7 +36,7 @@ from nodes.base import (
     NodeFailed,
     WaitFor,
 )
-from nodes.budget import check_size
+from nodes.budget import arriving, check_size
 
 R = TypeVar("R")
 
@@ -73,13 +73,14 @@ class NodeHttp:
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             self.before_effect()
         try:
-            reply = await self.client.send(
-                Request(
-                    request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
-                    request.max_redirects if request.follow_redirects else 0, request.max_bytes,
-                    request.private_headers, self.owner_id,
-                )
-            )  # fmt: skip
+            with arriving() as told:
+                reply = await self.client.send(
+                    Request(
+                        request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
+                        request.max_redirects if request.follow_redirects else 0, request.max_bytes,
+                        request.private_headers, self.owner_id, told,
+                    )
+                )  # fmt: skip
         except BlockedAddress as exc:
             raise NodeFailed("ssrf_blocked", str(exc)) from exc
         except ResponseTooLarge as exc:

@@ -119,7 +119,11 @@ class Driving:
         rows = await self.around.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
         most_bytes = self.around.memory_bytes // MEMORY_PER_BYTE
         services = self.around.services
-        return await restorable(rows, run.owner_id, services.in_database, services.computing, most_bytes)
+
+        async def fetch(asked: dict[str, Any]) -> list[dict[str, Any]]:
+            return await self.around.control.query(journal_sql.OUTPUTS, {"id": run.execution_id, **asked})
+
+        return await restorable(rows, fetch, run.owner_id, services.in_database, services.computing, most_bytes)
 
     # -- driving -----------------------------------------------------------------------------------------------------
     async def _drive(self, run: Run, lowered: Lowered, is_closing: Callable[[], bool]) -> None:

@@ -1,6 +1,6 @@
 """Turns of nodes that workers of other queues do: kept, claimed, finished, handed back."""
 
-from executor.lost_sql import SILENT
+from executor.lost_sql import BLAME_ON, SILENT
 from executor.verbs_sql import TELL_WAKE, WAKE
 
 _ALIVE = "('pending', 'running', 'waiting', 'paused')"
@@ -118,10 +118,11 @@ WHERE id = %(job_id)s AND epoch = %(epoch)s AND status = 'running'
 """
 
 # All that a process holds, as it ends before its time.
-GIVE_UP = """
-UPDATE executor_nodejob SET status = 'pending', worker_id = NULL, recoveries = recoveries + 1, suspicion = suspicion + 1
-WHERE worker_id = %(worker)s AND status = 'running'
-"""
+GIVE_UP = f"""
+UPDATE executor_nodejob s
+SET status = 'pending', worker_id = NULL, recoveries = s.recoveries + 1, suspicion = s.suspicion + {BLAME_ON}
+WHERE s.worker_id = %(worker)s AND s.status = 'running'
+"""  # noqa: S608 (our own pieces)
 
 # What a process of its own went down with.
 OF_WORKER = "SELECT id, epoch, execution_id FROM executor_nodejob WHERE worker_id = %(worker)s AND status = 'running'"

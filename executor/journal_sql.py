@@ -119,9 +119,14 @@ WHERE w.answered_at IS NOT NULL
 """
 
 FINISHED_ROWS = """
-SELECT id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts, outputs,
-    output_counts, active_handles, error, pinned, reused, warnings, logs, aside, started_at, finished_at
+SELECT id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts,
+    octet_length(outputs) AS stored_bytes, output_counts, active_handles, error, pinned, reused, warnings, logs, aside,
+    started_at, finished_at
 FROM executor_noderun WHERE execution_id = %(id)s
+"""
+OUTPUTS = """
+SELECT r.node_id, r.path, r.outputs FROM unnest(%(nodes)s::text[], %(paths)s::text[]) AS k(node_id, path)
+JOIN executor_noderun r ON r.execution_id = %(id)s AND r.node_id = k.node_id AND r.path = k.path
 """
 
 # Runs that stand in a worker's name and that it knows nothing of.

@@ -25,7 +25,7 @@ WITH lost AS (
 ), tasks AS ({_TASKS}
 ), moved AS (
     UPDATE executor_runstate s
-    SET status = l.becomes, recoveries = s.recoveries + 1, suspicion = s.suspicion + 1, loss_cause = %(cause)s,
+    SET status = l.becomes, recoveries = s.recoveries + 1, suspicion = s.suspicion + <blame>, loss_cause = %(cause)s,
         worker_id = NULL, last_seq = s.last_seq + 1 + {_CLOSED}, queued_at = clock_timestamp(),
         running_ms = s.running_ms + greatest((extract(epoch FROM l.seen_at - s.claimed_at) * 1000)::bigint, 0)
     FROM lost l WHERE s.execution_id = l.execution_id
@@ -62,8 +62,13 @@ SILENT = """(p.id IS NULL OR p.kind = 'gone' OR p.beat_at < clock_timestamp() - 
 _MOST = "s.suspicion + 1 >= %(most)s"
 
 
-def _lost(which: str, *, seen: str, ends: str) -> str:
-    return _LOST.replace("<lost>", which).replace("<seen>", seen).replace("<ends>", ends)
+# Where a process says who may have been the reason, the others are suspected only if they lost one before.
+BLAME_ON = """CASE WHEN %(suspects)s::uuid[] IS NULL OR s.execution_id = ANY(%(suspects)s) OR s.recoveries > 0
+    THEN 1 ELSE 0 END"""
+
+
+def _lost(which: str, *, seen: str, ends: str, blame: str = "1") -> str:
+    return _LOST.replace("<lost>", which).replace("<seen>", seen).replace("<ends>", ends).replace("<blame>", blame)
 
 
 # Those of silent workers. What nobody could try alone, as often as its process is lost, has to end all the same.
@@ -87,7 +92,8 @@ BLAME = _lost(
 _HELD = """FROM executor_runstate s LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
     WHERE s.worker_id = %(worker)s AND s.status = 'running'
     ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED"""
-GIVE_UP = _lost(_HELD, seen="p.beat_at", ends="%(ends)s::bool")
+GIVE_UP = _lost(_HELD, seen="p.beat_at", ends="%(ends)s::bool", blame=BLAME_ON)
+STILL_HELD = "SELECT execution_id FROM executor_runstate WHERE worker_id = %(worker)s AND status = 'running' LIMIT 1"
 GIVE_UP_DEAD = _lost(_HELD, seen="p.beat_at", ends=_MOST)
 
 # The engines of a dead process, told by the mark that its supervisor gave it alone.

@@ -5,7 +5,8 @@ below 80 % ─ takes runs and node jobs ── from 80 % ─ takes none ── o
 Free pages go back to the system first. Then a run or a turn is judged only by what it holds itself: a quarter of the
 budget, and it is too large for any worker. One that holds less, and most, goes back to the queue; the second time with
 the suspicion noted, so that it is tried alone in the end. Where all are small the process is the reason, or somebody
-nobody can see: it hands back all it has and is started again. In a process of its own there is no doubt.
+nobody can see: it hands back all it has and is started again; the greediest of them is suspected, and who was in such a
+process before. In a process of its own there is no doubt.
 """
 
 from __future__ import annotations
@@ -31,12 +32,20 @@ EFFECT_S = 0.5  # until what was ended is gone
 SETTLES_S = 5.0  # what does not end in this time is waited for no longer
 MOST_REMEMBERED = 1000  # runs that were handed back
 TRIM_EACH_S = 1.0
+COLLECT_EACH_S = 10.0  # while something is at work: all objects of a large heap are looked at in a second
 KEPT_S = 10.0
 MIB = 2**20
 
 
 class MemoryKept(Exception):
-    """The process is large, and nothing at work is the reason: a new one is smaller."""
+    """The process is large, and nothing at work is known to be the reason: a new one is smaller.
+
+    `greediest` is the execution that holds most, where any holds something: it may hold more than can be seen.
+    """
+
+    def __init__(self, message: str, greediest: str | None = None) -> None:
+        super().__init__(message)
+        self.greediest = greediest
 
 
 class OverBudget(Exception):
@@ -91,7 +100,7 @@ class Memory:
         self._resident = resident or Resident()
         self._not_before = 0.0
         self._idle_since: float | None = None
-        self._acted_at = self._trimmed_at = -SETTLES_S
+        self._acted_at = self._trimmed_at = self._collected_at = -COLLECT_EACH_S
         self._handed_back: dict[str, None] = {}  # oldest first
 
     @property
@@ -140,8 +149,13 @@ class Memory:
     def _relieve(self, now: float) -> None:
         """Give free pages back; where that is not enough, judge, or hand back. Raises: MemoryKept."""
         self._not_before = now + EFFECT_S
-        trim()
+        trim(whole=False)
         self.resident_bytes = self._resident()
+        is_due = now - self._collected_at >= COLLECT_EACH_S or self._acted_at >= self._collected_at
+        if self.resident_bytes >= self.budget_bytes and is_due:  # nobody is judged for what has ended, and is not gone
+            self._collected_at = now
+            trim()
+            self.resident_bytes = self._resident()
         holders = list(self._holders())
         held = [(holder.held_bytes(), holder) for holder in holders if not holder.is_ending]
         if self.resident_bytes < self.budget_bytes or not held:
@@ -157,7 +171,8 @@ class Memory:
             self._acted_at = now
             self._put_back(greediest, most)
         elif not is_settling:  # a thread may still write for what has ended
-            raise MemoryKept(f"{self._told()}, and nothing at work is known to be the reason")
+            reason = f"{self._told()}, and nothing at work is known to be the reason"
+            raise MemoryKept(reason, greediest.execution_id if most else None)
 
     def _put_back(self, holder: Holder, held: int) -> None:
         """Hand one back. It came back to a process that had room without it: the second time it is suspected."""
@@ -185,9 +200,12 @@ class Memory:
         return f"{self.resident_bytes // MIB} of {self.budget_bytes // MIB} MiB"
 
 
-def trim() -> None:
-    """Give back to the system what is free."""
-    gc.collect()
+def trim(*, whole: bool = True) -> None:
+    """Give back to the system what is free, and what only points at itself: among young objects alone, or the whole.
+
+    No other thread helps with that: a collection keeps all of them from running.
+    """
+    gc.collect(2 if whole else 1)
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError):

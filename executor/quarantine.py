@@ -80,7 +80,7 @@ class Quarantine:
             self._not_before = time.monotonic() + EMPTY_S
             return
         cause = cause_of(code)
-        asked = {"worker": worker_id, "cause": cause, "ends": True}
+        asked = {"worker": worker_id, "cause": cause, "ends": True, "suspects": None}
         ended = await self._control.query(lost_sql.GIVE_UP, asked)
         jobs = await self._control.query(jobs_sql.OF_WORKER, asked)
         for row in jobs:

@@ -40,7 +40,7 @@ def process_died(*, process: str, pid: int, cause: str) -> int:
     """
     count = 0
     for (worker_id,) in _query(lost_sql.ENGINES_OF, {"process": process, "pid": str(pid)}):
-        asked = {"worker": worker_id, "cause": cause, "most": MOST_LOST}
+        asked = {"worker": worker_id, "cause": cause, "most": MOST_LOST, "suspects": None}
         count += _give_on(_query(lost_sql.GIVE_UP_DEAD, asked))
         _query(jobs_sql.GIVE_UP, asked)
         _query(journal_sql.HEARTBEAT_ENDS, {"id": worker_id})

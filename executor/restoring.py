@@ -1,13 +1,14 @@
 """What earlier workers put into the journal, taken over by the one that goes on with a run.
 
-Rows inside rounds that are over are passed by: the round's own row says what came back. Values that were stored as
-files are put back where the row says that they were, up to as many bytes as a worker may hold.
+Rows inside rounds that are over are passed by, and their outputs are not even read: the round's own row says what came
+back. Values that were stored as files are put back where the row says that they were, up to as many bytes as a worker
+may hold.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,9 @@ from executor.records import Place
 
 MOST_RETRIES = 100
 REFERENCE = {"id", "size_bytes", "url"}
+FETCHED_BYTES = 4 * 2**20
 Row = dict[str, Any]
+FetchOutputs = Callable[[dict[str, Any]], Awaitable[list[Row]]]
 
 
 class TooMuchToRestore(Exception):
@@ -30,13 +33,18 @@ class TooMuchToRestore(Exception):
 
 
 async def restorable(
-    rows: Sequence[Row], owner_id: UUID, in_database: InDatabase, computing: Compute, most_bytes: int
-) -> list[Row]:
+    rows: Sequence[Row], fetch: FetchOutputs, owner_id: UUID, in_database: InDatabase, computing: Compute,
+    most_bytes: int,
+) -> list[Row]:  # fmt: skip
     """Return the rows a run goes on from, with their outputs. Raises: TooMuchToRestore, BlobMissing."""
     kept = needed(rows)
-    left = most_bytes - sum(unpacked_size(row["outputs"]) for row in kept)
-    if left < 0:
+    left = most_bytes
+    if sum(row["stored_bytes"] or 0 for row in kept) > most_bytes:
         raise TooMuchToRestore
+    for some in _a_few(kept):
+        left -= await _fetched(some, fetch)
+        if left < 0:
+            raise TooMuchToRestore
     for row in kept:
         if row["outputs"] is None:
             continue
@@ -57,6 +65,29 @@ async def restorable(
             await in_database(blobs.put_back, owner_id=owner_id, outputs=outputs, place=place)
         await asyncio.sleep(0)  # others are at work on this loop
     return kept
+
+
+async def _fetched(rows: Sequence[Row], fetch: FetchOutputs) -> int:
+    """Put stored outputs into rows; returns how many bytes they are, unpacked."""
+    having = [row for row in rows if row["stored_bytes"]]
+    asked = {"nodes": [row["node_id"] for row in having], "paths": [row["path"] for row in having]}
+    found = {(one["node_id"], one["path"]): one["outputs"] for one in await fetch(asked)} if having else {}
+    for row in rows:
+        row["outputs"] = found.get((row["node_id"], row["path"]))
+    return sum(unpacked_size(row["outputs"]) for row in rows)
+
+
+def _a_few(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Yield rows in groups that one answer may bring: others ask on the same connection."""
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        group.append(row)
+        size += row["stored_bytes"] or 0
+        if size > FETCHED_BYTES:
+            yield group
+            group, size = [], 0
+    yield group
 
 
 def needed(rows: Sequence[Row]) -> list[Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 from weakref import WeakSet
@@ -23,6 +24,7 @@ class Making:
 
     def __init__(self) -> None:
         self._budgets: WeakSet[Budget] = WeakSet()
+        self.arriving = 0  # bytes of replies that are on their way
 
     def add(self, budget: Budget) -> None:
         self._budgets.add(budget)
@@ -30,10 +32,27 @@ class Making:
     @property
     def made(self) -> int:
         """How many bytes were counted so far in what is not handed on yet."""
-        return sum(budget.made for budget in self._budgets)
+        return self.arriving + sum(budget.made for budget in self._budgets)
 
 
 MAKING: ContextVar[Making | None] = ContextVar("making", default=None)
+
+
+@contextmanager
+def arriving() -> Generator[Callable[[int], None], None, None]:
+    """Give what is told of bytes that come in for the turn at work; they count until all are there."""
+    making = MAKING.get() or Making()
+    before = 0
+
+    def more(size: int) -> None:
+        nonlocal before
+        before += size
+        making.arriving += size
+
+    try:
+        yield more
+    finally:
+        making.arriving -= before
 
 
 class Budget:

@@ -6,6 +6,8 @@ the tables in which there is something are emptied here, and what the migrations
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connections
 from django.test import TransactionTestCase
 
@@ -26,11 +28,11 @@ def empty_tables(alias: str) -> None:
             cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
 
 
-def _fixture_teardown(self: TransactionTestCase) -> None:
+def _fixture_teardown(self: Any) -> None:
     for alias in self._databases_names(include_mirrors=False):
         empty_tables(alias)
 
 
 def install() -> None:
     """Let tests with transactions of their own use it."""
-    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[attr-defined]  # the stubs leave it out

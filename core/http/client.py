@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -42,6 +42,7 @@ class Request:
     max_bytes: int = 32 * 1024 * 1024
     private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
     owner: Hashable = None  # for whom: owners share the connections
+    arriving: Callable[[int], None] | None = None  # told of the bytes of a reply as they come
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class GuardedClient:
         )
         reply = await self._pool.handle_async_request(request)
         try:
-            return await _read(reply, url, limits.max_bytes)
+            return await _read(reply, url, limits)
         finally:
             await reply.aclose()
 
@@ -164,13 +165,14 @@ class GuardedClient:
         await self._pool.aclose()
 
 
-async def _read(reply: httpcore.Response, url: str, max_bytes: int) -> Response:
+async def _read(reply: httpcore.Response, url: str, limits: Request) -> Response:
     """Read and decompress within the cap, so that a small bomb is stopped while it unfolds."""
     headers = httpx.Headers(reply.headers)
     try:
-        body = await unpacked(reply.aiter_stream(), headers.get("content-encoding", ""), max_bytes)
+        packing = headers.get("content-encoding", "")
+        body = await unpacked(reply.aiter_stream(), packing, limits.max_bytes, limits.arriving)
     except TooMuch as exc:
-        raise ResponseTooLarge(f"The reply of {_host(url)} is larger than {max_bytes} bytes") from exc
+        raise ResponseTooLarge(f"The reply of {_host(url)} is larger than {limits.max_bytes} bytes") from exc
     except Damaged as exc:
         raise Unreachable(f"{_host(url)} sent a body that cannot be decompressed") from exc
     reason = reply.extensions.get("reason_phrase", b"")

@@ -92,8 +92,13 @@ def layers_of(content_encoding: str) -> list[Layer]:
     return [LAYERS[name]() for name in named if all(one in LAYERS for one in named)]
 
 
-async def unpacked(parts: AsyncIterator[bytes], content_encoding: str, most: int) -> bytes:
-    """Return a whole body, unpacked. Raises: TooMuch as soon as it is larger than `most`, Damaged."""
+async def unpacked(
+    parts: AsyncIterator[bytes], content_encoding: str, most: int, arriving: Callable[[int], None] | None = None
+) -> bytes:
+    """Return a whole body, unpacked; `arriving` is told of its bytes as they come.
+
+    Raises: TooMuch as soon as it is larger than `most`, Damaged.
+    """
     layers = layers_of(content_encoding)
     made: list[bytes] = []
     left = most
@@ -103,6 +108,8 @@ async def unpacked(parts: AsyncIterator[bytes], content_encoding: str, most: int
             if left < 0:
                 raise TooMuch
             made.append(piece)
+            if arriving is not None:
+                arriving(len(piece))
     return b"".join(made)
 
 

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import glob
 import os
 import signal
 import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -26,6 +29,7 @@ from compiler.definition import from_body
 from executor import watchdog
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
+from executor.memory import MIB
 from executor.models import Definition
 from executor.quarantine import IDLE_S, code_of
 from executor.worker import default_config, end_stuck
@@ -51,10 +55,39 @@ class Harm(NodeType[HarmParams]):
             os.kill(os.getpid(), signal.SIGKILL)
         if params.how == "stuck":
             time.sleep(600)  # noqa: ASYNC251 (that is the harm)
+        if params.how == "grow":
+            await self._grow(item["json"]["mark"])
+        if params.how == "small":
+            await self._small(item["json"]["mark"], item["json"]["name"])
         if params.how == "once" and not os.path.exists(item["json"]["mark"]):
             open(item["json"]["mark"], "w").close()
             os.kill(os.getpid(), signal.SIGKILL)
         return NodeResult.of({**item["json"], "harm": params.how})
+
+    async def _grow(self, mark: str) -> None:
+        """Take memory that nobody counts, beside small ones; in a second process once those are through."""
+        await seen(f"{mark}.*.ended" if os.path.exists(mark) else f"{mark}.*.began")
+        with open(mark, "a") as file:
+            file.write(f"{os.getpid()} ")
+        taken: list[bytes] = []
+        while len(taken) < 60:
+            taken.append(b"x" * 10 * MIB)
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(60)
+
+    async def _small(self, mark: str, name: str) -> None:
+        """Stay as long as the process that is going to be filled."""
+        Path(f"{mark}.{name}.began").touch()
+        while not os.path.exists(mark) or str(os.getpid()) in Path(mark).read_text().split():
+            await asyncio.sleep(0.1)
+        Path(f"{mark}.{name}.ended").touch()
+
+
+async def seen(pattern: str, count: int = 3) -> None:
+    """Wait until there are so many files."""
+    while len(glob.glob(pattern)) < count:
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1)  # what made them goes on to its end
 
 
 CATALOGUE = catalogue_of([*BUILTIN, Harm])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +15,7 @@ from executor.memory import MIB
 from executor.models import NodeRun
 from nodes import budget
 from tests.builders import chain, edge, graph, node, set_node
-from tests.integration.executor.running import GATE, behave, engine_thread, finished, queue, run
+from tests.integration.executor.running import GATE, behave, engine_thread, eventually, finished, queue, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +44,51 @@ def test_a_run_too_large_for_its_worker_fails_and_its_neighbour_completes(small_
     after = queue(chain(set_node("z", x=1)))
     small_engine.ring(str(after))
     assert finished(after).state.status == "completed"
+
+
+def test_a_reply_counts_while_it_comes_and_not_twice_when_it_is_there() -> None:
+    """One that comes slowly would fill the memory unseen, together with others of its kind."""
+    GATE.clear()
+    size, rest = 5 * MIB, threading.Event()
+
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(size + 1))
+            self.end_headers()
+            self.wfile.write(b"x" * size)
+            rest.wait(30)
+            self.wfile.write(b"x")
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    site = f"127.0.0.1:{server.server_port}"
+    thread = engine_thread(allowed_hosts=(site,))
+    thread.start()
+    try:
+        execution_id = queue(chain(node("get", "http_request", {"url": f"http://{site}/"}), behave("gate", "gate")))
+        thread.ring(str(execution_id))
+
+        def held_bytes() -> int:
+            assert thread.engine is not None
+            return sum(run.held_bytes() for run in list(thread.engine.runs.values()))
+
+        eventually(lambda: held_bytes() >= size)
+        rest.set()
+        eventually(lambda: NodeRun.objects.filter(execution_id=execution_id, node_id="gate").exists())
+        assert size < held_bytes() < 2 * size
+        GATE.set()
+        assert finished(execution_id).state.status == "completed"
+    finally:
+        rest.set()
+        GATE.set()
+        thread.stop(grace_s=1)
+        server.shutdown()
+        server.server_close()
 
 
 BOMBS: list[tuple[str, dict[str, Any], list[dict[str, Any]], str]] = [

@@ -19,6 +19,7 @@ from compiler.compiler import compile_definition
 from compiler.definition import read
 from executor import recovery, services
 from executor.models import DeadLetter, Execution, RunState
+from executor.quarantine import MEMORY
 from tests.builders import chain, node
 from tests.integration.executor.running import check_events, eventually, finished, until
 from tests.processes.engine_process import CATALOGUE
@@ -30,11 +31,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Worker:
     """An engine's process that is started again whenever it ends, as a supervisor does; and the sweeper."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: str) -> None:
         self.codes: list[int] = []
         self._over = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment = environment(HTTP_ALLOWED_PRIVATE_HOSTS="127.0.0.1")
+        self._environment = environment(HTTP_ALLOWED_PRIVATE_HOSTS="127.0.0.1", **more)
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._thread.start()
 
@@ -110,6 +111,27 @@ def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worke
         check_events(execution)
     after = start(chain(node("z")))
     assert finished(after, 30).state.status == "completed", "the worker goes on"
+
+
+def test_what_fills_its_process_fails_alone_and_its_neighbours_are_not_suspected(db: None, tmp_path: Path) -> None:
+    """Nobody counts what it takes, so the process ends; it is the one that holds most of what is counted."""
+    mark, small = str(tmp_path / "mark"), chain(node("s", "harm", {"how": "small"}), node("z"))
+    quiet = [start(small, {"mark": mark, "name": name}) for name in "abc"]
+    value = {"mark": mark, "text": "x" * 100_000}
+    culprit = start(chain(node("g", "harm", {"how": "grow"}), node("z")), value)
+    worker = Worker(HEDDLE_WORKER_MEMORY_MB="450")
+    try:
+        ended = swept_until(culprit, {"failed", "completed"}, 300)
+        neighbours = [swept_until(execution_id, {"completed", "failed"}) for execution_id in quiet]
+    finally:
+        worker.stop()
+
+    assert (ended.state.status, (ended.error or {})["code"]) == ("failed", "memory_limit")
+    assert (worker.codes[:2], ended.state.suspicion) == ([MEMORY, MEMORY], 2)
+    for execution in neighbours:
+        check_events(execution)
+        assert (execution.state.status, execution.state.suspicion) == ("completed", 0), execution.state.loss_cause
+        assert execution.state.recoveries == 1
 
 
 def test_a_run_whose_process_was_lost_by_chance_goes_on_among_others(worker: Worker, tmp_path: Path) -> None:

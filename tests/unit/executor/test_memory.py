@@ -96,8 +96,9 @@ def test_where_nobody_can_be_tried_alone_a_run_that_is_handed_back_in_vain_fails
 
 def test_small_runs_in_a_process_that_others_filled_never_fail_and_the_process_ends() -> None:
     process = Process(alone := Held("alone", 0), other := Held("other", 5), tries_alone=True)
-    with pytest.raises(MemoryKept):
+    with pytest.raises(MemoryKept) as kept:
         process.at(1001)
+    assert kept.value.greediest == "other"
     assert (alone.reasons, other.reasons, alone.failure, other.failure) == ([], [], None, None)
 
 
@@ -111,9 +112,19 @@ def test_a_process_does_not_end_while_what_it_handed_back_is_going() -> None:
 
 def test_pages_that_were_free_all_along_end_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process(large := Held("large", 600))
-    monkeypatch.setattr(memory, "trim", lambda: setattr(process, "mib", 500))
+    monkeypatch.setattr(memory, "trim", lambda **how: setattr(process, "mib", 500))
     process.at(1001)
     assert (large.reasons, process.memory.is_full) == ([], False)
+
+
+def test_all_objects_are_looked_at_once_in_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes a second where they are many, and nobody moves meanwhile: at first, and after somebody was ended."""
+    collected: list[bool] = []
+    monkeypatch.setattr(memory, "trim", lambda whole=True: collected.append(whole))
+    process = Process(Held("going", 100))
+    for at in range(8):
+        process.at(1001, 1000 + at * EFFECT_S)
+    assert collected == [False, True, False, True, *[False] * 6]
 
 
 def test_in_a_process_of_its_own_a_run_fails_for_what_it_takes_and_not_for_what_another_left() -> None:

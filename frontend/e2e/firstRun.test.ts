@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { findingsInBoth } from "./axe";
 import { call, freshPage, server, signIn, withBrowser } from "./browser";
 
 withBrowser();
@@ -67,6 +68,7 @@ test("the tour shows five steps on the canvas; skipped, it never comes again", a
     if (at < 5) await tour.getByRole("button", { name: "Next" }).click();
   }
   expect(titles).toEqual(["This is the canvas", "Add nodes", "Set a node up", "Run it", "Nothing is lost"]);
+  expect(await findingsInBoth(page)).toEqual([]);
   await tour.getByRole("button", { name: "Back" }).click();
   await tour.getByRole("button", { name: "Skip the tour" }).click();
   await tour.waitFor({ state: "detached" });
@@ -103,6 +105,7 @@ test("on a phone a workflow is a list of steps and a canvas to look at; it start
   await run.getByText("Completed", { exact: true }).waitFor();
   await steps.getByRole("button", { name: /The end/ }).click();
   await steps.getByText("[1]").waitFor();
+  expect(await findingsInBoth(page)).toEqual([]);
   await page.getByRole("radio", { name: "Canvas" }).click();
   await page
     .getByLabel("Workflow canvas")

@@ -8,5 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    // What is polled mostly waits for a save, on a machine that may be busy.
+    expect: { poll: { timeout: 15_000, interval: 100 } },
   },
 });

@@ -169,7 +169,7 @@ def _with_failures(turn: Turn, result: TurnResult, failures: Sequence[tuple[int,
     """Send the items that a batch failed for on as errors, the others as they are."""
     items = next(iter(turn.inputs.values()), [])
     for at, exc in failures:
-        result.error = result.error or error_of(exc)
+        result.error = result.error or _error_among(items, at, exc)
         result.failures += 1
         result.outputs.setdefault("error", []).append(_error_item(items[at], at, error_of(exc)))
     result.failed = not turn.goes_on or result.failures >= len(items)
@@ -287,7 +287,7 @@ class _Collected:
     def put(self, at: int, outcome: NodeResult | NodeFailed) -> None:
         outputs = self.result.outputs
         if isinstance(outcome, NodeFailed):
-            self.result.error = self.result.error or error_of(outcome)
+            self.result.error = self.result.error or _error_among(self.items, at, outcome)
             self.result.failures += 1
             outputs.setdefault("error", []).append(_error_item(self.items[at], at, error_of(outcome)))
             self.stopped = not self.turn.goes_on
@@ -314,6 +314,12 @@ class _Collected:
         self.result.is_counted = True
         self.result.failed = self.result.error is not None and (self.succeeded == 0 or not self.turn.goes_on)
         return self.result
+
+
+def _error_among(items: Items, at: int, exc: NodeFailed) -> dict[str, Any]:
+    """Return the failure of one of several items, which says of which."""
+    error = error_of(exc)
+    return {**error, "details": {"item": at, **error["details"]}} if len(items) > 1 else error
 
 
 def _error_item(item: Item, at: int, error: Mapping[str, Any]) -> Item:

@@ -12,24 +12,48 @@ const FAILS = {
 };
 const LEAD = { id: "e", source: "start", sourceHandle: "main", target: "fails", targetHandle: "main" };
 
-test("a run that failed is found in the list, and says at once which node failed and why", async () => {
+test("a failed run is found, and opens on the node, the attempt and the item that failed, without a click", async () => {
+  const check = "if item['json']['order'] == 18: raise ValueError('the order has no lines')\nreturn item";
   const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
     name: `Fails ${Date.now()}`,
-    nodes: [START, FAILS],
-    edges: [LEAD],
+    nodes: [
+      START,
+      code("make", "Make", 416, "return [{'order': n} for n in (17, 18, 19)]"),
+      {
+        id: "check",
+        type: "code",
+        position: { x: 736, y: 96 },
+        data: { label: "Checks the order", params: { language: "python", mode: "each_item", code: check } },
+      },
+      { id: "end", type: "no_op", position: { x: 1056, y: 96 }, data: { label: "End", params: {} } },
+    ],
+    edges: [
+      { id: "a", source: "start", target: "make" },
+      { id: "b", source: "make", target: "check" },
+      { id: "c", source: "check", target: "end" },
+    ],
   });
   const run = await call<{ id: string; status: string }>("POST", `/api/orchestrator/workflows/${made.id}/execute/`, {
     input: {},
     wait_s: 30,
   });
   expect(run.status).toBe("failed");
-  const { context, page, complaints } = await freshPage();
-  await signIn(page, "/app/runs?status=failed");
+  const { page } = await freshPage();
+  await signIn(page, `/app/runs?status=failed&workflow=${made.id}`);
   await page.locator(`a[href*="${run.id}"]`).first().click();
-  await page.getByText("the order has no lines").first().waitFor();
-  await page.getByText("Checks the order").first().waitFor();
-  expect(complaints.list).toEqual([]);
-  await context.close();
+  const data = page.getByRole("complementary", { name: "Data of the node run" });
+  await data.getByRole("heading", { name: "Checks the order" }).waitFor();
+  const failure = data.getByRole("alert");
+  await failure.getByText("ValueError: the order has no lines (line 1)").waitFor();
+  await failure.getByText("item 2").waitFor();
+  await failure.getByText("attempt 1").waitFor();
+  const item = data.locator('tr[aria-current="true"]');
+  await item.getByText("18").waitFor();
+  await page.locator('[data-id="check"] .graph-badge[data-status="failed"]').waitFor();
+
+  // From the list over the run to its repair: the third click.
+  await page.getByRole("link", { name: "Open in editor" }).click();
+  await page.getByRole("complementary", { name: "Node" }).getByText("Checks the order").first().waitFor();
 });
 
 const code = (id: string, label: string, x: number, source: string) => ({
@@ -107,22 +131,50 @@ test("many runs are run again at once, after the page said how many", async () =
   await context.close();
 });
 
-test("an approval is answered in the inbox, and the run goes on", async () => {
-  const asks = { id: "asks", type: "human_task", position: { x: 416, y: 96 }, data: { label: "Ask", params: {} } };
-  const title = `Pay invoice ${Date.now()}?`;
-  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
-    name: `Asks ${Date.now()}`,
-    nodes: [START, { ...asks, data: { label: "Ask", params: { type: "approval", title, on_timeout: "cancel" } } }],
-    edges: [{ ...LEAD, target: "asks" }],
+test("a rerun from the failed node says what it takes over and what runs, and acts no second time", async () => {
+  const child = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
+    name: `Acts ${Date.now()}`,
+    nodes: [START],
+    edges: [],
   });
-  const run = await call<{ id: string }>("POST", `/api/orchestrator/workflows/${made.id}/execute/`, { input: {} });
-  const { context, page, complaints } = await freshPage({ viewport: { width: 390, height: 844 } });
-  await signIn(page, "/app/inbox");
-  await page.getByText(title).first().click();
-  await page.getByRole("button", { name: "Approve", exact: true }).click();
-  await page.getByText("Approved").first().waitFor();
-  const status = `/api/orchestrator/executions/${run.id}/status/`;
-  await expect.poll(async () => (await call<{ status: string }>("GET", status)).status).toBe("completed");
-  expect(complaints.list).toEqual([]);
-  await context.close();
+  const pay = { label: "Pay", params: { workflow_id: child.id, mode: "once" } };
+  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
+    name: `Pays ${Date.now()}`,
+    nodes: [
+      START,
+      { id: "pay", type: "sub_workflow", position: { x: 416, y: 96 }, data: pay },
+      code("fails", "Checks the order", 736, "raise ValueError('the order has no lines')"),
+      { id: "tell", type: "no_op", position: { x: 1056, y: 96 }, data: { label: "Tell", params: {} } },
+    ],
+    edges: [
+      { id: "a", source: "start", target: "pay" },
+      { id: "b", source: "pay", sourceHandle: "success", target: "fails" },
+      { id: "c", source: "fails", target: "tell" },
+    ],
+  });
+  const run = await call<{ id: string }>("POST", `/api/orchestrator/workflows/${made.id}/execute/`, {
+    input: {},
+    wait_s: 30,
+  });
+  const acted = async () =>
+    (await call<{ count: number }>("GET", `/api/orchestrator/executions/?workflow_id=${child.id}`)).count;
+  expect(await acted()).toBe(1);
+  const { page } = await freshPage();
+  await signIn(page, `/app/workflows/${made.id}/runs/${run.id}`);
+  await page.getByRole("button", { name: "Rerun from here…" }).click();
+  const dialog = page.getByRole("dialog");
+  const listed = (title: string) => dialog.getByText(title, { exact: true }).locator("xpath=following-sibling::p");
+  await listed("2 nodes reused").waitFor();
+  expect(await listed("2 nodes reused").textContent()).toBe("Start, Pay");
+  expect(await listed("2 nodes will run").textContent()).toBe("Checks the order, Tell");
+  await dialog.getByRole("button", { name: "Rerun", exact: true }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith(run.id));
+  const again = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  await page.locator("header").first().getByText("Failed").waitFor();
+  const { node_runs: rows } = await call<{ node_runs: { node_id: string; reused: boolean }[] }>(
+    "GET",
+    `/api/orchestrator/executions/${again}/`,
+  );
+  expect(rows.filter((row) => row.reused).map((row) => row.node_id)).toEqual(["start", "pay"]);
+  expect(await acted()).toBe(1);
 });

@@ -114,3 +114,4 @@ def test_for_each_item_nobody_handles_a_failure(engine: EngineThread) -> None:
     text = "if item['json']['n']: raise ValueError('odd')\nreturn item"
     execution = run(engine, chain(code(text, mode="each_item")), [{"n": 0}, {"n": 1}])
     assert (execution.state.status, execution.error["message"]) == ("failed", "ValueError: odd (line 1)")
+    assert execution.error["details"]["item"] == 1

@@ -168,7 +168,7 @@ def test_failures_come_back_as_they_were(engine: EngineThread, far: Callable[[],
     found = rows(execution.pk)
     assert [item["json"]["n"] for item in found["ok"].outputs["main"]] == [0]
     assert found["bad"].outputs["main"][0]["json"]["why"] == "no_luck"
-    assert (found["odd"].error or {})["details"] == {"hint": "none"}
+    assert (found["odd"].error or {})["details"] == {"item": 1, "hint": "none"}
     assert found["flaky"].attempt > 1
     assert {entry["error"]["code"] for entry in found["flaky"].attempts} == {"no_luck"}
 

@@ -124,6 +124,7 @@ export const copy = {
   ranDraft: "The draft as it was when it ran",
   openDraft: "Open in editor",
   until: "Until",
+  failingItem: (number: number) => `item ${number}`,
   copyError: "Copy the error",
   retryable: "may work on another try",
   details: "Details",

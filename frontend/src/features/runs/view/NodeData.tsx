@@ -4,6 +4,7 @@ import { ItemsView } from "@/features/detail";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { copy } from "../copy";
 import type { NodeRun, Side } from "../queries";
+import { failingItem } from "./failingItem";
 
 interface NodeDataProps {
   readonly row: NodeRun;
@@ -16,7 +17,8 @@ const REFERENCES = { base: "$json" };
 export function NodeData({ row, side }: NodeDataProps) {
   const handles = Object.keys(row[side]);
   const [named, setNamed] = useState<string | null>(null);
-  const [chosen, setChosen] = useState(0);
+  // Of what came in, the item that it failed for is what somebody looks for.
+  const [chosen, setChosen] = useState((side === "inputs" ? failingItem(row.error) : null) ?? 0);
   const full = handles.find((name) => (row[side][name]?.length ?? 0) > 0);
   const handle = named ?? full ?? handles[0];
   if (handle === undefined) return <p className="p-4 text-muted">{side === "inputs" ? copy.noInput : copy.noOutput}</p>;

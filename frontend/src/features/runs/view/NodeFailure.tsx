@@ -2,6 +2,7 @@ import type { components } from "@/api";
 import { CopyButton } from "@/ui/CopyButton";
 import { JsonTree } from "@/ui/JsonTree";
 import { copy } from "../copy";
+import { failingItem } from "./failingItem";
 
 interface Failure {
   readonly code: string;
@@ -18,6 +19,7 @@ interface NodeFailureProps {
 /** Why a node failed: message, code, attempts, and what the other side said. */
 export function NodeFailure({ error, attempts }: NodeFailureProps) {
   const { code, message, details = {} } = error;
+  const item = failingItem(error);
   const tried = attempts.filter((one) => one.error !== null);
   return (
     <div role="alert" className="mx-4 mb-3 rounded-control border border-err/40 bg-err-tint px-3 py-2">
@@ -27,8 +29,9 @@ export function NodeFailure({ error, attempts }: NodeFailureProps) {
       </div>
       <p className="text-meta text-muted">
         <code>{code}</code>
+        {item === null ? null : ` · ${copy.failingItem(item + 1)}`}
         {error.retryable === true ? ` · ${copy.retryable}` : null}
-        {tried.length > 1 ? ` · ${copy.attempts(tried.length)}` : null}
+        {` · ${copy.attempt(Math.max(1, tried.length))}`}
       </p>
       {Object.keys(details).length > 0 ? (
         <details className="mt-1">

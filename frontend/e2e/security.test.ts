@@ -382,3 +382,23 @@ test("a provider's window signs a credential in, closes by itself, and the page 
   if (!accepted.isClosed()) await accepted.waitForEvent("close");
   expect(await page.content()).not.toContain("access-of-tests");
 });
+
+test("a login with a client of this installation is made by signing in, and a refusal is said in the window", async () => {
+  const { page, context, complaints } = await freshPage({ baseURL: server.apart?.baseUrl ?? "" });
+  complaints.expect(/^elsewhere: https:\/\/github\.com\//);
+  await context.route("https://github.com/**", async (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    expect(asked.get("client_id")).toBe("client-of-tests");
+    const back = `${asked.get("redirect_uri")}?error=access_denied&state=${asked.get("state")}`;
+    await route.fulfill({ status: 302, headers: { Location: back } });
+  });
+  await signIn(page, "/app/credentials");
+  await page.getByRole("button", { name: "New credential" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "New credential" });
+  await dialog.getByRole("combobox", { name: "Type" }).click();
+  await page.getByRole("option", { name: "GitHub (log-in)" }).click();
+  const opening = context.waitForEvent("page");
+  await dialog.getByRole("button", { name: "Connect with GitHub (log-in)" }).click();
+  await (await opening).getByRole("alert").getByText("was not allowed at the provider").waitFor();
+  await dialog.getByText("Finish signing in in the other window.", { exact: false }).waitFor();
+});

@@ -55,6 +55,7 @@ export const copy = {
     saveAndTest: "Save and test",
     works: "It works.",
     savedNotWorking: (message: string) => `Saved and chosen, but the test failed: ${message}`,
+    openToSignIn: "Open it in a new tab to sign in",
     connect: (label: string) => `Connect with ${label}`,
     waiting: "Finish signing in in the other window. This closes by itself.",
     blocked: "The browser blocked the window. Allow pop-ups for this page, then try again.",

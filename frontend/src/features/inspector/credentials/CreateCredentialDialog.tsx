@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { Link } from "react-router";
 import { asProblem } from "@/api";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -104,7 +105,12 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
         ) : null}
         {verify.data && !verify.data.verified ? (
           <p role="alert" className="text-warn">
-            {copy.credentials.savedNotWorking(verify.data.message)}
+            {copy.credentials.savedNotWorking(verify.data.message)}{" "}
+            {type?.oauth && madeId ? (
+              <Link className="text-accent underline" to={`/credentials/${madeId}`} target="_blank">
+                {copy.credentials.openToSignIn}
+              </Link>
+            ) : null}
           </p>
         ) : null}
         {verify.error ? (

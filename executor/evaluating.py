@@ -50,6 +50,7 @@ class Evaluation:
         self._done = 0
         self._made: dict[int, dict[str, Any]] = {}
         self._asking = asyncio.Lock()
+        self._asked_to = 0
 
     async def at(self, at: int, unresolved: Unresolved) -> NodeParams:
         """Return the params for an item. Raises: NodeFailed."""
@@ -110,7 +111,10 @@ class Evaluation:
     # -- in a child --------------------------------------------------------------------------------------------------
     async def _ask(self, at: int) -> None:
         items = list(self._names.items)
-        last = min(at + AT_ONCE, max(len(items), at + 1))
+        if at < self._asked_to:  # it is tried again, and no other with it
+            last = at + 1
+        else:
+            last = self._asked_to = min(at + AT_ONCE, max(len(items), at + 1))
         arguments = (self._template.texts(), self._named(), await self._nodes(), items, at, last)
         try:
             made = await self._computing.call(evaluated, arguments, ALWAYS_OUT_MS)

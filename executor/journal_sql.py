@@ -144,7 +144,7 @@ COMMIT_NUMBERS = (
 SWEEP_FORGOTTEN = """
 SELECT execution_id FROM executor_runstate
 WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL
-  AND queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+  AND queued_at < statement_timestamp() - make_interval(secs => %(age_s)s)
 ORDER BY queued_at LIMIT 1000
 """
 

@@ -61,12 +61,13 @@ SELECT status FROM moved
 """  # noqa: S608 (our own pieces)
 
 # Everything that is due, of any run: at most so many, those locked by others in a later round. A task that is to be
-# escalated gets new assignees and its time again instead, once.
+# escalated gets new assignees and its time again instead, once. The moment is that of the
+# statement, which stays the same: by it an index can be asked, and most waits are not due.
 DUE = f"""
 WITH due AS (
     SELECT w.execution_id, w.node_id, w.path, w.number, w.task_id, s.status
     FROM executor_wait w JOIN executor_runstate s ON s.execution_id = w.execution_id
-    WHERE w.answered_at IS NULL AND w.until <= clock_timestamp()
+    WHERE w.answered_at IS NULL AND w.until <= statement_timestamp()
       AND s.status IN ('pending', 'running', 'waiting', 'paused')
     ORDER BY w.until LIMIT 500 FOR UPDATE OF s SKIP LOCKED
 ), escalated AS (

@@ -25,20 +25,22 @@ ADD_SOONEST = _ASKED_AGAIN.replace("<due>", f"CASE WHEN {_WAITS_LESS} THEN r.due
     "<keeps>", f"r.state = 'taken' OR {_WAITS_LESS}"
 )
 
-# Whose time has come. Several workers promote at once: each takes what the others have not locked.
+# Whose time has come. Several workers promote at once: each takes what the others have not locked. An index is asked
+# by the moment of the statement alone, as that stays the same; and for an array of ids, not for a sub-query of unknown
+# size: this is asked all the time, and most rows are not due.
 PROMOTE = """
-UPDATE core_outboxrow SET state = 'ready' WHERE id IN (
-    SELECT id FROM core_outboxrow WHERE state = 'later' AND due_at <= clock_timestamp()
-    ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+UPDATE core_outboxrow SET state = 'ready' WHERE id = ANY(ARRAY(
+    SELECT id FROM core_outboxrow WHERE state = 'later' AND due_at <= statement_timestamp()
+    ORDER BY due_at LIMIT 1000 FOR UPDATE SKIP LOCKED))
 """
 
 # Rows whose process said nothing for the length of a lease. Up to a hundred are lost together, and nothing says with
 # which of them the process was: only what is lost again while it is tried alone (`TAKE_ALONE`) is held to be the cause.
 EXPIRE = f"""
 UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL,
-    losses = CASE WHEN losses < {ALONE_AFTER} THEN losses + 1 ELSE losses END WHERE id IN (
-    SELECT id FROM core_outboxrow WHERE state = 'taken' AND leased_until < clock_timestamp()
-    ORDER BY leased_until LIMIT 1000 FOR UPDATE SKIP LOCKED)
+    losses = CASE WHEN losses < {ALONE_AFTER} THEN losses + 1 ELSE losses END WHERE id = ANY(ARRAY(
+    SELECT id FROM core_outboxrow WHERE state = 'taken' AND leased_until < statement_timestamp()
+    ORDER BY leased_until LIMIT 1000 FOR UPDATE SKIP LOCKED))
 """  # noqa: S608 (our own pieces)
 
 # Lanes in which something is ready, and in how many seconds the next row will be.
@@ -93,8 +95,8 @@ WITH chosen AS (
 
 # One that somebody asks for again in this moment is locked: it is passed over, and renewed the next time.
 RENEW = """
-UPDATE core_outboxrow SET leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s) WHERE id IN (
-    SELECT id FROM core_outboxrow WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s FOR UPDATE SKIP LOCKED)
+UPDATE core_outboxrow SET leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s) WHERE id = ANY(ARRAY(
+    SELECT id FROM core_outboxrow WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s FOR UPDATE SKIP LOCKED))
 """
 
 # Ends. What was asked for again meanwhile is due again, when that asked for it: the row is locked before its wishes are

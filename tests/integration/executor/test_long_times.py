@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from core.models import ProcessHeartbeat
-from executor import recovery, verbs
+from executor import recovery, verbs, verbs_sql
 from executor.engine_thread import EngineThread
 from executor.models import NodeRun, RunState
 from executor.why import reasons_of
@@ -114,3 +115,15 @@ def test_loops_in_loops_with_the_longest_ids_keep_every_row(engine: EngineThread
     rows = NodeRun.objects.filter(execution_id=execution.pk, node_id=inmost["id"])
     assert rows.count() == 2 ** len(ids)
     assert max(len(path.encode()) for path in rows.values_list("path", flat=True)) > 600
+
+
+def test_looking_for_what_is_due_reads_no_wait_that_is_not() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            INSERT INTO executor_wait (execution_id, node_id, path, number, kind, until, created_at)
+            SELECT gen_random_uuid(), 'w', '', 0, 'timer', clock_timestamp() + interval '1 year', clock_timestamp()
+            FROM generate_series(1, 20000)""")
+        cursor.execute("ANALYZE executor_wait")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {verbs_sql.DUE}", {"reason": "timer"})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Cond: (until <=" in plan, plan

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.models import OutboxRow
-from core.outbox import queue, worker
+from core.outbox import queue, sql, worker
 from core.outbox.kinds import LANES, Later
 from core.outbox.table import Table
 from core.outbox.worker import Room
@@ -385,6 +385,23 @@ def test_a_database_that_goes_away_and_comes_back_costs_nothing_but_time(rooms: 
     add(owner=BOB)
     wait_for(lambda: not left())
     assert {row.owner_id for row in DONE} == {ADA, BOB}
+
+
+@pytest.mark.parametrize(("statement", "moment"), [(sql.PROMOTE, "due_at"), (sql.EXPIRE, "leased_until")])
+def test_what_is_asked_all_the_time_reads_no_row_that_is_not_due(statement: str, moment: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            INSERT INTO core_outboxrow (id, kind, lane, owner_id, payload, key, state, due_at, leased_until, attempts,
+                losses, wishes, last_error, created_at)
+            SELECT gen_random_uuid(), 'test.calls', 'calls', gen_random_uuid(), '{}', 'k' || number,
+                CASE WHEN number % 2 = 0 THEN 'later' ELSE 'taken' END, clock_timestamp() + interval '1 hour',
+                clock_timestamp() + interval '1 hour', 0, 0, 0, '', clock_timestamp()
+            FROM generate_series(1, 20000) AS number""")
+        cursor.execute("ANALYZE core_outboxrow")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"Index Cond: ({moment} <" in plan, plan
+    assert "Seq Scan" not in plan, plan
 
 
 def test_a_room_that_dies_says_so(rooms: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ class HumanTaskParams(NodeParams):
     )  # fmt: skip
     timeout_s: float = Field(default=300, gt=0, le=LONGEST_S, title="Time to answer")
     on_timeout: Literal["proceed", "cancel", "approve", "reject", "escalate", "fail"] = Field(
-        default="cancel", title="When nobody answers", json_schema_extra={"option_labels": SILENCE}
+        default="cancel", title="When nobody answers", json_schema_extra={"option_labels": dict(SILENCE)}
     )
     escalate_to: list[UUID] = Field(default=[], max_length=50, title="Escalate to", json_schema_extra=ADVANCED)
     remind_after_s: float | None = Field(default=None, gt=0, title="Remind after", json_schema_extra=ADVANCED)

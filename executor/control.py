@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from core.database_errors import Backoff, Meaning, Trouble, meaning_of, sentence_of
-from executor.connecting import connect
+from executor.connecting import ALONG_INDEXES, connect
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Control:
 
     async def _connected(self) -> psycopg.AsyncConnection[dict[str, Any]]:
         if self._connection is None or self._connection.closed or self._connection.broken:
-            self._connection = await connect(self._url)
+            self._connection = await connect(self._url, plans=ALONG_INDEXES)
         return self._connection
 
     def away_s(self) -> float:

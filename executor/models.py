@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import MD5
 
 from core.ids import new_id
 from core.packing import JsonField, PackedJSONField
@@ -155,6 +156,12 @@ class RunState(models.Model):
             models.Index(
                 fields=["limit_key", "-priority", "queued_at", "execution"],
                 name="run_state_limited",
+                condition=models.Q(status="pending", limit_key__isnull=False),
+            ),
+            models.Index(
+                F("owner_id"),
+                MD5("limit_key"),
+                name="run_state_limits",
                 condition=models.Q(status="pending", limit_key__isnull=False),
             ),
             models.Index(

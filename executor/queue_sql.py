@@ -35,7 +35,7 @@ CLAIM_RUNG = _CLAIM.replace(
     "<picked>",
     """picked AS (
     SELECT execution_id FROM executor_runstate
-    WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
+    WHERE (status = 'pending') IS TRUE AND suspicion < 2 AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
     ORDER BY priority DESC, queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )""",
 )
@@ -73,44 +73,80 @@ CLAIM_OLDER = _CLAIM.replace(
           AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
         ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s + 20  -- some may be locked
     ) q
-), picked AS (
-    SELECT s.execution_id FROM executor_runstate s JOIN queue q ON q.execution_id = s.execution_id
-    WHERE s.status = 'pending'
-    ORDER BY q.turn, q.served NULLS FIRST, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
+    ORDER BY turn, served NULLS FIRST, q.queued_at LIMIT 2 * %(most)s + 20
+), turns AS MATERIALIZED (
+    SELECT array_agg(q.execution_id ORDER BY q.turn, q.served NULLS FIRST, q.queued_at) AS ids FROM queue q
+), picked AS (  -- looked up by their ids: a join, or the index of what is pending, would be read from end to end
+    SELECT s.execution_id FROM executor_runstate s
+    WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+    ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
 
-# Those of which only so many may run at once. Who claims them has the lock below: two never count the same place.
+# Those of which only so many may run at once, one of each owner in turn as above. An owner may have as many keys as
+# runs, so some are looked at: in the order of their hashes, from anywhere on, and from the first one.
+# Who claims them has the lock below: two never count the same place.
 LIMITED_LOCK = "SELECT pg_advisory_xact_lock(7243051)"
+_KEYS = 200
+_OWNERS = 1000
+
+
+def _keys(name: str, begin: str) -> str:
+    """Return steps from one limit of each owner to the next along the index, so many at most."""
+    step = """(SELECT s.limit_key FROM executor_runstate s
+        WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND s.owner_id = {owner} AND md5(s.limit_key) > {key}
+        ORDER BY md5(s.limit_key) LIMIT 1)"""
+    return f"""{name} (owner_id, limit_key, number) AS (
+    SELECT o.owner_id, {step.format(owner="o.owner_id", key=begin)}, 1 FROM owners o WHERE o.owner_id IS NOT NULL
+    UNION ALL
+    SELECT k.owner_id, {step.format(owner="k.owner_id", key="md5(k.limit_key)")}, k.number + 1
+    FROM {name} k WHERE k.limit_key IS NOT NULL AND k.number < {_KEYS}
+)"""  # noqa: S608 (our own pieces)
+
+
 CLAIM_LIMITED = _CLAIM.replace(
     "<picked>",
-    """RECURSIVE keys AS (
-    (SELECT limit_key FROM executor_runstate WHERE status = 'pending' AND limit_key IS NOT NULL
-     ORDER BY limit_key LIMIT 1)
+    f"""RECURSIVE owners (owner_id, number) AS (
+    (SELECT owner_id, 1 FROM executor_runstate WHERE status = 'pending' AND limit_key IS NOT NULL
+     ORDER BY owner_id LIMIT 1)
     UNION ALL
-    SELECT (SELECT s.limit_key FROM executor_runstate s
-            WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND s.limit_key > k.limit_key
-            ORDER BY s.limit_key LIMIT 1)
-    FROM keys k WHERE k.limit_key IS NOT NULL
+    SELECT (SELECT s.owner_id FROM executor_runstate s
+            WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND s.owner_id > o.owner_id
+            ORDER BY s.owner_id LIMIT 1), o.number + 1
+    FROM owners o WHERE o.owner_id IS NOT NULL AND o.number < {_OWNERS}
+), anywhere AS MATERIALIZED (
+    SELECT md5(random()::text) AS hash
+), {_keys("onward", "(SELECT hash FROM anywhere)")}, {_keys("first", "''")}, keys AS (
+    SELECT limit_key FROM onward WHERE limit_key IS NOT NULL
+    UNION SELECT limit_key FROM first WHERE limit_key IS NOT NULL
 ), places AS (
-    SELECT q.execution_id, q.queued_at, q.place
+    SELECT q.*
     FROM keys k
     CROSS JOIN LATERAL (
         SELECT count(*) AS taken FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = k.limit_key
     ) t
     CROSS JOIN LATERAL (
-        SELECT s.execution_id, s.queued_at, s.limit_max,
+        SELECT s.execution_id, s.owner_id, s.queued_at, s.limit_max,
             row_number() OVER (ORDER BY s.priority DESC, s.queued_at, s.execution_id) AS place
         FROM executor_runstate s
         WHERE s.status = 'pending' AND s.suspicion < 2 AND s.limit_key = k.limit_key
         ORDER BY s.priority DESC, s.queued_at, s.execution_id LIMIT %(most)s
     ) q
     WHERE q.place <= q.limit_max - t.taken
-), picked AS (
-    SELECT s.execution_id FROM executor_runstate s JOIN places q ON q.execution_id = s.execution_id
-    WHERE s.status = 'pending'
-    ORDER BY q.place, q.queued_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
-)""",
+), at_work AS (
+    SELECT owner_id, count(*) AS runs FROM executor_runstate WHERE status = 'running' GROUP BY owner_id
+), queue AS (
+    SELECT p.execution_id, p.queued_at, coalesce(w.runs, 0)
+        + row_number() OVER (PARTITION BY p.owner_id ORDER BY p.place, p.queued_at) AS turn
+    FROM places p LEFT JOIN at_work w ON w.owner_id = p.owner_id
+    ORDER BY turn, p.queued_at LIMIT %(most)s + 20  -- some may be locked
+), turns AS MATERIALIZED (
+    SELECT array_agg(q.execution_id ORDER BY q.turn, q.queued_at) AS ids FROM queue q
+), picked AS (  -- looked up by their ids: a join, or the index of what is pending, would be read from end to end
+    SELECT s.execution_id FROM executor_runstate s
+    WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+    ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
+)""",  # noqa: S608 (our own pieces)
 )
 _HAS_PLACE = """(s.limit_key IS NULL OR s.limit_max > (
         SELECT count(*) FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = s.limit_key))"""

@@ -1,178 +1,218 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { call, freshPage, server, signIn, withBrowser } from "./browser";
+import type { WorkflowEdge, WorkflowNode } from "../src/domain/definition";
+import { type Rect, roughRects } from "../src/domain/geometry";
+import { withBrowser } from "./browser";
+import { edge, made, node, nodeOf, open, paramOf, type Stored, saved, stored } from "./workflows";
 
 withBrowser();
 
-const WORKFLOWS = "/api/orchestrator/workflows/";
+const SOON = { timeout: 20_000 };
+const START = node("start", "manual_trigger", "Start", 96);
+const undo = (page: Page) => page.keyboard.press("Control+z");
 
-interface StoredNode {
-  readonly id: string;
-  readonly type: string;
-  readonly position: { readonly x: number; readonly y: number };
-  readonly data: {
-    readonly label: string;
-    readonly params: Readonly<Record<string, unknown>>;
-    readonly version: number;
-    readonly credentials: Readonly<Record<string, string | null>>;
-    readonly settings: Readonly<Record<string, unknown>>;
-  };
-}
-
-interface StoredEdge {
-  readonly id: string;
-  readonly source: string;
-  readonly sourceHandle: string;
-  readonly target: string;
-  readonly targetHandle: string;
-}
-
-interface Graph {
-  readonly nodes: readonly StoredNode[];
-  readonly edges: readonly StoredEdge[];
-}
-
-function node(id: string, type: string, label: string, x: number, y: number, params: object = {}): StoredNode {
-  return {
-    id,
-    type,
-    position: { x, y },
-    data: { version: 1, label, params: { ...params }, credentials: {}, settings: {} },
-  };
-}
-
-function edge(source: string, target: string, sourceHandle = "main"): StoredEdge {
-  return { id: `${source}-${sourceHandle}-${target}`, source, sourceHandle, target, targetHandle: "main" };
-}
-
-const START = node("start", "manual_trigger", "Start", 0, 0);
-const readsStart = { assignments: [{ name: "who", type: "string", value: "{{ $('Start').item.json.who }}" }] };
-
-async function made(name: string, graph: Graph): Promise<string> {
-  const { id } = await call<{ id: string }>("POST", WORKFLOWS, { name: `${name} ${Date.now()}`, ...graph });
-  return id;
-}
-
-/** Opens a workflow in a browser of its own that has seen the tour. */
-async function opened(id: string) {
-  const { context, page } = await freshPage();
-  await context.addCookies([{ name: "heddle_tour", value: "seen", url: `${server.baseUrl}/app/` }]);
-  await signIn(page, `/app/workflows/${id}`);
-  await canvasOf(page).waitFor();
-  return { context, page };
-}
-
-const canvasOf = (page: Page) => page.getByLabel("Workflow canvas");
-const nodeOf = (page: Page, id: string) => page.locator(`.react-flow__node[data-id="${id}"]`);
-const handleOf = (page: Page, id: string, name: string, side: "source" | "target") =>
-  nodeOf(page, id).locator(`.react-flow__handle.${side}[data-handleid="${name}"]`);
-const saved = (page: Page) => page.locator('[data-save-state="saved"]').waitFor();
-
-async function stored(id: string): Promise<Graph> {
-  const { nodes, edges } = await call<Graph>("GET", `${WORKFLOWS}${id}/`);
-  return { nodes, edges };
-}
-
-async function middleOf(place: Locator): Promise<{ x: number; y: number }> {
-  const box = await place.boundingBox();
-  if (box === null) throw new Error("it is not to be seen");
+async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
+  const box = await locator.boundingBox();
+  if (box === null) throw new Error("it is not on the page");
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** Presses on one place, moves to another in steps, and lets go there. */
-async function drag(page: Page, from: Locator, to: Locator | { x: number; y: number }): Promise<void> {
-  const [start, end] = [await middleOf(from), "x" in to ? to : await middleOf(to)];
+const handleOf = (page: Page, id: string, kind: "source" | "target", name = "main") =>
+  nodeOf(page, id).locator(`.graph-handle.${kind}[data-handleid="${name}"]`);
+
+async function drag(page: Page, from: Locator, to: { x: number; y: number }): Promise<void> {
+  const start = await middleOf(from);
   await page.mouse.move(start.x, start.y);
   await page.mouse.down();
-  await page.mouse.move((start.x + end.x) / 2, (start.y + end.y) / 2, { steps: 4 });
-  await page.mouse.move(end.x, end.y, { steps: 4 });
+  await page.mouse.move((start.x + to.x) / 2, (start.y + to.y) / 2, { steps: 3 });
+  await page.mouse.move(to.x, to.y, { steps: 3 });
   await page.mouse.up();
 }
 
-test("a node is put into a connection, its deletion closes the gap, and two undos restore the start", async () => {
-  const id = await made("Between", {
-    nodes: [START, node("tail", "set", "Tail", 320, 0, readsStart)],
-    edges: [edge("start", "tail")],
-  });
-  const { page } = await opened(id);
-  const before = await stored(id);
-  const nodes = page.locator(".react-flow__node");
-  const from = await middleOf(handleOf(page, "start", "main", "source"));
-  const to = await middleOf(handleOf(page, "tail", "main", "target"));
-  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 2 });
-  await page.getByRole("button", { name: "Insert a node here" }).click();
-  await page.getByLabel("Search nodes").fill("no operation");
+/** Chooses the first kind that the palette finds. */
+async function choose(page: Page, name: string): Promise<void> {
+  await page.getByLabel("Search nodes").fill(name);
+  await page.getByRole("option").first().waitFor();
   await page.keyboard.press("Enter");
-  await expect.poll(() => nodes.count()).toBe(3);
+  await page.getByLabel("Search nodes").waitFor({ state: "detached" });
+}
+
+test("+ on a connection inserts between, deleting closes the gap, and a new name reaches every reference", async () => {
+  const message = "{{ $('Amounts').item.json.total }} of {{ $node[\"Amounts\"].json.total }}";
+  const id = await made(
+    "Inserted",
+    [
+      START,
+      node("amounts", "set", "Amounts", 416),
+      node("tell", "stop_and_error", "Tell", 736, 96, { message, code: "{{ $('Amounts').item.json.code }}" }),
+    ],
+    [edge("start", "amounts"), edge("amounts", "tell")],
+  );
+  const start = await stored(id);
+  const { page, canvas } = await open(id);
+  await nodeOf(page, "tell").waitFor();
+  const insert = page.getByRole("button", { name: "Insert a node here" });
+  await expect
+    .poll(async () => {
+      const left = await middleOf(handleOf(page, "start", "source"));
+      const right = await middleOf(handleOf(page, "amounts", "target"));
+      await page.mouse.move((left.x + right.x) / 2, left.y, { steps: 2 });
+      return await insert.count();
+    }, SOON)
+    .toBe(1);
+  await insert.click();
+  await choose(page, "no operation");
   await saved(page);
   const between = await stored(id);
-  const added = between.nodes.find((one) => one.type === "no_op")?.id ?? "";
-  expect(between.edges.map(({ source, target }) => [source, target]).sort()).toEqual(
-    [
-      ["start", added],
-      [added, "tail"],
-    ].sort(),
-  );
-  await page.locator("[data-editor-canvas] [role=application]:focus").waitFor();
+  const added = between.nodes.find((one) => !start.nodes.some(({ id: known }) => known === one.id))?.id ?? "";
+  const ways = (edges: typeof between.edges) => edges.map((one) => `${one.source}>${one.target}`).sort();
+  expect(ways(between.edges)).toEqual([`${added}>amounts`, "amounts>tell", `start>${added}`].sort());
+
+  await canvas.focus();
   await page.keyboard.press("Delete");
-  await expect.poll(() => nodes.count()).toBe(2);
-  await expect
-    .poll(async () => (await stored(id)).edges.map(({ source, target }) => [source, target]))
-    .toEqual([["start", "tail"]]);
-  await page.keyboard.press("Control+z");
-  await expect.poll(() => nodes.count()).toBe(3);
-  await page.keyboard.press("Control+z");
-  await expect.poll(() => nodes.count()).toBe(2);
-  await expect.poll(() => stored(id)).toEqual(before);
-});
+  await saved(page);
+  expect(ways((await stored(id)).edges)).toEqual(["amounts>tell", "start>amounts"]);
+  await undo(page);
+  await undo(page);
+  await saved(page);
+  expect(await stored(id)).toEqual(start);
 
-test("renaming a node rewrites every reference to it, and one undo takes all back", async () => {
-  const more = { assignments: [{ name: "all", type: "array", value: '{{ $node["Start"].json }}' }] };
-  const id = await made("Renamed", {
-    nodes: [START, node("one", "set", "One", 320, 0, readsStart), node("two", "set", "Two", 640, 0, more)],
-    edges: [edge("start", "one"), edge("one", "two")],
-  });
-  const { page } = await opened(id);
-  const before = await stored(id);
-  await nodeOf(page, "start").click();
+  await nodeOf(page, "amounts").click();
   await page.keyboard.press("F2");
-  await page.getByLabel("New name of the node").fill("Begin");
+  await page.getByLabel("New name of the node").fill("Sums");
   await page.keyboard.press("Enter");
-  await page.getByText("Renamed; 2 references rewritten.").first().waitFor();
-  await expect
-    .poll(async () => JSON.stringify((await stored(id)).nodes.map(({ data }) => [data.label, data.params])))
-    .toContain('[\\"Begin\\"]');
-  const after = JSON.stringify(await stored(id));
-  expect(after).toContain("$('Begin').item.json.who");
-  expect(after).not.toContain("Start");
-  await page.keyboard.press("Control+z");
-  await expect.poll(() => stored(id)).toEqual(before);
+  await page.getByText("Renamed; 3 references rewritten.").waitFor();
+  await saved(page);
+  const renamed = await stored(id);
+  expect(JSON.stringify(renamed.nodes)).not.toContain("Amounts");
+  expect(JSON.stringify(renamed.nodes).split("Sums").length).toBe(5);
+  await undo(page);
+  await saved(page);
+  expect(await stored(id)).toEqual(start);
 });
 
-test("a handle dragged to the empty canvas brings a connected node; where nothing may lead, the reason is said", async () => {
-  const id = await made("Dragged", {
-    nodes: [START, node("a", "no_op", "First", 320, 0), node("b", "no_op", "Second", 320, 240)],
-    edges: [edge("start", "a"), edge("a", "b")],
-  });
-  const { page } = await opened(id);
-  const edges = async () => (await stored(id)).edges.length;
-  // Second leads back to First: a circle.
-  await drag(page, handleOf(page, "b", "main", "source"), handleOf(page, "a", "main", "target"));
-  await page.getByRole("status").getByText("cycle").first().waitFor();
-  await drag(page, handleOf(page, "b", "main", "source"), nodeOf(page, "start"));
-  await page.getByRole("status").getByText("no input").first().waitFor();
-  expect(await page.locator(".react-flow__edge").count()).toBe(2);
-  expect(await edges()).toBe(2);
+test("a handle dragged to the empty canvas brings a connected node; a forbidden drop says why", async () => {
+  const id = await made(
+    "Dragged",
+    [START, node("first", "no_op", "First", 416), node("second", "no_op", "Second", 736)],
+    [edge("start", "first"), edge("first", "second")],
+  );
+  const { page, canvas } = await open(id);
+  await nodeOf(page, "second").waitFor();
+  await drag(page, handleOf(page, "second", "source"), await middleOf(nodeOf(page, "first")));
+  await page.getByText("This would make a cycle: use a Loop node.").first().waitFor();
+  expect((await stored(id)).edges.length).toBe(2);
 
-  const dot = await middleOf(handleOf(page, "b", "main", "source"));
-  await drag(page, handleOf(page, "b", "main", "source"), { x: dot.x + 120, y: dot.y + 120 });
-  await page.getByLabel("Search nodes").and(page.locator(":focus")).waitFor();
-  await page.keyboard.type("http");
-  await page.getByRole("option", { name: /HTTP Request/ }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.locator("[data-param=url] .cm-content:focus").waitFor();
-  await expect.poll(edges).toBe(3);
-  const now = await stored(id);
-  const added = now.nodes.find((one) => one.type === "http_request")?.id;
-  expect(now.edges.some(({ source, target }) => source === "b" && target === added)).toBe(true);
+  const [box, from] = [await canvas.boundingBox(), await middleOf(nodeOf(page, "second"))];
+  await drag(page, handleOf(page, "second", "source"), { x: from.x, y: (box?.y ?? 0) + (box?.height ?? 0) - 120 });
+  await choose(page, "http request");
+  const url = page.locator("[data-inspector] [data-param='url'] :focus");
+  await url.waitFor();
+  await saved(page);
+  const { nodes, edges } = await stored(id);
+  const http = nodes.find((one) => one.type === "http_request");
+  expect(edges.map((one) => [one.source, one.target])).toContainEqual(["second", http?.id]);
 });
+
+test("keys typed into fields, editors and dialogs do nothing on the canvas", async () => {
+  const id = await made(
+    "Typed",
+    [
+      START,
+      node("ask", "http_request", "Ask", 416, 96, { url: "https://example.org/" }),
+      node("stop", "stop_and_error", "Stop", 736, 96, { message: "no", code: "x" }),
+    ],
+    [edge("start", "ask"), edge("ask", "stop")],
+  );
+  const before = await stored(id);
+  const { page, canvas } = await open(id);
+  const shape = async () => {
+    const { nodes, edges } = await stored(id);
+    return { nodes: nodes.map((one) => ({ ...one, data: { ...one.data, params: {} } })), edges };
+  };
+  const start = await shape();
+  const type = async (field: Locator) => {
+    await field.click();
+    for (const key of ["Backspace", "d", "p", "n", "Control+z", "Control+c", "o", "m", "Delete"]) {
+      await page.keyboard.press(key);
+    }
+    expect(await page.locator(".react-flow__node").count()).toBe(3);
+    expect(await page.locator(".graph-node[data-disabled]").count()).toBe(0);
+    expect(await page.getByRole("region", { name: "Nodes", exact: true }).count()).toBe(0);
+    expect(await page.getByRole("region", { name: "Outline" }).count()).toBe(0);
+  };
+  await nodeOf(page, "ask").click();
+  const inspector = page.locator("[data-inspector]");
+  await type(paramOf(inspector, "url"));
+  await nodeOf(page, "stop").click();
+  await type(paramOf(inspector, "code"));
+  await canvas.focus();
+  await page.keyboard.press("F2");
+  await type(page.getByLabel("New name of the node"));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+f");
+  await type(page.getByLabel("Find", { exact: false }).and(page.locator("input")));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+s");
+  await type(page.getByRole("dialog").getByRole("textbox"));
+  await page.keyboard.press("Escape");
+  await canvas.focus();
+  await page.keyboard.press("Enter");
+  const detail = page.getByRole("dialog", { name: "Stop", exact: true });
+  await type(paramOf(detail, "message"));
+  await page.keyboard.press("Escape");
+  await saved(page);
+  expect(await shape()).toEqual(start);
+  expect((await stored(id)).pinned_data).toEqual(before.pinned_data);
+  expect(await page.getByText(/^Copied /).count()).toBe(0);
+});
+
+test("Tidy lays 200 nodes out without overlap, true above false, while the page answers; one undo takes it back", async () => {
+  const nodes = [START];
+  const edges = [];
+  for (let at = 0; nodes.length < 200; at += 1) {
+    nodes.push(node(`if${at}`, "if", `If ${at}`, 96 + (at % 7) * 40, 200 + (at % 11) * 30));
+    nodes.push(node(`t${at}`, "no_op", `True ${at}`, 400 - (at % 5) * 50, 500 + (at % 3) * 20));
+    nodes.push(node(`f${at}`, "no_op", `False ${at}`, 300 + (at % 5) * 50, 300 - (at % 3) * 20));
+    edges.push(edge(at === 0 ? "start" : `f${at - 1}`, `if${at}`));
+    edges.push(edge(`if${at}`, `f${at}`, "false"), edge(`if${at}`, `t${at}`, "true"));
+  }
+  const id = await made("Tidied", nodes, edges);
+  const before = await stored(id);
+  const { page, canvas } = await open(id);
+  await page.locator(".react-flow__node").first().waitFor();
+  await canvas.focus();
+  await page.keyboard.press("Shift+T");
+  await page.keyboard.press("o");
+  await page.getByRole("region", { name: "Outline" }).first().waitFor();
+  await page.getByRole("button", { name: "Undo: Tidy up" }).waitFor();
+  await saved(page);
+  const after = await stored(id);
+  const rects = rectsOf(after);
+  const overlaps = rects.filter((one, at) =>
+    rects
+      .slice(at + 1)
+      .some(
+        (other) =>
+          one.x < other.x + other.width &&
+          other.x < one.x + one.width &&
+          one.y < other.y + other.height &&
+          other.y < one.y + one.height,
+      ),
+  );
+  expect([rects.length, overlaps.length]).toEqual([nodes.length, 0]);
+  const y = new Map(after.nodes.map((one) => [one.id, one.position.y]));
+  const crossed = after.nodes.filter(
+    ({ id: one }) => one.startsWith("t") && (y.get(one) ?? 0) >= (y.get(one.replace("t", "f")) ?? 0),
+  );
+  expect(crossed).toEqual([]);
+  await canvas.focus();
+  await undo(page);
+  await saved(page);
+  expect(await stored(id)).toEqual(before);
+});
+
+function rectsOf({ nodes, edges }: Stored): Rect[] {
+  // As the server has them: what the domain reads of them is there.
+  return [...roughRects(nodes as unknown as WorkflowNode[], edges as unknown as WorkflowEdge[]).values()];
+}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,7 +16,7 @@ BIN = Path(PYTHON).parent
 # Static checks import the settings but need no server.
 NO_SERVERS = {"DATABASE_URL": "postgres://none:none@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
 
-STATIC: dict[str, list[str]] = {
+SERVER: dict[str, list[str]] = {
     "format": [str(BIN / "ruff"), "format", "--check", "."],
     "lint": [str(BIN / "ruff"), "check", "."],
     "imports": [str(BIN / "lint-imports"), "--no-cache"],
@@ -23,6 +24,8 @@ STATIC: dict[str, list[str]] = {
     "strict": [str(BIN / "basedpyright")],
     "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
     "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
+}
+PAGE: dict[str, list[str]] = {
     "page": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "check"],
     "page client": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "api:check"],
     "page tests": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "test"],
@@ -63,19 +66,23 @@ def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
         check=False,
     )
     mark = "ok" if done.returncode == 0 else "FAILED"
-    sys.stdout.write(f"{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n")
-    if done.returncode and not live:
-        sys.stdout.write(done.stdout or "")
+    said = done.stdout or "" if done.returncode and not live else ""
+    sys.stdout.write(f"{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n{said}")
     sys.stdout.flush()
     return done.returncode == 0
 
 
+def run_static(steps: dict[str, list[str]], wanted: list[str]) -> bool:
+    """Run steps that need no server, one after another; says whether all went well."""
+    asked = [(name, command) for name, command in steps.items() if not wanted or name in wanted]
+    went_well = [run(name, command, NO_SERVERS) for name, command in asked]
+    return all(went_well)
+
+
 def main(wanted: list[str]) -> int:
     os.environ.pop("FORCE_COLOR", None)
-    went_well = True
-    for name, command in STATIC.items():
-        if not wanted or name in wanted:
-            went_well &= run(name, command, NO_SERVERS)
+    with ThreadPoolExecutor(2) as pool:  # each of them keeps one core busy
+        went_well = all(list(pool.map(run_static, (SERVER, PAGE), (wanted, wanted))))
     with tempfile.TemporaryDirectory(prefix="heddle-test-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         environment = {"HEDDLE_DATA_DIR": folder}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -14,19 +15,25 @@ from django.db import Error as DjangoDatabaseError
 from psycopg import Error as PsycopgError
 
 from core.database_errors import Backoff, Meaning, meaning_of, sentence_of
+from core.fair_places import FairPlaces
 from executor import node_time
 from executor.signals import DatabaseLost
 
 logger = logging.getLogger(__name__)
 LONGEST_S = 10.0  # a lease: after that whoever reaches the database goes on
+OWNER: ContextVar[Hashable] = ContextVar("owner of the work", default=None)  # the engine's own, where it is not set
 
 
 class DatabaseWork:
-    """Runs synchronous database work beside the loop."""
+    """Runs synchronous database work beside the loop; its threads are shared fairly between owners.
 
-    def __init__(self, run: Callable[..., Any], threads: Executor) -> None:
+    Saving a large file holds one for a second: a hundred of them leave the next free one to somebody else.
+    """
+
+    def __init__(self, run: Callable[..., Any], threads: Executor, places: int) -> None:
         self._run = run
         self._threads = threads
+        self._places = FairPlaces(places)
         self._begun: dict[object, float] = {}  # what is asked for now, since when
 
     def waited_s(self, now: float) -> float:
@@ -49,7 +56,8 @@ class DatabaseWork:
         backoff, end = Backoff(), loop.time() + LONGEST_S
         while True:
             try:
-                return await loop.run_in_executor(self._threads, call)
+                async with self._places.place(OWNER.get()):
+                    return await loop.run_in_executor(self._threads, call)
             except (DjangoDatabaseError, PsycopgError) as exc:
                 if meaning_of(exc) is Meaning.REFUSED:
                     raise

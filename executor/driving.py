@@ -22,6 +22,7 @@ from core.scrubbing import scrubbed_text
 from executor import jobs_sql, journal_sql, lost_sql
 from executor.context import Services
 from executor.control import Control
+from executor.database_work import OWNER
 from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
 from executor.job_worker import lost_result
@@ -66,6 +67,7 @@ class Driving:
 
     async def run(self, claimed: Mapping[str, Any], *, is_closing: Callable[[], bool]) -> None:
         """Drive a run until it ends, waits, or is handed back. Raises only what concerns the whole process."""
+        OWNER.set(claimed["owner_id"])
         try:
             await self._run(claimed, is_closing)
         except Unloadable:

@@ -50,6 +50,7 @@ from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)
 POLL_S = 0.25
+DATABASE_THREADS = 4
 STRAY_S = 10.0
 GRACE_S = 10.0
 SHORT_GRACE_S = 2.0
@@ -99,10 +100,10 @@ class Engine:
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+        self._threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self._stopped = asyncio.Event()
         self.parts = Parts(self._stopped)
-        self.database = DatabaseWork(config.run_in_database, self._threads)
+        self.database = DatabaseWork(config.run_in_database, self._threads, DATABASE_THREADS)
         self.in_database = self.database.do
         self.publisher = Publisher(config.redis_url, self.ring_commands, self.look_for_work)
         self.journal = Journal(config.database_url, published=self._published)

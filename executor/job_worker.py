@@ -22,6 +22,7 @@ from executor import jobs_sql, pieces
 from executor.cleaning import clean, cleaned_error
 from executor.context import Context, Services
 from executor.control import Control
+from executor.database_work import OWNER
 from executor.held_turn import HeldTurn
 from executor.node_jobs import data_of
 from executor.node_params import validated
@@ -145,6 +146,7 @@ class Jobs:
 
     async def _guarded(self, claimed: dict[str, Any], held: HeldTurn) -> None:
         """Make a turn; what concerns this process and not the node puts it back."""
+        OWNER.set(claimed["owner_id"])
         asked = {"job_id": claimed["id"], "epoch": claimed["epoch"]}
         try:
             await self._work(claimed, held)

@@ -45,6 +45,7 @@ class Lease:
         self._name = name
         self._standing = standing
         self._until = 0.0
+        self._is_over = False
 
     def left_s(self) -> float:
         return self._until - time.monotonic()
@@ -55,7 +56,9 @@ class Lease:
             raise LeaseTooShort("the lease may be over")
 
     async def beat(self, details: Mapping[str, Any]) -> None:
-        """Renew the lease, or say why it is not renewed."""
+        """Renew the lease, or say why it is not renewed. After the good-bye there is none."""
+        if self._is_over:
+            return
         asked = time.monotonic()
         standing = self._standing(asked)
         shown = {name: why for name, (_, why) in standing.items()}
@@ -79,6 +82,7 @@ class Lease:
 
     async def end(self) -> None:
         """Say good-bye: what still stands in our name is free from now on."""
+        self._is_over = True
         await self._control.query(journal_sql.HEARTBEAT_ENDS, {"id": self._worker_id})
 
 

@@ -16,11 +16,14 @@ import pytest
 from django.conf import settings
 
 from core.models import ProcessHeartbeat
+from executor.control import Control
 from executor.engine import Engine
 from executor.engine_thread import EngineEnded, EngineThread
+from executor.lease import Lease
 from executor.models import NodeJob, NodeRun, RunState
 from executor.quarantine import BROKEN
 from executor.supervision import PartEnded
+from executor.worker import database_url
 from tests.builders import chain, node
 from tests.integration.executor.running import (
     GATE,
@@ -186,3 +189,18 @@ def test_a_celery_worker_whose_part_broke_ends_with_a_code_and_its_run_goes_on(f
     engine.start()
     assert finished(execution_id, 20).state.status == "completed"
     engine.stop(1)
+
+
+def test_a_process_that_has_said_good_bye_is_not_heard_of_again() -> None:
+    name, url = uuid4(), database_url()
+
+    async def go() -> None:
+        control = Control(url, asyncio.Event())
+        lease = Lease(control, name, "late", lambda now: {})
+        await lease.beat({})
+        await lease.end()
+        await lease.beat({})
+        await control.close()
+
+    asyncio.run(go())
+    assert not ProcessHeartbeat.objects.filter(pk=name).exists()

@@ -162,7 +162,7 @@ test("what cannot be loaded says why, and is tried again", { timeout: 120_000 },
   for (const { path } of askingScreens(made)) {
     await show(page, { path, title: "" });
     const alert = page.getByRole("main").getByRole("alert").filter({ hasText: "The shelf fell down" }).first();
-    await alert.waitFor({ timeout: 10_000 }).catch(() => found.push(`${path} does not say what happened`));
+    await alert.waitFor({ timeout: 20_000 }).catch(() => found.push(`${path} does not say what happened`));
     for (const one of await findings(page)) found.push(`${path} ${one}`);
   }
   expect(found).toEqual([]);

@@ -10,6 +10,7 @@ const CONTRAST: axe.RunOptions = { runOnly: { type: "rule", values: ["color-cont
 /** Returns what axe finds serious or critical on the page as it is. */
 export async function findings(page: Page, options: axe.RunOptions = {}): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
+  await still(page);
   const found = await page.evaluate(
     // Put there by the line above.
     (given) => (window as unknown as { axe: typeof axe }).axe.run(document, given),
@@ -18,6 +19,14 @@ export async function findings(page: Page, options: axe.RunOptions = {}): Promis
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`));
+}
+
+/** Waits until colours have come to rest; what turns for ever does not count. */
+async function still(page: Page): Promise<void> {
+  const moving = () =>
+    document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+      .length;
+  await expect.poll(() => page.evaluate(moving), { timeout: 5_000 }).toBe(0);
 }
 
 /** The same in both themes; the browser's own setting is left light. */

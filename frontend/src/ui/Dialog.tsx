@@ -3,6 +3,7 @@ import { Dialog as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
 import { copy } from "./copy";
 import { cx } from "./cx";
+import { ScrollArea } from "./ScrollArea";
 
 interface DialogProps {
   readonly isOpen: boolean;
@@ -58,7 +59,7 @@ export function Dialog({
               </Primitive.Close>
             )}
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto px-5 py-2">{children}</div>
+          <ScrollArea className="min-h-0 flex-1 overflow-y-auto px-5 py-2">{children}</ScrollArea>
           {footer ? (
             <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>
           ) : (

@@ -17,15 +17,10 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["HEDDLE_DATA_DIR"] = str(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Keep the tests of one whole stack in one process: it takes seconds to start, and two browsers take both cores.
-
-    First of all, as the distribution looks at the groups in the same hook.
-    """
-    for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+def pytest_itemcollected(item: Any) -> None:
+    """Keep the tests of one whole stack in one process: it takes seconds to start, and two browsers take both cores."""
+    if "stack" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.hookimpl(wrapper=True)

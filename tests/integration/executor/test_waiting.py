@@ -224,6 +224,7 @@ def test_pause_takes_effect_before_the_next_node_and_resume_goes_on_there(engine
     until(execution_id, {"running"})
     assert verbs.pause(execution_id=execution_id, by=uuid4())
     assert not verbs.pause(execution_id=execution_id, by=uuid4())
+    time.sleep(0.4)  # the engine has heard of it by then
     GATE.set()
     paused = until(execution_id, {"paused"})
 

@@ -29,7 +29,7 @@ def work(channel: int, memory_bytes: int) -> None:
         os.closerange(3, 4096)
         walls.die_with_parent(signal.SIGKILL)
         walls.die_first()
-        os.nice(5)  # the worker's loop goes first
+        os.nice(2)  # the zygote, which ends it, goes first
         for which in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
             resource.setrlimit(which, (0, 0))
         _serve(_Budget(memory_bytes))

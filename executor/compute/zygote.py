@@ -18,7 +18,7 @@ from typing import Any
 from core.values.charsets import tame_codecs
 from executor.compute.child import work
 from executor.sandbox.guest import walls
-from executor.sandbox.guest.forks import Forks
+from executor.sandbox.guest.forks import Forks, step_back
 
 LOOK_MS = 20  # a child that fills memory gets about 40 MiB over its limit in that time
 PAGE = resource.getpagesize()
@@ -89,6 +89,7 @@ def main() -> None:
     if os.getppid() != int(sys.argv[2]):
         return
     walls.no_new_privileges()
+    step_back()
     tame_codecs()  # as the worker does
     gc.disable()  # children are short-lived; what is made here is never garbage
     gc.freeze()

@@ -42,6 +42,7 @@ def main() -> None:
 def _prepare(engine: str, zones: str, worker: int, uid: int) -> dict[str, Any]:
     """Put up the walls of the parent, after all imports that need files."""
     walls.known_machine()
+    forks.step_back()
     _keep_zones(zones)
     for name in python_code.MODULES:
         importlib.import_module(name)
@@ -107,6 +108,7 @@ def _child(order: dict[str, Any], channel: int, own_bytes: int) -> None:
             os.dup2(channel, descriptor)
         os.closerange(3, 4096)
         walls.die_with_parent(signal.SIGKILL)
+        os.nice(2)  # the parent, which ends it, goes first
         walls.limits(own_bytes, order["memory_bytes"], order["cpu_s"])
         walls.landlock()
         probe = order.get("probe")

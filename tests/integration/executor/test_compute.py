@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -191,6 +192,23 @@ async def test_calls_under_way_are_made_again_when_the_zygote_is_killed(compute:
 
     assert await task == "done"
     assert compute.process_id not in (None, lost)
+
+
+def group_of(process: int) -> str:
+    """Return how far a process steps back with all of its session, where the kernel groups sessions."""
+    group = Path(f"/proc/{process}/autogroup")
+    return group.read_text().strip().partition(" ")[2] if group.exists() else ""
+
+
+@with_compute()
+async def test_the_house_goes_first_where_the_processor_is_short(compute: Compute) -> None:
+    turn = compute.turn("a")
+    child = int(await out(turn, compute_work.who))
+    zygote = compute.process_id
+    assert zygote is not None
+    assert [psutil.Process(pid).nice() - psutil.Process().nice() for pid in (zygote, child)] == [5, 7]
+    assert group_of(zygote) in ("", "nice 5")
+    turn.close()
 
 
 @with_compute()

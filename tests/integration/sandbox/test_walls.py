@@ -243,6 +243,15 @@ def for_everybody() -> str:
     raise AssertionError("no interpreter that an ordinary user may start")
 
 
+def test_the_house_goes_before_user_code_where_the_processor_is_short(jail: Jail) -> None:
+    assert jail.jsons("return {'n': 1}") == [{"n": 1}]
+    mine = psutil.Process().nice()
+    parents = [psutil.Process(parent.process.pid) for parent in jail.pool._all]
+    assert {one.nice() - mine for one in parents} == {5}
+    children = [child for one in parents for child in one.children()]
+    assert {one.nice() - mine for one in children} <= {5, 7}  # one that was just forked
+
+
 def test_as_root_user_code_runs_as_an_account_that_owns_nothing_else(jail: Jail) -> None:
     if os.getuid() != 0:
         return

@@ -3,19 +3,13 @@ import { expect, test } from "vitest";
 import type { WorkflowEdge, WorkflowNode } from "../src/domain/definition";
 import { type Rect, roughRects } from "../src/domain/geometry";
 import { withBrowser } from "./browser";
-import { edge, made, node, nodeOf, open, paramOf, type Stored, saved, stored } from "./workflows";
+import { edge, made, middleOf, node, nodeOf, noticeOf, open, paramOf, type Stored, saved, stored } from "./workflows";
 
 withBrowser();
 
 const SOON = { timeout: 20_000 };
 const START = node("start", "manual_trigger", "Start", 96);
 const undo = (page: Page) => page.keyboard.press("Control+z");
-
-async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
-  const box = await locator.boundingBox();
-  if (box === null) throw new Error("it is not on the page");
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-}
 
 const handleOf = (page: Page, id: string, kind: "source" | "target", name = "main") =>
   nodeOf(page, id).locator(`.graph-handle.${kind}[data-handleid="${name}"]`);
@@ -81,7 +75,7 @@ test("+ on a connection inserts between, deleting closes the gap, and a new name
   await page.keyboard.press("F2");
   await page.getByLabel("New name of the node").fill("Sums");
   await page.keyboard.press("Enter");
-  await page.getByText("Renamed; 3 references rewritten.").waitFor();
+  await noticeOf(page, "Renamed; 3 references rewritten.").waitFor();
   await saved(page);
   const renamed = await stored(id);
   expect(JSON.stringify(renamed.nodes)).not.toContain("Amounts");

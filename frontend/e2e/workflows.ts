@@ -85,3 +85,21 @@ export const nodeOf = (page: Page, id: string): Locator => page.locator(`.react-
 export function paramOf(scope: Page | Locator, name: string): Locator {
   return scope.locator(`[data-param='${name}'] :is([role=textbox], input, textarea)`).first();
 }
+
+/** Returns the middle of what no longer moves: a canvas that fits its view glides for a moment. */
+export async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
+  let before = await locator.boundingBox();
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const box = await locator.boundingBox();
+    if (box && before && box.x === before.x && box.y === before.y) {
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    }
+    before = box;
+  }
+}
+
+/** The notice that stands for a moment, not what a screen reader is told of it. */
+export function noticeOf(page: Page, text: string): Locator {
+  return page.getByText(text, { exact: true });
+}

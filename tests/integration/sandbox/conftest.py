@@ -12,7 +12,7 @@ import pytest
 from executor.sandbox.outcome import Limits, Outcome
 from executor.sandbox.pool import Pool
 
-SMALL = Limits(wall_s=2, cpu_s=1, memory_bytes=96 * 2**20, request_bytes=2**20, reply_bytes=2**20)
+SMALL = Limits(wall_s=10, cpu_s=1, memory_bytes=96 * 2**20, request_bytes=2**20, reply_bytes=2**20)
 
 
 class Jail:

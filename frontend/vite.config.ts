@@ -67,6 +67,6 @@ export default defineConfig({
     ],
     restoreMocks: true,
     // Property tests take seconds on a machine that is busy.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

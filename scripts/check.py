@@ -9,6 +9,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -25,13 +26,16 @@ SERVER: dict[str, list[str]] = {
     "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
     "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
 }
+# What the tests in the browser need; it installs the page's packages too.
+BROWSER: dict[str, list[str]] = {
+    "page build": [PYTHON, "scripts/frontend.py", "build"],
+    "chromium": [PYTHON, "scripts/chromium.py"],
+}
 PAGE: dict[str, list[str]] = {
     "page": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "check"],
     "page client": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "api:check"],
     "page tests": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "test"],
-    "page build": [PYTHON, "scripts/frontend.py", "build"],
     "page size": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "size"],
-    "chromium": [PYTHON, "scripts/chromium.py"],
 }
 # Tests of real processes run short of time on a busy machine: what fails three times has failed, the rest is told of.
 SERVED: dict[str, list[str]] = {
@@ -51,52 +55,84 @@ SERVED: dict[str, list[str]] = {
     ],
 }
 
+LIVE = "tests"  # shown as it comes
+TWICE = {"schema"}  # "page client" makes and validates the same document
+testing = Event()
+
 
 def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
     """Run one step and say how it went; its output is shown where it failed."""
     begin = time.monotonic()
-    live = name == "tests"
     done = subprocess.run(  # noqa: S603 (our own commands)
         command,
         cwd=ROOT,
         env={**os.environ, **environment},
-        stdout=None if live else subprocess.PIPE,
-        stderr=None if live else subprocess.STDOUT,
+        stdout=None if name == LIVE else subprocess.PIPE,
+        stderr=None if name == LIVE else subprocess.STDOUT,
         text=True,
         check=False,
     )
     mark = "ok" if done.returncode == 0 else "FAILED"
-    said = done.stdout or "" if done.returncode and not live else ""
-    sys.stdout.write(f"{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n{said}")
+    said = done.stdout or "" if done.returncode else ""
+    between = "\n" if testing.is_set() else ""  # a line of dots is under way
+    sys.stdout.write(f"{between}{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n{said}")
     sys.stdout.flush()
     return done.returncode == 0
 
 
+def asked_of(steps: dict[str, list[str]], wanted: list[str]) -> list[tuple[str, list[str]]]:
+    """Return those steps that were asked for: where none is named, all but those that another one does too."""
+    return [(name, command) for name, command in steps.items() if (name in wanted if wanted else name not in TWICE)]
+
+
 def run_static(steps: dict[str, list[str]], wanted: list[str]) -> bool:
-    """Run steps that need no server, one after another; says whether all went well."""
-    asked = [(name, command) for name, command in steps.items() if not wanted or name in wanted]
-    went_well = [run(name, command, NO_SERVERS) for name, command in asked]
+    """Run steps that need no server, one after another; says whether all went well. Tests have the processor first."""
+    went_well = [run(name, ["nice", *command], NO_SERVERS) for name, command in asked_of(steps, wanted)]
     return all(went_well)
 
 
-def main(wanted: list[str]) -> int:
-    os.environ.pop("FORCE_COLOR", None)
-    with ThreadPoolExecutor(2) as pool:  # each of them keeps one core busy
-        went_well = all(list(pool.map(run_static, (SERVER, PAGE), (wanted, wanted))))
+def run_page(wanted: list[str], built: Event) -> bool:
+    """Have what the browser needs as soon as can be, then look at the page."""
+    try:
+        went_well = [run(name, command, NO_SERVERS) for name, command in asked_of(BROWSER, wanted)]
+    finally:
+        built.set()
+    return run_static(PAGE, wanted) and all(went_well)
+
+
+def run_served(wanted: list[str], built: Event) -> bool:
+    """Run what needs servers, on some of its own."""
+    went_well = True
     with tempfile.TemporaryDirectory(prefix="heddle-test-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         environment = {"HEDDLE_DATA_DIR": folder}
         try:
-            for name, command in SERVED.items():
-                if not wanted or name in wanted:
-                    went_well &= run(name, command, environment)
+            for name, command in asked_of(SERVED, wanted):
+                if name == LIVE:
+                    built.wait()
+                    testing.set()
+                went_well &= run(name, command, environment)
         finally:
+            testing.clear()
             for data in (folder, *map(str, Path(folder).glob("gw*"))):  # each test process has servers of its own
                 subprocess.run(  # noqa: S603
                     [PYTHON, "scripts/stop_servers.py"], cwd=ROOT, env={**os.environ, "HEDDLE_DATA_DIR": data},
                     stdout=subprocess.DEVNULL, check=False,
                 )  # fmt: skip
-    return 0 if went_well else 1
+    return went_well
+
+
+def main(wanted: list[str]) -> int:
+    os.environ.pop("FORCE_COLOR", None)
+    built = Event()
+    with ThreadPoolExecutor(3) as pool:
+        lanes = [
+            pool.submit(run_served, wanted, built),
+            pool.submit(run_page, wanted, built),
+            pool.submit(run_static, SERVER, wanted),
+        ]
+    went_well = [lane.result() for lane in lanes]
+    return 0 if all(went_well) else 1
 
 
 if __name__ == "__main__":

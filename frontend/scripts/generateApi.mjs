@@ -11,7 +11,8 @@ const python = existsSync(join(root, ".venv/bin/python")) ? join(root, ".venv/bi
 const folder = mkdtempSync(join(tmpdir(), "heddle-api-"));
 const file = join(folder, "schema.json");
 try {
-  execFileSync(python, ["manage.py", "spectacular", "--format", "openapi-json", "--file", file], {
+  const validated = ["--validate", "--fail-on-warn"];
+  execFileSync(python, ["manage.py", "spectacular", ...validated, "--format", "openapi-json", "--file", file], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
   });

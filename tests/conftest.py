@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -30,12 +31,13 @@ PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(autouse=True)
-def quick_start(settings: Any) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def quick_start() -> Iterator[None]:
     """Hash passwords cheaply: the real hasher takes 0.4 s, which is its purpose, and none of ours."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.RATE_LIMITS = False
-    settings.SANDBOX_AT_START = False  # a quarter of a second for each engine, most of which run no code
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A jail tried at the start takes a quarter of a second for each engine, most of which run no code.
+    with override_settings(PASSWORD_HASHERS=hashers, RATE_LIMITS=False, SANDBOX_AT_START=False):
+        yield
 
 
 @pytest.fixture
@@ -191,6 +193,7 @@ def stack() -> Iterator[Stack]:
     environment = {
         "DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{settings.REDIS_URL.rsplit('/', 1)[0]}/7",
         "HTTP_ALLOWED_PRIVATE_HOSTS": f"{address},{peer.host}", "HEDDLE_RATE_LIMITS": "off", "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
+        "DJANGO_SETTINGS_MODULE": "tests.stack_settings",
     }  # fmt: skip
     setup = [sys.executable, "tests/prepare_stack.py"]
     key = subprocess.run(

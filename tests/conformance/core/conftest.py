@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core import blobs
+from core import services as people
 from core.models import BlockedIp, User
 from credentials import services as credentials
 from credentials.models import CredentialShare
@@ -23,6 +25,7 @@ from nodes.models import CustomNode, CustomNodeVersion
 from nodes.services import read_code
 from orchestrator.models import Job, Schedule, TestCase, WorkflowTest
 from tests.builders import edge, graph, node
+from tests.conftest import PASSWORD
 
 BASE = "/api/orchestrator/workflows/"
 CODE = "class A:\n    node_type = 'mine'\n    name = 'Mine'\n    category = 'c'\n    def run(self, item): return item\n"
@@ -40,10 +43,23 @@ class World:
         return "/" + re.sub(r"<(\w+)>", lambda found: {**self.ids, "node_id": node_id}[found.group(1)], path)
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+    """Make everything once for a module, in a transaction around those of its tests; gives the ids."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield everything(people.register(email="owner@example.org", password=PASSWORD))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> World:
-    owner, now = make_user(), timezone.now()
-    api = as_user(owner)
+def world(made: dict[str, str], db: None) -> World:
+    return World(User.objects.get(email="owner@example.org"), dict(made))
+
+
+def everything(owner: User) -> dict[str, str]:
+    """Make one of everything, owned by this user; returns the ids that paths need."""
+    now, api = timezone.now(), APIClient()
+    api.credentials(HTTP_X_API_KEY=people.create_key(user=owner, name="test")[1])
     hook = node("hook", "webhook_trigger", {"path": f"h{owner.pk}"})
     feed = node("feed", "rss_trigger", {"url": "http://127.0.0.1:9/feed"})
     document = graph([hook, feed, node("x"), node("w", "wait", {"mode": "signal", "signal": "go"})],
@@ -70,7 +86,7 @@ def world(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) 
         "letter": dead_letters.keep(task_name="x", args=[], kwargs={}, exception="", traceback="", now=now),
     }  # fmt: skip
     credential = credentials.create(owner_id=owner.pk, name="c", type="hmac", data={"secret": "abcd"})
-    friend = make_user()
+    friend = people.register(email="friend@example.org", password=PASSWORD)
     CredentialShare.objects.create(credential=credential, user_id=friend.pk)
     blob = blobs.save(owner_id=owner.pk, content=b"x", file_name="x", mime_type="text/plain")
     custom: Source = read_code(CODE)
@@ -87,4 +103,4 @@ def world(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) 
         "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
         "kind": "set", "slug": "hmac",
     }  # fmt: skip
-    return World(owner, {name: str(value) for name, value in ids.items()})
+    return {name: str(value) for name, value in ids.items()}

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
+
+from tests.conformance.core.openapi import document
 
 pytestmark = pytest.mark.django_db
 
@@ -27,12 +28,7 @@ PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def paths() -> dict[str, Any]:
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    return {path: dict(operations) for path, operations in schema["paths"].items()}
-
-
-PATHS = paths()
+PATHS = {path: dict(operations) for path, operations in document()["paths"].items()}
 OPERATIONS = [(method, path) for path in sorted(PATHS) for method in METHODS if method in PATHS[path]]
 OBJECTS = [(method, path) for method, path in OPERATIONS if "_id}" in path and not path.startswith("/api/users/")]
 LISTS = sorted(

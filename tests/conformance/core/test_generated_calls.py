@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -23,9 +22,10 @@ from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from tests.conformance.core.conftest import World
+from tests.conformance.core.openapi import document
 
 pytestmark = pytest.mark.django_db
-SCHEMA = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
+SCHEMA = schemathesis.openapi.from_dict(document())
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
 EXAMPLES = 12
 ELSEWHERE = {502, 503, 504}  # another service, or a part of ours, is not there: said so with its code

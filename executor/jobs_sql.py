@@ -17,7 +17,7 @@ ON CONFLICT DO NOTHING
 
 def _walk(name: str, begin: str) -> str:
     """Return steps from one owner with pending jobs to the next, along the index of each queue, so many at most."""
-    step = """(SELECT j.owner_id FROM executor_nodejob j WHERE j.status = 'pending' AND j.queue = {queue}
+    step = """(SELECT j.owner_id FROM executor_nodejob j WHERE j.status = 'pending'<suspect> AND j.queue = {queue}
         AND j.owner_id > {owner} ORDER BY j.owner_id LIMIT 1)"""
     return f"""{name} (queue, owner_id, place) AS (
     SELECT q.queue, {step.format(queue="q.queue", owner=begin)}, 1 FROM queues q
@@ -66,8 +66,9 @@ FROM picked p WHERE j.id = p.id
 RETURNING j.id, j.epoch, j.execution_id, j.node_id, j.path, j.owner_id, j.request
 """  # noqa: S608 (our own pieces)
 
-CLAIM = _CLAIM.replace("<trusted>", "j.suspicion < 2")
-CLAIM_SUSPECT = _CLAIM.replace("<trusted>", "j.suspicion >= 2")  # alone, as with runs
+CLAIM = _CLAIM.replace("<trusted>", "j.suspicion < 2").replace("<suspect>", "")
+# Alone, as with runs: there are few, so their owners are looked for among them.
+CLAIM_SUSPECT = _CLAIM.replace("<trusted>", "j.suspicion >= 2").replace("<suspect>", " AND j.suspicion >= 2")
 
 # The result, and the answer to the wait of the run. No row: the job was somebody else's by now, or nobody's.
 FINISH = f"""
@@ -157,7 +158,9 @@ FROM lost l WHERE j.id = l.id
 RETURNING j.id, j.epoch, j.status
 """.replace("<silent>", SILENT)
 
+# Those of runs that have ended: a few among all there are, so this is asked seldom.
 REMOVE_OVER = f"""
-DELETE FROM executor_nodejob j USING executor_runstate s
-WHERE s.execution_id = j.execution_id AND s.status NOT IN {_ALIVE}
+DELETE FROM executor_nodejob WHERE execution_id = ANY (ARRAY(
+    SELECT execution_id FROM executor_runstate
+    WHERE execution_id = ANY (ARRAY(SELECT DISTINCT execution_id FROM executor_nodejob)) AND status NOT IN {_ALIVE}))
 """  # noqa: S608

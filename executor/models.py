@@ -97,6 +97,11 @@ class Execution(models.Model):
                 condition=models.Q(parent_execution_id__isnull=False),
             ),
             models.Index(
+                fields=["parent_execution_id"],
+                name="execution_waited_for",
+                condition=models.Q(parent_execution_id__isnull=False, is_detached=False, finished_at__isnull=True),
+            ),
+            models.Index(
                 fields=["id"],
                 name="execution_unreported",
                 condition=models.Q(parent_execution_id__isnull=False, is_reported=False, finished_at__isnull=False),
@@ -175,6 +180,7 @@ class RunState(models.Model):
                 condition=models.Q(status="pending", suspicion__gte=2),
             ),
             models.Index(fields=["worker_id"], name="run_state_running", condition=models.Q(status="running")),
+            models.Index(fields=["queued_at"], name="run_state_waiting", condition=models.Q(status="waiting")),
         ]
 
     def __str__(self) -> str:
@@ -309,7 +315,16 @@ class NodeJob(models.Model):
                 "queued_at",
                 name="node_job_of_owner",
                 condition=models.Q(status="pending"),
-            )
+            ),
+            models.Index(
+                "queue",
+                "owner_id",
+                F("priority").desc(),
+                "queued_at",
+                name="node_job_suspects",
+                condition=models.Q(status="pending", suspicion__gte=2),
+            ),
+            models.Index(fields=["worker_id"], name="node_job_running", condition=models.Q(status="running")),
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,12 @@ def _give_on(lost: list[tuple[Any, ...]]) -> int:
     return len(lost)
 
 
+def look_closely() -> None:
+    """Do what has to look at all that waits, and is done seldom: wake the stuck, remove nodes' jobs of ended runs."""
+    alone(wake_the_stuck)
+    alone(partial(_query, jobs_sql.REMOVE_OVER, {}))
+
+
 def wake_the_stuck() -> int:
     """Queue runs that wait for nothing any more; returns how many there were."""
     found = _query(verbs_sql.STUCK, {"age_s": STUCK_S, "reason": "answer"})
@@ -74,11 +80,10 @@ def _look_after_children() -> None:
 
 
 def _look_after_jobs() -> None:
-    """Free the nodes of silent workers, end those that took too many with them, and remove those of ended runs."""
+    """Free the nodes of silent workers, and end those that took too many with them."""
     for job_id, epoch, status in _query(jobs_sql.SWEEP, {"lease_s": LEASE_S, "most": MOST_LOST}):
         if status == "running":
             alone(partial(_end_job, job_id, epoch))
-    _query(jobs_sql.REMOVE_OVER, {})
 
 
 def _end_job(job_id: UUID, epoch: int) -> None:

@@ -30,4 +30,4 @@ def sweep(**_newer: object) -> None:
 
 @tick("executor.wake_the_stuck")
 def wake_the_stuck(**_newer: object) -> None:
-    recovery.wake_the_stuck()
+    recovery.look_closely()

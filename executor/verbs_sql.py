@@ -270,13 +270,14 @@ WITH ended AS (
 SELECT execution_id, status FROM moved
 """  # noqa: S608
 
-# Runs that wait for nothing any more: there should be none, and none may stay.
+# Runs that wait for nothing any more: there should be none, and none may stay. Looked for among those that wait, of
+# which an index is asked by the moment of the statement, as above.
 STUCK = f"""
 WITH held AS (
     SELECT s.execution_id, s.status FROM executor_runstate s
-    WHERE s.status = 'waiting' AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+    WHERE s.status = 'waiting' AND s.queued_at < statement_timestamp() - make_interval(secs => %(age_s)s)
       AND NOT EXISTS (SELECT FROM executor_wait w WHERE w.execution_id = s.execution_id AND w.answered_at IS NULL)
-    ORDER BY s.execution_id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
+    ORDER BY s.queued_at LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
 ), moved AS ({WAKE}
     FROM held h WHERE s.execution_id = h.execution_id
     RETURNING s.*, h.status AS before
@@ -339,17 +340,26 @@ SELECT b.id FROM below b JOIN executor_runstate s ON s.execution_id = b.id
 WHERE s.status IN ('pending', 'running', 'waiting', 'paused') ORDER BY b.id
 """
 
-# Runs that go on although the one that waits for them has ended: each such parent gets a row of the outbox.
+# Runs that go on although the one that waits for them has ended: each such parent gets a row of the outbox. The parents
+# of what goes on are read from an index of their own and looked up by their ids.
 ASK_FOR_STOPS = """
+WITH ended AS MATERIALIZED (
+    SELECT p.execution_id, p.owner_id FROM executor_runstate p
+    WHERE p.execution_id = ANY (ARRAY(
+        SELECT DISTINCT parent_execution_id FROM executor_execution
+        WHERE parent_execution_id IS NOT NULL AND NOT is_detached AND finished_at IS NULL))
+      AND p.status IN ('completed', 'failed', 'cancelled', 'timeout')
+)
 INSERT INTO core_outboxrow (id, kind, lane, owner_id, payload, key, state, due_at, attempts, losses, wishes, last_error,
     created_at)
-SELECT DISTINCT ON (p.execution_id) gen_random_uuid(), 'verb_below', 'work', p.owner_id,
+SELECT gen_random_uuid(), 'verb_below', 'work', p.owner_id,
     jsonb_build_object('execution_id', p.execution_id, 'verb', 'stop', 'by', NULL),
     'verb_below:' || p.execution_id, 'ready', clock_timestamp(), 0, 0, 0, '', clock_timestamp()
-FROM executor_execution x
-JOIN executor_runstate s ON s.execution_id = x.id AND s.status IN ('pending', 'running', 'waiting', 'paused')
-JOIN executor_runstate p ON p.execution_id = x.parent_execution_id
-WHERE x.parent_execution_id IS NOT NULL AND NOT x.is_detached AND s.command IS DISTINCT FROM 'stop'
-  AND p.status IN ('completed', 'failed', 'cancelled', 'timeout') ORDER BY p.execution_id
+FROM ended p
+WHERE EXISTS (
+    SELECT FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
+    WHERE x.parent_execution_id = p.execution_id AND NOT x.is_detached AND x.finished_at IS NULL
+      AND s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop')
+ORDER BY p.execution_id
 ON CONFLICT DO NOTHING
 """

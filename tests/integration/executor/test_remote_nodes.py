@@ -127,7 +127,7 @@ def test_a_run_waits_for_a_worker_of_the_queue_and_the_rest_goes_on(
     assert [item["pairedItem"] for item in far_row.outputs["main"]] == [{"item": 0}, {"item": 1}]
     assert [item["json"]["was"] for item in execution.output] == [1, 2, 1, 2]
     assert sorted(key for how, key in SEEN if how == "fine") == [f"{execution_id}:far::1"]
-    recovery.sweep()
+    recovery.look_closely()
     assert not NodeJob.objects.exists(), "what came back goes with its run"
 
 

@@ -1,0 +1,120 @@
+"""What workers and beat ask all the time reads the few rows it is about, however many runs live or have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+
+from executor import jobs_sql, queue_sql, verbs_sql
+
+MANY, FEW = 10_000, 5
+READ = 20 * FEW  # what a statement may read: each of the few with all that belongs to it
+RUNS = """
+WITH made AS (
+    INSERT INTO executor_execution (id, owner_id, workflow_name, definition_hash, layout_hash, mode, trigger,
+        trigger_node_id, input, variables, labels, pinned, total, parent_path, child_index, depth, is_detached,
+        is_reported, sub_workflows, request_hash, created_at, warnings, nodes_executed, finished_at,
+        parent_execution_id, parent_node_id)
+    SELECT gen_random_uuid(), gen_random_uuid(), 'w', 'h', 'l', 'manual', 'manual', 'start', '{}', '{}', '{}', '{}', 1,
+        '', 0, 0, false, %(status)s = 'completed', '{}', '', now(), '[]', 0,
+        CASE WHEN %(status)s = 'completed' THEN now() END,
+        CASE WHEN %(status)s = 'completed' THEN gen_random_uuid() END, 'n'
+    FROM generate_series(1, %(many)s) RETURNING id, owner_id
+), state AS (
+    INSERT INTO executor_runstate (execution_id, owner_id, status, priority, epoch, last_seq, commit_no, wakes,
+        recoveries, suspicion, running_ms, queued_at)
+    SELECT id, owner_id, %(status)s, 0, 0, 1, 0, 0, 0, 0, 0, now() - interval '1 hour' FROM made
+    RETURNING execution_id, owner_id, status
+), waits AS (
+    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, created_at, until)
+    SELECT execution_id, 'n', '', 0, 'remote_node', now(), now() + interval '1 hour' FROM state
+    WHERE status <> 'completed'
+)
+INSERT INTO executor_nodejob (id, execution_id, node_id, path, number, owner_id, queue, priority, status, epoch,
+    recoveries, suspicion, request, queued_at)
+SELECT gen_random_uuid(), execution_id, 'n', '', 0, owner_id, 'gpu', 0, 'pending', 0, 0, 0, '', now() FROM state
+WHERE status <> 'completed'
+"""
+# A few of those in a state: suspected, waiting for nothing, children of a run that has ended.
+SUSPECTED = """
+WITH few AS (SELECT execution_id FROM executor_runstate WHERE status = 'pending' LIMIT %(few)s), runs AS (
+    UPDATE executor_runstate SET suspicion = 2 WHERE execution_id IN (SELECT execution_id FROM few))
+UPDATE executor_nodejob SET suspicion = 2 WHERE execution_id IN (SELECT execution_id FROM few)
+"""
+STUCK = """
+WITH few AS (
+    UPDATE executor_runstate SET status = 'waiting' WHERE execution_id IN (
+        SELECT execution_id FROM executor_runstate WHERE status = 'paused' LIMIT %(few)s) RETURNING execution_id)
+UPDATE executor_wait SET answered_at = now() WHERE execution_id IN (SELECT execution_id FROM few)
+"""
+LEFT_ALONE = """
+UPDATE executor_execution SET parent_execution_id = (
+    SELECT execution_id FROM executor_runstate WHERE status = 'completed' LIMIT 1)
+WHERE id IN (SELECT execution_id FROM executor_runstate WHERE status = 'paused' LIMIT %(few)s)
+"""
+LOST = """
+UPDATE executor_nodejob SET status = 'running', worker_id = gen_random_uuid() WHERE id IN (
+    SELECT j.id FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
+    WHERE s.status = 'paused' LIMIT %(few)s)
+"""
+TABLES = ("executor_execution", "executor_runstate", "executor_wait", "executor_nodejob")
+WORKER = uuid4()
+STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
+    "a suspect node": (
+        jobs_sql.CLAIM_SUSPECT,
+        {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": [], "held": [], "worker": WORKER},
+    ),
+    "any suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["gpu"]}),
+    "no suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["cpu"]}),
+    "runs that wait for nothing": (verbs_sql.STUCK, {"age_s": 30, "reason": "answer"}),
+    "waits that are due": (verbs_sql.DUE, {"reason": "timer"}),
+    "children that go on": (verbs_sql.ASK_FOR_STOPS, {}),
+    "parents nobody told": (verbs_sql.ASK_FOR_REPORTS, {"age_s": 2}),
+    "parents that are gone": (verbs_sql.FORGET_PARENTS, {}),
+    "lost nodes": (jobs_sql.SWEEP, {"lease_s": 10, "most": 6}),
+}
+
+
+@pytest.mark.django_db
+def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> None:
+    with connection.cursor() as cursor:
+        for status in ("pending", "paused", "completed"):
+            cursor.execute(RUNS, {"status": status, "many": MANY})
+        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST):
+            cursor.execute(few, {"few": FEW})
+        for table in TABLES:
+            cursor.execute(f"ANALYZE {table}")
+
+    looked = {about: looked_at(statement, asked) for about, (statement, asked) in STATEMENTS.items()}
+
+    assert {about: read for about, (read, _) in looked.items() if read > READ} == {}
+    assert {about: found for about, (_, found) in looked.items() if found} == {
+        "a suspect run": 1, "a suspect node": 1, "any suspect": 1, "runs that wait for nothing": FEW, "lost nodes": FEW,
+    }  # fmt: skip
+    assert looked["children that go on"][0] >= FEW
+
+
+def looked_at(statement: str, asked: dict[str, Any]) -> tuple[int, int]:
+    """Return how many rows of tables a statement looks at, those it passes over among them, and how many it returns."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", asked)
+        [[found]] = cursor.fetchone()
+        transaction.set_rollback(True)
+    return sum(_read_by(scan) for scan in scans(found["Plan"])), round(found["Plan"]["Actual Rows"])
+
+
+def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "Relation Name" in plan and plan["Node Type"] != "ModifyTable":
+        yield plan
+    for inner in plan.get("Plans", []):
+        yield from scans(inner)
+
+
+def _read_by(scan: dict[str, Any]) -> int:
+    passed_over = scan.get("Rows Removed by Filter", 0) + scan.get("Rows Removed by Index Recheck", 0)
+    return round((scan["Actual Rows"] + passed_over) * scan["Actual Loops"])

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { baseExtensions, EditorState, EditorView, placeholder as placeholderText } from "@/ui/codeMirror";
 import { controlClass } from "@/ui/controlClass";
 import { cx } from "@/ui/cx";
@@ -16,7 +16,8 @@ export function LoadedExpressionEditor(props: ExpressionEditorProps) {
     latest.current = props;
   });
 
-  useEffect(() => {
+  // Before anything else happens: what stood here had the focus, and a key without one would be a shortcut.
+  useLayoutEffect(() => {
     if (box.current === null) return;
     const given = latest.current;
     const cursor = Math.min(given.cursor.current, given.value.length);

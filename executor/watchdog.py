@@ -50,14 +50,19 @@ def _look_on(beat: list[float], stop: threading.Event, thread_id: int, on_stuck:
         lag = time.monotonic() - beat[0] - BEAT_S
         if lag > LAG_S and beat[0] != beat[1]:
             beat[1] = beat[0]
-            whose = at_work.described(thread_id) or "nobody's work"
+            whose = _whose(thread_id)
             logger.warning("the event loop stands still for %.2f s in %s:\n%s", lag, whose, _stack(thread_id))
         if lag > STUCK_S and on_stuck is not None:
-            whose = at_work.described(thread_id) or "nobody's work"
+            whose = _whose(thread_id)
             logger.critical("the event loop stands still for %.0f s in %s, the process ends:\n%s", lag, whose,
                             _stack(thread_id))  # fmt: skip
             on_stuck()
             return
+
+
+def _whose(thread_id: int) -> str:
+    """Say who is at work there; a call that held the interpreter may be over by the time that anybody can look."""
+    return at_work.described(thread_id) or f"nobody's work; last at work: {at_work.latest() or 'nobody'}"
 
 
 def _stack(thread_id: int) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from rest_framework.test import APIClient
@@ -17,7 +16,7 @@ from executor.worker import default_config
 from nodes.models import CustomNode, CustomNodeVersion
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
-from tests.integration.executor.running import check_events, finished
+from tests.integration.executor.running import check_events, finished, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/api/nodes/custom/"
@@ -312,14 +311,17 @@ def test_others_use_what_staff_approved(
     assert other_api.get("/api/nodes/shout/schema/").status_code == 404
 
 
-def test_what_is_deleted_is_gone_but_for_what_runs(api: APIClient, real: EngineThread) -> None:
+def test_what_is_deleted_is_gone_but_for_what_runs(
+    api: APIClient, real: EngineThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("executor.pausing.IN_MEMORY_S", 0)  # nobody holds the run while it waits
     custom = made(api)
-    document = chain(node("w", "wait", {"mode": "duration", "seconds": 7}), shout())
+    document = chain(node("w", "wait", {"mode": "duration", "seconds": 2}), shout())
     workflow = api.post("/api/orchestrator/workflows/", {"name": "long", **document}, format="json").json()
     execute = f"/api/orchestrator/workflows/{workflow['id']}/execute/"
     started = api.post(execute, {"input": {"text": "a"}}, format="json").json()
     real.ring(started["id"])
-    time.sleep(0.5)
+    until(UUID(started["id"]), {"waiting"})
     assert api.delete(f"{URL}{custom['id']}").status_code == 204
     assert api.get(f"{URL}{custom['id']}").status_code == 404
     assert api.post(execute, {"input": {}}, format="json").json()["code"] == "compilation_failed"

@@ -7,18 +7,27 @@ import type { Screen } from "./screens";
 /** Text on its ground is all that differs between light and dark. */
 const CONTRAST: axe.RunOptions = { runOnly: { type: "rule", values: ["color-contrast"] } };
 
-/** Returns what axe finds serious or critical on the page as it is. */
-export async function findings(page: Page, options: axe.RunOptions = {}): Promise<string[]> {
+/** Returns what axe finds serious or critical on the page as it is, or in what a selector finds there. */
+export async function findings(page: Page, within?: string, options: axe.RunOptions = {}): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   await still(page);
   const found = await page.evaluate(
     // Put there by the line above.
-    (given) => (window as unknown as { axe: typeof axe }).axe.run(document, given),
-    { resultTypes: ["violations"], preload: false, ...options } satisfies axe.RunOptions,
+    ({ place, given }) => (window as unknown as { axe: typeof axe }).axe.run(place ?? document, given),
+    {
+      place: within,
+      given: { resultTypes: ["violations"], preload: false, ...options } satisfies axe.RunOptions,
+    },
   );
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`));
+}
+
+/** What of a page is new in light and in dark; all of it where nothing is said. */
+interface Places {
+  readonly light?: string | undefined;
+  readonly dark?: string | undefined;
 }
 
 /** Waits until colours have come to rest; what turns for ever does not count. */
@@ -29,11 +38,11 @@ async function still(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(moving), { timeout: 5_000 }).toBe(0);
 }
 
-/** The same in both themes; the browser's own setting is left light. */
-export async function findingsInBoth(page: Page): Promise<string[]> {
-  const light = await findings(page);
+/** The same in both themes; the browser's own setting is left light. What is said to be new is looked at alone. */
+export async function findingsInBoth(page: Page, { light: inLight, dark: inDark }: Places = {}): Promise<string[]> {
+  const light = await findings(page, inLight);
   await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await findings(page, CONTRAST);
+  const dark = await findings(page, inDark, CONTRAST);
   await page.emulateMedia({ colorScheme: "light" });
   return [...light, ...dark.map((one) => `dark: ${one}`)];
 }

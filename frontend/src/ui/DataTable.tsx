@@ -75,7 +75,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 <tr key={row} className="border-b last:border-0">
                   {onSelect ? <td className={CELL} /> : null}
                   {columns.map((column) => (
-                    <td key={column.id} className={cx(CELL, hide(column))}>
+                    <td key={column.id} className={cx(CELL, hide(column), column.className)}>
                       <Skeleton className="h-5 w-full max-w-40" />
                     </td>
                   ))}
@@ -99,7 +99,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                       </td>
                     ) : null}
                     {columns.map((column) => (
-                      <td key={column.id} className={cx(CELL, hide(column), column.className)}>
+                      <td key={column.id} className={cx(CELL, hide(column), keep(column), column.className)}>
                         {column.cell(row)}
                       </td>
                     ))}
@@ -110,6 +110,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </table>
     </div>
   );
+}
+
+/** What is done with a row stays in sight where the table is wider than its place. */
+function keep(column: { readonly header: ReactNode }): string | false {
+  return column.header === "" && "sticky right-0 bg-surface";
 }
 
 function hide(column: { readonly isSecondary?: boolean }): string | false {

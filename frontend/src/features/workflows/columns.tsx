@@ -59,6 +59,7 @@ export const columns: readonly Column<WorkflowSummary>[] = [
     id: "tags",
     header: copy.tags,
     isSecondary: true,
+    className: "max-lg:hidden",
     cell: ({ tags }) => (
       <span className="flex flex-wrap gap-1">
         {tags.map((tag) => (
@@ -69,6 +70,12 @@ export const columns: readonly Column<WorkflowSummary>[] = [
       </span>
     ),
   },
-  { id: "updated", header: copy.updated, isSecondary: true, cell: ({ updated_at }) => <Time at={updated_at} /> },
+  {
+    id: "updated",
+    header: copy.updated,
+    isSecondary: true,
+    className: "max-lg:hidden",
+    cell: ({ updated_at }) => <Time at={updated_at} />,
+  },
   { id: "menu", header: "", className: "w-12", cell: (workflow) => <RowMenu workflow={workflow} /> },
 ];

@@ -43,7 +43,13 @@ function columnsOf(onSecret: (secret: string) => void): Column<ApiKey>[] {
       isSecondary: true,
       cell: ({ last_used_at }) => <Time at={last_used_at} never={copy.notUsed} />,
     },
-    { id: "created", header: copy.created, isSecondary: true, cell: ({ created_at }) => <Time at={created_at} /> },
+    {
+      id: "created",
+      header: copy.created,
+      isSecondary: true,
+      className: "max-lg:hidden",
+      cell: ({ created_at }) => <Time at={created_at} />,
+    },
     { id: "more", header: "", className: "w-10", cell: (row) => <KeyMenu apiKey={row} onSecret={onSecret} /> },
   ];
 }

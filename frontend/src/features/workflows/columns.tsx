@@ -13,7 +13,7 @@ export const columns: readonly Column<WorkflowSummary>[] = [
     id: "name",
     header: copy.name,
     cell: ({ id, name, description }) => (
-      <div className="min-w-0 max-w-100 max-md:max-w-[40vw]">
+      <div className="min-w-0 max-w-100 max-lg:max-w-56 max-md:max-w-[40vw]">
         <Link className="block truncate font-medium hover:underline" to={`/workflows/${encodeURIComponent(id)}`}>
           {name}
         </Link>
@@ -52,6 +52,7 @@ export const columns: readonly Column<WorkflowSummary>[] = [
     id: "triggers",
     header: copy.triggers,
     isSecondary: true,
+    className: "max-lg:hidden",
     cell: ({ trigger_kinds: kinds }) =>
       kinds.map((kind) => kind.replace(/_trigger$/, "").replaceAll("_", " ")).join(", "),
   },

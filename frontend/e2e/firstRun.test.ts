@@ -69,6 +69,9 @@ test("the tour shows five steps on the canvas; skipped, it never comes again", a
   }
   expect(titles).toEqual(["This is the canvas", "Add nodes", "Set a node up", "Run it", "Nothing is lost"]);
   expect(await findingsInBoth(page)).toEqual([]);
+  await page.getByLabel("Workflow canvas").focus();
+  await page.keyboard.press("n");
+  await page.getByLabel("Search nodes").waitFor();
   await tour.getByRole("button", { name: "Back" }).click();
   await tour.getByRole("button", { name: "Skip the tour" }).click();
   await tour.waitFor({ state: "detached" });

@@ -33,7 +33,7 @@ export function TourCard({ onClose }: { readonly onClose: () => void }) {
       <aside
         aria-label={copy.label}
         style={{ width: CARD_WIDTH, ...(box ? placeBeside(box, { width: innerWidth, height: innerHeight }) : {}) }}
-        className={`${box ? "fixed z-20" : "absolute bottom-4 left-4 z-10"} flex animate-fade flex-col gap-2 rounded-dialog border bg-surface p-4 shadow-high max-md:hidden`}
+        className={`${box ? "fixed" : "absolute bottom-4 left-1/2 -translate-x-1/2"} z-30 flex animate-fade flex-col gap-2 rounded-dialog border bg-surface p-4 shadow-high max-md:hidden`}
       >
         <p className="text-meta text-muted">{copy.step(at + 1, STEPS.length)}</p>
         <h2 className="font-semibold text-panel">{title}</h2>

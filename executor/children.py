@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.ids import new_id
 from core.json import ITEM_DEPTH
-from core.values.size import json_size
+from core.values.size import is_small, json_size
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus
 from executor.outputs import fit
+from executor.pieces import HOLD_S
 from executor.records import NodeRunRow, WaitRecord
 from executor.restoring import whole_items
 from executor.run import Run, utc_now
@@ -22,7 +24,6 @@ from nodes.base import ChildResult, NodeFailed
 if TYPE_CHECKING:
     from executor.scope import Scope
 
-MOST_AT_ONCE = 10_000  # children are queued in one statement, which others of the process wait for
 IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended and taken up again
 
 
@@ -40,20 +41,18 @@ async def call(
         raise NodeFailed("nesting_too_deep", f"Sub-workflows may be nested {limit} deep", depth=depth)
     if not inputs:
         return []
-    if len(inputs) > MOST_AT_ONCE:
-        raise NodeFailed("loop_limit", f"{len(inputs)} runs are more than the {MOST_AT_ONCE} that one step may start")
+    if len(inputs) > budget.MOST_RUNS:
+        message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
+        raise NodeFailed("loop_limit", message)
     key = run.waits.next_key(row)
     stored = run.waits.stored.get(key)
     if stored is None:
         now = utc_now()
         record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
         limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
-        record.children = [
-            _child(scope, row, known, fit(value, "An input of a sub-workflow", depth=ITEM_DEPTH), at)
-            | {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
-            | {"priority": run.claimed["priority"]}
-            for at, value in enumerate(inputs)
-        ]
+        shared = {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
+        shared["priority"] = run.claimed["priority"]
+        record.children = [_child(scope, row, known, value, at) | shared async for at, value in _fit(inputs)]
         run.buffer.waits.append(record)
         run.waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
         ids = [child["id"] for child in record.children]
@@ -84,6 +83,20 @@ async def call(
         ChildResult(str(found["id"]), found["status"], await _whole(run, found), found["error"])
         for found in await run.child_results(row)
     ]
+
+
+async def _fit(inputs: Sequence[Any]) -> AsyncIterator[tuple[int, Any]]:
+    """Yield the number and the value of each input as it is stored, letting others go on. Raises: NodeFailed."""
+    what = "An input of a sub-workflow"
+    since = time.monotonic()
+    for at, value in enumerate(inputs):
+        if is_small(value):
+            yield at, fit(value, what, depth=ITEM_DEPTH)
+        else:
+            yield at, await asyncio.to_thread(fit, value, what, depth=ITEM_DEPTH)
+        if time.monotonic() - since > HOLD_S:
+            await asyncio.sleep(0)
+            since = time.monotonic()
 
 
 async def _whole(run: Run, found: dict[str, Any]) -> list[Any]:

@@ -19,7 +19,7 @@ from compiler.compiler import Compiled
 from compiler.langgraph_builder import DRIVER, Lowered
 from core.database_errors import sentence_of
 from core.scrubbing import scrubbed_text
-from executor import jobs_sql, journal_sql, lost_sql
+from executor import freeing, jobs_sql, journal_sql, lost_sql, pieces
 from executor.context import Services
 from executor.control import Control
 from executor.database_work import OWNER
@@ -38,6 +38,7 @@ from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected,
 logger = logging.getLogger(__name__)
 STUBBORN_S = 0.8
 MOST_REJECTED = 3
+LARGE_BYTES = 2**20  # of JSON, held by a run that is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class Driving:
             await self._drive(run, lowered, is_closing)
         finally:
             run.release()
+        if run.ledger.held_bytes() > LARGE_BYTES:
+            await freeing.let_go(run.ledger)
 
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
         rows = await self.around.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
@@ -202,6 +205,7 @@ class Driving:
         rejected = 0
         while True:
             ending = ending_of(run, reason, utc_now(), bare=rejected > 1)
+            ending.output_json = await pieces.written_if_large(ending.output)
             try:
                 await self.around.journal.finish(run, ending)
             except Refused as exc:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from core.json import dumps_lossy
+from core.values.size import json_size
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.human_tasks import task_shown
@@ -139,7 +139,7 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
             )
             | data
         )
-        if event.type == "execution.completed" and len(dumps_lossy(data["output"])) > PREVIEW_BYTES:
+        if event.type == "execution.completed" and json_size(data["output"], PREVIEW_BYTES) > PREVIEW_BYTES:
             data |= {"output": [], "truncated": True}
     return wire_event(
         seq=seq,

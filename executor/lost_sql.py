@@ -8,8 +8,14 @@ _TASKS = f"""
     FROM lost l
     WHERE t.execution_id = l.execution_id AND t.status = 'pending' AND l.becomes <> 'pending'
     RETURNING t.execution_id, {closed_event("cancelled")} AS told"""  # noqa: S608 (our own pieces)
-_CLOSED = "(SELECT count(*) FROM tasks t WHERE t.execution_id = s.execution_id)::int"
-_TOLD_CLOSED = "coalesce((SELECT jsonb_agg(t.told) FROM tasks t WHERE t.execution_id = m.execution_id), '[]')"
+# Each run with what is told of its tasks: gathered in one pass, however many runs and tasks there are.
+_ENDING = """
+    SELECT execution_id, max(becomes) AS becomes, max(seen_at) AS seen_at, count(told)::int AS closed,
+        coalesce(jsonb_agg(told) FILTER (WHERE told IS NOT NULL), '[]') AS closings
+    FROM (
+        SELECT execution_id, becomes, seen_at, NULL::jsonb AS told FROM lost
+        UNION ALL SELECT execution_id, NULL, NULL, told FROM tasks
+    ) AS parts GROUP BY execution_id"""
 _NODES = """
     UPDATE executor_noderun n SET status = 'cancelled', finished_at = clock_timestamp()
     FROM moved m
@@ -23,16 +29,17 @@ WITH lost AS (
         CASE WHEN s.command = 'stop' THEN 'cancelled' WHEN <ends> THEN 'failed' ELSE 'pending' END AS becomes
     <lost>
 ), tasks AS ({_TASKS}
+), ending AS ({_ENDING}
 ), moved AS (
     UPDATE executor_runstate s
     SET status = l.becomes, recoveries = s.recoveries + 1, suspicion = s.suspicion + <blame>, loss_cause = %(cause)s,
-        worker_id = NULL, last_seq = s.last_seq + 1 + {_CLOSED}, queued_at = clock_timestamp(),
+        worker_id = NULL, last_seq = s.last_seq + 1 + l.closed, queued_at = clock_timestamp(),
         running_ms = s.running_ms + greatest((extract(epoch FROM l.seen_at - s.claimed_at) * 1000)::bigint, 0)
-    FROM lost l WHERE s.execution_id = l.execution_id
-    RETURNING s.*
+    FROM ending l WHERE s.execution_id = l.execution_id
+    RETURNING s.*, l.closings
 ), told AS (
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
-    SELECT execution_id, last_seq, convert_to(({_TOLD_CLOSED} || jsonb_build_array(jsonb_build_object(
+    SELECT execution_id, last_seq, convert_to((closings || jsonb_build_array(jsonb_build_object(
         'type', CASE status WHEN 'pending' THEN 'execution.queued' WHEN 'failed' THEN 'execution.failed'
             ELSE 'execution.cancelled' END, 'at', clock_timestamp(),
         'data', CASE WHEN status = 'pending' THEN '{{"reason": "worker_lost"}}'::jsonb END)))::text, 'UTF8')
@@ -104,15 +111,16 @@ WHERE kind = 'worker' AND details->>'process' = %(process)s AND details->>'pid' 
 
 _FAIL = f"""
 WITH lost AS (
-    SELECT s.execution_id, 'failed' AS becomes FROM executor_runstate s WHERE s.execution_id = %(id)s AND <which>
-    FOR UPDATE
+    SELECT s.execution_id, 'failed' AS becomes, NULL::timestamptz AS seen_at FROM executor_runstate s
+    WHERE s.execution_id = %(id)s AND <which> FOR UPDATE
 ), tasks AS ({_TASKS}
+), ending AS ({_ENDING}
 ), moved AS (
-    UPDATE executor_runstate s SET status = l.becomes, worker_id = NULL, last_seq = s.last_seq + 1 + {_CLOSED}
-    FROM lost l WHERE s.execution_id = l.execution_id RETURNING s.*
+    UPDATE executor_runstate s SET status = l.becomes, worker_id = NULL, last_seq = s.last_seq + 1 + l.closed
+    FROM ending l WHERE s.execution_id = l.execution_id RETURNING s.*, l.closings
 ), told AS (
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
-    SELECT execution_id, last_seq, convert_to(({_TOLD_CLOSED} || jsonb_build_array(jsonb_build_object(
+    SELECT execution_id, last_seq, convert_to((closings || jsonb_build_array(jsonb_build_object(
         'type', 'execution.failed', 'at', clock_timestamp(), 'data', NULL)))::text, 'UTF8')
     FROM moved m
 ), closed AS ({_NODES}

@@ -68,6 +68,16 @@ def _written(value: Any, depth: int) -> bytes:
     return raw
 
 
+async def written_if_large(value: Any) -> bytes | None:
+    """Return the JSON of a large value, letting others go on meanwhile; None for one that is soon written."""
+    if is_small(value):
+        return None
+    try:
+        return b"".join([piece async for piece in written(value, depth=WHOLE_DEPTH)])
+    except NotInPieces:
+        return None
+
+
 async def packed(value: Any) -> bytes:
     """Return a value as it is stored, letting others go on where it is large. Raises: NotStorable."""
     if is_small(value):

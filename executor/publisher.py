@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from core import run_stream
 from core.json import dumps_lossy, loads
+from core.values.size import json_size
 from executor.events import live_event
 from executor.journal import is_final
 from executor.records import Batch
@@ -120,6 +121,6 @@ def news_of(batch: Batch) -> dict[str, Any]:
     """Return what waiters are told of an end: the answer itself where it is small, else only that there is one."""
     ending = batch.ending
     news: dict[str, Any] = {"id": batch.execution_id}
-    if ending is None or (ending.status == "completed" and len(dumps_lossy(ending.output)) > SMALL_BYTES):
+    if ending is None or (ending.status == "completed" and json_size(ending.output, SMALL_BYTES) > SMALL_BYTES):
         return news
     return {**news, "status": str(ending.status), "output": ending.output}

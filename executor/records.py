@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.ids import new_id
+from core.json import fragment
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus, Status
 
@@ -156,6 +157,7 @@ class Ending:
     event: EventRecord
     end_reason: str | None = None
     output: list[Any] | None = None
+    output_json: bytes | None = None  # of a large output, which was written before, in pieces
     output_node_id: str | None = None
     error: dict[str, Any] | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
@@ -169,7 +171,7 @@ class Ending:
     def as_record(self, execution_id: str) -> dict[str, Any]:
         return {
             "execution_id": execution_id,
-            "output": self.output,
+            "output": self.output if self.output_json is None else fragment(self.output_json),
             "output_node_id": self.output_node_id,
             "end_reason": self.end_reason,
             "error": self.error,

@@ -15,6 +15,7 @@ from nodes.base import Item, Items, NodeFailed, NodeResult
 
 MOST_ITEMS = 1_000_000
 MOST_BYTES = 64 * 2**20
+MOST_RUNS = 10_000  # that one step may start: they are queued in one statement, which others of the process wait for
 MOST_ESCAPED = 6  # bytes of JSON that one byte in memory can become
 UNCOUNTED_S = 0.005  # no longer goes what is made uncounted: memory fills at some MiB in a millisecond
 

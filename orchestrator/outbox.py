@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from rest_framework.renderers import JSONRenderer
 
 from core.mailing import mail_kind
+from core.outbox.gathering import LATER
 from core.outbox.kinds import Kind, Outcome, Row, in_thread
 from core.outbox.tools import Tools
 from executor.selectors import executions_by_id
@@ -25,6 +27,7 @@ from orchestrator.services import (
     testing,
 )
 
+RESULTS_BYTES = 8 * 2**20  # rendered together
 RECURRING_S = (5.0, 30.0, 120.0, 600.0)
 
 
@@ -35,11 +38,19 @@ class Refused(Exception):
 _SHOWN = ExecutionOutput()  # one for all: its fields are worked out once
 
 
-def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    """Return the bodies that tell of runs, of those that are there."""
+def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Return the bodies that tell of runs, of those that are there; LATER for those behind so many bytes."""
     rows = executions_by_id(execution_ids)
     summarise(rows)
-    return {row.pk: JSONRenderer().render(_SHOWN.to_representation(row)) for row in rows}
+    found: dict[UUID, Any] = {}
+    left = RESULTS_BYTES
+    for row in rows:
+        if left <= 0:
+            found[row.pk] = LATER
+            continue
+        body = found[row.pk] = JSONRenderer().render(_SHOWN.to_representation(row))
+        left -= len(body)
+    return found
 
 
 async def post_result(row: Row, tools: Tools) -> Outcome:

@@ -10,6 +10,7 @@ from core.database_errors import is_outage
 
 MOST = 50
 LIMIT_S = 20
+LATER = object()  # what work says of a thing that it did not come to; of one at least it says more
 Work = Callable[[Sequence[Any]], Mapping[Any, Any]]
 
 
@@ -54,9 +55,12 @@ class Gathering:
             if not isinstance(exc, Exception):
                 raise
         else:
+            later = {about: future for about, future in asked.items() if found.get(about) is LATER}
             for about, future in asked.items():
-                if not future.done():
+                if about not in later and not future.done():
                     future.set_result(found.get(about))
+            if later:
+                await self._answer(later)
 
 
 def _end(future: asyncio.Future[Any], exc: BaseException) -> None:

@@ -9,11 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from nodes.base import LATE, LITERAL, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
-from nodes.budget import Budget
+from nodes.budget import MOST_RUNS, Budget
 from nodes.handlers.flow.sub_workflow import failure_of, mapped_inputs
 from nodes.handlers.loop.rounds import elements_of
-
-MOST_ITEMS = 10_000
 
 
 class MapParams(NodeParams):
@@ -55,9 +53,9 @@ class Map(BatchNodeType[MapParams]):
 
     async def run_all(self, params: MapParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = elements_of(inputs.get("main") or [], params.items_field)
-        if len(items) > MOST_ITEMS:
+        if len(items) > MOST_RUNS:
             raise NodeFailed(
-                "loop_limit", f"{len(items)} items are more than the {MOST_ITEMS} allowed", items=len(items)
+                "loop_limit", f"{len(items)} items are more than the {MOST_RUNS} allowed", items=len(items)
             )
         given = await mapped_inputs(params.input_mapping, items, ctx)
         results = await ctx.call(str(params.workflow_id), given, at_once=params.concurrency)

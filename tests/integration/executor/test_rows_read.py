@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from executor import jobs_sql, queue_sql, verbs_sql
+from executor import jobs_sql, lost_sql, queue_sql, verbs_sql
 
 MANY, FEW = 10_000, 5
 READ = 20 * FEW  # what a statement may read: each of the few with all that belongs to it
@@ -61,6 +61,14 @@ UPDATE executor_nodejob SET status = 'running', worker_id = gen_random_uuid() WH
     SELECT j.id FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
     WHERE s.status = 'paused' LIMIT %(few)s)
 """
+# Runs of a worker that is gone, which were to be stopped, with people asked by each.
+STOPPED = """
+UPDATE executor_runstate SET status = 'running', command = 'stop', worker_id = gen_random_uuid(), claimed_at = now();
+INSERT INTO executor_humantask (id, execution_id, owner_id, workflow_name, node_id, path, number, type, title, message,
+    options, context, assignee_ids, required_answers, answers, escalate_to, status, timeout_s, on_timeout, created_at)
+SELECT gen_random_uuid(), execution_id, owner_id, 'w', 'n', '', number, 'approval', 't', '', '[]', '{}', '[]', 1, '[]',
+    '[]', 'pending', 60, 'proceed', now() FROM executor_runstate, generate_series(1, %(few)s) AS number
+"""
 TABLES = ("executor_execution", "executor_runstate", "executor_wait", "executor_nodejob")
 WORKER = uuid4()
 STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -99,6 +107,27 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
     assert looked["children that go on"][0] >= FEW
 
 
+@pytest.mark.django_db
+def test_lost_runs_and_their_tasks_are_gone_through_once_not_each_with_all_others() -> None:
+    runs = 300
+    asked: dict[str, Any] = {"lease_s": 10, "most": 6, "cause": "gone"}
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS, {"status": "pending", "many": runs})
+        cursor.execute(STOPPED, {"few": FEW})
+        with transaction.atomic():
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lost_sql.SWEEP_LOST}", asked)
+            [[found]] = cursor.fetchone()
+            transaction.set_rollback(True)
+        cursor.execute(lost_sql.SWEEP_LOST, asked)
+        assert cursor.rowcount == runs
+        cursor.execute("SELECT count(*), min(last_seq), max(last_seq) FROM executor_eventbatch")
+        assert cursor.fetchone() == (runs, 2 + FEW, 2 + FEW)
+        cursor.execute("SELECT count(*) FROM executor_humantask WHERE status = 'cancelled'")
+        assert cursor.fetchone() == (runs * FEW,)
+    parts = [part for part in parts_of(found["Plan"]) if part["Node Type"] == "CTE Scan"]
+    assert sum(_read_by(part) for part in parts) < 10 * runs * (1 + FEW)
+
+
 def looked_at(statement: str, asked: dict[str, Any]) -> tuple[int, int]:
     """Return how many rows of tables a statement looks at, those it passes over among them, and how many it returns."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -108,13 +137,17 @@ def looked_at(statement: str, asked: dict[str, Any]) -> tuple[int, int]:
     return sum(_read_by(scan) for scan in scans(found["Plan"])), round(found["Plan"]["Actual Rows"])
 
 
-def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if "Relation Name" in plan and plan["Node Type"] != "ModifyTable":
-        yield plan
+def parts_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
     for inner in plan.get("Plans", []):
-        yield from scans(inner)
+        yield from parts_of(inner)
+
+
+def scans(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part for part in parts_of(plan) if "Relation Name" in part and part["Node Type"] != "ModifyTable"]
 
 
 def _read_by(scan: dict[str, Any]) -> int:
     passed_over = scan.get("Rows Removed by Filter", 0) + scan.get("Rows Removed by Index Recheck", 0)
-    return round((scan["Actual Rows"] + passed_over) * scan["Actual Loops"])
+    read: float = (scan["Actual Rows"] + passed_over) * scan["Actual Loops"]
+    return round(read)

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from core.outbox.gathering import Gathering
+from core.outbox.gathering import LATER, Gathering
 
 CALLS: list[list[int]] = []
 
 
-def work(about: Sequence[int]) -> dict[int, str]:
+def work(about: Sequence[int]) -> dict[int, Any]:
     CALLS.append(list(about))
     if 3 in about:
         raise ValueError("three")
-    return {one: f"{one}!" for one in about if one != 4}
+    return {one: LATER if one > 100 and at > 1 else f"{one}!" for at, one in enumerate(about) if one != 4}
 
 
 async def call(asked: Callable[..., Any], *arguments: Any) -> Any:
@@ -41,6 +41,11 @@ def test_one_that_raises_spoils_no_other() -> None:
     found = answers([1, 2, 3, 5])
     assert [str(one) for one in found] == ["1!", "2!", "three", "5!"]
     assert isinstance(found[2], ValueError)
+
+
+def test_what_was_not_come_to_is_asked_for_again_until_it_is_answered() -> None:
+    assert answers([101, 102, 103, 104, 105]) == ["101!", "102!", "103!", "104!", "105!"]
+    assert CALLS == [[101, 102, 103, 104, 105], [103, 104, 105], [105]]
 
 
 def test_one_that_waits_no_longer_takes_no_answer_from_another() -> None:

@@ -1,0 +1,36 @@
+"""Results that many callbacks tell of are rendered a few at a time where they are large."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from core.outbox import queue
+from core.outbox.gathering import LATER
+from orchestrator import outbox
+from tests.builders import chain, node
+from tests.conftest import Peer
+from tests.integration.executor.running import queue as queue_run
+from tests.integration.outbox.working import left, work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_large_results_are_rendered_one_after_another_and_all_are_told(
+    monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
+    peer.answer("/told", (204, {}, b""))
+    monkeypatch.setattr(outbox, "RESULTS_BYTES", 1)  # any is large
+    ids = [queue_run(chain(node("a"))) for _ in range(3)]
+    found = outbox._results_of(ids)
+    assert sorted(found) == sorted(ids)
+    assert [body is LATER for body in found.values()].count(True) == 2
+    for one in ids:
+        payload = {"execution_id": str(one), "url": f"{peer.url}/told", "sealed": None}
+        queue.add("callback", owner_id=uuid4(), payload=payload)
+    work_off()
+    assert len(peer.calls) == 3
+    assert not left(kind="callback")

@@ -31,8 +31,9 @@ from rich.table import Table
 from bench import compute, engine, jail, neighbours, outbox, stack, waiting
 from core import services
 from workflow_backend import embedded
+from workflow_backend.supervisor.ports import choose_port
 from workflow_backend.supervisor.processes import Supervisor
-from workflow_backend.supervisor.stack import choose_port, start_stack, wait_until_ready
+from workflow_backend.supervisor.stack import start_stack, wait_until_ready
 
 # key: (bound, whether smaller is better)
 WANTED: dict[str, tuple[float, bool]] = {

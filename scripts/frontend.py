@@ -7,6 +7,9 @@ server itself starts: the page then says what is missing.
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
 import hashlib
 import os
 import re
@@ -15,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +63,22 @@ def _version(folder: Path) -> tuple[int, ...]:
     except (OSError, subprocess.CalledProcessError):
         return (0,)
     return tuple(int(part) for part in re.findall(r"\d+", told.stdout)[:2])
+
+
+@contextlib.contextmanager
+def nobody_else() -> Iterator[None]:
+    """Install and build alone: another command that does so in this folder is waited for."""
+    handle = os.open(FRONTEND, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        if exc.errno in (errno.EWOULDBLOCK, errno.EACCES):  # else it is a file system without locks
+            _say("another command builds the editor in this folder; waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def environment() -> dict[str, str]:
@@ -130,15 +150,13 @@ def _say(line: str) -> None:
 
 def main(wanted: list[str]) -> int:
     try:
-        if "dev" in wanted:
-            node = environment()
-            install(node)
-            return _npm(node, "run", "dev")
-        if wanted[:1] == ["npm"]:
-            node = environment()
-            install(node)
-            return _npm(node, *wanted[1:])
-        build()
+        if "dev" in wanted or wanted[:1] == ["npm"]:
+            with nobody_else():
+                node = environment()
+                install(node)
+            return _npm(node, *(["run", "dev"] if "dev" in wanted else wanted[1:]))
+        with nobody_else():
+            build()
     except CannotBuild as exc:
         if "--if-possible" not in wanted:
             sys.exit(f"heddle: {exc}")

@@ -179,8 +179,9 @@ class Stack:
 def stack() -> Iterator[Stack]:
     """Web, two workers and beat on a database and a Redis number of their own."""
     from workflow_backend.supervisor.directory import start_directory
+    from workflow_backend.supervisor.ports import choose_port
     from workflow_backend.supervisor.processes import Supervisor
-    from workflow_backend.supervisor.stack import choose_port, start_stack, wait_until_ready
+    from workflow_backend.supervisor.stack import start_stack, wait_until_ready
 
     server, name = settings.DATABASE_URL.rsplit("/", 1)[0], f"heddle_e2e_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:

@@ -10,11 +10,12 @@ from kombu import Queue
 from core.machine import memory_bytes
 from core.values.hosts import fault_of_hooks_url, host_of
 from workflow_backend import environment as env
-from workflow_backend.embedded import EmbeddedServerError, ensure
+from workflow_backend.embedded import EmbeddedServerError, ensure, processes
 from workflow_backend.embedded.accounts import jail_account
-from workflow_backend.embedded.need import NO_SERVERS, needs_servers
+from workflow_backend.embedded.need import NO_SERVERS, needs_servers, serves
 from workflow_backend.secret_files import development_secret
 from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
+from workflow_backend.supervisor.ports import PortTaken, listen
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -305,6 +306,11 @@ for _name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LAN
 if EMBEDDED and not needs_servers(sys.argv, INSTALLED_APPS):
     DATABASE_URL, REDIS_URL = DATABASE_URL or NO_SERVERS[0], REDIS_URL or NO_SERVERS[1]
 elif EMBEDDED:
+    if PORT is not None and serves(sys.argv) and not processes(DATA_DIR):
+        try:
+            listen(PORT).close()
+        except PortTaken as exc:
+            sys.exit(f"heddle: {exc}")
     try:
         _services = ensure(DATA_DIR)
     except EmbeddedServerError as exc:

@@ -17,8 +17,9 @@ from django.core import signing
 
 from orchestrator.services.notifying import SALT
 from tests.conftest import Stack
+from workflow_backend.supervisor.ports import listen
 from workflow_backend.supervisor.processes import Supervisor
-from workflow_backend.supervisor.stack import WEB, listen, wait_until_ready
+from workflow_backend.supervisor.stack import WEB, wait_until_ready
 
 ROOT = Path(settings.BASE_DIR)
 ORDERS = [{"id": 1, "customer": "Ana", "total": 12}, {"id": 2, "customer": "Ben", "total": 30}]

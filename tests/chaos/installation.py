@@ -36,8 +36,9 @@ from django.db import connection
 
 from core import services as people
 from workflow_backend import embedded
+from workflow_backend.supervisor.ports import choose_port
 from workflow_backend.supervisor.processes import Supervisor
-from workflow_backend.supervisor.stack import ServerKeeper, choose_port, start_stack, wait_until_ready
+from workflow_backend.supervisor.stack import ServerKeeper, start_stack, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "/api/orchestrator"

@@ -23,10 +23,19 @@ def needs_servers(arguments: Sequence[str], apps: Iterable[str]) -> bool:
         return False
     if program.name != "manage.py":
         return True
-    name = next((argument for argument in arguments[1:] if not argument.startswith("-")), "help")
+    name = _command(arguments)
     if name in STATIC_COMMANDS or (name == "check" and "--database" not in arguments):
         return False
     return _is_command(name, apps)
+
+
+def serves(arguments: Sequence[str]) -> bool:
+    """Tell whether the program with these arguments will listen on the port that was asked for."""
+    return Path(arguments[0] if arguments else "").name == "manage.py" and _command(arguments) == "up"
+
+
+def _command(arguments: Sequence[str]) -> str:
+    return next((argument for argument in arguments[1:] if not argument.startswith("-")), "help")
 
 
 def _is_command(name: str, apps: Iterable[str]) -> bool:

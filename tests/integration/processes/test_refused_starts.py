@@ -6,6 +6,8 @@ import base64
 import os
 import secrets
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -19,7 +21,7 @@ from credentials import key_check
 from credentials.key_check import KeysDoNotFit, check_keys
 from credentials.models import Credential
 from credentials.vault import place_of
-from tests.integration.processes.conftest import processes_of, run
+from tests.integration.processes.conftest import ROOT, environment, none_left, processes_of, run
 from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
 
 
@@ -93,11 +95,28 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def test_a_taken_port_is_refused_and_the_servers_it_began_with_are_gone(folder: Path, taken: int) -> None:
-    done = run(folder, "manage.py", "up", PORT=str(taken))
+def test_a_taken_port_is_refused_before_a_server_is_started(tmp_path: Path, taken: int) -> None:
+    done = run(tmp_path, "manage.py", "up", PORT=str(taken))
     assert done.returncode == 1
-    assert f"heddle: port {taken} is taken; choose another PORT" in done.stderr
-    assert processes_of(folder) == []
+    assert done.stderr.startswith(f"heddle: port {taken} is taken; choose another PORT")
+    assert processes_of(tmp_path) == []
+    assert not (tmp_path / "services.json").exists()
+    assert not (tmp_path / "services").exists(), "no data was even made"
+
+
+def test_a_taken_port_is_refused_and_servers_that_another_uses_go_on(folder: Path, taken: int) -> None:
+    command = [sys.executable, "manage.py", "shell", "-c", "print(1, flush=True); input()"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        done = run(folder, "manage.py", "up", PORT=str(taken))
+        assert done.returncode == 1
+        assert f"heddle: port {taken} is taken; choose another PORT" in done.stderr
+        assert len(processes_of(folder)) > 1, "the other one and its servers"
+        other.communicate("\n")
+    none_left(folder)
     assert not (folder / "run.json").exists()
 
 

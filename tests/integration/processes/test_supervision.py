@@ -15,7 +15,7 @@ from threading import Thread
 import pytest
 
 from tests.integration.processes.conftest import ROOT, wait_until
-from workflow_backend.supervisor import run_file, stack, stopping
+from workflow_backend.supervisor import ports, run_file, stopping
 from workflow_backend.supervisor.identity import born, end, lives
 from workflow_backend.supervisor.output import Lasting
 from workflow_backend.supervisor.processes import MARK, STEADY_S, Supervisor, cause_of
@@ -154,12 +154,12 @@ def test_a_supervisor_that_cannot_be_seen_is_not_claimed_to_be_stopped(tmp_path:
 
 
 def test_two_that_start_at_once_get_two_ports() -> None:
-    with stack.listen(None) as one, stack.listen(None) as other:
+    with ports.listen(None) as one, ports.listen(None) as other:
         assert one.getsockname()[1] != other.getsockname()[1]
-        with pytest.raises(stack.PortTaken, match="is taken"):
-            stack.listen(one.getsockname()[1])
+        with pytest.raises(ports.PortTaken, match="is taken"):
+            ports.listen(one.getsockname()[1])
 
 
 def test_a_port_that_is_not_allowed_is_not_called_taken() -> None:
-    said = stack._refusal(80, OSError(errno.EACCES, "Permission denied"))
+    said = ports._refusal(80, OSError(errno.EACCES, "Permission denied"))
     assert said == "this account may not listen on port 80 (low ports need privileges); choose another PORT"

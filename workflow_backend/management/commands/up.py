@@ -27,11 +27,12 @@ from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
 from workflow_backend.supervisor.lost_children import put_back
 from workflow_backend.supervisor.output import outlive_the_terminal
+from workflow_backend.supervisor.ports import PortTaken, listen
 from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
 from workflow_backend.supervisor.run_file import AlreadyRunning, RunFile
 from workflow_backend.supervisor.signals import StopAsked, Stopping
-from workflow_backend.supervisor.stack import PortTaken, ServerKeeper, listen, start_stack, wait_until_ready
+from workflow_backend.supervisor.stack import ServerKeeper, start_stack, wait_until_ready
 from workflow_backend.supervisor.stopping import end_left_children
 
 

@@ -26,6 +26,7 @@ from executor.models import Execution, NodeRun
 from executor.services import Started
 from executor.whole_values import UNBUILT
 from orchestrator import selectors
+from orchestrator.serializers import execution_inputs as bodies
 from orchestrator.serializers import executions as forms
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.recorded import Recorded
@@ -83,13 +84,13 @@ class ExecuteView(ActorView):
     limit_scope = "execute"
 
     @extend_schema(
-        request=forms.StartInput,
+        request=bodies.StartInput,
         responses={202: forms.ExecutionOutput, 200: forms.ExecutionOutput},
         parameters=[IDEMPOTENCY],
     )
     def post(self, request: Request, workflow_id: UUID) -> Response:
         selectors.workflow_for(self.actor, workflow_id)
-        given = self.body(forms.StartInput)
+        given = self.body(bodies.StartInput)
         wait_s = given.pop("wait_s")
         url, secret = given.pop("callback_url", None), given.pop("callback_secret", None)
         callback = CallbackRequest(url, secret) if url else None

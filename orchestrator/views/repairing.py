@@ -15,6 +15,7 @@ from core.views_base import ActorView
 from executor import selectors as runs
 from executor.why import reasons_of
 from orchestrator import selectors
+from orchestrator.serializers import execution_inputs as bodies
 from orchestrator.serializers import executions as forms
 from orchestrator.services import jobs, repairing
 from orchestrator.services.partial import PartialRequest, start_partial
@@ -26,13 +27,13 @@ class RetryView(ActorView):
     limit_scope = "execute"
 
     @extend_schema(
-        request=forms.RetryInput,
+        request=bodies.RetryInput,
         responses={202: forms.ExecutionOutput, 200: forms.ExecutionOutput},
         parameters=[IDEMPOTENCY],
     )
     def post(self, request: Request, execution_id: UUID) -> Response:
         runs.execution_for(self.actor, execution_id)
-        given = self.body(forms.RetryInput)
+        given = self.body(bodies.RetryInput)
         asked = RetryRequest(
             start=given["from"],
             version=given["version"],
@@ -47,10 +48,10 @@ class RetryView(ActorView):
 class PartialExecuteView(ActorView):
     limit_scope = "execute"
 
-    @extend_schema(request=forms.PartialInput, responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail})
+    @extend_schema(request=bodies.PartialInput, responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         selectors.workflow_for(self.actor, workflow_id)
-        given = self.body(forms.PartialInput)
+        given = self.body(bodies.PartialInput)
         wait_s = given.pop("wait_s")
         started = start_partial(
             actor=self.actor, workflow_id=workflow_id, request=PartialRequest(**given), now=timezone.now()
@@ -83,18 +84,18 @@ class BulkRetryView(BulkView):
     limit_scope = "execute"
     kind = "bulk_retry"
 
-    @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
+    @extend_schema(request=bodies.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
     def post(self, request: Request) -> Response:
-        return self.start(self.body(forms.BulkInput))
+        return self.start(self.body(bodies.BulkInput))
 
 
 class BulkStopView(BulkView):
     limit_scope = "execute"
     kind = "bulk_stop"
 
-    @extend_schema(request=forms.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
+    @extend_schema(request=bodies.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
     def post(self, request: Request) -> Response:
-        return self.start(self.body(forms.BulkInput))
+        return self.start(self.body(bodies.BulkInput))
 
 
 class JobView(ActorView):

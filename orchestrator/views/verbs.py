@@ -22,6 +22,7 @@ from core.resume_tokens import execution_of
 from core.views_base import ActorView
 from executor import selectors as runs
 from executor import verbs
+from orchestrator.serializers import execution_inputs as bodies
 from orchestrator.serializers import executions as forms
 
 STATUS = {202: forms.StatusOutput, 200: forms.StatusOutput}
@@ -49,19 +50,19 @@ class ExecutionResumeView(ActorView):
 
 
 class ExecutionStopView(ActorView):
-    @extend_schema(request=forms.StopInput, responses=STATUS)
+    @extend_schema(request=bodies.StopInput, responses=STATUS)
     def post(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id)
-        reason = self.body(forms.StopInput).get("reason") or None
+        reason = self.body(bodies.StopInput).get("reason") or None
         acted = verbs.stop(execution_id=execution.pk, by=self.actor.pk, reason=reason, now=timezone.now())
         return status_of(execution.pk, acted=acted)
 
 
 class ExecutionSignalView(ActorView):
-    @extend_schema(request=forms.SignalInput, responses={202: forms.StatusOutput})
+    @extend_schema(request=bodies.SignalInput, responses={202: forms.StatusOutput})
     def post(self, request: Request, execution_id: UUID, name: str) -> Response:
         execution = runs.execution_for(self.actor, execution_id)
-        payload = self.body(forms.SignalInput)["payload"]
+        payload = self.body(bodies.SignalInput)["payload"]
         verbs.signal(execution_id=execution.pk, name=name, payload=payload)
         blob_lifetime.given(owner_id=self.actor.pk, execution_id=execution.pk, text=dumps(payload))
         return status_of(execution.pk, acted=True)

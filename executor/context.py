@@ -22,20 +22,8 @@ from executor.node_credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
 from executor.signals import EngineBroke, EngineSignal
-from nodes.base import (
-    Answer,
-    ChildResult,
-    CodeOutcome,
-    CodeRequest,
-    Credentials,
-    Files,
-    HttpClient,
-    HttpReply,
-    HttpRequestData,
-    Items,
-    NodeFailed,
-    WaitFor,
-)
+from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, HttpReply, HttpRequestData
+from nodes.base import Answer, ChildResult, Items, NodeFailed, WaitFor
 from nodes.budget import arriving, check_size
 
 R = TypeVar("R")

@@ -17,7 +17,8 @@ from credentials.access import Visitor
 from credentials.catalogue import TYPES
 from credentials.placing import CredentialUnfit, placed
 from credentials.vault import Secret
-from nodes.base import HttpAuth, NodeFailed
+from nodes.abilities import HttpAuth
+from nodes.base import NodeFailed
 
 InDatabase = Callable[..., Awaitable[Any]]
 LOOK_AGAIN_S = 0.25

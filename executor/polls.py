@@ -21,7 +21,8 @@ from executor.compute.pool import Compute, Turn
 from executor.context import NodeFiles, NodeHttp
 from executor.node_credentials import NodeCredentials
 from executor.worker import run_in_database
-from nodes.base import Credentials, Files, HttpClient, NodeFailed
+from nodes.abilities import Credentials, Files, HttpClient
+from nodes.base import NodeFailed
 from nodes.polling import Polled, PollType
 
 R = TypeVar("R")

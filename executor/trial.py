@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
-from nodes.base import CodeOutcome, CodeRequest
+from nodes.abilities import CodeOutcome, CodeRequest
 from nodes.custom.trial import CodeSandboxUnavailable
 
 TOTAL_S = 30.0  # somebody waits for the answer

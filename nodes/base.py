@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import WorkflowError
+from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient
 
 Item = dict[str, Any]  # {"json": {…}, "binary"?: {name: ref}, "pairedItem"?: {"item": int, "input"?: int}}
 Items = list[Item]
@@ -73,65 +74,6 @@ class NodeResult:
 
 
 @dataclass(frozen=True, slots=True)
-class HttpRequestData:
-    """One HTTP call. Headers keep their order; `body` is what goes over the wire."""
-
-    method: str
-    url: str
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes | None = None
-    timeout_s: float = 30
-    follow_redirects: bool = True
-    max_redirects: int = 10
-    max_bytes: int = 32 * 1024 * 1024
-    private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
-
-
-@dataclass(frozen=True, slots=True)
-class HttpReply:
-    status: int
-    reason: str
-    headers: Mapping[str, str]  # lower-case names
-    body: bytes
-    url: str
-
-
-class HttpClient(Protocol):
-    """The guarded client. Raises: NodeFailed "http_unreachable" (retryable) or "ssrf_blocked"."""
-
-    async def send(self, request: HttpRequestData) -> HttpReply: ...
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class HttpAuth:
-    """A credential as parts of a request. `hosts`: the only ones to send it to, `*.` for all below; empty: any."""
-
-    headers: tuple[tuple[str, str], ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
-    hosts: tuple[str, ...] = ()
-
-
-class Credentials(Protocol):
-    """Secrets of the slots the author filled; clear values live only as long as the caller keeps them."""
-
-    async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
-        """Return (type, fields) of a slot, or None where the author left it empty. Raises: NodeFailed."""
-        ...
-
-    async def for_http(self, slot: str) -> HttpAuth | None:
-        """Return what a slot's credential adds to an HTTP request. Raises: NodeFailed."""
-        ...
-
-
-class Files(Protocol):
-    """Binary data of items: references in state, bytes in storage."""
-
-    async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]: ...
-
-    async def load(self, reference: Mapping[str, Any]) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
 class WaitFor:
     """What a node waits for: a moment, a signal by name, or people's answer to a task; the last two with a deadline."""
 
@@ -139,58 +81,6 @@ class WaitFor:
     until: datetime | None = None
     signal: str | None = None
     task: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRequest:
-    """User code to be run in the jail, once over all items or once for each. Times in seconds, sizes in bytes."""
-
-    language: Literal["python", "javascript"]
-    code: str
-    mode: Literal["all_items", "each_item"]
-    items: Items
-    variables: Mapping[str, Any]
-    limit_s: float = 10
-    memory_bytes: int = 256 * 2**20
-    class_name: str = ""  # the code is a module, and this class of it does the work
-    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    handles: tuple[str, ...] = ("main",)
-
-
-class CodeFailure(Protocol):
-    """What went wrong in user code: `kind` is error, result, timeout, cpu, memory, output, forbidden or crash."""
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def logs(self) -> tuple[str, ...]: ...
-
-    @property
-    def type(self) -> str: ...
-
-    @property
-    def message(self) -> str: ...
-
-    @property
-    def line(self) -> int | None: ...
-
-
-class ItemFailure(CodeFailure, Protocol):
-    """The failure of one item, by its place."""
-
-    @property
-    def at(self) -> int: ...
-
-
-class CodeOutcome(CodeFailure, Protocol):
-    """How user code ended: its `kind` may be ok too. Run for each item, it may have failed for some."""
-
-    @property
-    def items(self) -> Items: ...
-
-    @property
-    def failures(self) -> Sequence[ItemFailure]: ...
 
 
 Answer = Mapping[str, Any]  # {"by": "time" | "signal" | "person", …}

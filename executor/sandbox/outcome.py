@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nodes.base import CodeRequest
+from nodes.abilities import CodeRequest
 
 Kind = Literal["ok", "error", "result", "timeout", "cpu", "memory", "output", "forbidden", "unstorable", "crash"]
 SIGKILL, SIGSYS, SIGXCPU = -9, -31, -24

@@ -8,19 +8,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, create_model
 
-from nodes.base import (
-    BatchNodeType,
-    CodeRequest,
-    Item,
-    Items,
-    Look,
-    NodeContext,
-    NodeFailed,
-    NodeParams,
-    NodeResult,
-    NodeType,
-    Port,
-)
+from nodes.abilities import CodeRequest
+from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, Port
 from nodes.custom.declaration import Declaration, FieldSpec
 from nodes.handlers.code.code import failure_of
 

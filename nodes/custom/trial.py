@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from pydantic import ValidationError
 
 from core.errors import Unavailable
-from nodes.base import CodeOutcome, CodeRequest
+from nodes.abilities import CodeOutcome, CodeRequest
 from nodes.custom.declaration import CaseSpec
 from nodes.custom.node_type import Source, params_of, request_for
 

@@ -7,19 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from nodes.base import (
-    LITERAL,
-    RAW,
-    BatchNodeType,
-    CodeFailure,
-    CodeRequest,
-    Items,
-    Look,
-    NodeContext,
-    NodeFailed,
-    NodeParams,
-    NodeResult,
-)
+from nodes.abilities import CodeFailure, CodeRequest
+from nodes.base import LITERAL, RAW, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 
 CODES = {
     "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",

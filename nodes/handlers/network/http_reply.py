@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from core.json import NotStorable, TooDeep, loads
 from core.values.charsets import charset_of, decoded
 from nodes import costs
-from nodes.base import HttpReply, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.abilities import HttpReply
+from nodes.base import NodeContext, NodeFailed, NodeParams, NodeResult
 
 PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # read at memory's speed
 

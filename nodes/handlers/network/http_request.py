@@ -13,19 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import NotStorable, dumps, loads
 from core.values.paths import get_path
-from nodes.base import (
-    CredentialSlot,
-    Effect,
-    HttpReply,
-    HttpRequestData,
-    Item,
-    Look,
-    NodeContext,
-    NodeFailed,
-    NodeParams,
-    NodeResult,
-    NodeType,
-)
+from nodes.abilities import HttpReply, HttpRequestData
+from nodes.base import CredentialSlot, Effect, Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
 from nodes.handlers.network.http_reply import Shape, result_of
 

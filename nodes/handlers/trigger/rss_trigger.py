@@ -18,7 +18,8 @@ from core.json import ITEM_DEPTH, lossy
 from core.values.charsets import charset_of, decoded
 from core.values.times import wire_time
 from nodes import costs
-from nodes.base import LITERAL, Effect, HttpRequestData, Look, NodeFailed, NodeParams
+from nodes.abilities import HttpRequestData
+from nodes.base import LITERAL, Effect, Look, NodeFailed, NodeParams
 from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
 MOST_KNOWN = 2000  # entries of a feed that are looked at, the first ones, and that are remembered

@@ -13,7 +13,8 @@ from compiler.definition import NodeSettings
 from compiler.graph import Node
 from executor.node_runner import Turn, TurnResult, run_turn
 from nodes import budget
-from nodes.base import ChildResult, HttpReply, LoopNodeType, NodeFailed
+from nodes.abilities import HttpReply
+from nodes.base import ChildResult, LoopNodeType, NodeFailed
 from nodes.builtin import BUILTIN
 from tests.unit.nodes.test_nodes import CATALOGUE, Ctx, Scripted
 

@@ -14,20 +14,8 @@ from compiler.expressions import Names
 from compiler.params import compile_params
 from credentials.catalogue import TYPES
 from credentials.placing import placed
-from nodes.base import (
-    Answer,
-    BatchNodeType,
-    ChildResult,
-    CodeOutcome,
-    CodeRequest,
-    HttpAuth,
-    HttpReply,
-    HttpRequestData,
-    Item,
-    NodeFailed,
-    NodeResult,
-    WaitFor,
-)
+from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData
+from nodes.base import Answer, BatchNodeType, ChildResult, Item, NodeFailed, NodeResult, WaitFor
 from nodes.presentation import presented
 from nodes.registry import builtin_catalogue
 

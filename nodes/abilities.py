@@ -1,0 +1,121 @@
+"""What a running node may ask for, beside its items: HTTP, secrets, files, and user code run in the jail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from nodes.base import Items
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequestData:
+    """One HTTP call. Headers keep their order; `body` is what goes over the wire."""
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+    timeout_s: float = 30
+    follow_redirects: bool = True
+    max_redirects: int = 10
+    max_bytes: int = 32 * 1024 * 1024
+    private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    status: int
+    reason: str
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes
+    url: str
+
+
+class HttpClient(Protocol):
+    """The guarded client. Raises: NodeFailed "http_unreachable" (retryable) or "ssrf_blocked"."""
+
+    async def send(self, request: HttpRequestData) -> HttpReply: ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpAuth:
+    """A credential as parts of a request. `hosts`: the only ones to send it to, `*.` for all below; empty: any."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+class Credentials(Protocol):
+    """Secrets of the slots the author filled; clear values live only as long as the caller keeps them."""
+
+    async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
+        """Return (type, fields) of a slot, or None where the author left it empty. Raises: NodeFailed."""
+        ...
+
+    async def for_http(self, slot: str) -> HttpAuth | None:
+        """Return what a slot's credential adds to an HTTP request. Raises: NodeFailed."""
+        ...
+
+
+class Files(Protocol):
+    """Binary data of items: references in state, bytes in storage."""
+
+    async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]: ...
+
+    async def load(self, reference: Mapping[str, Any]) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """User code to be run in the jail, once over all items or once for each. Times in seconds, sizes in bytes."""
+
+    language: Literal["python", "javascript"]
+    code: str
+    mode: Literal["all_items", "each_item"]
+    items: Items
+    variables: Mapping[str, Any]
+    limit_s: float = 10
+    memory_bytes: int = 256 * 2**20
+    class_name: str = ""  # the code is a module, and this class of it does the work
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    handles: tuple[str, ...] = ("main",)
+
+
+class CodeFailure(Protocol):
+    """What went wrong in user code: `kind` is error, result, timeout, cpu, memory, output, forbidden or crash."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def logs(self) -> tuple[str, ...]: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def line(self) -> int | None: ...
+
+
+class ItemFailure(CodeFailure, Protocol):
+    """The failure of one item, by its place."""
+
+    @property
+    def at(self) -> int: ...
+
+
+class CodeOutcome(CodeFailure, Protocol):
+    """How user code ended: its `kind` may be ok too. Run for each item, it may have failed for some."""
+
+    @property
+    def items(self) -> Items: ...
+
+    @property
+    def failures(self) -> Sequence[ItemFailure]: ...

@@ -8,18 +8,14 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-import threading
 import types
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from django.conf import settings
-from django.db import InterfaceError, InternalError, connection
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -27,7 +23,7 @@ from core import blobs, credits, ticks
 from core import tasks as core_tasks
 from core.models import Blob, OAuthState, OutboxRow, ProcessHeartbeat, User
 from core.outbox import queue, worker
-from core.outbox.kinds import Row, kinds
+from core.outbox.kinds import kinds
 from core.outbox.table import Table
 from executor import dead_letters, dispatch, recovery, summaries, verbs, verbs_sql
 from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
@@ -349,75 +345,6 @@ def test_a_thing_of_a_job_that_raises_keeps_no_other_back(user: User, monkeypatc
     assert (job.status, job.result) == (
         "completed", {"matched": 3, "started": 2, "refused": [{"id": str(ids[0]), "code": "internal_error"}]},
     )  # fmt: skip
-
-
-@pytest.mark.parametrize("trouble", ["SELECT * FROM of_another_release", "closed", "broken"])
-def test_a_job_that_meets_a_trouble_of_the_database_goes_on_when_that_is_over(
-    user: User, monkeypatch: pytest.MonkeyPatch, trouble: str
-) -> None:
-    ids = [queue_run(chain(node("a")), owner=user.pk) for _ in range(3)]
-    real = verbs.stop
-    met: list[str] = []
-
-    def stop(**given: Any) -> None:
-        real(**given)
-        if given["execution_id"] == ids[1] and not met:
-            met.append(trouble)
-            if trouble == "closed":
-                raise InterfaceError("connection already closed")
-            if trouble == "broken":
-                raise InternalError("a page is unreadable") from psycopg.InternalError("a page is unreadable")
-            with connection.cursor() as cursor:
-                cursor.execute(trouble)
-
-    monkeypatch.setattr(verbs, "stop", stop)
-    params = {"ids": [str(one) for one in ids], "rate_per_s": 100}
-    made = jobs.create(actor=user, kind="bulk_stop", params=params, total=3, now=timezone.now())
-    work_off()
-    assert met
-    assert RunState.objects.get(pk=ids[1]).status == "pending", "nothing of it is done"
-    assert (Job.objects.get(pk=made.pk).done, Job.objects.get(pk=made.pk).status) == (1, "running")
-    hurry()
-    work_off()
-    assert Job.objects.get(pk=made.pk).result == {"matched": 3, "started": 3, "refused": []}
-
-
-def test_a_turn_of_a_job_that_outlives_its_time_is_not_done_beside_it(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = [queue_run(chain(node("a")), owner=user.pk) for _ in range(3)]
-    real, goes_on, hangs = verbs.stop, threading.Event(), threading.Event()
-    stopped: list[UUID] = []
-
-    def stop(**given: Any) -> None:
-        stopped.append(given["execution_id"])
-        real(**given)
-        if given["execution_id"] == ids[1]:
-            hangs.set()
-            assert goes_on.wait(20)
-
-    monkeypatch.setattr(verbs, "stop", stop)
-    params = {"ids": [str(one) for one in ids], "rate_per_s": 100}
-    made = jobs.create(actor=user, kind="bulk_stop", params=params, total=3, now=timezone.now())
-    row = Row(uuid4(), jobs.KIND, user.pk, {"job_id": str(made.pk)}, None, 1, 0, 0, timezone.now())
-
-    def turn() -> Any:
-        try:
-            return jobs.work(row)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(turn)
-        assert hangs.wait(20)
-        assert jobs.work(row) is not None, "it looks again"
-        assert Job.objects.get(pk=made.pk).done == 1
-        goes_on.set()
-        first.result(20)
-    while jobs.work(row) is not None:
-        pass
-    assert stopped == ids
-    assert Job.objects.get(pk=made.pk).result == {"matched": 3, "started": 3, "refused": []}
 
 
 def test_a_part_of_the_cleaning_that_raises_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch, user: User) -> None:

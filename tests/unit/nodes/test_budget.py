@@ -16,7 +16,7 @@ from nodes import budget
 from nodes.abilities import HttpReply
 from nodes.base import ChildResult, LoopNodeType, NodeFailed
 from nodes.builtin import BUILTIN
-from tests.unit.nodes.test_nodes import CATALOGUE, Ctx, Scripted
+from tests.unit.nodes.running import CATALOGUE, Ctx, Scripted
 
 MANY, BIG = 1000, 64 * 1024
 TEXT = "x" * 4000

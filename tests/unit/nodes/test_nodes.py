@@ -2,134 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from compiler.expressions import Names
 from compiler.params import compile_params
-from credentials.catalogue import TYPES
-from credentials.placing import placed
-from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData
-from nodes.base import Answer, BatchNodeType, ChildResult, Item, NodeFailed, NodeResult, WaitFor
+from nodes.base import NodeFailed
 from nodes.presentation import presented
-from nodes.registry import builtin_catalogue
-
-CATALOGUE = builtin_catalogue()
-
-
-class Shelf:
-    """Files in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]:
-        self.kept[str(len(self.kept))] = content
-        return {
-            "id": str(len(self.kept) - 1),
-            "file_name": file_name,
-            "mime_type": mime_type,
-            "size_bytes": len(content),
-            "url": "",
-        }
-
-    async def load(self, reference: Mapping[str, Any]) -> bytes:
-        return self.kept[reference["id"]]
-
-
-class Scripted:
-    """An HTTP client with answers by URL."""
-
-    def __init__(self, *replies: HttpReply) -> None:
-        self.replies = list(replies)
-        self.requests: list[HttpRequestData] = []
-
-    async def send(self, request: HttpRequestData) -> HttpReply:
-        self.requests.append(request)
-        return self.replies.pop(0)
-
-
-class Slots:
-    def __init__(self, secret: tuple[str, dict[str, str]] | None) -> None:
-        self.secret = secret
-
-    async def get(self, slot: str) -> tuple[str, dict[str, str]] | None:
-        return self.secret
-
-    async def for_http(self, slot: str) -> HttpAuth | None:
-        if self.secret is None:
-            return None
-        parts = placed(TYPES[self.secret[0]], self.secret[1])
-        return HttpAuth(parts.headers, parts.query, parts.hosts)
-
-
-class Ctx:
-    now = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
-    timezone = "UTC"
-    idempotency_key = "run:node::0"
-    trigger_input: Any = None
-    connected: frozenset[str] = frozenset()
-    variables: ClassVar[dict[str, Any]] = {}
-
-    async def run_code(self, request: CodeRequest) -> CodeOutcome:
-        raise AssertionError("tested in the jail")
-
-    def __init__(self, http: Any = None, secret: tuple[str, dict[str, str]] | None = None) -> None:
-        self.http = http or Scripted()
-        self.credentials = Slots(secret)
-        self.files = Shelf()
-        self.answers: list[dict[str, Any]] = []
-        self.waited: list[WaitFor] = []
-        self.brought: list[Answer] = []
-
-    async def compute(self, work: Callable[..., Any], *arguments: Any, cost_ms: float) -> Any:
-        assert cost_ms >= 0
-        return work(*arguments)
-
-    async def wait(self, request: WaitFor) -> Answer:
-        self.waited.append(request)
-        return self.brought.pop(0)
-
-    async def call(
-        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
-    ) -> list[ChildResult]:
-        raise AssertionError("tested with an engine")
-
-    def evaluated(self, template: Mapping[str, Any], items: list[Item]) -> Any:
-        raise AssertionError("tested with an engine")
-
-    async def respond(self, response: Mapping[str, Any]) -> None:
-        self.answers.append(dict(response))
-
-
-def run(
-    kind: str, params: dict[str, Any], *items: dict[str, Any], ctx: Ctx | None = None, **inputs: list[Item]
-) -> dict[str, list[Any]]:
-    """Run a node and return the json of its items by handle."""
-    node_type = CATALOGUE.newest(kind)
-    assert node_type is not None
-    checked = node_type.Params.model_validate(params)
-    wrapped = [item if "json" in item and "binary" in item else {"json": item} for item in items]
-
-    async def go() -> list[NodeResult]:
-        if isinstance(node_type, BatchNodeType):
-            return [await node_type.run_all(checked, inputs or {"main": wrapped}, ctx or Ctx())]
-        return [await node_type.run(checked, item, ctx or Ctx()) for item in wrapped]
-
-    made: dict[str, list[Any]] = {}
-    for result in asyncio.run(go()):
-        for handle, out in result.outputs.items():
-            made.setdefault(handle, []).extend(item["json"] for item in out)
-    return made
-
-
-def items(*values: dict[str, Any]) -> list[Item]:
-    return [{"json": value} for value in values]
+from tests.unit.nodes.running import CATALOGUE, Ctx, items, run
 
 
 @pytest.mark.parametrize(
@@ -289,85 +171,6 @@ def test_what_a_node_cannot_do_is_a_failure_with_its_code(
     assert caught.value.node_code == code
 
 
-def reply(status: int = 200, body: bytes = b'{"a": 1}', kind: str = "application/json", **headers: str) -> HttpReply:
-    return HttpReply(status, "", {"content-type": kind, **headers}, body, "https://api.example.org/x")
-
-
-def test_http_request_sends_what_it_is_told() -> None:
-    ctx = Ctx(Scripted(reply()), ("http_bearer", {"token": "t0ken"}))
-    params = {
-        "method": "POST",
-        "url": "https://api.example.org/x?a=1",
-        "query": {"b": [1, 2]},
-        "headers": {"X-Y": "z"},
-        "body": {"k": 1},
-    }
-
-    made = run("http_request", params, {}, ctx=ctx)
-
-    [request] = ctx.http.requests
-    headers = dict(request.headers)
-    assert request.url == "https://api.example.org/x?a=1&b=1&b=2"
-    assert (request.body, headers["Content-Type"], headers["X-Y"]) == (b'{"k":1}', "application/json", "z")
-    assert (headers["Authorization"], headers["Idempotency-Key"]) == ("Bearer t0ken", "run:node::0")
-    assert made["main"] == [{"status": 200, "headers": {"content-type": "application/json"}, "body": {"a": 1}}]
-
-
-@pytest.mark.parametrize(
-    ("params", "body", "kind"),
-    [
-        ({"content_type": "form", "body": {"a": "x y", "b": 1}}, b"a=x+y&b=1", "application/x-www-form-urlencoded"),
-        ({"body": "plain"}, b"plain", "text/plain"),
-        ({"content_type": "json", "body": '{"a":1}'}, b'{"a":1}', "application/json"),
-    ],
-)
-def test_http_request_bodies(params: dict[str, Any], body: bytes, kind: str) -> None:
-    ctx = Ctx(Scripted(reply()))
-
-    run("http_request", {"method": "POST", "url": "https://x.example", **params}, {}, ctx=ctx)
-
-    assert (ctx.http.requests[0].body, dict(ctx.http.requests[0].headers)["Content-Type"]) == (body, kind)
-
-
-def test_http_errors_fail_and_say_whether_another_try_can_help() -> None:
-    for status, retryable in ((404, False), (429, True), (503, True)):
-        with pytest.raises(NodeFailed) as caught:
-            run(
-                "http_request",
-                {"url": "https://x.example"},
-                {},
-                ctx=Ctx(Scripted(HttpReply(status, "", {"retry-after": "7"}, b"no", "https://x.example/"))),
-            )
-        assert (caught.value.node_code, caught.value.retryable, caught.value.retry_after_s) == (
-            "http_status",
-            retryable,
-            7,
-        )
-        assert caught.value.details["status"] == status
-    made = run("http_request", {"url": "https://x.example", "never_fail": True}, {}, ctx=Ctx(Scripted(reply(404))))
-    assert made["main"][0]["status"] == 404
-
-
-def test_http_pages_are_walked() -> None:
-    pages = [reply(body=b'{"next": "/x?p=2", "n": 1}'), reply(body=b'{"next": null, "n": 2}')]
-    params = {
-        "url": "https://api.example.org/x",
-        "full_response": False,
-        "pagination": {"mode": "next_url", "next_url": "next"},
-    }
-
-    made = run("http_request", params, {}, ctx=Ctx(Scripted(*pages)))
-
-    assert [page["n"] for page in made["main"]] == [1, 2]
-
-
-def test_a_next_page_on_another_host_is_refused() -> None:
-    params = {"url": "https://api.example.org/x", "pagination": {"mode": "next_url", "next_url": "next"}}
-
-    with pytest.raises(NodeFailed, match="another host"):
-        run("http_request", params, {}, ctx=Ctx(Scripted(reply(body=b'{"next": "http://evil.example/"}'))))
-
-
 def test_respond_webhook_answers_with_the_body() -> None:
     ctx = Ctx()
 
@@ -422,18 +225,6 @@ def test_every_node_type_keeps_the_house_rules(kind: str) -> None:
             "file",
         }
         assert field["label"]
-
-
-@pytest.mark.parametrize(
-    ("charset", "body", "text"),
-    [("punycode", b"a" * 3_000_000, "a" * 3_000_000), ("idna", b"a..b", "a..b"), ("undefined", b"a", "a"),
-     ("zlib", b"a", "a"), ("iso-8859-1", b"Gr\xfc\xdfe", "Grüße"), ("windows-1251", b"\xcf", "П")],
-)  # fmt: skip
-def test_a_reply_is_read_in_the_charset_it_names_where_that_is_one(charset: str, body: bytes, text: str) -> None:
-    reply = HttpReply(200, "OK", {"content-type": f"text/plain; charset={charset}"}, body, "https://a.example/")
-    made = run("http_request", {"url": "https://a.example/"}, {}, ctx=Ctx(Scripted(reply)))
-
-    assert made["main"][0]["body"] == text
 
 
 def test_setting_fields_leaves_the_item_as_it_was() -> None:

@@ -1,0 +1,102 @@
+"""The HTTP request node: what it sends, and what it makes of replies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nodes.abilities import HttpReply
+from nodes.base import NodeFailed
+from tests.unit.nodes.running import Ctx, Scripted, run
+
+
+def reply(status: int = 200, body: bytes = b'{"a": 1}', kind: str = "application/json", **headers: str) -> HttpReply:
+    return HttpReply(status, "", {"content-type": kind, **headers}, body, "https://api.example.org/x")
+
+
+def test_http_request_sends_what_it_is_told() -> None:
+    ctx = Ctx(Scripted(reply()), ("http_bearer", {"token": "t0ken"}))
+    params = {
+        "method": "POST",
+        "url": "https://api.example.org/x?a=1",
+        "query": {"b": [1, 2]},
+        "headers": {"X-Y": "z"},
+        "body": {"k": 1},
+    }
+
+    made = run("http_request", params, {}, ctx=ctx)
+
+    [request] = ctx.http.requests
+    headers = dict(request.headers)
+    assert request.url == "https://api.example.org/x?a=1&b=1&b=2"
+    assert (request.body, headers["Content-Type"], headers["X-Y"]) == (b'{"k":1}', "application/json", "z")
+    assert (headers["Authorization"], headers["Idempotency-Key"]) == ("Bearer t0ken", "run:node::0")
+    assert made["main"] == [{"status": 200, "headers": {"content-type": "application/json"}, "body": {"a": 1}}]
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "kind"),
+    [
+        ({"content_type": "form", "body": {"a": "x y", "b": 1}}, b"a=x+y&b=1", "application/x-www-form-urlencoded"),
+        ({"body": "plain"}, b"plain", "text/plain"),
+        ({"content_type": "json", "body": '{"a":1}'}, b'{"a":1}', "application/json"),
+    ],
+)
+def test_http_request_bodies(params: dict[str, Any], body: bytes, kind: str) -> None:
+    ctx = Ctx(Scripted(reply()))
+
+    run("http_request", {"method": "POST", "url": "https://x.example", **params}, {}, ctx=ctx)
+
+    assert (ctx.http.requests[0].body, dict(ctx.http.requests[0].headers)["Content-Type"]) == (body, kind)
+
+
+def test_http_errors_fail_and_say_whether_another_try_can_help() -> None:
+    for status, retryable in ((404, False), (429, True), (503, True)):
+        with pytest.raises(NodeFailed) as caught:
+            run(
+                "http_request",
+                {"url": "https://x.example"},
+                {},
+                ctx=Ctx(Scripted(HttpReply(status, "", {"retry-after": "7"}, b"no", "https://x.example/"))),
+            )
+        assert (caught.value.node_code, caught.value.retryable, caught.value.retry_after_s) == (
+            "http_status",
+            retryable,
+            7,
+        )
+        assert caught.value.details["status"] == status
+    made = run("http_request", {"url": "https://x.example", "never_fail": True}, {}, ctx=Ctx(Scripted(reply(404))))
+    assert made["main"][0]["status"] == 404
+
+
+def test_http_pages_are_walked() -> None:
+    pages = [reply(body=b'{"next": "/x?p=2", "n": 1}'), reply(body=b'{"next": null, "n": 2}')]
+    params = {
+        "url": "https://api.example.org/x",
+        "full_response": False,
+        "pagination": {"mode": "next_url", "next_url": "next"},
+    }
+
+    made = run("http_request", params, {}, ctx=Ctx(Scripted(*pages)))
+
+    assert [page["n"] for page in made["main"]] == [1, 2]
+
+
+def test_a_next_page_on_another_host_is_refused() -> None:
+    params = {"url": "https://api.example.org/x", "pagination": {"mode": "next_url", "next_url": "next"}}
+
+    with pytest.raises(NodeFailed, match="another host"):
+        run("http_request", params, {}, ctx=Ctx(Scripted(reply(body=b'{"next": "http://evil.example/"}'))))
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "text"),
+    [("punycode", b"a" * 3_000_000, "a" * 3_000_000), ("idna", b"a..b", "a..b"), ("undefined", b"a", "a"),
+     ("zlib", b"a", "a"), ("iso-8859-1", b"Gr\xfc\xdfe", "Grüße"), ("windows-1251", b"\xcf", "П")],
+)  # fmt: skip
+def test_a_reply_is_read_in_the_charset_it_names_where_that_is_one(charset: str, body: bytes, text: str) -> None:
+    reply = HttpReply(200, "OK", {"content-type": f"text/plain; charset={charset}"}, body, "https://a.example/")
+    made = run("http_request", {"url": "https://a.example/"}, {}, ctx=Ctx(Scripted(reply)))
+
+    assert made["main"][0]["body"] == text

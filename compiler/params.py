@@ -49,7 +49,7 @@ class ParamsTemplate:
         own: set[int] = set()  # containers that are copies of ours already
         for (field, _), value in zip(self.templates, values, strict=True):
             if len(field) == 1:
-                made[field[0]] = value  # type: ignore[index]
+                made[field[0]] = value  # type: ignore[index]  # params are an object: the first step is a name
             else:
                 _put(made, field, value, own)
         return made

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from core.values.charsets import tame_codecs
+
 
 class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
@@ -9,6 +11,5 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import openapi  # noqa: F401, PLC0415 (its extensions register when the apps are there)
-        from core.values.charsets import tame_codecs  # noqa: PLC0415
 
         tame_codecs()

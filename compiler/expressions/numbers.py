@@ -75,7 +75,7 @@ MATH = Table(
         "atan": _unary(math.atan),
         "atan2": lambda a: math.atan2(number_of(argument(a, 0)), number_of(argument(a, 1))),
         "hypot": lambda a: normal(math.hypot(*_numbers(a))),
-        "random": lambda a: random.random(),  # noqa: S311
+        "random": lambda a: random.random(),  # noqa: S311 (as JavaScript has it: nothing secret is made of it)
     },
     {"PI": math.pi, "E": math.e, "LN2": math.log(2), "LN10": math.log(10), "SQRT2": math.sqrt(2)},
 )

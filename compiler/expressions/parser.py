@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from compiler.expressions import syntax
 from compiler.expressions.errors import ExpressionSyntaxError
 from compiler.expressions.grammar import CONSTANTS, FORBIDDEN_MEMBERS, LEVEL_OF, REFUSED, UNARY
@@ -349,17 +351,20 @@ class _Parser:
         if self.depth > MAX_DEPTH:
             raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
         rest = self.take("...")
+        kind: Literal["name", "object", "list"]
+        names: tuple[tuple[str, syntax.Pattern], ...] = ()
+        name = ""
         if self.take("["):
-            kind, names, name = "list", tuple(("", entry) for entry in self.patterns("]")), ""
+            kind, names = "list", tuple(("", entry) for entry in self.patterns("]"))
         elif self.take("{"):
-            kind, names, name = "object", self.object_pattern(), ""
+            kind, names = "object", self.object_pattern()
         elif self.token.kind == "name":
-            kind, names, name = "name", (), self.advance().text
+            kind, name = "name", self.advance().text
         else:
             raise self.unexpected("expected a name")
         default = self.expression() if self.take("=") else None
         self.depth -= 1
-        return syntax.Pattern(kind, names, name, rest, default)  # type: ignore[arg-type]
+        return syntax.Pattern(kind, names, name, rest, default)
 
     def object_pattern(self) -> tuple[tuple[str, syntax.Pattern], ...]:
         found: list[tuple[str, syntax.Pattern]] = []

@@ -159,7 +159,8 @@ _BASES = {"0x": 16, "0o": 8, "0b": 2}
 def number_of(value: Any) -> float:
     """Convert to a number as `Number(value)` does."""
     if is_number(value):
-        return value  # type: ignore[no-any-return]
+        number: float = value
+        return number
     if isinstance(value, bool):
         return int(value)
     if value is None:

@@ -253,7 +253,7 @@ def _with(this: DateTime, arguments: list[Any]) -> DateTime:
     if "millisecond" in changes:
         changes["microsecond"] = changes.pop("millisecond") * 1000
     try:
-        made = moment.replace(**changes)  # type: ignore[arg-type]
+        made = moment.replace(**changes)  # type: ignore[arg-type]  # whole numbers of units, never a zone
     except (ValueError, TypeError):
         return DateTime(None)
     if "weekday" in given:

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { WorkflowEdge, WorkflowNode } from "../src/domain/definition";
-import { type Rect, roughRects } from "../src/domain/geometry";
+import { overlap, roughRects } from "../src/domain/geometry";
 import { withBrowser } from "./browser";
 import { edge, made, middleOf, node, nodeOf, noticeOf, open, paramOf, type Stored, saved, stored } from "./workflows";
 
@@ -106,6 +106,18 @@ test("a handle dragged to the empty canvas brings a connected node; a forbidden 
   const { nodes, edges } = await stored(id);
   const http = nodes.find((one) => one.type === "http_request");
   expect(edges.map((one) => [one.source, one.target])).toContainEqual(["second", http?.id]);
+
+  for (const _ of [1, 2]) {
+    await page.keyboard.press("Escape");
+    await canvas.focus();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("n");
+    await choose(page, "no operation");
+  }
+  await saved(page);
+  const all = await stored(id);
+  expect(all.nodes.length).toBe(6);
+  expect(overlapping(all)).toBe(0);
 });
 
 test("keys typed into fields, editors and dialogs do nothing on the canvas", async () => {
@@ -182,19 +194,7 @@ test("Tidy lays 200 nodes out without overlap, true above false, while the page 
   await page.getByRole("button", { name: "Undo: Tidy up" }).waitFor();
   await saved(page);
   const after = await stored(id);
-  const rects = rectsOf(after);
-  const overlaps = rects.filter((one, at) =>
-    rects
-      .slice(at + 1)
-      .some(
-        (other) =>
-          one.x < other.x + other.width &&
-          other.x < one.x + one.width &&
-          one.y < other.y + other.height &&
-          other.y < one.y + one.height,
-      ),
-  );
-  expect([rects.length, overlaps.length]).toEqual([nodes.length, 0]);
+  expect([after.nodes.length, overlapping(after)]).toEqual([nodes.length, 0]);
   const y = new Map(after.nodes.map((one) => [one.id, one.position.y]));
   const crossed = after.nodes.filter(
     ({ id: one }) => one.startsWith("t") && (y.get(one) ?? 0) >= (y.get(one.replace("t", "f")) ?? 0),
@@ -206,7 +206,9 @@ test("Tidy lays 200 nodes out without overlap, true above false, while the page 
   expect(await stored(id)).toEqual(before);
 });
 
-function rectsOf({ nodes, edges }: Stored): Rect[] {
+/** Counts the nodes that cover a later one. */
+function overlapping({ nodes, edges }: Stored): number {
   // As the server has them: what the domain reads of them is there.
-  return [...roughRects(nodes as unknown as WorkflowNode[], edges as unknown as WorkflowEdge[]).values()];
+  const rects = roughRects(nodes as unknown as WorkflowNode[], edges as unknown as WorkflowEdge[]);
+  return rects.filter((one, at) => rects.slice(at + 1).some((other) => overlap(one, other))).length;
 }

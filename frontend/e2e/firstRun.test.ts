@@ -72,6 +72,9 @@ test("the tour shows five steps on the canvas; skipped, it never comes again", a
   await page.getByLabel("Workflow canvas").focus();
   await page.keyboard.press("n");
   await page.getByLabel("Search nodes").waitFor();
+  await page.getByLabel("Workflow canvas").focus();
+  await page.keyboard.press("n");
+  await page.locator("input:focus").and(page.getByLabel("Search nodes")).waitFor();
   await tour.getByRole("button", { name: "Back" }).click();
   await tour.getByRole("button", { name: "Skip the tour" }).click();
   await tour.waitFor({ state: "detached" });

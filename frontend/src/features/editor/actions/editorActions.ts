@@ -12,7 +12,7 @@ import {
   setDisabled,
 } from "@/domain/commands";
 import { MAIN, NOTE, type NodeType, type Point } from "@/domain/definition";
-import { NODE_HEIGHT, NODE_WIDTH } from "@/domain/geometry";
+import { NODE_HEIGHT, NODE_WIDTH, pushedDown, roughRects } from "@/domain/geometry";
 import { firstOutput, handlesOf, inputFor, outputFor } from "@/domain/handles";
 import { documentStore } from "@/features/document";
 import { toast } from "@/ui/toast";
@@ -69,7 +69,14 @@ export function createActions({ catalogue, viewport }: ActionContext) {
       const to = output === null ? {} : { to: { node: ask.node, handle: ask.handle, output } };
       return addNode({ type, ...to, ...position });
     }
-    return addNode({ type, position: ask.at ?? centred(viewport.middle()) });
+    return addNode({ type, position: ask.at ?? freePlace() });
+  }
+
+  /** Returns where a node stands in the middle of what is seen, or as far below as needed to cover no other one. */
+  function freePlace(): Point {
+    const { nodes, edges } = definition();
+    const wanted = { ...centred(viewport.middle()), width: NODE_WIDTH, height: NODE_HEIGHT };
+    return pushedDown(wanted, roughRects(nodes, edges));
   }
 
   /** Asks for a node behind the chosen one, or anywhere. */

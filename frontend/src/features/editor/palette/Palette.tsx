@@ -1,6 +1,6 @@
 import { Command } from "cmdk";
 import { X } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { NodeType } from "@/domain/definition";
 import { searchTypes } from "@/domain/search";
 import { documentStore } from "@/features/document";
@@ -22,6 +22,9 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
   const { catalogue, actions, viewport } = useEditorContext();
   const { data: categories } = useCategories();
   const [query, setQuery] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked for, also while it is open
+  useEffect(() => input.current?.focus(), [ask]);
   const groups = useMemo(() => {
     const found = searchTypes(catalogue.all, query, {
       ...filterOf(ask),
@@ -52,7 +55,7 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
       >
         <div className="flex items-center gap-1 border-b py-1 pr-1 pl-3">
           <Command.Input
-            autoFocus
+            ref={input}
             value={query}
             onValueChange={setQuery}
             placeholder={copy.paletteSearch}

@@ -26,7 +26,7 @@ django.setup()
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
-from executor import watchdog
+from executor import lease, watchdog
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
 from executor.memory import MIB
@@ -124,6 +124,7 @@ def main() -> None:
         return replace(default_config(), **known)
 
     watchdog.STUCK_S = 4.0
+    lease.HEARTBEAT_S = 0.5
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     thread = EngineThread(config, on_death=lambda cause: os._exit(code_of(cause)))

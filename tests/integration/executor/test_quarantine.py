@@ -54,7 +54,7 @@ class Worker:
 
 @pytest.fixture
 def worker(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    monkeypatch.setattr(recovery, "LEASE_S", 6)
+    monkeypatch.setattr(recovery, "LEASE_S", 4)
     worker = Worker()
     yield worker
     worker.stop()
@@ -91,7 +91,7 @@ CAUSES = {
 
 @pytest.mark.parametrize("how", ["killed", "stuck"])
 def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worker, how: str) -> None:
-    quiet = [start(chain(node("w", "wait", {"seconds": 4.5}), node("z"))) for _ in range(3)]
+    quiet = [start(chain(node("w", "wait", {"seconds": 2.5}), node("z"))) for _ in range(3)]
     for execution_id in quiet:
         until(execution_id, {"running"}, 90)
     culprit = start(chain(node("h", "harm", {"how": how}), node("z")))

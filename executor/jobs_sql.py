@@ -55,10 +55,15 @@ WITH RECURSIVE queues AS (
 ), share AS (
     SELECT greatest(1, CASE WHEN count(DISTINCT owner_id) > 1 THEN %(places)s / 2 ELSE %(places)s - 1 END) AS most
     FROM ready
-), picked AS (
-    SELECT j.id FROM executor_nodejob j JOIN ready r ON r.id = j.id
-    WHERE j.status = 'pending' AND r.turn <= (SELECT most FROM share)
-    ORDER BY r.turn, r.queued_at LIMIT %(most)s FOR UPDATE OF j SKIP LOCKED
+), queue AS (
+    SELECT r.id, r.turn, r.queued_at FROM ready r WHERE r.turn <= (SELECT most FROM share)
+    ORDER BY r.turn, r.queued_at LIMIT %(most)s + 20
+), turns AS MATERIALIZED (
+    SELECT array_agg(q.id ORDER BY q.turn, q.queued_at) AS ids FROM queue q
+), picked AS (  -- looked up by their ids: for a join all that are pending would be read
+    SELECT j.id FROM executor_nodejob j
+    WHERE j.id = ANY ((SELECT ids FROM turns)::uuid[]) AND (j.status = 'pending') IS TRUE
+    ORDER BY array_position((SELECT ids FROM turns), j.id) LIMIT %(most)s FOR UPDATE OF j SKIP LOCKED
 )
 UPDATE executor_nodejob j
 SET status = 'running', epoch = j.epoch + 1, worker_id = %(worker)s, claimed_at = clock_timestamp()

@@ -98,7 +98,7 @@ BLAME = _lost(
 # All that a process holds, as it ends before its time or was found dead.
 _HELD = """FROM executor_runstate s LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
     WHERE s.worker_id = %(worker)s AND s.status = 'running'
-    ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED"""
+    FOR UPDATE OF s SKIP LOCKED"""
 GIVE_UP = _lost(_HELD, seen="p.beat_at", ends="%(ends)s::bool", blame=BLAME_ON)
 STILL_HELD = "SELECT execution_id FROM executor_runstate WHERE worker_id = %(worker)s AND status = 'running' LIMIT 1"
 GIVE_UP_DEAD = _lost(_HELD, seen="p.beat_at", ends=_MOST)

@@ -154,13 +154,20 @@ _HAS_PLACE = """(s.limit_key IS NULL OR s.limit_max > (
 # The one that has waited longest of those that lost two processes: it is tried once more, in a process of its own.
 CLAIM_SUSPECT = _CLAIM.replace(
     "<picked>",
-    f"""suspects AS (
-    SELECT execution_id, count(*) OVER (PARTITION BY owner_id) AS of_owner
+    f"""suspects AS MATERIALIZED (  -- else the index in which owners stand together is read from end to end
+    SELECT execution_id, owner_id, queued_at, limit_key, limit_max
     FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2
+), queue AS (
+    SELECT s.execution_id, s.queued_at, s.of_owner
+    FROM (SELECT *, count(*) OVER (PARTITION BY owner_id) AS of_owner FROM suspects) s
+    WHERE {_HAS_PLACE}
+    ORDER BY s.of_owner, s.queued_at LIMIT 20  -- some may be locked
+), turns AS MATERIALIZED (
+    SELECT array_agg(q.execution_id ORDER BY q.of_owner, q.queued_at) AS ids FROM queue q
 ), picked AS (
-    SELECT s.execution_id FROM executor_runstate s JOIN suspects t ON t.execution_id = s.execution_id
-    WHERE s.status = 'pending' AND {_HAS_PLACE}
-    ORDER BY t.of_owner, s.queued_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+    SELECT s.execution_id FROM executor_runstate s
+    WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+    ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 )""",  # noqa: S608 (our own pieces)
 )
 # One of those, or of those with a limit, by its id.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -71,16 +72,21 @@ SELECT gen_random_uuid(), execution_id, owner_id, 'w', 'n', '', number, 'approva
 """
 TABLES = ("executor_execution", "executor_runstate", "executor_wait", "executor_nodejob")
 WORKER = uuid4()
-STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
+NODES = {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": [], "held": [], "worker": WORKER}
+# Asked by every worker, on the engine's connection with what that tells the planner.
+OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
-    "a suspect node": (
-        jobs_sql.CLAIM_SUSPECT,
-        {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": [], "held": [], "worker": WORKER},
-    ),
+    "a suspect node": (jobs_sql.CLAIM_SUSPECT, NODES),
+    "any node": (jobs_sql.CLAIM, NODES),
     "any suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["gpu"]}),
     "no suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["cpu"]}),
-    "runs that wait for nothing": (verbs_sql.STUCK, {"age_s": 30, "reason": "answer"}),
     "waits that are due": (verbs_sql.DUE, {"reason": "timer"}),
+    "what a process holds": (
+        lost_sql.GIVE_UP, {"worker": WORKER, "cause": "", "ends": True, "suspects": None},
+    ),
+}  # fmt: skip
+STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "runs that wait for nothing": (verbs_sql.STUCK, {"age_s": 30, "reason": "answer"}),
     "children that go on": (verbs_sql.ASK_FOR_STOPS, {}),
     "parents nobody told": (verbs_sql.ASK_FOR_REPORTS, {"age_s": 2}),
     "parents that are gone": (verbs_sql.FORGET_PARENTS, {}),
@@ -99,10 +105,15 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
             cursor.execute(f"ANALYZE {table}")
 
     looked = {about: looked_at(statement, asked) for about, (statement, asked) in STATEMENTS.items()}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
+        looked |= {about: looked_at(*prepared(statement, asked)) for about, (statement, asked) in OF_ENGINES.items()}
+        transaction.set_rollback(True)
 
     assert {about: read for about, (read, _) in looked.items() if read > READ} == {}
     assert {about: found for about, (_, found) in looked.items() if found} == {
-        "a suspect run": 1, "a suspect node": 1, "any suspect": 1, "runs that wait for nothing": FEW, "lost nodes": FEW,
+        "a suspect run": 1, "a suspect node": 1, "any node": 1, "any suspect": 1,
+        "runs that wait for nothing": FEW, "lost nodes": FEW,
     }  # fmt: skip
     assert looked["children that go on"][0] >= FEW
 
@@ -126,6 +137,18 @@ def test_lost_runs_and_their_tasks_are_gone_through_once_not_each_with_all_other
         assert cursor.fetchone() == (runs * FEW,)
     parts = [part for part in parts_of(found["Plan"]) if part["Node Type"] == "CTE Scan"]
     assert sum(_read_by(part) for part in parts) < 10 * runs * (1 + FEW)
+
+
+def prepared(statement: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Prepare a statement as the engine's connection does; returns what executes it."""
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    for number, name in enumerate(names, 1):
+        statement = statement.replace(f"%({name})s", f"${number}")
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+        cursor.execute(f"PREPARE asked AS {statement}")
+    values = ", ".join(f"%({name})s" for name in names)
+    return f"EXECUTE asked({values})" if names else "EXECUTE asked", asked
 
 
 def looked_at(statement: str, asked: dict[str, Any]) -> tuple[int, int]:

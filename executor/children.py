@@ -41,12 +41,12 @@ async def call(
         raise NodeFailed("nesting_too_deep", f"Sub-workflows may be nested {limit} deep", depth=depth)
     if not inputs:
         return []
-    if len(inputs) > budget.MOST_RUNS:
-        message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
-        raise NodeFailed("loop_limit", message)
     key = run.waits.next_key(row)
     stored = run.waits.stored.get(key)
     if stored is None:
+        if len(inputs) > budget.MOST_RUNS:
+            message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
+            raise NodeFailed("loop_limit", message)
         now = utc_now()
         record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
         limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None

@@ -18,6 +18,7 @@ from executor.engine_thread import EngineThread
 from executor.models import Execution, RunState
 from executor.selectors import execution_by_id, node_runs_of
 from executor.worker import default_config
+from nodes import budget
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, finished, queue, until
 from tests.integration.outbox.working import left, work_off
@@ -305,6 +306,21 @@ def test_a_step_that_would_start_more_runs_than_are_queued_at_once_fails(api: AP
 
     assert (execution.error or {})["code"] == "loop_limit"
     assert not Execution.objects.filter(parent_execution_id=execution.pk).exists()
+
+
+def test_a_step_whose_runs_are_queued_goes_on_whatever_may_be_queued_at_once_by_then(
+    api: APIClient, engine: EngineThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = make(api, "waiting", chain(node("w", "wait", {"mode": "signal", "signal": "go"})))
+    parent = begin(api, engine, make(api, "parent", calling(child)))
+    until(parent, {"waiting"})
+    below = Execution.objects.get(parent_execution_id=parent).pk
+    until(below, {"waiting"})
+    monkeypatch.setattr(budget, "MOST_RUNS", 0)
+    verbs.signal(execution_id=below, name="go", payload=5)
+    engine.ring(str(below))
+
+    assert jsons(finished(parent)) == [{"signal": 5}]
 
 
 def test_ten_thousand_runs_are_queued_without_looking_through_all_for_each(

@@ -231,8 +231,10 @@ class Engine:
     async def _hand_all_back(self, ended: PartEnded) -> None:
         """Give everything back before this process ends, each with the suspicion that it may have been the reason."""
         self.claims.is_closed = True
+        self.jobs.is_closed = True  # what was given back is not taken again
         given: list[asyncio.Task[None]] = []
         if not self.config.is_alone:  # there the worker that waits for this process judges what it holds
+            self.lease.leave()
             given = [asyncio.create_task(give_up(self.config.database_url, self.config.worker_id, ended))]
             await asyncio.wait(given, timeout=HAND_BACK_S)
         for run in list(self.runs.values()):

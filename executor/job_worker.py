@@ -68,7 +68,7 @@ class Jobs:
         self._owners: dict[UUID, UUID] = {}
         self._held: dict[UUID, HeldTurn] = {}
         self._served = UUID(int=0)
-        self._is_closed = False
+        self.is_closed = False
 
     # -- taking them -------------------------------------------------------------------------------------------------
     def look(self) -> None:
@@ -80,7 +80,7 @@ class Jobs:
         """Take as many as there are places."""
         async with self._claiming:
             free = self._places.most - len(self._tasks)
-            if self._is_closed or free <= 0 or not self._places.queues or self._places.is_taken():
+            if self.is_closed or free <= 0 or not self._places.queues or self._places.is_taken():
                 return
             held = Counter(self._owners.values())
             asked = {
@@ -125,7 +125,7 @@ class Jobs:
 
     async def close(self, grace_s: float) -> None:
         """Take no more, give those at work a while, hand the rest back."""
-        self._is_closed = True
+        self.is_closed = True
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
         left = dict(self._epochs)

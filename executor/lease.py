@@ -80,9 +80,13 @@ class Lease:
         while not await stops_within(stopped, HEARTBEAT_S):
             await self.beat(details())
 
+    def leave(self) -> None:
+        """Renew it no more: somebody else says good-bye."""
+        self._is_over = True
+
     async def end(self) -> None:
         """Say good-bye: what still stands in our name is free from now on."""
-        self._is_over = True
+        self.leave()
         await self._control.query(journal_sql.HEARTBEAT_ENDS, {"id": self._worker_id})
 
 

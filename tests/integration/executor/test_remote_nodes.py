@@ -244,13 +244,13 @@ def test_a_node_whose_claim_was_never_heard_of_is_given_back(
     until(execution_id, {"waiting"})
     there = far()
     assert there.engine is not None
-    there.engine.jobs._is_closed = True
+    there.engine.jobs.is_closed = True
     time.sleep(0.1)
     long_ago = timezone.now() - timedelta(minutes=1)
     worker = there.engine.config.worker_id
     NodeJob.objects.update(status="running", worker_id=worker, epoch=7, claimed_at=long_ago)
     wait_until(lambda: NodeJob.objects.get().status == "pending")
-    there.engine.jobs._is_closed = False
+    there.engine.jobs.is_closed = False
     assert finished(execution_id).state.status == "completed"
 
 

@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 
 from core.models import ProcessHeartbeat
+from executor import lease
 from executor.control import Control
 from executor.engine import Engine
 from executor.engine_thread import EngineEnded, EngineThread
@@ -120,6 +121,24 @@ def test_a_part_that_ends_ends_the_engine_and_hands_its_runs_back(
     check_events(execution)
 
 
+def test_an_engine_that_handed_all_back_is_not_heard_of_while_its_nodes_linger(
+    fresh: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "HEARTBEAT_S", 0.1)
+    with monkeypatch.context() as patched:
+        sabotage = Sabotage(patched, "publisher", "raises")
+        thread = engine_thread()
+        thread.start()
+        execution_id = queue(chain(behave("a", "stubborn")))
+        thread.ring(str(execution_id))
+        seen(("stubborn", f"{execution_id}:a::0"))
+        sabotage.now.set()
+        thread.join(15)
+
+    assert RunState.objects.get(pk=execution_id).status == "pending"
+    assert not ProcessHeartbeat.objects.filter(kind="worker").exists()
+
+
 def test_an_engine_that_nobody_stopped_is_missed(fresh: None) -> None:
     told: list[BaseException] = []
     thread = engine_thread()
@@ -155,6 +174,26 @@ def test_a_worker_of_another_queue_hands_its_nodes_back(fresh: None, monkeypatch
     assert finished(execution_id).state.status == "completed"
     for thread in (near, again):
         thread.stop(1)
+
+
+def test_an_engine_that_handed_its_nodes_back_takes_none_of_them_again(
+    fresh: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        sabotage = Sabotage(patched, "publisher", "raises")
+        thread = engine_thread(queues=("gpu",))
+        thread.start()
+        lingers = queue(chain(behave("a", "stubborn")))
+        far = queue(chain(behave("far", "gate", settings={"queue": "gpu"}), node("z")))
+        for execution_id in (lingers, far):
+            thread.ring(str(execution_id))
+        seen(("stubborn", f"{lingers}:a::0"))
+        seen(("gate", f"{far}:far::0"))
+        sabotage.now.set()
+        thread.join(15)
+
+    job = NodeJob.objects.get(execution_id=far)
+    assert (job.status, job.worker_id, job.suspicion, job.epoch) == ("pending", None, 1, 1)
 
 
 def test_an_errand_that_raises_ends_the_engine_too(fresh: None) -> None:

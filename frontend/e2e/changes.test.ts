@@ -1,11 +1,48 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { call, server, withBrowser } from "./browser";
-import { edge, made, node, nodeOf, open, type StoredNode, saved, stored } from "./workflows";
+import { edge, made, node, nodeOf, open, paramOf, type StoredNode, saved, stored } from "./workflows";
 
 withBrowser();
 
+/** Saving waits for the end of writing. */
+const SOON = { timeout: 20_000 };
 const START = node("start", "manual_trigger", "Start", 96);
+
+test("two browsers: different params both survive, the same one is asked, and what was hidden catches up", async () => {
+  const id = await made(
+    "Changed by two",
+    [START, node("ask", "stop_and_error", "Ask", 416, 96, { message: "old", code: "old" })],
+    [edge("start", "ask")],
+  );
+  const [{ page: one }, { page: two }] = await Promise.all([open(id), open(id)]);
+  for (const page of [one, two]) await nodeOf(page, "ask").click();
+  const now = async () => (await stored(id)).nodes.find((entry) => entry.id === "ask")?.data.params;
+
+  await write(one, "message", "of one");
+  await expect.poll(now, SOON).toEqual({ message: "of one", code: "old" });
+  await write(two, "code", "of two");
+  await expect.poll(now, SOON).toEqual({ message: "of one", code: "of two" });
+  await valueOf(two, "message", "of one");
+
+  await one.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // a tab that is shown again
+  await valueOf(one, "code", "of two");
+  await saved(one);
+  expect(await now()).toEqual({ message: "of one", code: "of two" });
+
+  await write(one, "message", "mine again");
+  await expect.poll(now, SOON).toEqual({ message: "mine again", code: "of two" });
+  await write(two, "message", "another");
+  const asked = two.getByRole("dialog", { name: "Changed here and elsewhere" });
+  await asked.getByText("another", { exact: true }).waitFor();
+  await asked.getByText("mine again", { exact: true }).waitFor();
+  expect(await now()).toEqual({ message: "mine again", code: "of two" });
+  await asked.getByRole("radio", { name: "Theirs" }).click();
+  await asked.getByRole("button", { name: "Save this choice" }).click();
+  await valueOf(two, "message", "mine again");
+  await saved(two);
+  expect(await now()).toEqual({ message: "mine again", code: "of two" });
+});
 
 test("20 nodes copied in one tab are pasted in another; a credential of somebody else stays behind", async () => {
   const credential = await call<{ id: string }>("POST", "/api/credentials/", {
@@ -121,6 +158,18 @@ async function paste(page: Page): Promise<void> {
   await page.keyboard.press("Control+v");
   await page.locator(".react-flow__node.selected").first().waitFor();
   await saved(page);
+}
+
+/** Writes a param in the inspector. */
+async function write(page: Page, name: string, text: string): Promise<void> {
+  await paramOf(page.locator("[data-inspector]"), name).click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type(text);
+}
+
+/** Waits until the inspector shows this value of a param. */
+async function valueOf(page: Page, name: string, text: string): Promise<void> {
+  await page.locator(`[data-inspector] [data-param='${name}']`).getByText(text, { exact: true }).waitFor();
 }
 
 function withCredential(one: StoredNode, id: string): StoredNode {

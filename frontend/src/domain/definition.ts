@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from "./json";
 
-export { emptyDefinition, readDefinition } from "./readDefinition";
+export { asGiven, emptyDefinition, type Lacking, lackingIn, readDefinition } from "./readDefinition";
 export type {
   Diagnostic,
   Execution,

@@ -21,6 +21,10 @@ export interface Conflict {
   theirs: unknown;
 }
 
+export function conflictKey({ node, path }: Pick<Conflict, "node" | "path">): string {
+  return JSON.stringify([node, path]);
+}
+
 export interface Merged {
   definition: Definition;
   conflicts: Conflict[];

@@ -1,7 +1,7 @@
 /** Reading a definition that came from outside: shapes checked, gaps filled, unknown members kept. */
 
 import type { Definition, Item, WorkflowEdge, WorkflowNode } from "./definition";
-import { isObject, type Json } from "./json";
+import { isObject, type Json, sameJson } from "./json";
 
 const MAIN = "main";
 
@@ -69,4 +69,31 @@ export function readDefinition(raw: unknown): Definition {
     settings: record<Json>(source.settings),
     pinned_data: record<Record<string, Item[]>>(source.pinned_data),
   };
+}
+
+/** By a node's id: the members of its data that it came without. */
+export type Lacking = ReadonlyMap<string, readonly string[]>;
+
+const FILLED: Readonly<Record<string, Json>> = { label: "", version: 1, params: {}, credentials: {}, settings: {} };
+
+/** Return what the nodes of a definition, or of a workflow, lack that reading it fills. */
+export function lackingIn(raw: unknown): Lacking {
+  const { nodes } = record<unknown>(raw);
+  const lacking = new Map<string, readonly string[]>();
+  for (const node of Array.isArray(nodes) ? nodes.map(record<unknown>) : []) {
+    const data = record<unknown>(node.data);
+    const names = Object.keys(FILLED).filter((name) => !Object.hasOwn(data, name));
+    if (typeof node.id === "string" && names.length > 0) lacking.set(node.id, names);
+  }
+  return lacking;
+}
+
+/** Return nodes as they are written: what they came without, and nobody gave a value, stays away. */
+export function asGiven(nodes: readonly WorkflowNode[], lacking: Lacking): unknown[] {
+  return nodes.map((node) => {
+    const names = lacking.get(node.id)?.filter((name) => sameJson(node.data[name], FILLED[name])) ?? [];
+    if (names.length === 0) return node;
+    const data = Object.entries(node.data).filter(([name]) => !names.includes(name));
+    return { ...node, data: Object.fromEntries(data) };
+  });
 }

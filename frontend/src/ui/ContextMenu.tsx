@@ -1,5 +1,5 @@
 import { ContextMenu as Primitive } from "radix-ui";
-import { Fragment, type ReactElement, type ReactNode } from "react";
+import { Fragment, type ReactNode, useLayoutEffect, useRef } from "react";
 import { Kbd } from "./Kbd";
 import { menuClass, menuItemClass } from "./menuClass";
 
@@ -15,17 +15,32 @@ export interface ContextMenuEntry {
   readonly onSelect: () => void;
 }
 
-interface ContextMenuProps {
-  readonly entries: readonly ContextMenuEntry[];
-  readonly onOpenChange?: (isOpen: boolean) => void;
-  readonly children: ReactElement;
+/** Where it was asked for, in the window; another object asks again. */
+export interface MenuPlace {
+  readonly x: number;
+  readonly y: number;
 }
 
-/** What a right click, or the menu key, offers for its child. Everything in it is reachable elsewhere too. */
-export function ContextMenu({ entries, onOpenChange, children }: ContextMenuProps) {
+interface ContextMenuProps {
+  readonly entries: readonly ContextMenuEntry[];
+  readonly at: MenuPlace;
+}
+
+/** What a right click, or the menu key, offers at a place. Everything in it is reachable elsewhere too. */
+export function ContextMenu({ entries, at }: ContextMenuProps) {
+  const trigger = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    // The menu comes after the click that asked for it: it is told of that click here.
+    const { x: clientX, y: clientY } = at;
+    trigger.current?.dispatchEvent(
+      new MouseEvent("contextmenu", { clientX, clientY, bubbles: true, cancelable: true }),
+    );
+  }, [at]);
   return (
-    <Primitive.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
-      <Primitive.Trigger asChild>{children}</Primitive.Trigger>
+    <Primitive.Root modal={false}>
+      <Primitive.Trigger asChild>
+        <span ref={trigger} aria-hidden="true" hidden />
+      </Primitive.Trigger>
       <Primitive.Portal>
         <Primitive.Content collisionPadding={8} className={menuClass}>
           {entries.map((entry) => (

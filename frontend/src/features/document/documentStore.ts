@@ -2,7 +2,7 @@
 
 import { createStore } from "zustand/vanilla";
 import { type Change, type Command, type History, NO_HISTORY, perform, record, redo, undo } from "@/domain/commands";
-import { type Definition, emptyDefinition, readDefinition } from "@/domain/definition";
+import { type Definition, emptyDefinition, type Lacking, lackingIn, readDefinition } from "@/domain/definition";
 import type { Conflict } from "@/domain/merge";
 import type { Touched } from "@/domain/patches";
 
@@ -30,6 +30,8 @@ interface DocumentState {
   readonly base: Base;
   /** The definition that the base was saved from: the same object means that nothing is unsaved. */
   readonly saved: Definition;
+  /** What nodes came without: it is not written into them. */
+  readonly lacking: Lacking;
   readonly history: History;
   readonly saveState: SaveState;
   /** Why the server refuses to save, in its words. */
@@ -64,6 +66,7 @@ const CLOSED = {
   definition: EMPTY,
   base: { definition: EMPTY, revision: 0 },
   saved: EMPTY,
+  lacking: new Map<string, readonly string[]>(),
   history: NO_HISTORY,
   saveState: "saved",
   refusal: null,
@@ -75,7 +78,8 @@ export const documentStore = createStore<DocumentState>((set, get) => ({
   ...CLOSED,
   open({ id, revision, isReadOnly, raw }) {
     const definition = readDefinition(raw);
-    set({ ...CLOSED, workflowId: id, isReadOnly, definition, saved: definition, base: { definition, revision } });
+    const base = { definition, revision };
+    set({ ...CLOSED, workflowId: id, isReadOnly, definition, saved: definition, base, lacking: lackingIn(raw) });
   },
   close: () => set({ ...CLOSED }),
   run(command) {

@@ -8,5 +8,5 @@ export {
   type SaveState,
 } from "./documentStore";
 export { type Draft, dropDraft, findDraft } from "./drafts";
-export { conflictKey, decide, refresh, saveNow, startSaving, type Workflow } from "./saving";
+export { decide, refresh, saveNow, startSaving, type Workflow } from "./saving";
 export { useDocument } from "./useDocument";

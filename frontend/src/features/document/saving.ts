@@ -4,9 +4,8 @@
  */
 
 import { api, asProblem, type components, onReconnect, onSignOut, type ProblemError, unwrap } from "@/api";
-import { type Definition, readDefinition } from "@/domain/definition";
-import { sameJson } from "@/domain/json";
-import { type Choice, type Conflict, mergeDefinitions, resolveConflict } from "@/domain/merge";
+import { asGiven, type Definition, lackingIn, readDefinition } from "@/domain/definition";
+import type { Choice } from "@/domain/merge";
 import { type Base, documentStore, isDirty } from "./documentStore";
 import { dropDraft, keepDraft } from "./drafts";
 
@@ -143,27 +142,15 @@ async function refused(workflowId: string, problem: ProblemError): Promise<void>
 
 /** Merges what others saved into what is here; saves when nothing has to be asked. */
 async function takeTheirs(workflowId: string): Promise<void> {
-  const workflow = await read(workflowId);
+  const [workflow, { mergeTheirs }] = await Promise.all([read(workflowId), import("./merging")]);
   const state = documentStore.getState();
   if (state.workflowId !== workflowId || workflow.revision === state.base.revision) return;
   const theirs = baseOf(workflow);
   options?.onSaved(workflow);
   if (!isDirty(state)) return state.adopt(theirs.definition, theirs, true);
-  const { definition, conflicts, fromTheirs } = mergeDefinitions(
-    state.base.definition,
-    state.definition,
-    theirs.definition,
-  );
-  if (conflicts.length > 0) {
-    const conflict = { theirs, merged: definition, conflicts, mine: state.definition };
-    return documentStore.setState({ saveState: "conflict", conflict });
-  }
-  state.adopt(
-    definition,
-    theirs,
-    sameJson({ ...definition, viewport: null }, { ...theirs.definition, viewport: null }),
-  );
-  if (fromTheirs.length > 0) options?.onMerged(fromTheirs.length);
+  const changed = mergeTheirs(theirs);
+  if (documentStore.getState().conflict !== null) return;
+  if (changed > 0) options?.onMerged(changed);
   if (isDirty(documentStore.getState())) plan(0);
 }
 
@@ -174,20 +161,9 @@ export async function refresh(): Promise<void> {
   await takeTheirs(workflowId).catch(() => undefined); // away: the connection's own banner says so
 }
 
-export function conflictKey({ node, path }: Pick<Conflict, "node" | "path">): string {
-  return JSON.stringify([node, path]);
-}
-
-/** Decides a conflict: mine stays where nothing else is chosen. What was changed meanwhile is merged as well. */
-export function decide(choices: ReadonlyMap<string, Choice>): void {
-  const { base, conflict, definition, adopt } = documentStore.getState();
-  if (conflict === null) return;
-  const merged = mergeDefinitions(base.definition, definition, conflict.theirs.definition);
-  const decided = merged.conflicts.reduce<Definition>(
-    (made, one) => resolveConflict(made, one, choices.get(conflictKey(one)) ?? "mine"),
-    merged.definition,
-  );
-  adopt(decided, conflict.theirs, false);
+/** Saves a conflict as it was decided. */
+export async function decide(choices: ReadonlyMap<string, Choice>): Promise<void> {
+  (await import("./merging")).decideConflict(choices);
   plan(0);
 }
 
@@ -195,7 +171,7 @@ function changesOf(before: Definition, now: Definition): Changes {
   const { nodes, edges, settings, pinned_data, viewport } = now;
   // The OpenAPI's types of nodes and items are those of the domain, said less exactly.
   return {
-    ...(nodes === before.nodes ? {} : { nodes }),
+    ...(nodes === before.nodes ? {} : { nodes: asGiven(nodes, documentStore.getState().lacking) }),
     ...(edges === before.edges ? {} : { edges }),
     ...(settings === before.settings ? {} : { settings }),
     ...(pinned_data === before.pinned_data ? {} : { pinned_data }),
@@ -204,6 +180,7 @@ function changesOf(before: Definition, now: Definition): Changes {
 }
 
 function baseOf(workflow: Workflow): Base {
+  documentStore.setState(({ lacking }) => ({ lacking: new Map([...lackingIn(workflow), ...lacking]) }));
   return { definition: readDefinition(workflow), revision: workflow.revision };
 }
 

@@ -86,13 +86,14 @@ export function createActions({ catalogue, viewport }: ActionContext) {
     editorStore.setState({ palette: (ids.length === 1 && id !== undefined ? behind(id) : null) ?? { kind: "free" } });
   }
 
-  function behind(id: string): PaletteAsk | null {
+  /** Asks for a node that takes what one gives: by the handle that is named, else by the first free one. */
+  function behind(id: string, handle?: string): PaletteAsk | null {
     const node = definition().nodes.find((entry) => entry.id === id);
     if (node === undefined) return null;
     const handles = handlesOf(node, typeOf(id), definition().edges);
-    const free = handles.outputs.find((handle) => !handle.isError && !handle.connected && !handle.missing);
-    const name = free?.name ?? firstOutput(handles);
-    const output = handles.outputs.find((handle) => handle.name === name);
+    const free = handles.outputs.find((one) => !one.isError && !one.connected && !one.missing);
+    const name = handle ?? free?.name ?? firstOutput(handles);
+    const output = handles.outputs.find((one) => one.name === name);
     return output === undefined ? null : { kind: "from", node: id, handle: output.name, gives: output.gives };
   }
 

@@ -1,14 +1,13 @@
-import { type RefObject, useMemo, useState } from "react";
+import { type RefObject, Suspense, useMemo, useState } from "react";
 import { resizeNode, setNote } from "@/domain/commands";
-import type { Point } from "@/domain/definition";
 import { useDocument } from "@/features/document";
 import { type GraphActions, GraphContext, type GraphStore } from "@/features/graph";
-import { ContextMenu } from "@/ui/ContextMenu";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, select } from "../editorStore";
+import { CanvasMenu } from "../panels/later";
+import type { CanvasMenuAsk } from "./CanvasMenu";
 import { EditorCanvas } from "./EditorCanvas";
-import { useMenuEntries } from "./useMenuEntries";
 
 interface CanvasAreaProps {
   readonly box: RefObject<HTMLDivElement | null>;
@@ -19,15 +18,13 @@ interface CanvasAreaProps {
 export function CanvasArea({ box, graph }: CanvasAreaProps) {
   const { actions, viewport, isReadOnly } = useEditorContext();
   const isEmpty = useDocument((state) => state.definition.nodes.length === 0);
-  const [place, setPlace] = useState<Point | null>(null);
-  const entries = useMenuEntries(place);
+  const [menu, setMenu] = useState<CanvasMenuAsk | null>(null);
   const context = useMemo(() => {
     const { run } = actions;
     const onCanvas: GraphActions = {
       addAfter: (node, handle) => {
-        const gives = "items";
         select([node]);
-        editorStore.setState({ palette: { kind: "from", node, handle, gives } });
+        editorStore.setState({ palette: actions.behind(node, handle) });
       },
       insertInto: (edge) => editorStore.setState({ palette: { kind: "edge", edge } }),
       setNoteText: (id, text) => void run(setNote(id, { text })),
@@ -37,25 +34,26 @@ export function CanvasArea({ box, graph }: CanvasAreaProps) {
   }, [actions, graph, isReadOnly]);
   return (
     <GraphContext value={context}>
-      <ContextMenu entries={entries}>
-        <div ref={box} data-editor-canvas className="relative size-full min-w-0">
-          <EditorCanvas
-            onMenu={(event, { node, edge }) => {
-              setPlace(viewport.toPlace({ x: event.clientX, y: event.clientY }));
-              const { selection } = editorStore.getState();
-              if (node !== undefined && !selection.nodes.has(node)) select([node]);
-              if (edge !== undefined) select([], [edge]);
-              if (node === undefined && edge === undefined && selection.nodes.size < 2) select([]);
-            }}
-          />
-          {isEmpty ? (
-            <div className="pointer-events-none absolute inset-0 flex flex-col items-center justify-center gap-1 text-center">
-              <p className="font-medium text-body">{copy.empty}</p>
-              <p className="text-muted">{copy.emptyHelp}</p>
-            </div>
-          ) : null}
-        </div>
-      </ContextMenu>
+      <div ref={box} data-editor-canvas className="relative size-full min-w-0">
+        <EditorCanvas
+          onMenu={(event, { node, edge }) => {
+            event.preventDefault();
+            const at = { x: event.clientX, y: event.clientY };
+            setMenu({ ...at, place: viewport.toPlace(at) });
+            const { selection } = editorStore.getState();
+            if (node !== undefined && !selection.nodes.has(node)) select([node]);
+            if (edge !== undefined) select([], [edge]);
+            if (node === undefined && edge === undefined && selection.nodes.size < 2) select([]);
+          }}
+        />
+        {isEmpty ? (
+          <div className="pointer-events-none absolute inset-0 flex flex-col items-center justify-center gap-1 text-center">
+            <p className="font-medium text-body">{copy.empty}</p>
+            <p className="text-muted">{copy.emptyHelp}</p>
+          </div>
+        ) : null}
+      </div>
+      <Suspense>{menu ? <CanvasMenu ask={menu} /> : null}</Suspense>
     </GraphContext>
   );
 }

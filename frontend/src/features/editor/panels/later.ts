@@ -20,6 +20,7 @@ function part<Props>(pick: (all: Parts) => ComponentType<Props>) {
   return lazy(async () => ({ default: pick(await parts()) }));
 }
 
+export const CanvasMenu = part((all) => all.CanvasMenu);
 export const ConflictPanel = part((all) => all.ConflictPanel);
 export const ConnectPanel = part((all) => all.ConnectPanel);
 export const DraftBanner = part((all) => all.DraftBanner);

@@ -1,3 +1,4 @@
+export { CanvasMenu } from "../canvas/CanvasMenu";
 export { HoverToolbar } from "../canvas/HoverToolbar";
 export { ConnectPanel } from "../palette/ConnectPanel";
 export { Palette } from "../palette/Palette";

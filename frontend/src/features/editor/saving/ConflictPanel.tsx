@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useStore } from "zustand";
-import type { Choice, Conflict } from "@/domain/merge";
-import { conflictKey, decide, useDocument } from "@/features/document";
+import { type Choice, type Conflict, conflictKey } from "@/domain/merge";
+import { decide, useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { SegmentedControl } from "@/ui/SegmentedControl";
@@ -32,7 +32,7 @@ export function ConflictPanel() {
           <Button
             variant="primary"
             onClick={() => {
-              decide(choices);
+              void decide(choices);
               setChoices(new Map());
             }}
           >

@@ -1,0 +1,13 @@
+import type { Point } from "@/domain/definition";
+import { ContextMenu, type MenuPlace } from "@/ui/ContextMenu";
+import { useMenuEntries } from "./useMenuEntries";
+
+export interface CanvasMenuAsk extends MenuPlace {
+  /** The same place on the canvas. */
+  readonly place: Point;
+}
+
+/** What a right click on the canvas offers. */
+export function CanvasMenu({ ask }: { readonly ask: CanvasMenuAsk }) {
+  return <ContextMenu entries={useMenuEntries(ask.place)} at={ask} />;
+}

@@ -16,6 +16,12 @@ CATEGORIES = {
     "network": ("Network", "#2563eb"),
 }
 
+SPELLED = {
+    "ascii": "ASCII", "hmac": "HMAC", "input1": "input 1", "input2": "input 2", "javascript": "JavaScript",
+    "json": "JSON", "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512",
+    "sha3-256": "SHA3-256", "sha3-512": "SHA3-512", "uuid": "UUID",
+}  # fmt: skip
+
 
 @lru_cache(maxsize=512)
 def presented(node_type: NodeType[Any]) -> dict[str, Any]:
@@ -86,7 +92,7 @@ def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[
         "label": schema.get("title") or name.replace("_", " ").capitalize(),
         "required": required,
         "default": schema.get("default"),
-        "options": [{"value": value, "label": labels.get(value, str(value).replace("_", " "))} for value in options],
+        "options": [{"value": value, "label": labels.get(value, _words(str(value)))} for value in options],
         "placeholder": schema.get("placeholder", ""),
         "help": schema.get("description", ""),
         "group": "main" if required or schema.get("group") == "main" else schema.get("group", "main"),
@@ -94,6 +100,12 @@ def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[
         "expression": schema.get("expression", True),
         "language": schema.get("language"),
     }
+
+
+def _words(value: str) -> str:
+    """Return what people read for one of a param's values: its words, and names as they are spelled."""
+    text = SPELLED.get(value) or " ".join(SPELLED.get(word, word) for word in value.split("_"))
+    return text[:1].upper() + text[1:]
 
 
 def _kind(schema: dict[str, Any], definitions: dict[str, Any]) -> tuple[str, list[Any]]:

@@ -23,10 +23,10 @@ test("two browsers: different params both survive, the same one is asked, and wh
   await expect.poll(now, SOON).toEqual({ message: "of one", code: "old" });
   await write(two, "code", "of two");
   await expect.poll(now, SOON).toEqual({ message: "of one", code: "of two" });
-  await valueOf(two, "message", "of one");
+  await shows(two, "message", "of one");
 
   await one.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // a tab that is shown again
-  await valueOf(one, "code", "of two");
+  await shows(one, "code", "of two");
   await saved(one);
   expect(await now()).toEqual({ message: "of one", code: "of two" });
 
@@ -39,7 +39,7 @@ test("two browsers: different params both survive, the same one is asked, and wh
   expect(await now()).toEqual({ message: "mine again", code: "of two" });
   await asked.getByRole("radio", { name: "Theirs" }).click();
   await asked.getByRole("button", { name: "Save this choice" }).click();
-  await valueOf(two, "message", "mine again");
+  await shows(two, "message", "mine again");
   await saved(two);
   expect(await now()).toEqual({ message: "mine again", code: "of two" });
 });
@@ -168,7 +168,7 @@ async function write(page: Page, name: string, text: string): Promise<void> {
 }
 
 /** Waits until the inspector shows this value of a param. */
-async function valueOf(page: Page, name: string, text: string): Promise<void> {
+async function shows(page: Page, name: string, text: string): Promise<void> {
   await page.locator(`[data-inspector] [data-param='${name}']`).getByText(text, { exact: true }).waitFor();
 }
 

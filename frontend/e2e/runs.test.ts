@@ -52,8 +52,9 @@ test("a failed run is found, and opens on the node, the attempt and the item tha
   await page.locator('[data-id="check"] .graph-badge[data-status="failed"]').waitFor();
 
   // From the list over the run to its repair: the third click.
-  await page.getByRole("link", { name: "Open in editor" }).click();
-  await page.getByRole("complementary", { name: "Node" }).getByText("Checks the order").first().waitFor();
+  await page.getByRole("link", { name: "Open draft" }).click();
+  const name = page.locator('[data-inspector="check"]').getByRole("textbox", { name: "Name" }).first();
+  await expect.poll(() => name.inputValue(), { timeout: 20_000 }).toBe("Checks the order");
 });
 
 const code = (id: string, label: string, x: number, source: string) => ({

@@ -13,6 +13,7 @@ export {
   firstOutput,
   type Handle,
   type Handles,
+  handleLabel,
   handlesOf,
   inputFor,
   outputFor,

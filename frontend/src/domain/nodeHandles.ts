@@ -152,6 +152,17 @@ export function firstOutput(handles: Handles, gives = "items"): string | null {
   return handles.outputs.find((handle) => !handle.isError && !handle.missing && handle.gives === gives)?.name ?? null;
 }
 
+/** Return what a handle of a node is called; one that nothing is known of has its name. */
+export function handleLabel(
+  node: WorkflowNode | undefined,
+  type: NodeType | undefined,
+  side: "inputs" | "outputs",
+  name: string,
+): string {
+  const found = node && handlesOf(node, type, [])[side].find((handle) => handle.name === name);
+  return found?.label || name.replaceAll("_", " ");
+}
+
 /** Return the input of a node type that takes what a handle gives; for types that are offered at a handle. */
 export function inputFor(type: NodeType, gives: string): string | null {
   return inputPorts(type, {}).find((port) => port.accepts === gives)?.name ?? null;

@@ -49,3 +49,11 @@ def test_every_operator_and_every_answer_to_silence_has_words_of_its_own():
 
     [silence] = [field for field in shown("human_task")[1]["fields"] if field["name"] == "on_timeout"]
     assert {option["value"]: option["label"] for option in silence["options"]}["cancel"] == "cancel the run"
+
+
+def test_choices_are_shown_in_words_and_as_they_are_spelled():
+    [mode] = [field for field in shown("code")[1]["fields"] if field["name"] == "language"]
+    [keep] = [field for field in shown("limit")[1]["fields"] if field["name"] == "keep"]
+    assert [option["label"] for option in [*mode["options"], *keep["options"]]] == [
+        "Python", "JavaScript", "First items", "Last items",
+    ]  # fmt: skip

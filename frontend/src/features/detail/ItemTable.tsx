@@ -39,7 +39,7 @@ export function ItemTable({ label, items, chosen, onChoose, references, onNearEn
   }, [place, virtual]);
   const width = NUMBER_PX + columns.length * COLUMN_PX;
   const grid = {
-    gridTemplateColumns: `${NUMBER_PX}px repeat(${columns.length}, minmax(${COLUMN_PX}px, 1fr))`,
+    gridTemplateColumns: `${NUMBER_PX}px repeat(${Math.max(1, columns.length)}, minmax(${COLUMN_PX}px, 1fr))`,
     minWidth: width,
   };
   return (
@@ -66,6 +66,11 @@ export function ItemTable({ label, items, chosen, onChoose, references, onNearEn
                 </FieldButton>
               </th>
             ))}
+            {columns.length === 0 ? (
+              <th scope="col" className="border-l px-2 py-1.5 text-left font-normal text-muted">
+                {copy.noFields}
+              </th>
+            ) : null}
           </tr>
         </thead>
         <tbody className="relative block" style={{ height: virtual.getTotalSize() }}>

@@ -149,6 +149,7 @@ export const copy = {
   findNext: "Next hit",
   findPrevious: "Previous hit",
   outline: "Outline",
+  outlineNodes: "Nodes in the order they run",
   outlineEmpty: "No nodes yet.",
   inspector: "Node",
   inspectorWidth: "Width of the node panel",

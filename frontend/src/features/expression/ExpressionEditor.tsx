@@ -1,7 +1,6 @@
-import { lazy, Suspense } from "react";
-import { controlClass } from "@/ui/controlClass";
-import { cx } from "@/ui/cx";
+import { lazy, Suspense, useRef } from "react";
 import type { ExpressionEditorProps } from "./editorProps";
+import { PlainEditor } from "./PlainEditor";
 
 const Loaded = lazy(async () => ({
   default: (await import("./LoadedExpressionEditor")).LoadedExpressionEditor,
@@ -9,30 +8,10 @@ const Loaded = lazy(async () => ({
 
 /** The editor of an expression field. Until it is loaded, a plain one takes the keys. */
 export function ExpressionEditor(props: ExpressionEditorProps) {
-  const { id, label, value, onChange, isMultiline, cursor, className } = props;
+  const anchor = useRef<number | null>(null);
   return (
-    <Suspense
-      fallback={
-        <textarea
-          ref={(element) => element?.focus()}
-          id={id}
-          rows={isMultiline ? 3 : 1}
-          aria-label={label}
-          aria-describedby={props["aria-describedby"]}
-          value={value}
-          // Who went on before the editor came is not called back by it. Its coming itself leads nowhere else.
-          onBlur={({ relatedTarget }) => {
-            if (relatedTarget !== null) props.onBlur?.();
-          }}
-          onChange={(event) => {
-            cursor.current = event.target.selectionEnd;
-            onChange(event.target.value);
-          }}
-          className={cx(controlClass, "resize-none px-2.5 py-1.25", className)}
-        />
-      }
-    >
-      <Loaded {...props} />
+    <Suspense fallback={<PlainEditor {...props} anchor={anchor} />}>
+      <Loaded {...props} anchor={anchor} />
     </Suspense>
   );
 }

@@ -2,12 +2,12 @@ import { useEffect, useLayoutEffect, useRef } from "react";
 import { baseExtensions, EditorState, EditorView, placeholder as placeholderText } from "@/ui/codeMirror";
 import { controlClass } from "@/ui/controlClass";
 import { cx } from "@/ui/cx";
-import type { ExpressionEditorProps } from "./editorProps";
+import type { StagedEditorProps } from "./editorProps";
 import { expressionExtensions } from "./expressionExtensions";
 import { setWrong } from "./wrongMark";
 
 /** CodeMirror for one expression field; it takes the focus when it is there. */
-export function LoadedExpressionEditor(props: ExpressionEditorProps) {
+export function LoadedExpressionEditor(props: StagedEditorProps) {
   const { id, label, value, isMultiline, isLarge = false, wrongAt, className } = props;
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
@@ -20,11 +20,14 @@ export function LoadedExpressionEditor(props: ExpressionEditorProps) {
   useLayoutEffect(() => {
     if (box.current === null) return;
     const given = latest.current;
-    const cursor = Math.min(given.cursor.current, given.value.length);
+    const within = (place: number) => Math.min(place, given.value.length);
+    const head = within(given.cursor.current);
+    const selection = { anchor: within(given.anchor.current ?? head), head };
+    given.anchor.current = null;
     const editor = new EditorView({
       parent: box.current,
       doc: given.value,
-      selection: { anchor: cursor },
+      selection,
       extensions: [
         ...baseExtensions(),
         ...expressionExtensions({ isMultiline, sample: () => latest.current.sample }),

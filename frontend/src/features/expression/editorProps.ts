@@ -20,3 +20,9 @@ export interface ExpressionEditorProps {
   readonly "aria-describedby"?: string | undefined;
   readonly "aria-invalid"?: boolean | undefined;
 }
+
+/** Of the two editors that follow each other. */
+export interface StagedEditorProps extends ExpressionEditorProps {
+  /** Where the selection begins that the first one leaves; null: there is none. */
+  readonly anchor: RefObject<number | null>;
+}

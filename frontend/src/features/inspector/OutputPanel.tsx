@@ -2,7 +2,9 @@ import { Pin } from "lucide-react";
 import { useState } from "react";
 import { setPinned } from "@/domain/commands";
 import type { Item, NodeRun, WorkflowNode } from "@/domain/definition";
+import { handleLabel } from "@/domain/handles";
 import { quoted } from "@/domain/paths";
+import { useCatalogue } from "@/features/catalogue";
 import { type ItemSource, ItemsView } from "@/features/detail";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -30,6 +32,8 @@ export function OutputPanel(props: OutputPanelProps) {
   const [wanted, setWanted] = useState<string | null>(null);
   const [item, setItem] = useState(0);
   const [isEditing, setIsEditing] = useState(false);
+  const { data: catalogue } = useCatalogue();
+  const type = catalogue?.find(node.type, node.data.version);
   const outputs = pins ?? nodeRun?.outputs ?? {};
   const handles = Object.keys(outputs).filter((name) => (outputs[name]?.length ?? 0) > 0);
   const handle = handles.find((name) => name === wanted) ?? handles.find((name) => name === "main") ?? handles[0];
@@ -84,7 +88,10 @@ export function OutputPanel(props: OutputPanelProps) {
           <SegmentedControl
             label={copy.data.handle}
             value={handle}
-            options={handles.map((name) => ({ value: name, label: `${name} ${countOf(name)}` }))}
+            options={handles.map((name) => ({
+              value: name,
+              label: `${handleLabel(node, type, "outputs", name)} (${countOf(name)})`,
+            }))}
             onChange={setWanted}
           />
         </div>

@@ -122,7 +122,7 @@ export const copy = {
   rerunOf: "Rerun of an earlier run",
   ranVersion: (version: number) => `Version ${version}, as it ran`,
   ranDraft: "The draft as it was when it ran",
-  openDraft: "Open in editor",
+  openDraft: "Open draft",
   until: "Until",
   failingItem: (number: number) => `item ${number}`,
   copyError: "Copy the error",

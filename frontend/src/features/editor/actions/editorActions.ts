@@ -49,7 +49,7 @@ export function createActions({ catalogue, viewport }: ActionContext) {
     select(change.created);
     say(change.label);
     viewport.reveal(change.created);
-    if (!focusFirstRequired(type)) viewport.focus();
+    if (!focusFirstRequired(type, change.created[0])) viewport.focus();
   }
 
   function commandFor(type: NodeType, ask: PaletteAsk): Command {

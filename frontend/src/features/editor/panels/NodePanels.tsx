@@ -48,7 +48,7 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
     <>
       {node !== undefined && node.type !== NOTE && !isClosed ? (
         <aside
-          data-inspector
+          data-inspector={node.id}
           aria-label={copy.inspector}
           style={{ width }}
           // What is open inside, a list or a dialog, has taken the key or stands elsewhere in the page.

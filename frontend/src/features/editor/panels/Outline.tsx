@@ -45,7 +45,7 @@ export function Outline() {
         <EmptyState title={copy.outlineEmpty} />
       ) : (
         <VirtualList
-          label={copy.outline}
+          label={copy.outlineNodes}
           className="flex-1"
           items={nodes}
           estimate={36}

@@ -1,10 +1,13 @@
 import { useState } from "react";
 import type { Item } from "@/domain/definition";
+import { handleLabel } from "@/domain/handles";
+import { useCatalogue } from "@/features/catalogue";
 import { ItemsView } from "@/features/detail";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { copy } from "../copy";
 import type { NodeRun, Side } from "../queries";
 import { failingItem } from "./failingItem";
+import { useRanDefinition } from "./queries";
 
 interface NodeDataProps {
   readonly row: NodeRun;
@@ -16,6 +19,10 @@ const REFERENCES = { base: "$json" };
 /** The items that went into a node run, or came out of it, by handle. */
 export function NodeData({ row, side }: NodeDataProps) {
   const handles = Object.keys(row[side]);
+  const { data: definition } = useRanDefinition(row.execution_id);
+  const { data: catalogue } = useCatalogue();
+  const node = definition?.nodes.find(({ id }) => id === row.node_id);
+  const type = node && catalogue?.find(node.type, node.data.version);
   const [named, setNamed] = useState<string | null>(null);
   // Of what came in, the item that it failed for is what somebody looks for.
   const [chosen, setChosen] = useState((side === "inputs" ? failingItem(row.error) : null) ?? 0);
@@ -29,7 +36,10 @@ export function NodeData({ row, side }: NodeDataProps) {
           <SegmentedControl
             label={copy.handle}
             value={handle}
-            options={handles.map((value) => ({ value, label: labelOf(row, side, value) }))}
+            options={handles.map((value) => ({
+              value,
+              label: `${handleLabel(node, type, side, value)} (${countOf(row, side, value)})`,
+            }))}
             onChange={(next) => {
               setNamed(next);
               setChosen(0);
@@ -57,7 +67,6 @@ export function NodeData({ row, side }: NodeDataProps) {
   );
 }
 
-function labelOf(row: NodeRun, side: Side, handle: string): string {
-  const count = (side === "outputs" ? row.item_counts[handle] : undefined) ?? row[side][handle]?.length ?? 0;
-  return `${handle.replaceAll("_", " ")} (${count})`;
+function countOf(row: NodeRun, side: Side, handle: string): number {
+  return (side === "outputs" ? row.item_counts[handle] : undefined) ?? row[side][handle]?.length ?? 0;
 }

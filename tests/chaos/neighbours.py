@@ -110,7 +110,7 @@ class Watch:
 def settle(hostile: Hostile, limit_s: float, *, stops: bool) -> list[str]:
     """Wait until no run is at work; in the short form, stop what is still there. Returns the runs that do not end."""
     if stops:
-        _wait_for_the_end(hostile, limit_s / 10)
+        _wait_for_the_end(hostile, limit_s / 3)
         own = {one for ids in hostile.said["started"].values() for one in ids}
         left = own.intersection(_active(hostile))
         with ThreadPoolExecutor(8) as pool:

@@ -15,7 +15,7 @@ SEALED = (
 UNSEALED = ("opens_a_file", "has_no_limits", "has_privileges_to_gain", "takes_all_memory")
 FROM_ABI = {"connects_out": 4, "signals_its_parent": 6}
 LAYERS = ("rlimit", "no_new_privs", "landlock", "seccomp")
-LIMITS = Limits(wall_s=5, cpu_s=2, memory_bytes=64 * 2**20, reply_bytes=65536)
+LIMITS = Limits(wall_s=20, cpu_s=2, memory_bytes=64 * 2**20, reply_bytes=65536)
 KILLED_BY_A_WALL = (-31, -24)  # SIGSYS, SIGXCPU
 
 

@@ -55,9 +55,11 @@ class Pool:
         self._starting = asyncio.Lock()
         self._tried_at = float("-inf")
         self._is_closed = False
+        self._again: asyncio.TimerHandle | None = None
+        self._attack: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start a parent and attack it. Never raises: what is wrong stands in `state`.
+        """Start a parent and attack it. Never raises: what is wrong stands in `state`, and it is tried again later.
 
         It is ended again: a worker that runs no user code keeps no parent for it.
         """
@@ -80,8 +82,13 @@ class Pool:
             if weakness or parent is None:
                 self.state = State("down", [], weakness)
                 logger.error("user code does not run here: %s", weakness)
+                self._again = asyncio.get_running_loop().call_later(TRY_AGAIN_S, self._start_again)
                 return
             self.state = State("ok", list(parent.hello["layers"]))
+
+    def _start_again(self) -> None:
+        """Try again without a call: a machine that was too busy for the attack does not stay red for it."""
+        self._attack = asyncio.create_task(self.start())
 
     async def run(self, request: Mapping[str, Any], limits: Limits, owner: Hashable = None) -> Outcome:
         """Run user code in a child of its own, when it is the owner's turn. Raises: SandboxUnavailable."""
@@ -163,6 +170,8 @@ class Pool:
     def close(self) -> None:
         """End all parents; calls under way end with them."""
         self._is_closed = True
+        if self._again is not None:
+            self._again.cancel()
         for parent in list(self._all):
             self._end(parent)
 

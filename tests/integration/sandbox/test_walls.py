@@ -197,6 +197,24 @@ def test_the_pool_refuses_when_a_wall_is_gone(tmp_path: Path, wall: str) -> None
         jail.close()
 
 
+def test_the_pool_tries_again_without_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = tmp_path / "guest"
+    shutil.copytree(GUEST, guest)
+    os.chmod(tmp_path, 0o755)
+    (guest / "zygote.py").rename(guest / "gone.py")
+    monkeypatch.setattr("executor.sandbox.pool.TRY_AGAIN_S", 0.1)
+    jail = Jail(lambda: Pool(1, guest))
+    try:
+        assert jail.pool.state.status == "down"
+        (guest / "gone.py").rename(guest / "zygote.py")
+        deadline = time.monotonic() + 60
+        while jail.pool.state.status != "ok" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert jail.pool.state.status == "ok", jail.pool.state.reason
+    finally:
+        jail.close()
+
+
 STATE = """
 import asyncio, json, os, sys
 from pathlib import Path

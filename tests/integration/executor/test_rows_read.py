@@ -57,6 +57,14 @@ UPDATE executor_execution SET parent_execution_id = (
     SELECT execution_id FROM executor_runstate WHERE status = 'completed' LIMIT 1)
 WHERE id IN (SELECT execution_id FROM executor_runstate WHERE status = 'paused' LIMIT %(few)s)
 """
+# Half of what is pending is one owner's.
+CROWDED = """
+WITH crowd AS (
+    SELECT execution_id FROM executor_runstate WHERE status = 'pending' AND suspicion = 0
+    ORDER BY owner_id DESC LIMIT (SELECT count(*) / 2 FROM executor_runstate WHERE status = 'pending'))
+UPDATE executor_runstate SET owner_id = 'ffffffff-0000-4000-8000-000000000000'
+WHERE execution_id IN (SELECT execution_id FROM crowd) AND %(few)s > 0
+"""
 LOST = """
 UPDATE executor_nodejob SET status = 'running', worker_id = gen_random_uuid() WHERE id IN (
     SELECT j.id FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
@@ -75,6 +83,7 @@ WORKER = uuid4()
 NODES = {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": [], "held": [], "worker": WORKER}
 # Asked by every worker, on the engine's connection with what that tells the planner.
 OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
+    "a run of the queue": (queue_sql.CLAIM_OLDER, {"most": 1, "worker": WORKER, "served": [], "age_s": 0}),
     "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
     "a suspect node": (jobs_sql.CLAIM_SUSPECT, NODES),
     "any node": (jobs_sql.CLAIM, NODES),
@@ -99,7 +108,7 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
     with connection.cursor() as cursor:
         for status in ("pending", "paused", "completed"):
             cursor.execute(RUNS, {"status": status, "many": MANY})
-        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST):
+        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST, CROWDED):
             cursor.execute(few, {"few": FEW})
         for table in TABLES:
             cursor.execute(f"ANALYZE {table}")
@@ -112,7 +121,7 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
 
     assert {about: read for about, (read, _) in looked.items() if read > READ} == {}
     assert {about: found for about, (_, found) in looked.items() if found} == {
-        "a suspect run": 1, "a suspect node": 1, "any node": 1, "any suspect": 1,
+        "a run of the queue": 1, "a suspect run": 1, "a suspect node": 1, "any node": 1, "any suspect": 1,
         "runs that wait for nothing": FEW, "lost nodes": FEW,
     }  # fmt: skip
     assert looked["children that go on"][0] >= FEW

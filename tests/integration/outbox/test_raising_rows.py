@@ -92,6 +92,7 @@ HELD: dict[str, str] = {
     "executor.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "executor.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
     "orchestrator.services.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
+    "orchestrator.outbox._results_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "orchestrator.serializers.executions.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "orchestrator.services.files.ask": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",

@@ -92,6 +92,7 @@ class Room:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._expires_at = time.monotonic() + LEASE_S  # an outage may just be over
         backoff_s = POLL_S
         try:
             while not self._stopping.is_set():

@@ -345,6 +345,22 @@ def test_an_outage_longer_than_a_lease_takes_no_row_from_who_is_at_it(
     wait_for(DeadLetter.objects.exists)  # it never renews its lease: it is lost after all
 
 
+def test_a_worker_that_starts_after_an_outage_takes_no_row_at_once(rooms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LEASE_S", 2.0)
+    add()
+    slow = Table(uuid4())
+    [row] = slow.claim("calls", 1, {})
+    OutboxRow.objects.update(leased_until=Now())
+    rooms()
+    add(owner=BOB)
+    wait_for(lambda: [done.owner_id for done in DONE] == [BOB])
+    slow.renew([row.id])
+
+    time.sleep(3)
+    assert [(one.state, one.taken_by_id) for one in left(owner_id=ADA)] == [("taken", slow.worker_id)]
+    assert [done.owner_id for done in DONE] == [BOB]
+
+
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing() -> None:
     add("later")
     late = Table(uuid4())

@@ -57,12 +57,12 @@ UPDATE executor_execution SET parent_execution_id = (
     SELECT execution_id FROM executor_runstate WHERE status = 'completed' LIMIT 1)
 WHERE id IN (SELECT execution_id FROM executor_runstate WHERE status = 'paused' LIMIT %(few)s)
 """
-# Half of what is pending is one owner's.
+# Half of what is pending is that of one owner, whom a walk along owners meets first.
 CROWDED = """
 WITH crowd AS (
     SELECT execution_id FROM executor_runstate WHERE status = 'pending' AND suspicion = 0
-    ORDER BY owner_id DESC LIMIT (SELECT count(*) / 2 FROM executor_runstate WHERE status = 'pending'))
-UPDATE executor_runstate SET owner_id = 'ffffffff-0000-4000-8000-000000000000'
+    LIMIT (SELECT count(*) / 2 FROM executor_runstate WHERE status = 'pending'))
+UPDATE executor_runstate SET owner_id = '00000000-0000-4000-8000-000000000000'
 WHERE execution_id IN (SELECT execution_id FROM crowd) AND %(few)s > 0
 """
 LOST = """

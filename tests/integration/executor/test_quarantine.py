@@ -54,7 +54,7 @@ class Worker:
 
 @pytest.fixture
 def worker(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    monkeypatch.setattr(recovery, "LEASE_S", 4)
+    monkeypatch.setattr(recovery, "LEASE_S", 7)  # the process sees itself stuck after 4
     worker = Worker()
     yield worker
     worker.stop()

@@ -23,9 +23,15 @@ function placeOf(event: Pointer): { x: number; y: number } {
   return { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
 }
 
+/** The node below the pointer, by its place: while the canvas still moves, nodes are no targets of the pointer. */
 function nodeAt(event: Pointer): string | undefined {
   const { x, y } = placeOf(event);
-  const found = document.elementFromPoint(x, y)?.closest<HTMLElement>(".react-flow__node");
+  if (!document.elementFromPoint(x, y)?.closest(".react-flow")) return undefined;
+  const nodes = [...document.querySelectorAll<HTMLElement>(".react-flow__node:not(.react-flow__node-note)")];
+  const found = nodes.findLast((node) => {
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    return left <= x && x <= right && top <= y && y <= bottom;
+  });
   return found?.dataset.id;
 }
 

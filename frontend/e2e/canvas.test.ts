@@ -173,6 +173,24 @@ test("keys typed into fields, editors and dialogs do nothing on the canvas", asy
   expect(await page.getByText(/^Copied /).count()).toBe(0);
 });
 
+test("Ctrl+Enter in an expression field runs the workflow and writes nothing", async () => {
+  const id = await made(
+    "Run from a field",
+    [START, node("stop", "stop_and_error", "Stop", 416, 96, { message: "no", code: "x" })],
+    [edge("start", "stop")],
+  );
+  const { page } = await open(id);
+  await nodeOf(page, "stop").click();
+  await paramOf(page.locator("[data-inspector]"), "code").click();
+  await page.locator("[data-inspector] [data-param='code'] .cm-content").waitFor();
+  await page.keyboard.press("End");
+  await page.keyboard.type("y");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("region", { name: "Run" }).getByText("Failed", { exact: true }).first().waitFor();
+  await saved(page);
+  expect((await stored(id)).nodes.find((one) => one.id === "stop")?.data.params.code).toBe("xy");
+});
+
 test("Tidy lays 200 nodes out without overlap, true above false, while the page answers; one undo takes it back", async () => {
   const nodes = [START];
   const edges = [];

@@ -97,6 +97,9 @@ const writeOverSelection = EditorView.domEventHandlers({
   },
 });
 
+/** Without Ctrl+Enter: in CodeMirror it adds an empty line, here it runs the workflow. */
+const ownKeymap = defaultKeymap.filter(({ key }) => key !== "Mod-Enter");
+
 /** What every editor of the app has. */
 export function baseExtensions(): Extension[] {
   return [
@@ -113,7 +116,7 @@ export function baseExtensions(): Extension[] {
     syntaxHighlighting(colours),
     syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
     EditorView.lineWrapping,
-    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
+    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...ownKeymap, ...historyKeymap, ...lintKeymap]),
   ];
 }
 

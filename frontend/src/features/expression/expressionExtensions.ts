@@ -83,7 +83,7 @@ const oneLine: Extension[] = [
       { changes: { from: 0, to: change.startState.doc.length, insert: text }, selection: { anchor: text.length } },
     ];
   }),
-  keymap.of([{ key: "Enter", run: () => true }]),
+  keymap.of([{ key: "Enter", run: () => true, shift: () => true }]),
 ];
 
 /** Returns what an editor of expressions has beside the base. */

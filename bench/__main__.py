@@ -28,7 +28,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import compute, engine, jail, neighbours, outbox, stack, waiting
+from bench import compute, engine, frontend, jail, neighbours, outbox, stack, waiting
 from core import services
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import choose_port
@@ -56,6 +56,16 @@ WANTED: dict[str, tuple[float, bool]] = {
     "sandbox_calls_per_s": (500, False),
     "sandbox_parent_mb": (25, True),
     "outbox_per_s": (300, False),
+    "frontend_first_screen_js_kb": (200, True),
+    "frontend_first_screen_css_kb": (25, True),
+    "frontend_editor_route_js_kb": (140, True),
+    "frontend_markdown_js_kb": (30, True),
+    "frontend_painted_ms": (1000, True),
+    "frontend_drag_fps": (50, False),
+    "frontend_drag_p95_ms": (34, True),
+    "frontend_pan_fps": (50, False),
+    "frontend_key_ms": (50, True),
+    "frontend_flood_task_ms": (200, True),
 }
 
 
@@ -95,6 +105,7 @@ def stack_figures() -> dict[str, float]:
         found |= stack.over_http(base_url, key)
         found |= outbox.throughput(base_url, key, receiver)
         found |= neighbours.neighbour_share(base_url, key, hostile_key)
+        found |= frontend.speed(base_url)
         found |= stack.recovery(base_url, key, supervisor)
     finally:
         supervisor.stop()
@@ -107,12 +118,14 @@ def main() -> int:
     console = Console(width=100)
     found: dict[str, float] = {}
     call_command("migrate", interactive=False, verbosity=0)
+    frontend.build()
     try:
         for title, measure in (
             ("expressions", engine.expression_path),
             ("compiler", engine.compile_ratio),
             ("compute processes", lambda: uvloop.run(compute.figures())),
             ("jail", lambda: uvloop.run(jail.figures())),
+            ("bundle", frontend.sizes),
             ("stack over HTTP", stack_figures),
             ("engine", lambda: uvloop.run(engine_figures())),
         ):

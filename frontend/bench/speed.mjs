@@ -18,9 +18,10 @@ async function makeWorkflow() {
   const nodes = Array.from({ length: NODES - 1 }, (_, at) =>
     at === 0 ? node(0, "manual_trigger", "Start") : node(at, "no_op", `Node ${at}`),
   );
-  // It stands alone and never runs: its message is what is typed into.
-  nodes.push(node(NODES - 1, "stop_and_error", "Typed", { message: "", code: "x" }));
+  // It never runs, as nothing fails: its code is what is typed into.
+  nodes.push(node(NODES - 1, "stop_and_error", "Typed", { message: "never", code: "x" }));
   const edges = nodes.slice(1, -1).map((_, at) => ({ id: `e${at}`, source: `n${at}`, target: `n${at + 1}` }));
+  edges.push({ id: "typed", source: `n${NODES - 2}`, sourceHandle: "error", target: `n${NODES - 1}` });
   for (let at = 0; at + COLUMNS < NODES - 1 && edges.length < 600; at += 4)
     edges.push({ id: `b${at}`, source: `n${at}`, target: `n${at + COLUMNS}` });
   const response = await fetch(`${told.baseUrl}${WORKFLOWS}`, {

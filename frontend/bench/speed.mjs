@@ -101,11 +101,13 @@ async function round(browser, id) {
   await page.waitForTimeout(600);
   await page.mouse.move(700, 450);
   const pan = await moving(page, (at) => page.mouse.wheel(at % 40 < 20 ? 12 : -12, at % 40 < 20 ? 6 : -6));
+  await page.keyboard.press("0");
+  await page.waitForTimeout(600);
   await page.keyboard.press("Control+f");
   await page.getByRole("textbox", { name: /^Find/ }).fill("Node 260");
   await page.keyboard.press("Enter");
+  await page.locator('.react-flow__node[data-id="n260"]').waitFor();
   await page.keyboard.press("Escape");
-  await page.keyboard.press("0");
   await page.waitForTimeout(600);
   const box = await page.locator('.react-flow__node[data-id="n260"]').boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -120,6 +122,7 @@ async function round(browser, id) {
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await page.locator("[data-inspector] [data-param='code'] :is([role=textbox], input)").first().click();
+  await page.keyboard.press("Control+a");
   await page.evaluate(() => (window.heddleSpeed.keys = []));
   for (let at = 0; at < KEYS; at += 1) await page.keyboard.type("a", { delay: 30 });
   const keys = await page.evaluate(() => window.heddleSpeed.keys);

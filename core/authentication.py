@@ -44,7 +44,7 @@ class BearerToken(BaseAuthentication):
 def user_of_token(token: str) -> tuple[User, AccessToken]:
     """Return whose access token this is. Raises: TokenInvalid."""
     try:
-        access = AccessToken(token)  # type: ignore[arg-type]
+        access = AccessToken(token)  # type: ignore[arg-type]  # it takes the text; the stubs name a token
         user = User.objects.get(pk=access["user_id"], is_active=True)
     except (TokenError, User.DoesNotExist, KeyError, ValueError) as exc:
         raise TokenInvalid("The token is not valid, or not any more") from exc

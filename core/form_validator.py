@@ -188,4 +188,4 @@ _OURS: dict[str, Keyword] = {
 FormValidator: Any = extend(
     Draft202012Validator,
     {name: _paid(name, _OURS.get(name) or keyword) for name, keyword in Draft202012Validator.VALIDATORS.items()},
-)  # type: ignore[no-untyped-call]
+)  # type: ignore[no-untyped-call]  # jsonschema gives it no types

@@ -211,7 +211,7 @@ def refresh_order(secret: Secret) -> Request | None:
     Raises: CredentialInvalid, OAuthNotConfigured.
     """
     settings_ = TYPES[secret.type].oauth
-    assert settings_ is not None  # noqa: S101
+    assert settings_ is not None  # noqa: S101 (callers come with OAuth types only)
     provider = provider_of(settings_, secret.fields)
     refresh_token = secret.fields.get("refresh_token")
     if secret.fields.get("grant") == "client_credentials":

@@ -28,12 +28,12 @@ ON CONFLICT (credential_id) DO UPDATE SET uses = (
     FROM limited l WHERE l.id = p.credential_id
 )
 RETURNING extract(epoch FROM p.uses[cardinality(p.uses)] - clock_timestamp())
-"""  # noqa: S608 (our own pieces)
+"""
 
 _OUTLOOK = f"""{_LIMITED}
 SELECT extract(epoch FROM p.uses[cardinality(p.uses) - l.rate_max + 1] + l.span - clock_timestamp())
 FROM limited l JOIN credentials_credentialpace p ON p.credential_id = l.id
-"""  # noqa: S608
+"""
 
 
 def reserve(*, owner_id: UUID, credential_ids: Collection[str]) -> float:

@@ -24,7 +24,7 @@ def _walk(name: str, begin: str) -> str:
     UNION ALL
     SELECT w.queue, {step.format(queue="w.queue", owner="w.owner_id")}, w.place + 1
     FROM {name} w WHERE w.owner_id IS NOT NULL AND w.place <= %(most)s
-)"""  # noqa: S608 (our own pieces)
+)"""
 
 
 # A job is there for others once its run waits for it, and as long as that run lives. Owners are found by jumping along
@@ -69,7 +69,7 @@ UPDATE executor_nodejob j
 SET status = 'running', epoch = j.epoch + 1, worker_id = %(worker)s, claimed_at = clock_timestamp()
 FROM picked p WHERE j.id = p.id
 RETURNING j.id, j.epoch, j.execution_id, j.node_id, j.path, j.owner_id, j.request
-"""  # noqa: S608 (our own pieces)
+"""
 
 CLAIM = _CLAIM.replace("<trusted>", "j.suspicion < 2").replace("<suspect>", "")
 # Alone, as with runs: there are few, so their owners are looked for among them.
@@ -98,7 +98,7 @@ WITH done AS (
 ), told AS ({TELL_WAKE}
 )
 SELECT execution_id, status FROM moved
-"""  # noqa: S608
+"""
 
 RESULT = """
 SELECT result FROM executor_nodejob
@@ -128,7 +128,7 @@ GIVE_UP = f"""
 UPDATE executor_nodejob s
 SET status = 'pending', worker_id = NULL, recoveries = s.recoveries + 1, suspicion = s.suspicion + {BLAME_ON}
 WHERE s.worker_id = %(worker)s AND s.status = 'running'
-"""  # noqa: S608 (our own pieces)
+"""
 
 # What a process of its own went down with.
 OF_WORKER = "SELECT id, epoch, execution_id FROM executor_nodejob WHERE worker_id = %(worker)s AND status = 'running'"
@@ -146,7 +146,7 @@ SELECT k.id FROM unnest(%(ids)s::uuid[], %(epochs)s::int[]) AS k(id, epoch)
 LEFT JOIN executor_nodejob j ON j.id = k.id AND j.epoch = k.epoch AND j.status = 'running'
 LEFT JOIN executor_runstate s ON s.execution_id = j.execution_id
 WHERE j.id IS NULL OR s.status NOT IN {_ALIVE} OR s.command = 'stop'
-"""  # noqa: S608
+"""
 
 # Jobs of silent workers; those that took too many workers with them are returned still `running`, to be finished.
 SWEEP = """
@@ -168,4 +168,4 @@ REMOVE_OVER = f"""
 DELETE FROM executor_nodejob WHERE execution_id = ANY (ARRAY(
     SELECT execution_id FROM executor_runstate
     WHERE execution_id = ANY (ARRAY(SELECT DISTINCT execution_id FROM executor_nodejob)) AND status NOT IN {_ALIVE}))
-"""  # noqa: S608
+"""

@@ -7,7 +7,7 @@ def tell(source: str, *, kind: str, at: str, data: str = "NULL") -> str:
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
     SELECT execution_id, last_seq,
         convert_to(jsonb_build_array(jsonb_build_object('type', {kind}, 'at', {at}, 'data', {data}))::text, 'UTF8')
-    FROM {source}"""  # noqa: S608 (our own pieces)
+    FROM {source}"""
 
 
 COMMIT = """
@@ -203,10 +203,10 @@ def _start(source: str, prefix: str = "", payable: str = "") -> str:
     )
 
 
-_ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"  # noqa: S608
-START = f"WITH {_start(_ASKED)} SELECT id FROM new"  # noqa: S608
+_ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"
+START = f"WITH {_start(_ASKED)} SELECT id FROM new"
 _CHARGED = _start(_ASKED, payable=_PAYABLE).replace("), new AS (", f"), {_PAYERS}new AS (", 1)
-START_FOR_A_CREDIT = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"  # noqa: S608
+START_FOR_A_CREDIT = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"
 
 HAND_BACK = """
 WITH moved AS (
@@ -223,7 +223,7 @@ SELECT execution_id FROM moved
 
 _CHILDREN = f"""
     SELECT r.* FROM json_to_recordset(%(children)s::json) AS r({_RUN_COLUMNS})
-    JOIN moved m ON m.execution_id = r.parent_execution_id"""  # noqa: S608
+    JOIN moved m ON m.execution_id = r.parent_execution_id"""
 _WAITS = f"""
 , waits AS (
     INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, remaining, created_at)
@@ -248,5 +248,5 @@ _WAITS = f"""
     WHERE t.execution_id = m.execution_id AND t.status = 'pending'
       AND m.status IN ('completed', 'failed', 'cancelled', 'timeout')
 )
-SELECT l.execution_id,"""  # noqa: S608
+SELECT l.execution_id,"""
 COMMIT_WAITING = COMMIT.replace("\nSELECT l.execution_id,", _WAITS)

@@ -7,7 +7,7 @@ _TASKS = f"""
     UPDATE executor_humantask t SET status = 'cancelled', responded_at = clock_timestamp()
     FROM lost l
     WHERE t.execution_id = l.execution_id AND t.status = 'pending' AND l.becomes <> 'pending'
-    RETURNING t.execution_id, {closed_event("cancelled")} AS told"""  # noqa: S608 (our own pieces)
+    RETURNING t.execution_id, {closed_event("cancelled")} AS told"""
 # Each run with what is told of its tasks: gathered in one pass, however many runs and tasks there are.
 _ENDING = """
     SELECT execution_id, max(becomes) AS becomes, max(seen_at) AS seen_at, count(told)::int AS closed,
@@ -57,7 +57,7 @@ WITH lost AS (
 ), closed AS ({_NODES}
 )
 SELECT execution_id, status, suspicion, loss_cause FROM moved
-"""  # noqa: S608
+"""
 
 # A worker `p` is lost where it has gone, or was silent while somebody else renewed a lease without a break all the
 # time: after an outage of the database every worker gets as long to come back.
@@ -129,7 +129,7 @@ UPDATE executor_execution x SET end_reason = 'error', finished_at = clock_timest
     error = jsonb_build_object('code', '<code>', 'message', <message>, 'node_id', NULL, 'node_label', NULL, 'path', '',
         'retryable', false, 'details', '{{}}'::jsonb)
 FROM moved m WHERE x.id = m.execution_id
-"""  # noqa: S608
+"""
 
 FAIL_UNLOADABLE = (
     _FAIL.replace("<which>", "s.epoch = %(epoch)s AND s.status = 'running'")

@@ -53,7 +53,7 @@ class Execution(models.Model):
     pinned = JsonField(default=dict)
     total = models.IntegerField(default=0)
     parent_execution_id = models.UUIDField(null=True)
-    parent_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    parent_node_id = models.CharField(max_length=64, null=True)
     parent_path = models.TextField(default="")
     child_index = models.IntegerField(default=0)  # among those its parent's node started
     depth = models.IntegerField(default=0)
@@ -65,15 +65,15 @@ class Execution(models.Model):
     retry_of_id = models.UUIDField(null=True)
     goal = JsonField(null=True)
     partial = JsonField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
-    idempotency_key = models.CharField(max_length=255, null=True)  # noqa: DJ001 (absent and empty differ)
-    idempotency_scope = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    idempotency_key = models.CharField(max_length=255, null=True)
+    idempotency_scope = models.CharField(max_length=64, null=True)
     request_hash = models.CharField(max_length=64, default="")
     created_at = models.DateTimeField()
 
     output = JsonField(null=True)
-    output_node_id = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    output_node_id = models.CharField(max_length=64, null=True)
     response = JsonField(null=True)
-    end_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    end_reason = models.CharField(max_length=32, null=True)
     error = JsonField(null=True)
     warnings = JsonField(default=list)
     nodes_executed = models.IntegerField(default=0)
@@ -126,20 +126,20 @@ class RunState(models.Model):
     execution = models.OneToOneField(Execution, on_delete=models.CASCADE, primary_key=True, related_name="state")
     owner_id = models.UUIDField()
     status = models.CharField(max_length=16, choices=STATUS_CHOICES)
-    limit_key = models.TextField(null=True)  # noqa: DJ001 (absent: no limit)
+    limit_key = models.TextField(null=True)
     limit_max = models.IntegerField(null=True)
     priority = models.SmallIntegerField(default=0, db_default=0)  # among the runs of its owner; higher goes first
     epoch = models.IntegerField(default=0)
     worker_id = models.UUIDField(null=True)
     last_seq = models.IntegerField(default=0)
     commit_no = models.IntegerField(default=0)
-    command = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    command = models.CharField(max_length=16, null=True)
     command_by_id = models.UUIDField(null=True)
-    command_reason = models.TextField(null=True)  # noqa: DJ001
+    command_reason = models.TextField(null=True)
     wakes = models.IntegerField(default=0)  # answers, timers and signals so far: a run suspends only if it saw them all
     recoveries = models.IntegerField(default=0)
     suspicion = models.SmallIntegerField(default=0, db_default=0)  # processes lost with it since one let it go alive
-    loss_cause = models.TextField(null=True)  # noqa: DJ001 (of the last of them)
+    loss_cause = models.TextField(null=True)
     running_ms = models.BigIntegerField(default=0)
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -256,7 +256,7 @@ class Wait(models.Model):
     path = models.TextField(default="")
     number = models.IntegerField(default=0)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    signal = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent and empty differ)
+    signal = models.CharField(max_length=200, null=True)
     until = models.DateTimeField(null=True)
     task_id = models.UUIDField(null=True)
     remaining = models.IntegerField(null=True)  # child runs that have not ended

@@ -27,7 +27,7 @@ class Evaluates(Protocol):
 def params_of(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> NodeParams:
     """Return the params for the item that `names` stands at. Raises: NodeFailed."""
     template = node.template
-    assert template is not None  # noqa: S101
+    assert template is not None  # noqa: S101 (for the type checker: looked at by the caller)
     return template.constant if template.constant is not None else validated(node, raw_params(node, names, unresolved))
 
 
@@ -35,7 +35,7 @@ def raw_params(
     node: Node, names: Names, unresolved: list[tuple[str, str]], check: Callable[[], None] | None = None
 ) -> dict[str, Any]:
     """Return the params with their expressions evaluated. Raises: NodeFailed, and whatever `check` does."""
-    assert node.template is not None  # noqa: S101
+    assert node.template is not None  # noqa: S101 (for the type checker: looked at by the caller)
     try:
         return node.template.values(names, unresolved, check)
     except ExpressionFailed as exc:
@@ -44,7 +44,7 @@ def raw_params(
 
 def validated(node: Node, values: Mapping[str, Any]) -> NodeParams:
     """Return params that fit the node's type. Raises: NodeFailed."""
-    assert node.type is not None  # noqa: S101
+    assert node.type is not None  # noqa: S101 (for the type checker: looked at by the caller)
     try:
         return node.type.Params.model_validate(values)
     except ValidationError as exc:

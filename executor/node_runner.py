@@ -238,7 +238,7 @@ def _started(
 
 async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str, str]]) -> NodeResult | NodeFailed:
     node_type = turn.node.type
-    assert node_type is not None  # noqa: S101
+    assert node_type is not None  # noqa: S101 (for the type checker: set where this is called)
 
     attempt = _started(turn, at, unresolved, lambda params, ctx: node_type.run(params, item, ctx))
     try:
@@ -281,7 +281,7 @@ class _Collected:
                     await settled(self.budget)
 
     def overflowed(self) -> TurnResult:
-        assert self.overflow is not None  # noqa: S101
+        assert self.overflow is not None  # noqa: S101 (for the type checker: set where this is called)
         return failed_turn(self.turn.inputs, error_of(self.overflow))
 
     def put(self, at: int, outcome: NodeResult | NodeFailed) -> None:
@@ -361,7 +361,7 @@ async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext
 
 async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
     node = turn.node
-    assert node.type is not None  # noqa: S101
+    assert node.type is not None  # noqa: S101 (for the type checker: set where this is called)
     limit = None if node.type.waits else node.settings.timeout_s or node.type.default_timeout_s
     if turn.admit is not None:
         await turn.admit()

@@ -46,7 +46,7 @@ def leave_out(scope: Scope, node: Node) -> None:
 
 def pass_through(scope: Scope, node: Node, inputs: Mapping[str, Items]) -> None:
     """A disabled node hands its items on by its first output, a loop by what lies behind it."""
-    assert node.type is not None  # noqa: S101
+    assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
     names = [name for name in node.type.output_names(node.params) if name != node.type.loop_handle]
     items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(next(iter(inputs.values()), []))]
     outputs = {names[0]: items} if names else {}

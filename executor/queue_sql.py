@@ -101,7 +101,7 @@ def _keys(name: str, begin: str) -> str:
     UNION ALL
     SELECT k.owner_id, {step.format(owner="k.owner_id", key="md5(k.limit_key)")}, k.number + 1
     FROM {name} k WHERE k.limit_key IS NOT NULL AND k.number < {_KEYS}
-)"""  # noqa: S608 (our own pieces)
+)"""
 
 
 CLAIM_LIMITED = _CLAIM.replace(
@@ -146,7 +146,7 @@ CLAIM_LIMITED = _CLAIM.replace(
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
     ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
-)""",  # noqa: S608 (our own pieces)
+)""",
 )
 _HAS_PLACE = """(s.limit_key IS NULL OR s.limit_max > (
         SELECT count(*) FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = s.limit_key))"""
@@ -168,7 +168,7 @@ CLAIM_SUSPECT = _CLAIM.replace(
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
     ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT 1 FOR UPDATE OF s SKIP LOCKED
-)""",  # noqa: S608 (our own pieces)
+)""",
 )
 # One of those, or of those with a limit, by its id.
 CLAIM_ONE = _CLAIM.replace(
@@ -177,7 +177,7 @@ CLAIM_ONE = _CLAIM.replace(
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.status = 'pending' AND s.execution_id = ANY(%(ids)s::uuid[]) AND {_HAS_PLACE}
     FOR UPDATE OF s SKIP LOCKED
-)""",  # noqa: S608
+)""",
 )
 ANY_SUSPECT = f"""
 SELECT 1 AS found WHERE
@@ -189,7 +189,7 @@ SELECT 1 AS found WHERE
             AND w.number = j.number
         WHERE j.status = 'pending' AND j.suspicion >= 2 AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
           AND s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop')
-"""  # noqa: S608 (our own pieces)
+"""
 ANY_LIMITED = "SELECT 1 AS found FROM executor_runstate WHERE limit_key IS NOT NULL AND status = 'pending' LIMIT 1"
 
 # Who waits, oldest first, of those that one claim is for: to be claimed one by one.

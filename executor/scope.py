@@ -166,7 +166,7 @@ class Scope:
         await self._execute(node, inputs)
 
     def row_of(self, node: Node, inputs: Mapping[str, Items]) -> NodeRunRow:
-        assert node.type is not None  # noqa: S101
+        assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
         row = NodeRunRow(
             node_id=node.id,
             label=node.label,
@@ -235,7 +235,7 @@ class Scope:
         return bool(offline) and node.type is not None and node.type.reaches_out(node.params)
 
     def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
-        assert node.type is not None  # noqa: S101
+        assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
         run = self.run
         key = f"{run.execution_id}:{node.id}:{row.path}"
         per_item = node.type.per_item

@@ -58,7 +58,7 @@ WITH held AS (
     FROM moved WHERE before = 'waiting' OR %(closed)s::jsonb IS NOT NULL
 )
 SELECT status FROM moved
-"""  # noqa: S608 (our own pieces)
+"""
 
 # Everything that is due, of any run: at most so many, those locked by others in a later round. A task that is to be
 # escalated gets new assignees and its time again instead, once. The moment is that of the
@@ -105,7 +105,7 @@ WITH due AS (
     WHERE before = 'waiting' OR EXISTS (SELECT FROM tasks t WHERE t.execution_id = m.execution_id)
 )
 SELECT execution_id, status FROM moved
-"""  # noqa: S608
+"""
 
 # Give kept signals to the waits they are for, oldest first, one each.
 MATCH = f"""
@@ -142,7 +142,7 @@ WITH held AS (
 ), told AS ({TELL_WAKE}
 )
 SELECT status FROM moved
-"""  # noqa: S608
+"""
 
 KEEP_SIGNAL = """
 INSERT INTO executor_signal (id, execution_id, name, payload, created_at)
@@ -170,7 +170,7 @@ WITH held AS (
 }
 )
 SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-"""  # noqa: S608
+"""
 
 RESUME = f"""
 WITH held AS (
@@ -194,7 +194,7 @@ WITH held AS (
 }
 )
 SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-"""  # noqa: S608
+"""
 
 # Acts where nobody holds the run, else leaves the command for the worker. Open tasks are closed with the run.
 STOP = """
@@ -268,7 +268,7 @@ WITH ended AS (
 ), told AS ({TELL_WAKE}
 )
 SELECT execution_id, status FROM moved
-"""  # noqa: S608
+"""
 
 # Runs that wait for nothing any more: there should be none, and none may stay. Looked for among those that wait, of
 # which an index is asked by the moment of the statement, as above.
@@ -284,7 +284,7 @@ WITH held AS (
 ), told AS ({TELL_WAKE}
 )
 SELECT execution_id, status FROM moved
-"""  # noqa: S608
+"""
 
 # Parents nobody told of the ends of their children: each gets a row of the outbox. An engine tells them within the
 # second, so what ended just now is left to it.

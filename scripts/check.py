@@ -115,7 +115,7 @@ def run_served(wanted: list[str], built: Event) -> bool:
         finally:
             testing.clear()
             for data in (folder, *map(str, Path(folder).glob("gw*"))):  # each test process has servers of its own
-                subprocess.run(  # noqa: S603
+                subprocess.run(  # noqa: S603 (our own program)
                     [PYTHON, "scripts/stop_servers.py"], cwd=ROOT, env={**os.environ, "HEDDLE_DATA_DIR": data},
                     stdout=subprocess.DEVNULL, check=False,
                 )  # fmt: skip

@@ -8,15 +8,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
 http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (Django has to be set up first)
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402 (Django has to be set up first)
 
-from core.asgi.apart import with_hooks_apart  # noqa: E402
-from core.asgi.bodies import with_bounded_bodies  # noqa: E402
-from core.asgi.open_requests import with_few_strangers  # noqa: E402
-from core.asgi.threads import with_shared_threads  # noqa: E402
-from core.web.files import with_built_files  # noqa: E402
-from workflow_backend.lifespan import lifespan  # noqa: E402
-from workflow_backend.routing import websocket_urlpatterns  # noqa: E402
+from core.asgi.apart import with_hooks_apart  # noqa: E402 (Django has to be set up first)
+from core.asgi.bodies import with_bounded_bodies  # noqa: E402 (Django has to be set up first)
+from core.asgi.open_requests import with_few_strangers  # noqa: E402 (Django has to be set up first)
+from core.asgi.threads import with_shared_threads  # noqa: E402 (Django has to be set up first)
+from core.web.files import with_built_files  # noqa: E402 (Django has to be set up first)
+from workflow_backend.lifespan import lifespan  # noqa: E402 (Django has to be set up first)
+from workflow_backend.routing import websocket_urlpatterns  # noqa: E402 (Django has to be set up first)
 
 application = ProtocolTypeRouter(
     {

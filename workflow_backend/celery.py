@@ -17,7 +17,7 @@ def refuse_wrong_keys(**_signal: object) -> None:
     """End a worker at its start where its keys do not open what is stored."""
     from django.db import connection  # noqa: PLC0415 (this module is imported before Django is set up)
 
-    from credentials.key_check import KeysDoNotFit, check_keys  # noqa: PLC0415
+    from credentials.key_check import KeysDoNotFit, check_keys  # noqa: PLC0415 (this module is imported before Django is set up)
 
     try:
         check_keys()

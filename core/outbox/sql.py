@@ -41,7 +41,7 @@ UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NU
     losses = CASE WHEN losses < {ALONE_AFTER} THEN losses + 1 ELSE losses END WHERE id = ANY(ARRAY(
     SELECT id FROM core_outboxrow WHERE state = 'taken' AND leased_until < statement_timestamp()
     ORDER BY leased_until LIMIT 1000 FOR UPDATE SKIP LOCKED))
-"""  # noqa: S608 (our own pieces)
+"""
 
 # Lanes in which something is ready, and in how many seconds the next row will be.
 OUTLOOK = """
@@ -66,7 +66,7 @@ SELECT o.owner_id, (
         SELECT FROM core_outboxrow r WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = o.owner_id
           AND r.kind = ANY(%(kinds)s) AND r.losses < {ALONE_AFTER} LIMIT %(most)s) s)
 FROM owners o LIMIT %(owners)s
-"""  # noqa: S608 (our own pieces)
+"""
 
 # So many of each owner, the oldest first; what another worker takes in the same moment is passed over.
 _TAKEN = """
@@ -84,14 +84,14 @@ WITH chosen AS (
         WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = w.owner_id AND r.kind = ANY(%(kinds)s)
           AND r.losses < {ALONE_AFTER}
         ORDER BY r.due_at LIMIT w.most FOR UPDATE SKIP LOCKED) p
-) {_TAKEN}"""  # noqa: S608 (our own pieces)
+) {_TAKEN}"""
 
 # One of those that are tried alone, of any lane; they take no places there.
 CLAIM_ALONE = f"""
 WITH chosen AS (
     SELECT id FROM core_outboxrow WHERE state = 'ready' AND losses >= {ALONE_AFTER} AND kind = ANY(%(kinds)s)
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-) {_TAKEN}"""  # noqa: S608 (our own pieces)
+) {_TAKEN}"""
 
 # One that somebody asks for again in this moment is locked: it is passed over, and renewed the next time.
 RENEW = """
@@ -115,7 +115,7 @@ WITH ended AS (
     FROM held h WHERE r.id = h.id AND NOT h.is_done RETURNING r.id
 )
 SELECT id FROM gone UNION ALL SELECT id FROM again
-"""  # noqa: S608 (our own pieces)
+"""
 STILL_HELD = "SELECT id FROM core_outboxrow WHERE id = ANY(%(ids)s::uuid[]) AND taken_by_id = %(worker)s"
 
 _AGAIN = f"""
@@ -127,7 +127,7 @@ UPDATE core_outboxrow r
 SET state = CASE WHEN h.is_same THEN 'later' ELSE {_STATE.format(due="r.due_at")} END, taken_by_id = NULL,
     leased_until = NULL, losses = 0, <how>, due_at = CASE WHEN h.is_same THEN <due> ELSE r.due_at END
 FROM held h WHERE r.id = h.id RETURNING r.id
-"""  # noqa: S608 (our own pieces)
+"""
 LATER = _AGAIN.replace("<due>", "%(at)s").replace(
     "<how>",
     """attempts = 0, last_error = '',
@@ -143,7 +143,7 @@ UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NU
     losses = least(losses, {ALONE_AFTER})
 WHERE id IN (
     SELECT id FROM core_outboxrow WHERE taken_by_id = %(worker)s AND state = 'taken' FOR UPDATE SKIP LOCKED)
-"""  # noqa: S608 (our own pieces)
+"""
 
 # Noted before it is tried: when its process is lost, nobody else writes it.
 TAKE_ALONE = """

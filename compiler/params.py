@@ -56,7 +56,7 @@ class ParamsTemplate:
 
     def texts(self) -> list[str]:
         """Return the texts of the expressions."""
-        return [reduce(lambda inner, step: inner[step], field, self.raw) for field, _ in self.templates]  # type: ignore[index, misc] (a path of keys and indexes into JSON)
+        return [reduce(lambda inner, step: inner[step], field, self.raw) for field, _ in self.templates]  # type: ignore[index, misc]  # a path of keys and indexes into JSON
 
 
 def dotted(field: Field) -> str:

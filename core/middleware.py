@@ -40,7 +40,7 @@ def canonical_path(path: str) -> str:
 
 def _before(request: HttpRequest) -> None:
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    request.request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(16)  # type: ignore[attr-defined] (the middleware's own mark on requests)
+    request.request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(16)  # type: ignore[attr-defined]  # the middleware's own mark on requests
     if request.encoding is not None and known_charset(request.encoding) is None:
         request.encoding = "utf-8"
     request.path_info = canonical_path(request.path_info).replace("\x00", NO_TEXT)
@@ -66,7 +66,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     try:
         request.get_host()
     except DisallowedHost:
-        headers, body = written(HOST_NOT_ALLOWED, request.path, request.request_id)  # type: ignore[attr-defined] (the middleware's own mark on requests)
+        headers, body = written(HOST_NOT_ALLOWED, request.path, request.request_id)  # type: ignore[attr-defined]  # the middleware's own mark on requests
         response = HttpResponse(body, status=HOST_NOT_ALLOWED.status)
         for name, value in headers:
             if name != b"connection":
@@ -76,7 +76,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
 
 
 def _after(request: HttpRequest, response: HttpResponseBase) -> None:
-    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined] (the middleware's own mark on requests)
+    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]  # the middleware's own mark on requests
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", CSP)  # pages of ours bring their own

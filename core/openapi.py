@@ -11,7 +11,7 @@ from core.errors import PROBLEM_MEDIA_TYPE
 from core.serializers import ProblemOutput
 
 
-class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] (the package has no types here)
+class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the package has no types here
     target_class = "core.authentication.BearerToken"
     name = "bearer"
 
@@ -19,7 +19,7 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] (the package has no types here)
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the package has no types here
     target_class = "core.authentication.ApiKeyHeader"
     name = "api_key"
 
@@ -27,7 +27,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "apiKey", "in": "header", "name": "X-API-Key"}
 
 
-class TicketScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] (the package has no types here)
+class TicketScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the package has no types here
     target_class = "streaming.views.TicketParameter"
     name = "ticket"
 
@@ -35,7 +35,7 @@ class TicketScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "apiKey", "in": "query", "name": "ticket"}
 
 
-class ShapedField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] (the package has no types here)
+class ShapedField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # the package has no types here
     """A shape is one component, whether it is read or sent."""
 
     target_class = "core.shapes.Shaped"
@@ -54,7 +54,7 @@ class Answers(AutoSchema):
     """Says of an answer that all its fields are there, but for those that are declared as optional."""
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
-        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call] (the package has no types here)
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # the package has no types here
         if direction == "response" and schema.get("properties"):
             declared = getattr(serializer, "_declared_fields", {})
             fields = serializer.fields

@@ -226,7 +226,7 @@ class ProblemOutput(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField(allow_null=True)
-    errors = FaultOutput(many=True, required=False)  # type: ignore[assignment] (named as a property of DRF's)
+    errors = FaultOutput(many=True, required=False)  # type: ignore[assignment]  # named as a property of DRF's
 
 
 class PromptPatternForm(serializers.Serializer[Any]):

@@ -123,7 +123,7 @@ def log_out(*, refresh: str, actor: User) -> None:
 
 def _refresh_of(text: str) -> tuple[User, RefreshToken]:
     try:
-        token = RefreshToken(text)  # type: ignore[arg-type] (a text; the package's types say Token)
+        token = RefreshToken(text)  # type: ignore[arg-type]  # a text; the package's types say Token
         user = User.objects.get(pk=token["user_id"], is_active=True)
     except (TokenError, User.DoesNotExist, KeyError, ValueError) as exc:
         raise TokenInvalid("The refresh token is not valid, or not any more") from exc

@@ -37,7 +37,7 @@ from core.views_base import ActorView, LimitedView, OpenView, base_url, read_bod
 
 COOKIE = "heddle_refresh"
 COOKIE_PATH = "/api/auth/"
-EXPIRES_S = int(settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds())  # type: ignore[attr-defined] (a value of mixed types in a mapping)
+EXPIRES_S = int(settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds())  # type: ignore[attr-defined]  # a value of mixed types in a mapping
 NO_CONTENT = OpenApiResponse(description="Done")
 
 

@@ -36,7 +36,7 @@ CredentialField = shape(
 
 class CredentialTypeOutput(serializers.Serializer[Any]):
     slug = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment] (named as a method of DRF's)
+    label = serializers.CharField()  # type: ignore[assignment]  # named as a method of DRF's
     icon = serializers.CharField()
     auth_method = serializers.ChoiceField(choices=["api_key", "oauth2", "basic", "bearer", "custom"])
     fields_ = CredentialField(many=True, source="fields")
@@ -63,7 +63,7 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
     rate_limit = serializers.SerializerMethodField()
     health = serializers.SerializerMethodField()
     my_role = serializers.SerializerMethodField()
-    data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment] (named as a method of DRF's)
+    data = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # named as a method of DRF's
 
     class Meta:
         model = Credential
@@ -110,13 +110,13 @@ class CredentialOutput(serializers.ModelSerializer[Credential]):
 class CredentialInput(serializers.Serializer[Any]):
     name = LineField(max_length=120)
     type = serializers.CharField(max_length=40)
-    data = serializers.DictField(child=JsonInput(allow_null=True))  # type: ignore[assignment] (named as a method of DRF's)
+    data = serializers.DictField(child=JsonInput(allow_null=True))  # type: ignore[assignment]  # named as a method of DRF's
     rate_limit = RateLimit(required=False, allow_null=True)
 
 
 class CredentialUpdate(serializers.Serializer[Any]):
     name = LineField(max_length=120, required=False)
-    data = serializers.DictField(child=JsonInput(allow_null=True), required=False)  # type: ignore[assignment] (named as a method of DRF's)
+    data = serializers.DictField(child=JsonInput(allow_null=True), required=False)  # type: ignore[assignment]  # named as a method of DRF's
     rate_limit = RateLimit(required=False, allow_null=True)
 
 

@@ -50,7 +50,7 @@ class Rounds:
 async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
     """Run a loop node: all its rounds, as many at once as it allows."""
     result = TurnResult()
-    node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment] (only loop kinds come here)
+    node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment]  # only loop kinds come here
     try:
         far = turn.evaluation
         params = turn.params(0, result.unresolved) if far is None else await far.at(0, result.unresolved)
@@ -201,7 +201,7 @@ async def _drive(loop: Rounds, inner: Scope, lane: object) -> None:
             inner.abort = partial(_abort, graph, finish)
             await over
             if inner.failure is None and not graph.cancelled() and graph.exception() is not None:
-                raise graph.exception()  # type: ignore[misc] (looked at on the line before)
+                raise graph.exception()  # type: ignore[misc]  # looked at on the line before
     finally:
         if graph is not None and not graph.done():
             graph.cancel()

@@ -29,7 +29,7 @@ class EventOutput(serializers.Serializer[Any]):
     execution_id = serializers.UUIDField()
     node_id = serializers.CharField(allow_null=True)
     path = serializers.CharField()
-    data = serializers.DictField()  # type: ignore[assignment] (named as a method of DRF's)
+    data = serializers.DictField()  # type: ignore[assignment]  # named as a method of DRF's
 
 
 class EventsOutput(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-import environ  # type: ignore[import-untyped] (the package has no types)
+import environ  # type: ignore[import-untyped]  # the package has no types
 from django.core.exceptions import ImproperlyConfigured
 
 YES, NO = frozenset({"true", "on", "ok", "y", "yes", "1"}), frozenset({"false", "off", "n", "no", "0", ""})

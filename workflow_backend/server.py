@@ -46,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _of_body = 0
     _refusal: Refusal | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] (uvicorn names the narrower type)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn names the narrower type
         super().connection_made(transport)
         self._await_head()
         if len(self.connections) > settings.MAX_CONNECTIONS:

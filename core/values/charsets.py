@@ -89,7 +89,7 @@ def _tame(info: codecs.CodecInfo) -> codecs.CodecInfo:
     class Incremental(codecs.IncrementalDecoder):
         """Decodes piece by piece by the tame decoder."""
 
-        def decode(self, input: bytes, final: bool = False) -> str:  # type: ignore[override] (codecs call it with bytes)
+        def decode(self, input: bytes, final: bool = False) -> str:  # type: ignore[override]  # codecs call it with bytes
             return str(decode(input, self.errors)[0])
 
     return codecs.CodecInfo(

@@ -19,6 +19,6 @@ POLICY = (
 class DocsView(SpectacularSwaggerSplitView):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call] (the package has no types here)
+        answer: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # the package has no types here
         answer["Content-Security-Policy"] = POLICY
         return answer

@@ -46,4 +46,4 @@ def to_page(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/app/")
 
 
-page.max_body_bytes = to_page.max_body_bytes = 64 * 1024  # type: ignore[attr-defined] (read by core.asgi.bodies)
+page.max_body_bytes = to_page.max_body_bytes = 64 * 1024  # type: ignore[attr-defined]  # read by core.asgi.bodies

@@ -114,8 +114,8 @@ def params_of(declared: Declaration) -> type[NodeParams]:
 
 def _python_type(spec: FieldSpec) -> Any:
     if spec.type in ("select", "multi_select") and spec.options:
-        choice = Literal[tuple(option.value for option in spec.options)]  # type: ignore[valid-type] (made at run time)
-        return choice if spec.type == "select" else list[choice]  # type: ignore[valid-type] (made at run time)
+        choice = Literal[tuple(option.value for option in spec.options)]  # type: ignore[valid-type]  # made at run time
+        return choice if spec.type == "select" else list[choice]  # type: ignore[valid-type]  # made at run time
     return {"string": str, "code": str, "number": float, "boolean": bool, "select": str, "multi_select": list[str]}.get(
         spec.type, Any
     )

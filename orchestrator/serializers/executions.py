@@ -72,14 +72,14 @@ def summarise(rows: Sequence[Execution]) -> None:
     """Read at once how far these runs are."""
     summaries = summaries_of(rows)
     for row in rows:
-        row.summary = summaries[row.pk]  # type: ignore[attr-defined] (kept on the row for its fields)
+        row.summary = summaries[row.pk]  # type: ignore[attr-defined]  # kept on the row for its fields
 
 
 def summary_of(row: Execution) -> Summary:
     """Return how far a run is, read once for each time it is shown."""
     known: Summary | None = vars(row).get("summary")
     if known is None:
-        known = row.summary = summaries_of([row])[row.pk]  # type: ignore[attr-defined] (kept on the row for its fields)
+        known = row.summary = summaries_of([row])[row.pk]  # type: ignore[attr-defined]  # kept on the row for its fields
     return known
 
 

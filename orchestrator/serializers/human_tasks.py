@@ -15,7 +15,7 @@ from orchestrator.serializers import shapes
 
 class RespondInput(serializers.Serializer[Any]):
     action = serializers.CharField(max_length=100)
-    data = JsonInput(default=None, allow_null=True)  # type: ignore[assignment] (named as a method of DRF's)
+    data = JsonInput(default=None, allow_null=True)  # type: ignore[assignment]  # named as a method of DRF's
     comment = serializers.CharField(default="", allow_blank=True, max_length=5000)
 
 
@@ -23,7 +23,7 @@ class HumanTaskOutput(serializers.ModelSerializer[HumanTask]):
     assignee_id = serializers.UUIDField(allow_null=True, read_only=True)
     options = Shaped(shapes.TaskOption, many=True)
     form = serializers.DictField(allow_null=True)
-    context = serializers.DictField()  # type: ignore[assignment] (named as a method of DRF's)
+    context = serializers.DictField()  # type: ignore[assignment]  # named as a method of DRF's
     assignee_ids = serializers.ListField(child=serializers.UUIDField())
     response = Shaped(shapes.TaskResponse, allow_null=True)
     answers_given = serializers.IntegerField(read_only=True)

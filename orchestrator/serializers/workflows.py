@@ -97,7 +97,7 @@ class CloneInput(serializers.Serializer[Any]):
 
 
 class SnapshotInput(serializers.Serializer[Any]):
-    label = serializers.CharField(max_length=120, allow_blank=True, default="")  # type: ignore[assignment] (named as a method of DRF's)
+    label = serializers.CharField(max_length=120, allow_blank=True, default="")  # type: ignore[assignment]  # named as a method of DRF's
     message = serializers.CharField(max_length=10_000, allow_blank=True, default="")
 
 
@@ -198,7 +198,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
         return int(self._statistics(row)[1])
 
     def get_average_duration_ms(self, row: Workflow) -> int | None:
-        return self._statistics(row)[2]  # type: ignore[no-any-return] (annotations are not typed)
+        return self._statistics(row)[2]  # type: ignore[no-any-return]  # annotations are not typed
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_last_executed_at(self, row: Workflow) -> str | None:
@@ -216,7 +216,7 @@ class WorkflowOutput(WorkflowSummary):
 
 
 class VersionOutput(serializers.ModelSerializer[WorkflowVersion]):
-    source = serializers.ChoiceField(choices=VERSION_SOURCES)  # type: ignore[assignment] (named as a method of DRF's)
+    source = serializers.ChoiceField(choices=VERSION_SOURCES)  # type: ignore[assignment]  # named as a method of DRF's
     is_deployed = serializers.SerializerMethodField()
 
     class Meta:
@@ -331,7 +331,7 @@ class PreviewInput(serializers.Serializer[Any]):
     texts = serializers.DictField(
         child=serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False), required=False
     )
-    context = ContextInput(shapes.PreviewContext, depth=WHOLE_DEPTH, default=dict)  # type: ignore[assignment] (named as a method of DRF's)
+    context = ContextInput(shapes.PreviewContext, depth=WHOLE_DEPTH, default=dict)  # type: ignore[assignment]  # named as a method of DRF's
 
     def validate_texts(self, value: dict[str, str]) -> dict[str, str]:
         if len(value) > MOST_TEXTS or sum(map(len, value.values())) > MOST_TEXT:

@@ -69,7 +69,7 @@ def old_link(request: HttpRequest, token: str) -> HttpResponse:
     return moved
 
 
-answer_page.max_body_bytes = old_link.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined] (read by core.asgi.bodies)
+answer_page.max_body_bytes = old_link.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined]  # read by core.asgi.bodies
 
 
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def started_response(view: ActorView, started: Started, wait_s: float, *, with_n
 
     response = respond()
     if wait_s > 0 and response.status_code != status.HTTP_200_OK:
-        response.wait = Wait(  # type: ignore[attr-defined] (read by the middleware)
+        response.wait = Wait(  # type: ignore[attr-defined]  # read by the middleware
             str(started.execution_id), wait_s, lambda: is_over(started.execution_id), finish
         )
     return response
@@ -197,7 +197,7 @@ class ExecutionStatusView(ActorView):
             def changed() -> bool:
                 return runs.execution_by_id(execution.pk, without=runs.NOT_LISTED).state.status != before
 
-            response.wait = Wait(str(execution.pk), wait_s, changed, finish)  # type: ignore[attr-defined] (read by the middleware)
+            response.wait = Wait(str(execution.pk), wait_s, changed, finish)  # type: ignore[attr-defined]  # read by the middleware
         return response
 
 

@@ -54,7 +54,7 @@ async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpRes
     return isolated(await _answer(request, UUID(user_id), path, test=True))
 
 
-webhook.max_body_bytes = test_webhook.max_body_bytes = settings.WEBHOOK_BODY_MAX_BYTES  # type: ignore[attr-defined] (read by core.asgi.bodies)
+webhook.max_body_bytes = test_webhook.max_body_bytes = settings.WEBHOOK_BODY_MAX_BYTES  # type: ignore[attr-defined]  # read by core.asgi.bodies
 
 
 async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponse:

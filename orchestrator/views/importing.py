@@ -38,7 +38,7 @@ class DocumentInput(JsonInput):
 
 class ImportInput(serializers.Serializer[Any]):
     document = DocumentInput(depth=WHOLE_DEPTH)
-    source = serializers.ChoiceField(choices=importing.SOURCES, default="auto")  # type: ignore[assignment] (named as a method of DRF's)
+    source = serializers.ChoiceField(choices=importing.SOURCES, default="auto")  # type: ignore[assignment]  # named as a method of DRF's
     name = LineField(max_length=120, required=False, allow_null=True)
     dry_run = serializers.BooleanField(default=False)
 
@@ -46,7 +46,7 @@ class ImportInput(serializers.Serializer[Any]):
 class ImportReport(serializers.Serializer[Any]):
     """What was understood of a file; a placeholder keeps all that its node had."""
 
-    source = serializers.ChoiceField(choices=["heddle", "n8n"])  # type: ignore[assignment] (named as a method of DRF's)
+    source = serializers.ChoiceField(choices=["heddle", "n8n"])  # type: ignore[assignment]  # named as a method of DRF's
     nodes_total = serializers.IntegerField()
     nodes_mapped = serializers.IntegerField()
     placeholders = Placeholder(many=True)

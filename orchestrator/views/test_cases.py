@@ -125,7 +125,7 @@ class RunTestCasesView(ActorView):
 
 class RunTestCaseView(RunTestCasesView):
     @extend_schema(request=None, responses={202: BEGUN}, operation_id="run_test_case")
-    def post(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:  # type: ignore[override] (one id more in the address)
+    def post(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:  # type: ignore[override]  # one id more in the address
         """Run one test of a workflow."""
         workflow = selectors.workflow_for(self.actor, workflow_id)
         return self.begun(workflow_id, [test_cases.case_for(workflow, case_id)])

@@ -66,7 +66,7 @@ def _is_free(number: int) -> bool:
 
 def _known(look_up: object, number: int) -> bool:
     try:
-        look_up(number)  # type: ignore[operator] (getpwuid or getgrgid)
+        look_up(number)  # type: ignore[operator]  # getpwuid or getgrgid
     except KeyError:
         return False
     return True

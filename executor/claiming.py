@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -61,6 +61,7 @@ class Claims:
         self._served: dict[UUID, None] = {}  # owners, the one served last at the end
         self._was_full = False
         self._limited_wanted = False
+        self._limited_after = uuid4()  # the owner that was looked at last; at first anywhere
         self._claiming_since: float | None = None
         self.is_closed = False
 
@@ -150,11 +151,18 @@ class Claims:
     async def _claim_limited(self) -> None:
         """Claim runs of which only so many may run at once, if there are any."""
         self._limited_wanted = False
-        if self.is_closed or not await self._control.query(queue_sql.ANY_LIMITED, {}):
+        if self.is_closed:
             return
-        await self._claim_locked(queue_sql.CLAIM_LIMITED)
+        if self._places.free <= 0:
+            self._was_full = True
+            return
+        asked = {"after": self._limited_after, "most": queue_sql.OWNERS}
+        owners = [row["owner_id"] for row in await self._control.query(queue_sql.LIMITED_OWNERS, asked)]
+        if owners:
+            self._limited_after = owners[-1]  # those of more owners than are looked at have their turn next time
+            await self._claim_locked(queue_sql.CLAIM_LIMITED, owners=owners)
 
-    async def _claim_locked(self, statement: str) -> None:
+    async def _claim_locked(self, statement: str, **which: Any) -> None:
         async with self._claiming:
             free = self._places.free
             if self.is_closed:
@@ -162,7 +170,7 @@ class Claims:
             if free <= 0:
                 self._was_full = True
                 return
-            asked = {"most": free, "worker": self._worker_id}
+            asked = {**which, "most": free, "worker": self._worker_id}
             try:
                 rows = await self._timed(self._control.locked(queue_sql.LIMITED_LOCK, statement, asked))
             except psycopg.Error as exc:

@@ -83,12 +83,34 @@ CLAIM_OLDER = _CLAIM.replace(
 )""",
 )
 
-# Those of which only so many may run at once, one of each owner in turn as above. An owner may have as many keys as
-# runs, so some are looked at: in the order of their hashes, from anywhere on, and from the first one.
+# Whose runs wait for one of a few places: so many owners from one on, and on from the first one, none twice.
+OWNERS = 1000
+
+
+def _owners(name: str, which: str) -> str:
+    """Return steps from one owner to the next along the index, so many at most."""
+    step = """(SELECT s.owner_id FROM executor_runstate s
+        WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND {which} ORDER BY s.owner_id LIMIT 1)"""
+    return f"""{name} (owner_id, number) AS (
+    SELECT {step.format(which=which)}, 1
+    UNION ALL
+    SELECT {step.format(which=f"s.owner_id > o.owner_id AND {which}")}, o.number + 1
+    FROM {name} o WHERE o.owner_id IS NOT NULL AND o.number < %(most)s
+)"""
+
+
+LIMITED_OWNERS = f"""
+WITH RECURSIVE {_owners("onward", "s.owner_id > %(after)s")}, {_owners("first", "s.owner_id <= %(after)s")}
+SELECT owner_id FROM (
+    SELECT 1 AS round, owner_id, number FROM onward UNION ALL SELECT 2, owner_id, number FROM first
+) found WHERE owner_id IS NOT NULL ORDER BY round, number LIMIT %(most)s
+"""
+
+# Their runs, one of each owner in turn as above. An owner may have as many keys as runs, so some are looked at: in the
+# order of their hashes, from anywhere on, and from the first one.
 # Who claims them has the lock below: two never count the same place.
 LIMITED_LOCK = "SELECT pg_advisory_xact_lock(7243051)"
 _KEYS = 200
-_OWNERS = 1000
 
 
 def _keys(name: str, begin: str) -> str:
@@ -97,7 +119,7 @@ def _keys(name: str, begin: str) -> str:
         WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND s.owner_id = {owner} AND md5(s.limit_key) > {key}
         ORDER BY md5(s.limit_key) LIMIT 1)"""
     return f"""{name} (owner_id, limit_key, number) AS (
-    SELECT o.owner_id, {step.format(owner="o.owner_id", key=begin)}, 1 FROM owners o WHERE o.owner_id IS NOT NULL
+    SELECT o.owner_id, {step.format(owner="o.owner_id", key=begin)}, 1 FROM owners o
     UNION ALL
     SELECT k.owner_id, {step.format(owner="k.owner_id", key="md5(k.limit_key)")}, k.number + 1
     FROM {name} k WHERE k.limit_key IS NOT NULL AND k.number < {_KEYS}
@@ -106,14 +128,8 @@ def _keys(name: str, begin: str) -> str:
 
 CLAIM_LIMITED = _CLAIM.replace(
     "<picked>",
-    f"""RECURSIVE owners (owner_id, number) AS (
-    (SELECT owner_id, 1 FROM executor_runstate WHERE status = 'pending' AND limit_key IS NOT NULL
-     ORDER BY owner_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT s.owner_id FROM executor_runstate s
-            WHERE s.status = 'pending' AND s.limit_key IS NOT NULL AND s.owner_id > o.owner_id
-            ORDER BY s.owner_id LIMIT 1), o.number + 1
-    FROM owners o WHERE o.owner_id IS NOT NULL AND o.number < {_OWNERS}
+    f"""RECURSIVE owners AS (
+    SELECT unnest(%(owners)s::uuid[]) AS owner_id
 ), anywhere AS MATERIALIZED (
     SELECT md5(random()::text) AS hash
 ), {_keys("onward", "(SELECT hash FROM anywhere)")}, {_keys("first", "''")}, keys AS (
@@ -190,7 +206,6 @@ SELECT 1 AS found WHERE
         WHERE j.status = 'pending' AND j.suspicion >= 2 AND j.queue = ANY(%(queues)s) AND w.answered_at IS NULL
           AND s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop')
 """
-ANY_LIMITED = "SELECT 1 AS found FROM executor_runstate WHERE limit_key IS NOT NULL AND status = 'pending' LIMIT 1"
 
 # Who waits, oldest first, of those that one claim is for: to be claimed one by one.
 _WAITING = """

@@ -65,6 +65,12 @@ WITH crowd AS (
 UPDATE executor_runstate SET owner_id = '00000000-0000-4000-8000-000000000000'
 WHERE execution_id IN (SELECT execution_id FROM crowd) AND %(few)s > 0
 """
+# A few have a limit, each one of its own.
+LIMITED = """
+UPDATE executor_runstate SET limit_key = 'k' || execution_id, limit_max = 1 WHERE execution_id IN (
+    SELECT execution_id FROM executor_runstate WHERE status = 'pending' AND suspicion = 0
+        AND owner_id <> '00000000-0000-4000-8000-000000000000' LIMIT %(few)s)
+"""
 LOST = """
 UPDATE executor_nodejob SET status = 'running', worker_id = gen_random_uuid() WHERE id IN (
     SELECT j.id FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
@@ -84,6 +90,7 @@ NODES = {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": 
 # Asked by every worker, on the engine's connection with what that tells the planner.
 OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "a run of the queue": (queue_sql.CLAIM_OLDER, {"most": 1, "worker": WORKER, "served": [], "age_s": 0}),
+    "owners with limits": (queue_sql.LIMITED_OWNERS, {"after": WORKER, "most": queue_sql.OWNERS}),
     "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
     "a suspect node": (jobs_sql.CLAIM_SUSPECT, NODES),
     "any node": (jobs_sql.CLAIM, NODES),
@@ -108,21 +115,25 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
     with connection.cursor() as cursor:
         for status in ("pending", "paused", "completed"):
             cursor.execute(RUNS, {"status": status, "many": MANY})
-        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST, CROWDED):
+        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST, CROWDED, LIMITED):
             cursor.execute(few, {"few": FEW})
         for table in TABLES:
             cursor.execute(f"ANALYZE {table}")
 
+        cursor.execute("SELECT owner_id FROM executor_runstate WHERE limit_key IS NOT NULL")
+        limited = {"most": 1, "worker": WORKER, "owners": [owner for (owner,) in cursor.fetchall()]}
+    of_engines = {**OF_ENGINES, "a limited run": (queue_sql.CLAIM_LIMITED, limited)}
+
     looked = {about: looked_at(statement, asked) for about, (statement, asked) in STATEMENTS.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
-        looked |= {about: looked_at(*prepared(statement, asked)) for about, (statement, asked) in OF_ENGINES.items()}
+        looked |= {about: looked_at(*prepared(statement, asked)) for about, (statement, asked) in of_engines.items()}
         transaction.set_rollback(True)
 
     assert {about: read for about, (read, _) in looked.items() if read > READ} == {}
     assert {about: found for about, (_, found) in looked.items() if found} == {
         "a run of the queue": 1, "a suspect run": 1, "a suspect node": 1, "any node": 1, "any suspect": 1,
-        "runs that wait for nothing": FEW, "lost nodes": FEW,
+        "a limited run": 1, "owners with limits": FEW, "runs that wait for nothing": FEW, "lost nodes": FEW,
     }  # fmt: skip
     assert looked["children that go on"][0] >= FEW
 
@@ -146,6 +157,22 @@ def test_lost_runs_and_their_tasks_are_gone_through_once_not_each_with_all_other
         assert cursor.fetchone() == (runs * FEW,)
     parts = [part for part in parts_of(found["Plan"]) if part["Node Type"] == "CTE Scan"]
     assert sum(_read_by(part) for part in parts) < 10 * runs * (1 + FEW)
+
+
+@pytest.mark.django_db
+def test_a_claim_looks_at_so_many_limits_of_an_owner_however_many_there_are() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS, {"status": "pending", "many": MANY // 2})
+        cursor.execute(
+            "UPDATE executor_runstate SET owner_id = %s, limit_key = execution_id::text, limit_max = 1", [WORKER]
+        )
+    asked = {"most": 1, "worker": WORKER, "owners": [WORKER]}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
+        read, found = looked_at(*prepared(queue_sql.CLAIM_LIMITED, asked))
+        transaction.set_rollback(True)
+    assert found == 1
+    assert read < MANY / 4  # twice 200 limits, each with a step to it and a look at its first run
 
 
 def prepared(statement: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -130,7 +130,7 @@ class Context:
     waiting: Callable[[WaitFor], Awaitable[Answer]]
     connected: frozenset[str]
     calling: Callable[..., Awaitable[list[ChildResult]]]
-    evaluating: Callable[[Mapping[str, Any], Items], Callable[[int], Awaitable[dict[str, Any]]]]
+    evaluating: Callable[..., Callable[[int], Awaitable[dict[str, Any]]]]
     variables: Mapping[str, Any]
     secrets: Secrets
     computing: ComputeTurn
@@ -167,8 +167,8 @@ class Context:
     ) -> list[ChildResult]:
         return await ours(self.calling(workflow_id, inputs, at_once=at_once, waits=waits))
 
-    def evaluated(self, template: Mapping[str, Any], items: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
-        return self.evaluating(template, items)
+    def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        return self.evaluating(template, *lists)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await ours(self.answer(dict(response)))

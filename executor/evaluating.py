@@ -1,26 +1,29 @@
 """A node's params for each of its items: evaluated on the loop while that is quick, else in a child.
 
-The first items tell: one that takes over 20 ms, or all together over 200, and the rest leaves the loop.
+The first items tell: one that takes over 20 ms, or all together over 200, and the rest leaves the loop. Items may come
+in several lists; all of them count together.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
-from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names
+from compiler.expressions import ExpressionSyntaxError, Names
 from compiler.expressions.limits import watched
-from compiler.graph import Node
+from compiler.graph import Graph, Node
 from compiler.params import dotted, mapping_template
 from executor.compute.expressions import NOT_SENT, evaluated
 from executor.compute.pool import Turn
 from executor.names import EarlierNode
 from executor.node_params import raw_params, validated
 from executor.node_runner import YIELD_AFTER_S
-from nodes.base import Items, NodeFailed, NodeParams
+from nodes.base import Item, Items, NodeFailed, NodeParams
 
 ONE_S = 0.02
 ALL_S = 0.2
@@ -36,16 +39,27 @@ class _TooLong(Exception):
 
 
 class Evaluation:
-    """The params of one turn. `names` moves with the item."""
+    """The params of one turn. `names` moves with the item, from one list of items to the next."""
 
-    def __init__(self, node: Node, names: Names, computing: Turn) -> None:
+    def __init__(
+        self,
+        node: Node,
+        names: Names,
+        computing: Turn,
+        graph: Graph,
+        lists: Sequence[Sequence[Item]] | None = None,
+    ) -> None:
         assert node.template is not None  # noqa: S101 (the compiler refused what has none)
         self._node = node
         self._template = node.template
         self._names = names
         self._computing = computing
+        self._graph = graph
+        self._lists = lists if lists is not None else [names.items]
+        self._begin_at = list(accumulate((len(items) for items in self._lists[:-1]), initial=0))
+        self._all = self._begin_at[-1] + len(self._lists[-1])
         self._is_out = False
-        self._stays = False  # it names what only this process has
+        self._sends_all = False  # it names nodes by what it works out
         self._spent_s = 0.0
         self._done = 0
         self._made: dict[int, dict[str, Any]] = {}
@@ -66,9 +80,9 @@ class Evaluation:
                 del unresolved[noted:]
                 self._is_out = True
         async with self._asking:
-            if at not in self._made and not self._stays:
+            if at not in self._made:
                 await self._ask(at)
-        return await self._slowly(at, unresolved) if self._stays else self._taken(self._made.pop(at), unresolved)
+        return self._taken(self._made.pop(at), unresolved)
 
     # -- here --------------------------------------------------------------------------------------------------------
     def _here(self, at: int, unresolved: Unresolved) -> dict[str, Any]:
@@ -85,45 +99,42 @@ class Evaluation:
         finally:
             self._spent_s += time.monotonic() - began
             self._done += 1
-            left = max(len(self._names.items) - self._done, 0)
-            if self._done >= FIRST_ITEMS and self._spent_s / self._done * left > ALL_S:
-                self._is_out = True
+            left = max(self._all - self._done, 0)
+            foreseen_s = self._spent_s / self._done * left if self._done >= FIRST_ITEMS else 0.0
+            self._is_out = self._is_out or max(foreseen_s, self._spent_s) > ALL_S
 
     def _stand_at(self, at: int) -> None:
-        items = self._names.items
-        self._names.json = items[at].get("json", {}) if at < len(items) else {}
-        self._names.item_index = at
+        which = self._list_of(at)
+        items, number = self._lists[which], at - self._begin_at[which]
+        self._names.items = items
+        self._names.json = items[number].get("json", {}) if number < len(items) else {}
+        self._names.item_index = number
 
-    async def _slowly(self, at: int, unresolved: Unresolved) -> dict[str, Any]:
-        """Evaluate here, letting others go on between one expression and the next."""
-        values: list[Any] = []
-        for field, part in self._template.templates:
-            self._stand_at(at)
-            found: list[str] = []
-            try:
-                values.append(part.evaluate(self._names, found))
-            except ExpressionFailed as exc:
-                raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
-            unresolved.extend((dotted(field), text) for text in found)
-            await asyncio.sleep(0)
-        return self._template.filled(values)
+    def _list_of(self, at: int) -> int:
+        return bisect_right(self._begin_at, at) - 1
 
     # -- in a child --------------------------------------------------------------------------------------------------
     async def _ask(self, at: int) -> None:
-        items = list(self._names.items)
         if at < self._asked_to:  # it is tried again, and no other with it
             last = at + 1
         else:
-            last = self._asked_to = min(at + AT_ONCE, max(len(items), at + 1))
-        arguments = (self._template.texts(), self._named(), await self._nodes(), items, at, last)
-        try:
-            made = await self._computing.call(evaluated, arguments, ALWAYS_OUT_MS)
-        except NodeFailed as exc:
-            if exc.node_code != NOT_SENT:
-                raise
-            self._stays = True
-        else:
-            self._made.update(enumerate(made, at))
+            last = self._asked_to = min(at + AT_ONCE, max(self._all, at + 1))
+        which = self._list_of(at)
+        lists = [list(items) for items in self._lists[which : self._list_of(last - 1) + 1]]
+        before = self._begin_at[which]
+        while True:
+            nodes = await self._nodes(max(map(len, lists)))
+            ids = {id_: label for label, id_ in self._graph.by_label.items()} if self._sends_all else None
+            arguments = (self._template.texts(), self._named(), nodes, ids, lists, at - before, last - before)
+            try:
+                made = await self._computing.call(evaluated, arguments, ALWAYS_OUT_MS)
+            except NodeFailed as exc:
+                if exc.node_code != NOT_SENT or self._sends_all:
+                    raise
+                self._sends_all = True
+            else:
+                self._made.update(enumerate(made, at))
+                return
 
     def _named(self) -> dict[str, Any]:
         names = self._names
@@ -134,11 +145,12 @@ class Evaluation:
             "timezone": names.timezone,
         }  # fmt: skip
 
-    async def _nodes(self) -> dict[str, Any]:
-        labels = dict.fromkeys(label for _, part in self._template.templates for label, _ in part.node_labels)
-        return {label: await self._node_sent(label) for label in labels}
+    async def _nodes(self, longest: int) -> dict[str, Any]:
+        named = (label for _, part in self._template.templates for label, _ in part.node_labels)
+        labels = dict.fromkeys(self._graph.by_label if self._sends_all else named)
+        return {label: await self._node_sent(label, longest) for label in labels}
 
-    async def _node_sent(self, label: str) -> dict[str, Any] | None:
+    async def _node_sent(self, label: str, longest: int) -> dict[str, Any] | None:
         view = self._names.node(label)
         if view is None:
             return None
@@ -146,7 +158,7 @@ class Evaluation:
         outputs = list(view.outputs())
         places = {id(item): [output, at] for output, items in enumerate(outputs) for at, item in enumerate(items)}
         origins: list[Any] = []
-        for at in range(len(self._names.items)):
+        for at in range(longest):
             item = view.item_of(at) if view.is_executed else None
             origins.append(places.get(id(item), item))
             if at % YIELD_EACH == 0:
@@ -165,19 +177,20 @@ class Evaluation:
 class LateMappings:
     """What a node evaluates itself, on items that it has by then; in the same way as its params."""
 
-    def __init__(self, node: Node, names: Names, computing: Turn) -> None:
+    def __init__(self, node: Node, names: Names, computing: Turn, graph: Graph) -> None:
         self._node = node
         self._names = names
         self._computing = computing
+        self._graph = graph
         self._since = time.monotonic()
 
-    def on(self, mapping: Mapping[str, Any], items: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
-        """Return what evaluates a mapping on the item of a number. Raises: NodeFailed."""
+    def on(self, mapping: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        """Return what evaluates a mapping on the item of a number, counted through all lists. Raises: NodeFailed."""
         try:
             node = replace(self._node, template=mapping_template(mapping))
         except ExpressionSyntaxError as exc:
             raise NodeFailed("expression_error", exc.message) from exc
-        evaluation = Evaluation(node, replace(self._names, items=items), self._computing)
+        evaluation = Evaluation(node, replace(self._names), self._computing, self._graph, lists or ([],))
 
         async def at(number: int) -> dict[str, Any]:
             values = await evaluation.values(number, [])

@@ -260,7 +260,7 @@ class Scope:
                 wait,
                 self.plan.connected[node.id],
                 partial(children.call, self, row),
-                LateMappings(node, names, computing).on,
+                LateMappings(node, names, computing, self.plan.graph).on,
                 run.claimed["variables"],
                 run.secrets,
                 computing,
@@ -275,7 +275,7 @@ class Scope:
         return Turn(
             node, inputs, params, context, pausing.Attempts(self, row), utc_now, self._handles_failure(node), admit,
             over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
-            evaluation=Evaluation(node, names, computing) if _has_expressions(node) else None,
+            evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
         )  # fmt: skip
 
     def _handles_failure(self, node: Node) -> bool:

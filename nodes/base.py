@@ -168,8 +168,11 @@ class NodeContext(Reach, Protocol):
         """
         ...
 
-    def evaluated(self, template: Mapping[str, Any], items: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
-        """Return what evaluates the expressions in a mapping on the item of a number. Raises: NodeFailed."""
+    def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        """Return what evaluates the expressions in a mapping on the item of a number, counted through all lists.
+
+        An expression sees the items of the list that its item is in. Raises: NodeFailed.
+        """
         ...
 
     async def respond(self, response: Mapping[str, Any]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice, repeat
 from typing import Any
 
 from compiler.expressions import ExpressionFailed, Names, NodeView, compile_template
 from nodes.base import Item, NodeFailed
 
-NOT_SENT = "expression_names_more"  # than was foreseen: it is evaluated where everything is
+NOT_SENT = "expression_names_more"  # than was foreseen: it is asked again with all nodes that there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,21 @@ class SentNode:
 
 
 def evaluated(
-    texts: list[str], named: dict[str, Any], nodes: dict[str, Any], items: list[Item], first: int, last: int
-) -> list[dict[str, Any]]:
+    texts: list[str], named: dict[str, Any], nodes: dict[str, Any], ids: dict[str, str] | None, lists: list[list[Item]],
+    first: int, last: int,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Return for each item from `first` up to `last` {"values", "unresolved": [[which, text]]} or {"failed": …}.
 
-    Raises: NodeFailed NOT_SENT.
+    Items are counted through all lists; `ids` gives the labels of ids, where all nodes were sent.
+    Raises: NodeFailed NOT_SENT, where they were not.
     """
     templates = [compile_template(text) for text in texts]
-    names = _names(named, nodes, items)
+    names = _names(named, nodes, ids)
+    there = ((items, number) for items in lists for number in range(len(items)))
+    nothing: tuple[list[Item], int] = ([], 0)
     made: list[dict[str, Any]] = []
-    for at in range(first, last):
+    for items, at in islice(chain(there, repeat(nothing)), first, last):
+        names.items = items
         names.json = items[at].get("json", {}) if at < len(items) else {}
         names.item_index = at
         values: list[Any] = []
@@ -60,13 +66,15 @@ def evaluated(
     return made
 
 
-def _names(named: dict[str, Any], nodes: dict[str, Any], items: list[Item]) -> Names:
+def _names(named: dict[str, Any], nodes: dict[str, Any], ids: dict[str, str] | None) -> Names:
     sent = {label: SentNode(**node) for label, node in nodes.items() if node is not None}
 
     def find(label: str) -> NodeView | None:
-        if label not in nodes:
-            raise NodeFailed(NOT_SENT, label)
-        return sent.get(label)
+        if label in nodes:
+            return sent.get(label)
+        if ids is None:
+            raise NodeFailed(NOT_SENT, "a node is named that was not sent")
+        return sent.get(ids.get(label, ""))
 
     now = datetime.fromisoformat(named.pop("now"))
-    return Names(items=items, node=find, now=now, **named)
+    return Names(node=find, now=now, **named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
@@ -22,6 +23,8 @@ from nodes.base import (
     Port,
 )
 from nodes.budget import Budget
+
+AT_ONCE = 1000  # items handed on in a few milliseconds
 
 
 class SubWorkflowParams(NodeParams):
@@ -96,15 +99,18 @@ async def mapped_inputs(mapping: Mapping[str, Any], items: Items, ctx: NodeConte
 
 async def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> NodeResult:
     """Return the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
-    counting = Budget()
-    made: Items = []
-    for at, result in enumerate(results):
+    for result in results:
         if result.status != "completed":
             raise failure_of(result)
-        value_at = ctx.evaluated(mapping, result.output) if mapping else None
-        for number, item in enumerate(result.output):
-            json = await value_at(number) if value_at is not None else item["json"]
+    counting = Budget()
+    made: Items = []
+    value_at = ctx.evaluated(mapping, *(result.output for result in results)) if mapping else None
+    for at, result in enumerate(results):
+        for item in result.output:
+            json = await value_at(len(made)) if value_at is not None else item["json"]
             made.append(counting.take({**item, "json": json, "pairedItem": {"item": at}}))
+            if len(made) % AT_ONCE == 0:
+                await asyncio.sleep(0)
     return NodeResult({"success": made}, size=counting.size)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from nodes.base import LATE, LITERAL, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
 from nodes.budget import MOST_RUNS, Budget
-from nodes.handlers.flow.sub_workflow import failure_of, mapped_inputs
+from nodes.handlers.flow.sub_workflow import AT_ONCE, failure_of, mapped_inputs
 from nodes.handlers.loop.rounds import elements_of
 
 
@@ -61,7 +62,11 @@ class Map(BatchNodeType[MapParams]):
         results = await ctx.call(str(params.workflow_id), given, at_once=params.concurrency)
         made: dict[str, Items] = {"main": []}
         counting = Budget()
+        rested = 0
         for at, result in enumerate(results):
+            if counting.items - rested >= AT_ONCE:
+                await asyncio.sleep(0)
+                rested = counting.items
             paired = items[at]["pairedItem"]
             if result.status == "completed":
                 made["main"].extend(counting.take_all({**item, "pairedItem": paired} for item in result.output))

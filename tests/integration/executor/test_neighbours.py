@@ -246,6 +246,7 @@ def test_expressions_that_take_long_are_evaluated_elsewhere_and_come_to_the_same
     more = {
         "n": "{{ $json.n * 2 }}", "from": "{{ $('split').item.json.n }}", "all": "{{ $('start').first().json.rows.length }}",
         "at": "{{ $itemIndex }}", "none": "{{ $json.nothing.at.all }}", "who": "{{ $execution.id }}",
+        "named": "{{ $('sp' + 'lit').item.json.n }}",
     }  # fmt: skip
     document = chain(node("split", "split_out", ROWS), set_node("bad", **fields, **more))
     rows = [{"n": at} for at in range(60)]
@@ -259,7 +260,7 @@ def test_expressions_that_take_long_are_evaluated_elsewhere_and_come_to_the_same
     assert heart.longest_s < LONGEST_S
     for at, item in enumerate(execution.output):
         made = item["json"]
-        assert [made[name] for name in more] == [2 * at, at, 60, at, None, str(execution_id)]
+        assert [made[name] for name in more] == [2 * at, at, 60, at, None, str(execution_id), at]
         assert {made[name] for name in fields} == {60}
     assert execution.warnings[0]["code"] == "unresolved_expression"
 

@@ -94,7 +94,7 @@ class Ctx:
     ) -> list[ChildResult]:
         raise AssertionError("tested with an engine")
 
-    def evaluated(self, template: Mapping[str, Any], items: list[Item]) -> Any:
+    def evaluated(self, template: Mapping[str, Any], *lists: list[Item]) -> Any:
         raise AssertionError("tested with an engine")
 
     async def respond(self, response: Mapping[str, Any]) -> None:

@@ -36,7 +36,9 @@ class Peer(Ctx):
     async def call(self, workflow_id: str, inputs: Any, **_how: Any) -> list[ChildResult]:
         return [ChildResult("id", "completed", [{"json": {"t": TEXT}}] * 20) for _ in inputs]
 
-    def evaluated(self, template: Any, items: Any) -> Any:
+    def evaluated(self, template: Any, *lists: Any) -> Any:
+        items = [item for some in lists for item in some]
+
         async def at(number: int) -> dict[str, Any]:
             return {key: items[number]["json"].get("t", value) for key, value in template.items()}
 

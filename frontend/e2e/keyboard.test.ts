@@ -34,34 +34,35 @@ test("with the keyboard alone: two branches are built, connected, run, looked at
   await page.keyboard.press("Enter");
 
   await add(page, "if");
-  // The condition that it needs is asked for: a first one, which holds as it is; Esc leads back to the canvas.
+  // The condition that it needs is asked for; Esc leads back to the canvas.
   await page.getByRole("button", { name: "Add to Conditions" }).and(page.locator(":focus")).waitFor();
   await page.keyboard.press("Enter");
   await page.locator("[data-param='conditions.0.left'] :focus").waitFor();
+  await page.keyboard.type("5");
   await page.keyboard.press("Escape");
   await isOnCanvas(page);
 
   await page.keyboard.press("n");
   await add(page, "set");
   await isOnCanvas(page);
-  // A second one that stands alone, to be connected by name.
+  // A second one that stands alone, to be connected by the name of what leads to it.
   await page.keyboard.press("Escape");
   await page.keyboard.press("n");
   await add(page, "set");
   await isOnCanvas(page);
   const nodes = page.locator(".react-flow__node");
   await expect.poll(() => nodes.count()).toBe(4);
+  await page.keyboard.press("c");
+  const connect = page.getByRole("dialog");
+  await connect.getByRole("combobox").and(page.locator(":focus")).waitFor();
+  await page.keyboard.type("if false");
+  await connect.getByRole("option").first().waitFor();
+  await page.keyboard.press("Enter");
+  await isOnCanvas(page);
   const chosen = page.locator(".graph-node[aria-current]");
   for (let at = 0; at < 4 && !(await chosen.getAttribute("aria-label"))?.startsWith("If"); at += 1) {
     await page.keyboard.press("ArrowLeft");
   }
-  await page.keyboard.press("c");
-  const connect = page.getByRole("dialog");
-  await connect.getByRole("combobox").and(page.locator(":focus")).waitFor();
-  await page.keyboard.type("false set 2");
-  await connect.getByRole("option").first().waitFor();
-  await page.keyboard.press("Enter");
-  await isOnCanvas(page);
   const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   const edges = async () => {
     const path = `/api/orchestrator/workflows/${id}/`;
@@ -72,19 +73,21 @@ test("with the keyboard alone: two branches are built, connected, run, looked at
 
   await page.keyboard.press("Control+Enter");
   await page.getByRole("region", { name: "Run" }).getByText("Completed", { exact: true }).first().waitFor();
-  // The two branches stand below each other: the upper one first.
+  // The two branches stand below each other; the condition does not hold: the lower one ran.
   await page.keyboard.press("ArrowRight");
   await expect.poll(() => chosen.getAttribute("aria-label")).toMatch(/^Set/);
-  if ((await chosen.getAttribute("aria-label"))?.startsWith("Set 2")) await page.keyboard.press("ArrowDown");
-  await expect.poll(() => chosen.getAttribute("aria-label")).toMatch(/^Set, completed/);
+  if (!(await chosen.getAttribute("aria-label"))?.startsWith("Set 2")) await page.keyboard.press("ArrowDown");
+  await expect.poll(() => chosen.getAttribute("aria-label")).toMatch(/^Set 2, Set, completed/);
   await page.keyboard.press("Enter");
-  const detail = page.getByRole("dialog", { name: "Set", exact: true });
+  const detail = page.getByRole("dialog", { name: "Set 2", exact: true });
   await detail.getByRole("region", { name: "Output", exact: true }).getByText("1 of 1").waitFor();
   await page.keyboard.press("Escape");
   await isOnCanvas(page);
 
   await page.keyboard.press("Control+z");
   await expect.poll(edges).toEqual(["main", "true"]);
+  // Undo reaches what stands beside the canvas as well.
+  await tabTo(page, page.getByRole("tab", { name: "Params" }));
   await page.keyboard.press("Control+z");
   await expect.poll(() => nodes.count()).toBe(3);
 });

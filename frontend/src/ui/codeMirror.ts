@@ -65,8 +65,10 @@ const escapeClosesCompletion = ViewPlugin.fromClass(
       window.addEventListener("keydown", this.onKeyDown, true);
     }
     private readonly onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || !this.view.hasFocus || completionStatus(this.view.state) === null) return;
-      closeCompletion(this.view);
+      if (event.key !== "Escape" || !this.view.hasFocus) return;
+      const isShown = completionStatus(this.view.state) === "active";
+      closeCompletion(this.view); // one that is still looked for as well: it would open after the field was left
+      if (!isShown) return;
       event.preventDefault();
       event.stopPropagation();
     };

@@ -62,8 +62,8 @@ export function useEditorCommands(): void {
         target === document.body || (target instanceof Element && target.closest("[data-editor-canvas]") !== null);
       const isFree = isOnCanvas && !isWriting(target);
       const command = commands.find(
-        ({ keys = "", moreKeys = [], isEverywhere = false, isReading = false }) =>
-          (isFree || (isEverywhere && !isInDialog(target))) &&
+        ({ keys = "", moreKeys = [], isBesideCanvas = false, isEverywhere = false, isReading = false }) =>
+          (isFree || (isBesideCanvas && !isWriting(target)) || (isEverywhere && !isInDialog(target))) &&
           (isReading || !documentStore.getState().isReadOnly) &&
           [keys, ...moreKeys].some((one) => one !== "" && matchesKeys(event, one)),
       );

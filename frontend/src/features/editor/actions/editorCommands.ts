@@ -14,6 +14,8 @@ export interface EditorCommand extends Command {
   readonly moreKeys?: readonly string[];
   /** Acts from fields too, and from panels beside the canvas. */
   readonly isEverywhere?: boolean;
+  /** Acts from buttons and choices beside the canvas too, but not where something is written. */
+  readonly isBesideCanvas?: boolean;
   /** Changes nothing: works on what may only be looked at. */
   readonly isReading?: boolean;
 }
@@ -40,8 +42,16 @@ function editing({ actions }: EditorContextValue): EditorCommand[] {
     { id: "connect", label: `${copy.connect}…`, group, keys: "c", run: connectFrom },
     { id: "open", label: copy.open, group, keys: "enter", isReading: true, run: () => actions.openDetail() },
     { id: "rename", label: copy.rename, group, keys: "f2", run: actions.askName },
-    { id: "undo", label: copy.undo, group, keys: "mod+z", run: actions.undo },
-    { id: "redo", label: copy.redo, group, keys: "mod+shift+z", moreKeys: ["mod+y"], run: actions.redo },
+    { id: "undo", label: copy.undo, group, keys: "mod+z", isBesideCanvas: true, run: actions.undo },
+    {
+      id: "redo",
+      label: copy.redo,
+      group,
+      keys: "mod+shift+z",
+      moreKeys: ["mod+y"],
+      isBesideCanvas: true,
+      run: actions.redo,
+    },
     { id: "duplicate", label: copy.duplicate, group, keys: "mod+d", run: actions.duplicate },
     { id: "disable", label: `${copy.disable} / ${copy.enable}`, group, keys: "d", run: actions.toggleDisabled },
     {

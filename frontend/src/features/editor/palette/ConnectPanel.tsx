@@ -1,53 +1,30 @@
 import { Command } from "cmdk";
 import { useMemo, useState } from "react";
 import { connect } from "@/domain/commands";
-import { connectionsFrom, type HandleRef, handlesOf } from "@/domain/handles";
+import type { HandleRef } from "@/domain/handles";
 import { searchEntries } from "@/domain/search";
 import { useDocument } from "@/features/document";
 import { Dialog } from "@/ui/Dialog";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, say } from "../editorStore";
+import { type Choice, connectChoices } from "./connectChoices";
 
-interface Choice {
-  readonly from: HandleRef;
-  readonly to: HandleRef;
-  readonly label: string;
-  readonly names: readonly string[];
-}
-
-/** Connecting by the keyboard: all inputs that an output of the node may lead to. */
+/** Connecting by the keyboard: all connections that can be made at the node. */
 export function ConnectPanel({ nodeId }: { readonly nodeId: string }) {
   const { catalogue, actions, viewport } = useEditorContext();
   const definition = useDocument((state) => state.definition);
   const [query, setQuery] = useState("");
   const node = definition.nodes.find((entry) => entry.id === nodeId);
-  const choices = useMemo(() => {
-    const source = definition.nodes.find((entry) => entry.id === nodeId);
-    if (source === undefined) return [];
-    const handles = (entry: typeof source) =>
-      handlesOf(entry, catalogue.find(entry.type, entry.data.version), definition.edges);
-    return handles(source).outputs.flatMap((output): Choice[] => {
-      const from = { node: nodeId, handle: output.name };
-      const allows = connectionsFrom({ definition, catalogue }, from);
-      return definition.nodes.flatMap((target) =>
-        handles(target).inputs.flatMap((input) => {
-          const to = { node: target.id, handle: input.name };
-          const label = copy.connectRow(output.label, target.data.label, input.label);
-          return allows(to).ok
-            ? [{ from, to, label, names: [target.data.label, output.label, input.label, label] }]
-            : [];
-        }),
-      );
-    });
-  }, [definition, catalogue, nodeId]);
+  const choices = useMemo(() => connectChoices(definition, catalogue, nodeId), [definition, catalogue, nodeId]);
+  const nameOf = (ref: HandleRef) => definition.nodes.find((entry) => entry.id === ref.node)?.data.label ?? "";
   const close = () => {
     editorStore.setState({ connectFrom: null });
     viewport.focus();
   };
-  const choose = ({ from, to, label }: Choice) => {
+  const choose = ({ from, to }: Choice) => {
     actions.run(connect({ source: from.node, sourceHandle: from.handle, target: to.node, targetHandle: to.handle }));
-    say(copy.connected(node?.data.label ?? "", label));
+    say(copy.connected(nameOf(from), nameOf(to)));
     close();
   };
   return (
@@ -61,7 +38,9 @@ export function ConnectPanel({ nodeId }: { readonly nodeId: string }) {
           className="mb-2 h-9 w-full rounded-control border border-control/60 bg-transparent px-3 outline-none focus-visible:border-accent"
         />
         <Command.List className="max-h-[50dvh] overflow-y-auto">
-          <Command.Empty className="px-3 py-6 text-center text-muted">{copy.connectNothing}</Command.Empty>
+          <Command.Empty className="px-3 py-6 text-center text-muted">
+            {query === "" ? copy.connectNothing : copy.connectNotFound}
+          </Command.Empty>
           {searchEntries(choices, query, (one) => one.names).map((one) => (
             <Command.Item
               key={JSON.stringify([one.from, one.to])}

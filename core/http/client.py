@@ -14,6 +14,7 @@ import httpx
 
 from core.fair_places import FairPlaces
 from core.http import resolve as hosts
+from core.http.pacing import Exchange, PacedBackend, exchange
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 from core.http.unpacking import Damaged, TooMuch, unpacked
 
@@ -97,7 +98,7 @@ class GuardedClient:
             max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=kept,
             keepalive_expiry=15,
-            network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
+            network_backend=PacedBackend(_GuardedBackend(hosts.allowed_hosts(allowed_hosts))),
         )
 
     async def send(self, request: Request) -> Response:
@@ -115,7 +116,7 @@ class GuardedClient:
         except TimeoutError as exc:
             raise Unreachable(f"{_host(request.url)} did not answer in {request.timeout_s:g} s") from exc
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as exc:
-            raise Unreachable(f"{_host(request.url)} cannot be reached: {exc or type(exc).__name__}") from exc
+            raise Unreachable(f"{_host(request.url)} cannot be reached: {str(exc) or type(exc).__name__}") from exc
 
     async def _follow(self, request: Request) -> Response:
         method, url, headers, body = request.method, request.url, list(request.headers), request.body
@@ -124,7 +125,7 @@ class GuardedClient:
             location = response.headers.get("location")
             if response.status not in REDIRECTS or not location or hop == request.max_redirects:
                 return response
-            target = urljoin(url, location)
+            target = _joined(url, location)
             if _origin(target) != _origin(url):
                 dropped = DROPPED_ON_NEW_ORIGIN | request.private_headers
                 headers = [pair for pair in headers if pair[0].lower() not in dropped]
@@ -155,7 +156,10 @@ class GuardedClient:
                 "timeout": {"connect": 10.0, "read": limits.timeout_s, "write": limits.timeout_s, "pool": 10.0}
             },
         )
+        current = Exchange(limits.owner)
+        exchange.set(current)
         reply = await self._pool.handle_async_request(request)
+        current.is_head = False
         try:
             return await _read(reply, url, limits)
         finally:
@@ -167,7 +171,7 @@ class GuardedClient:
 
 async def _read(reply: httpcore.Response, url: str, limits: Request) -> Response:
     """Read and decompress within the cap, so that a small bomb is stopped while it unfolds."""
-    headers = httpx.Headers(reply.headers)
+    headers = _by_name(reply.headers)
     try:
         packing = headers.get("content-encoding", "")
         body = await unpacked(reply.aiter_stream(), packing, limits.max_bytes, limits.arriving)
@@ -179,10 +183,32 @@ async def _read(reply: httpcore.Response, url: str, limits: Request) -> Response
     return Response(
         reply.status,
         reason.decode("latin-1") if isinstance(reason, bytes) else "",
-        {name.lower(): ", ".join(headers.get_list(name)) for name in headers},
+        headers,
         body,
         url,
     )
+
+
+def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by their names in lower case; values of one name are joined. Linear in their number."""
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(_text(name).lower(), []).append(_text(value))
+    return {name: ", ".join(several) for name, several in values.items()}
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as exc:
+        raise Unreachable(f"{_host(url)} leads to an address that cannot be read") from exc
 
 
 def _parsed(url: str) -> httpx.URL:

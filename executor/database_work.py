@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Hashable
@@ -56,8 +57,7 @@ class DatabaseWork:
         backoff, end = Backoff(), loop.time() + LONGEST_S
         while True:
             try:
-                async with self._places.place(OWNER.get()):
-                    return await loop.run_in_executor(self._threads, call)
+                return await self._in_thread(call)
             except (DjangoDatabaseError, PsycopgError) as exc:
                 if meaning_of(exc) is Meaning.REFUSED:
                     raise
@@ -65,3 +65,20 @@ class DatabaseWork:
                 if loop.time() > end:
                     raise DatabaseLost(sentence_of(exc)) from exc
                 await asyncio.sleep(backoff.next_s())
+
+    async def _in_thread(self, call: Callable[[], Any]) -> Any:
+        """Return what `call` returns. Its place is held while its thread works, even where nobody waits."""
+        loop, owner = asyncio.get_running_loop(), OWNER.get()
+        await self._places.take(owner)
+        try:
+            working = self._threads.submit(call)
+        except BaseException:
+            self._places.give_back(owner)
+            raise
+
+        def ended(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody asks for places any more
+                loop.call_soon_threadsafe(self._places.give_back, owner)
+
+        working.add_done_callback(ended)
+        return await asyncio.wrap_future(working)

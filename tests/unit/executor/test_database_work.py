@@ -36,3 +36,30 @@ def test_a_hundred_calls_of_one_owner_leave_a_thread_to_another() -> None:
 
     asyncio.run(go())
     assert order[0] == "small"
+
+
+def test_calls_that_nobody_waits_for_any_more_keep_their_places_as_long_as_their_threads_work() -> None:
+    """Else whoever asks and goes away again takes all threads, one after the other."""
+    may_end = threading.Semaphore(0)
+
+    async def asking(owner: str, work: Any, database: DatabaseWork) -> None:
+        OWNER.set(owner)
+        await database.do(work)
+
+    async def go() -> None:
+        with ThreadPoolExecutor(4) as threads:
+            database = DatabaseWork(lambda work: work(), threads, 4)
+            try:
+                for _ in range(10):
+                    gone = asyncio.create_task(asking("greedy", may_end.acquire, database))
+                    await asyncio.sleep(0.01)
+                    gone.cancel()
+                    await asyncio.wait([gone])
+                assert (database._places.held_by("greedy"), database._places.free) == (3, 1)
+                await asyncio.wait_for(asking("modest", lambda: None, database), 10)
+            finally:
+                may_end.release(10)
+        await asyncio.sleep(0)
+        assert database._places.free == 4
+
+    asyncio.run(go())

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -23,6 +24,7 @@ FORGOTTEN_S = 5.0
 GATHER_S = 0.004
 MOST_SERVED = 200
 ONE_BY_ONE = 200
+FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 
 class Start(Protocol):
@@ -62,6 +64,7 @@ class Claims:
         self._was_full = False
         self._limited_wanted = False
         self._limited_after = uuid4()  # the owner that was looked at last; at first anywhere
+        self._tried_to: dict[str, tuple[datetime, UUID]] = {}  # how far the runs were tried one by one
         self._claiming_since: float | None = None
         self.is_closed = False
 
@@ -194,8 +197,15 @@ class Claims:
     async def _one_by_one(self, exc: psycopg.Error, waiting: str) -> None:
         """Take what waits one by one, after a claim that a row of somebody's made fail; that row ends alone."""
         logger.error("a claim is refused, runs are taken one by one: %s", sentence_of(exc))
-        for row in await self._control.query(waiting, {"most": ONE_BY_ONE}):
+        queued_at, after = self._tried_to.get(waiting, FIRST)
+        found = await self._control.query(waiting, {"queued_at": queued_at, "after": after, "most": ONE_BY_ONE})
+        if len(found) < ONE_BY_ONE:
+            self._tried_to.pop(waiting, None)  # the next time from the first one on
+        else:
+            self._tried_to[waiting] = found[-1]["queued_at"], found[-1]["execution_id"]
+        for row in found:
             if self.is_closed or self._places.free <= 0:
+                self._tried_to[waiting] = queued_at, after
                 return
             asked = {"ids": [row["execution_id"]], "most": 1, "worker": self._worker_id}
             try:

@@ -164,6 +164,11 @@ class RunState(models.Model):
                 condition=models.Q(status="pending", limit_key__isnull=False),
             ),
             models.Index(
+                fields=["queued_at", "execution"],
+                name="run_state_limited_age",
+                condition=models.Q(status="pending", limit_key__isnull=False),
+            ),
+            models.Index(
                 F("owner_id"),
                 MD5("limit_key"),
                 name="run_state_limits",
@@ -268,7 +273,12 @@ class Wait(models.Model):
         indexes = [
             models.Index(
                 fields=["until"], name="wait_due", condition=models.Q(answered_at__isnull=True, until__isnull=False)
-            )
+            ),
+            models.Index(
+                fields=["execution_id"],
+                name="wait_for_signal",
+                condition=models.Q(answered_at__isnull=True, signal__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -342,7 +352,14 @@ class Signal(models.Model):
     taken_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["execution_id", "created_at"], name="signal_of_run")]
+        indexes = [
+            models.Index(fields=["execution_id", "created_at"], name="signal_of_run"),
+            models.Index(
+                fields=["execution_id", "name", "created_at", "id"],
+                name="signal_kept",
+                condition=models.Q(taken_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.execution_id} {self.name}"

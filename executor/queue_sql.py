@@ -207,9 +207,11 @@ SELECT 1 AS found WHERE
           AND s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop')
 """
 
-# Who waits, oldest first, of those that one claim is for: to be claimed one by one.
+# Who waits, oldest first, of those that one claim is for: to be claimed one by one, so many at a time.
 _WAITING = """
-SELECT execution_id FROM executor_runstate WHERE status = 'pending' AND <which> ORDER BY queued_at LIMIT %(most)s
+SELECT execution_id, queued_at FROM executor_runstate
+WHERE status = 'pending' AND <which> AND (queued_at, execution_id) > (%(queued_at)s, %(after)s)
+ORDER BY queued_at, execution_id LIMIT %(most)s
 """
 WAITING = _WAITING.replace("<which>", "suspicion < 2 AND limit_key IS NULL")
 WAITING_LIMITED = _WAITING.replace("<which>", "suspicion < 2 AND limit_key IS NOT NULL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,9 @@ MOST_LOST = 6  # where nobody comes to try it alone
 SILENT = "its worker fell silent"
 STUCK_S = 30
 REPORTED_S = 2
+LOOKED_AT = 5000
+FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+_looked_to = FIRST  # nothing hangs on it: whoever forgets begins again
 logger = logging.getLogger(__name__)
 
 
@@ -65,8 +69,15 @@ def look_closely() -> None:
 
 
 def wake_the_stuck() -> int:
-    """Queue runs that wait for nothing any more; returns how many there were."""
-    found = _query(verbs_sql.STUCK, {"age_s": STUCK_S, "reason": "answer"})
+    """Queue runs that wait for nothing any more; returns how many there were.
+
+    So many of those that wait are looked at each time, on from where this process looked last.
+    """
+    global _looked_to
+    asked = {"age_s": STUCK_S, "most": LOOKED_AT, "queued_at": _looked_to[0], "after": _looked_to[1]}
+    waiting = _query(verbs_sql.WAITING_LONG, asked)
+    _looked_to = (waiting[-1][1], waiting[-1][0]) if len(waiting) == LOOKED_AT else FIRST
+    found = _query(verbs_sql.STUCK, {"ids": [row[0] for row in waiting], "reason": "answer"})
     for execution_id, status in found:
         logger.error("execution %s waited for nothing", execution_id)
         alone(partial(verbs.woken, execution_id, status))

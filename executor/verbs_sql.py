@@ -112,17 +112,25 @@ MATCH = f"""
 WITH held AS (
     SELECT execution_id, status FROM executor_runstate
     WHERE execution_id = %(id)s AND status IN ('pending', 'running', 'waiting', 'paused') FOR UPDATE
+), waiting AS MATERIALIZED (
+    SELECT w.node_id, w.path, w.number, w.signal,
+        row_number() OVER (PARTITION BY w.signal ORDER BY w.created_at, w.node_id, w.path, w.number) AS place
+    FROM held h JOIN executor_wait w ON w.execution_id = h.execution_id
+    WHERE w.execution_id = %(id)s AND w.answered_at IS NULL AND w.signal IS NOT NULL
+), wanted AS (
+    SELECT name, max(most) AS most FROM (
+        SELECT signal AS name, place AS most FROM waiting UNION ALL SELECT '*', 1 FROM waiting
+    ) names GROUP BY name
+), kept AS MATERIALIZED (  -- of each name no more than there are waits for it, along the index
+    SELECT g.*, row_number() OVER (PARTITION BY g.name ORDER BY g.created_at, g.id) AS place
+    FROM wanted n CROSS JOIN LATERAL (
+        SELECT s.id, s.name, s.payload, s.created_at FROM executor_signal s
+        WHERE s.execution_id = %(id)s AND s.name = n.name AND s.taken_at IS NULL
+        ORDER BY s.created_at, s.id LIMIT n.most
+    ) g
 ), pairs AS (
     SELECT w.node_id, w.path, w.number, g.id, g.payload
-    FROM held h
-    JOIN LATERAL (
-        SELECT *, row_number() OVER (PARTITION BY signal ORDER BY created_at, node_id, path, number) AS place
-        FROM executor_wait WHERE execution_id = h.execution_id AND answered_at IS NULL AND signal IS NOT NULL
-    ) w ON true
-    JOIN LATERAL (
-        SELECT *, row_number() OVER (PARTITION BY name ORDER BY created_at, id) AS place
-        FROM executor_signal WHERE execution_id = h.execution_id AND taken_at IS NULL
-    ) g ON g.place = w.place AND (g.name = w.signal OR g.name = '*' AND w.place = 1)
+    FROM waiting w JOIN kept g ON g.place = w.place AND (g.name = w.signal OR g.name = '*' AND w.place = 1)
 ), chosen AS (
     SELECT DISTINCT ON (id) * FROM (
         SELECT DISTINCT ON (node_id, path, number) * FROM pairs ORDER BY node_id, path, number, id
@@ -270,14 +278,22 @@ WITH ended AS (
 SELECT execution_id, status FROM moved
 """
 
+# Runs that have waited for a while, so many at a time: from one on, those that began to wait earlier first.
+WAITING_LONG = """
+SELECT execution_id, queued_at FROM executor_runstate
+WHERE status = 'waiting' AND queued_at < statement_timestamp() - make_interval(secs => %(age_s)s)
+  AND (queued_at, execution_id) > (%(queued_at)s, %(after)s)
+ORDER BY queued_at, execution_id LIMIT %(most)s
+"""
+
 # Runs that wait for nothing any more: there should be none, and none may stay. Looked for among those that wait, of
 # which an index is asked by the moment of the statement, as above.
 STUCK = f"""
 WITH held AS (
     SELECT s.execution_id, s.status FROM executor_runstate s
-    WHERE s.status = 'waiting' AND s.queued_at < statement_timestamp() - make_interval(secs => %(age_s)s)
+    WHERE s.status = 'waiting' AND s.execution_id = ANY(%(ids)s::uuid[])
       AND NOT EXISTS (SELECT FROM executor_wait w WHERE w.execution_id = s.execution_id AND w.answered_at IS NULL)
-    ORDER BY s.queued_at LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
+    ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED
 ), moved AS ({WAKE}
     FROM held h WHERE s.execution_id = h.execution_id
     RETURNING s.*, h.status AS before

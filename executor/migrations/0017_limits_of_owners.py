@@ -3,14 +3,17 @@
 from django.db import migrations, models
 from django.db.models.functions import MD5
 
+from core.indexes import BuildIndex
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("executor", "0016_task_asked"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        BuildIndex(
             "runstate",
             models.Index(
                 models.F("owner_id"),

@@ -2,14 +2,17 @@
 
 from django.db import migrations, models
 
+from core.indexes import BuildIndex
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("executor", "0017_limits_of_owners"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        BuildIndex(
             "execution",
             models.Index(
                 fields=["parent_execution_id"],
@@ -19,11 +22,11 @@ class Migration(migrations.Migration):
                 name="execution_waited_for",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             "runstate",
             models.Index(fields=["queued_at"], condition=models.Q(("status", "waiting")), name="run_state_waiting"),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             "nodejob",
             models.Index(
                 models.F("queue"),
@@ -34,7 +37,7 @@ class Migration(migrations.Migration):
                 name="node_job_suspects",
             ),
         ),
-        migrations.AddIndex(
+        BuildIndex(
             "nodejob",
             models.Index(fields=["worker_id"], condition=models.Q(("status", "running")), name="node_job_running"),
         ),

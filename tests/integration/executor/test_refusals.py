@@ -16,7 +16,7 @@ from django.db import connection
 
 from core.clock import database_now
 from core.health import check_database, check_processes
-from executor import recovery
+from executor import claiming, recovery
 from executor.claiming import Claims, Places
 from executor.control import Control
 from executor.engine_thread import EngineThread
@@ -377,3 +377,22 @@ def test_a_worker_without_a_lease_takes_nothing(engine: EngineThread) -> None:
     assert engine.engine.jobs._places.is_taken()
     lease._until = until_then
     assert places.free > 0
+
+
+def test_a_run_that_cannot_be_claimed_is_found_behind_however_many_that_have_no_place(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "ONE_BY_ONE", 2)
+    document = chain(set_node("a", x=1))
+    full = [queue(document, limit_key="full", limit_max=1) for _ in range(5)]
+    RunState.objects.filter(pk__in=full).update(limit_max=0)
+    ids = [queue(document, limit_key="k", limit_max=5) for _ in range(2)]
+    condition = f"NEW.execution_id = '{ids[0]}' AND NEW.status = 'running'"
+    with trigger("executor_runstate", "UPDATE", condition, "22003"):
+        engine = engine_thread()
+        engine.start()
+        try:
+            assert [finished(execution_id).state.status for execution_id in ids] == ["failed", "completed"]
+        finally:
+            engine.stop(1)
+    assert set(RunState.objects.filter(pk__in=full).values_list("status", flat=True)) == {"pending"}

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from executor import jobs_sql, lost_sql, queue_sql, verbs_sql
+from executor import jobs_sql, lost_sql, queue_sql, recovery, verbs_sql
+from executor.recovery import FIRST
 
 MANY, FEW = 10_000, 5
 READ = 20 * FEW  # what a statement may read: each of the few with all that belongs to it
@@ -86,12 +87,14 @@ SELECT gen_random_uuid(), execution_id, owner_id, 'w', 'n', '', number, 'approva
 """
 TABLES = ("executor_execution", "executor_runstate", "executor_wait", "executor_nodejob")
 WORKER = uuid4()
+BEGIN = {"queued_at": FIRST[0], "after": FIRST[1]}
 NODES = {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": [], "held": [], "worker": WORKER}
 # Asked by every worker, on the engine's connection with what that tells the planner.
 OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "a run of the queue": (queue_sql.CLAIM_OLDER, {"most": 1, "worker": WORKER, "served": [], "age_s": 0}),
     "owners with limits": (queue_sql.LIMITED_OWNERS, {"after": WORKER, "most": queue_sql.OWNERS}),
     "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
+    "limited runs one by one": (queue_sql.WAITING_LIMITED, {"most": 200, **BEGIN}),
     "a suspect node": (jobs_sql.CLAIM_SUSPECT, NODES),
     "any node": (jobs_sql.CLAIM, NODES),
     "any suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["gpu"]}),
@@ -102,7 +105,7 @@ OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }  # fmt: skip
 STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "runs that wait for nothing": (verbs_sql.STUCK, {"age_s": 30, "reason": "answer"}),
+    "runs that have waited": (verbs_sql.WAITING_LONG, {"age_s": 30, "most": 1000, **BEGIN}),
     "children that go on": (verbs_sql.ASK_FOR_STOPS, {}),
     "parents nobody told": (verbs_sql.ASK_FOR_REPORTS, {"age_s": 2}),
     "parents that are gone": (verbs_sql.FORGET_PARENTS, {}),
@@ -121,10 +124,13 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
             cursor.execute(f"ANALYZE {table}")
 
         cursor.execute("SELECT owner_id FROM executor_runstate WHERE limit_key IS NOT NULL")
-        limited = {"most": 1, "worker": WORKER, "owners": [owner for (owner,) in cursor.fetchall()]}
+        limited: dict[str, Any] = {"most": 1, "worker": WORKER, "owners": [owner for (owner,) in cursor.fetchall()]}
+        cursor.execute("SELECT execution_id FROM executor_runstate WHERE status = 'waiting'")
+        stuck: dict[str, Any] = {"ids": [execution_id for (execution_id,) in cursor.fetchall()], "reason": "answer"}
+    statements = {**STATEMENTS, "runs that wait for nothing": (verbs_sql.STUCK, stuck)}
     of_engines = {**OF_ENGINES, "a limited run": (queue_sql.CLAIM_LIMITED, limited)}
 
-    looked = {about: looked_at(statement, asked) for about, (statement, asked) in STATEMENTS.items()}
+    looked = {about: looked_at(statement, asked) for about, (statement, asked) in statements.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
         looked |= {about: looked_at(*prepared(statement, asked)) for about, (statement, asked) in of_engines.items()}
@@ -133,7 +139,8 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
     assert {about: read for about, (read, _) in looked.items() if read > READ} == {}
     assert {about: found for about, (_, found) in looked.items() if found} == {
         "a run of the queue": 1, "a suspect run": 1, "a suspect node": 1, "any node": 1, "any suspect": 1,
-        "a limited run": 1, "owners with limits": FEW, "runs that wait for nothing": FEW, "lost nodes": FEW,
+        "a limited run": 1, "owners with limits": FEW, "limited runs one by one": FEW, "runs that have waited": FEW,
+        "runs that wait for nothing": FEW, "lost nodes": FEW,
     }  # fmt: skip
     assert looked["children that go on"][0] >= FEW
 
@@ -170,9 +177,61 @@ def test_a_claim_looks_at_so_many_limits_of_an_owner_however_many_there_are() ->
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
         read, found = looked_at(*prepared(queue_sql.CLAIM_LIMITED, asked))
+        one_by_one = looked_at(*prepared(queue_sql.WAITING_LIMITED, {"most": 10, **BEGIN}))
         transaction.set_rollback(True)
     assert found == 1
+    assert one_by_one[1] == 10
+    assert one_by_one[0] <= READ
     assert read < MANY / 4  # twice 200 limits, each with a step to it and a look at its first run
+
+
+@pytest.mark.django_db
+def test_of_the_runs_that_wait_so_many_are_looked_at_and_each_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "LOOKED_AT", 2)
+    monkeypatch.setattr(recovery, "_looked_to", FIRST)
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS, {"status": "waiting", "many": 7})
+        cursor.execute(
+            "UPDATE executor_wait SET answered_at = now() WHERE execution_id = ("
+            "SELECT execution_id FROM executor_runstate ORDER BY queued_at DESC, execution_id DESC LIMIT 1)"
+        )
+    assert [recovery.wake_the_stuck() for _ in range(5)] == [0, 0, 0, 1, 0]
+
+
+# A run with many signals that were kept, and some waits: for a few of them, and for what never came.
+SIGNALS = """
+WITH run AS (SELECT execution_id FROM executor_runstate LIMIT 1), waits AS (
+    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, created_at, answered_at)
+    SELECT execution_id, 's', '', number, 'signal', CASE WHEN number %% 2 = 0 THEN 'often' ELSE 'never' END, now(),
+        CASE WHEN number >= %(few)s THEN now() END
+    FROM run, generate_series(0, %(many)s) AS number)
+INSERT INTO executor_signal (id, execution_id, name, payload, created_at, taken_at)
+SELECT gen_random_uuid(), execution_id, CASE WHEN number %% 2 = 0 THEN 'often' ELSE 'other' END, to_jsonb(number),
+    now() + number * interval '1 second', CASE WHEN number < 10 THEN now() END
+FROM run, generate_series(0, %(many)s) AS number
+RETURNING execution_id
+"""
+
+
+@pytest.mark.django_db
+def test_a_run_that_looks_for_signals_reads_no_more_than_it_has_waits() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS, {"status": "waiting", "many": 1})
+        cursor.execute(SIGNALS, {"few": FEW, "many": MANY // 2})
+        asked = {"id": cursor.fetchone()[0], "reason": "signal"}
+        for table in (*TABLES, "executor_signal"):
+            cursor.execute(f"ANALYZE {table}")
+    by_web = looked_at(verbs_sql.MATCH, asked)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
+        by_engine = looked_at(*prepared(verbs_sql.MATCH, asked))
+        transaction.set_rollback(True)
+    assert by_web[1] == by_engine[1] == 1
+    assert max(by_web[0], by_engine[0]) < READ
+    with connection.cursor() as cursor:
+        cursor.execute(verbs_sql.MATCH, asked)
+        cursor.execute("SELECT answer->'payload' FROM executor_wait WHERE answer IS NOT NULL ORDER BY number")
+        assert [payload for (payload,) in cursor.fetchall()] == ["10", "12", "14"], "the oldest that were not taken"
 
 
 def prepared(statement: str, asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
 from nodes.base import Catalogue, NodeType, Port
 
 CATEGORIES = {
@@ -17,17 +21,34 @@ CATEGORIES = {
 }
 
 SPELLED = {
-    "ascii": "ASCII", "hmac": "HMAC", "input1": "input 1", "input2": "input 2", "javascript": "JavaScript",
-    "json": "JSON", "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512",
-    "sha3-256": "SHA3-256", "sha3-512": "SHA3-512", "uuid": "UUID",
+    "ascii": "ASCII", "css": "CSS", "hmac": "HMAC", "html": "HTML", "input1": "input 1", "input2": "input 2",
+    "javascript": "JavaScript", "json": "JSON", "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256",
+    "sha384": "SHA-384", "sha512": "SHA-512", "sha3-256": "SHA3-256", "sha3-512": "SHA3-512", "url": "URL",
+    "uuid": "UUID",
 }  # fmt: skip
+
+
+class _FormSchema(GenerateJsonSchema):
+    """Names params and their values, inner ones too, in the words that people read."""
+
+    def get_title_from_name(self, name: str) -> str:
+        return _words(name)
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
+        labels = {value: _words(value) for value in schema["expected"] if isinstance(value, str)}
+        return {**super().literal_schema(schema), "option_labels": labels}
+
+
+def schema_of(params: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema that a form of these params is drawn from."""
+    return params.model_json_schema(schema_generator=_FormSchema)
 
 
 @lru_cache(maxsize=512)
 def presented(node_type: NodeType[Any]) -> dict[str, Any]:
     """Return the wire form of a node type."""
     look = node_type.look
-    schema = node_type.Params.model_json_schema()
+    schema = schema_of(node_type.Params)
     schema.setdefault("properties", {})
     outputs = [_port(port) for port in node_type.outputs]
     if node_type.has_error_output:
@@ -92,7 +113,7 @@ def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[
         "label": schema.get("title") or name.replace("_", " ").capitalize(),
         "required": required,
         "default": schema.get("default"),
-        "options": [{"value": value, "label": labels.get(value, _words(str(value)))} for value in options],
+        "options": [{"value": value, "label": labels.get(value) or _words(str(value))} for value in options],
         "placeholder": schema.get("placeholder", ""),
         "help": schema.get("description", ""),
         "group": "main" if required or schema.get("group") == "main" else schema.get("group", "main"),

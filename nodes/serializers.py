@@ -10,7 +10,7 @@ from core.shapes import Shaped, any_json, maybe_text, one_of, shape, text, texts
 from nodes import services
 from nodes.catalogues import type_of
 from nodes.models import CustomNode, CustomNodeVersion
-from nodes.presentation import fields_of
+from nodes.presentation import fields_of, schema_of
 
 FIELD_TYPES = ("string", "number", "boolean", "select", "multi_select", "json", "code", "credential", "file")
 Option = shape("FieldOption", value=any_json(allow_null=True), label=text())
@@ -132,7 +132,7 @@ def custom_node_shown(node: CustomNode, version: CustomNodeVersion | None = None
     """Return the wire form of a custom node, in its newest version."""
     version = version or services.newest(node)
     said = version.declaration
-    schema = type_of(version).Params.model_json_schema()
+    schema = schema_of(type_of(version).Params)
     schema.setdefault("properties", {})
     plain = {
         "id": node.pk, "name": version.name, "node_type": node.node_type, "category": version.category,

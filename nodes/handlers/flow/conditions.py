@@ -19,14 +19,14 @@ Operator = Literal[
 ]  # fmt: skip
 Combinator = Literal["and", "or"]
 LABELS = {
-    "equals": "equals", "not_equals": "does not equal", "gt": "is greater than", "gte": "is at least",
-    "lt": "is less than", "lte": "is at most", "contains": "contains", "not_contains": "does not contain",
-    "starts_with": "starts with", "not_starts_with": "does not start with", "ends_with": "ends with",
-    "not_ends_with": "does not end with", "matches": "matches the pattern", "not_matches": "does not match the pattern",
-    "exists": "exists", "not_exists": "does not exist", "empty": "is empty", "not_empty": "is not empty",
-    "is_true": "is true", "not_is_true": "is not true", "length_equals": "has the length",
-    "length_gt": "is longer than", "length_lt": "is shorter than", "after": "is after", "before": "is before",
-    "is_type": "is of type",
+    "equals": "Equals", "not_equals": "Does not equal", "gt": "Is greater than", "gte": "Is at least",
+    "lt": "Is less than", "lte": "Is at most", "contains": "Contains", "not_contains": "Does not contain",
+    "starts_with": "Starts with", "not_starts_with": "Does not start with", "ends_with": "Ends with",
+    "not_ends_with": "Does not end with", "matches": "Matches the pattern", "not_matches": "Does not match the pattern",
+    "exists": "Exists", "not_exists": "Does not exist", "empty": "Is empty", "not_empty": "Is not empty",
+    "is_true": "Is true", "not_is_true": "Is not true", "length_equals": "Has the length",
+    "length_gt": "Is longer than", "length_lt": "Is shorter than", "after": "Is after", "before": "Is before",
+    "is_type": "Is of type",
 }  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from nodes.budget import Budget, counted
 
 class FieldPair(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-    field1: str = Field(min_length=1)
-    field2: str = Field(min_length=1)
+    field1: str = Field(min_length=1, title="Field of input 1")
+    field2: str = Field(min_length=1, title="Field of input 2")
 
 
 class MergeParams(NodeParams):

@@ -36,8 +36,8 @@ class Option(BaseModel):
 
 
 SILENCE = {
-    "proceed": "go on", "cancel": "cancel the run", "approve": "count as approved",
-    "reject": "count as rejected", "escalate": "ask others", "fail": "fail",
+    "proceed": "Go on", "cancel": "Cancel the run", "approve": "Count as approved",
+    "reject": "Count as rejected", "escalate": "Ask others", "fail": "Fail",
 }  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from nodes.builtin import BUILTIN
 from nodes.presentation import presented
 from nodes.registry import builtin_catalogue
 
@@ -48,7 +51,7 @@ def test_every_operator_and_every_answer_to_silence_has_words_of_its_own():
     assert set(defined["enum"]) == set(defined["option_labels"])
 
     [silence] = [field for field in shown("human_task")[1]["fields"] if field["name"] == "on_timeout"]
-    assert {option["value"]: option["label"] for option in silence["options"]}["cancel"] == "cancel the run"
+    assert {option["value"]: option["label"] for option in silence["options"]}["cancel"] == "Cancel the run"
 
 
 def test_choices_are_shown_in_words_and_as_they_are_spelled():
@@ -57,3 +60,36 @@ def test_choices_are_shown_in_words_and_as_they_are_spelled():
     assert [option["label"] for option in [*mode["options"], *keep["options"]]] == [
         "Python", "JavaScript", "First items", "Last items",
     ]  # fmt: skip
+
+
+# Words, begun like a sentence and not headed Like This; names are written as they are spelled.
+WORDS = re.compile(r"[A-Z0-9][^_]*")
+
+
+def labels_in(schema: object, at: str) -> Iterator[tuple[str, str]]:
+    """Yield what is read of the params and values in a schema, inner ones too."""
+    if isinstance(schema, list):
+        for index, entry in enumerate(schema):
+            yield from labels_in(entry, f"{at}[{index}]")
+    elif isinstance(schema, dict):
+        for name, entry in schema.get("properties", {}).items():
+            yield f"{at}.{name}", entry["title"] if "$ref" not in entry else entry.get("title", "Section")
+        values = [value for value in schema.get("enum", [schema.get("const")]) if isinstance(value, str)]
+        yield from ((f"{at}={value}", schema["option_labels"].get(value, "")) for value in values)
+        for name, entry in schema.items():
+            if name not in {"option_labels", "enum", "default"}:
+                yield from labels_in(entry, f"{at}.{name}")
+
+
+@pytest.mark.parametrize("node_type", BUILTIN, ids=lambda node_type: node_type.kind)
+def test_all_that_is_read_of_a_node_type_is_words_that_begin_in_upper_case(node_type: Any) -> None:
+    wire = presented(node_type())
+    read = [(wire["kind"], wire["label"]), *labels_in(wire["params_schema"], "schema")]
+    read += [(port["name"], port["label"]) for port in [*wire["inputs"], *wire["outputs"]]]
+    for field in wire["fields"]:
+        read += [(field["name"], field["label"])]
+        read += [(f"{field['name']}={option['value']}", option["label"]) for option in field["options"]]
+
+    assert [found for found in read if not WORDS.fullmatch(found[1])] == []
+    headed = [(at, label) for at, label in read if at != wire["kind"] and re.search(r"[a-z] [A-Z][a-z]{2}", label)]
+    assert headed == []

@@ -58,7 +58,8 @@ export function LoadedExpressionEditor(props: StagedEditorProps) {
     };
   }, [id, label, isMultiline]);
 
-  useEffect(() => {
+  // With the drawing that brings it: done later, it would put the text back that was there before a key meanwhile.
+  useLayoutEffect(() => {
     const editor = view.current;
     if (editor === null || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });

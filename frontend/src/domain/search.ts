@@ -53,12 +53,15 @@ export interface PaletteFilter {
   recent?: readonly string[];
 }
 
-function isOffered(type: NodeType, filter: PaletteFilter): boolean {
+/** Why a type does not fit: it starts workflows, takes nothing of what is given, or gives nothing of what is taken. */
+export type Misfit = "trigger" | "takes" | "gives";
+
+function misfitOf(type: NodeType, filter: PaletteFilter): Misfit | null {
   const takes = filter.accepts === undefined || type.inputs.some((port) => port.accepts === filter.accepts);
+  if (!takes) return type.is_trigger ? "trigger" : "takes";
   const outputs = type.outputs.filter((port) => port.is_error !== true);
   const named = type.dynamic_outputs !== null && filter.gives === "items";
-  const gives = filter.gives === undefined || named || outputs.some((port) => port.gives === filter.gives);
-  return takes && gives && !type.deprecated;
+  return filter.gives === undefined || named || outputs.some((port) => port.gives === filter.gives) ? null : "gives";
 }
 
 function typeScore(type: NodeType, query: string, category: string): number {
@@ -77,7 +80,7 @@ export function searchTypes(types: readonly NodeType[], query: string, filter: P
   const rank = new Map(filter.recent?.map((kind, at) => [kind, at]));
   const most = rank.size;
   return types
-    .filter((type) => isOffered(type, filter))
+    .filter((type) => !type.deprecated && misfitOf(type, filter) === null)
     .map((type) => ({ type, fit: typeScore(type, query.trim(), labels.get(type.category) ?? type.category) }))
     .filter(({ fit }) => fit > 0)
     .sort(
@@ -87,6 +90,19 @@ export function searchTypes(types: readonly NodeType[], query: string, filter: P
         one.type.label.localeCompare(other.type.label),
     )
     .map(({ type }) => type);
+}
+
+/** Return the node types that would be found and do not fit, best first, each with the reason. */
+export function searchMisfits(
+  types: readonly NodeType[],
+  query: string,
+  filter: PaletteFilter,
+): { type: NodeType; reason: Misfit }[] {
+  const { accepts: _accepts, gives: _gives, ...anywhere } = filter;
+  return searchTypes(types, query, anywhere).flatMap((type) => {
+    const reason = misfitOf(type, filter);
+    return reason === null ? [] : [{ type, reason }];
+  });
 }
 
 /** Return entries that fit, best first, in their own order among equals. */

@@ -6,7 +6,7 @@ import { emptyDefinition, readDefinition } from "@/domain/definition";
 import { METHODS } from "@/domain/expressions/methods";
 import * as format from "@/domain/format";
 import { labelsOf, randomId, uniqueLabel } from "@/domain/ids";
-import { findInNodes, score, searchEntries, searchTypes } from "@/domain/search";
+import { findInNodes, score, searchEntries, searchMisfits, searchTypes } from "@/domain/search";
 import { summaryOf } from "@/domain/summary";
 import shipped from "../fixtures/catalogue.json";
 import { definition, node, nodeType } from "./sample";
@@ -61,6 +61,17 @@ describe("search", () => {
     expect(searchTypes(types, "", { gives: "items" }).some((type) => type.kind === "stop_and_error")).toBe(false);
     expect(searchTypes(types, "", { gives: "items" }).some((type) => type.kind === "switch")).toBe(true);
     expect(searchTypes([nodeType("old", { deprecated: true })], "")).toEqual([]);
+  });
+
+  it("says why a type that is searched does not fit", () => {
+    const against = (query: string, filter: object) =>
+      searchMisfits(types, query, filter).find(({ type }) => type.label.toLowerCase().includes(query))?.reason;
+    expect(against("manual", { accepts: "items" })).toBe("trigger");
+    expect(against("http", { accepts: "model" })).toBe("takes");
+    expect(against("stop", { gives: "items" })).toBe("gives");
+    expect(searchMisfits(types, "", {})).toEqual([]);
+    const all = [...searchTypes(types, "", { accepts: "items" }), ...searchMisfits(types, "", { accepts: "items" })];
+    expect(all).toHaveLength(types.length);
     expect(
       searchTypes([nodeType("x", { category: "c" })], "Kitchen", {
         categories: [{ slug: "c", label: "Kitchen", color: "", kinds: [] }],

@@ -99,6 +99,15 @@ export const copy = {
   paletteSearch: "Search nodes",
   paletteNothing: "No node type fits these words.",
   paletteFor: (label: string) => `Nodes that fit ${label}`,
+  paletteMisfits: "Do not fit here",
+  misfit: {
+    trigger: "Starts a workflow: nothing leads to it.",
+    takes: "Takes nothing that comes from here.",
+    gives: "Gives nothing that is taken here.",
+  },
+  misfitCount: (count: number) =>
+    count === 1 ? "1 other node does not fit here." : `${count} other nodes do not fit here.`,
+  misfitHelp: "Search one by its name to read why.",
   recent: "Used last",
   close: "Close",
   loading: "Loading…",

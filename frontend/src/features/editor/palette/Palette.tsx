@@ -2,17 +2,15 @@ import { Command } from "cmdk";
 import { X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { NodeType } from "@/domain/definition";
-import { searchTypes } from "@/domain/search";
+import { searchMisfits, searchTypes } from "@/domain/search";
 import { documentStore } from "@/features/document";
-import { tileColor } from "@/features/graph";
-import { Icon } from "@/ui/Icon";
 import { IconButton } from "@/ui/IconButton";
 import { recentKinds } from "../actions/recent";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, type PaletteAsk } from "../editorStore";
 import { useCategories } from "../queries";
-import { dragKind } from "./dragKind";
+import { PaletteRow } from "./PaletteRow";
 
 const HEADING =
   "[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-semibold [&_[cmdk-group-heading]]:text-muted";
@@ -25,13 +23,14 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
   const input = useRef<HTMLInputElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked for, also while it is open
   useEffect(() => input.current?.focus(), [ask]);
-  const groups = useMemo(() => {
-    const found = searchTypes(catalogue.all, query, {
-      ...filterOf(ask),
-      ...(categories ? { categories } : {}),
-      recent: recentKinds(),
-    });
-    return query.trim() === "" ? byCategory(found, categories ?? []) : [{ label: "", types: found }];
+  const isSearching = query.trim() !== "";
+  const { groups, misfits } = useMemo(() => {
+    const filter = { ...filterOf(ask), ...(categories ? { categories } : {}), recent: recentKinds() };
+    const found = searchTypes(catalogue.all, query, filter);
+    return {
+      groups: query.trim() === "" ? byCategory(found, categories ?? []) : [{ label: "", types: found }],
+      misfits: searchMisfits(catalogue.all, query, filter),
+    };
   }, [catalogue, categories, query, ask]);
   const close = () => {
     editorStore.setState({ palette: null });
@@ -69,31 +68,29 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
           {groups.map(({ label, types }) => (
             <Command.Group key={label} {...(label === "" ? {} : { heading: label })} className={HEADING}>
               {types.map((type) => (
-                <Command.Item
+                <PaletteRow
                   key={`${label}:${type.kind}`}
+                  type={type}
                   value={`${label}:${type.kind}`}
-                  onSelect={() => actions.choose(type, ask)}
-                  draggable={ask.kind === "free"}
-                  onDragStart={(event) => dragKind(event, type.kind)}
-                  title={type.description}
-                  className="flex cursor-pointer items-center gap-2.5 rounded-control px-2 py-1.5 data-[selected=true]:bg-raised"
-                >
-                  <span
-                    aria-hidden="true"
-                    className="flex size-7 shrink-0 items-center justify-center rounded-control text-on-accent"
-                    style={{ backgroundColor: tileColor(type) }}
-                  >
-                    <Icon name={type.icon} size={16} />
-                  </span>
-                  <span className="min-w-0">
-                    <span className="block truncate font-medium">{type.label}</span>
-                    <span className="block truncate text-meta text-muted">{type.description}</span>
-                  </span>
-                </Command.Item>
+                  isDraggable={ask.kind === "free"}
+                  onChoose={() => actions.choose(type, ask)}
+                />
               ))}
             </Command.Group>
           ))}
+          {isSearching && misfits.length > 0 ? (
+            <Command.Group heading={copy.paletteMisfits} className={HEADING}>
+              {misfits.map(({ type, reason }) => (
+                <PaletteRow key={type.kind} type={type} value={`misfit:${type.kind}`} reason={copy.misfit[reason]} />
+              ))}
+            </Command.Group>
+          ) : null}
         </Command.List>
+        {!isSearching && misfits.length > 0 ? (
+          <p className="border-t px-3 py-2 text-meta text-muted">
+            {copy.misfitCount(misfits.length)} {copy.misfitHelp}
+          </p>
+        ) : null}
       </Command>
     </section>
   );

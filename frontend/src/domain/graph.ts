@@ -1,7 +1,7 @@
 /** Questions about the graph: what lies up and down, loop bodies, cycles, order. */
 
 import type { Catalogue } from "./catalogue";
-import type { Definition, WorkflowEdge } from "./definition";
+import type { Definition, WorkflowEdge, WorkflowNode } from "./definition";
 
 type Ends = Pick<WorkflowEdge, "source" | "sourceHandle" | "target">;
 
@@ -98,4 +98,29 @@ export function topological(
   }
   const placed = new Set(order);
   return [...order, ...definition.nodes.map((node) => node.id).filter((id) => !placed.has(id))];
+}
+
+/**
+ * Returns a way to list nodes that gives the same array again while no node, kind or name is another one. Params change
+ * at each key; what asks for names alone is then spared.
+ */
+export function createNodeList(): (nodes: readonly WorkflowNode[]) => readonly WorkflowNode[] {
+  let given: readonly WorkflowNode[] = [];
+  let listed = given;
+  return (nodes) => {
+    if (
+      nodes !== given &&
+      (nodes.length !== listed.length || !nodes.every((node, at) => isNamedAs(node, listed[at])))
+    ) {
+      listed = nodes;
+    }
+    given = nodes;
+    return listed;
+  };
+}
+
+function isNamedAs(node: WorkflowNode, other: WorkflowNode | undefined): boolean {
+  if (node === other) return true;
+  if (node.id !== other?.id || node.type !== other.type) return false;
+  return node.data.label === other.data.label && node.data.version === other.data.version;
 }

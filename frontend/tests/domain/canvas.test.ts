@@ -15,7 +15,7 @@ import {
   snap,
   snapPoint,
 } from "@/domain/geometry";
-import { bodyOf, downstreamOf, loopHandles, topological, upstreamOf } from "@/domain/graph";
+import { bodyOf, createNodeList, downstreamOf, loopHandles, topological, upstreamOf } from "@/domain/graph";
 import { canConnect, firstFreeInput, firstOutput, handlesOf, inputFor, outputFor } from "@/domain/handles";
 import { layoutGraph, placesFrom } from "@/domain/layoutGraph";
 import { anyDefinition, catalogue, definition, edge, node, nodeType } from "./sample";
@@ -174,6 +174,14 @@ describe("connecting", () => {
     expect([...downstreamOf(now, ["b"])].sort()).toEqual(["b", "c", "d", "l"]);
     expect([...upstreamOf(now, ["b"])].sort()).toEqual(["a", "b", "s"]);
     expect([...bodyOf(now.edges, "l", "loop")]).toEqual(["c"]);
+  });
+
+  it("lists the same nodes while only params change", () => {
+    const list = createNodeList();
+    const first = list([node("a"), node("b")]);
+    expect(list([node("a"), node("b", "step", { text: "typed" })])).toBe(first);
+    expect(list([node("a"), node("b", "other")])).not.toBe(first);
+    expect(list([node("a")]).map(({ id }) => id)).toEqual(["a"]);
   });
 });
 

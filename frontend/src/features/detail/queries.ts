@@ -1,9 +1,11 @@
 import { keepPreviousData, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api, unwrap } from "@/api";
 import type { Item, NodeRun } from "@/domain/definition";
 import type { ItemSource } from "./source";
 
 const PAGE_ITEMS = 100;
+const NO_ITEMS: readonly Item[] = [];
 
 /** A node's runs in an execution, the latest last; one for each turn of a loop. */
 export function nodeRunsQuery(executionId: string | null, nodeId: string) {
@@ -51,13 +53,15 @@ export function useItems(source: ItemSource | null) {
       ? { pages: [{ items: [...first], count: first.length }], pageParams: [1] }
       : keepPreviousData,
   });
+  const pages = query.data?.pages;
+  // The same as long as no page comes: what is made of them is then kept, too.
+  const items = useMemo(() => pages?.flatMap((page) => page.items), [pages]);
   if (source?.kind === "local") {
     return { items: source.items, total: source.items.length, error: null, isPending: false, more: null, retry: null };
   }
-  const pages = isRun ? query.data?.pages : [];
   return {
-    items: pages?.flatMap((page) => page.items),
-    total: pages?.[0]?.count ?? 0,
+    items: isRun ? items : NO_ITEMS,
+    total: (isRun && pages?.[0]?.count) || 0,
     error: query.error,
     isPending: isRun && query.isPending,
     more: query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : null,

@@ -27,9 +27,7 @@ import { useDiagnostics, type Workflow } from "./queries";
 import { useAddress } from "./useAddress";
 import { useEditorCommands } from "./useEditorCommands";
 import { useGraphMarks } from "./useGraphMarks";
-import { useSettled } from "./useSettled";
-
-const SETTLED_MS = 400;
+import { useSettledDefinition } from "./useSettledDefinition";
 
 interface EditorLayoutProps {
   readonly workflow: Workflow;
@@ -42,11 +40,7 @@ interface EditorLayoutProps {
 export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayoutProps) {
   const { runner, isReadOnly } = useEditorContext();
   const [draft, setDraft] = useState(found);
-  const definition = useSettled(
-    useDocument((state) => state.definition),
-    SETTLED_MS,
-  );
-  const { data: checked } = useDiagnostics(definition, true);
+  const { data: checked } = useDiagnostics(useSettledDefinition(), true);
   const refused = useStore(runner.state, (state) => state.refused);
   const diagnostics = checked ?? refused ?? [];
   const ask = useEditor((state) => state.palette);

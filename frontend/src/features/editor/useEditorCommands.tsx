@@ -1,6 +1,7 @@
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { NOTE } from "@/domain/definition";
+import { createNodeList } from "@/domain/graph";
 import { documentStore, useDocument } from "@/features/document";
 import { tileColor } from "@/features/graph";
 import type { Command } from "@/ui/commandStore";
@@ -17,7 +18,8 @@ import { useGoInto } from "./useGoInto";
 export function useEditorCommands(): void {
   const context = useEditorContext();
   const navigate = useNavigate();
-  const nodes = useDocument((state) => state.definition.nodes);
+  const [list] = useState(createNodeList);
+  const nodes = useDocument((state) => list(state.definition.nodes));
   const goInto = useGoInto();
   const commands = useMemo(
     () => editorCommands(context, { go: (path) => void navigate(path), goInto }),

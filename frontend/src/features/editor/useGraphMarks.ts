@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import type { Diagnostic } from "@/domain/definition";
-import { useDocument } from "@/features/document";
+import { documentStore, useDocument } from "@/features/document";
 import type { GraphStore, NodeProblems } from "@/features/graph";
 import { useEditorContext } from "./editorContext";
 import { staleNodes } from "./run/stale";
@@ -12,8 +12,7 @@ const FLASH_MS = 900;
 export function useGraphMarks(graph: GraphStore, diagnostics: readonly Diagnostic[]): void {
   const { runner } = useEditorContext();
   const ran = useStore(runner.state, (state) => state.ran);
-  const definition = useDocument((state) => state.definition);
-  const touched = useDocument((state) => state.touched);
+  const touched = useDocument((state) => (state.touched.isStep ? state.touched : null));
   useEffect(() => {
     const problems = new Map<string, NodeProblems>();
     for (const { node_id, severity } of diagnostics) {
@@ -24,9 +23,20 @@ export function useGraphMarks(graph: GraphStore, diagnostics: readonly Diagnosti
     }
     graph.setState({ problems });
   }, [graph, diagnostics]);
-  useEffect(() => graph.setState({ stale: staleNodes(ran, definition) }), [graph, ran, definition]);
   useEffect(() => {
-    if (!touched.isStep) return;
+    // Beside React: the canvas hears of it only where it makes a difference, not at each key.
+    const mark = () => {
+      const stale = staleNodes(ran, documentStore.getState().definition);
+      const before = graph.getState().stale;
+      if (stale.size !== before.size || [...stale].some((id) => !before.has(id))) graph.setState({ stale });
+    };
+    mark();
+    return documentStore.subscribe((state, before) => {
+      if (state.definition !== before.definition) mark();
+    });
+  }, [graph, ran]);
+  useEffect(() => {
+    if (touched === null) return;
     graph.setState({ flashed: new Set(touched.nodes) });
     const timer = setTimeout(() => graph.setState({ flashed: new Set() }), FLASH_MS);
     return () => clearTimeout(timer);

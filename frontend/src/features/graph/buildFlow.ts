@@ -3,7 +3,7 @@
 import type { Catalogue } from "@/domain/catalogue";
 import { type Definition, NOTE, type NodeType, type WorkflowEdge, type WorkflowNode } from "@/domain/definition";
 import { sizeOf } from "@/domain/geometry";
-import { loopHandles, returnsToLoop } from "@/domain/graph";
+import { createNodeList, loopHandles, returnsToLoop } from "@/domain/graph";
 import { handlesOf, usedHandles } from "@/domain/handles";
 import type { FlowEdge, FlowNode, NodeViewData } from "./flowTypes";
 import { flowHandles, placeHandles } from "./handlePlaces";
@@ -32,26 +32,33 @@ export type FlowBuilder = (definition: Definition, catalogue: Catalogue) => Flow
 export function createFlowBuilder(): FlowBuilder {
   let nodes = new Map<string, KnownNode>();
   let edges = new Map<string, KnownEdge>();
+  const list = createNodeList();
+  let around: Around | null = null;
   return (definition, catalogue) => {
-    nodes = new Map(buildNodes(definition, catalogue, nodes).map((known) => [known.node.id, known]));
+    const names = list(definition.nodes);
+    // Params change at each key; who stands beside whom does not.
+    if (around?.names !== names || around.edges !== definition.edges) around = aroundOf(names, definition.edges);
+    nodes = new Map(buildNodes(definition, catalogue, nodes, around).map((known) => [known.node.id, known]));
     edges = new Map(buildEdges(definition, catalogue, nodes, edges).map((known) => [known.edge.id, known]));
     return { nodes: [...nodes.values()].map(({ flow }) => flow), edges: [...edges.values()].map(({ flow }) => flow) };
   };
 }
 
-function buildNodes(definition: Definition, catalogue: Catalogue, before: Map<string, KnownNode>): KnownNode[] {
-  const used = usedHandles(definition.edges);
-  const { from, to } = neighbours(definition);
+function buildNodes(
+  definition: Definition,
+  catalogue: Catalogue,
+  before: Map<string, KnownNode>,
+  { used, from, to, keys }: Around,
+): KnownNode[] {
+  const sides = (id: string) => ({ from: from.get(id) ?? "", to: to.get(id) ?? "" });
   return definition.nodes.map((node) => {
     const type = catalogue.find(node.type, node.data.version);
-    const handles = used.get(node.id);
     const pins = Object.values(definition.pinned_data[node.id] ?? {});
     const pinned = pins.length === 0 ? null : pins.reduce((sum, items) => sum + items.length, 0);
-    const around = { from: (from.get(node.id) ?? []).join(", "), to: (to.get(node.id) ?? []).join(", ") };
-    const key = JSON.stringify([[...(handles?.inputs ?? [])], [...(handles?.outputs ?? [])], pinned, around]);
+    const key = `${pinned} ${keys.get(node.id)}`;
     const known = before.get(node.id);
     if (known !== undefined && known.node === node && known.type === type && known.key === key) return known;
-    const data: NodeViewData = { node, type, handles: handlesOf(node, type, used), pinned, ...around };
+    const data: NodeViewData = { node, type, handles: handlesOf(node, type, used), pinned, ...sides(node.id) };
     // A move alone changes the place, and nothing that is drawn inside.
     const isMoved = known !== undefined && known.type === type && known.key === key && known.node.data === node.data;
     return { node, type, key, flow: flowNode(isMoved && known.node.type === node.type ? known.flow.data : data, node) };
@@ -75,14 +82,39 @@ function flowNode(data: NodeViewData, node: WorkflowNode): FlowNode {
   };
 }
 
-function neighbours({ nodes, edges }: Definition): Record<"from" | "to", Map<string, string[]>> {
-  const labels = new Map(nodes.map((node) => [node.id, node.data.label]));
-  const [from, to] = [new Map<string, string[]>(), new Map<string, string[]>()];
+/** What stands around each node: which of its handles are connected, and the labels of who is on either side. */
+interface Around {
+  readonly names: readonly WorkflowNode[];
+  readonly edges: readonly WorkflowEdge[];
+  readonly used: ReturnType<typeof usedHandles>;
+  readonly from: ReadonlyMap<string, string>;
+  readonly to: ReadonlyMap<string, string>;
+  /** All of it as one text each, by node. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+function aroundOf(names: readonly WorkflowNode[], edges: readonly WorkflowEdge[]): Around {
+  const used = usedHandles(edges);
+  const labels = new Map(names.map((node) => [node.id, node.data.label]));
+  const [from, to] = [new Map<string, string>(), new Map<string, string>()];
+  const add = (side: Map<string, string>, id: string, label = "") => {
+    const known = side.get(id);
+    side.set(id, known === undefined ? label : `${known}, ${label}`);
+  };
   for (const edge of edges) {
-    from.set(edge.target, [...(from.get(edge.target) ?? []), labels.get(edge.source) ?? ""]);
-    to.set(edge.source, [...(to.get(edge.source) ?? []), labels.get(edge.target) ?? ""]);
+    add(from, edge.target, labels.get(edge.source));
+    add(to, edge.source, labels.get(edge.target));
   }
-  return { from, to };
+  const keys = new Map(
+    names.map(({ id }) => {
+      const handles = used.get(id);
+      return [
+        id,
+        JSON.stringify([[...(handles?.inputs ?? [])], [...(handles?.outputs ?? [])], from.get(id), to.get(id)]),
+      ];
+    }),
+  );
+  return { names, edges, used, from, to, keys };
 }
 
 function buildEdges(

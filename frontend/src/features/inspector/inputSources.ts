@@ -1,7 +1,6 @@
 /** Where the data of a node's input side come from: what arrived, what its sources gave, and earlier nodes. */
 
-import type { Definition, Item, NodeRun, WorkflowNode } from "@/domain/definition";
-import { upstreamOf } from "@/domain/graph";
+import type { Definition, Item, NodeRun, WorkflowEdge, WorkflowNode } from "@/domain/definition";
 import { quoted } from "@/domain/paths";
 import type { ItemSource } from "@/features/detail";
 
@@ -18,25 +17,32 @@ export interface InputSource {
   readonly first: readonly Item[];
 }
 
+type Graph = { readonly nodes: readonly WorkflowNode[]; readonly edges: readonly WorkflowEdge[] };
+
 interface Given {
-  readonly definition: Definition;
+  readonly definition: Graph & Pick<Definition, "pinned_data">;
   readonly nodeId: string;
+  /** The nodes before it, the nearest first. */
+  readonly earlier: readonly WorkflowNode[];
   readonly executionId: string | null;
   /** The latest run of each node, by id. */
   readonly runs: ReadonlyMap<string, NodeRun>;
 }
 
 /** Returns the nodes before one, the nearest first. */
-export function earlierNodes(definition: Definition, nodeId: string): WorkflowNode[] {
-  const order: string[] = [nodeId];
-  const known = upstreamOf(definition, [nodeId]);
-  for (let at = 0; at < order.length; at += 1) {
-    for (const edge of definition.edges) {
-      if (edge.target === order[at] && known.has(edge.source) && !order.includes(edge.source)) order.push(edge.source);
-    }
+export function earlierNodes({ nodes, edges }: Graph, nodeId: string): WorkflowNode[] {
+  const sources = new Map<string, string[]>();
+  for (const { source, target } of edges) {
+    const known = sources.get(target);
+    if (known === undefined) sources.set(target, [source]);
+    else known.push(source);
   }
-  const nodes = new Map(definition.nodes.map((node) => [node.id, node]));
-  return order.slice(1).flatMap((id) => nodes.get(id) ?? []);
+  // A set is walked through in the order of what is added to it meanwhile, too.
+  const order = new Set([nodeId]);
+  for (const id of order) for (const source of sources.get(id) ?? []) order.add(source);
+  order.delete(nodeId);
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  return [...order].flatMap((id) => byId.get(id) ?? []);
 }
 
 function outputsOf(
@@ -69,7 +75,7 @@ function named(label: string, handle: string): string {
 
 /** Returns all sources, the node's own input first. */
 export function inputSources(given: Given): InputSource[] {
-  const { definition, nodeId, executionId, runs } = given;
+  const { definition, nodeId, earlier, executionId, runs } = given;
   const own = runs.get(nodeId);
   const edges = definition.edges.filter((edge) => edge.target === nodeId);
   const labels = new Map(definition.nodes.map((node) => [node.id, node.data.label]));
@@ -102,7 +108,7 @@ export function inputSources(given: Given): InputSource[] {
       });
     }
   }
-  const earlier = earlierNodes(definition, nodeId).flatMap((node) =>
+  const before = earlier.flatMap((node) =>
     outputsOf(given, node.id)
       .filter(({ first }) => first.length > 0)
       .map(
@@ -115,5 +121,5 @@ export function inputSources(given: Given): InputSource[] {
         }),
       ),
   );
-  return [...arrived.filter((entry) => entry.first.length > 0 || entry.count > 0), ...earlier];
+  return [...arrived.filter((entry) => entry.first.length > 0 || entry.count > 0), ...before];
 }

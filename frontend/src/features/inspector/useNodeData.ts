@@ -1,11 +1,12 @@
-import { useQueries } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import type { Sample } from "@/domain/completion";
-import type { Definition, NodeRun } from "@/domain/definition";
+import type { Definition, Item, NodeRun, WorkflowEdge, WorkflowNode } from "@/domain/definition";
+import { createNodeList } from "@/domain/graph";
 import type { Json, JsonObject } from "@/domain/json";
 import { nodeRunsQuery, useItems } from "@/features/detail";
-import type { ExpressionScope, PreviewContext } from "@/features/expression";
+import type { ExpressionScope } from "@/features/expression";
 import { earlierNodes, type InputSource, inputSources } from "./inputSources";
 
 interface Asked {
@@ -30,7 +31,9 @@ export interface NodeData {
 }
 
 const MOST_NODES = 20;
+const MOST_ITEMS = 50;
 const MOST_SENT = 16_384;
+const NO_ITEMS: readonly Item[] = [];
 const EXAMPLES: Readonly<Record<string, Json>> = {
   string: "",
   number: 0,
@@ -41,73 +44,101 @@ const EXAMPLES: Readonly<Record<string, Json>> = {
 };
 
 /** Returns an item as the node's type declares it; what is not declared is not known. */
-function declared(definition: Definition, catalogue: Catalogue | undefined, id: string): JsonObject {
-  const node = definition.nodes.find((entry) => entry.id === id);
+function declared(node: WorkflowNode | undefined, catalogue: Catalogue | undefined): JsonObject {
   const type = node && catalogue?.find(node.type, node.data.version);
   return Object.fromEntries((type?.output_fields ?? []).map((field) => [field.name, EXAMPLES[field.type] ?? null]));
 }
 
-function sampleOf(asked: Asked, sources: readonly InputSource[], json: JsonObject | undefined): Sample {
-  const { definition, nodeId, catalogue } = asked;
-  const earlier = earlierNodes(definition, nodeId);
+interface Around {
+  readonly nodes: readonly WorkflowNode[];
+  readonly edges: readonly WorkflowEdge[];
+  readonly earlier: readonly WorkflowNode[];
+  readonly sources: readonly InputSource[];
+}
+
+function sampleOf(
+  nodeId: string,
+  { nodes: all, edges, earlier, sources }: Around,
+  catalogue: Catalogue | undefined,
+  json: JsonObject | undefined,
+): Sample {
   const nodes = new Map<string, Json>();
   for (const node of earlier) {
     const held = sources.find((source) => source.id.startsWith(`node:${node.id}:`))?.first[0]?.json;
-    nodes.set(node.data.label, held ?? declared(definition, catalogue, node.id));
+    nodes.set(node.data.label, held ?? declared(node, catalogue));
   }
-  const source = definition.edges.find((edge) => edge.target === nodeId)?.source;
+  const source = edges.find((edge) => edge.target === nodeId)?.source;
   const known = new Set([nodeId, ...earlier.map((node) => node.id)]);
-  const others = definition.nodes.filter((node) => !known.has(node.id) && node.type !== "note");
+  const others = all.filter((node) => !known.has(node.id) && node.type !== "note");
   const start = earlier.at(-1);
+  const before = source === undefined ? undefined : all.find((node) => node.id === source);
   return {
-    json: json ?? (source === undefined ? undefined : declared(definition, catalogue, source)),
+    json: json ?? (source === undefined ? undefined : declared(before, catalogue)),
     nodes,
     labels: [...earlier, ...others].map((node) => node.data.label),
     ...(start ? { event: nodes.get(start.data.label) ?? {} } : {}),
   };
 }
 
-/** What is known of a node's data: of the run that is shown, of pins, and of what types declare. */
-export function useNodeData(asked: Asked): NodeData {
-  const { workflowId, nodeId, definition, executionId, item } = asked;
-  const ids = useMemo(
-    () => [nodeId, ...earlierNodes(definition, nodeId).map((node) => node.id)].slice(0, MOST_NODES),
-    [definition, nodeId],
+/** The latest run of each node of a few, as far as they are known. */
+function useLatestRuns(executionId: string | null, ids: readonly string[]) {
+  const combine = useCallback(
+    (answers: readonly UseQueryResult<readonly NodeRun[]>[]) => {
+      const runs = new Map<string, NodeRun>();
+      answers.forEach(({ data }, at) => {
+        const latest = data?.at(-1);
+        const id = ids[at];
+        if (latest !== undefined && id !== undefined) runs.set(id, latest);
+      });
+      return { runs, isPending: answers.some((answer) => answer.isPending) };
+    },
+    [ids],
   );
-  const answers = useQueries({ queries: ids.map((id) => nodeRunsQuery(executionId, id)) });
-  const runs = new Map<string, NodeRun>();
-  answers.forEach(({ data }, at) => {
-    const latest = data?.at(-1);
-    const id = ids[at];
-    if (latest !== undefined && id !== undefined) runs.set(id, latest);
-  });
-  const sources = inputSources({ definition, nodeId, executionId, runs });
+  return useQueries({ queries: ids.map((id) => nodeRunsQuery(executionId, id)), combine });
+}
+
+/**
+ * What is known of a node's data: of the run that is shown, of pins, and of what types declare. Worked out anew when the
+ * graph or the data change, not when a param is typed.
+ */
+export function useNodeData(asked: Asked): NodeData {
+  const { workflowId, nodeId, definition, executionId, catalogue, item } = asked;
+  const { edges, pinned_data } = definition;
+  const [list] = useState(createNodeList);
+  const nodes = list(definition.nodes);
+  const earlier = useMemo(() => earlierNodes({ nodes, edges }, nodeId), [nodes, edges, nodeId]);
+  const ids = useMemo(() => [nodeId, ...earlier.map((node) => node.id)].slice(0, MOST_NODES), [earlier, nodeId]);
+  const { runs, isPending } = useLatestRuns(executionId, ids);
+  const sources = useMemo(
+    () => inputSources({ definition: { nodes, edges, pinned_data }, nodeId, earlier, executionId, runs }),
+    [nodes, edges, pinned_data, nodeId, earlier, executionId, runs],
+  );
   const input = sources.find((source) => source.isInput);
   const loaded = useItems(input?.source ?? null);
-  const items = loaded.items ?? input?.first ?? [];
+  const items = loaded.items ?? input?.first ?? NO_ITEMS;
   const total = Math.max(loaded.total, items.length);
   const at = Math.max(0, Math.min(item, items.length - 1));
-  const chosen = items[at];
+  const json = items[at]?.json;
   const nodeRun = runs.get(nodeId);
   const isRecorded = nodeRun !== undefined && input?.source.kind === "run" && executionId !== null;
-  const sent = isRecorded ? [] : items.slice(0, 50);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: pages are loaded anew or not at all
-  const isSmall = useMemo(() => JSON.stringify(sent).length <= MOST_SENT, [loaded.items, isRecorded]);
-  const preview: PreviewContext = isRecorded
-    ? { execution_id: executionId, node_id: nodeId, path: nodeRun.path, item_index: at }
-    : {
-        workflow_id: workflowId,
-        node_id: nodeId,
-        // A large input is not sent for each preview; the chosen item alone has what most expressions ask for.
-        items: isSmall ? sent : chosen === undefined ? [] : [chosen],
-        item_index: isSmall ? at : 0,
-      };
-  return {
-    sources,
-    nodeRun,
-    at,
-    total,
-    isPending: executionId !== null && answers.some((answer) => answer.isPending),
-    scope: { sample: sampleOf(asked, sources, chosen?.json), isReal: chosen !== undefined, preview },
-  };
+  const path = isRecorded ? nodeRun.path : null;
+  const scope = useMemo((): ExpressionScope => {
+    const chosen = items[at];
+    const sample = sampleOf(nodeId, { nodes, edges, earlier, sources }, catalogue, json);
+    if (path !== null && executionId !== null) {
+      const preview = { execution_id: executionId, node_id: nodeId, path, item_index: at };
+      return { sample, isReal: chosen !== undefined, preview };
+    }
+    // A large input is not sent for each preview; the chosen item alone has what most expressions ask for.
+    const sent = items.slice(0, MOST_ITEMS);
+    const isSmall = JSON.stringify(sent).length <= MOST_SENT;
+    const preview = {
+      workflow_id: workflowId,
+      node_id: nodeId,
+      items: isSmall ? sent : chosen === undefined ? [] : [chosen],
+      item_index: isSmall ? at : 0,
+    };
+    return { sample, isReal: chosen !== undefined, preview };
+  }, [workflowId, nodeId, nodes, edges, earlier, sources, catalogue, json, items, at, path, executionId]);
+  return { sources, nodeRun, at, total, isPending: executionId !== null && isPending, scope };
 }

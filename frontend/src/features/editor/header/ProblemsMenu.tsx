@@ -1,5 +1,7 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import type { Diagnostic } from "@/domain/definition";
+import { createNodeList } from "@/domain/graph";
 import { useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
@@ -14,7 +16,8 @@ const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
   const { viewport } = useEditorContext();
   const isOpen = useEditor((state) => state.isProblemsOpen);
-  const nodes = useDocument((state) => state.definition.nodes);
+  const [list] = useState(createNodeList);
+  const nodes = useDocument((state) => list(state.definition.nodes));
   const errors = diagnostics.filter((one) => one.severity === "error").length;
   const setOpen = (isProblemsOpen: boolean) => editorStore.setState({ isProblemsOpen });
   const go = ({ node_id, edge_id, related }: Diagnostic) => {

@@ -11,14 +11,13 @@ import { ConflictPanel } from "../saving/ConflictPanel";
 import { DraftBanner } from "../saving/DraftBanner";
 import { GoneDialog } from "../saving/GoneDialog";
 import { SaveStatus } from "../saving/SaveStatus";
-import { useSettled } from "../useSettled";
+import { useSettledDefinition } from "../useSettledDefinition";
 import { RunBar } from "./RunBar";
 import { StepList } from "./StepList";
 
 type Part = "steps" | "canvas";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
-const SETTLED_MS = 400;
 
 interface PhoneLayoutProps {
   readonly workflow: Workflow;
@@ -31,8 +30,7 @@ export function PhoneLayout({ workflow, draft: found }: PhoneLayoutProps) {
   const [part, setPart] = useState<Part>("steps");
   const [draft, setDraft] = useState(found);
   const definition = useDocument((state) => state.definition);
-  const settled = useSettled(definition, SETTLED_MS);
-  const { data: diagnostics = [] } = useDiagnostics(settled, true);
+  const { data: diagnostics = [] } = useDiagnostics(useSettledDefinition(), true);
   const errors = diagnostics.filter((one) => one.severity === "error").length;
   return (
     <div className="flex h-full min-h-0 flex-col">

@@ -17,10 +17,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
-from executor import verbs
+from executor import driving, freeing, verbs
 from executor.engine_thread import EngineThread
+from executor.ledger import Ledger
 from tests.builders import chain, edge, graph, node, set_node
-from tests.integration.executor.running import engine_thread, finished, queue, until
+from tests.integration.executor.running import engine_thread, eventually, finished, queue, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONGEST_S = 1.5  # the loop may stand still so long, on a machine that does much else
@@ -303,3 +304,26 @@ def wait_for_children(engine: EngineThread) -> int:
         assert time.monotonic() < end
         time.sleep(0.005)
     return computing.process_id
+
+
+def test_a_run_that_has_ended_gives_its_items_back_a_few_at_a_time(
+    engine: EngineThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[tuple[int, int]] = []
+    let_go = freeing.let_go
+
+    def held(ledger: Ledger) -> int:
+        return sum(len(items) for outcome in ledger.outcomes.values() for items in outcome.outputs.values())
+
+    async def seen(ledger: Ledger) -> None:
+        before = held(ledger)
+        await let_go(ledger)
+        freed.append((before, held(ledger)))
+
+    monkeypatch.setattr(driving, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(freeing, "let_go", seen)
+    execution_id = begin(engine, one("split_out", ROWS), {"rows": list(range(5000))}, UUID(int=7))
+    assert finished(execution_id).state.status == "completed"
+    assert eventually(lambda: freed, 10)
+    [(before, after)] = freed
+    assert (before > 5000, after) == (True, 0)

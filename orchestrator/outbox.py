@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from rest_framework.renderers import JSONRenderer
 
+from core.clock import database_now
 from core.mailing import mail_kind
 from core.outbox.gathering import LATER
-from core.outbox.kinds import Kind, Outcome, Row, in_thread
+from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from core.outbox.tools import Tools
 from executor.selectors import executions_by_id
 from orchestrator.serializers.executions import ExecutionOutput, summarise
@@ -27,6 +29,9 @@ from orchestrator.services import (
     testing,
 )
 
+LARGE = object()
+LARGE_BYTES = 2**20
+PLACE_S = callbacks.TRY_TIMEOUT_S + 5  # longer than one that holds a place
 RESULTS_BYTES = 8 * 2**20  # rendered together
 RECURRING_S = (5.0, 30.0, 120.0, 600.0)
 
@@ -39,7 +44,10 @@ _SHOWN = ExecutionOutput()  # one for all: its fields are worked out once
 
 
 def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Return the bodies that tell of runs, of those that are there; LATER for those behind so many bytes."""
+    """Return the bodies that tell of runs, of those that are there; LATER for those behind so many bytes.
+
+    A body that has to wait for its place comes to LARGE.
+    """
     rows = executions_by_id(execution_ids)
     summarise(rows)
     found: dict[UUID, Any] = {}
@@ -48,14 +56,39 @@ def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, Any]:
         if left <= 0:
             found[row.pk] = LATER
             continue
-        body = found[row.pk] = JSONRenderer().render(_SHOWN.to_representation(row))
+        body = JSONRenderer().render(_SHOWN.to_representation(row))
+        found[row.pk] = LARGE if len(body) > LARGE_BYTES else body
         left -= len(body)
     return found
 
 
+def _result_of(execution_id: UUID) -> bytes | None:
+    rows = executions_by_id([execution_id])
+    summarise(rows)
+    return JSONRenderer().render(_SHOWN.to_representation(rows[0])) if rows else None
+
+
 async def post_result(row: Row, tools: Tools) -> Outcome:
-    """Post a run's result. Raises: Refused, BlockedAddress, Unreachable, ResponseTooLarge."""
-    body = await tools.together(_results_of, UUID(row.payload["execution_id"]))
+    """Post a run's result. Raises: Refused, BlockedAddress, Unreachable, ResponseTooLarge.
+
+    A worker holds few large bodies at once, of one owner not all; the others are made when they have their place.
+    """
+    execution_id = UUID(row.payload["execution_id"])
+    body = await tools.together(_results_of, execution_id)
+    if body is not LARGE:
+        return await _post(row, tools, body)
+    try:
+        async with asyncio.timeout(PLACE_S):
+            await tools.large.take(row.owner_id)
+    except TimeoutError:
+        return Later(await tools.call(database_now))
+    try:
+        return await _post(row, tools, await tools.call(_result_of, execution_id))
+    finally:
+        tools.large.give_back(row.owner_id)
+
+
+async def _post(row: Row, tools: Tools, body: bytes | None) -> Outcome:
     if body is None:
         return None  # removed meanwhile: there is nothing to tell
     request = callbacks.request_of(row, body)
@@ -66,7 +99,7 @@ async def post_result(row: Row, tools: Tools) -> Outcome:
 
 
 KINDS = (
-    Kind(callbacks.KIND, "calls", post_result, limit_s=callbacks.TRY_TIMEOUT_S + 20),
+    Kind(callbacks.KIND, "calls", post_result, limit_s=PLACE_S + callbacks.TRY_TIMEOUT_S + 20),
     Kind(error_runs.FAILED, "work", in_thread(error_runs.follow_up)),
     Kind(error_runs.KIND, "work", in_thread(error_runs.start)),
     Kind(failure_mails.KIND, "work", in_thread(failure_mails.tell)),

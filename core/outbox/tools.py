@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from core.fair_places import FairPlaces
 from core.http.client import GuardedClient, Request, Response
 from core.outbox.gathering import Gathering, Work
 from core.outbox.kinds import Lane
 
 R = TypeVar("R")
+LARGE_AT_ONCE = 3
 KEPT = 20  # connections to receivers, while nothing is sent over them
 
 
@@ -31,6 +33,7 @@ class Tools:
         self._client = client
         self._threads = ThreadPoolExecutor(lane.threads, thread_name_prefix=f"outbox-{lane.name}")
         self._gatherings: dict[Work, Gathering] = {}
+        self.large = FairPlaces(LARGE_AT_ONCE)  # who sends a large body holds one, from before it is made
         self.abandoned = 0
 
     async def call(self, work: Callable[..., R], *arguments: Any, **keywords: Any) -> R:

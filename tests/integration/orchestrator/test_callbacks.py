@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -12,9 +13,12 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.http.client import Request, Response
 from core.models import OutboxRow
+from core.outbox.tools import LARGE_AT_ONCE, Tools
 from core.sealing import CannotUnseal, key_ring
 from executor.models import DeadLetter, RunState
+from orchestrator import outbox
 from orchestrator.services.callbacks import CallbackRequest, register
 from tests.builders import chain, set_node
 from tests.conftest import Peer
@@ -136,3 +140,30 @@ def test_a_secret_cannot_be_moved_to_another_run() -> None:
 
     with pytest.raises(CannotUnseal):
         key_ring().open(sealed, f"callback:{two}:secret")
+
+
+def test_few_large_bodies_are_under_way_at_once_and_each_comes_to_its_turn(
+    api: APIClient, listener: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is made when it has its place: bodies of slow receivers do not add up in memory."""
+    under_way, most = 0, 0
+    send = Tools.send
+
+    async def seen(tools: Tools, request: Request) -> Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            await asyncio.sleep(0.05)
+            return await send(tools, request)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(Tools, "send", seen)
+    monkeypatch.setattr(outbox, "LARGE_BYTES", 10)
+    listener.answer("/done", (204, {}, b""))
+    ids = {str(started(api, callback_url=f"{listener.url}/done")) for _ in range(8)}
+    work_off()
+    assert {json.loads(call.body)["id"] for call in listener.calls} == ids
+    assert (len(listener.calls), most) == (8, LARGE_AT_ONCE - 1), "one owner's never hold all places"
+    assert left() == []

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from compiler import checks, langgraph_builder
+from compiler import checks
 from compiler.definition import Definition
 from compiler.diagnostics import CompilationFailed, Diagnostic
+from compiler.driver import Lowered
 from compiler.graph import Graph, Tables, link
-from compiler.langgraph_builder import Lowered
 from compiler.plan import Plan, Region, plan
 from nodes.base import Catalogue
 
@@ -23,27 +22,36 @@ CACHE_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Compiled:
-    """A graph that can run from one entry trigger."""
+    """A graph that can run from one entry trigger; what LangGraph makes of it is built when first asked for."""
 
     plan: Plan
-    lowered: Lowered
     diagnostics: tuple[Diagnostic, ...] = ()
-    bodies: dict[str, Lowered] = field(default_factory=dict[str, Lowered])
+    graphs: dict[tuple[str, bool], Lowered] = field(default_factory=dict[tuple[str, bool], Lowered])
 
     @property
     def graph(self) -> Graph:
         return self.plan.graph
 
-    @cached_property
+    @property
+    def lowered(self) -> Lowered:
+        """The graph that enters at its beginning."""
+        return self._lowered(self.plan.root, jump=False)
+
+    @property
     def lowered_to_resume(self) -> Lowered:
-        """The graph that enters at its first open step; built when first asked for, since few runs are resumed."""
-        return langgraph_builder.lower(self.plan.root, jump=True)
+        """The graph that enters at its first open step."""
+        return self._lowered(self.plan.root, jump=True)
 
     def body_of(self, region: Region) -> Lowered:
         """Return the graph of a loop's body. It enters at its first open step, as a round may be resumed."""
-        known = self.bodies.get(region.id)
+        return self._lowered(region, jump=True)
+
+    def _lowered(self, region: Region, *, jump: bool) -> Lowered:
+        known = self.graphs.get((region.id, jump))
         if known is None:
-            known = self.bodies[region.id] = langgraph_builder.lower(region, jump=True)
+            from compiler import langgraph_builder  # noqa: PLC0415 (a second, for processes that run graphs alone)
+
+            known = self.graphs[region.id, jump] = langgraph_builder.lower(region, jump=jump)
         return known
 
 
@@ -109,15 +117,17 @@ def compile_definition(
     key = (read.hash, chosen, catalogue.version)
     cached = CACHE.get(key)
     if cached is not None:
-        return Compiled(cached.plan, cached.lowered, graph.findings, cached.bodies), True
+        return Compiled(cached.plan, graph.findings, cached.graphs), True
     planned = plan(graph, chosen)
-    compiled = Compiled(planned, langgraph_builder.lower(planned.root), graph.findings)
+    compiled = Compiled(planned, graph.findings)
     CACHE.put(key, compiled)
     return compiled, False
 
 
 def draw(read: Definition, catalogue: Catalogue) -> dict[str, Any]:
     """Return `{mermaid, regions, cut_nodes, segments}` of the compiled graph. Raises: CompilationFailed."""
+    from compiler import langgraph_builder  # noqa: PLC0415 (as above)
+
     graph = check_definition(read, catalogue)
     root = plan(graph, default_entry(graph)).root
     return {

@@ -1,36 +1,28 @@
 """The plan as a LangGraph graph: chains of cut nodes in series, each parallel segment one node that starts tasks.
 
-The graph's state is empty: outcomes live in the run's ledger, which the driver keeps. The driver is found in a context
-variable, so that one compiled graph serves all runs of a process at once.
+The graph's state is empty: outcomes live in the run's ledger, which the driver keeps. Importing LangGraph takes about a
+second, so only processes that run graphs import this module.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from contextvars import ContextVar
 from itertools import pairwise
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
+from langsmith import tracing_context
 
+from compiler.driver import DRIVER, Driver, Lowered
 from compiler.plan import Region, Step, Unit
-
-
-class Driver(Protocol):
-    """Who runs nodes: it never raises, every outcome is in its ledger."""
-
-    async def run_nodes(self, nodes: tuple[str, ...]) -> None: ...
-
-    def is_done(self, nodes: tuple[str, ...]) -> bool: ...
 
 
 class Nothing(TypedDict):
     """The state of the graph: nothing."""
 
 
-DRIVER: ContextVar[Driver] = ContextVar("heddle_driver")
-Lowered = Any  # langgraph's CompiledStateGraph, generic in four types that mean nothing here
+StateGraphCompiled = Any  # langgraph's CompiledStateGraph, generic in four types that mean nothing here
 NodeFunction = Any  # an async function of the state; LangGraph has no public name for it
 
 
@@ -69,6 +61,16 @@ def _segment(units: tuple[Unit, ...]) -> NodeFunction:
 
 def lower(region: Region, *, jump: bool = False) -> Lowered:
     """Build and compile the graph of a region; with `jump` entered at its first open step (0.3 ms a run)."""
+    compiled = _compiled(region, jump=jump)
+
+    async def run(most_steps: int) -> None:
+        with tracing_context(enabled=False):
+            await compiled.ainvoke({}, {"recursion_limit": most_steps})
+
+    return run
+
+
+def _compiled(region: Region, *, jump: bool) -> StateGraphCompiled:
     builder = StateGraph(Nothing)
     steps = region.steps
     names: list[str] = []
@@ -102,4 +104,4 @@ def _name(at: int, step: Step, taken: set[str]) -> str:
 
 def mermaid(region: Region) -> str:
     """Return the compiled graph as Mermaid text."""
-    return str(lower(region).get_graph().draw_mermaid())
+    return str(_compiled(region, jump=False).get_graph().draw_mermaid())

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from langsmith import tracing_context
-
 from compiler.compiler import Compiled
-from compiler.langgraph_builder import DRIVER, Lowered
+from compiler.driver import DRIVER, Lowered
 from core.database_errors import sentence_of
 from core.scrubbing import scrubbed_text
 from executor import freeing, jobs_sql, journal_sql, lost_sql, pieces
@@ -103,7 +101,6 @@ class Driving:
         running_time = RunningTime(around.control.away_s)
         run = Run(claimed, compiled, around.journal, around.services, around.lease_left_s, running_time)
         self.runs[run.execution_id] = run
-        lowered = compiled.lowered
         if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
             try:
                 run.restore(await self._restorable(run))
@@ -113,6 +110,8 @@ class Driving:
                 return
             run.waits.restore(await around.control.query(journal_sql.WAITS, {"id": run.execution_id}))
             lowered = await asyncio.to_thread(lambda: compiled.lowered_to_resume)
+        else:
+            lowered = compiled.lowered
         try:
             await self._drive(run, lowered, is_closing)
         finally:
@@ -150,7 +149,7 @@ class Driving:
         root = Scope(run, run.ledger)
         root.begin()
         token = DRIVER.set(root)
-        graph = asyncio.create_task(self._invoke(run, lowered), name=f"graph {run.execution_id}")
+        graph = asyncio.create_task(lowered(len(run.compiled.plan.root.order) + 5), name=f"graph {run.execution_id}")
         DRIVER.reset(token)
         graph.add_done_callback(lambda done: finish())
         run.interrupt = interrupt
@@ -174,11 +173,6 @@ class Driving:
             await self._hand_back(run)
             raise EngineBroke(run.execution_id) from run.broken
         await self._end(run, reason[0] if reason else "")
-
-    async def _invoke(self, run: Run, lowered: Lowered) -> None:
-        config: Any = {"recursion_limit": len(run.compiled.plan.root.order) + 5}
-        with tracing_context(enabled=False):
-            await lowered.ainvoke({}, config)
 
     async def _keep_job(self, asked: dict[str, Any]) -> None:
         await self.around.control.query(jobs_sql.KEEP, asked)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from importlib import import_module
 
 import uvloop
 
@@ -81,6 +82,7 @@ class EngineThread:
 
     def _main(self) -> None:
         try:
+            import_module("compiler.langgraph_builder")  # here, not with the first run
             uvloop.run(self._serve())
         except BaseException as exc:
             logger.critical("the engine is gone", exc_info=exc)

@@ -28,6 +28,8 @@ def load(definition_hash: str, entry: str, owner_id: UUID) -> Compiled:
     try:
         definition = from_body(Definition.objects.get(pk=definition_hash).body)
         catalogue = catalogue_for(owner_id, kinds_of(definition), for_running=True)
-        return compile_definition(definition, catalogue, entry=entry)[0]
+        compiled = compile_definition(definition, catalogue, entry=entry)[0]
     except (Definition.DoesNotExist, CompilationFailed, ValueError, KeyError) as exc:
         raise Unloadable(definition_hash) from exc
+    _ = compiled.lowered  # built here, in a thread, not in the loop of all runs
+    return compiled

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from langsmith import tracing_context
-
-from compiler.langgraph_builder import DRIVER
+from compiler.driver import DRIVER
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
 from executor.node_runner import Turn, TurnResult, count_all, error_of, failed_turn
@@ -195,7 +193,7 @@ async def _drive(loop: Rounds, inner: Scope, lane: object) -> None:
     try:
         if region.order and inner.failure is None:
             token = DRIVER.set(inner)
-            graph = asyncio.create_task(_invoke(run.compiled.body_of(region), len(region.order) + 5))
+            graph = asyncio.create_task(run.compiled.body_of(region)(len(region.order) + 5))
             DRIVER.reset(token)
             graph.add_done_callback(finish)
             inner.abort = partial(_abort, graph, finish)
@@ -214,11 +212,6 @@ async def _drive(loop: Rounds, inner: Scope, lane: object) -> None:
 def _abort(graph: asyncio.Task[Any], finish: Callable[[], None]) -> None:
     graph.cancel()
     asyncio.get_running_loop().call_later(STUBBORN_S, finish)
-
-
-async def _invoke(lowered: Any, limit: int) -> None:
-    with tracing_context(enabled=False):
-        await lowered.ainvoke({}, {"recursion_limit": limit})
 
 
 def _came(loop: Rounds, number: int, items: Items, error: dict[str, Any] | None) -> None:

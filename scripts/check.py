@@ -16,6 +16,8 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 # Static checks import the settings but need no server.
 NO_SERVERS = {"DATABASE_URL": "postgres://none:none@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+# Over a hundred processes are started: what each has to compile is kept, whatever is the habit here.
+COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 SERVER: dict[str, list[str]] = {
     "format": [str(BIN / "ruff"), "format", "--check", "."],
@@ -38,6 +40,8 @@ PAGE: dict[str, list[str]] = {
     "page size": [PYTHON, "scripts/frontend.py", "npm", "run", "--silent", "size"],
 }
 # Tests of real processes run short of time on a busy machine: what fails three times has failed, the rest is told of.
+# One process more than there are processors, since much of their time is spent in waiting; tests/parallel.py says how
+# tests are dealt out.
 SERVED: dict[str, list[str]] = {
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
     "tests": [
@@ -45,9 +49,9 @@ SERVED: dict[str, list[str]] = {
         "-m",
         "pytest",
         "-n",
-        str(min(os.cpu_count() or 1, 4)),
+        str(min(os.cpu_count() or 1, 4) + 1),
         "--dist",
-        "loadgroup",
+        "loadscope",
         "--reruns",
         "2",
         "--reruns-delay",
@@ -66,7 +70,7 @@ def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
     done = subprocess.run(  # noqa: S603 (our own commands)
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **COMPILED_ONCE, **environment},
         stdout=None if name == LIVE else subprocess.PIPE,
         stderr=None if name == LIVE else subprocess.STDOUT,
         text=True,

@@ -1,4 +1,4 @@
-"""Loaded by pytest before anything else: each of several test processes has servers and a data folder of its own."""
+"""Loaded by pytest before anything else: how tests are dealt out to several processes, each with servers of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,10 +18,49 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["HEDDLE_DATA_DIR"] = str(folder)
 
 
-def pytest_itemcollected(item: Any) -> None:
-    """Keep the tests of one whole stack in one process: it takes seconds to start, and two browsers take both cores."""
-    if "stack" in getattr(item, "fixturenames", ()):
-        item.add_marker(pytest.mark.xdist_group("stack"))
+STACK = ("tests/browser/", "tests/e2e/")
+# What takes longest comes first, so that no process is left alone with it in the end.
+LONG = (
+    "tests/integration/executor/test_quarantine.py",
+    "tests/integration/outbox/test_lost_processes.py",
+    "tests/integration/processes/",
+    "tests/chaos/",
+    "tests/integration/executor/test_neighbours.py",
+    "tests/conformance/core/test_generated_calls.py",
+    "tests/integration/nodes/test_custom_nodes.py",
+    "tests/integration/orchestrator/test_sub_workflows.py",
+    "tests/integration/orchestrator/test_polls.py",
+    "tests/integration/sandbox/",
+)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Deals out whole files, which keep what they share; all tests of the whole stack go to one process.
+
+    That stack takes half a minute to start, and two browsers take both cores.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "the whole stack" if nodeid.startswith(STACK) else nodeid.split("::", 1)[0]
+
+    def _assign_work_unit(self, node: Any) -> None:
+        if not any(self.assigned_work.values()):  # the first of all
+            for scope in sorted(self.workqueue, key=_turn):
+                self.workqueue.move_to_end(scope)
+        super()._assign_work_unit(node)
+
+
+def _turn(scope: str) -> int:
+    """Return when a file's turn is; files with the same one stay as they are, those with many tests first."""
+    if scope == "the whole stack":
+        return -1
+    return next((turn for turn, prefix in enumerate(LONG) if scope.startswith(prefix)), len(LONG))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Deal out tests in our own way, whatever `--dist` says."""
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

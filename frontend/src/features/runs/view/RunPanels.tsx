@@ -27,7 +27,7 @@ export function RunPanels({ id, run, choice, onChoose }: RunPanelsProps) {
   const [height, setHeight] = useState(kept);
   return (
     <>
-      <div className="flex flex-col max-md:hidden">
+      <div className="flex flex-col max-md:hidden md:max-lg:col-span-full">
         <Splitter
           orientation="horizontal"
           label={copy.panelHeight}
@@ -44,7 +44,7 @@ export function RunPanels({ id, run, choice, onChoose }: RunPanelsProps) {
       <section
         aria-label={copy.panels}
         style={{ height }}
-        className="flex shrink-0 flex-col bg-surface max-md:h-auto! max-md:max-h-[60dvh]"
+        className="flex shrink-0 flex-col bg-surface max-md:h-auto! max-md:max-h-[60dvh] md:max-lg:min-h-[45dvh]"
       >
         <Tabs<Part>
           label={copy.panels}

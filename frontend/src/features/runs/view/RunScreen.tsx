@@ -45,9 +45,10 @@ function OneRun({ id }: { readonly id: string }) {
       <div className="flex h-full min-h-0 flex-col max-md:h-auto">
         <RunHeader run={run} choice={choice} onRerun={rerun} />
         <RunNotes run={run} onChoose={choose} />
-        <div className="flex min-h-0 flex-1 border-t max-md:flex-col">
-          <div className="flex min-w-0 flex-1 flex-col">
-            <div className="min-h-0 flex-1 max-md:hidden">
+        {/* On a tablet the canvas has the whole width, and the panels stand side by side below it. */}
+        <div className="flex min-h-0 flex-1 border-t max-md:flex-col md:max-lg:grid md:max-lg:grid-cols-[minmax(0,1fr)_auto_auto] md:max-lg:grid-rows-[minmax(0,1fr)_auto_auto]">
+          <div className="flex min-w-0 flex-1 flex-col md:max-lg:contents">
+            <div className="min-h-0 flex-1 max-md:hidden md:max-lg:col-span-full">
               <RunStoreContext value={shown}>
                 <RunCanvas id={id} chosen={choice?.nodeId ?? null} onChoose={chooseNode} />
               </RunStoreContext>

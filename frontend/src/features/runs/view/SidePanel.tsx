@@ -39,7 +39,7 @@ export function SidePanel({ isEmpty, children }: SidePanelProps) {
         aria-label={copy.data}
         style={{ width: size }}
         className={cx(
-          "flex min-h-0 max-w-[60vw] shrink-0 max-lg:max-w-[40vw] flex-col bg-surface max-md:w-full! max-md:max-w-none max-md:border-t",
+          "flex min-h-0 max-w-[60vw] shrink-0 flex-col bg-surface max-md:w-full! max-md:max-w-none max-md:border-t md:max-lg:h-0 md:max-lg:min-h-full md:max-lg:max-w-[46vw]",
           isEmpty && "max-md:hidden",
         )}
       >

@@ -35,16 +35,16 @@ export function Timeline({ run, choice, onChoose }: TimelineProps) {
   const at = rows.findIndex((row) => row.key === chosen);
   return (
     <>
-      <div
-        aria-hidden="true"
-        className="@container flex shrink-0 justify-end gap-3 border-b px-3 py-1 text-meta text-muted tabular-nums max-lg:hidden"
-      >
-        <span className="flex w-[42cqw] justify-between">
-          <span>0</span>
-          <span>{durationText((span.to - span.from) / 2)}</span>
-          <span>{durationText(span.to - span.from)}</span>
-        </span>
-        <span className="w-20" />
+      <div aria-hidden="true" className="@container shrink-0 text-meta text-muted tabular-nums">
+        {/* Where there is little room, names have it instead of bars. */}
+        <div className="hidden justify-end gap-3 border-b px-3 py-1 @2xl:flex">
+          <span className="flex w-[42cqw] justify-between">
+            <span>0</span>
+            <span>{durationText((span.to - span.from) / 2)}</span>
+            <span>{durationText(span.to - span.from)}</span>
+          </span>
+          <span className="w-20" />
+        </div>
       </div>
       <VirtualList
         label={copy.timeline}

@@ -55,7 +55,12 @@ export function TimelineRowView({ row, span, now, isChosen, onChoose, onToggle }
         className="flex min-h-9 min-w-0 flex-1 items-center gap-3 pl-1 text-left -outline-offset-2 hover:bg-raised/60"
       >
         <span className="flex min-w-0 flex-1 items-center gap-2">
-          <span className={cx("truncate", round === null ? "font-medium" : "text-muted")}>{name}</span>
+          <span
+            title={name}
+            className={cx("line-clamp-2 break-words @2xl:line-clamp-1", round === null ? "font-medium" : "text-muted")}
+          >
+            {name}
+          </span>
           {children.length > 0 && round === null ? (
             <span className="shrink-0 text-meta text-muted">{copy.rounds(children.length)}</span>
           ) : null}
@@ -65,7 +70,7 @@ export function TimelineRowView({ row, span, now, isChosen, onChoose, onToggle }
         </span>
         <StatusBadge status={run.status} />
         <Bar row={row} span={span} now={now} />
-        <span className="w-20 shrink-0 text-right text-muted max-md:w-14">
+        <span className="w-14 shrink-0 text-right text-muted @2xl:w-20">
           {run.status === "skipped" ? null : <Duration ms={run.durationMs} since={goesOn ? run.startedAt : null} />}
         </span>
       </button>
@@ -84,7 +89,7 @@ function Bar({ row: { run }, span, now }: Pick<TimelineRowViewProps, "row" | "sp
   const share = (ms: number) => `${Math.min(100, Math.max(0, (ms / whole) * 100))}%`;
   const tries = run.attempts.filter((one) => one.error !== null && one.number < run.attempt);
   return (
-    <span aria-hidden="true" className="relative h-2 w-[42cqw] shrink-0 rounded-full bg-raised max-lg:hidden">
+    <span aria-hidden="true" className="relative hidden h-2 w-[42cqw] shrink-0 rounded-full bg-raised @2xl:block">
       {run.reused || run.status === "skipped" ? null : (
         <span
           className={cx("absolute h-2 min-w-1 rounded-full", BARS[run.status] ?? "bg-skip")}

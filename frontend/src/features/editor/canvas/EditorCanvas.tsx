@@ -10,6 +10,7 @@ import { editorStore, select, useEditor } from "../editorStore";
 import { draggedKind } from "../palette/dragKind";
 import { HoverToolbar } from "../panels/later";
 import { AlignmentLines } from "./AlignmentLines";
+import { edgeAt } from "./edgeAt";
 import { keepView, keptView } from "./keptViews";
 import { useAltKey } from "./useAltKey";
 import { useConnecting } from "./useConnecting";
@@ -61,13 +62,10 @@ export function EditorCanvas({ onMenu }: EditorCanvasProps) {
     const type = kind === null ? undefined : catalogue.find(kind);
     if (type === undefined) return;
     event.preventDefault();
-    const screen = { x: event.clientX, y: event.clientY };
-    const edge = document
-      .elementsFromPoint(screen.x, screen.y)
-      .map((one) => one.closest<SVGElement>(".react-flow__edge")?.dataset.id)
-      .find((id) => id);
+    const place = viewport.toPlace({ x: event.clientX, y: event.clientY });
+    const edge = edgeAt(place);
     if (edge !== undefined) actions.choose(type, { kind: "edge", edge });
-    else actions.choose(type, { kind: "free", at: centred(viewport.toPlace(screen)) });
+    else actions.choose(type, { kind: "free", at: centred(place) });
   };
   return (
     <GraphCanvas

@@ -7,6 +7,7 @@ import { inputFor, outputFor } from "@/domain/handles";
 import { documentStore } from "@/features/document";
 import { type FlowNode, GraphContext } from "@/features/graph";
 import { say } from "../editorStore";
+import { edgeAt } from "./edgeAt";
 
 const NEAR = 600;
 const NO_LINES: readonly AlignmentLine[] = [];
@@ -26,11 +27,8 @@ export function useDragging(nodes: readonly FlowNode[]) {
       const { type } = node.data;
       if (!isFree || type === undefined || inputFor(type, "items") === null || outputFor(type, "items") === null)
         return null;
-      const element = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(node.id)}"]`);
-      const box = element?.getBoundingClientRect();
-      if (!box) return null;
-      const found = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-      return found.map((one) => one.closest<SVGElement>(".react-flow__edge")?.dataset.id).find((id) => id) ?? null;
+      const { x, y, width, height } = rectOf(node);
+      return edgeAt({ x: x + width / 2, y: y + height / 2 }) ?? null;
     }
     const onNodeDrag: OnNodeDrag<FlowNode> = (_, node, dragged) => {
       const ids = new Set(dragged.map((one) => one.id));

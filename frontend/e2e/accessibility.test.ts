@@ -10,7 +10,7 @@ import { copy as tests } from "../src/features/tests/copy";
 import { copy as triggers } from "../src/features/triggers/copy";
 import { copy as versions } from "../src/features/versions/copy";
 import { copy as workflows } from "../src/features/workflows/copy";
-import { findings, findingsInBoth, settled, show } from "./axe";
+import { findingsInBoth, settled, show } from "./axe";
 import { call, freshPage, go, signIn, withBrowser } from "./browser";
 import { DOORS, type Made, MISSING, makeEverything, routesWithoutScreen, type Screen, screensOf } from "./screens";
 
@@ -148,7 +148,7 @@ test("every list says what will be in it while it is empty", { timeout: 120_000 
     await show(page, { path, title: "" });
     await page.getByText(empty, { exact: true }).first().waitFor();
     await settled(page);
-    for (const one of await findings(page, "main")) found.push(`${path} ${one}`);
+    for (const one of await findingsInBoth(page, { light: "main", dark: "main" })) found.push(`${path} ${one}`);
   }
   expect(found).toEqual([]);
 });
@@ -166,7 +166,8 @@ test("what cannot be loaded says why, and is tried again", { timeout: 120_000 },
     await show(page, { path, title: "" });
     const alert = page.getByRole("main").getByRole("alert").filter({ hasText: "The shelf fell down" }).first();
     await alert.waitFor({ timeout: 20_000 }).catch(() => found.push(`${path} does not say what happened`));
-    for (const one of await findings(page, "main")) found.push(`${path} ${one}`);
+    const places = { light: "main", dark: 'main [role="alert"]' }; // what is around it was looked at with its data
+    for (const one of await findingsInBoth(page, places)) found.push(`${path} ${one}`);
   }
   expect(found).toEqual([]);
   await show(page, { path: "/runs", title: "Runs" });

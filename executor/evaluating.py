@@ -90,11 +90,14 @@ class Evaluation:
 
         def check() -> None:
             if time.monotonic() - began > ONE_S:
-                raise _TooLong
+                leave()
+
+        def leave() -> None:
+            raise _TooLong
 
         self._stand_at(at)
         try:
-            with watched(check):
+            with watched(check, leave):
                 return raw_params(self._node, self._names, unresolved, check)
         finally:
             self._spent_s += time.monotonic() - began

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any
 
 from compiler.expressions.errors import ExpressionFailed
 
@@ -14,37 +15,45 @@ MAX_RESULT = 1024 * 1024
 MAX_CPU_S = 2.0
 LOOK_EACH = 16  # steps
 TOUCHED_FREE = 4096  # characters or entries that a method may look at for its one step
+LARGE = 64 * 1024  # characters or entries: one step over so many may take longer than anybody may be kept waiting
+SEARCHED = 1_000_000  # characters by instructions of a pattern: some ten milliseconds at worst
 
 
 class Watch(threading.local):
     """Who looks in while this thread evaluates, and may raise to end it; None: nobody."""
 
     check: Callable[[], None] | None = None
+    leave: Callable[[], None] | None = None  # told before one step that may take long; raises to take it elsewhere
 
 
 WATCH = Watch()
 
 
 @contextmanager
-def watched(check: Callable[[], None] | None) -> Generator[None, None, None]:
-    """Let somebody look in on what is evaluated in this thread meanwhile."""
-    before, WATCH.check = WATCH.check, check
+def watched(check: Callable[[], None] | None, leave: Callable[[], None] | None = None) -> Generator[None, None, None]:
+    """Let somebody look in on what is evaluated in this thread meanwhile.
+
+    `check` is called between steps, `leave` before a single one that may take longer than some milliseconds.
+    """
+    before = WATCH.check, WATCH.leave
+    WATCH.check, WATCH.leave = check, leave
     try:
         yield
     finally:
-        WATCH.check = before
+        WATCH.check, WATCH.leave = before
 
 
 class Budget:
     """Steps that one evaluation may take, and time of its thread; everything that repeats or grows spends some."""
 
-    __slots__ = ("began", "check", "depth", "look_in", "steps")
+    __slots__ = ("began", "check", "depth", "leave", "look_in", "steps")
 
     def __init__(self) -> None:
         self.steps = MAX_STEPS
         self.depth = 0
         self.look_in = LOOK_EACH
         self.check = WATCH.check
+        self.leave = WATCH.leave
         self.began = -1.0
 
     def spend(self, steps: int = 1) -> None:
@@ -65,10 +74,21 @@ class Budget:
         elif time.thread_time() - self.began > MAX_CPU_S:
             raise ExpressionFailed(f"the expression takes more than {MAX_CPU_S:g} s", "expression_limit")
 
-    def touch(self, size: int) -> None:
-        """Pay for looking at a text or list of this size as a whole."""
+    def touch(self, *values: Any) -> None:
+        """Pay for looking at texts, lists and objects as a whole."""
+        size = 0
+        for value in values:
+            if isinstance(value, (str, list, dict)):
+                size += len(value)
         if size > TOUCHED_FREE:
             self.spend(size // TOUCHED_FREE)
+            if size > LARGE and self.leave is not None:
+                self.leave()
+
+    def search(self, cost: int) -> None:
+        """Tell of one search: characters by instructions of the pattern."""
+        if cost > SEARCHED and self.leave is not None:
+            self.leave()
 
     def grow(self, size: int) -> None:
         """Pay for a text or list of this size before it is made."""

@@ -11,7 +11,7 @@ from compiler.expressions.functions.construct import CONSTRUCTORS
 from compiler.expressions.functions.regex import regex_value
 from compiler.expressions.globals import GLOBALS, NAMES
 from compiler.expressions.limits import MAX_DEPTH
-from compiler.expressions.members import call_member, iterate, read_member
+from compiler.expressions.members import call_member, called, iterate, read_member
 from compiler.expressions.operators import BINARY, UNARY, add
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, Function, callable_of, is_nullish, text_of, truthy
@@ -142,7 +142,7 @@ class _Compiler:
 
         def step(scope: Scope, value: Any) -> Any:
             scope.budget.spend()
-            return callable_of(value)(arguments(scope))
+            return called(scope, callable_of(value), arguments(scope))
 
         return step
 

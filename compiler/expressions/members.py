@@ -55,6 +55,9 @@ def _of_sequence(value: list[Any] | str, key: Any) -> Any:
     return joined(value[index]) if index < len(value) else UNDEFINED
 
 
+FEW = 8  # arguments that are looked at one by one; functions of many are given numbers
+
+
 def _methods_of(value: Any) -> dict[str, Method]:
     if isinstance(value, str):
         return STRING_METHODS
@@ -70,16 +73,16 @@ def _methods_of(value: Any) -> dict[str, Method]:
 def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope], list[Any]]) -> Any:
     """Call a method. Raises: JsError if there is none, ExpressionFailed for an n8n method on the wrong type."""
     if isinstance(value, dict) and isinstance(value.get(name), Function):
-        return value[name].call(arguments(scope))
+        return called(scope, value[name].call, arguments(scope))
     if isinstance(value, (HostObject, Function)):
         found = read_member(value, name)
         if isinstance(found, Function):
-            return found.call(arguments(scope))
+            return called(scope, found.call, arguments(scope))
     method = _methods_of(value).get(name)
     if method is not None:
-        if isinstance(value, (str, list)):
-            scope.budget.touch(len(value))
-        return method(scope, value, arguments(scope))
+        given = arguments(scope)
+        scope.budget.touch(value, *given[:FEW])
+        return method(scope, value, given)
     if is_nullish(value):
         nullish = NULLISH_METHODS.get(name)
         if nullish is not None:
@@ -88,6 +91,12 @@ def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope]
     if name in EXTENSIONS and not isinstance(value, HostObject):
         raise ExpressionFailed(f"{name}() cannot be used on a value of type {type_of(value)}")
     raise JsError(f"{name[:40]} is not a function")
+
+
+def called(scope: Scope, call: Callable[[list[Any]], Any], given: list[Any]) -> Any:
+    """Call a function of ours, or an arrow function, on what it is given."""
+    scope.budget.touch(given, *given[:FEW])
+    return call(given)
 
 
 def iterate(value: Any) -> list[Any]:

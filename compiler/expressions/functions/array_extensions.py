@@ -20,6 +20,8 @@ from compiler.expressions.values import (
     text_of,
 )
 
+FEW_NAMES = 8  # looked for in one entry in one step
+
 
 def key_of(scope: Scope, value: Any) -> Any:
     """Return something hashable that equal values share, deep ones too."""
@@ -81,7 +83,7 @@ def largest(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 
 def pluck(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     names = _names(arguments)
-    scope.budget.spend(len(value))
+    scope.budget.spend(len(value) + len(value) * len(names) // FEW_NAMES)
     if not names:
         return value
     if len(names) == 1:

@@ -99,9 +99,9 @@ def reduce_right(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 @ARRAY_METHODS.native("join")
 def join(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     scope.budget.spend(len(value))
-    text = text_of(argument(arguments, 0, ",")).join(
-        "" if is_nullish(entry) else text_of(entry, scope.budget.spend) for entry in value
-    )
+    mark = text_of(argument(arguments, 0, ","), scope.budget.spend)
+    scope.budget.grow(len(mark) * max(len(value) - 1, 0))
+    text = mark.join("" if is_nullish(entry) else text_of(entry, scope.budget.spend) for entry in value)
     scope.budget.grow(len(text))
     return text
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+WIDE = Context(prec=800)  # the largest number has 309 digits before its point
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CNY": "CN¥", "BRL": "R$", "KRW": "₩"}
 
 
@@ -20,8 +21,8 @@ def grouped(value: float, options: dict[str, Any]) -> str:
         options.get("minimumFractionDigits"), min(standard[0], _digits(options.get("maximumFractionDigits"), 99))
     )
     most = max(_digits(options.get("maximumFractionDigits"), max(standard[1], least)), least)
-    number = Decimal(repr(value)) * (100 if style == "percent" else 1)
-    text = f"{abs(number).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP):,f}"
+    number = WIDE.multiply(Decimal(repr(value)), 100 if style == "percent" else 1)
+    text = f"{number.copy_abs().quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP, WIDE):,f}"
     if "." in text:
         whole, part = text.split(".")
         part = part.rstrip("0").ljust(least, "0")

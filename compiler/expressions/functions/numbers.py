@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.functions.dates import DateTime, from_timestamp
-from compiler.expressions.functions.locale import grouped
+from compiler.expressions.functions.locale import WIDE, grouped
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import index_of, normal, number_of, number_text
@@ -21,7 +21,7 @@ def to_fixed(number: float, digits: int) -> str:
         raise JsError("toFixed() digits argument must be between 0 and 100")
     if not math.isfinite(number) or abs(number) >= 1e21:
         return number_text(number)
-    return str(Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+    return str(Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, WIDE))
 
 
 @NUMBER_METHODS.native("toFixed")
@@ -100,8 +100,8 @@ def _round_decimal(value: float, digits: int) -> float:
     step = Decimal(1).scaleb(-min(digits, 30))
     number = Decimal(repr(value))
     if number < 0:  # a half goes up, as Math.round has it
-        return normal(float(-((-number) - Decimal("1e-40")).quantize(step, ROUND_HALF_UP)))
-    return normal(float(number.quantize(step, ROUND_HALF_UP)))
+        return normal(float(-WIDE.subtract(-number, Decimal("1e-40")).quantize(step, ROUND_HALF_UP, WIDE)))
+    return normal(float(number.quantize(step, ROUND_HALF_UP, WIDE)))
 
 
 @NUMBER_METHODS.extension("floor")
@@ -166,6 +166,6 @@ def to_date_time(scope: Scope, value: Any, arguments: list[Any]) -> DateTime:
     if unit == "excel":
         return from_timestamp((value - 25569) * 86_400_000, scope.names.timezone)
     factors = {"ms": 1.0, "s": 1000.0, "us": 0.001}
-    if unit not in factors:
+    if not isinstance(unit, str) or unit not in factors:
         raise ExpressionFailed("toDateTime() takes 'ms', 's', 'us' or 'excel'")
     return from_timestamp(number_of(value) * factors[unit], scope.names.timezone)

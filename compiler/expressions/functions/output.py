@@ -11,6 +11,7 @@ from compiler.expressions.values import UNDEFINED, Function, HostObject, number_
 from core.json import dumps_text, text_pieces
 
 MAX_RESULT_DEPTH = 200
+LOOK_EACH = 8192  # bytes
 
 
 def to_json(value: Any, budget: Budget) -> Any:
@@ -19,9 +20,13 @@ def to_json(value: Any, budget: Budget) -> Any:
     Undefined becomes null (left out of objects), times become text. Bounded in size and depth.
     """
     left = [MAX_RESULT]
+    look_at = [MAX_RESULT - LOOK_EACH]
 
     def pay(size: int) -> None:
         left[0] -= size
+        if left[0] < look_at[0]:
+            look_at[0] = left[0] - LOOK_EACH
+            budget.look()
         if left[0] < 0:
             raise ExpressionFailed(
                 f"the result of the expression is larger than {MAX_RESULT} bytes", "expression_limit"

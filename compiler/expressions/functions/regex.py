@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re as _syntax
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import re2
 
 from compiler.expressions.errors import ExpressionSyntaxError, JsError
+from compiler.expressions.limits import TOUCHED_FREE, Budget
 from compiler.expressions.values import UNDEFINED, Function, HostObject, text_of
 
 _REFUSED = _syntax.compile(r"\(\?<?[=!]")
@@ -30,11 +32,9 @@ class RegexValue(HostObject):
 
     def member(self, key: str) -> Any:
         if key == "test":
-            return Function(
-                lambda arguments: bool(self.pattern.search(text_of(arguments[0] if arguments else UNDEFINED)))
-            )
+            return Function(lambda arguments: self.search(_text(arguments), Budget()) is not None)
         if key == "exec":
-            return Function(lambda arguments: self.first(text_of(arguments[0] if arguments else UNDEFINED)))
+            return Function(lambda arguments: self.first(_text(arguments), Budget()))
         if key in ("source", "flags"):
             return getattr(self, key)
         return self.is_global if key == "global" else UNDEFINED
@@ -42,10 +42,28 @@ class RegexValue(HostObject):
     def to_text(self) -> str:
         return f"/{self.source}/{self.flags}"
 
-    def first(self, text: str) -> Any:
+    def first(self, text: str, budget: Budget) -> Any:
         """Return the groups of the first match as a list, or None."""
-        found = self.pattern.search(text)
+        found = self.search(text, budget)
         return None if found is None else groups_of(found)
+
+    def search(self, text: str, budget: Budget) -> Any:
+        """Return the first match, or None."""
+        budget.search(len(text) * self.pattern.programsize)
+        return self.pattern.search(text)
+
+    def matches(self, text: str, budget: Budget) -> Iterator[Any]:
+        """Yield all matches. Each is a step, and in a long text each may take long."""
+        budget.search(len(text) * self.pattern.programsize)
+        for found in self.pattern.finditer(text):
+            budget.spend()
+            if len(text) > TOUCHED_FREE:
+                budget.look()
+            yield found
+
+
+def _text(arguments: list[Any]) -> str:
+    return text_of(arguments[0] if arguments else UNDEFINED)
 
 
 def groups_of(found: Any) -> list[Any]:

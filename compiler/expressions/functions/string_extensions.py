@@ -35,6 +35,7 @@ _MARKDOWN = (
     (re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}\.)[ \t]+", re.MULTILINE), ""),
     (re.compile(r"^>[ \t]?", re.MULTILINE), ""),
 )
+INSTRUCTIONS = 50  # what a text costs here, in those of a pattern
 Plain = Callable[[str, list[Any]], Any]
 
 
@@ -218,7 +219,12 @@ def _without_accents(text: str) -> str:
 
 
 def _adapted(plain: Plain) -> Callable[[Scope, Any, list[Any]], Any]:
-    return lambda scope, value, arguments: plain(value, arguments)
+    def run(scope: Scope, value: Any, arguments: list[Any]) -> Any:
+        if isinstance(value, str):
+            scope.budget.search(len(value) * INSTRUCTIONS)
+        return plain(value, arguments)
+
+    return run
 
 
 def to_date_time(scope: Scope, value: str, arguments: list[Any]) -> Any:

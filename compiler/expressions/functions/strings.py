@@ -9,7 +9,7 @@ from compiler.expressions.errors import JsError
 from compiler.expressions.functions.regex import RegexValue, expand, groups_of
 from compiler.expressions.functions.string_extensions import add_extensions
 from compiler.expressions.functions.table import Methods, argument
-from compiler.expressions.limits import MAX_RESULT
+from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, Function, index_of, is_nullish, joined, text_of, units
 
@@ -134,7 +134,7 @@ def last_index(scope: Scope, value: str, arguments: list[Any]) -> Any:
 
 @STRING_METHODS.native("search")
 def search(scope: Scope, value: str, arguments: list[Any]) -> Any:
-    found = _regex(argument(arguments, 0)).pattern.search(value)
+    found = _regex(argument(arguments, 0)).search(value, scope.budget)
     return -1 if found is None else found.start()
 
 
@@ -179,7 +179,7 @@ def split(scope: Scope, value: str, arguments: list[Any]) -> Any:
     if separator is UNDEFINED:
         return [value][:limit]
     if isinstance(separator, RegexValue):
-        parts = _split_by(separator, value)
+        parts = _split_by(separator, value, scope.budget)
     else:
         mark = text_of(separator)
         parts = value.split(mark) if mark else [joined(unit) for unit in units(value)]
@@ -187,10 +187,10 @@ def split(scope: Scope, value: str, arguments: list[Any]) -> Any:
     return parts[:limit]
 
 
-def _split_by(separator: RegexValue, value: str) -> list[Any]:
+def _split_by(separator: RegexValue, value: str, budget: Budget) -> list[Any]:
     parts: list[Any] = []
     begin = 0
-    for found in separator.pattern.finditer(value):
+    for found in separator.matches(value, budget):
         if found.end() == found.start() and (found.start() in (begin, len(value)) and found.start() in (0, len(value))):
             continue
         parts.append(value[begin : found.start()])
@@ -211,30 +211,27 @@ def _regex(pattern: Any, flags: str = "") -> RegexValue:
 def match(scope: Scope, value: str, arguments: list[Any]) -> Any:
     regex = _regex(argument(arguments, 0))
     if not regex.is_global:
-        return regex.first(value)
-    found = [entry.group(0) for entry in regex.pattern.finditer(value)]
-    scope.budget.spend(len(found))
-    return found or None
+        return regex.first(value, scope.budget)
+    return [entry.group(0) for entry in regex.matches(value, scope.budget)] or None
 
 
 @STRING_METHODS.native("matchAll")
 def match_all(scope: Scope, value: str, arguments: list[Any]) -> Any:
-    found = [groups_of(entry) for entry in _regex(argument(arguments, 0), "g").pattern.finditer(value)]
-    scope.budget.spend(len(found))
-    return found
+    regex = _regex(argument(arguments, 0), "g")
+    return [groups_of(entry) for entry in regex.matches(value, scope.budget)]
 
 
 def _replaced(scope: Scope, value: str, arguments: list[Any], *, every: bool) -> str:
     pattern, replacement = argument(arguments, 0), argument(arguments, 1)
     if isinstance(pattern, RegexValue):
-        found = list(pattern.pattern.finditer(value)) if pattern.is_global else [pattern.pattern.search(value)]
+        every_one = pattern.matches(value, scope.budget)
+        found = list(every_one) if pattern.is_global else [pattern.search(value, scope.budget)]
         spots = [(entry.start(), entry.end(), entry) for entry in found if entry is not None]
     else:
         mark = text_of(pattern)
-        spots = _spots(value, mark, every=every)
+        spots = _spots(value, mark, scope.budget, every=every)
     pieces, begin = list[str](), 0
     for start, end, entry in spots:
-        scope.budget.spend()
         if isinstance(replacement, Function):
             groups = groups_of(entry) if entry is not None else [value[start:end]]
             new = text_of(replacement.call([*groups, start, value]))
@@ -249,10 +246,11 @@ def _replaced(scope: Scope, value: str, arguments: list[Any], *, every: bool) ->
     return text
 
 
-def _spots(value: str, mark: str, *, every: bool) -> list[tuple[int, int, Any]]:
+def _spots(value: str, mark: str, budget: Budget, *, every: bool) -> list[tuple[int, int, Any]]:
     spots: list[tuple[int, int, Any]] = []
     at = value.find(mark)
     while at >= 0:
+        budget.spend()
         spots.append((at, at + len(mark), None))
         if not every or at >= len(value):
             break

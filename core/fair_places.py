@@ -1,39 +1,38 @@
-"""Places that several owners share: none holds more than half while others wait, none holds all even alone.
-
-So whoever comes to a busy process finds a place within the time one call takes, however much others have asked for.
-"""
+"""Places that several owners share on one event loop, by the policy of `fair_turns`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from itertools import count
+
+from core.fair_turns import FairTurns
 
 
 class FairPlaces:
-    """So many places on one event loop. Who is served next: least held, then fewest waiting, then longest ago."""
+    """So many places on one event loop; who waits is a future."""
 
     def __init__(self, places: int) -> None:
-        if places < 1:
-            raise ValueError("there must be a place")
-        self.places = places
-        self._held: dict[Hashable, int] = {}
-        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # no owner in it has an empty queue
-        self._last_served: dict[Hashable, int] = {}  # of owners that hold or wait; the rest need no memory
-        self._turns = count(1)
+        self._turns: FairTurns[asyncio.Future[None]] = FairTurns(places)
+
+    @property
+    def places(self) -> int:
+        return self._turns.places
 
     @property
     def free(self) -> int:
-        return self.places - sum(self._held.values())
-
-    def held_by(self, owner: Hashable) -> int:
-        return self._held.get(owner, 0)
+        return self._turns.free
 
     @property
     def waiting(self) -> int:
-        return sum(map(len, self._waiting.values()))
+        return self._turns.waiting
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self._turns.is_at_rest
+
+    def held_by(self, owner: Hashable) -> int:
+        return self._turns.held_by(owner)
 
     @asynccontextmanager
     async def place(self, owner: Hashable) -> AsyncIterator[None]:
@@ -47,57 +46,27 @@ class FairPlaces:
     async def take(self, owner: Hashable) -> None:
         """Wait for a place, to be given back by `give_back`."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(owner, deque()).append(turn)
+        self._turns.join(owner, turn)
         self._serve()
         try:
             await turn
         except asyncio.CancelledError:
             if turn.cancelled():
-                self._leave(owner, turn)
+                self._turns.leave(owner, turn)
+                self._serve()
             else:  # it was served in the very turn of the loop in which it was cancelled
                 self.give_back(owner)
             raise
 
     def give_back(self, owner: Hashable) -> None:
         """Let the next one have a place that `owner` held."""
-        left = self._held[owner] - 1
-        if left:
-            self._held[owner] = left
-        else:
-            del self._held[owner]
-            if owner not in self._waiting:
-                self._last_served.pop(owner, None)
+        self._turns.give_back(owner)
         self._serve()
 
-    def _leave(self, owner: Hashable, turn: asyncio.Future[None]) -> None:
-        queue = self._waiting.get(owner)
-        if queue is not None and turn in queue:
-            queue.remove(turn)
-            if not queue:
-                self._forget_queue(owner)
-        self._serve()  # with one owner less in the queue, the others may hold more
-
     def _serve(self) -> None:
-        while self.free and (allowed := self._allowed()):
-            owner = min(allowed, key=self._rank)
-            turn = self._waiting[owner].popleft()
-            if not self._waiting[owner]:
-                self._forget_queue(owner)
-            if not turn.done():  # else it was cancelled, and has not had the time to leave
-                self._held[owner] = self._held.get(owner, 0) + 1
-                self._last_served[owner] = next(self._turns)
+        while (served := self._turns.serve()) is not None:
+            owner, turn = served
+            if turn.done():  # it was cancelled, and has not had the time to leave
+                self._turns.give_back(owner)
+            else:
                 turn.set_result(None)
-
-    def _allowed(self) -> list[Hashable]:
-        """Return the owners that wait and may have one more place."""
-        others_wait = len(self._waiting) > 1
-        most = max(1, self.places // 2 if others_wait else self.places - 1)
-        return [owner for owner in self._waiting if self.held_by(owner) < most]
-
-    def _rank(self, owner: Hashable) -> tuple[int, int, int]:
-        return self.held_by(owner), len(self._waiting[owner]), self._last_served.get(owner, 0)
-
-    def _forget_queue(self, owner: Hashable) -> None:
-        del self._waiting[owner]
-        if owner not in self._held:
-            self._last_served.pop(owner, None)

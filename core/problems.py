@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,11 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core import errors
+from core.database_errors import is_outage, sentence_of
 from core.json import NotStorable, canonical
 
 logger = logging.getLogger(__name__)
+OUTAGE_RETRY_IN_S = 5
 CONTENT_TYPE = errors.PROBLEM_MEDIA_TYPE
 FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
     errors.Invalid: (400, "The request is not valid"),
@@ -35,7 +38,8 @@ FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
     errors.TimedOut: (504, "It took too long"),
 }
 TITLES = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed", 406: "Not acceptable",
-          413: "Too large", 415: "Unsupported media type", 500: "Internal error"}  # fmt: skip
+          413: "Too large", 415: "Unsupported media type", 500: "Internal error",
+          503: "A part of the service is away"}  # fmt: skip
 
 
 def problem(request: HttpRequest, status: int, code: str, title: str, detail: str, **members: Any) -> dict[str, Any]:
@@ -91,6 +95,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         body, headers = _framework_problem(request, exc)
     elif isinstance(exc, SuspiciousOperation):
         body = unreadable(request, exc)
+    elif is_outage(exc):
+        body, headers = _outage(request, exc), {"Retry-After": str(OUTAGE_RETRY_IN_S)}
     else:
         logger.error("a view failed", exc_info=exc, extra={"request_id": getattr(request, "request_id", None)})
         body = problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
@@ -98,6 +104,14 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         headers["WWW-Authenticate"] = "Bearer"
     set_rollback()
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _outage(request: HttpRequest, exc: BaseException) -> dict[str, Any]:
+    """Return the problem of a call that the database did not take now: the same call is good in a while."""
+    logger.error(
+        "the database is away: %s", sentence_of(exc), extra={"request_id": getattr(request, "request_id", None)}
+    )
+    return problem(request, 503, "service_unavailable", TITLES[503], "The database does not answer now")
 
 
 def _framework_problem(request: HttpRequest, exc: Exception) -> tuple[dict[str, Any], dict[str, str]]:
@@ -154,6 +168,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a failure outside the REST framework."""
+    exc = sys.exception()
+    if exc is not None and is_outage(exc):
+        return problem_response(request, _outage(request, exc), {"Retry-After": str(OUTAGE_RETRY_IN_S)})
     return problem_response(
         request, problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
     )

@@ -36,7 +36,7 @@ class LimitedView(GenericAPIView[Any]):
         if user is None:
             abuse.check(ip, timezone.now())
         else:
-            knows(getattr(request, "scope", None))
+            knows(getattr(request, "scope", None), user.pk)
         scope = self.limit_scope
         if scope is None or (not self.limits_reads and request.method in SAFE_METHODS):
             return

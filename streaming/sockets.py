@@ -91,8 +91,8 @@ class Socket(AsyncWebsocketConsumer):
         if isinstance(found, int):
             await self.close(found)
             return
-        knows(self.scope)
         self.user, self.stream = found
+        knows(self.scope, self.user.pk)
         self.renewing = self.attend(self._renew())
         await self.opened()
 
@@ -110,12 +110,12 @@ class Socket(AsyncWebsocketConsumer):
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(open_streams.RENEW_S)
-            await asyncio.to_thread(open_streams.renewed, self.user.pk, self.stream)
+            await sync_to_async(open_streams.renewed)(self.user.pk, self.stream)
 
     async def disconnect(self, code: int) -> None:
         if self.renewing is not None:
             self.renewing.cancel()
-            await asyncio.to_thread(open_streams.closed, self.user.pk, self.stream)
+            await sync_to_async(open_streams.closed)(self.user.pk, self.stream)
 
     async def tell(self, message: Message) -> None:
         await self.send(text_data=written(message, default=encode).decode())

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -117,10 +118,10 @@ async def counted(events: AsyncIterator[Event | None], user_id: UUID, name: str)
     try:
         async for event in events:
             if event is None:
-                await asyncio.to_thread(open_streams.renewed, user_id, name)
+                await sync_to_async(open_streams.renewed)(user_id, name)
             yield event
     finally:
-        await asyncio.shield(asyncio.to_thread(open_streams.closed, user_id, name))
+        await asyncio.shield(sync_to_async(open_streams.closed)(user_id, name))
 
 
 async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ...]) -> AsyncIterator[bytes]:

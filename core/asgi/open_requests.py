@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
 from core.asgi import refusals
+from core.asgi.owners import network_in
 from core.asgi.refusals import Refusal
-from core.asgi.types import App, Receive, Scope, Send, header
-from core.callers import caller_of, network_of
+from core.asgi.threads import belongs
+from core.asgi.types import App, Receive, Scope, Send
 
 PLACE = "heddle.place"
 RETRY_IN_S = 5
-TRY_AGAIN_LATER = 1013  # Source: the IANA registry of WebSocket close codes
 
 
 @dataclass(slots=True)
@@ -57,11 +58,12 @@ class Place:
                 self._taken.change_locked(self._network, -1)
 
 
-def knows(scope: Any) -> None:
-    """Say that who makes this request is known: it counts as a stranger's no more."""
+def knows(scope: Any, user: Hashable) -> None:
+    """Say which user makes this request: it counts as a stranger's no more, and its threads as his."""
     place = (scope or {}).get(PLACE)
     if place is not None:
         place.free()
+    belongs(scope, user)
 
 
 def with_few_strangers(app: App) -> App:
@@ -69,10 +71,10 @@ def with_few_strangers(app: App) -> App:
     taken = Taken()
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        network = network_of(_caller(scope))
+        network = network_in(scope)
         refusal = _refusal(taken, network)
         if refusal is not None:
-            await _refuse(scope, receive, send, refusal)
+            await refusals.refuse(scope, receive, send, refusal)
             return
         place = Place(taken, network)
         try:
@@ -83,11 +85,6 @@ def with_few_strangers(app: App) -> App:
     return counted
 
 
-def _caller(scope: Scope) -> str:
-    client = scope.get("client")
-    return caller_of(client[0] if client else "", header(scope, b"x-forwarded-for"), settings.TRUSTED_PROXIES)
-
-
 def _refusal(taken: Taken, network: str) -> Refusal | None:
     if taken.total >= settings.OPEN_REQUESTS:
         detail = "Too many requests are open at once"
@@ -96,12 +93,3 @@ def _refusal(taken: Taken, network: str) -> Refusal | None:
         detail = f"At most {settings.OPEN_REQUESTS_PER_ADDRESS} requests of one address may be open at once"
         return Refusal(429, "rate_limited", "Too many calls", detail, {"scope": "open_requests"}, RETRY_IN_S)
     return None
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": refusal.detail})
-        return
-    await refusals.answer(scope, receive, send, refusal, has_more=refusals.has_body(scope))

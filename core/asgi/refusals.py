@@ -15,6 +15,7 @@ from core.json import dumps_lossy
 
 LINGER_S = 1.0
 LINGER_BYTES = 1024 * 1024
+TRY_AGAIN_LATER = 1013  # Source: the IANA registry of WebSocket close codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,16 @@ def written(refusal: Refusal, path: str, request_id: str = "") -> tuple[list[tup
     if refusal.retry_in_s is not None:
         headers["Retry-After"] = str(refusal.retry_in_s)
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()], body
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:
+    """Refuse a request with a problem, or a socket with a code that says to come again."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": refusal.detail})
+        return
+    await answer(scope, receive, send, refusal, has_more=has_body(scope))
 
 
 async def answer(scope: Scope, receive: Receive, send: Send, refusal: Refusal, *, has_more: bool) -> None:

@@ -1,4 +1,4 @@
-"""The threads that synchronous code of requests runs on: one pool for all, so that who waits holds none.
+"""Requests and sockets on shared threads: one pool for all, so that who waits holds none.
 
 asgiref gives each request a thread of its own until its response has ended, and all sockets together a single one.
 Here a call takes a thread for as long as it runs; the database connection that it used goes back when it returns.
@@ -6,52 +6,78 @@ Here a call takes a thread for as long as it runs; the database connection that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Hashable
+from functools import cache
+from typing import Any
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 from django.conf import settings
-from django.db import close_old_connections
+from django.core.signals import request_started
+from django.db import close_old_connections, reset_queries
 
+from core.asgi import refusals
+from core.asgi.owners import Caller, caller_in
+from core.asgi.refusals import Refusal
+from core.asgi.request_threads import CALLER, RequestThreads
 from core.asgi.types import App, Receive, Scope, Send
 
 HEALTH_THREADS = 4  # probes are answered when all others are taken
 HEALTH = "/api/health/"
-T = TypeVar("T")
+IN_SCOPE = "heddle.caller"
+RETRY_IN_S = 2
 
 
-class RequestThreads(ThreadPoolExecutor):
-    """A pool whose threads keep no database connection between two calls."""
+@cache
+def request_threads() -> RequestThreads:
+    """Return the threads of this process for all requests and sockets."""
+    return RequestThreads(max(1, min(settings.WEB_THREADS, settings.DATABASE_POOL)), "request")
 
-    def submit(self, call: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
-        return super().submit(_tidied, call, *arguments, **keywords)
+
+@cache
+def _contexts() -> tuple[ThreadSensitiveContext, ThreadSensitiveContext]:
+    general, health = ThreadSensitiveContext(), ThreadSensitiveContext()
+    SyncToAsync.context_to_thread_executor[general] = request_threads()
+    SyncToAsync.context_to_thread_executor[health] = RequestThreads(HEALTH_THREADS, "health request")
+    return general, health
 
 
-def _tidied(call: Callable[..., T], *arguments: Any, **keywords: Any) -> T:
-    try:
-        return call(*arguments, **keywords)
-    finally:
-        close_old_connections()
+def belongs(scope: Any, user: Hashable) -> None:
+    """Say which user makes a request: it counts for him, and no more for its network."""
+    caller: Caller | None = (scope or {}).get(IN_SCOPE)
+    if caller is not None:
+        request_threads().know(caller, user)
 
 
 def with_shared_threads(app: App) -> App:
-    """Wrap an application so that all its requests and sockets share their threads."""
-    general = _context(RequestThreads(settings.WEB_THREADS, thread_name_prefix="request"))
-    health = _context(RequestThreads(HEALTH_THREADS, thread_name_prefix="health request"))
+    """Wrap an application so that all its requests and sockets share their threads fairly among callers."""
+    general, health = _contexts()
+    for tidies in (close_old_connections, reset_queries):  # threads are tidied after each call, and this would need one
+        request_started.disconnect(tidies)
 
     async def shared(scope: Scope, receive: Receive, send: Send) -> None:
-        chosen = health if scope.get("path", "").startswith(HEALTH) else general
-        token = SyncToAsync.thread_sensitive_context.set(chosen)
+        caller = caller_in(scope)
+        is_probe = scope.get("path", "").startswith(HEALTH)
+        if not is_probe and _has_too_many(caller):
+            await refusals.refuse(scope, receive, send, _too_many())
+            return
+        token = SyncToAsync.thread_sensitive_context.set(health if is_probe else general)
+        known = CALLER.set(caller)
         try:
-            await app(scope, receive, send)
+            await app({**scope, IN_SCOPE: caller}, receive, send)
         finally:
+            CALLER.reset(known)
             SyncToAsync.thread_sensitive_context.reset(token)
 
     return shared
 
 
-def _context(threads: ThreadPoolExecutor) -> ThreadSensitiveContext:
-    context = ThreadSensitiveContext()
-    SyncToAsync.context_to_thread_executor[context] = threads
-    return context
+def _has_too_many(caller: Caller) -> bool:
+    """Tell whether a user waits with enough calls already; strangers are counted at the door."""
+    if not settings.RATE_LIMITS or not caller.is_known:
+        return False
+    return request_threads().waiting_of(caller.owner) >= settings.WAITING_CALLS
+
+
+def _too_many() -> Refusal:
+    detail = f"At most {settings.WAITING_CALLS} calls of one caller may wait at once"
+    return Refusal(429, "rate_limited", "Too many calls", detail, {"scope": "waiting_calls"}, RETRY_IN_S)

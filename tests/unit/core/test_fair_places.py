@@ -77,7 +77,7 @@ async def test_who_holds_least_is_next_then_who_waits_with_fewest_then_who_was_s
     for _ in range(5):
         shared.give_back(owner)
         await settled()
-        (holder,) = shared._held
+        (holder,) = shared._turns._held
         owner = str(holder)
         order.append(owner)
 
@@ -133,4 +133,4 @@ async def test_no_place_is_lost_or_given_twice_however_waiters_are_cancelled(see
     done = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
 
     assert {type(outcome) for outcome in done} == {type(None), asyncio.CancelledError}
-    assert (shared.free, shared.waiting, shared._held, shared._last_served) == (4, 0, {}, {})
+    assert (shared.free, shared.waiting, shared.is_at_rest) == (4, 0, True)

@@ -18,12 +18,13 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as websocket
 
 from core import services as people
 from core.models import User
+from orchestrator.models import Workflow
 from tests.builders import chain, node
 
 LIVE = "/api/health/live/"
@@ -333,6 +334,49 @@ def test_who_waits_holds_no_thread_and_no_place_of_strangers(server: Server, mak
         assert again.status_code == 200
         status = Path(f"/proc/{server.pid}/status").read_text()
     assert int(status.split("Threads:")[1].split()[0]) < 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_user_s_calls_that_hang_leave_threads_for_others_and_are_dropped_with_their_client(
+    server: Server, make_user: Callable[..., User]
+) -> None:
+    """More calls than threads hang at a row that is locked; another user is answered, and what waits never runs."""
+    one, other = (people.create_key(user=make_user(tier="enterprise"), name="test")[1] for _ in range(2))
+    base = f"http://127.0.0.1:{server.port}"
+    made = httpx.post(
+        f"{base}/api/orchestrator/workflows/", json={"name": "w", **chain(node("z"))}, headers={"X-API-Key": one},
+        timeout=PATIENCE_S,
+    ).json()  # fmt: skip
+    body = json.dumps({"description": "x"})
+    patch = (
+        f"PATCH /api/orchestrator/workflows/{made['id']}/ HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {one}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
+    ).encode()
+    with contextlib.ExitStack() as lines:
+        with transaction.atomic():
+            Workflow.objects.select_for_update().get(pk=made["id"])
+            opened = [lines.enter_context(server.connect()) for _ in range(130)]
+            for line in opened:
+                line.sendall(patch)
+            refused, _, _ = select.select(opened, [], [], PATIENCE_S)
+            said = problem_in(refused[0], 429, "rate_limited")
+            assert said["scope"] == "waiting_calls"
+            for _ in range(20):
+                answer = httpx.get(f"{base}/api/users/me", headers={"X-API-Key": other}, timeout=PATIENCE_S)
+                assert answer.status_code == 200
+            health = httpx.get(f"{base}/api/health/", timeout=PATIENCE_S).json()["components"]
+            assert (health["database"]["status"], health["redis"]["status"]) == ("ok", "ok")
+            for line in opened:
+                line.close()
+            # The server has heard of each end by the time it answers who came after.
+            assert httpx.get(f"{base}/api/users/me", headers={"X-API-Key": other}, timeout=PATIENCE_S).is_success
+        end = time.monotonic() + PATIENCE_S
+        while httpx.patch(
+            f"{base}/api/orchestrator/workflows/{made['id']}/", json={"description": "last"},
+            headers={"X-API-Key": one}, timeout=PATIENCE_S,
+        ).status_code == 429:  # fmt: skip
+            assert time.monotonic() < end
+    assert Workflow.objects.get(pk=made["id"]).revision <= made["revision"] + 6 + 1, "only what had begun was done"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,6 +22,17 @@ def described(thread_id: int) -> str:
     return run
 
 
+def execution(thread_id: int) -> str | None:
+    """Return the id of the execution that a thread is at."""
+    frame = sys._current_frames().get(thread_id)
+    while frame is not None:
+        for found in (frame.f_locals.get("turn"), frame.f_locals.get("run")):
+            if isinstance(found, Turn | Run):
+                return found.execution_id
+        frame = frame.f_back
+    return None
+
+
 def latest() -> str:
     """Return the node that was last seen to begin or end: a call that lets no other thread look at it may be its."""
     return _named(Latest.turn) if Latest.turn is not None else ""

@@ -31,7 +31,7 @@ from executor.control import Control, stops_within
 from executor.database_work import DatabaseWork
 from executor.driving import Around, Driving
 from executor.families import Families
-from executor.giving_up import give_up
+from executor.giving_up import give_up, give_up_stuck, suspects_of
 from executor.job_worker import JobPlaces, Jobs
 from executor.journal import Journal
 from executor.lease import SHORT_LEASE_S, Lease, Standing
@@ -190,7 +190,7 @@ class Engine:
             "publisher": self.publisher.announce(),
             "commands": self.publisher.listen(),
             "memory": self.memory.watch(self._stopped),
-            "watchdog": watch_loop(self.config.on_stuck),
+            "watchdog": watch_loop(None if self.config.on_stuck is None else self._end_stuck),
         }
 
     async def _let_go(self) -> None:
@@ -235,7 +235,8 @@ class Engine:
         given: list[asyncio.Task[None]] = []
         if not self.config.is_alone:  # there the worker that waits for this process judges what it holds
             self.lease.leave()
-            given = [asyncio.create_task(give_up(self.config.database_url, self.config.worker_id, ended))]
+            giving = give_up(self.config.database_url, self.config.worker_id, str(ended), suspects_of(ended))
+            given = [asyncio.create_task(giving)]
             await asyncio.wait(given, timeout=HAND_BACK_S)
         for run in list(self.runs.values()):
             run.interrupt("fenced")
@@ -243,6 +244,13 @@ class Engine:
             await asyncio.wait(list(self._tasks.values()), timeout=SHORT_GRACE_S)
         for task in [*self._tasks.values(), *given]:
             task.cancel()
+
+    def _end_stuck(self, execution_id: str | None) -> None:
+        """In the watchdog's thread: give all back and name who holds the loop, then end; the loop cannot."""
+        if not self.config.is_alone:
+            give_up_stuck(self.config.database_url, self.config.worker_id, execution_id)
+        if self.config.on_stuck is not None:
+            self.config.on_stuck()
 
     @property
     def is_idle(self) -> bool:

@@ -1,6 +1,6 @@
 """Turns of nodes that workers of other queues do: kept, claimed, finished, handed back."""
 
-from executor.lost_sql import BLAME_ON, SILENT
+from executor.lost_sql import ALONE_TOO, BLAME_ON, held_by_silent
 from executor.verbs_sql import TELL_WAKE, WAKE
 
 _ALIVE = "('pending', 'running', 'waiting', 'paused')"
@@ -150,18 +150,17 @@ WHERE j.id IS NULL OR s.status NOT IN {_ALIVE} OR s.command = 'stop'
 
 # Jobs of silent workers; those that took too many workers with them are returned still `running`, to be finished.
 SWEEP = """
-WITH lost AS (
-    SELECT j.id FROM executor_nodejob j LEFT JOIN core_processheartbeat p ON p.id = j.worker_id
-    WHERE j.status = 'running'
-      AND <silent>
-    ORDER BY j.id LIMIT 1000 FOR UPDATE OF j SKIP LOCKED
+WITH RECURSIVE <held>lost AS (
+    SELECT s.id FROM executor_nodejob s LEFT JOIN core_processheartbeat p ON p.id = s.worker_id
+    WHERE s.id = ANY ((SELECT ids FROM swept)::uuid[]) AND (s.status = 'running') IS TRUE AND <silent>
+    ORDER BY s.id LIMIT 1000 FOR UPDATE OF s SKIP LOCKED
 )
 UPDATE executor_nodejob j
 SET status = CASE WHEN j.suspicion + 1 >= %(most)s THEN 'running' ELSE 'pending' END, epoch = j.epoch + 1,
     worker_id = NULL, recoveries = j.recoveries + 1, suspicion = j.suspicion + 1
-FROM lost l WHERE j.id = l.id
+WHERE j.id = ANY ((SELECT array_agg(id) FROM lost)::uuid[])
 RETURNING j.id, j.epoch, j.status
-""".replace("<silent>", SILENT)
+""".replace("<held>", held_by_silent("executor_nodejob", "id")).replace("<silent>", ALONE_TOO)
 
 # Those of runs that have ended: a few among all there are, so this is asked seldom.
 REMOVE_OVER = f"""

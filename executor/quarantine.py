@@ -112,7 +112,9 @@ def code_of(cause: BaseException) -> int:
 def cause_of(code: int) -> str:
     """Return in words how a process ended."""
     if code == STUCK:
-        return "its event loop stood still for longer than the lease"
+        return "its event loop stood still for too long to keep its lease"
+    if code == HELD:
+        return "a call held its interpreter for too long to keep its lease, or it broke as it started"
     if code == MEMORY:
         return "it needed more memory than a worker may have"
     if code < 0:
@@ -122,3 +124,4 @@ def cause_of(code: int) -> str:
 
 
 STUCK, MEMORY, BROKEN = 71, 72, os.EX_SOFTWARE
+HELD = 1  # what the interpreter itself ends with where none of its threads can run

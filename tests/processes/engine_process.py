@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import glob
 import os
 import signal
@@ -26,7 +27,7 @@ django.setup()
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
-from executor import lease, watchdog
+from executor import watchdog
 from executor.engine import EngineConfig
 from executor.engine_thread import EngineThread
 from executor.memory import MIB
@@ -55,6 +56,11 @@ class Harm(NodeType[HarmParams]):
             os.kill(os.getpid(), signal.SIGKILL)
         if params.how == "stuck":
             time.sleep(600)  # noqa: ASYNC251 (that is the harm)
+        if params.how == "held":
+            ctypes.PyDLL(None).sleep(600)  # with the interpreter: none of its threads can run
+        if params.how == "part":
+            next(task for task in asyncio.all_tasks() if task.get_name() == "polling").cancel()
+            await asyncio.sleep(60)
         if params.how == "grow":
             await self._grow(item["json"]["mark"])
         if params.how == "small":
@@ -123,8 +129,7 @@ def main() -> None:
             known |= {"quarantine": alone, "name": "test-worker"}
         return replace(default_config(), **known)
 
-    watchdog.STUCK_S = 4.0
-    lease.HEARTBEAT_S = 0.5
+    watchdog.HELD_S = 8.0
     told = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     thread = EngineThread(config, on_death=lambda cause: os._exit(code_of(cause)))

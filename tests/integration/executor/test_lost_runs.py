@@ -160,6 +160,31 @@ def test_a_run_that_nobody_can_try_alone_ends_with_the_process_it_killed_last(db
     assert DeadLetter.objects.count() == 1
 
 
+@pytest.mark.parametrize(("suspects", "suspicions"), [("nobody known", [0, 2]), ("the first", [1, 1]), (None, [1, 1])])
+def test_who_was_in_two_processes_that_ended_for_no_known_reason_is_tried_alone(
+    db: None, suspects: str | None, suspicions: list[int]
+) -> None:
+    first, worker = lost_run(ran_s=2, silent_s=1)
+    again, _ = lost_run(ran_s=2, silent_s=1, recoveries=1, worker_id=worker.pk)
+    named = None if suspects is None else [first] if suspects == "the first" else []
+    with connection.cursor() as cursor:
+        asked = {"worker": worker.pk, "cause": "memory", "ends": False, "suspects": named}
+        cursor.execute(lost_sql.GIVE_UP, asked)
+    assert [RunState.objects.get(pk=one).suspicion for one in (first, again)] == suspicions
+
+
+def test_what_is_tried_alone_is_given_to_others_after_three_leases_only(db: None) -> None:
+    """The worker that started its process is its judge; where both are gone, somebody else tries."""
+    ordinary, _ = lost_run(ran_s=2, silent_s=15)
+    judged, _ = lost_run(ran_s=2, silent_s=15, suspicion=2)
+    orphan, _ = lost_run(ran_s=2, silent_s=40, suspicion=2)
+    details = {"name": "other", "since": (timezone.now() - timedelta(minutes=5)).isoformat()}
+    ProcessHeartbeat.objects.create(id=uuid4(), kind="worker", beat_at=timezone.now(), details=details)
+    assert recovery.sweep()[0] == 2
+    states = [RunState.objects.get(pk=one) for one in (ordinary, judged, orphan)]
+    assert [(state.status, state.suspicion) for state in states] == [("pending", 1), ("running", 2), ("pending", 3)]
+
+
 def test_a_worker_says_by_which_mark_its_supervisor_knows_it(db: None, settings: Any) -> None:
     settings.PROCESS = "a mark"
     engine = engine_thread()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -13,13 +14,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
-from executor import recovery, services
+from executor import engine, lease, recovery, services, watchdog
 from executor.models import DeadLetter, Execution, RunState
-from executor.quarantine import MEMORY
+from executor.quarantine import BROKEN, HELD, MEMORY, STUCK, cause_of
 from tests.builders import chain, node
 from tests.integration.executor.running import check_events, eventually, finished, until
 from tests.processes.engine_process import CATALOGUE
@@ -29,13 +31,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Worker:
-    """An engine's process that is started again whenever it ends, as a supervisor does; and the sweeper."""
+    """An engine's process that is started again whenever it ends, as a supervisor does."""
 
     def __init__(self, **more: str) -> None:
         self.codes: list[int] = []
         self._over = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment = environment(HTTP_ALLOWED_PRIVATE_HOSTS="127.0.0.1", **more)
+        self._environment = environment(HTTP_ALLOWED_PRIVATE_HOSTS="127.0.0.1", HEDDLE_PROCESS="test", **more)
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._thread.start()
 
@@ -44,6 +46,8 @@ class Worker:
             program = [sys.executable, "-m", "tests.processes.engine_process"]
             self._process = subprocess.Popen(program, cwd=settings.BASE_DIR, env=self._environment)
             self.codes.append(self._process.wait())
+            recovery.process_died(process="test", pid=self._process.pid, cause=cause_of(self.codes[-1]))
+            connection.close()
 
     def stop(self) -> None:
         self._over.set()
@@ -53,8 +57,7 @@ class Worker:
 
 
 @pytest.fixture
-def worker(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    monkeypatch.setattr(recovery, "LEASE_S", 7)  # the process sees itself stuck after 4
+def worker(db: None) -> Iterator[Worker]:
     worker = Worker()
     yield worker
     worker.stop()
@@ -86,10 +89,13 @@ def swept_until(execution_id: UUID, wanted: set[str], limit_s: float = 90) -> Ex
 CAUSES = {
     "killed": "killed by SIGKILL",
     "stuck": "stood still",
+    "held": "held its interpreter",
+    "part": "ended with code 70",
 }
+CODES = {"killed": -signal.SIGKILL, "stuck": STUCK, "held": HELD, "part": BROKEN}
 
 
-@pytest.mark.parametrize("how", ["killed", "stuck"])
+@pytest.mark.parametrize("how", list(CAUSES))
 def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worker, how: str) -> None:
     quiet = [start(chain(node("w", "wait", {"seconds": 2.5}), node("z"))) for _ in range(3)]
     for execution_id in quiet:
@@ -101,6 +107,7 @@ def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worke
     assert (ended.end_reason, (ended.error or {})["code"]) == ("worker_lost", "worker_lost")
     assert CAUSES[how] in (ended.error or {})["message"]
     assert ended.state.recoveries == 3, "twice among others, once alone"
+    assert worker.codes == [CODES[how]] * 2
     check_events(ended)
     letter = eventually(DeadLetter.objects.first)
     assert letter.kwargs == {"execution_ids": [str(culprit)]}
@@ -109,8 +116,15 @@ def test_what_takes_its_process_down_ends_alone_and_with_its_cause(worker: Worke
         execution = swept_until(execution_id, {"completed", "failed"})
         assert execution.state.status == "completed", execution.error
         check_events(execution)
+        if how == "stuck":
+            assert execution.state.suspicion == 0, "the loop was seen to stand in another one"
     after = start(chain(node("z")))
     assert finished(after, 30).state.status == "completed", "the worker goes on"
+
+
+def test_a_process_that_stands_ends_before_its_lease_and_one_of_its_own_before_others_take_what_it_holds() -> None:
+    assert min(lease.LEASE_S, recovery.LEASE_S) > watchdog.STUCK_S + lease.HEARTBEAT_S
+    assert watchdog.HELD_S + lease.HEARTBEAT_S + 8 * engine.POLL_S < 3 * recovery.LEASE_S
 
 
 def test_what_fills_its_process_fails_alone_and_its_neighbours_are_not_suspected(db: None, tmp_path: Path) -> None:

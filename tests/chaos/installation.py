@@ -91,7 +91,7 @@ class Watched(Supervisor):
         self._log = log.open("a")
 
     def say(self, name: str, line: str) -> None:
-        if line.startswith("ended ") and "; starts again in " in line:
+        if line.startswith("ended ") and "; starts again " in line:
             self.ends[name] += 1
         self._log.write(f"{name:>8} | {line}\n")
         self._log.flush()

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from workflow_backend.supervisor.run_file import Process
 
-RESTART_AFTER_S = (0.5, 1, 2, 5, 10)
+RESTART_AFTER_S = (0, 1, 2, 5, 10)
 STEADY_S = 30
 STOP_S = 15
 MARK = "HEDDLE_PROCESS"
@@ -137,7 +137,10 @@ class Supervisor:
             if now - child.started > STEADY_S:
                 child.crashes = 0
             delay = RESTART_AFTER_S[min(child.crashes, len(RESTART_AFTER_S) - 1)]
-            self.say(child.name, f"ended {cause_of(child.process.returncode)}; starts again in {delay:g} s")
+            self.say(
+                child.name,
+                f"ended {cause_of(child.process.returncode)}; starts again {f'in {delay} s' if delay else 'at once'}",
+            )
             if self._died is not None:
                 self._died(child.mark, child.process.pid, child.process.returncode)
             child.crashes += 1

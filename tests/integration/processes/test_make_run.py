@@ -122,7 +122,7 @@ def _second_start_and_killed_worker(folder: Path, first: Started) -> None:
 
     worker = next(child for child in running.children if child.name == "worker-1")
     os.kill(worker.pid, signal.SIGKILL)
-    first.has_said("ended by SIGKILL; starts again in 0.5 s")
+    first.has_said("ended by SIGKILL; starts again at once")
     wait_until(lambda: worker not in wait_for_children(folder).children)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from core import blobs
 from core.errors import TooLarge, WorkflowError
-from core.http.client import GuardedClient, Request, ResponseTooLarge, Unreachable
+from core.http.client import GuardedClient, Request, ResponseTooLarge, TooManyRedirects, Unreachable
 from core.http.resolve import BlockedAddress
 from core.scrubbing import Secrets
 from credentials import pacing
@@ -74,7 +74,8 @@ class NodeHttp:
         except ResponseTooLarge as exc:
             raise NodeFailed("http_too_large", str(exc)) from exc
         except Unreachable as exc:
-            raise NodeFailed("http_unreachable", str(exc), retryable=True) from exc
+            retryable = not isinstance(exc, TooManyRedirects)
+            raise NodeFailed("http_unreachable", str(exc), retryable=retryable) from exc
         return HttpReply(reply.status, reply.reason, reply.headers, reply.body, reply.url)
 
 

@@ -194,12 +194,12 @@ class Jobs:
             )
             return
         except NodeFailed as exc:
-            result = failed_turn(request["inputs"], error_of(exc))
+            result = await failed_turn(request["inputs"], error_of(exc))
         try:
             packed = await pieces.packed(data_of(result, attempts.made))
         except NotStorable as exc:  # what the node put into its error or logs
             failure = error_of(NodeFailed("invalid_output", f"The result cannot be stored: {exc}"))
-            packed = await pieces.packed(data_of(failed_turn(request["inputs"], failure), attempts.made))
+            packed = await pieces.packed(data_of(await failed_turn(request["inputs"], failure), attempts.made))
         await self._finish({"job_id": claimed["id"], "epoch": claimed["epoch"]}, packed)
 
     async def _put_off(self, claimed: Mapping[str, Any], request: Mapping[str, Any], delay_s: float) -> None:

@@ -55,15 +55,15 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
         rounds = node_type.rounds(params, turn.inputs)
         await count_all(*rounds)
     except NodeFailed as exc:
-        return failed_turn(turn.inputs, error_of(exc), result)
+        return await failed_turn(turn.inputs, error_of(exc), result)
     loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
     turn.making.add(loop.counting)
     try:
         await _run_all(loop)
     except NodeFailed as exc:
-        return failed_turn(turn.inputs, error_of(exc), result)
+        return await failed_turn(turn.inputs, error_of(exc), result)
     if loop.error is not None:
-        return failed_turn(turn.inputs, loop.error, result)
+        return await failed_turn(turn.inputs, loop.error, result)
     result.outputs = {"done": [item for number in sorted(loop.came) for item in loop.came[number]]}
     result.is_counted = True
     return result

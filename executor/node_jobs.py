@@ -42,9 +42,9 @@ async def run_elsewhere(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult
             request = await pieces.packed(asked)
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
-            return failed_turn(turn.inputs, error_of(failure))
+            return await failed_turn(turn.inputs, error_of(failure))
         except NodeFailed as exc:
-            return failed_turn(turn.inputs, error_of(exc))
+            return await failed_turn(turn.inputs, error_of(exc))
         now = utc_now()
         await run.keep_job(
             {"job_id": new_id(), "node_id": node_id, "path": path, "number": number, "request": request,

@@ -129,7 +129,7 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
         if made.size is None:
             await count_all(*made.outputs.values())
     except NodeFailed as exc:
-        return failed_turn(turn.inputs, error_of(exc), result)
+        return await failed_turn(turn.inputs, error_of(exc), result)
     result.is_counted = not made.failures
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
     result.logs.extend(made.logs)
@@ -181,7 +181,7 @@ async def _run_in_turn(turn: Turn, items: Items) -> TurnResult:
     for at, item in enumerate(items):
         outcome = await _run_item(turn, at, item, collected.result.unresolved)
         if not await collected.has_room_for(at, outcome):
-            return collected.overflowed()
+            return await collected.overflowed()
         collected.put(at, outcome)
         if collected.stopped:
             break
@@ -205,7 +205,7 @@ async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
 
     await _all_or_first_error([work() for _ in range(min(AT_ONCE, len(items)))])
     if collected.overflow is not None:
-        return collected.overflowed()
+        return await collected.overflowed()
     for at, made in enumerate(places):
         if made is not None:
             collected.put(at, made)
@@ -280,9 +280,9 @@ class _Collected:
                 async with self._counting:
                     await settled(self.budget)
 
-    def overflowed(self) -> TurnResult:
+    async def overflowed(self) -> TurnResult:
         assert self.overflow is not None  # noqa: S101 (for the type checker: set where this is called)
-        return failed_turn(self.turn.inputs, error_of(self.overflow))
+        return await failed_turn(self.turn.inputs, error_of(self.overflow))
 
     def put(self, at: int, outcome: NodeResult | NodeFailed) -> None:
         outputs = self.result.outputs
@@ -310,7 +310,7 @@ class _Collected:
                 await settled(self.budget)
         except NodeFailed as exc:
             self.overflow = exc
-            return self.overflowed()
+            return await self.overflowed()
         self.result.is_counted = True
         self.result.failed = self.result.error is not None and (self.succeeded == 0 or not self.turn.goes_on)
         return self.result
@@ -327,7 +327,9 @@ def _error_item(item: Item, at: int, error: Mapping[str, Any]) -> Item:
     return {**item, "json": {**item.get("json", {}), "error": shown}, "pairedItem": {"item": at}}
 
 
-def failed_turn(inputs: Mapping[str, Items], error: dict[str, Any], result: TurnResult | None = None) -> TurnResult:
+async def failed_turn(
+    inputs: Mapping[str, Items], error: dict[str, Any], result: TurnResult | None = None
+) -> TurnResult:
     """Return the result of a turn that failed as a whole: each item of the first input goes on as an error.
 
     Where the error is too long to stand in each, it goes on alone.
@@ -337,8 +339,20 @@ def failed_turn(inputs: Mapping[str, Items], error: dict[str, Any], result: Turn
     if json_size(error, budget.MOST_BYTES) * len(first) > budget.MOST_BYTES:
         first = [{"json": {}}]
     result.error, result.failed, result.failures, result.is_counted = error, True, 1, False
-    result.outputs = {"error": [_error_item(item, at, error) for at, item in enumerate(first)]}
+    result.outputs = {"error": await _error_items(first, error)}
     return result
+
+
+async def _error_items(items: Items, error: Mapping[str, Any]) -> Items:
+    """Return all items as errors; the loop goes on meanwhile."""
+    made: Items = []
+    since = time.monotonic()
+    for at, item in enumerate(items):
+        made.append(_error_item(item, at, error))
+        if time.monotonic() - since > YIELD_AFTER_S:
+            await asyncio.sleep(0)
+            since = time.monotonic()
+    return made
 
 
 async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:

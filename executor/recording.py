@@ -45,7 +45,7 @@ async def _encoded_failure(
     """Make a result a failure: each item goes on with the error, or where that is too much, the error alone."""
     alone: dict[str, Items] = {"main": [{"json": {}}]}
     for given in (inputs, alone):
-        failed_turn(given, error_of(exc), result)
+        await failed_turn(given, error_of(exc), result)
         if goes_on:
             _with_failures_among_results(result)
         try:

@@ -225,7 +225,7 @@ class Scope:
             return await run_loop(self, turn)
         if self._is_offline(turn.node):
             message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
-            return failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
+            return await failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
         if turn.node.settings.queue:
             return await node_jobs.run_elsewhere(self, turn, row)
         return await run_turn(turn)

@@ -1,4 +1,4 @@
-"""What every answer has in common: request id, security headers, and both forms of a trailing slash."""
+"""What every request and answer has in common: its id, its host, bodies as they are, headers, a trailing slash."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from core.answer_headers import CSP, HEADERS, SAFE_ID
-from core.asgi.refusals import HOST_NOT_ALLOWED, written
+from core.asgi.refusals import HOST_NOT_ALLOWED, Refusal, written
 from core.values.charsets import known_charset
 
 # Canonical without a slash; all other paths under /api/ have one. See docs/api.md, "Paths".
@@ -25,6 +25,12 @@ WITHOUT_SLASH = re.compile(
     r"|nodes/custom/[0-9a-fA-F-]{36}|webhooks(?:-test)?/.+)"
 )
 PROBED = "/api/health/"
+PACKED = Refusal(
+    415,
+    "unsupported_media_type",
+    "Unsupported media type",
+    "A body with a Content-Encoding is not read: send it as it is",
+)
 NO_TEXT = "\ufffd"  # in place of a null character, which no stored text can hold: such a path leads nowhere
 
 
@@ -56,23 +62,40 @@ def _asks_by_address(request: HttpRequest) -> bool:
     return True
 
 
-def _refused(request: HttpRequest) -> HttpResponse | None:
-    """Refuse a name that is not ours: links are made of it, and caches keep by it.
+def _is_our_host(request: HttpRequest) -> bool:
+    """Tell whether the name is ours: links are made of it, and caches keep by it.
 
     Probes ask by an address, and health makes no links.
     """
     if request.path_info.startswith(PROBED) and _asks_by_address(request):
-        return None
+        return True
     try:
         request.get_host()
     except DisallowedHost:
-        headers, body = written(HOST_NOT_ALLOWED, request.path, request.request_id)  # type: ignore[attr-defined]  # the middleware's own mark on requests
-        response = HttpResponse(body, status=HOST_NOT_ALLOWED.status)
-        for name, value in headers:
-            if name != b"connection":
-                response[name.decode()] = value.decode()
-        return response
-    return None
+        return False
+    return True
+
+
+def _is_packed(request: HttpRequest) -> bool:
+    """Tell whether a body was compressed for the way: nobody here unpacks it, so nobody takes it for what it is not."""
+    codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+    if all(coding.strip() in ("", "identity") for coding in codings):
+        return False
+    return request.META.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in request.META
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    refusal = HOST_NOT_ALLOWED if not _is_our_host(request) else PACKED if _is_packed(request) else None
+    if refusal is None:
+        return None
+    headers, body = written(refusal, request.path, request.request_id)  # type: ignore[attr-defined]  # the middleware's own mark on requests
+    response = HttpResponse(body, status=refusal.status)
+    for name, value in headers:
+        if name != b"connection":
+            response[name.decode()] = value.decode()
+    if refusal is PACKED:
+        response["Accept-Encoding"] = "identity"
+    return response
 
 
 def _after(request: HttpRequest, response: HttpResponseBase) -> None:

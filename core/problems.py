@@ -8,8 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -156,7 +163,15 @@ def unreadable(request: HttpRequest, exc: Exception) -> dict[str, Any]:
     if isinstance(exc, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return problem(request, 413, "payload_too_large", TITLES[413], "The body is too large", limit_bytes=limit)
-    return problem(request, 400, "malformed_request", "The request is not valid", "It holds more fields than are read")
+    if isinstance(exc, MultiPartParserError):
+        why = f"The body is not what its Content-Type says: {exc}"[:300]
+    elif isinstance(exc, TooManyFieldsSent):
+        why = "It holds more fields than are read"
+    elif isinstance(exc, TooManyFilesSent):
+        why = "It holds more files than are read"
+    else:
+        why = "It cannot be read"
+    return problem(request, 400, "malformed_request", "The request is not valid", why)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -129,11 +129,21 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._drop_timer()
-        if self.cycle is None or self.cycle.response_complete:  # else the line belongs to another answer
+        if self._may_answer():
             headers, body = refusals.written(refusal, "")
             lines = [STATUS_LINE[refusal.status], *(b"%b: %b\r\n" % pair for pair in headers), b"\r\n", body]
             self.transport.write(b"".join(lines))
         self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Tell whether no answer is on the line, and see to it that none comes: its body will never be whole."""
+        if self.cycle is None or self.cycle.response_complete:
+            return True
+        if self.cycle.response_started or self.pipeline:
+            return False
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        return True
 
     def _drop_timer(self) -> None:
         if self._timer is not None:

@@ -28,6 +28,10 @@ class Unreachable(Exception):
     """No reply came."""
 
 
+class TooManyRedirects(Unreachable):
+    """It leads on and on: another try would, too."""
+
+
 class ResponseTooLarge(Exception):
     """The reply is larger than allowed."""
 
@@ -123,8 +127,11 @@ class GuardedClient:
         for hop in range(request.max_redirects + 1):
             response = await self._once(method, url, headers, body, request)
             location = response.headers.get("location")
-            if response.status not in REDIRECTS or not location or hop == request.max_redirects:
+            if response.status not in REDIRECTS or not location or not request.max_redirects:
                 return response
+            if hop == request.max_redirects:
+                times = "once" if hop == 1 else f"{hop} times"
+                raise TooManyRedirects(f"{_host(request.url)} redirected more than {times}")
             target = _joined(url, location)
             if _origin(target) != _origin(url):
                 dropped = DROPPED_ON_NEW_ORIGIN | request.private_headers

@@ -11,11 +11,16 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from core.http.client import GuardedClient, Request, Response, Unreachable
 from core.http.unpacking import unpacked
+from executor.context import NodeHttp
+from nodes.abilities import HttpReply, HttpRequestData
+from nodes.base import NodeFailed
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -113,6 +118,23 @@ def test_a_body_in_tiny_pieces_takes_its_own_size_in_memory() -> None:
 
     assert len(body) == SIZE
     assert peak < 5 * SIZE
+
+
+def test_a_reply_that_leads_on_and_on_fails_for_good_with_the_reason() -> None:
+    async def ask(host: str, **more: Any) -> HttpReply:
+        client = GuardedClient([host])
+        try:
+            http = NodeHttp(client, lambda: None, uuid4())
+            return await http.send(HttpRequestData("GET", f"http://{host}/", timeout_s=20, **more))
+        finally:
+            await client.close()
+
+    found = OK.replace(b"200 OK", b"302 Found") + b"Location: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    with server(found, b"", 0) as host:
+        with pytest.raises(NodeFailed, match="redirected more than 3 times") as failed:
+            asyncio.run(ask(host, max_redirects=3))
+        assert (failed.value.node_code, failed.value.retryable) == ("http_unreachable", False)
+        assert asyncio.run(ask(host, follow_redirects=False)).status == 302, "who does not follow gets the reply"
 
 
 def test_an_address_that_cannot_be_read_is_no_reply() -> None:

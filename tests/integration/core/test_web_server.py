@@ -259,6 +259,26 @@ def test_what_is_no_request_is_told_so(server: Server) -> None:
         problem_in(line, 400, "malformed_request")
 
 
+@pytest.mark.parametrize("size", [b"xyz", b"-1", b"1" * 300_000, b"1;" + b"e" * 400_000])
+def test_a_chunk_whose_size_cannot_be_read_is_told_so(server: Server, size: bytes) -> None:
+    with server.connect() as line:
+        line.sendall(b"POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            line.sendall(size + b"\r\n{}\r\n0\r\n\r\n")
+        problem_in(line, 400, "malformed_request")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, identity"])
+def test_a_body_that_was_packed_for_the_way_is_taken_for_nothing_else(server: Server, coding: str) -> None:
+    reply = httpx.post(
+        f"http://127.0.0.1:{server.port}/api/auth/login/", content=b"{}",
+        headers={"Content-Encoding": coding, "Content-Type": "application/json"},
+    )  # fmt: skip
+    assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
+    assert "Content-Encoding" in reply.json()["detail"]
+    assert reply.headers["accept-encoding"] == "identity"
+
+
 def test_bodies_of_all_requests_together_are_bounded(server: Server) -> None:
     head = b"POST /api/orchestrator/blobs/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n"
     with server.connect() as first, server.connect() as second:

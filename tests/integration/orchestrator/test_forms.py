@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from typing import Any
 
@@ -175,4 +176,25 @@ def test_more_fields_than_are_read_are_refused_and_so_is_json_too_deep(api: APIC
     reply = call("post", url, many, content_type="application/x-www-form-urlencoded")
     assert (reply.status_code, reply.json()["code"]) == (400, "malformed_request")
     assert call("post", url, {"x": "[" * 50_000}).status_code == 400
+    assert not Execution.objects.exists()
+
+
+@pytest.mark.parametrize("boundary", ["", "; boundary=" + "x" * 5000])
+def test_a_body_in_parts_that_cannot_be_told_apart_is_refused_with_that_reason(api: APIClient, boundary: str) -> None:
+    reply = call("post", deployed(api), b"--x", content_type=f"multipart/form-data{boundary}")
+    assert (reply.status_code, reply.json()["code"]) == (400, "malformed_request")
+    assert "boundary" in reply.json()["detail"]
+    assert not Execution.objects.exists()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_a_form_or_a_call_that_was_packed_for_the_way_is_refused(api: APIClient, coding: str) -> None:
+    hook = {"nodes": [node("t", "webhook_trigger", {"path": "packed"}), node("z")], "edges": [edge("t", "z")]}
+    workflow = api.post(BASE, {"name": "hook", **hook}, format="json").json()
+    triggers = api.post(f"{BASE}{workflow['id']}/deploy/", {}, format="json").json()["triggers"]
+    for url in (deployed(api), triggers[0]["url"].removeprefix("http://testserver")):
+        for kind in ("application/json", "application/x-www-form-urlencoded"):
+            sent: dict[str, Any] = {"content_type": kind, "headers": {"Content-Encoding": coding}}
+            reply = call("post", url, gzip.compress(b"{}") if coding == "gzip" else b"{}", **sent)
+            assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
     assert not Execution.objects.exists()

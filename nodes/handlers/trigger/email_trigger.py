@@ -10,7 +10,18 @@ from imap_tools import MailMessage
 from pydantic import Field
 
 from core.json import ITEM_DEPTH, lossy
-from core.mailbox import Folder, Mailbox, MailboxFailed, MailServer, RawMail, opened, server_of, where
+from core.mailbox import (
+    MOST_MAIL_BYTES,
+    Folder,
+    Mailbox,
+    MailboxFailed,
+    MailServer,
+    RawMail,
+    TooLarge,
+    opened,
+    server_of,
+    where,
+)
 from core.values.times import wire_time
 from nodes import costs
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
@@ -60,22 +71,20 @@ class EmailTrigger(PollType[EmailParams]):
     async def poll(self, params: EmailParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
         server = await _server(ctx)
 
-        def read() -> tuple[Folder, list[RawMail]]:
+        def read() -> tuple[Folder, list[RawMail | TooLarge], bool]:
             with opened(server, params.folder) as box:
                 if cursor is None or cursor["uidvalidity"] != box.state.uidvalidity:
-                    return box.state, []
-                found = box.after(int(cursor["uid"]), MOST_MAILS + 1)
-                return box.state, found
+                    return box.state, [], False
+                return box.state, *box.after(int(cursor["uid"]), MOST_MAILS)
 
-        state, mails = await _read(ctx, read)
+        state, taken, has_more = await _read(ctx, read)
         if cursor is None or cursor["uidvalidity"] != state.uidvalidity:
             return Polled([], {"uidvalidity": state.uidvalidity, "uid": state.uidnext - 1})
-        taken = mails[:MOST_MAILS]
         items = [await _item(mail, ctx, with_files=params.attachments) for mail in taken]
         if taken and params.after == "mark_seen":
             await _read(ctx, lambda: _mark_seen(server, params.folder, [str(mail.uid) for mail in taken]))
         last = taken[-1].uid if taken else int(cursor["uid"])
-        return Polled(items, {"uidvalidity": state.uidvalidity, "uid": last}, len(mails) > len(taken))
+        return Polled(items, {"uidvalidity": state.uidvalidity, "uid": last}, has_more)
 
     async def sample(self, params: EmailParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         server = await _server(ctx)
@@ -110,8 +119,11 @@ def _mark_seen(server: MailServer, folder: str, uids: list[str]) -> None:
         Mailbox.mark_seen(box, uids)
 
 
-async def _item(mail: RawMail, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
+async def _item(mail: RawMail | TooLarge, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
     """Return a message as an item. One that cannot be read is said to be so, and keeps no other one back."""
+    if isinstance(mail, TooLarge):
+        most = f"{MOST_MAIL_BYTES // 2**20} MiB"
+        return {"uid": str(mail.uid), "unreadable": f"The message has {mail.size} bytes, more than the {most} allowed"}
     try:
         read = await ctx.compute(
             read_mail, mail.raw, str(mail.uid), int(with_files), cost_ms=costs.of_text(mail.raw, 100)

@@ -7,8 +7,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +21,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core import mailbox as core_mailbox
 from core.models import User
 from credentials import services as credentials
 from executor.models import Execution
@@ -307,6 +310,76 @@ def test_a_mail_of_bytes_that_are_no_text_is_an_item_and_blocks_nothing(
     assert items is not None
     assert [item["subject"] for item in items][1:] == ["behind it"]
     assert clock.ask() is None
+
+
+@contextmanager
+def hostile_mailbox(*said: bytes, again: bytes = b"", pause_s: float = 0) -> Iterator[int]:
+    """A server that answers one thing after the other, whatever it is asked, and then says the same for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                connection.sendall(said[0])
+                for answer in said[1:]:
+                    tag = b""
+                    while not tag:
+                        tag = connection.recv(4096).split(b" ")[0]
+                    connection.sendall(answer.replace(b"TAG", tag))
+                while again:
+                    connection.sendall(again)
+                    time.sleep(pause_s)
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+READY = b"* OK IMAP4rev1 ready\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "again", "pause_s"),
+    [
+        ([b"* OK "], b"x", 0.05),
+        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"], b"* OK and more\r\n", 0.01),
+        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"], b"* OK " + b"x" * 60_000 + b"\r\n", 0),
+        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n", b"* LIST () {99999999999}\r\n"], b"x" * 60_000, 0),
+        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n", b"* LIST () {60000000}\r\n"], b"x", 0.05),
+    ],
+    ids=["a slow greeting", "answers without end", "much", "a literal that fits nowhere", "a slow literal"],
+)
+def test_a_mail_server_holds_no_poll_for_longer_than_its_time_and_sends_no_more_than_its_share(
+    monkeypatch: pytest.MonkeyPatch, said: list[bytes], again: bytes, pause_s: float
+) -> None:
+    monkeypatch.setattr(core_mailbox, "SESSION_S", 2)
+    monkeypatch.setattr(core_mailbox, "MOST_SESSION_BYTES", 2**20)
+    with hostile_mailbox(*said, again=again, pause_s=pause_s) as port:
+        server = core_mailbox.MailServer("127.0.0.1", port, "127.0.0.1", "u", "p", "none")
+        began = time.monotonic()
+        ended = pytest.raises(core_mailbox.MailboxFailed, match=r"did not answer in 2 s|sends more than")
+        with ended, core_mailbox.opened(server, "INBOX"):
+            pass
+        assert time.monotonic() - began < 20
+
+
+def test_mails_are_taken_as_they_fit_and_one_too_large_blocks_nothing(
+    api: APIClient, user: User, mail_port: int, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
+    clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, mail_port)}))
+    assert clock.ask() is None
+    monkeypatch.setattr(core_mailbox, "MOST_MAIL_BYTES", 20_000)
+    for subject, size in (("a", 8000), ("b", 8000), ("huge", 40_000), ("c", 8000)):
+        put(mail_port, subject, b"x" * size)
+
+    found = [item for _ in range(4) for item in clock.ask() or []]
+    assert [item.get("subject") for item in found] == ["a", "b", None, "c"]
+    assert "more than the" in found[2]["unreadable"]
 
 
 # -- folders ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,4 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import openapi  # noqa: F401, PLC0415 (its extensions register when the apps are there)
-
         tame_codecs()

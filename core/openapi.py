@@ -1,4 +1,7 @@
-"""How the OpenAPI document names our ways to sign in, and the shapes of JSON values."""
+"""How the OpenAPI document names our ways to sign in, and the shapes of JSON values.
+
+The settings name `Answers`, so views bring this module; workers, which have none, start without what it needs.
+"""
 
 from __future__ import annotations
 

@@ -178,13 +178,14 @@ test("what cannot be loaded says why, and is tried again", { timeout: 120_000 },
 
 test("what is slow has a skeleton, and comes", { timeout: 120_000 }, async () => {
   const { page } = await freshPage(STILL);
-  await signIn(page, "/app/settings/profile");
   const waiting: Route[] = [];
   let isSlow = true;
+  // Before anything is asked: what is around a screen asks for the same as the inbox.
   await answerAll(page, async (route) => {
     if (isSlow) waiting.push(route);
     else await route.continue();
   });
+  await signIn(page, "/app/settings/profile");
   for (const { path } of askingScreens(made)) {
     await go(page, "/app/nowhere");
     await go(page, `/app${path}`);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { call, freshPage, signIn, withBrowser } from "./browser";
+import { call, freshPage, go, signIn, withBrowser } from "./browser";
 import { openWire } from "./proxy";
 
 withBrowser();
@@ -49,7 +49,7 @@ test("a run shows each state of each node in order, its progress, and what was p
     "Live",
     [
       START,
-      { id: "rest", type: "wait", position: { x: 416, y: 96 }, data: { label: "Rest", params: { seconds: 2 } } },
+      { id: "rest", type: "wait", position: { x: 416, y: 96 }, data: { label: "Rest", params: { seconds: 4 } } },
       code("first", "First", 736, "import time\nprint('the first line')\ntime.sleep(0.7)\nreturn items"),
       code("second", "Second", 1056, "import time\ntime.sleep(1.5)\nprint('the second line')\nreturn items"),
       {
@@ -68,8 +68,9 @@ test("a run shows each state of each node in order, its progress, and what was p
   );
   const { page } = await freshPage();
   await signIn(page, "/app/runs");
+  await page.getByRole("navigation").first().waitFor();
   const run = await started(workflow);
-  await page.goto(`/app/workflows/${workflow}/runs/${run}`);
+  await go(page, `/app/workflows/${workflow}/runs/${run}`); // loading a page anew may take longer than the rest
   await page.locator('.react-flow__node[data-id="rest"]').waitFor();
   await watchStates(page);
   await page.getByRole("tab", { name: "Logs" }).first().click();

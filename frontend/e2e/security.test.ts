@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { call, freshPage, go, server, signIn, withBrowser } from "./browser";
+import { call, freshPage, go, server, signIn, signInByForm, withBrowser } from "./browser";
 import { edge, makeWorkflow, node, runWorkflow } from "./screens";
 
 withBrowser();
@@ -48,7 +48,7 @@ test("tokens are in no storage and no address", async () => {
     const [, token] = (request.headers().authorization ?? "").split(" ");
     if (token) tokens.push(token);
   });
-  await signIn(page, `/app/workflows/${workflow}`);
+  await signInByForm(page, `/app/workflows/${workflow}`);
   const canvas = page.getByLabel("Workflow canvas");
   await canvas.getByText("End", { exact: true }).click();
   await page.keyboard.press("d"); // a change, so that a draft is kept

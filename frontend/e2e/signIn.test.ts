@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { call, freshPage, server, signIn, withBrowser } from "./browser";
+import { call, freshPage, server, signInByForm, withBrowser } from "./browser";
 import { codeOf } from "./totp";
 
 withBrowser();
 
 test("a person signs in, goes on where they wanted to be, and no token is kept in the page", async () => {
   const { context, page, complaints } = await freshPage();
-  await signIn(page, "/app/workflows");
+  await signInByForm(page, "/app/workflows");
   await page.getByRole("navigation").first().waitFor();
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
   expect(kept).not.toMatch(/eyJ/);

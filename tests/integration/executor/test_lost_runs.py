@@ -168,7 +168,7 @@ def test_who_was_in_two_processes_that_ended_for_no_known_reason_is_tried_alone(
     again, _ = lost_run(ran_s=2, silent_s=1, recoveries=1, worker_id=worker.pk)
     named = None if suspects is None else [first] if suspects == "the first" else []
     with connection.cursor() as cursor:
-        asked = {"worker": worker.pk, "cause": "memory", "ends": False, "suspects": named}
+        asked: dict[str, Any] = {"worker": worker.pk, "cause": "memory", "ends": False, "suspects": named}
         cursor.execute(lost_sql.GIVE_UP, asked)
     assert [RunState.objects.get(pk=one).suspicion for one in (first, again)] == suspicions
 

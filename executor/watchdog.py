@@ -19,6 +19,7 @@ LOOK_S = LAG_S / 2
 STUCK_S = 6.0  # with the last heartbeat before it still less than a lease ago: what it held it can give back itself
 HELD_S = 20.0  # not even the thread that looks on could run
 ARM_EACH_S = 1.0
+STDERR = 2
 OnStuck = Callable[[str | None], None]
 
 
@@ -40,7 +41,8 @@ async def watch_loop(on_stuck: OnStuck | None = None) -> None:
             beat[0] = time.monotonic()
             if on_stuck is not None and beat[0] - armed_at >= ARM_EACH_S:
                 armed_at = beat[0]
-                faulthandler.dump_traceback_later(HELD_S, exit=True)  # needs no interpreter, where a call holds it
+                # It needs no interpreter, where a call holds it; and no `sys.stderr`, which Celery puts a log in place of.
+                faulthandler.dump_traceback_later(HELD_S, exit=True, file=STDERR)
             await asyncio.sleep(BEAT_S)
     finally:
         stop.set()

@@ -41,7 +41,7 @@ async def watch_loop(on_stuck: OnStuck | None = None) -> None:
             beat[0] = time.monotonic()
             if on_stuck is not None and beat[0] - armed_at >= ARM_EACH_S:
                 armed_at = beat[0]
-                # It needs no interpreter, where a call holds it; and no `sys.stderr`, which Celery puts a log in place of.
+                # It needs no interpreter, where a call holds it; Celery puts a log in place of `sys.stderr`.
                 faulthandler.dump_traceback_later(HELD_S, exit=True, file=STDERR)
             await asyncio.sleep(BEAT_S)
     finally:

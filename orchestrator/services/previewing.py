@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,19 +13,30 @@ from uuid import UUID
 
 from compiler.definition import from_body, read
 from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, NodeView, compile_template
-from compiler.expressions.limits import Budget
+from compiler.expressions.functions.output import to_json
+from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.scope import Scope
-from compiler.expressions.template import Part, run_part
-from compiler.expressions.values import UNDEFINED, type_of
+from compiler.expressions.template import Part, Template, raw_value, run_part
+from compiler.expressions.values import UNDEFINED, is_nullish, text_of, type_of
 from compiler.graph import Graph, link
-from core.errors import Missing
+from core.errors import Missing, RateLimited
 from core.models import User
+from core.values.size import json_size
 from executor.models import Definition, Execution, NodeRun
 from nodes.base import Item
 from orchestrator import selectors
+from orchestrator.services.evaluating import Watch, WatchedBudget, bounded
 
 TIME_S = 2.0  # for all fields of a call
+MOST_AT_ONCE = 4  # previews of one user in this process
+MOST_SHOWN_BYTES = 8 * 1024 * 1024
+_at_once: Counter[Hashable] = Counter()
+_lock = threading.Lock()
 Outputs = Mapping[str, Sequence[Item]]
+
+
+class TooManyPreviews(RateLimited):
+    retry_in_s = 1
 
 
 @dataclass(slots=True)
@@ -43,8 +56,11 @@ class RecordedNode:
 
 
 def preview(*, actor: User, text: str, context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Return `{ok, value, type, parts, error}`. Raises: Missing for a run or workflow that is not the caller's."""
-    return _result(text, _names(actor, context, now))
+    """Return `{ok, value, type, parts, error}`.
+
+    Raises: Missing for a run or workflow that is not the caller's, TooManyPreviews.
+    """
+    return preview_all(actor=actor, texts={"text": text}, context=context, now=now)["text"]
 
 
 def preview_all(
@@ -52,40 +68,95 @@ def preview_all(
 ) -> dict[str, dict[str, Any]]:
     """Return for each name what `preview` does; what is left when the time is over is not evaluated.
 
-    Raises: Missing.
+    Raises: Missing, TooManyPreviews.
     """
-    names = _names(actor, context, now)
-    end = time.monotonic() + TIME_S
-    late = {"code": "not_evaluated", "position": None, "message": "The fields before this one took too long"}
-    return {name: _result(text, names) if time.monotonic() < end else _failed(late, []) for name, text in texts.items()}
+    with _one_of(actor.pk), bounded(actor.pk, TIME_S) as watch:
+        names = _names(actor, context, now)
+        shown = Shown()
+        late = {"code": "not_evaluated", "position": None, "message": "The fields before this one took too long"}
+        results: dict[str, dict[str, Any]] = {}
+        for name, text in texts.items():
+            results[name] = _failed(late, []) if results and watch.is_over else _result(text, names, watch, shown)
+        return results
+
+
+@contextmanager
+def _one_of(owner: Hashable) -> Generator[None, None, None]:
+    """Count one preview of an owner. Raises: TooManyPreviews."""
+    with _lock:
+        if _at_once[owner] >= MOST_AT_ONCE:
+            raise TooManyPreviews(f"At most {MOST_AT_ONCE} previews of one user may run at once", scope="previews")
+        _at_once[owner] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _at_once[owner] -= 1
+            if not _at_once[owner]:
+                del _at_once[owner]
 
 
 def _failed(error: Mapping[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
     return {"ok": False, "value": None, "type": "null", "parts": parts, "error": error}
 
 
-def _result(text: str, names: Names) -> dict[str, Any]:
+def _result(text: str, names: Names, watch: Watch, shown: Shown) -> dict[str, Any]:
     try:
         template = compile_template(text)
     except ExpressionSyntaxError as exc:
         error = {"code": "expression_syntax", "position": exc.position, "message": exc.message}
         return _failed(error, [])
-    parts = [_part(part, names) for part in template.parts if part.evaluate is not None]
-    failed = next((part["error"] for part in parts if part["error"]), None)
+    budget = WatchedBudget(watch)
+    parts: list[dict[str, Any]] = []
+    texts: list[str] = []
+    length = 0
+    failed: dict[str, Any] | None = None
+    for part in template.parts:
+        if part.evaluate is None:
+            texts.append(part.text)
+            continue
+        entry: dict[str, Any] = {"start": part.start, "end": part.end, "value": None, "error": None}
+        parts.append(entry)
+        try:
+            watch.check()
+            entry["value"], as_text = _evaluated(template, part, names, budget)
+            shown.add(entry["value"], as_text)
+            texts.append(as_text)
+            length += len(as_text)
+            if length > MAX_RESULT:
+                raise ExpressionFailed(f"the result is larger than {MAX_RESULT} characters", "expression_limit")
+        except ExpressionFailed as exc:
+            entry["value"] = None
+            entry["error"] = {"code": exc.code, "position": part.start, "message": exc.message}
+            failed = failed or entry["error"]
     if failed:
         return _failed(failed, parts)
-    value = template.evaluate(names)
+    value = parts[0]["value"] if parts and len(template.parts) == 1 else "".join(texts)
     return {"ok": True, "value": value, "type": _type(value), "parts": parts, "error": None}
 
 
-def _part(part: Part, names: Names) -> dict[str, Any]:
-    shown: dict[str, Any] = {"start": part.start, "end": part.end, "value": None, "error": None}
-    try:
-        value = run_part(part, Scope(names, Budget()))
-        shown["value"] = None if value is UNDEFINED else value
-    except ExpressionFailed as exc:
-        shown["error"] = {"code": exc.code, "position": part.start, "message": exc.message}
-    return shown
+def _evaluated(template: Template, part: Part, names: Names, budget: Budget) -> tuple[Any, str]:
+    """Return the value of a part as it is shown, and as it is part of a longer text. Raises: ExpressionFailed."""
+    if len(template.parts) == 1:
+        value = template.evaluate(names) if template.path else run_part(part, Scope(names, budget))
+        return (None if value is UNDEFINED else value), ""
+    raw = raw_value(part, Scope(names, budget))
+    value = None if raw is UNDEFINED else to_json(raw, budget)
+    return value, "" if is_nullish(raw) else text_of(raw, budget.spend)
+
+
+class Shown:
+    """What the answer shows so far, bounded: a short text may name a large item a thousand times."""
+
+    def __init__(self) -> None:
+        self._left = MOST_SHOWN_BYTES
+
+    def add(self, value: Any, text: str) -> None:
+        """Count a value. Raises: ExpressionFailed where it is too much."""
+        size = json_size(value, self._left) + len(text)
+        if size > self._left:
+            raise ExpressionFailed("the values of these expressions are larger than can be shown", "expression_limit")
+        self._left -= size
 
 
 def _type(value: Any) -> str:

@@ -400,6 +400,34 @@ def test_one_user_s_calls_that_hang_leave_threads_for_others_and_are_dropped_wit
 
 
 @pytest.mark.django_db(transaction=True)
+def test_seventy_previews_that_compute_for_long_leave_the_process_to_others(
+    server: Server, make_user: Callable[..., User]
+) -> None:
+    """Each is answered, most with 429; a user whose key is as new calls and starts runs meanwhile, and health is well."""
+    one, other = (people.create_key(user=make_user(tier="enterprise"), name="test")[1] for _ in range(2))
+    body = json.dumps({"text": '{{ "a".repeat(1000000).match(/a/g).length }}' * 1000})
+    asked = (
+        f"POST /api/compile/expressions/preview/ HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {one}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
+    ).encode()
+    with contextlib.ExitStack() as lines:
+        opened = [lines.enter_context(server.connect()) for _ in range(70)]
+        for line in opened:
+            line.sendall(asked)
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{server.port}", headers={"X-API-Key": other}, timeout=PATIENCE_S
+        ) as client:
+            made = client.post("/api/orchestrator/workflows/", json={"name": "w", **chain(node("z"))}).json()
+            url = f"/api/orchestrator/workflows/{made['id']}/execute/"
+            assert {client.post(url, json={"input": {}}).status_code for _ in range(10)} == {202}
+            health = client.get("/api/health/").json()["components"]
+        assert (health["database"]["status"], health["redis"]["status"]) == ("ok", "ok")
+        codes = [heard(line)[0] for line in opened]
+    assert set(codes) == {200, 429}
+    assert codes.count(200) >= 4
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_message_on_a_socket_has_a_size_unpacked_too(server: Server, make_user: Callable[..., User]) -> None:
     key = people.create_key(user=make_user(), name="test")[1]
     url = f"ws://127.0.0.1:{server.port}/ws/hitl/"

@@ -72,7 +72,8 @@ class HttpRequest(NodeType[HttpRequestParams]):
     """Call an HTTP endpoint and hand its reply on.
 
     Outputs: {"status": int, "headers": {}, "body": JSON or text} by "main".
-    Raises: NodeFailed "http_unreachable" (retryable), "ssrf_blocked", "http_status" from 400 on, "http_invalid_json".
+    Raises: NodeFailed "http_unreachable" (retryable, but for too many redirects), "ssrf_blocked", "http_status" from
+    400 on, "http_invalid_json".
     """
 
     kind = "http_request"

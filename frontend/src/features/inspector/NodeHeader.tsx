@@ -6,6 +6,7 @@ import { Icon } from "@/ui/Icon";
 import { toast } from "@/ui/toast";
 import { copy } from "./copy";
 import { NameInput } from "./NameInput";
+import { NodeHelp } from "./NodeHelp";
 import type { NodeViewProps } from "./nodeView";
 
 interface NodeHeaderProps extends Pick<NodeViewProps, "run" | "isReadOnly"> {
@@ -39,6 +40,7 @@ export function NodeHeader({ node, type, run, isReadOnly = false, children }: No
         />
         <p className="truncate px-1 text-meta text-muted">{type?.label ?? node.type}</p>
       </div>
+      {type ? <NodeHelp type={type} /> : null}
       {children}
     </header>
   );

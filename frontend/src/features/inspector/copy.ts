@@ -63,6 +63,9 @@ export const copy = {
     single: "Credential",
   },
   node: {
+    help: "What this node does",
+    helpOn: (kind: string) => `What ${kind} does`,
+    helpFields: "What it hands on",
     name: "Node name",
     renamed: (count: number) => `Renamed; ${count} reference${count === 1 ? "" : "s"} rewritten.`,
     openDetail: "Open with its data",

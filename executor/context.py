@@ -13,11 +13,13 @@ from core import blobs
 from core.errors import TooLarge, WorkflowError
 from core.http.client import GuardedClient, Request, ResponseTooLarge, TooManyRedirects, Unreachable
 from core.http.resolve import BlockedAddress
+from core.json import loads_own
 from core.scrubbing import Secrets
 from credentials import pacing
 from credentials.access import Visitor
 from executor.compute.pool import Compute
 from executor.compute.pool import Turn as ComputeTurn
+from executor.compute.stored import reply_of
 from executor.node_credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
@@ -156,9 +158,16 @@ class Context:
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
         check_size(dict(request.params), "params")
         try:
-            return await self.services.sandbox.run(*order_of(request), self.owner_id)
+            return await self.services.sandbox.run(*order_of(request), self.owner_id, self._read)
         except SandboxUnavailable as exc:
             raise NodeFailed("code_sandbox_unavailable", f"User code does not run here: {exc}") from exc
+
+    async def _read(self, raw: bytes) -> Any:
+        """Read a large reply of user code in a child, from which it comes in pieces. Raises: ValueError."""
+        try:
+            return await self.computing.call(reply_of, (raw,), len(raw))
+        except NodeFailed:  # no child may be had, or it may not have the memory
+            return await asyncio.to_thread(loads_own, raw)
 
     async def wait(self, request: WaitFor) -> Answer:
         return await ours(self.waiting(request))

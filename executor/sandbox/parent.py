@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from executor.forking import Forker, Report
 GUEST = Path(__file__).parent / "guest"
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; main()"
 HEAD = 4
+READ_HERE = 512 * 1024  # bytes of JSON, read in some 5 ms
+Read = Callable[[bytes], Awaitable[Any]]
 
 
 class Parent(Forker):
@@ -35,8 +37,12 @@ class Parent(Forker):
         super().__init__(command, {"LANG": "C.UTF-8", "TZ": "UTC"})
         self.calls = 0
 
-    async def call(self, order: Mapping[str, Any], request: bytes | None) -> tuple[Report | None, Report]:
+    async def call(
+        self, order: Mapping[str, Any], request: bytes | None, read: Read | None = None
+    ) -> tuple[Report | None, Report]:
         """Let a child do one thing; returns its reply, if it gave one, and the report on its end.
+
+        `read` is given a reply that is too large to be read on the loop.
 
         Of a child that replied the report may be only that it did. Cancelled, it kills the child. Raises: ForkerBroken.
         """
@@ -47,10 +53,11 @@ class Parent(Forker):
                 self.fork_ahead(order)
             try:
                 async with asyncio.timeout(float(order["wall_s"])):
-                    reply = await _talk(child.channel, request, int(order["reply_bytes"]))
+                    raw = await _talk(child.channel, request, int(order["reply_bytes"]))
             except TimeoutError:
                 self.kill_child(child)
                 return None, {**await self.end_of(child), "killed": "timeout"}
+            reply = None if raw is None else await _read(raw, read)
             if reply is not None and request is not None:
                 self.see_out(child)
                 return reply, {"exit": 0, "killed": "", "cpu_s": 0.0, "max_rss_kb": 0}
@@ -64,7 +71,7 @@ class Parent(Forker):
         return reply, {**report, "killed": ""}
 
 
-async def _talk(channel: socket.socket, request: bytes | None, most: int) -> Mapping[str, Any] | None:
+async def _talk(channel: socket.socket, request: bytes | None, most: int) -> bytes | None:
     """Send the request and read the reply; None where the child ended without a whole one."""
     loop = asyncio.get_running_loop()
     try:
@@ -73,9 +80,14 @@ async def _talk(channel: socket.socket, request: bytes | None, most: int) -> Map
         size = int.from_bytes(await _exactly(channel, HEAD), "big")
         if size > most:
             return None
-        reply = loads_own(await _exactly(channel, size))
+        return await _exactly(channel, size)
     except (EOFError, OSError):
         return None
+
+
+async def _read(raw: bytes, read: Read | None) -> Mapping[str, Any] | None:
+    try:
+        reply = loads_own(raw) if read is None or len(raw) <= READ_HERE else await read(raw)
     except ValueError:
         return {"kind": "unstorable", "message": "The result is nested too deep, or holds what JSON cannot", "logs": []}
     return reply if isinstance(reply, dict) else None

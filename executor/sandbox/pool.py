@@ -16,9 +16,10 @@ from core.fair_places import FairPlaces
 from core.json import NotStorable, dumps
 from executor import node_time
 from executor.forking import ForkerBroken
+from executor.pieces import written_if_large
 from executor.sandbox.attack import weakness_of
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
-from executor.sandbox.parent import GUEST, Parent
+from executor.sandbox.parent import GUEST, Parent, Read
 
 logger = logging.getLogger(__name__)
 MOST_CALLS = 1000
@@ -90,10 +91,15 @@ class Pool:
         """Try again without a call: a machine that was too busy for the attack does not stay red for it."""
         self._attack = asyncio.create_task(self.start())
 
-    async def run(self, request: Mapping[str, Any], limits: Limits, owner: Hashable = None) -> Outcome:
-        """Run user code in a child of its own, when it is the owner's turn. Raises: SandboxUnavailable."""
+    async def run(
+        self, request: Mapping[str, Any], limits: Limits, owner: Hashable = None, read: Read | None = None
+    ) -> Outcome:
+        """Run user code in a child of its own, when it is the owner's turn. Raises: SandboxUnavailable.
+
+        `read` is given a reply that is too large to be read on the loop.
+        """
         try:
-            raw = dumps(dict(request))
+            raw = await written_if_large(dict(request)) or dumps(dict(request))
         except (NotStorable, RecursionError) as exc:
             return Outcome("result", message=f"The items cannot be handed over: {exc}"[:500])
         if len(raw) > limits.request_bytes:
@@ -102,15 +108,15 @@ class Pool:
             await self._stands()
             await self.places.take(owner)
         try:
-            return await self._run(raw, limits)
+            return await self._run(raw, limits, read)
         finally:
             self.places.give_back(owner)
 
-    async def _run(self, raw: bytes, limits: Limits) -> Outcome:
+    async def _run(self, raw: bytes, limits: Limits, read: Read | None) -> Outcome:
         with node_time.not_counted():
             parent = await self._parent()
         try:
-            reply, report = await parent.call(limits.as_order(), raw)
+            reply, report = await parent.call(limits.as_order(), raw, read)
         except ForkerBroken as exc:
             self._end(parent)
             raise SandboxUnavailable(str(exc)) from exc

@@ -58,6 +58,16 @@ def test_what_goes_wrong_is_the_nodes_error(engine: EngineThread, text: str, lan
         assert row.error["message"] == "ValueError: no stock (line 2)"
 
 
+def test_what_is_large_comes_and_goes_as_it_is(engine: EngineThread) -> None:
+    """It is read in a child and written piece by piece, as the loop is everybody's."""
+    made = code("return [{'n': n, 'text': str(n) * 20, 'deep': [[n]]} for n in range(20_000)]", limit_s=60)
+    took = node("took", "code", {"limit_s": 60, "code": "return [{'count': len(items), 'last': items[-1]['json']}]"})
+    execution = run(engine, chain(made, took))
+    assert execution.state.status == "completed", execution.error
+    last = {"n": 19_999, "text": "19999" * 20, "deep": [[19_999]]}
+    assert [item["json"] for item in execution.output] == [{"count": 20_000, "last": last}]
+
+
 def test_a_jail_that_refuses_fails_the_node_and_shows_red(engine: EngineThread) -> None:
     assert engine.engine is not None
     pool = engine.engine.sandbox

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from executor.sandbox.outcome import Limits, Outcome
+from executor.sandbox.parent import Read
 from executor.sandbox.pool import Pool
 
 SMALL = Limits(wall_s=10, cpu_s=1, memory_bytes=96 * 2**20, request_bytes=2**20, reply_bytes=2**20)
@@ -29,11 +30,11 @@ class Jail:
 
     def run(
         self, code: str, items: list[Any] | None = None, *, language: str = "python", mode: str = "all_items",
-        limits: Limits = SMALL, variables: dict[str, Any] | None = None,
+        limits: Limits = SMALL, variables: dict[str, Any] | None = None, read: Read | None = None,
     ) -> Outcome:  # fmt: skip
         given = [{"json": item} for item in ([{"n": 1}] if items is None else items)]
         asked = {"language": language, "mode": mode, "items": given, "code": code, "vars": variables or {}}
-        outcome: Outcome = self.wait(self.pool.run(asked, limits))
+        outcome: Outcome = self.wait(self.pool.run(asked, limits, read=read))
         return outcome
 
     def jsons(self, code: str, items: list[Any] | None = None, **more: Any) -> list[Any]:

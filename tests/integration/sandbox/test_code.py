@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.json import loads_own
 from tests.integration.sandbox.conftest import SMALL, Jail
 
 ORDINARY: dict[str, tuple[str, list[Any]]] = {
@@ -168,3 +169,16 @@ def test_what_goes_in_is_limited(jail: Jail) -> None:
     assert jail.run("return items", [{"x": "a" * 2_000_000}], limits=roomy).kind == "ok"
     assert jail.run("return {'n': 2 ** 70}").kind in ("result", "ok")
     assert jail.run("print('x' * 10**7)\nfor i in range(5000): print(i)").kind == "ok"
+
+
+def test_a_reply_that_is_too_large_for_the_loop_is_read_by_who_may_take_long(jail: Jail) -> None:
+    given: list[bytes] = []
+
+    async def read(raw: bytes) -> Any:
+        given.append(raw)
+        return loads_own(raw)
+
+    assert jail.jsons("return [{'text': 'x' * 900_000}]", read=read) == [{"text": "x" * 900_000}]
+    assert len(given) == 1
+    assert jail.jsons("return [{'text': 'x'}]", read=read) == [{"text": "x"}]
+    assert len(given) == 1, "what is small is read on the spot"

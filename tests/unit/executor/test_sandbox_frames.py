@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from executor.sandbox.guest import frames
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
-from executor.sandbox.parent import _talk
+from executor.sandbox.parent import _read, _talk
 
 LIMITS = Limits(reply_bytes=4096)
 JSON = st.recursive(
@@ -49,7 +49,8 @@ def test_any_bytes_are_a_reply_or_none(raw: bytes, honest: bool) -> None:
         with ours, theirs:
             theirs.sendall((len(raw).to_bytes(4, "big") if honest else b"") + raw)
             theirs.shutdown(socket.SHUT_WR)
-            return await asyncio.wait_for(_talk(ours, None, LIMITS.reply_bytes), 5)
+            found = await asyncio.wait_for(_talk(ours, None, LIMITS.reply_bytes), 5)
+            return None if found is None else await _read(found, None)
 
     reply = asyncio.run(go())
     assert reply is None or isinstance(reply, dict)

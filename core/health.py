@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from psycopg_pool import PoolTimeout
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -25,17 +23,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.models import ProcessHeartbeat
+from core.probes import DATABASE, REDIS, Answer, ask, with_own_connection
 from core.public_limits import admit
 from core.shapes import moment, one_of, shape, text, texts, whole
 from core.values.times import wire_time
 
-LIMIT_S = 1.5
 ALIVE_S = 12.0  # a worker's heartbeat is older: its lease is over
 BEAT_ALIVE_S = 15.0
 FORGOTTEN_S = 60.0  # one that others have replaced by then
 KNOWN = timedelta(hours=1)
 MOST_SHOWN = 20
-_threads = ThreadPoolExecutor(8, thread_name_prefix="health")
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 Component = dict[str, Any]
 
@@ -75,25 +72,16 @@ def _timed(probe: Callable[[], object]) -> Component:
     return {"status": "ok", "latency_ms": round((time.monotonic() - begin) * 1000)}
 
 
-def _in_database(probe: Callable[[], Any]) -> Any:
-    try:
-        return probe()
-    finally:
-        connection.close()
-
-
-def _is_read_only() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_read_only")
-        row: tuple[str] = cursor.fetchone()
-    return row[0] == "on"
-
-
 def check_database() -> Component:
     """Ask the database; one that takes no writes, as a standby does after a failover, is as good as down."""
-    found: list[bool] = []
-    asked = dict(_in_database(lambda: _timed(lambda: found.append(_is_read_only()))))
-    return {**asked, "status": "down", "reason": "read_only"} if found == [True] else asked
+
+    def look(own: BaseDatabaseWrapper) -> Component:
+        with own.cursor() as cursor:
+            asked = _timed(lambda: cursor.execute("SHOW transaction_read_only"))
+            row: tuple[str] = cursor.fetchone()
+        return {**asked, "status": "down", "reason": "read_only"} if row[0] == "on" else asked
+
+    return dict(with_own_connection(look))
 
 
 def check_redis() -> Component:
@@ -101,13 +89,14 @@ def check_redis() -> Component:
 
 
 def check_processes() -> dict[str, Component]:
-    def probe() -> list[tuple[str, Any, float, dict[str, Any]]]:
+    def probe(own: BaseDatabaseWrapper) -> list[tuple[str, Any, float, dict[str, Any]]]:
         rows = ProcessHeartbeat.objects.filter(beat_at__gt=Now() - KNOWN)
         aged = rows.annotate(age=ExpressionWrapper(Now() - F("beat_at"), output_field=DurationField()))
-        found = aged.values_list("kind", "beat_at", "age", "details")
+        query = aged.values_list("kind", "beat_at", "age", "details").query
+        found = query.get_compiler(connection=own).results_iter()
         return [(kind, beat_at, age.total_seconds(), details) for kind, beat_at, age, details in found]
 
-    found = _in_database(probe)
+    found = with_own_connection(probe)
     ticks = [beat_at for kind, beat_at, age_s, _ in found if kind == "beat" and age_s < BEAT_ALIVE_S]
     workers = [(age_s, details) for kind, _, age_s, details in found if kind == "worker" and details.get("queues")]
     jails = [details["sandbox"] for age_s, details in workers if age_s < ALIVE_S and details.get("sandbox")]
@@ -163,25 +152,33 @@ def sandbox_of(jails: list[dict[str, Any]]) -> Component:
     return {"status": "ok", "layers": standing["layers"]} if standing else {"status": "unknown", "layers": []}
 
 
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """Return what this release wants applied; Django's own loader would ask over the pool of requests."""
+    return frozenset(MigrationLoader(None).graph.nodes)
+
+
 def check_migrations() -> Component:
-    def pending() -> Component:
-        executor = MigrationExecutor(connection)
-        return {"status": "down" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"}
+    def pending(own: BaseDatabaseWrapper) -> Component:
+        with own.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            return {"status": "ok" if _migrations() <= set(cursor.fetchall()) else "down"}
 
-    return dict(_in_database(pending))
+    return dict(with_own_connection(pending))
 
 
-def _ask(**probes: Callable[[], Any]) -> dict[str, Any]:
-    """Run probes side by side; one that fails or hangs is `None`."""
-    end = time.monotonic() + LIMIT_S
-    futures: dict[str, Future[Any]] = {name: _threads.submit(probe) for name, probe in probes.items()}
-    found: dict[str, Any] = {}
-    for name, future in futures.items():
-        try:
-            found[name] = future.result(timeout=max(end - time.monotonic(), 0.01))
-        except (FutureTimeout, DatabaseError, PoolTimeout, redis.RedisError, OSError):
-            found[name] = None
-    return found
+def server_of(answer: Answer) -> Component:
+    """Return a server as what was found of it; of one that could not be asked nothing is known."""
+    if answer.found is not None:
+        return dict(answer.found)
+    return {"status": "unknown" if answer.is_ours else "down", "latency_ms": None, "reason": answer.reason}
+
+
+def failing_of(answers: Mapping[str, Answer]) -> list[str]:
+    """Return what is not ready; `web` where this process could not ask."""
+    named = {name: server_of(answer)["status"] for name, answer in answers.items()}
+    failing = [name for name, found in named.items() if found not in ("ok", "unknown")]
+    return failing + (["web"] if "unknown" in named.values() else [])
 
 
 class OpenHealthView(APIView):
@@ -196,15 +193,18 @@ class OpenHealthView(APIView):
 class HealthView(OpenHealthView):
     @extend_schema(responses={200: HealthOutput, 503: HealthOutput})
     def get(self, request: Request) -> Response:
-        found = _ask(database=check_database, redis=check_redis, processes=check_processes)
-        down: Component = {"status": "down", "latency_ms": None}
-        components = {"database": found["database"] or down, "redis": found["redis"] or down}
-        components |= found["processes"] or {
+        asked = {"database": (DATABASE, check_database), "processes": (DATABASE, check_processes)}
+        found = ask({**asked, "redis": (REDIS, check_redis)})
+        components = {name: server_of(found[name]) for name in ("database", "redis")}
+        components |= found["processes"].found or {
             "workers": {"status": "unknown", "count": 0, "standing": []},
             "sandbox": {"status": "unknown", "layers": []},
             "beat": {"status": "unknown", "last_tick_at": None},
         }
-        if any(components[name]["status"] == "down" for name in ("database", "redis", "sandbox", "workers")):
+        is_unknown = any(components[name]["status"] == "unknown" for name in ("database", "redis"))
+        if is_unknown or any(
+            components[name]["status"] == "down" for name in ("database", "redis", "sandbox", "workers")
+        ):
             return Response(
                 {"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE
             )
@@ -221,8 +221,9 @@ class LiveView(OpenHealthView):
 class ReadyView(OpenHealthView):
     @extend_schema(responses={200: ReadyOutput, 503: ReadyOutput})
     def get(self, request: Request) -> Response:
-        found = _ask(database=check_database, redis=check_redis, migrations=check_migrations)
-        failing = [name for name, component in found.items() if component is None or component["status"] != "ok"]
+        asked = {"database": (DATABASE, check_database), "migrations": (DATABASE, check_migrations)}
+        found = ask({**asked, "redis": (REDIS, check_redis)})
+        failing = failing_of(found)
         if failing:
             return Response({"status": "not_ready", "failing": failing}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
         return Response({"status": "ready"})

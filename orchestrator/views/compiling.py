@@ -19,6 +19,7 @@ from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.serializers import workflows as forms
 from orchestrator.services.calls import tables_for
+from orchestrator.services.evaluating import large_work
 from orchestrator.services.previewing import preview, preview_all
 
 VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")
@@ -28,9 +29,10 @@ def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None =
     """Compile a definition and return its wire form. Raises: CompilationFailed."""
     begin = time.perf_counter()
     catalogue = selectors.catalogue_of(owner_id, definition)
-    result, cached = compiler.compile_definition(
-        definition, catalogue, tables=tables_for(owner_id, definition, workflow)
-    )
+    with large_work(owner_id, definition.body):
+        result, cached = compiler.compile_definition(
+            definition, catalogue, tables=tables_for(owner_id, definition, workflow)
+        )
     return {
         "valid": True,
         "definition_hash": definition.hash,
@@ -47,9 +49,10 @@ def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None =
 
 
 def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
-    findings: tuple[Diagnostic, ...] = compiler.validate(
-        definition, selectors.catalogue_of(owner_id, definition), tables_for(owner_id, definition, workflow)
-    )
+    with large_work(owner_id, definition.body):
+        findings: tuple[Diagnostic, ...] = compiler.validate(
+            definition, selectors.catalogue_of(owner_id, definition), tables_for(owner_id, definition, workflow)
+        )
     return {
         "valid": not any(finding.severity == "error" for finding in findings),
         "diagnostics": [finding.as_dict() for finding in findings],
@@ -97,7 +100,8 @@ class GraphView(ActorView):
     def get(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
-        return Response(compiler.draw(definition, selectors.catalogue_of(workflow.owner_id, definition)))
+        with large_work(workflow.owner_id, definition.body):
+            return Response(compiler.draw(definition, selectors.catalogue_of(workflow.owner_id, definition)))
 
 
 class PreviewView(ActorView):

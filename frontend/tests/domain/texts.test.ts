@@ -31,6 +31,17 @@ describe("summary", () => {
     expect(summaryOf(odd, { a: { b: ["deep"] }, c: { z: 1 }, d: [{}, {}] })).toBe("deep");
     expect(summaryOf(odd, {})).toBe("odd");
     expect(summaryOf(nodeType("fixed", { summary: "Always" }), {})).toBe("Always");
+    const first = { left: "{{ $json.total }}", operator: "gt", right: 5 };
+    expect(summaryOf(named("if"), { conditions: [first] })).toBe("{$json.total} is greater than 5");
+    expect(summaryOf(named("filter"), { conditions: [first, {}] })).toBe("{$json.total} is greater than 5 + 1 more");
+    expect(summaryOf(named("if"), { conditions: [{ left: "{{ $json.a }}", operator: "exists" }] })).toBe(
+      "{$json.a} exists",
+    );
+    expect(summaryOf(named("if"), {})).toBe("If");
+    expect(summaryOf(named("switch"), { cases: [{}, {}] })).toBe("2 cases");
+    expect(summaryOf(named("merge"), { mode: "combine_by_position" })).toBe("Combine by position");
+    expect(summaryOf(named("limit"), { max_items: 3 })).toBe("3 first items");
+    expect(summaryOf(named("json"), {})).toBe("Parse data");
     expect(summaryOf(nodeType("list", { summary: "{{ a }}" }), { a: [{}, {}] })).toBe("2");
   });
 });

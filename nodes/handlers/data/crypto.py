@@ -44,6 +44,7 @@ class Crypto(NodeType[CryptoParams]):
         category="data",
         icon="fingerprint",
         color="#d97706",
+        summary="{{ action }}",
         aliases=("hash", "sign", "uuid", "random", "base64"),
         docs="MD5 and SHA-1 are there for other systems' sake; they protect nothing.",
     )

@@ -42,6 +42,7 @@ class CsvData(BatchNodeType[CsvParams]):
         category="data",
         icon="table",
         color="#d97706",
+        summary="{{ mode }} {{ field }}",
         aliases=("spreadsheet", "tsv", "parse", "table"),
         docs="Rows that are too long keep the rest under `_extra`; short ones leave fields out as null.",
     )

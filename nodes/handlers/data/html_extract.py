@@ -43,6 +43,7 @@ class HtmlExtract(NodeType[HtmlParams]):
         category="data",
         icon="file-code",
         color="#d97706",
+        summary="{{ extraction_values.length }} values",
         aliases=("scrape", "css", "parse", "selector"),
         docs="Each value is the first match's text, HTML or attribute, or a list of all matches.",
     )

@@ -29,6 +29,7 @@ class JsonData(NodeType[JsonParams]):
         category="data",
         icon="braces",
         color="#d97706",
+        summary="{{ mode }} {{ field }}",
         aliases=("parse", "stringify"),
         docs="Numbers that JSON cannot hold become null.",
     )

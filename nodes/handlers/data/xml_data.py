@@ -34,6 +34,7 @@ class XmlData(NodeType[XmlParams]):
         category="data",
         icon="code-xml",
         color="#d97706",
+        summary="{{ mode }} {{ field }}",
         aliases=("soap", "rss", "parse"),
         docs="An element becomes an object, repeated ones a list, attributes keys with a prefix.",
     )

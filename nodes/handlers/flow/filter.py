@@ -18,6 +18,7 @@ class Filter(NodeType[IfParams]):
         category="flow",
         icon="filter",
         color="#7c3aed",
+        summary="{{ conditions.0.left }} {{ conditions.0.operator }} {{ conditions.0.right }} {{ conditions.more }}",
         aliases=("where", "condition"),
         docs="The conditions are those of If. When nothing is left, what follows does not run.",
     )

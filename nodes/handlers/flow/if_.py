@@ -26,6 +26,7 @@ class If(NodeType[IfParams]):
         category="flow",
         icon="split",
         color="#7c3aed",
+        summary="{{ conditions.0.left }} {{ conditions.0.operator }} {{ conditions.0.right }} {{ conditions.more }}",
         aliases=("condition", "branch", "filter"),
         docs="Values compare by type: number-like text against a number as numbers, dates when both sides are dates.",
     )

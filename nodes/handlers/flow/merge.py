@@ -68,6 +68,7 @@ class Merge(BatchNodeType[MergeParams]):
         category="flow",
         icon="merge",
         color="#7c3aed",
+        summary="{{ mode }}",
         aliases=("join", "combine", "append"),
         docs="Append puts one list behind the other; by position pairs the first with the first; by field joins like a "
         "database; all combinations pairs each with each. It runs when all its branches have "

@@ -25,6 +25,7 @@ class StopAndError(NodeType[StopParams]):
         category="flow",
         icon="octagon-x",
         color="#dc2626",
+        summary="{{ message }}",
         aliases=("throw", "fail", "abort"),
         docs="The run fails with this message and code.",
     )

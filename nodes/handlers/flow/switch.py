@@ -47,6 +47,7 @@ class Switch(NodeType[SwitchParams]):
         category="flow",
         icon="git-branch",
         color="#7c3aed",
+        summary="{{ cases.length }} cases",
         aliases=("case", "route", "router"),
         docs="Each case is an output of its own name. With mode `all` an item leaves by every case that fits.",
     )

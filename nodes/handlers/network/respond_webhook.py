@@ -45,6 +45,7 @@ class RespondWebhook(BatchNodeType[RespondParams]):
         category="network",
         icon="reply",
         color="#2563eb",
+        summary="{{ status }} {{ respond_with }}",
         aliases=("answer", "reply", "response"),
         docs="For webhooks whose answer is `respond_node`. Items go on unchanged. Headers that act on the whole site, "
         "as cookies and security policies, are left out, and HTML is shown without scripts and forms.",

@@ -45,6 +45,7 @@ class Aggregate(BatchNodeType[AggregateParams]):
         category="transform",
         icon="group",
         color="#0891b2",
+        summary="{{ aggregate }}",
         aliases=("collect", "group", "item lists"),
         docs="Either one list of whole items, or one list per field.",
     )

@@ -58,6 +58,7 @@ class DateAndTime(NodeType[DateTimeParams]):
         category="transform",
         icon="calendar",
         color="#0891b2",
+        summary="{{ operation }}",
         aliases=("date", "time", "format", "now"),
         docs="Moments are written as ISO 8601 unless a format says otherwise. Months and years keep the "
         "day where they can.",

@@ -28,6 +28,7 @@ class Limit(BatchNodeType[LimitParams]):
         category="transform",
         icon="list-end",
         color="#0891b2",
+        summary="{{ max_items }} {{ keep }}",
         aliases=("take", "head", "tail", "top"),
         docs="What is over the limit is dropped.",
     )

@@ -32,6 +32,7 @@ class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
         category="transform",
         icon="copy-minus",
         color="#0891b2",
+        summary="{{ compare }} {{ fields }}",
         aliases=("unique", "distinct", "dedupe"),
         docs="Equal in all fields, in the named ones, or in all but the named ones.",
     )

@@ -41,6 +41,7 @@ class RenameKeys(NodeType[RenameKeysParams]):
         category="transform",
         icon="text-cursor-input",
         color="#0891b2",
+        summary="{{ keys.length }} keys",
         aliases=("rename", "fields"),
         docs="By dotted path, or by regular expression on every key.",
     )

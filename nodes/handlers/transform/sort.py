@@ -36,6 +36,7 @@ class Sort(BatchNodeType[SortParams]):
         category="transform",
         icon="arrow-down-up",
         color="#0891b2",
+        summary="{{ sort_fields.0.field_name }} {{ sort_fields.0.order }} {{ sort_fields.more }}",
         aliases=("order", "rank", "shuffle"),
         docs="By one field or several; numbers, dates and text each in their own order.",
     )

@@ -35,6 +35,7 @@ class SplitOut(NodeType[SplitOutParams]):
         category="transform",
         icon="ungroup",
         color="#0891b2",
+        summary="{{ field_to_split_out }}",
         aliases=("explode", "unwind", "item lists"),
         docs="An object is split into its values. Objects become items themselves, other elements a field "
         "of the list's name.",

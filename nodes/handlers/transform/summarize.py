@@ -42,6 +42,7 @@ class Summarize(BatchNodeType[SummarizeParams]):
         category="transform",
         icon="sigma",
         color="#0891b2",
+        summary="{{ fields_to_summarize.length }} fields",
         aliases=("pivot", "group by", "sum", "count"),
         docs="A summary's field is called `sum_price`, `count_id` and so on unless it is named. Text that "
         "reads as a number counts as one.",

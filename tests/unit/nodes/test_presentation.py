@@ -93,3 +93,15 @@ def test_all_that_is_read_of_a_node_type_is_words_that_begin_in_upper_case(node_
     assert [found for found in read if not WORDS.fullmatch(found[1])] == []
     headed = [(at, label) for at, label in read if at != wire["kind"] and re.search(r"[a-z] [A-Z][a-z]{2}", label)]
     assert headed == []
+
+
+HOLE = re.compile(r"\{\{ (\w+)(?:\.[\w.]+)? \}\}")
+
+
+@pytest.mark.parametrize("kind", sorted(node_type.kind for node_type in BUILTIN))
+def test_a_type_with_params_says_in_its_second_line_what_it_does(kind: str) -> None:
+    node_type, wire = shown(kind)
+    holes = HOLE.findall(wire["summary"])
+    assert set(holes) <= set(node_type.Params.model_fields)
+    # What is called, and what has nothing to fill in but names that are chosen elsewhere, goes by its label.
+    assert holes or not any(field["required"] for field in wire["fields"]) or node_type.calls

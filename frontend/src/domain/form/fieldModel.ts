@@ -52,6 +52,8 @@ export interface FieldModel {
   rows: FieldModel[][];
   /** What a new row starts with. */
   newRow: Json;
+  /** What one entry of a list is called, where the schema says so: "Condition" among "Conditions". */
+  entryLabel: string | null;
   /** The field of a `variant` that tells which one it is; `options` are the choices. */
   discriminator: string | null;
 }
@@ -82,6 +84,11 @@ function boundsOf(schema: Schema): Bounds {
 
 function text(...candidates: (Json | undefined)[]): string {
   return candidates.map((entry) => (typeof entry === "string" ? entry : "")).find((entry) => entry !== "") ?? "";
+}
+
+/** Returns the name of a model as words: "SortField" → "Sort field". */
+function spaced(name: string): string {
+  return words(name.replace(/(?<=[a-z0-9])[A-Z](?=[a-z])/g, (letter) => ` ${letter.toLowerCase()}`));
 }
 
 function languageOf(language: string | null, context: Context, field: NodeField | undefined): string | null {
@@ -204,6 +211,7 @@ export function fieldModel(place: Place, context: Context): FieldModel {
     problemCount: 0,
     fields,
     rows,
+    entryLabel: control === "rows" && typeof items.title === "string" ? spaced(items.title) : null,
     newRow: control === "dict" ? "" : initialOf(items, context.root),
     discriminator: null,
     ...(control === "variant" ? variantParts(place, schema, context) : {}),

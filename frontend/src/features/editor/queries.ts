@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
 import { api, asProblem, type components, unwrap } from "@/api";
 import type { Category, Definition, Diagnostic } from "@/domain/definition";
 import { documentStore, saveNow, type Workflow } from "@/features/document";
-import { toast } from "@/ui/toast";
+import { type ToastInput, toast } from "@/ui/toast";
 import { copy } from "./copy";
 
 export type { Workflow };
@@ -66,26 +67,28 @@ function validate(body: Graph) {
 }
 
 /** Changes of the workflow that are none of its definition: each comes after what is unsaved. */
-function useWorkflowChange<Input>(
+function useWorkflowChange<Input, Result>(
   id: string,
-  change: (input: Input, revision: string) => Promise<unknown>,
-  done?: (input: Input) => string,
+  change: (input: Input, revision: string) => Promise<Result>,
+  done?: (input: Input, result: Result) => Omit<ToastInput, "kind">,
 ) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async (input: Input) => {
       if (!(await saveNow())) throw new Error(copy.notSavedYet);
-      await change(input, `"${documentStore.getState().base.revision}"`);
+      const result = await change(input, `"${documentStore.getState().base.revision}"`);
       const path = { workflow_id: id };
       const workflow = await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path } }));
       const { base } = documentStore.getState();
       // The revision moved, the definition did not.
       documentStore.setState({ base: { ...base, revision: workflow.revision } });
       cache.setQueryData(workflowKey(id), workflow);
+      return result;
     },
-    onSuccess: (_, input) => {
-      if (done) toast({ kind: "ok", text: done(input) });
+    onSuccess: (result, input) => {
+      if (done) toast({ kind: "ok", ...done(input, result) });
       void cache.invalidateQueries({ queryKey: ["workflows", "list"] });
+      void cache.invalidateQueries({ queryKey: ["workflows", "triggers", id] });
     },
     onError: (error) => toast({ kind: "error", text: asProblem(error).detail || asProblem(error).title }),
   });
@@ -103,20 +106,26 @@ export function useRename(id: string) {
   );
 }
 
+/** Deploys or undeploys; then the way to what starts it, where that is called or has its times. */
 export function useDeploy(id: string) {
+  const navigate = useNavigate();
   const path = { workflow_id: id };
+  const toTriggers = { label: copy.triggers, onSelect: () => void navigate(`/workflows/${id}/triggers`) };
   return useWorkflowChange(
     id,
-    (to: "deploy" | "undeploy", revision) =>
-      to === "undeploy"
-        ? unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/undeploy/", { params: { path } }))
-        : unwrap(
-            api.POST("/api/orchestrator/workflows/{workflow_id}/deploy/", {
-              params: { path, header: { "If-Match": revision } },
-              body: {},
-            }),
-          ),
-    (to) => copy.done[to],
+    async (to: "deploy" | "undeploy", revision) => {
+      if (to === "undeploy") {
+        await unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/undeploy/", { params: { path } }));
+        return [];
+      }
+      const params = { path, header: { "If-Match": revision } };
+      return (await unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/deploy/", { params, body: {} })))
+        .triggers;
+    },
+    (to, triggers) => ({
+      text: copy.done[to],
+      ...(triggers.some((one) => one.url !== null || one.schedule_id !== null) ? { action: toTriggers } : {}),
+    }),
   );
 }
 
@@ -138,6 +147,6 @@ export function useSnapshot(id: string) {
     id,
     (label: string) =>
       unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/versions/", { params: { path }, body: { label } })),
-    () => copy.done.snapshot,
+    () => ({ text: copy.done.snapshot }),
   );
 }

@@ -26,8 +26,11 @@ export function useEditorCommands(): void {
     [context, navigate, goInto],
   );
   const offered = useMemo(
-    () => commands.map((command): Command => ({ ...command, isHandledElsewhere: true })),
-    [commands],
+    () =>
+      commands
+        .filter(({ isReading = false }) => isReading || !context.isReadOnly)
+        .map((command): Command => ({ ...command, isHandledElsewhere: true })),
+    [commands, context],
   );
   const found = useMemo(
     () =>

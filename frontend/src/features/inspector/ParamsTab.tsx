@@ -1,7 +1,9 @@
 import { CircleAlert, Workflow } from "lucide-react";
+import { Suspense } from "react";
 import { calledWorkflow } from "@/domain/calledWorkflow";
 import { setNodeVersion, setParam } from "@/domain/commands";
 import type { NodeType, WorkflowNode } from "@/domain/definition";
+import { NodeAddress } from "@/features/triggers";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { CredentialSlots } from "./CredentialSlots";
@@ -10,7 +12,8 @@ import { ParamForm } from "./form/ParamForm";
 import type { NodeViewProps } from "./nodeView";
 import { problemsOf } from "./problems";
 
-interface ParamsTabProps extends Pick<NodeViewProps, "run" | "diagnostics" | "isReadOnly" | "onOpenWorkflow"> {
+interface ParamsTabProps
+  extends Pick<NodeViewProps, "workflowId" | "run" | "diagnostics" | "isReadOnly" | "onOpenWorkflow"> {
   readonly node: WorkflowNode;
   readonly type: NodeType;
   /** The newest version of its kind. */
@@ -19,7 +22,7 @@ interface ParamsTabProps extends Pick<NodeViewProps, "run" | "diagnostics" | "is
 
 /** What a node does: its credentials and params, with what is wrong under each. */
 export function ParamsTab(props: ParamsTabProps) {
-  const { node, type, newest, run, diagnostics = [], isReadOnly = false, onOpenWorkflow } = props;
+  const { workflowId, node, type, newest, run, diagnostics = [], isReadOnly = false, onOpenWorkflow } = props;
   const problems = problemsOf(diagnostics, node.id);
   return (
     <div className="flex flex-col gap-4 p-4">
@@ -52,6 +55,11 @@ export function ParamsTab(props: ParamsTabProps) {
         >
           {copy.node.openWorkflow}
         </Button>
+      ) : null}
+      {type.is_trigger ? (
+        <Suspense>
+          <NodeAddress workflowId={workflowId} nodeId={node.id} />
+        </Suspense>
       ) : null}
       <CredentialSlots node={node} type={type} run={run} problems={problems.credentials} isReadOnly={isReadOnly} />
       <ParamForm

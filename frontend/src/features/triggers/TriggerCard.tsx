@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { useCatalogue } from "@/features/catalogue";
 import { Badge } from "@/ui/Badge";
 import { Icon } from "@/ui/Icon";
-import { AddressPanel } from "./AddressPanel";
+import { Addresses } from "./Addresses";
 import { copy } from "./copy";
 import { LookPanel } from "./LookPanel";
 import type { Trigger } from "./queries";
@@ -49,7 +49,11 @@ export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
           </span>
         </p>
       ) : null}
-      {url ? <AddressPanel workflowId={workflowId} trigger={trigger} /> : null}
+      {url ? (
+        <div className="border-t px-4 py-3">
+          <Addresses workflowId={workflowId} trigger={trigger} />
+        </div>
+      ) : null}
       {schedule_id ? <SchedulePanel id={schedule_id} /> : null}
       {looks ? <LookPanel workflowId={workflowId} nodeId={node_id} nextLookAt={next_run_at} /> : null}
     </section>

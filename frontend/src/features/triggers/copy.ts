@@ -8,6 +8,7 @@ export const copy = {
   inactive: "Not deployed",
   deployFirst: "Deploy the workflow, and its schedule stands here.",
   problem: "Last attempt failed",
+  calledAt: "Called at",
   url: "Address",
   testUrl: "Test address",
   methods: "Methods",

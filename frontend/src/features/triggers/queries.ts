@@ -13,9 +13,11 @@ const UPCOMING = 5;
 const triggerAt = (workflow_id: string, node_id: string) => ({ params: { path: { workflow_id, node_id } } });
 const scheduleAt = (schedule_id: string) => ({ params: { path: { schedule_id } } });
 
-export function useTriggers(workflowId: string) {
+/** The triggers of the working copy; another `revision` asks again, and shows the ones before meanwhile. */
+export function useTriggers(workflowId: string, revision?: number) {
   return useQuery({
-    queryKey: ["workflows", "triggers", workflowId],
+    queryKey: ["workflows", "triggers", workflowId, ...(revision === undefined ? [] : [revision])],
+    placeholderData: (before) => before,
     queryFn: async () => {
       const params = { path: { workflow_id: workflowId } };
       return (await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/triggers/", { params }))).results;

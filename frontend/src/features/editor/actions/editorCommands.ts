@@ -30,7 +30,7 @@ export interface Ways {
 }
 
 export function editorCommands(context: EditorContextValue, ways: Ways): EditorCommand[] {
-  return [...editing(context), ...running(context), ...moving(context), ...looking(context), ...opening(context, ways)];
+  return [...editing(context), ...running(context, ways), ...moving(context), ...looking(context), ...opening(ways)];
 }
 
 function editing({ actions }: EditorContextValue): EditorCommand[] {
@@ -82,7 +82,7 @@ function editing({ actions }: EditorContextValue): EditorCommand[] {
   ];
 }
 
-function running({ runner }: EditorContextValue): EditorCommand[] {
+function running({ runner, workflowId }: EditorContextValue, { go }: Ways): EditorCommand[] {
   const group = copy.groups.run;
   const part = (scope: "only" | "to" | "from") => () => {
     const id = currentNode();
@@ -91,6 +91,10 @@ function running({ runner }: EditorContextValue): EditorCommand[] {
   const pin = () => {
     const ids = [...editorStore.getState().selection.nodes];
     void togglePins(ids, runner.state.getState().executionId, runner.live.getState().byNode);
+  };
+  const openRun = () => {
+    const { executionId } = runner.state.getState();
+    if (executionId !== null) go(`/workflows/${workflowId}/runs/${executionId}`);
   };
   return [
     { id: "run", label: copy.run, group, keys: "mod+enter", isEverywhere: true, isReading: true, run: runner.start },
@@ -106,6 +110,8 @@ function running({ runner }: EditorContextValue): EditorCommand[] {
     { id: "run-only", label: copy.runOnly, group, keys: "r", isReading: true, run: part("only") },
     { id: "run-from", label: copy.runFrom, group, keys: "shift+r", isReading: true, run: part("from") },
     { id: "stop", label: copy.stop, group, keys: "mod+.", isEverywhere: true, isReading: true, run: runner.stop },
+    { id: "open-run", label: copy.openRun, group, isReading: true, run: openRun },
+    { id: "clear-run", label: copy.clearRun, group, isReading: true, run: runner.clear },
     { id: "pin", label: `${copy.pin} / ${copy.unpin}`, group, keys: "p", run: pin },
   ];
 }
@@ -178,7 +184,7 @@ function looking({ viewport }: EditorContextValue): EditorCommand[] {
   ];
 }
 
-function opening({ workflowId }: EditorContextValue, { go, goInto }: Ways): EditorCommand[] {
+function opening({ goInto }: Ways): EditorCommand[] {
   const group = copy.groups.panels;
   const leave = () => {
     const { palette, isOutlineOpen, isRunPanelOpen, selection } = editorStore.getState();
@@ -212,6 +218,5 @@ function opening({ workflowId }: EditorContextValue, { go, goInto }: Ways): Edit
       isReading: true,
       run: () => goInto(documentStore.getState().definition.nodes.find((node) => node.id === currentNode())),
     },
-    { id: "runs", label: copy.runs, group, isReading: true, run: () => go(`/runs?workflow=${workflowId}`) },
   ];
 }

@@ -2,7 +2,7 @@ import { ChevronRight, Ellipsis, Redo2, Undo2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import type { Diagnostic } from "@/domain/definition";
-import { useDocument } from "@/features/document";
+import { isDirty, useDocument } from "@/features/document";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { copy } from "../copy";
@@ -14,6 +14,8 @@ import { DeployButton } from "./DeployButton";
 import { NameField } from "./NameField";
 import { ProblemsMenu } from "./ProblemsMenu";
 import { RunButton } from "./RunButton";
+import { useWorkflowCommands } from "./useWorkflowCommands";
+import { workflowPages } from "./workflowPages";
 
 /** Comes with the first sub-workflow that is gone into. */
 const Trail = lazy(async () => ({ default: (await import("./Trail")).Trail }));
@@ -32,9 +34,11 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
   const [params] = useSearchParams();
   const past = useDocument((state) => state.history.past.at(-1)?.label);
   const future = useDocument((state) => state.history.future.at(-1)?.label);
-  const undeploy = useDeploy(workflow.id);
+  const deploy = useDeploy(workflow.id);
+  const isChanged = useDocument((state) => isDirty(state)) || workflow.has_undeployed_changes;
+  const isDeployed = workflow.status === "active" && !isChanged;
   const errors = diagnostics.filter((one) => one.severity === "error").length;
-  const path = `/workflows/${workflow.id}`;
+  useWorkflowCommands({ workflow, deploy: deploy.mutate, isDeployed, errors });
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-3">
       <nav aria-label={copy.workflows} className="flex min-w-0 items-center gap-1">
@@ -71,13 +75,16 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
       )}
       <ProblemsMenu diagnostics={diagnostics} />
       <RunButton errors={errors} />
-      {isReadOnly ? null : <DeployButton workflow={workflow} errors={errors} />}
+      {isReadOnly ? null : <DeployButton {...{ workflow, deploy, isDeployed, errors }} />}
       <Menu align="end" trigger={<IconButton label={copy.more} icon={<Ellipsis {...ICON} />} />}>
         <MenuItem keys="mod+s" disabled={isReadOnly} onSelect={() => editorStore.setState({ isSnapshotOpen: true })}>
           {copy.snapshot}
         </MenuItem>
-        <MenuItem onSelect={() => void navigate(`${path}/versions`)}>{copy.versions}</MenuItem>
-        <MenuItem onSelect={() => void navigate(`/runs?workflow=${workflow.id}`)}>{copy.runs}</MenuItem>
+        {workflowPages(workflow.id).map(([path, label]) => (
+          <MenuItem key={path} onSelect={() => void navigate(path)}>
+            {label}
+          </MenuItem>
+        ))}
         <MenuSeparator />
         <MenuItem keys="l" onSelect={() => editorStore.setState({ isRunPanelOpen: true })}>
           {copy.runPanelShow}
@@ -91,7 +98,7 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
         {workflow.status === "active" ? (
           <>
             <MenuSeparator />
-            <MenuItem disabled={isReadOnly} onSelect={() => undeploy.mutate("undeploy")}>
+            <MenuItem disabled={isReadOnly} onSelect={() => deploy.mutate("undeploy")}>
               {copy.undeploy}
             </MenuItem>
           </>

@@ -142,15 +142,19 @@ describe("controls", () => {
   });
 
   it("adds, fills, moves and removes rows", async () => {
-    const item = { type: "object", properties: { name: { type: "string" }, on: { type: "boolean" } } };
+    const item = {
+      title: "NamedCase",
+      type: "object",
+      properties: { name: { type: "string" }, on: { type: "boolean" } },
+    };
     const kept = mount([fieldOf("cases")], { cases: { type: "array", items: item } });
     await user.click(screen.getByRole("button", { name: "Add to cases" }));
     await user.click(screen.getByRole("button", { name: "Add to cases" }));
-    await user.type(within(screen.getByRole("group", { name: "cases 1" })).getByLabelText("Name"), "x");
-    await user.type(within(screen.getByRole("group", { name: "cases 2" })).getByLabelText("Name"), "y");
-    await user.click(screen.getByRole("button", { name: "Move cases 2 up" }));
+    await user.type(within(screen.getByRole("group", { name: "Named case 1" })).getByLabelText("Name"), "x");
+    await user.type(within(screen.getByRole("group", { name: "Named case 2" })).getByLabelText("Name"), "y");
+    await user.click(screen.getByRole("button", { name: "Move Named case 2 up" }));
     expect(kept.params).toEqual({ cases: [{ name: "y" }, { name: "x" }] });
-    await user.click(screen.getByRole("button", { name: "Remove cases 1" }));
+    await user.click(screen.getByRole("button", { name: "Remove Named case 1" }));
     expect(kept.params).toEqual({ cases: [{ name: "x" }] });
   });
 

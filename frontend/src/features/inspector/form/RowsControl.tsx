@@ -42,7 +42,7 @@ export function RowsControl(props: ControlProps) {
       {values.map((_, at) => (
         <RowFrame
           key={known[at]}
-          label={copy.form.entry(field.label, at + 1)}
+          label={copy.form.entry(field.entryLabel ?? field.label, at + 1)}
           isFirst={at === 0}
           isLast={at === values.length - 1}
           isDisabled={isDisabled}

@@ -8,7 +8,7 @@ import { Time } from "@/ui/Time";
 import { copy } from "./copy";
 import { listen, type Trigger, useListening } from "./queries";
 
-interface AddressPanelProps {
+interface AddressesProps {
   readonly workflowId: string;
   readonly trigger: Trigger;
 }
@@ -17,7 +17,7 @@ function Address({ label, url }: { readonly label: string; readonly url: string 
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <span className="text-meta text-muted">{label}</span>
-      <div className="flex min-w-0 items-center gap-2 rounded-control bg-raised px-3 py-1">
+      <div className="flex min-w-0 items-center gap-2 rounded-control bg-raised py-1 pr-1 pl-3">
         <code className="min-w-0 flex-1 break-all font-mono text-meta">{url}</code>
         <CopyButton text={url} label={copy.copyUrl} />
       </div>
@@ -26,7 +26,7 @@ function Address({ label, url }: { readonly label: string; readonly url: string 
 }
 
 /** The addresses of a trigger that is called, and a test call of the working copy. */
-export function AddressPanel({ workflowId, trigger: { node_id, url, test_url, methods } }: AddressPanelProps) {
+export function Addresses({ workflowId, trigger: { node_id, url, test_url, methods } }: AddressesProps) {
   const [isAsked, setIsAsked] = useState(false);
   const listening = useListening(workflowId, node_id, isAsked);
   const begin = useAction(() => listen(workflowId, node_id), {
@@ -36,7 +36,7 @@ export function AddressPanel({ workflowId, trigger: { node_id, url, test_url, me
   });
   const state = isAsked ? listening.data : undefined;
   return (
-    <div className="flex flex-col gap-3 border-t px-4 py-3">
+    <div className="flex min-w-0 flex-col gap-3">
       {methods.length > 0 ? (
         <p>
           <span className="text-meta text-muted">{copy.methods}</span>{" "}

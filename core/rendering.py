@@ -13,7 +13,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from core.errors import MalformedJson, TooLarge
-from core.json import NotStorable, loads, written
+from core.json import NotStorable, TooHeavy, loads, written
 from core.values.times import wire_time
 
 
@@ -70,5 +70,7 @@ class JsonBodyParser(BaseParser):
             return {}
         try:
             return loads(raw)
+        except TooHeavy as exc:
+            raise TooLarge(f"The body is too large: {exc}", limit_bytes=limit) from exc
         except NotStorable as exc:
             raise MalformedJson(f"The body is not JSON: {exc}") from exc

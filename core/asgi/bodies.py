@@ -11,6 +11,7 @@ from django.conf import settings
 from core.asgi import refusals, sizes
 from core.asgi.refusals import Refusal
 from core.asgi.types import App, Message, Receive, Scope, Send, header
+from core.json.weight import CONTAINER, MOST
 
 DISCONNECT: Message = {"type": "http.disconnect"}
 
@@ -31,6 +32,7 @@ class Body:
     total: Total
     limit: int = sizes.TINY_BYTES
     size: int = 0
+    weight: int = 0  # what its values may take beside its bytes, where it is JSON
     is_whole: bool = False
     refusal: Refusal | None = None
     begun: float = field(default_factory=time.monotonic)
@@ -52,13 +54,21 @@ class Body:
     def _counted(self, message: Message) -> Message:
         more = len(message.get("body", b""))
         self.size += more
-        self.total.held += more
+        self.total.held += more + self._values(message.get("body", b""))
         self.is_whole = not message.get("more_body", False)
         if self.size > self.limit:
             return self._refused(refusals.too_large(self.limit))
         if self.total.held > settings.BODIES_MAX_BYTES and self.size > sizes.TINY_BYTES:
             return self._refused(full())
         return message
+
+    def _values(self, part: bytes) -> int:
+        """Return how many bytes more the values in a part may take; what is refused when it is read takes none."""
+        if self.size <= sizes.TINY_BYTES:
+            return 0
+        more = min(CONTAINER * (part.count(b"{") + part.count(b"[")), MOST - self.weight)
+        self.weight += more
+        return more
 
     def _left_s(self) -> float:
         """Return how long the next part may take: a span, but no more than the slowest line needs for all so far."""
@@ -99,7 +109,7 @@ def with_bounded_bodies(app: App) -> App:
         try:
             await app(scope, body.receive, watched)
         finally:
-            total.held -= body.size
+            total.held -= body.size + body.weight
         if body.refusal is not None and not has_answered:
             await refusals.answer(scope, receive, send, body.refusal, has_more=not body.is_whole)
 

@@ -18,15 +18,16 @@ from typing import Any
 
 import orjson
 
-from core.json.faults import NotStorable, TooDeep, refusal
+from core.json.faults import NotStorable, TooDeep, TooHeavy, refusal
 from core.json.limits import ITEM_DEPTH, MAX_DEPTH, WHOLE_DEPTH
 from core.json.mending import lossy, lossy_text, narrowed
 from core.json.not_a_number import holds_not_a_number, without_not_a_number
+from core.json.weight import is_too_heavy
 
 __all__ = [
-    "ITEM_DEPTH", "MAX_DEPTH", "WHOLE_DEPTH", "Json", "NotStorable", "TooDeep", "ascii_text", "canonical", "check",
-    "dumps", "dumps_lossy", "dumps_own", "dumps_text", "fragment", "holds_not_a_number", "loads", "loads_own", "lossy",
-    "lossy_text", "storable", "text_pieces", "without_not_a_number", "written",
+    "ITEM_DEPTH", "MAX_DEPTH", "WHOLE_DEPTH", "Json", "NotStorable", "TooDeep", "TooHeavy", "ascii_text", "canonical",
+    "check", "dumps", "dumps_lossy", "dumps_own", "dumps_text", "fragment", "holds_not_a_number", "loads", "loads_own",
+    "lossy", "lossy_text", "storable", "text_pieces", "without_not_a_number", "written",
 ]  # fmt: skip
 
 Json = Any  # a JSON value; writing it out as a recursive union makes every dict access a cast
@@ -37,7 +38,9 @@ COUNTED = 64 * 1024  # bytes; a longer JSON has too many brackets anyhow
 
 
 def loads(raw: bytes | bytearray | memoryview | str, *, depth: int = WHOLE_DEPTH) -> Json:
-    """Read JSON. Raises: NotStorable for anything that is not JSON, that PostgreSQL could not store, or too deep."""
+    """Read JSON. Raises: NotStorable for what is no JSON, cannot be stored, is too deep or too heavy."""
+    if is_too_heavy(raw):
+        raise TooHeavy
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as exc:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.json.limits import MAX_DEPTH
+from core.json.weight import MOST
 
 LONGEST_PLACE = 160
 Step = tuple[str, Any]  # how it is written behind what it leads into, and what it leads to
@@ -20,6 +21,13 @@ class TooDeep(NotStorable):
 
     def __init__(self, place: str = "") -> None:
         super().__init__(f"it is nested more than {MAX_DEPTH} levels deep{place and ', at '}{place}")
+
+
+class TooHeavy(NotStorable):
+    """A JSON of more values than are read at once."""
+
+    def __init__(self) -> None:
+        super().__init__(f"its values take more than {MOST // 2**20} MiB of memory")
 
 
 def refusal(value: Any, depth: int) -> NotStorable:

@@ -6,15 +6,16 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from core.blobs import Upload
-from core.errors import Invalid, MalformedJson
+from core.errors import Invalid, MalformedJson, TooLarge
 from core.form_fields import data_of, fields_of, file_fields
 from core.ids import new_id
-from core.json import MAX_DEPTH, NotStorable, dumps, loads
+from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from nodes.handlers.trigger.form_trigger import FormParams
 from orchestrator.services import form_starts
 from orchestrator.services.form_starts import Submission
@@ -48,6 +49,8 @@ def answer(request: HttpRequest, call: Call, params: FormParams, run_id: UUID) -
 def _posted_json(request: HttpRequest) -> Submission:
     try:
         body = loads(request.body or b"{}", depth=MAX_DEPTH + 2)
+    except TooHeavy as exc:
+        raise TooLarge(f"The body is too large: {exc}", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES) from exc
     except NotStorable as exc:
         raise MalformedJson(str(exc)) from exc
     if not isinstance(body, dict) or not isinstance(body.get("fields"), dict):

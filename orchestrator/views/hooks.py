@@ -23,7 +23,7 @@ from core.answers_of_users import SANDBOX, is_plain, passed, readable_type, redi
 from core.blobs import NewFile, Upload
 from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
 from core.ids import new_id
-from core.json import MAX_DEPTH, NotStorable, dumps, loads
+from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
 from core.public_limits import WrongSecrets, admit, admit_for
 from core.values.charsets import known_charset
@@ -159,6 +159,8 @@ def _payload(request: HttpRequest, call: Call, headers: dict[str, str], files: M
         elif request.body:
             payload["body"] = _text(request.body, (request.content_params or {}).get("charset"))
         dumps(payload)
+    except TooHeavy as exc:
+        raise TooLarge(f"The body is too large: {exc}", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES) from exc
     except (NotStorable, ValueError, MultiPartParserError) as exc:
         raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
     return payload

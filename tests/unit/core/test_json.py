@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.json import (
     WHOLE_DEPTH,
     NotStorable,
     TooDeep,
+    TooHeavy,
     check,
     dumps,
     dumps_lossy,
@@ -30,6 +32,7 @@ from core.json import (
     written,
 )
 from core.json.faults import refusal
+from core.json.weight import MOST
 from executor.outputs import encode
 from nodes.base import NodeFailed
 
@@ -209,3 +212,26 @@ def test_nothing_reads_or_writes_json_beside_the_one_encoder() -> None:
     }
     assert len(files) > 200
     assert found - ALLOWED == set()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"{}," * 2_000_000 + b"1]", b"[" + b"[]," * 2_000_000 + b"1]", b'[' + b'{"a":1},' * 1_500_000 + b"1]",
+        b"[" + b'"",' * 5_000_000 + b"1]", b"[" + b"1," * 9_000_000 + b"1]",
+    ],
+    ids=["objects", "lists", "pairs", "texts", "numbers"],
+)  # fmt: skip
+def test_a_json_of_more_values_than_memory_is_refused_before_it_is_read(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooHeavy):
+            loads(body)
+        assert tracemalloc.get_traced_memory()[1] < MOST
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_text_that_looks_like_json_of_many_values_is_a_text() -> None:
+    text = "1," * 5_000_000 + "{[" * 100_000 + '\\"'
+    assert loads(orjson.dumps({"csv": text, "rows": [{"a": at} for at in range(100_000)]}))["csv"] == text

@@ -1,0 +1,30 @@
+"""How much memory JSON takes as values, told from its text: `{},` is three bytes, and a hundred as a value."""
+
+from __future__ import annotations
+
+import re
+
+LIGHT = 1024 * 1024  # bytes of JSON that are not looked at
+MOST = 192 * 1024 * 1024  # bytes of values that are read at once
+CONTAINER, SEPARATOR, ENTRY, QUOTE = 128, 24, 40, 25  # bytes, for a bracket that opens, a comma, a colon, a quote
+MOST_QUOTES = 1_000_000
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
+def weight(raw: bytes | bytearray) -> int:
+    """Return about how many bytes a JSON's values take; brackets and commas in texts count as well."""
+    containers = raw.count(b"{") + raw.count(b"[")
+    marks = SEPARATOR * raw.count(b",") + ENTRY * raw.count(b":") + QUOTE * raw.count(b'"')
+    return len(raw) + CONTAINER * containers + marks
+
+
+def is_too_heavy(raw: bytes | bytearray | memoryview | str) -> bool:
+    """Tell whether a JSON takes more memory than it may."""
+    if len(raw) <= LIGHT:
+        return False
+    text = raw.encode("utf-8", "replace") if isinstance(raw, str) else bytes(raw)
+    if weight(text) <= MOST:
+        return False
+    if text.count(b'"') - text.count(b'\\"') > MOST_QUOTES:
+        return True  # to take so many texts out would take as much itself
+    return weight(_STRINGS.sub(b'""', text)) > MOST

@@ -42,13 +42,15 @@ class ItemInput(serializers.DictField):
 
 
 class ShapedInput(Shaped):
-    """A JSON value of a known shape: what it holds is checked where it is used."""
+    """A JSON value of a known shape: an object, or a list where there are many; more is checked where it is used."""
 
     def __init__(self, shape: Shape, *, depth: int = MAX_DEPTH, **kwargs: Any) -> None:
         self.depth = depth
         super().__init__(shape, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
+        if not self.many and not isinstance(data, dict):
+            raise serializers.ValidationError("An object is needed.", code="invalid")
         return _checked(data, self.depth)
 
 

@@ -317,13 +317,6 @@ class GraphOutput(serializers.Serializer[Any]):
     segments = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
-class ContextInput(ShapedInput):
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise serializers.ValidationError("An object is needed.", code="invalid")
-        return super().to_internal_value(data)
-
-
 class PreviewInput(serializers.Serializer[Any]):
     """One `text`, or several by the names of their fields in `texts`."""
 
@@ -331,7 +324,7 @@ class PreviewInput(serializers.Serializer[Any]):
     texts = serializers.DictField(
         child=serializers.CharField(max_length=65_536, allow_blank=True, trim_whitespace=False), required=False
     )
-    context = ContextInput(shapes.PreviewContext, depth=WHOLE_DEPTH, default=dict)  # type: ignore[assignment]  # named as a method of DRF's
+    context = ShapedInput(shapes.PreviewContext, depth=WHOLE_DEPTH, default=dict)  # type: ignore[assignment]  # named as a method of DRF's
 
     def validate_texts(self, value: dict[str, str]) -> dict[str, str]:
         if len(value) > MOST_TEXTS or sum(map(len, value.values())) > MOST_TEXT:

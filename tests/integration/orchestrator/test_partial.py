@@ -68,6 +68,13 @@ def test_without_anything_known_it_is_refused(api: APIClient) -> None:
     assert api.post(f"{BASE}{workflow}/partial-execute/", {"node_id": "nope"}, format="json").status_code == 400
 
 
+@pytest.mark.parametrize("definition", ["x", 1, [], True, [[1, 2]]])
+def test_a_definition_that_is_no_object_is_refused(api: APIClient, definition: Any) -> None:
+    body = {"node_id": "a", "definition": definition}
+    reply = api.post(f"{BASE}{make(api)}/partial-execute/", body, format="json")
+    assert (reply.status_code, reply.json()["errors"][0]["field"]) == (400, "definition")
+
+
 def test_data_comes_from_pins_then_from_the_newest_run(api: APIClient, engine: EngineThread) -> None:
     workflow = make(api)
     started = api.post(f"{BASE}{workflow}/execute/", {"input": {"n": 1}}, format="json").json()["id"]

@@ -84,6 +84,32 @@ test("with the keyboard alone: two branches are built, connected, run, looked at
   await page.keyboard.press("Escape");
   await isOnCanvas(page);
 
+  // The outline has the same nodes in a tree, with the same menu, and leads back.
+  await page.keyboard.press("o");
+  const tree = page.getByRole("tree");
+  await tree.and(page.locator(":focus")).waitFor();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  await tree.getByRole("treeitem", { name: /^If/, selected: true }).waitFor();
+  await expect.poll(() => chosen.getAttribute("aria-label")).toMatch(/^If/);
+  await page.keyboard.press("Shift+F10");
+  await page
+    .getByRole("menu")
+    .getByRole("menuitem", { name: /^Rename/ })
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await tree.waitFor({ state: "detached" });
+  await isOnCanvas(page);
+
+  // What the header offers is found by name as well.
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("deploy");
+  await page.getByRole("option", { name: "Deploy", exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await isOnCanvas(page);
+
   await page.keyboard.press("Control+z");
   await expect.poll(edges).toEqual(["main", "true"]);
   // Undo reaches what stands beside the canvas as well.

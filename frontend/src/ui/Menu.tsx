@@ -16,7 +16,17 @@ export function Menu({ trigger, side = "bottom", align = "start", children }: Me
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content side={side} align={align} sideOffset={4} collisionPadding={8} className={menuClass}>
+        <DropdownMenu.Content
+          side={side}
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className={menuClass}
+          onCloseAutoFocus={(event) => {
+            // What was chosen may have opened something that has the focus by now.
+            if (document.activeElement !== document.body) event.preventDefault();
+          }}
+        >
           {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { cx } from "./cx";
 
 interface VirtualListProps<Item> {
@@ -12,7 +12,11 @@ interface VirtualListProps<Item> {
   /** Stays at the end while items come, until somebody scrolls up. */
   readonly isFollowing?: boolean;
   readonly scrollTo?: number;
-  readonly role?: "list" | "log";
+  /** A `tree` is one stop of Tab: `render` gives its rows as `treeitem`, and `active` is the id of the one chosen. */
+  readonly role?: "list" | "log" | "tree";
+  readonly active?: string | undefined;
+  readonly boxRef?: RefObject<HTMLElement | null>;
+  readonly onKeyDown?: (event: KeyboardEvent<HTMLElement>) => void;
   readonly className?: string;
 }
 
@@ -21,7 +25,9 @@ const NEAR_PX = 24;
 /** A long list of which only what is seen is in the page. */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { label, items, itemKey, estimate, render, isFollowing = false, scrollTo, role = "list", className } = props;
-  const box = useRef<HTMLDivElement>(null);
+  const ownBox = useRef<HTMLElement>(null);
+  const box = props.boxRef ?? ownBox;
+  const isTree = role === "tree";
   const isAtEnd = useRef(true);
   const virtual = useVirtualizer({
     count: items.length,
@@ -45,12 +51,13 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard has to reach what scrolls
       tabIndex={0}
+      {...(isTree ? { role: "tree", "aria-activedescendant": props.active, onKeyDown: props.onKeyDown } : {})}
       onScroll={({ currentTarget: at }) => {
         isAtEnd.current = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR_PX;
       }}
       className={cx("min-h-0 overflow-auto -outline-offset-2", className)}
     >
-      <div role={role} className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+      <div role={isTree ? "none" : role} className="relative w-full" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
           return item === undefined ? null : (
@@ -59,7 +66,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
               key={row.key}
               ref={virtual.measureElement}
               data-index={row.index}
-              role={role === "list" ? "listitem" : undefined}
+              role={role === "list" ? "listitem" : isTree ? "none" : undefined}
               aria-setsize={role === "list" ? items.length : undefined}
               aria-posinset={role === "list" ? row.index + 1 : undefined}
               className="absolute inset-x-0 top-0"

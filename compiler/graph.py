@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from compiler.definition import NOTE, Definition, NodeSettings, WorkflowSettings
 from compiler.diagnostics import Diagnostic
 from compiler.params import ParamsTemplate, compile_params
+from core.values.misfits import message_of
 from nodes.base import Catalogue, NodeType
 
 
@@ -154,7 +155,7 @@ def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, 
         return NodeSettings.model_validate({key: value for key, value in raw.items() if value is not None}), []
     except ValidationError as exc:
         return NodeSettings(), [
-            Diagnostic("invalid_config", error["msg"], node_id, ".".join(("settings", *map(str, error["loc"]))))
+            Diagnostic("invalid_config", message_of(error), node_id, ".".join(("settings", *map(str, error["loc"]))))
             for error in exc.errors(include_url=False)
         ]
 
@@ -164,7 +165,7 @@ def _workflow_settings(raw: Mapping[str, Any]) -> tuple[WorkflowSettings, list[D
         return WorkflowSettings.model_validate({key: value for key, value in raw.items() if value is not None}), []
     except ValidationError as exc:
         return WorkflowSettings(), [
-            Diagnostic("invalid_config", error["msg"], None, ".".join(("settings", *map(str, error["loc"]))))
+            Diagnostic("invalid_config", message_of(error), None, ".".join(("settings", *map(str, error["loc"]))))
             for error in exc.errors(include_url=False)
         ]
 

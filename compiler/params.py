@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from compiler.diagnostics import Diagnostic
 from compiler.expressions import ExpressionSyntaxError, Names, Template, compile_template, has_expression
+from core.values.misfits import message_of
 from nodes.base import NodeParams, NodeType
 
 Field = tuple[str | int, ...]
@@ -115,7 +116,7 @@ _compiled = lru_cache(maxsize=1000)(compile_template)
 
 def _problem(error: Mapping[str, Any]) -> tuple[str, str, Field, str]:
     missing = error["type"] in ("missing", "string_too_short") and (error["type"] == "missing" or error["input"] == "")
-    message = "This is needed." if error["type"] == "missing" else str(error["msg"]).removeprefix("Value error, ")
+    message = "This is needed." if error["type"] == "missing" else message_of(error)
     if error["type"] == "extra_forbidden":
         message = "This parameter is not known."
     return "missing_config" if missing else "invalid_config", message, tuple(error["loc"]), "error"

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from compiler.expressions import ExpressionFailed, Names
 from compiler.graph import Node
+from compiler.params import dotted
+from core.values.misfits import message_of, named_message_of
 from nodes.base import NodeFailed, NodeParams
 
 
@@ -48,8 +50,6 @@ def validated(node: Node, values: Mapping[str, Any]) -> NodeParams:
     try:
         return node.type.Params.model_validate(values)
     except ValidationError as exc:
-        errors = [
-            {"field": ".".join(("params", *map(str, error["loc"]))), "message": error["msg"]}
-            for error in exc.errors(include_url=False, include_input=False)
-        ]
-        raise NodeFailed("invalid_params", f"{errors[0]['field']}: {errors[0]['message']}", errors=errors) from exc
+        found = [(dotted(error["loc"]), error) for error in exc.errors(include_url=False, include_input=False)]
+        errors = [{"field": field, "message": message_of(error)} for field, error in found]
+        raise NodeFailed("invalid_params", named_message_of(*found[0]), errors=errors) from exc

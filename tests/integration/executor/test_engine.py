@@ -355,6 +355,7 @@ def test_a_bad_expression_value_is_a_failure_of_its_node(engine: EngineThread) -
     execution = run(engine, chain(node("a", "limit", {"max_items": "{{ 'many' }}"})))
 
     assert (execution.error["code"], execution.error["node_id"]) == ("invalid_params", "a")
+    assert execution.error["message"].endswith("params.max_items must be a whole number")
 
 
 def test_an_unresolved_path_is_a_warning(engine: EngineThread) -> None:

@@ -11,8 +11,9 @@ from django.conf import settings
 from core.asgi import refusals, sizes
 from core.asgi.refusals import Refusal
 from core.asgi.types import App, Message, Receive, Scope, Send, header
-from core.json.weight import CONTAINER, MOST
 
+HELD_EACH = 512  # bytes for an object or a list: here, and in the database's process that reads it
+HELD_AT_MOST = 512 * 1024 * 1024  # for one body: what takes more is refused when it is read
 DISCONNECT: Message = {"type": "http.disconnect"}
 
 
@@ -66,7 +67,7 @@ class Body:
         """Return how many bytes more the values in a part may take; what is refused when it is read takes none."""
         if self.size <= sizes.TINY_BYTES:
             return 0
-        more = min(CONTAINER * (part.count(b"{") + part.count(b"[")), MOST - self.weight)
+        more = min(HELD_EACH * (part.count(b"{") + part.count(b"[")), HELD_AT_MOST - self.weight)
         self.weight += more
         return more
 

@@ -328,12 +328,26 @@ def test_one_key_one_run(api: APIClient) -> None:
 @pytest.mark.parametrize(
     ("query", "status"),
     [("?page=0", 400), ("?page=99", 404), ("?page_size=x", 400), ("?ordering=colour", 400), ("?status=nope", 400),
+     ("?ordering=--name", 400),
      ("?status=draft,active", 200), ("?search=ord&ordering=-name", 200), ("?tag=x", 200)],
 )  # fmt: skip
 def test_lists_are_strict_about_their_filters(api: APIClient, query: str, status: int) -> None:
     make(api)
 
     assert api.get(f"{BASE}{query}").status_code == status
+
+
+@pytest.mark.parametrize("query", ["workflow_id=x", "parent=1", "ordering=--created_at"])
+def test_a_filter_that_is_no_value_is_refused_by_its_name(api: APIClient, query: str) -> None:
+    refused = api.get(f"/api/orchestrator/executions/?{query}")
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, query.split("=")[0])
+
+
+def test_nothing_holds_a_character_that_cannot_be_stored(api: APIClient) -> None:
+    make(api)
+
+    assert api.get(f"{BASE}?search=%00").json()["count"] == 0
 
 
 def test_the_catalogue_answers_304_while_it_is_the_same(api: APIClient) -> None:

@@ -1,7 +1,7 @@
 import { Command as Cmdk } from "cmdk";
 import { Search } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { useSession } from "@/api";
 import { type Command, commandStore } from "@/ui/commandStore";
@@ -24,6 +24,7 @@ export function CommandPalette({ onGo }: CommandPaletteProps) {
   const { status, user } = useSession();
   const isStaff = user?.is_staff === true;
   const [text, setText] = useState("");
+  const askedFrom = useRef<Element | null>(null);
   const close = () => {
     commandStore.setState({ isPaletteOpen: false });
     setText("");
@@ -48,6 +49,15 @@ export function CommandPalette({ onGo }: CommandPaletteProps) {
         <Dialog.Overlay className="fixed inset-0 z-40 animate-fade bg-[rgb(0_0_0/30%)]" />
         <Dialog.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={() => {
+            askedFrom.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            // Back to where it was asked for, unless what was chosen has the focus already.
+            event.preventDefault();
+            const { current } = askedFrom;
+            if (document.activeElement === document.body && current instanceof HTMLElement) current.focus();
+          }}
           className="fixed top-[12vh] left-1/2 z-40 w-[min(640px,calc(100vw-32px))] -translate-x-1/2 animate-fade overflow-hidden rounded-dialog border bg-surface shadow-high"
         >
           <Dialog.Title className="sr-only">{copy.commands}</Dialog.Title>

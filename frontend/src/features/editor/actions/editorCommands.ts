@@ -30,7 +30,13 @@ export interface Ways {
 }
 
 export function editorCommands(context: EditorContextValue, ways: Ways): EditorCommand[] {
-  return [...editing(context), ...running(context, ways), ...moving(context), ...looking(context), ...opening(ways)];
+  return [
+    ...editing(context),
+    ...running(context, ways),
+    ...moving(context),
+    ...looking(context),
+    ...opening(context, ways),
+  ];
 }
 
 function editing({ actions }: EditorContextValue): EditorCommand[] {
@@ -184,12 +190,15 @@ function looking({ viewport }: EditorContextValue): EditorCommand[] {
   ];
 }
 
-function opening({ goInto }: Ways): EditorCommand[] {
+function opening({ viewport }: EditorContextValue, { goInto }: Ways): EditorCommand[] {
   const group = copy.groups.panels;
   const leave = () => {
     const { palette, isOutlineOpen, isRunPanelOpen, selection } = editorStore.getState();
     if (palette) return editorStore.setState({ palette: null });
-    if (isOutlineOpen) return editorStore.setState({ isOutlineOpen: false });
+    if (isOutlineOpen) {
+      editorStore.setState({ isOutlineOpen: false });
+      return viewport.focus();
+    }
     if (selection.nodes.size + selection.edges.size > 0) return select([]);
     if (isRunPanelOpen) editorStore.setState({ isRunPanelOpen: false });
   };

@@ -66,6 +66,7 @@ WANTED: dict[str, tuple[float, bool]] = {
     "frontend_pan_fps": (50, False),
     "frontend_key_ms": (50, True),
     "frontend_flood_task_ms": (200, True),
+    "frontend_large_output_ms": (500, True),
 }
 
 

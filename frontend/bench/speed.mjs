@@ -7,7 +7,9 @@ const NODES = 500;
 const COLUMNS = 25;
 const MOVING_MS = 2_000;
 const KEYS = 30;
+const ITEMS = 20_000;
 const WORKFLOWS = "/api/orchestrator/workflows/";
+const EXECUTIONS = "/api/orchestrator/executions/";
 
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 const quantile = (values, part) => values.toSorted((one, other) => one - other)[Math.floor(values.length * part)];
@@ -24,13 +26,60 @@ async function makeWorkflow() {
   edges.push({ id: "typed", source: `n${NODES - 2}`, sourceHandle: "error", target: `n${NODES - 1}` });
   for (let at = 0; at + COLUMNS < NODES - 1 && edges.length < 600; at += 4)
     edges.push({ id: `b${at}`, source: `n${at}`, target: `n${at + COLUMNS}` });
-  const response = await fetch(`${told.baseUrl}${WORKFLOWS}`, {
-    method: "POST",
+  return (await call("POST", WORKFLOWS, { name: "Speed", nodes, edges })).id;
+}
+
+async function call(method, path, body) {
+  const response = await fetch(`${told.baseUrl}${path}`, {
+    method,
     headers: { "X-API-Key": told.apiKey, "Content-Type": "application/json" },
-    body: JSON.stringify({ name: "Speed", nodes, edges }),
+    body: body === undefined ? null : JSON.stringify(body),
   });
   if (!response.ok) throw new Error(await response.text());
-  return (await response.json()).id;
+  return response.json();
+}
+
+/** Has a run make 10 MB of output in many items; returns the page that shows it. */
+async function makeLargeRun() {
+  const code = `return [{'n': n, 'text': 'x' * 480} for n in range(${ITEMS})]`;
+  const node = (id, type, label, x, params) => ({ id, type, position: { x, y: 96 }, data: { label, params } });
+  const nodes = [
+    node("start", "manual_trigger", "Start", 96, {}),
+    node("make", "code", "Make", 416, { language: "python", code, mode: "all_items" }),
+  ];
+  const edges = [{ id: "a", source: "start", target: "make" }];
+  const { id } = await call("POST", WORKFLOWS, { name: "Large output", nodes, edges });
+  const run = (await call("POST", `${WORKFLOWS}${id}/execute/`, { input: {} })).id;
+  for (let status = "pending"; status !== "completed"; ) {
+    if (["failed", "cancelled", "timeout"].includes(status)) throw new Error(`the run with a large output ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    ({ status } = await call("GET", `${EXECUTIONS}${run}/status/`));
+  }
+  return `/app/workflows/${id}/runs/${run}`;
+}
+
+/** From the click on a node to its many items painted. */
+async function openLarge(page, path) {
+  await page.goto(`${path}?node=start`); // nothing of the large node is read before
+  const data = page.getByRole("complementary", { name: "Data of the node run" });
+  await data.getByRole("heading", { name: "Start" }).waitFor();
+  await page.evaluate(() => {
+    const found = window.heddleSpeed;
+    found.opened = null;
+    const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.startsWith("Make"));
+    const asked = performance.now();
+    const look = () => {
+      if (!document.body.textContent.includes("of 20,000 loaded")) return requestAnimationFrame(look);
+      requestAnimationFrame(() => setTimeout(() => (found.opened = performance.now() - asked), 0));
+    };
+    button.click();
+    requestAnimationFrame(look);
+  });
+  for (;;) {
+    const opened = await page.evaluate(() => window.heddleSpeed.opened);
+    if (opened !== null) return opened;
+    await page.waitForTimeout(50);
+  }
 }
 
 /** Runs in the page, before anything of it. */
@@ -76,7 +125,7 @@ async function moving(page, step) {
   return { fps: (1000 * lengths.length) / (frames.at(-1) - frames[0]), p95: quantile(lengths, 0.95) };
 }
 
-async function round(browser, id) {
+async function round(browser, id, largePath) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: told.baseUrl });
   const { hostname } = new URL(told.baseUrl);
   await context.addCookies([{ name: "heddle_tour", value: "seen", domain: hostname, path: "/app/" }]);
@@ -132,6 +181,7 @@ async function round(browser, id) {
   await page.keyboard.press("Control+Enter");
   await page.getByRole("region", { name: "Run" }).getByText("Completed", { exact: true }).first().waitFor();
   const longest = await page.evaluate(() => window.heddleSpeed.longest);
+  const opened = await openLarge(page, largePath);
   await context.close();
   return {
     frontend_painted_ms: painted,
@@ -140,14 +190,16 @@ async function round(browser, id) {
     frontend_drag_p95_ms: drag.p95,
     frontend_key_ms: median(keys),
     frontend_flood_task_ms: longest,
+    frontend_large_output_ms: opened,
   };
 }
 
 const browser = await chromium.launch({ executablePath: told.chromium, args: ["--no-sandbox"] });
 try {
   const id = await makeWorkflow();
+  const largePath = await makeLargeRun();
   const rounds = [];
-  for (let at = 0; at < ROUNDS; at += 1) rounds.push(await round(browser, id));
+  for (let at = 0; at < ROUNDS; at += 1) rounds.push(await round(browser, id, largePath));
   const names = Object.keys(rounds[0]);
   process.stdout.write(
     JSON.stringify(Object.fromEntries(names.map((name) => [name, median(rounds.map((one) => one[name]))]))),

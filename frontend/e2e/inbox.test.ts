@@ -105,6 +105,10 @@ test("opening a link decides nothing", async () => {
   await signIn(page, "/app/inbox");
   for (const link of [
     `/app/inbox/${task.task}?action=approve`,
+    // What a mail leads to, as those sent before did, and with what follows `#` where a program sends it along.
+    "/hitl/",
+    `/hitl/?action=approve&task=${task.task}`,
+    ...(server.answerToken ? [`/hitl/${server.answerToken}/`, `/hitl/?token=${server.answerToken}`] : []),
     `/api/orchestrator/hitl/${task.task}/`,
     `/api/orchestrator/hitl/${task.task}/respond/?action=approve`,
   ]) {

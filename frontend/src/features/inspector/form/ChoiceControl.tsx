@@ -15,7 +15,9 @@ export function ChoiceControl(props: ControlProps) {
   const value = placeOf(field, given);
   const choose = (place: string) => onChange(field.path, valueAt(field, place), field.label);
   const shared = { ...ariaOf(props), value, options, onChange: choose, disabled: isDisabled };
-  if (field.control === "segmented") return <SegmentedControl {...shared} label={field.label} />;
+  // In a narrow form the choices stand below each other rather than cut.
+  const wraps = "h-auto! flex-wrap *:min-h-7 max-md:*:min-h-9";
+  if (field.control === "segmented") return <SegmentedControl {...shared} label={field.label} className={wraps} />;
   // A value that is none of the choices is still shown, so that it can be seen and changed.
   const placeholder =
     value === undefined && given !== undefined && given !== null ? { placeholder: String(given) } : {};

@@ -25,7 +25,7 @@ from executor.domain.lifecycle import FINAL
 from executor.endings import ending_of
 from executor.job_worker import lost_result
 from executor.journal import Journal
-from executor.loading import Unloadable
+from executor.loading import Unloadable, values_of
 from executor.memory import MEMORY_PER_BYTE, memory_limit
 from executor.restoring import TooMuchToRestore, restorable
 from executor.run import Run, utc_now
@@ -98,6 +98,8 @@ class Driving:
         around = self.around
         key = (claimed["definition_hash"], claimed["trigger_node_id"])
         compiled = around.cached(*key) or await around.services.in_database(around.load, *key, claimed["owner_id"])
+        if claimed["are_large"]:
+            claimed = {**claimed, **await around.services.in_database(values_of, claimed["execution_id"])}
         running_time = RunningTime(around.control.away_s)
         run = Run(claimed, compiled, around.journal, around.services, around.lease_left_s, running_time)
         self.runs[run.execution_id] = run

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from compiler.compiler import CACHE, Compiled, compile_definition
 from compiler.definition import from_body, kinds_of
 from compiler.diagnostics import CompilationFailed
-from executor.models import Definition
+from executor.models import Definition, Execution
+from executor.queue_sql import VALUES
 from nodes.catalogues import catalogue_for
 from nodes.registry import builtin_catalogue
 
@@ -18,6 +20,14 @@ class Unloadable(Exception):
 
 def cached(definition_hash: str, entry: str) -> Compiled | None:
     return CACHE.get((definition_hash, entry, builtin_catalogue().version))
+
+
+def values_of(execution_id: UUID) -> dict[str, Any]:
+    """Return what a run was started with, where its claim left that behind. Raises: Unloadable, if it is gone."""
+    values: dict[str, Any] | None = Execution.objects.filter(pk=execution_id).values(*VALUES).first()
+    if values is None:
+        raise Unloadable(str(execution_id))
+    return values
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> Compiled:

@@ -2,11 +2,16 @@
 
 from executor.journal_sql import tell
 
+# What a run was started with. A claim brings it along where it is small: a hundred inputs of 16 MiB are no one answer,
+# and each is read in a thread, as its owner's turn is. Bytes as they are stored, which may be a hundredth of the text.
+VALUES = ("input", "variables", "pinned", "partial")
+_LARGE = 8192
 _RESUMED = """CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running',
     'after', CASE WHEN wakes > 0 THEN 'waiting' ELSE 'pending' END,
     'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::bigint) END"""
 
-_CLAIM = """
+_CLAIM = (
+    """
 WITH <picked>, claimed AS (
     UPDATE executor_runstate s
     SET status = 'running', epoch = s.epoch + 1, worker_id = %(worker)s, last_seq = s.last_seq + 1,
@@ -17,17 +22,23 @@ WITH <picked>, claimed AS (
 )
 SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
     c.limit_key, c.priority, x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode,
-    x.trigger, x.trigger_node_id, x.input, x.variables, x.pinned, x.total, x.sub_workflows, x.parent_execution_id,
-    x.is_detached, x.depth, x.goal, x.retry_of_id, x.partial
-FROM claimed c JOIN executor_execution x ON x.id = c.execution_id
-""".replace(
-    "<told>",
-    tell(
-        "claimed",
-        kind="CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END",
-        at="claimed_at",
-        data=_RESUMED,
-    ),
+    x.trigger, x.trigger_node_id, x.total, x.sub_workflows, x.parent_execution_id, x.is_detached, x.depth, x.goal,
+    x.retry_of_id, v.are_large, <values>
+FROM claimed c
+CROSS JOIN LATERAL (SELECT e.* FROM executor_execution e WHERE e.id = c.execution_id OFFSET 0) x  -- by id, one by one
+CROSS JOIN LATERAL (SELECT <size> > <most> AS are_large) v
+""".replace("<values>", ", ".join(f"CASE WHEN NOT v.are_large THEN x.{name} END AS {name}" for name in VALUES))
+    .replace("<size>", " + ".join(f"coalesce(pg_column_size(x.{name}), 0)" for name in VALUES))
+    .replace("<most>", str(_LARGE))
+    .replace(
+        "<told>",
+        tell(
+            "claimed",
+            kind="CASE WHEN epoch = 1 THEN 'execution.started' ELSE 'execution.resumed' END",
+            at="claimed_at",
+            data=_RESUMED,
+        ),
+    )
 )
 
 # Those a message told of.

@@ -188,6 +188,7 @@ def test_a_claim_looks_at_so_many_limits_of_an_owner_however_many_there_are() ->
         cursor.execute(
             "UPDATE executor_runstate SET owner_id = %s, limit_key = execution_id::text, limit_max = 1", [WORKER]
         )
+        tell_the_planner()
     asked = {"most": 1, "worker": WORKER, "owners": [WORKER]}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")

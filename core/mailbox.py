@@ -216,5 +216,7 @@ def opened(server: MailServer, folder: str) -> Iterator[Mailbox]:
     except (ImapToolsError, imaplib.IMAP4.error, OSError, ssl.SSLError) as exc:
         late = f"It did not answer in {SESSION_S} s" if watch.is_late else ""
         raise MailboxFailed(late or str(exc)[:300] or type(exc).__name__) from exc
+    except (AttributeError, LookupError, TypeError, ValueError) as exc:
+        raise MailboxFailed("It answers what no mail server answers") from exc
     finally:
         watch.end()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.database_errors import kind_of

@@ -14,6 +14,7 @@ from core.errors import TooLarge, WorkflowError
 from core.http.client import GuardedClient, Request, ResponseTooLarge, TooManyRedirects, Unreachable
 from core.http.resolve import BlockedAddress
 from core.json import loads_own
+from core.json.weight import is_too_heavy
 from core.scrubbing import Secrets
 from credentials import pacing
 from credentials.access import Visitor
@@ -166,7 +167,9 @@ class Context:
         """Read a large reply of user code in a child, from which it comes in pieces. Raises: ValueError."""
         try:
             return await self.computing.call(reply_of, (raw,), len(raw))
-        except NodeFailed:  # no child may be had, or it may not have the memory
+        except NodeFailed as exc:
+            if exc.node_code != "compute_unavailable" or is_too_heavy(raw):
+                raise
             return await asyncio.to_thread(loads_own, raw)
 
     async def wait(self, request: WaitFor) -> Answer:

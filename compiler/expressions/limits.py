@@ -19,18 +19,21 @@ LARGE = 64 * 1024  # characters or entries: one step over so many may take longe
 SEARCHED = 1_000_000  # characters by instructions of a pattern: some ten milliseconds at worst
 
 
+Leave = Callable[[int], None]  # told how much: characters or entries, by instructions where they are searched
+
+
 class Watch(threading.local):
     """Who looks in while this thread evaluates, and may raise to end it; None: nobody."""
 
     check: Callable[[], None] | None = None
-    leave: Callable[[], None] | None = None  # told before one step that may take long; raises to take it elsewhere
+    leave: Leave | None = None  # told before one step that may take long; raises to take it elsewhere
 
 
 WATCH = Watch()
 
 
 @contextmanager
-def watched(check: Callable[[], None] | None, leave: Callable[[], None] | None = None) -> Generator[None, None, None]:
+def watched(check: Callable[[], None] | None, leave: Leave | None = None) -> Generator[None, None, None]:
     """Let somebody look in on what is evaluated in this thread meanwhile.
 
     `check` is called between steps, `leave` before a single one that may take longer than some milliseconds.
@@ -83,12 +86,12 @@ class Budget:
         if size > TOUCHED_FREE:
             self.spend(size // TOUCHED_FREE)
             if size > LARGE and self.leave is not None:
-                self.leave()
+                self.leave(size)
 
     def search(self, cost: int) -> None:
         """Tell of one search: characters by instructions of the pattern."""
         if cost > SEARCHED and self.leave is not None:
-            self.leave()
+            self.leave(cost)
 
     def grow(self, size: int) -> None:
         """Pay for a text or list of this size before it is made."""

@@ -33,7 +33,9 @@ class Body:
     total: Total
     limit: int = sizes.TINY_BYTES
     size: int = 0
-    weight: int = 0  # what its values may take beside its bytes, where it is JSON
+    is_json: bool = False
+    values: int = 0  # bytes that its values may take, as far as it has come
+    weight: int = 0  # of these, what is held
     is_whole: bool = False
     refusal: Refusal | None = None
     begun: float = field(default_factory=time.monotonic)
@@ -55,21 +57,22 @@ class Body:
     def _counted(self, message: Message) -> Message:
         more = len(message.get("body", b""))
         self.size += more
-        self.total.held += more + self._values(message.get("body", b""))
+        self.total.held += more
         self.is_whole = not message.get("more_body", False)
+        if self.is_json and self.size > sizes.TINY_BYTES:
+            self._weigh(message.get("body", b""))
         if self.size > self.limit:
             return self._refused(refusals.too_large(self.limit))
         if self.total.held > settings.BODIES_MAX_BYTES and self.size > sizes.TINY_BYTES:
             return self._refused(full())
         return message
 
-    def _values(self, part: bytes) -> int:
-        """Return how many bytes more the values in a part may take; what is refused when it is read takes none."""
-        if self.size <= sizes.TINY_BYTES:
-            return 0
-        more = min(HELD_EACH * (part.count(b"{") + part.count(b"[")), HELD_AT_MOST - self.weight)
-        self.weight += more
-        return more
+    def _weigh(self, part: bytes) -> None:
+        """Count what the values in a part will take. It is held from when they are read: who is slow holds nothing."""
+        self.values = min(self.values + HELD_EACH * (part.count(b"{") + part.count(b"[")), HELD_AT_MOST)
+        if self.is_whole:
+            self.weight = self.values
+            self.total.held += self.weight
 
     def _left_s(self) -> float:
         """Return how long the next part may take: a span, but no more than the slowest line needs for all so far."""
@@ -92,7 +95,7 @@ def with_bounded_bodies(app: App) -> App:
     total = Total()
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
-        body = Body(scope, receive, total)
+        body = Body(scope, receive, total, is_json="json" in header(scope, b"content-type").lower())
         declared = header(scope, b"content-length")
         if refusals.has_body(scope):
             body.limit = _limit_for(scope, declared)

@@ -72,7 +72,7 @@ def with_few_strangers(app: App) -> App:
     taken = Taken()
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("path", "").startswith(HEALTH) or caller_in(scope).is_known:
+        if _is_probe(scope) or caller_in(scope).is_known:
             await app(scope, receive, send)
             return
         network = network_in(scope)
@@ -87,6 +87,12 @@ def with_few_strangers(app: App) -> App:
             place.free()
 
     return counted
+
+
+def _is_probe(scope: Scope) -> bool:
+    """Tell whether it asks for health, and for nothing that could stay open."""
+    is_asked = scope.get("method") in ("GET", "HEAD") and scope.get("path", "").startswith(HEALTH)
+    return is_asked and not refusals.has_body(scope)
 
 
 def _refusal(taken: Taken, network: str) -> Refusal | None:

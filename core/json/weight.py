@@ -8,7 +8,8 @@ LIGHT = 1024 * 1024  # bytes of JSON that are not looked at
 MOST = 192 * 1024 * 1024  # bytes of values that are read at once
 CONTAINER, SEPARATOR, ENTRY, QUOTE = 128, 24, 40, 25  # bytes, for a bracket that opens, a comma, a colon, a quote
 MOST_QUOTES = 1_000_000
-_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Never gone back into, and one without an end goes to the end: it is read once, whatever it holds.
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 def weight(raw: bytes | bytearray) -> int:

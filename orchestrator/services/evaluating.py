@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from compiler.expressions import ExpressionFailed
-from compiler.expressions.limits import Budget, watched
+from compiler.expressions.limits import watched
 from core.blocking_places import BlockingPlaces
 from core.errors import RateLimited
 from core.values.size import json_size
@@ -20,7 +20,7 @@ from core.values.size import json_size
 FREE_S = 0.02  # of processor time
 MOST_SEARCHED = 10_000_000  # characters by instructions of a pattern, for one search: half a second at worst
 SMALL_BYTES = 64 * 1024  # of a definition: some ten milliseconds
-COMPILING_WAIT_S = 20.0
+COMPILING_WAIT_S = 1.0  # a thread of requests is held meanwhile
 COMPILING = BlockingPlaces(2)
 LONG = BlockingPlaces(2)  # so one is the most that an owner may hold
 
@@ -85,9 +85,10 @@ class Watch:
             if not self._has_place:
                 raise self._too_long()
 
-    def refuse(self) -> None:
-        """Refuse one step of unknown length. Raises: ExpressionFailed."""
-        raise ExpressionFailed("one step of the expression takes too long outside of a run", "expression_limit")
+    def before_a_step(self, cost: int) -> None:
+        """Let one step of some length go on among the long ones. Raises: ExpressionFailed, for one that is too long."""
+        refuse_too_long(cost)
+        self.take_place()
 
     def leave(self) -> None:
         if self._has_place:
@@ -97,19 +98,26 @@ class Watch:
         return ExpressionFailed(f"the expression takes more than {self._limit_s:g} s", "expression_limit")
 
 
-class WatchedBudget(Budget):
-    """Lets single steps go on that take a while but not too long: nobody can look in on them."""
+def refuse_too_long(cost: int) -> None:
+    """Refuse one step in which nobody could look in for long. Raises: ExpressionFailed."""
+    if cost > MOST_SEARCHED:
+        raise ExpressionFailed("one step of the expression takes too long outside of a run", "expression_limit")
 
-    __slots__ = ()
 
-    def __init__(self, watch: Watch) -> None:
-        super().__init__()
-        self.leave = watch.take_place
+@contextmanager
+def in_processor_time(limit_s: float) -> Generator[None, None, None]:
+    """Bound what is evaluated in this thread meanwhile by its own processor time alone.
 
-    def search(self, cost: int) -> None:
-        if cost > MOST_SEARCHED:
-            raise ExpressionFailed("one search of the expression takes too long outside of a run", "expression_limit")
-        super().search(cost)
+    It waits for nobody, so that the same text on the same value gives the same on a busy process.
+    """
+    end_s = time.thread_time() + limit_s
+
+    def check() -> None:
+        if time.thread_time() >= end_s:
+            raise ExpressionFailed(f"the expression takes more than {limit_s:g} s", "expression_limit")
+
+    with watched(check, refuse_too_long):
+        yield
 
 
 @contextmanager
@@ -127,7 +135,7 @@ def bounded(
     """
     watch = Watch(owner, limit_s, spent_s, wait_s, places)
     try:
-        with watched(watch.check, watch.refuse):
+        with watched(watch.check, watch.before_a_step):
             yield watch
     finally:
         watch.leave()

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template
-from core.blocking_places import BlockingPlaces
 from executor.run import trigger_items
-from orchestrator.services.evaluating import bounded
+from orchestrator.services.evaluating import in_processor_time
 
 logger = logging.getLogger(__name__)
 MOST_KEY = 200
 MOST_PRIORITY = 10
 KEY_S = 0.1  # of processor time: it is evaluated at each start, by whoever calls
-WAIT_S = 2.0  # for its turn among other long ones
-KEYS = BlockingPlaces(2)
 
 
 def queueing_of(*, workflow_id: UUID, settings: Mapping[str, Any], value: Any) -> dict[str, Any]:
@@ -27,7 +23,7 @@ def queueing_of(*, workflow_id: UUID, settings: Mapping[str, Any], value: Any) -
 
     `settings.concurrency` is `{max, key?}`, the key an expression; `settings.priority` from -10 to 10, higher first.
     A key that cannot be evaluated counts as none, so that those runs share one limit; so does one that takes longer
-    than `KEY_S`, and what starts runs is never held up by it.
+    than `KEY_S` of processor time, whatever else the process does.
     """
     priority = settings.get("priority") or 0
     fixed = {"priority": max(-MOST_PRIORITY, min(MOST_PRIORITY, priority)) if isinstance(priority, int) else 0}
@@ -44,7 +40,7 @@ def _key(text: str, workflow_id: UUID, value: Any) -> str:
     items = trigger_items(value)
     names = Names(json=items[0].get("json", {}) if items else {}, items=items, event=value)
     try:
-        with bounded(workflow_id, KEY_S, spent_s=time.thread_time, wait_s=WAIT_S, places=KEYS):
+        with in_processor_time(KEY_S):
             return str(_compiled(text).evaluate(names))[:MOST_KEY]
     except (ExpressionFailed, ExpressionSyntaxError) as exc:
         logger.warning("the key of a limit counts as none: %s", exc, extra={"workflow_id": str(workflow_id)})

@@ -25,7 +25,7 @@ from core.values.size import json_size
 from executor.models import Definition, Execution, NodeRun
 from nodes.base import Item
 from orchestrator import selectors
-from orchestrator.services.evaluating import Watch, WatchedBudget, bounded
+from orchestrator.services.evaluating import Watch, bounded
 
 TIME_S = 2.0  # for all fields of a call
 MOST_AT_ONCE = 4  # previews of one user in this process
@@ -106,7 +106,7 @@ def _result(text: str, names: Names, watch: Watch, shown: Shown) -> dict[str, An
     except ExpressionSyntaxError as exc:
         error = {"code": "expression_syntax", "position": exc.position, "message": exc.message}
         return _failed(error, [])
-    budget = WatchedBudget(watch)
+    budget = Budget()
     parts: list[dict[str, Any]] = []
     texts: list[str] = []
     length = 0

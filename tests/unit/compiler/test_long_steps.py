@@ -59,7 +59,7 @@ class Watcher:
         if now - self.began > 0.02:
             raise Ended
 
-    def leave(self) -> None:
+    def leave(self, cost: int) -> None:
         self.look()
         raise Ended
 

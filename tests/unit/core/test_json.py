@@ -232,6 +232,17 @@ def test_a_json_of_more_values_than_memory_is_refused_before_it_is_read(body: by
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [b"[" * 1_500_000 + b'\\"' * 1_000_000, b"{" * 1_600_000 + b'"' + b"\\" * 1_000_001, b'["' + b"[," * 2_000_000],
+    ids=["quotes that open nothing", "a text without an end", "a text of brackets without an end"],
+)
+def test_what_is_no_json_is_refused_at_once(text: bytes) -> None:
+    """Looking for texts in it takes one pass: with one from each quote to the end it would be hours."""
+    with pytest.raises(NotStorable):
+        loads(text)
+
+
 def test_a_text_that_looks_like_json_of_many_values_is_a_text() -> None:
     text = "1," * 5_000_000 + "{[" * 100_000 + '\\"'
     assert loads(orjson.dumps({"csv": text, "rows": [{"a": at} for at in range(100_000)]}))["csv"] == text

@@ -17,7 +17,7 @@ const scheduleAt = (schedule_id: string) => ({ params: { path: { schedule_id } }
 export function useTriggers(workflowId: string, revision?: number) {
   return useQuery({
     queryKey: ["workflows", "triggers", workflowId, ...(revision === undefined ? [] : [revision])],
-    placeholderData: (before) => before,
+    placeholderData: (before, query) => (query?.queryKey[2] === workflowId ? before : undefined),
     queryFn: async () => {
       const params = { path: { workflow_id: workflowId } };
       return (await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/triggers/", { params }))).results;

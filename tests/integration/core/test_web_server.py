@@ -176,7 +176,8 @@ def test_a_length_that_is_too_large_is_refused_before_a_byte_comes(server: Serve
 def test_what_follows_a_body_of_a_lying_length_is_no_body(server: Server) -> None:
     with server.connect() as line:
         line.sendall(f"POST {LIVE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{'x' * 100_000}".encode())
-        assert heard(line)[0] in (0, 405)  # ten bytes are the body; what follows is no request, and ends the connection
+        # Ten bytes are the body; what follows is no request, and ends the connection.
+        assert heard(line)[0] in (0, 400, 405)
     with server.connect() as line:
         line.sendall(
             f"POST {LIVE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nContent-Length: 11\r\n\r\n".encode()

@@ -142,7 +142,8 @@ HOSTILE: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     ),
     "a table of four thousand equal names": (one("csv", {}), {"data": ",".join(["a"] * 4000) + "\n1,2"}, set()),
     "a join of equal keys": (
-        joined({"mode": "combine_by_field", "field": "k"}, ROWS), {"rows": [{"k": 1}] * 3000}, {"items_limit"},
+        joined({"mode": "combine_by_field", "field": "k"}, ROWS), {"rows": [{"k": 1}] * 3000},
+        {"items_limit", "node_timeout"},
     ),
     "rows to sort by date": (
         chain(node("split", "split_out", ROWS),

@@ -17,7 +17,8 @@ SILENT_S = 10  # a server that acknowledges nothing so long is gone
 
 # What the planner knows of a queue is how long it was a while ago, mostly empty: told of few rows, it reads all of them
 # and sorts for each step along an index. Without sorts where an index has the order, a step costs one row.
-ALONG_INDEXES = "-c enable_sort=off"
+NO_SORTS = "enable_sort=off"
+ALONG_INDEXES = f"-c {NO_SORTS}"
 
 
 async def connect(database_url: str, *, plans: str = "") -> psycopg.AsyncConnection[dict[str, Any]]:

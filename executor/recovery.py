@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from core.ticks import alone
 from executor import dead_letters, dispatch, jobs_sql, journal_sql, lost_sql, verbs, verbs_sql
+from executor.connecting import NO_SORTS
 from executor.job_worker import lost_result
 
 LEASE_S = 10
@@ -28,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 def sweep() -> tuple[int, int]:
     """Re-queue runs of silent workers and ring again for those nobody took; returns both counts."""
-    lost = _give_on(_query(lost_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MOST_LOST, "cause": SILENT}))
+    lost = _give_on(_walked(lost_sql.SWEEP_LOST, {"lease_s": LEASE_S, "most": MOST_LOST, "cause": SILENT}))
     forgotten = [UUID(str(row[0])) for row in _query(journal_sql.SWEEP_FORGOTTEN, {"age_s": FORGOTTEN_S})]
     for execution_id in forgotten:
         alone(partial(dispatch.ring, execution_id))
@@ -92,7 +96,7 @@ def _look_after_children() -> None:
 
 def _look_after_jobs() -> None:
     """Free the nodes of silent workers, and end those that took too many with them."""
-    for job_id, epoch, status in _query(jobs_sql.SWEEP, {"lease_s": LEASE_S, "most": MOST_LOST}):
+    for job_id, epoch, status in _walked(jobs_sql.SWEEP, {"lease_s": LEASE_S, "most": MOST_LOST}):
         if status == "running":
             alone(partial(_end_job, job_id, epoch))
 
@@ -102,6 +106,20 @@ def _end_job(job_id: UUID, epoch: int) -> None:
     asked = {"job_id": job_id, "epoch": epoch, "result": lost_result(), "reason": "answer"}
     for execution_id, run_status in _query(jobs_sql.FINISH, asked):
         verbs.woken(execution_id, run_status)
+
+
+@contextmanager
+def along_indexes() -> Generator[CursorWrapper, None, None]:
+    """Yield a cursor on which steps along an index stay that, as on the engine's connections."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL {NO_SORTS}")
+        yield cursor
+
+
+def _walked(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with along_indexes() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
 
 
 def _query(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

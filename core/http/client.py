@@ -14,7 +14,7 @@ import httpx
 
 from core.fair_places import FairPlaces
 from core.http import resolve as hosts
-from core.http.pacing import Exchange, PacedBackend, exchange
+from core.http.pacing import Exchange, PacedStream, exchange
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 from core.http.unpacking import Damaged, TooMuch, unpacked
 
@@ -60,10 +60,11 @@ class Response:
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens sockets to checked addresses only. TLS still verifies the name that was asked for."""
+    """Opens sockets to checked addresses only, and paces what they answer. TLS still verifies the name asked for."""
 
     def __init__(self, allowed: frozenset[str]) -> None:
         self._inner = httpcore.AnyIOBackend()
+        self._turns = FairPlaces(1)
         self._allowed = allowed
 
     async def connect_tcp(
@@ -78,7 +79,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
             address = await checked_address(host, port, self._allowed)
         except UnknownHost as exc:
             raise httpcore.ConnectError(str(exc)) from exc
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        stream = await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        return PacedStream(stream, self._turns)
 
     async def connect_unix_socket(
         self,
@@ -102,7 +104,7 @@ class GuardedClient:
             max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=kept,
             keepalive_expiry=15,
-            network_backend=PacedBackend(_GuardedBackend(hosts.allowed_hosts(allowed_hosts))),
+            network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
         )
 
     async def send(self, request: Request) -> Response:

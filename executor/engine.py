@@ -248,6 +248,7 @@ class Engine:
     def _end_stuck(self, execution_id: str | None) -> None:
         """In the watchdog's thread: give all back and name who holds the loop, then end; the loop cannot."""
         if not self.config.is_alone:
+            self.lease.leave()  # a loop that comes back meanwhile starts no effect of runs that others have by now
             give_up_stuck(self.config.database_url, self.config.worker_id, execution_id)
         if self.config.on_stuck is not None:
             self.config.on_stuck()

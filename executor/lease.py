@@ -48,7 +48,8 @@ class Lease:
         self._is_over = False
 
     def left_s(self) -> float:
-        return self._until - time.monotonic()
+        """Return how long it lasts; none is left once it was given up."""
+        return 0.0 if self._is_over else self._until - time.monotonic()
 
     def check(self) -> None:
         """Raises: LeaseTooShort, where an effect that starts now may end after the lease."""

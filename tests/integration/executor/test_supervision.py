@@ -23,6 +23,7 @@ from executor.engine_thread import EngineEnded, EngineThread
 from executor.lease import Lease
 from executor.models import NodeJob, NodeRun, RunState
 from executor.quarantine import BROKEN
+from executor.signals import LeaseTooShort
 from executor.supervision import PartEnded
 from executor.worker import database_url
 from tests.builders import chain, node
@@ -237,8 +238,11 @@ def test_a_process_that_has_said_good_bye_is_not_heard_of_again() -> None:
         control = Control(url, asyncio.Event())
         lease = Lease(control, name, "late", lambda now: {})
         await lease.beat({})
+        lease.check()
         await lease.end()
         await lease.beat({})
+        with pytest.raises(LeaseTooShort):
+            lease.check()
         await control.close()
 
     asyncio.run(go())

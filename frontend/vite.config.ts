@@ -78,7 +78,9 @@ export default defineConfig({
       },
     ],
     restoreMocks: true,
-    // Property tests take seconds on a machine that is busy.
-    testTimeout: 60_000,
+    // Property tests and layouts take half a minute on a machine that is busy; no test has a limit of its own.
+    testTimeout: 180_000,
+    // One that fails once on a busy machine is told of, as those of the server are.
+    retry: 2,
   },
 });

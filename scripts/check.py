@@ -61,7 +61,9 @@ SERVED: dict[str, list[str]] = {
 
 LIVE = "tests"  # shown as it comes
 TWICE = {"schema"}  # "page client" makes and validates the same document
+TOLD_AGAIN = 4000  # characters of what a failed step said last, repeated at the end, below a thousand dots
 testing = Event()
+failures: dict[str, str] = {}  # step -> what it said
 
 
 def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
@@ -78,6 +80,8 @@ def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
     )
     mark = "ok" if done.returncode == 0 else "FAILED"
     said = done.stdout or "" if done.returncode else ""
+    if done.returncode:
+        failures[name] = said
     between = "\n" if testing.is_set() else ""  # a line of dots is under way
     sys.stdout.write(f"{between}{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n{said}")
     sys.stdout.flush()
@@ -136,6 +140,8 @@ def main(wanted: list[str]) -> int:
             pool.submit(run_static, SERVER, wanted),
         ]
     went_well = [lane.result() for lane in lanes]
+    for name, said in failures.items():
+        sys.stdout.write(f"\nFAILED: {name}\n{said[-TOLD_AGAIN:]}")
     return 0 if all(went_well) else 1
 
 

@@ -271,7 +271,7 @@ describe("layout", () => {
           .map((entry) => place(made, entry.target).y);
       for (const yes of heights("true")) for (const no of heights("false")) expect(yes).toBeLessThan(no);
     }
-  }, 30_000);
+  });
 
   it("keeps the corner, takes notes along, lays out a selection alone, and lets a loop's body return", async () => {
     const start = definition(

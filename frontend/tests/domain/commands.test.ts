@@ -82,7 +82,7 @@ describe("every command", () => {
       }),
       { numRuns: 8 },
     );
-  }, 60_000);
+  });
 });
 
 describe("history", () => {

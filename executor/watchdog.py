@@ -68,10 +68,11 @@ def _look_on(beat: list[float], stop: threading.Event, thread_id: int, on_stuck:
             whose = _whose(thread_id)
             logger.warning("the event loop stands still for %.2f s in %s:\n%s", lag, whose, _stack(thread_id))
         if stood.seen(beat[0], now) > STUCK_S and on_stuck is not None:
+            holder = at_work.execution(thread_id)  # first of all: the loop may come back, and take up another run
             whose = _whose(thread_id)
             logger.critical("the event loop stands still for %.0f s in %s, the process ends:\n%s", lag, whose,
                             _stack(thread_id))  # fmt: skip
-            on_stuck(at_work.execution(thread_id))
+            on_stuck(holder)
             return
 
 

@@ -89,7 +89,8 @@ class Budget:
                 self.leave(size)
 
     def search(self, cost: int) -> None:
-        """Tell of one search: characters by instructions of the pattern."""
+        """Pay for one search: characters by instructions of the pattern."""
+        self.spend(1 + cost // SEARCHED)
         if cost > SEARCHED and self.leave is not None:
             self.leave(cost)
 

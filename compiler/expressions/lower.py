@@ -125,7 +125,7 @@ class _Compiler:
                     if value is UNDEFINED and type(key) is int:
                         return UNDEFINED
                 else:
-                    value = read_member(value, key)
+                    value = read_member(value, key, scope.budget)
             return value
 
         return run
@@ -133,9 +133,9 @@ class _Compiler:
     def read_step(self, link: syntax.Member | syntax.Index) -> Callable[[Scope, Any], Any]:
         if isinstance(link, syntax.Member):
             name = link.key
-            return lambda scope, value: read_member(value, name)
+            return lambda scope, value: read_member(value, name, scope.budget)
         key = self.node(link.key)
-        return lambda scope, value: read_member(value, key(scope))
+        return lambda scope, value: read_member(value, key(scope), scope.budget)
 
     def call_step(self, link: syntax.Call) -> Callable[[Scope, Any], Any]:
         arguments = self.arguments(link.arguments)
@@ -327,7 +327,7 @@ class _Compiler:
                 taken = {key for key, _, _ in inner}
                 for key, rest, bind in inner:
                     left = {name: entry for name, entry in value.items() if name not in taken} if rest else None
-                    bind(scope, left if rest else read_member(value, key))
+                    bind(scope, left if rest else read_member(value, key, scope.budget))
 
         return take
 

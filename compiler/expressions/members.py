@@ -12,6 +12,7 @@ from compiler.expressions.functions.numbers import NUMBER_METHODS
 from compiler.expressions.functions.objects import OBJECT_METHODS
 from compiler.expressions.functions.strings import STRING_METHODS
 from compiler.expressions.functions.table import EXTENSIONS, Method
+from compiler.expressions.limits import Budget
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import (
     UNDEFINED,
@@ -27,14 +28,14 @@ from compiler.expressions.values import (
 )
 
 
-def read_member(value: Any, key: Any) -> Any:
+def read_member(value: Any, key: Any, budget: Budget) -> Any:
     """Return `value[key]`. Raises: JsError on null and undefined."""
     if isinstance(value, dict):
         return value.get(key if isinstance(key, str) else text_of(key), UNDEFINED)
     if isinstance(value, (list, str)):
         return _of_sequence(value, key)
     if isinstance(value, HostObject):
-        return value.member(key if isinstance(key, str) else text_of(key))
+        return value.member_for(key if isinstance(key, str) else text_of(key), budget)
     if isinstance(value, Function):
         return value.members.get(text_of(key), UNDEFINED)
     if is_nullish(value):
@@ -75,7 +76,7 @@ def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope]
     if isinstance(value, dict) and isinstance(value.get(name), Function):
         return called(scope, value[name].call, arguments(scope))
     if isinstance(value, (HostObject, Function)):
-        found = read_member(value, name)
+        found = read_member(value, name, scope.budget)
         if isinstance(found, Function):
             return called(scope, found.call, arguments(scope))
     method = _methods_of(value).get(name)

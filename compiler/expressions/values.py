@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions.errors import JsError
+from compiler.expressions.limits import Budget
 
 SAFE_INTEGER = 2**53
 
@@ -45,6 +46,10 @@ class HostObject:
     def member(self, key: str) -> Any:
         """Return a member, or UNDEFINED."""
         return UNDEFINED
+
+    def member_for(self, key: str, budget: Budget) -> Any:
+        """Return a member, or UNDEFINED; one that is work is paid from the budget of the expression that reads it."""
+        return self.member(key)
 
     def to_text(self) -> str:
         return "[object Object]"

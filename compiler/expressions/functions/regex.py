@@ -30,11 +30,14 @@ class RegexValue(HostObject):
     def is_global(self) -> bool:
         return "g" in self.flags
 
-    def member(self, key: str) -> Any:
+    def member_for(self, key: str, budget: Budget) -> Any:
         if key == "test":
-            return Function(lambda arguments: self.search(_text(arguments), Budget()) is not None)
+            return Function(lambda arguments: self.search(_text(arguments), budget) is not None)
         if key == "exec":
-            return Function(lambda arguments: self.first(_text(arguments), Budget()))
+            return Function(lambda arguments: self.first(_text(arguments), budget))
+        return self.member(key)
+
+    def member(self, key: str) -> Any:
         if key in ("source", "flags"):
             return getattr(self, key)
         return self.is_global if key == "global" else UNDEFINED
@@ -50,7 +53,10 @@ class RegexValue(HostObject):
     def search(self, text: str, budget: Budget) -> Any:
         """Return the first match, or None."""
         budget.search(len(text) * self.pattern.programsize)
-        return self.pattern.search(text)
+        found = self.pattern.search(text)
+        if len(text) > TOUCHED_FREE:
+            budget.look()
+        return found
 
     def matches(self, text: str, budget: Budget) -> Iterator[Any]:
         """Yield all matches. Each is a step, and in a long text each may take long."""

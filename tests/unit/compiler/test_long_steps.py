@@ -106,3 +106,26 @@ def test_a_regular_expression_finds_no_more_than_an_expression_has_steps(monkeyp
         template = compile_template(f'{{{{ "a".repeat(1000).{text} }}}}')
         with pytest.raises(ExpressionFailed, match="steps"):
             template.evaluate(Names())
+
+
+@pytest.mark.parametrize(
+    "called",
+    ['/b/.test("a")', '/b/.exec("a")', '/b/["test"]("a")', 'found("a")', 'new RegExp("b").test("a")',
+     '"a".match(/b/)', '"a".search(/b/)'],
+)  # fmt: skip
+def test_a_search_is_paid_by_the_expression_that_makes_it(called: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps(text: str) -> int:
+        budgets: list[limits.Budget] = []
+        begin = limits.Budget.__init__
+
+        def kept(budget: limits.Budget) -> None:
+            begin(budget)
+            budgets.append(budget)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(limits.Budget, "__init__", kept)
+            compile_template(f"{{{{ (() => {{ const found = /b/.test; return {text} }})() }}}}").evaluate(Names())
+        assert len(budgets) == 1, "an expression has one budget"
+        return limits.MAX_STEPS - budgets[0].steps
+
+    assert steps(f"[1, 2, 3].map(x => {called})") >= steps("[1, 2, 3].map(x => Number(1))") + 3

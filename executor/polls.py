@@ -26,7 +26,7 @@ from nodes.base import NodeFailed
 from nodes.polling import Polled, PollType
 
 R = TypeVar("R")
-LIMIT_S = 60
+LIMIT_S = 90  # what a mailbox takes, reading the last of its messages, and marking them
 COMPUTE_S = 15  # for one message, one feed
 
 
@@ -89,7 +89,7 @@ class Asked:
 
 
 def poll(asked: Asked, cursor: Mapping[str, Any] | None) -> Polled:
-    """Look for what is new, up to a minute. Raises: NodeFailed."""
+    """Look for what is new, up to its limit. Raises: NodeFailed."""
     params = asked.type.Params.model_validate(asked.params)
     return _with_context(asked, lambda ctx: asked.type.poll(params, cursor, ctx))
 

@@ -37,12 +37,14 @@ class PollContext(Reach, Protocol):
 class Polled:
     """What a poll found: `items` start a run, if there are any; the next poll goes on at `cursor`.
 
-    An item may hold files in `$binary`. `has_more`: there is more than could be taken at once.
+    An item may hold files in `$binary`. `has_more`: there is more than could be taken at once. `warning`: what could
+    not be done beside, shown as the trigger's error until the next poll.
     """
 
     items: Sequence[dict[str, Any]]
     cursor: Cursor
     has_more: bool = False
+    warning: str = ""
 
 
 class PollType(TriggerType[P]):

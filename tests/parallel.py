@@ -30,6 +30,7 @@ LONG = (
     "tests/integration/nodes/test_custom_nodes.py",
     "tests/integration/orchestrator/test_sub_workflows.py",
     "tests/integration/orchestrator/test_polls.py",
+    "tests/integration/orchestrator/test_polls_of_mailboxes.py",
     "tests/integration/sandbox/",
 )
 

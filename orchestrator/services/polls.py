@@ -126,7 +126,8 @@ def _take(poll: Poll, until: datetime, found: Polled, now: datetime) -> UUID | N
     if row is None:
         return None
     execution_id = _start(row, found, now) if found.items else None
-    row.cursor, row.locked_until, row.failures, row.last_error = dict(found.cursor), None, 0, None
+    row.cursor, row.locked_until, row.failures = dict(found.cursor), None, 0
+    row.last_error = {"code": "poll_warning", "message": found.warning[:500]} if found.warning else None
     row.last_polled_at = now
     row.next_poll_at = now + timedelta(seconds=MORE_S if found.has_more else row.every_s)
     row.last_execution_id = execution_id or row.last_execution_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, cast
 
@@ -11,13 +12,12 @@ from pydantic import Field
 
 from core.json import ITEM_DEPTH, lossy
 from core.mailbox import (
-    MOST_MAIL_BYTES,
+    Batch,
     Folder,
-    Mailbox,
     MailboxFailed,
     MailServer,
     RawMail,
-    TooLarge,
+    Unread,
     opened,
     server_of,
     where,
@@ -28,6 +28,9 @@ from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodePa
 from nodes.polling import Cursor, PollContext, Polled, PollType
 
 MOST_MAILS = 25
+READING_S = 60  # for the mailbox and for the messages; the next poll reads the others
+MARKING_S = 6  # to log in, and then to mark
+MOST_TO_MARK = 500
 WHAT_STRANGERS_CAUSE = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
@@ -61,7 +64,7 @@ class EmailTrigger(PollType[EmailParams]):
         aliases=("imap", "mail", "inbox"),
         docs="Works once the workflow is deployed; messages that are there then count as known. Messages are counted "
         "by their UID, so one that somebody reads first is not lost. One that cannot be read has "
-        "`unreadable` and its `uid`.",
+        "`unreadable` and its `uid`, as has one that is too large, or too slow to come; it is never marked.",
         output_fields=(
             ("uid", "string"), ("message_id", "string"), ("subject", "string"), ("from", "json"), ("to", "json"),
             ("cc", "json"), ("date", "string"), ("text", "string"), ("html", "string"), ("headers", "json"),
@@ -70,26 +73,38 @@ class EmailTrigger(PollType[EmailParams]):
 
     async def poll(self, params: EmailParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
         server = await _server(ctx)
+        until = time.monotonic() + READING_S
 
-        def read() -> tuple[Folder, list[RawMail | TooLarge], bool]:
+        def read() -> tuple[Folder, Batch | None]:
             with opened(server, params.folder) as box:
                 if cursor is None or cursor["uidvalidity"] != box.state.uidvalidity:
-                    return box.state, [], False
-                return box.state, *box.after(int(cursor["uid"]), MOST_MAILS)
+                    return box.state, None
+                return box.state, box.after(int(cursor["uid"]), MOST_MAILS)
 
-        state, taken, has_more = await _read(ctx, read)
-        if cursor is None or cursor["uidvalidity"] != state.uidvalidity:
+        state, batch = await _read(ctx, read)
+        if cursor is None or batch is None:
             return Polled([], {"uidvalidity": state.uidvalidity, "uid": state.uidnext - 1})
-        items = [await _item(mail, ctx, with_files=params.attachments) for mail in taken]
-        if taken and params.after == "mark_seen":
-            await _read(ctx, lambda: _mark_seen(server, params.folder, [str(mail.uid) for mail in taken]))
-        last = taken[-1].uid if taken else int(cursor["uid"])
-        return Polled(items, {"uidvalidity": state.uidvalidity, "uid": last}, has_more)
+        items: list[dict[str, Any]] = []
+        read_uids: list[str] = []
+        last, has_more = batch.last_uid, batch.has_more
+        for at, mail in enumerate(batch.messages):
+            if items and time.monotonic() > until:
+                last, has_more = batch.messages[at - 1].uid, True
+                break
+            items.append(await _item(mail, ctx, with_files=params.attachments))
+            if "unreadable" not in items[-1]:
+                read_uids.append(str(mail.uid))
+        onward = {"uidvalidity": state.uidvalidity, "uid": last}
+        if params.after != "mark_seen":
+            return Polled(items, onward, has_more)
+        to_mark = [*cursor.get("to_mark", ()), *read_uids][-MOST_TO_MARK:]
+        warning = await _marked(ctx, server, params.folder, to_mark)
+        return Polled(items, {**onward, "to_mark": to_mark} if warning else onward, has_more, warning)
 
     async def sample(self, params: EmailParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         server = await _server(ctx)
 
-        def read() -> list[RawMail]:
+        def read() -> Sequence[RawMail | Unread]:
             with opened(server, params.folder) as box:
                 return box.newest(3)
 
@@ -114,16 +129,25 @@ async def _read(ctx: PollContext, work: Any) -> Any:
         raise NodeFailed("mailbox_failed", f"The mailbox cannot be read: {exc}", retryable=True) from exc
 
 
-def _mark_seen(server: MailServer, folder: str, uids: list[str]) -> None:
-    with opened(server, folder) as box:
-        Mailbox.mark_seen(box, uids)
+async def _marked(ctx: PollContext, server: MailServer, folder: str, uids: list[str]) -> str:
+    """Mark messages as read; returns what is to be told if that fails, which keeps no message back."""
+
+    def mark() -> None:
+        with opened(server, folder, MARKING_S) as box:
+            box.mark_seen(uids)
+
+    try:
+        if uids:
+            await _read(ctx, mark)
+    except NodeFailed as exc:
+        return f"{len(uids)} messages could not be marked as read, and will be tried again: {exc.message}"
+    return ""
 
 
-async def _item(mail: RawMail | TooLarge, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
+async def _item(mail: RawMail | Unread, ctx: PollContext, *, with_files: bool) -> dict[str, Any]:
     """Return a message as an item. One that cannot be read is said to be so, and keeps no other one back."""
-    if isinstance(mail, TooLarge):
-        most = f"{MOST_MAIL_BYTES // 2**20} MiB"
-        return {"uid": str(mail.uid), "unreadable": f"The message has {mail.size} bytes, more than the {most} allowed"}
+    if isinstance(mail, Unread):
+        return {"uid": str(mail.uid), "unreadable": mail.reason}
     try:
         read = await ctx.compute(
             read_mail, mail.raw, str(mail.uid), int(with_files), cost_ms=costs.of_text(mail.raw, 100)

@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-import imaplib
 import os
-import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import mailbox as core_mailbox
-from core.models import User
-from credentials import services as credentials
 from executor.models import Execution
-from executor.run import trigger_items
 from orchestrator.models import Poll
 from orchestrator.services import polls
 from tests.builders import edge, node
 from tests.conftest import Peer
+from tests.polling import BASE, Clock, deployed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BASE = "/api/orchestrator/workflows/"
-
-
-def deployed(api: APIClient, kind: str, params: dict[str, Any], **data: Any) -> Poll:
-    document = {
-        "name": f"w {uuid4()}",
-        "nodes": [node("t", kind, params, **data), node("z")],
-        "edges": [edge("t", "z")],
-    }
-    made = api.post(BASE, document, format="json").json()
-    reply = api.post(f"{BASE}{made['id']}/deploy/", {}, format="json")
-    assert reply.status_code == 200, reply.json()
-    return Poll.objects.get(workflow_id=made["id"])
-
-
-class Clock:
-    """Asks a trigger again and again, later each time."""
-
-    def __init__(self, poll: Poll) -> None:
-        self.poll = poll
-        self.now = timezone.now()
-
-    def ask(self) -> list[dict[str, Any]] | None:
-        """Return the items that started a run, or None where none was."""
-        self.now += timedelta(hours=2)
-        started = polls.ask(self.poll.pk, self.now)
-        self.poll.refresh_from_db()
-        if started is None:
-            return None
-        items: Any = Execution.objects.get(pk=started).input
-        return list(items)
 
 
 def rss(*entries: str) -> bytes:
@@ -215,171 +171,6 @@ def test_a_feed_of_characters_that_cannot_be_stored_is_read(api: APIClient, loca
     assert len(items) == 1
     assert clock.ask() is None, "its id is the same each time"
     assert clock.poll.last_error is None
-
-
-# -- mailboxes -------------------------------------------------------------------------------------------------------
-@pytest.fixture
-def mail_port() -> Iterator[int]:
-    """A real IMAP server with an empty mailbox."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict", "--demo-data"]
-    server = subprocess.Popen(
-        [str(Path(sys.executable).parent / "pymap"), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def put(port: int, subject: str, file: bytes | None = None) -> None:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "Ada <ada@example.org>", "us@example.org", subject
-    mail["Date"], mail["Message-ID"] = "Sun, 01 Mar 2026 09:30:00 +0000", f"<{uuid4()}@example.org>"
-    mail.set_content("Dear all,\nhello.")
-    if file is not None:
-        mail.add_attachment(file, maintype="text", subtype="csv", filename="table.csv")
-    client = imaplib.IMAP4("127.0.0.1", port, timeout=5)
-    client.login("demouser", "demopass")
-    client.append("INBOX", "", None, mail.as_bytes())
-    client.logout()
-
-
-def mailbox(user: User, port: int, **fields: str) -> str:
-    data = {"host": "127.0.0.1", "port": str(port), "username": "demouser", "password": "demopass", "security": "none"}
-    made = credentials.create(owner_id=user.pk, name=f"box {uuid4()}", type="imap", data={**data, **fields})
-    return str(made.pk)
-
-
-def test_new_mails_start_a_run_with_their_attachments(
-    api: APIClient, user: User, mail_port: int, settings: Any
-) -> None:
-    settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    slots = {"mailbox": mailbox(user, mail_port)}
-    clock = Clock(deployed(api, "email_trigger", {"after": "mark_seen"}, credentials=slots))
-    assert clock.ask() is None
-    assert clock.poll.last_error is None, "the messages that are there are known"
-
-    put(mail_port, "Grüße", b"a,b\n1,2\n")
-    put(mail_port, "second")
-    items = clock.ask()
-    assert items is not None
-    assert [item["subject"] for item in items] == ["Grüße", "second"]
-    assert items[0]["from"] == {"name": "Ada", "address": "ada@example.org"}
-    assert (items[0]["text"].strip().splitlines()[-1], items[0]["date"]) == ("hello.", "2026-03-01T09:30:00.000Z")
-    first, second = trigger_items(items)
-    assert first["binary"]["attachment_0"]["file_name"] == "table.csv"
-    assert "$binary" not in first["json"]
-    assert "binary" not in second
-    assert clock.ask() is None
-
-    wrong = mailbox(user, mail_port, password="wrong")
-    failing = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": wrong}))
-    assert failing.ask() is None
-    assert (failing.poll.last_error or {})["code"] == "mailbox_failed"
-    assert "wrong" not in str(failing.poll.last_error)
-
-
-def test_a_mail_of_bytes_that_are_no_text_is_an_item_and_blocks_nothing(
-    api: APIClient, user: User, mail_port: int, settings: Any
-) -> None:
-    settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, mail_port)}))
-    assert clock.ask() is None
-    raw = (
-        b"Message-ID: <\xff\xfe@x>\r\nFrom: \xff <a\x00\xff@x>\r\nTo: =?utf-8?q?=ED=A0=80?= <b@x>\r\nSubject: a\x00\xed\xa0\x80\r\n"
-        b"Date: \xff yesterday\r\nX-\xff: 1\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=\xff\r\n"
-        b'\r\nhello\x00\xff\r\n--x\r\nContent-Type: a/\xff\r\nContent-Disposition: attachment; filename="\xff\x00.csv"\r\n\r\n1\r\n--x--\r\n'
-    )
-    client = imaplib.IMAP4("127.0.0.1", mail_port, timeout=5)
-    client.login("demouser", "demopass")
-    client.append("INBOX", "", None, raw)
-    client.logout()
-    put(mail_port, "behind it")
-
-    items = clock.ask()
-    assert clock.poll.last_error is None
-    assert items is not None
-    assert [item["subject"] for item in items][1:] == ["behind it"]
-    assert clock.ask() is None
-
-
-@contextmanager
-def hostile_mailbox(*said: bytes, again: bytes = b"", pause_s: float = 0) -> Iterator[int]:
-    """A server that answers one thing after the other, whatever it is asked, and then says the same for ever."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve(connection: socket.socket) -> None:
-            with connection, suppress(OSError):
-                connection.sendall(said[0])
-                for answer in said[1:]:
-                    tag = b""
-                    while not tag:
-                        tag = connection.recv(4096).split(b" ")[0]
-                    connection.sendall(answer.replace(b"TAG", tag))
-                while again:
-                    connection.sendall(again)
-                    time.sleep(pause_s)
-
-        def accept() -> None:
-            with suppress(OSError):
-                while True:
-                    threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-READY = b"* OK IMAP4rev1 ready\r\n"
-
-
-@pytest.mark.parametrize(
-    ("said", "again", "pause_s"),
-    [
-        ([b"* OK "], b"x", 0.05),
-        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"], b"* OK and more\r\n", 0.01),
-        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"], b"* OK " + b"x" * 60_000 + b"\r\n", 0),
-        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n", b"* LIST () {99999999999}\r\n"], b"x" * 60_000, 0),
-        ([READY, b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n", b"* LIST () {60000000}\r\n"], b"x", 0.05),
-    ],
-    ids=["a slow greeting", "answers without end", "much", "a literal that fits nowhere", "a slow literal"],
-)
-def test_a_mail_server_holds_no_poll_for_longer_than_its_time_and_sends_no_more_than_its_share(
-    monkeypatch: pytest.MonkeyPatch, said: list[bytes], again: bytes, pause_s: float
-) -> None:
-    monkeypatch.setattr(core_mailbox, "SESSION_S", 2)
-    monkeypatch.setattr(core_mailbox, "MOST_SESSION_BYTES", 2**20)
-    with hostile_mailbox(*said, again=again, pause_s=pause_s) as port:
-        server = core_mailbox.MailServer("127.0.0.1", port, "127.0.0.1", "u", "p", "none")
-        began = time.monotonic()
-        ended = pytest.raises(core_mailbox.MailboxFailed, match=r"did not answer in 2 s|sends more than")
-        with ended, core_mailbox.opened(server, "INBOX"):
-            pass
-        assert time.monotonic() - began < 20
-
-
-def test_mails_are_taken_as_they_fit_and_one_too_large_blocks_nothing(
-    api: APIClient, user: User, mail_port: int, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, mail_port)}))
-    assert clock.ask() is None
-    monkeypatch.setattr(core_mailbox, "MOST_MAIL_BYTES", 20_000)
-    for subject, size in (("a", 8000), ("b", 8000), ("huge", 40_000), ("c", 8000)):
-        put(mail_port, subject, b"x" * size)
-
-    found = [item for _ in range(4) for item in clock.ask() or []]
-    assert [item.get("subject") for item in found] == ["a", "b", None, "c"]
-    assert "more than the" in found[2]["unreadable"]
 
 
 # -- folders ---------------------------------------------------------------------------------------------------------

@@ -251,6 +251,7 @@ class TriggerOutput(serializers.Serializer[Any]):
     node_id = serializers.CharField()
     kind = serializers.CharField()
     active = serializers.BooleanField()
+    changed = serializers.BooleanField(help_text="In service, but otherwise than in the working copy")
     methods = serializers.ListField(child=serializers.CharField())
     url = serializers.CharField(allow_null=True)
     test_url = serializers.CharField(allow_null=True)

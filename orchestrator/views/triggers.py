@@ -30,6 +30,7 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
     deployed = set(workflow.webhooks.values_list("node_id", flat=True))
     scheduled = {schedule.node_id: schedule for schedule in workflow.schedules.all()}
     polled = {poll.node_id: poll for poll in workflow.polls.all()}
+    served = _served(workflow)
     found: list[dict[str, Any]] = []
     for node in read(selectors.document_of(workflow)).nodes:
         if not node.type.endswith("_trigger"):
@@ -40,7 +41,8 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
             {
                 "node_id": node.id,
                 "kind": node.type,
-                "active": node.id in deployed if is_webhook else workflow.deployed_version is not None,
+                "active": node.id in (deployed if is_webhook else served),
+                "changed": node.id in served and _settings(node) != _settings(served[node.id]),
                 "methods": _methods(node) if is_webhook else [],
                 "url": webhook_url(request, workflow, path) if is_webhook else None,
                 "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
@@ -50,6 +52,18 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _served(workflow: Workflow) -> dict[str, NodeSpec]:
+    """Return the nodes of the version in service by id."""
+    if workflow.deployed_version is None:
+        return {}
+    return {node.id: node for node in selectors.definition_for(workflow, "deployed")[0].nodes}
+
+
+def _settings(node: NodeSpec) -> tuple[Any, ...]:
+    """Return what a trigger works by; its label and place are not of it."""
+    return (node.type, node.data.version, node.data.params, node.data.credentials, node.data.settings)
 
 
 def _methods(node: NodeSpec) -> list[str]:

@@ -4165,6 +4165,8 @@ export interface components {
         TriggerEnum: "manual" | "api" | "webhook" | "schedule" | "form" | "chat" | "event" | "sub_workflow";
         TriggerOutput: {
             active: boolean;
+            /** @description In service, but otherwise than in the working copy */
+            changed: boolean;
             error: string | null;
             kind: string;
             methods: string[];

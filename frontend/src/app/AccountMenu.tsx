@@ -3,6 +3,7 @@ import { useState } from "react";
 import { signOut, useSession } from "@/api";
 import { Menu, MenuItem, MenuLabel, MenuRadioGroup, MenuSeparator } from "@/ui/Menu";
 import { chooseTheme, currentTheme, type Theme } from "@/ui/theme";
+import { useIsNarrow } from "@/ui/useIsNarrow";
 import { copy } from "./copy";
 import { railItemClass } from "./railItemClass";
 
@@ -16,11 +17,12 @@ const THEMES = [
 /** Who is signed in, the theme, signing out. */
 export function AccountMenu({ wordClass }: { readonly wordClass: string }) {
   const { user } = useSession();
+  const isNarrow = useIsNarrow(); // where the rail is a bar at the bottom
   const [theme, setTheme] = useState<Theme>(currentTheme);
   const name = user?.name || user?.email || "";
   return (
     <Menu
-      side="right"
+      side={isNarrow ? "top" : "right"}
       align="end"
       trigger={
         <button type="button" className={railItemClass} title={`${copy.account}: ${name}`}>

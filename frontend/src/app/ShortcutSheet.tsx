@@ -30,10 +30,12 @@ export function ShortcutSheet() {
           <section key={name} className="mb-5 break-inside-avoid">
             <h3 className="mb-1 font-semibold text-meta text-muted">{name}</h3>
             <dl>
-              {entries.map(({ id, label, keys }) => (
-                <div key={id} className="flex min-h-8 items-center justify-between gap-4 border-b">
-                  <dt>{label}</dt>
-                  <dd>{keys ? <Kbd keys={keys} /> : null}</dd>
+              {[...Map.groupBy(entries, ({ label }) => label)].map(([label, ways]) => (
+                <div key={label} className="flex min-h-8 items-center justify-between gap-4 border-b py-1">
+                  <dt className="shrink-0">{label}</dt>
+                  <dd className="flex flex-wrap justify-end gap-x-3 gap-y-1">
+                    {ways.map(({ id, keys }) => (keys ? <Kbd key={id} keys={keys} /> : null))}
+                  </dd>
                 </div>
               ))}
             </dl>

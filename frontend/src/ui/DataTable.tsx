@@ -87,7 +87,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 return (
                   <tr
                     key={id}
-                    className={cx("border-b last:border-0 hover:bg-raised/60", isChosen && "bg-accent-tint")}
+                    className={cx("group/row border-b last:border-0 hover:bg-raised/60", isChosen && "bg-accent-tint")}
                   >
                     {onSelect ? (
                       <td className={CELL}>
@@ -99,7 +99,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                       </td>
                     ) : null}
                     {columns.map((column) => (
-                      <td key={column.id} className={cx(CELL, hide(column), keep(column), column.className)}>
+                      <td key={column.id} className={cx(CELL, hide(column), keep(column, isChosen), column.className)}>
                         {column.cell(row)}
                       </td>
                     ))}
@@ -112,9 +112,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
+/** As the ground of a row, but nothing shows through it. */
+const HOVERED =
+  "group-hover/row:bg-[linear-gradient(color-mix(in_srgb,var(--raised)_60%,transparent),color-mix(in_srgb,var(--raised)_60%,transparent))]";
+const CHOSEN = "bg-[linear-gradient(var(--color-accent-tint),var(--color-accent-tint))]";
+
 /** What is done with a row stays in sight where the table is wider than its place. */
-function keep(column: { readonly header: ReactNode }): string | false {
-  return column.header === "" && "sticky right-0 bg-surface";
+function keep(column: { readonly header: ReactNode }, isChosen: boolean): string | false {
+  return column.header === "" && cx("sticky right-0 bg-surface", HOVERED, isChosen && CHOSEN);
 }
 
 function hide(column: { readonly isSecondary?: boolean }): string | false {

@@ -198,3 +198,25 @@ def test_a_form_or_a_call_that_was_packed_for_the_way_is_refused(api: APIClient,
             reply = call("post", url, gzip.compress(b"{}") if coding == "gzip" else b"{}", **sent)
             assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
     assert not Execution.objects.exists()
+
+
+def test_a_trigger_says_when_what_is_in_service_differs_from_the_working_copy(api: APIClient) -> None:
+    workflow = make(api)
+    one = f"{BASE}{workflow['id']}/"
+
+    def shown() -> list[tuple[Any, ...]]:
+        rows = api.get(f"{one}triggers/").json()["results"]
+        return [(row["node_id"], row["active"], row["changed"]) for row in rows]
+
+    def save(*triggers: dict[str, Any]) -> None:
+        edges = [edge(trigger["id"], "z") for trigger in triggers]
+        reply = api.patch(one, {"nodes": [*triggers, node("z")], "edges": edges}, format="json")
+        assert reply.status_code == 200, reply.json()
+
+    assert shown() == [("form", False, False)]
+    assert api.post(f"{one}deploy/", {}, format="json").json()["triggers"][0]["changed"] is False
+    form = node("form", "form_trigger", {"path": "elsewhere", "title": "<Apply>", "form": FORM})
+    save(form, node("clock", "schedule_trigger", {"interval_s": 3600}))
+    assert sorted(shown()) == [("clock", False, False), ("form", True, True)]
+    api.post(f"{one}deploy/", {}, format="json")
+    assert sorted(shown()) == [("clock", True, False), ("form", True, False)]

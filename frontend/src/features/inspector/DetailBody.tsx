@@ -47,9 +47,9 @@ export function DetailBody(props: DetailBodyProps) {
     <ExpressionScopeContext value={data.scope}>
       <ItemKeys at={data.at} total={data.total} onChoose={onChooseItem} />
       <DetailHeader {...props} node={node} type={type} />
-      <div className="flex min-h-0 flex-1 max-md:flex-col max-md:overflow-auto">
+      <div className="flex min-h-0 flex-1 max-[900px]:flex-col max-[900px]:overflow-auto">
         <div
-          className="min-h-0 shrink-0 max-md:order-2 max-md:h-100 max-md:w-full! max-md:border-t"
+          className="min-h-0 max-w-[40%] shrink-0 max-[900px]:order-2 max-[900px]:h-100 max-[900px]:w-full! max-[900px]:max-w-full max-[900px]:border-t"
           style={{ width: widths.input }}
         >
           <InputPanel
@@ -74,7 +74,7 @@ export function DetailBody(props: DetailBodyProps) {
           label={copy.node.tabs}
           value={tab}
           onChange={setTab}
-          className="min-w-0 flex-1 max-md:order-1 max-md:flex-none"
+          className="min-w-0 flex-1 max-[900px]:order-1 max-[900px]:flex-none"
           tabs={[
             { value: "params", label: copy.node.params, content: params },
             {
@@ -94,7 +94,7 @@ export function DetailBody(props: DetailBodyProps) {
           onResize={widths.setOutput}
         />
         <div
-          className="min-h-0 shrink-0 max-md:order-3 max-md:h-100 max-md:w-full! max-md:border-t"
+          className="min-h-0 max-w-[40%] shrink-0 max-[900px]:order-3 max-[900px]:h-100 max-[900px]:w-full! max-[900px]:max-w-full max-[900px]:border-t"
           style={{ width: widths.output }}
         >
           <OutputPanel

@@ -22,5 +22,5 @@ const useWidths = create<Widths>((set) => ({
 }));
 
 export function usePanelWidths() {
-  return { ...useWidths(), min: MIN_PX, max: Math.max(MIN_PX, Math.round(total() * 0.45)) };
+  return { ...useWidths(), min: MIN_PX, max: Math.max(MIN_PX, Math.round(total() * 0.4)) };
 }

@@ -32,7 +32,9 @@ export function SecondFactorSetUp({ begun, onClose, onDone }: SecondFactorSetUpP
       onClose={onClose}
     >
       <Field label={copy.setUpKey}>
-        <Input readOnly className="font-mono" value={begun.secret.replace(/(.{4})(?=.)/g, "$1 ")} />
+        <output className="block rounded-control bg-raised px-3 py-2 font-mono">
+          {begun.secret.replace(/(.{4})(?=.)/g, "$1 ")}
+        </output>
       </Field>
       <div className="flex flex-wrap items-center gap-3">
         <CopyButton text={begun.secret} hasText />

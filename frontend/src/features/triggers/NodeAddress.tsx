@@ -1,8 +1,8 @@
 import { useDocument } from "@/features/document";
-import { Badge } from "@/ui/Badge";
 import { Addresses } from "./Addresses";
 import { copy } from "./copy";
 import { useTriggers } from "./queries";
+import { TriggerState } from "./TriggerState";
 
 interface NodeAddressProps {
   readonly workflowId: string;
@@ -20,8 +20,9 @@ export function NodeAddress({ workflowId, nodeId }: NodeAddressProps) {
     <section aria-label={copy.calledAt} className="flex min-w-0 flex-col gap-2 rounded-node border p-3">
       <header className="flex items-center justify-between gap-2">
         <h3 className="font-medium">{copy.calledAt}</h3>
-        <Badge tone={trigger.active ? "ok" : "neutral"}>{trigger.active ? copy.active : copy.inactive}</Badge>
+        <TriggerState trigger={trigger} />
       </header>
+      {trigger.active && trigger.changed ? <p className="text-meta text-muted">{copy.changedText}</p> : null}
       <Addresses workflowId={workflowId} trigger={trigger} />
     </section>
   );

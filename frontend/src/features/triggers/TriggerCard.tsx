@@ -1,13 +1,13 @@
 import { CircleAlert } from "lucide-react";
 import { Link } from "react-router";
 import { useCatalogue } from "@/features/catalogue";
-import { Badge } from "@/ui/Badge";
 import { Icon } from "@/ui/Icon";
 import { Addresses } from "./Addresses";
 import { copy } from "./copy";
 import { LookPanel } from "./LookPanel";
 import type { Trigger } from "./queries";
 import { SchedulePanel } from "./SchedulePanel";
+import { TriggerState } from "./TriggerState";
 
 interface TriggerCardProps {
   readonly workflowId: string;
@@ -17,7 +17,7 @@ interface TriggerCardProps {
 
 /** One trigger, with what its sort can do: be called, be due, look. */
 export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
-  const { node_id, kind, active, error, url, schedule_id, next_run_at } = trigger;
+  const { node_id, kind, active, changed, error, url, schedule_id, next_run_at } = trigger;
   const catalogue = useCatalogue();
   const type = catalogue.data?.find(kind, undefined);
   // A trigger that reads is one that looks for itself; the others are told, or just begin.
@@ -39,8 +39,9 @@ export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
           </h2>
           <p className="text-meta text-muted">{type?.label ?? kind}</p>
         </div>
-        <Badge tone={active ? "ok" : "neutral"}>{active ? copy.active : copy.inactive}</Badge>
+        <TriggerState trigger={trigger} />
       </header>
+      {active && changed ? <p className="px-4 pb-3 text-muted">{copy.changedText}</p> : null}
       {error ? (
         <p role="alert" className="mx-4 mb-3 flex items-start gap-2 rounded-control bg-err-tint px-3 py-2">
           <CircleAlert aria-hidden="true" size={16} className="mt-0.5 shrink-0 text-err" />

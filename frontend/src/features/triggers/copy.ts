@@ -6,6 +6,8 @@ export const copy = {
   openEditor: "Open editor",
   active: "In service",
   inactive: "Not deployed",
+  changed: "Changed since",
+  changedText: "In service as it was deployed. What has changed since comes into service with the next deployment.",
   deployFirst: "Deploy the workflow, and its schedule stands here.",
   problem: "Last attempt failed",
   calledAt: "Called at",

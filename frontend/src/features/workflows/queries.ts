@@ -39,6 +39,13 @@ export function useWorkflows({ search, status, tag, page }: WorkflowFilters) {
   });
 }
 
+/** Names that are taken already, archived workflows' too: as many as stand on one page. */
+async function namesLike(search: string): Promise<ReadonlySet<string>> {
+  const query = { search, page_size: 100, ordering: "-created_at" as const };
+  const { results } = await unwrap(api.GET("/api/orchestrator/workflows/", { params: { query } }));
+  return new Set(results.map((workflow) => workflow.name));
+}
+
 /** Makes a workflow with a manual trigger; of a name that is taken, the next free one. */
 export async function createWorkflow(): Promise<string> {
   const nodes = [
@@ -49,12 +56,17 @@ export async function createWorkflow(): Promise<string> {
       data: { label: "Manual trigger", params: {} },
     },
   ];
-  for (let number = 1; ; number += 1) {
+  const taken = await namesLike(copy.newName);
+  let number = 1;
+  for (let tries = 0; ; number += 1) {
     const name = number === 1 ? copy.newName : `${copy.newName} ${number}`;
+    if (taken.has(name)) continue;
     try {
       return (await unwrap(api.POST("/api/orchestrator/workflows/", { body: { name, nodes, edges: [] } }))).id;
     } catch (error) {
-      if (asProblem(error).code !== "name_taken" || number > 50) throw error;
+      // Another tab took it a moment ago, or there are more than were read.
+      tries += 1;
+      if (asProblem(error).code !== "name_taken" || tries > 50) throw error;
     }
   }
 }

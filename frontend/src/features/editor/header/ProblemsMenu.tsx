@@ -1,7 +1,8 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import type { Diagnostic } from "@/domain/definition";
+import type { Diagnostic, NodeType } from "@/domain/definition";
 import { createNodeList } from "@/domain/graph";
+import { useCatalogue } from "@/features/catalogue";
 import { useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
@@ -12,10 +13,17 @@ import { editorStore, select, useEditor } from "../editorStore";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
+/** Returns what the form calls the param that a problem is about. */
+function fieldLabel(type: NodeType | undefined, path: string | null): string | undefined {
+  const [part, name] = path?.split(".") ?? [];
+  return part === "params" ? type?.fields.find((field) => field.name === name)?.label : undefined;
+}
+
 /** What the compiler found, each leading to its node. */
 export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
   const { viewport } = useEditorContext();
   const isOpen = useEditor((state) => state.isProblemsOpen);
+  const { data: catalogue } = useCatalogue();
   const [list] = useState(createNodeList);
   const nodes = useDocument((state) => list(state.definition.nodes));
   const errors = diagnostics.filter((one) => one.severity === "error").length;
@@ -59,7 +67,9 @@ export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly D
       <ul>
         {diagnostics.map((one) => {
           const Icon = one.severity === "error" ? CircleAlert : TriangleAlert;
-          const label = nodes.find((node) => node.id === one.node_id)?.data.label;
+          const node = nodes.find(({ id }) => id === one.node_id);
+          const label = node?.data.label;
+          const field = fieldLabel(node && catalogue?.find(node.type, node.data.version), one.field);
           return (
             <li key={JSON.stringify([one.code, one.node_id, one.edge_id, one.field, one.message])}>
               <button
@@ -74,7 +84,9 @@ export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly D
                 <span className="min-w-0">
                   <span className="sr-only">{one.severity === "error" ? copy.error : copy.warning}</span>
                   {label ? <span className="block truncate font-medium">{label}</span> : null}
-                  <span className="block break-words text-muted">{one.message}</span>
+                  <span className="block break-words text-muted">
+                    {field ? `${field}: ${one.message}` : one.message}
+                  </span>
                 </span>
               </button>
             </li>

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { type CSSProperties, lazy, Suspense } from "react";
 import { useStore } from "zustand";
 import { type Diagnostic, NOTE } from "@/domain/definition";
 import { useDocument } from "@/features/document";
@@ -27,6 +27,8 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
   const detail = useEditor((state) => state.detailNode);
   const width = useEditor((state) => state.inspectorWidth);
   const isClosed = useEditor((state) => state.isInspectorClosed);
+  // Where it floats, it ends above the run panel.
+  const below = useEditor((state) => (state.isRunPanelOpen ? state.runPanelHeight : 0));
   const executionId = useStore(runner.state, (state) => state.executionId);
   const isStarting = useStore(runner.state, (state) => state.isStarting);
   const isRunning = useLiveRun((live) => live.run.executionId !== null && !live.run.isFinal) || isStarting;
@@ -50,13 +52,13 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
         <aside
           data-inspector={node.id}
           aria-label={copy.inspector}
-          style={{ width }}
+          style={{ width, "--below": `${below}px` } as CSSProperties} // a property of our own, which the type does not know
           // What is open inside, a list or a dialog, has taken the key or stands elsewhere in the page.
           onKeyDown={(event) => {
             const isInside = event.target instanceof Node && event.currentTarget.contains(event.target);
             if (event.key === "Escape" && isInside && !event.defaultPrevented) viewport.focus();
           }}
-          className="relative z-10 flex max-w-full shrink-0 bg-surface max-[1100px]:absolute max-[1100px]:inset-y-0 max-[1100px]:right-0 max-[1100px]:shadow-high max-md:hidden"
+          className="relative z-10 flex max-w-full shrink-0 bg-surface max-[1100px]:absolute max-[1100px]:top-0 max-[1100px]:right-0 max-[1100px]:bottom-(--below) max-[1100px]:shadow-high max-md:hidden"
         >
           <Splitter
             orientation="vertical"

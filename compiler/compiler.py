@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from compiler import checks
 from compiler.definition import Definition
 from compiler.diagnostics import CompilationFailed, Diagnostic
 from compiler.driver import Lowered
-from compiler.graph import Graph, Tables, link
+from compiler.graph import Graph, Tables, link, with_findings
 from compiler.plan import Plan, Region, plan
 from nodes.base import Catalogue
 
 CACHE_SIZE = 500
+CACHE_NODES = 20_000  # a node of twenty expressions takes some fifty kilobytes
 CACHE_SECONDS = 3600
 
 
@@ -55,39 +56,79 @@ class Compiled:
         return known
 
 
-class CompileCache:
-    """Compiled graphs by (definition hash, entry, catalogue version); the key holds all they depend on."""
+CacheKey = tuple[str, ...]
+Known = TypeVar("Known")
+
+
+class Cache(Generic[Known]):
+    """What was made of definitions last, so many nodes in all; the key holds all it depends on."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[tuple[str, str, str], tuple[float, Compiled]] = OrderedDict()
+        self._entries: OrderedDict[CacheKey, tuple[float, int, Known]] = OrderedDict()
+        self._nodes = 0
         self._lock = Lock()
 
-    def get(self, key: tuple[str, str, str]) -> Compiled | None:
+    def get(self, key: CacheKey) -> Known | None:
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or time.monotonic() - entry[0] > CACHE_SECONDS:
                 return None
             self._entries.move_to_end(key)
-            return entry[1]
+            return entry[2]
 
-    def put(self, key: tuple[str, str, str], compiled: Compiled) -> None:
+    def put(self, key: CacheKey, made: Known, nodes: int) -> None:
         with self._lock:
-            self._entries[key] = (time.monotonic(), compiled)
-            while len(self._entries) > CACHE_SIZE:
-                self._entries.popitem(last=False)
+            self._drop(key)
+            self._entries[key] = (time.monotonic(), nodes, made)
+            self._nodes += nodes
+            while len(self._entries) > CACHE_SIZE or (self._nodes > CACHE_NODES and len(self._entries) > 1):
+                self._drop(next(iter(self._entries)))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+            self._nodes = 0
+
+    def _drop(self, key: CacheKey) -> None:
+        dropped = self._entries.pop(key, None)
+        if dropped is not None:
+            self._nodes -= dropped[1]
 
 
-CACHE = CompileCache()
+GRAPHS: Cache[Graph] = Cache()  # by (definition hash, catalogue version)
+CACHE: Cache[Compiled] = Cache()  # by (definition hash, entry, catalogue version)
+
+
+def is_known(read: Definition, catalogue: Catalogue) -> bool:
+    """Tell whether a definition was looked through lately, so that compiling it takes but a moment."""
+    return GRAPHS.get((read.hash, catalogue.version)) is not None
+
+
+def looked_through(read: Definition, catalogue: Catalogue) -> Graph:
+    """Return the linked graph with every finding that needs no table."""
+    key = (read.hash, catalogue.version)
+    known = GRAPHS.get(key)
+    if known is None:
+        linked = link(read, catalogue)
+        known = with_findings(linked, checks.own_findings(linked))
+        GRAPHS.put(key, known, len(known.nodes))
+    return known
+
+
+def with_tables(graph: Graph, tables: Tables | None) -> Graph:
+    """Return a graph that was looked through, with what tables tell of it."""
+    graph = replace(graph, tables=tables or Tables())
+    return with_findings(graph, checks.findings_by_tables(graph))
 
 
 def validate(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> tuple[Diagnostic, ...]:
     """Return every finding, errors and warnings together."""
-    return checks.findings(link(read, catalogue, tables))
+    return with_tables(looked_through(read, catalogue), tables).findings
 
 
 def check_definition(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> Graph:
     """Return the checked graph. Raises: CompilationFailed."""
-    return checks.check(link(read, catalogue, tables))
+    return checks.without_errors(with_tables(looked_through(read, catalogue), tables))
 
 
 def default_entry(graph: Graph) -> str:
@@ -120,7 +161,7 @@ def compile_definition(
         return Compiled(cached.plan, graph.findings, cached.graphs), True
     planned = plan(graph, chosen)
     compiled = Compiled(planned, graph.findings)
-    CACHE.put(key, compiled)
+    CACHE.put(key, compiled, len(graph.nodes))
     return compiled, False
 
 

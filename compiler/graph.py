@@ -16,8 +16,10 @@ from core.values.misfits import message_of
 from nodes.base import Catalogue, NodeType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
+    """One node with its type. Its params are compiled when they are first asked for: many only look at the shape."""
+
     id: str
     label: str
     kind: str
@@ -26,7 +28,14 @@ class Node:
     credentials: Mapping[str, str]
     settings: NodeSettings
     type: NodeType[Any] | None
-    template: ParamsTemplate | None
+    given_template: ParamsTemplate | None = None  # in place of that of its params
+
+    @cached_property
+    def template(self) -> ParamsTemplate | None:
+        """Its compiled params; None where its type is not known."""
+        if self.given_template is not None or self.type is None:
+            return self.given_template
+        return compile_params(self.type, self.params)
 
     @property
     def is_trigger(self) -> bool:
@@ -128,7 +137,6 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
         node_type = catalogue.find(spec.type, spec.data.version)
         settings, problems = _node_settings(spec.id, spec.data.settings)
         findings.extend(problems)
-        template = compile_params(node_type, spec.data.params) if node_type else None
         nodes[spec.id] = Node(
             id=spec.id,
             label=spec.data.label or spec.id,
@@ -138,7 +146,6 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
             credentials={slot: value for slot, value in spec.data.credentials.items() if value},
             settings=settings,
             type=node_type,
-            template=template,
         )
     edges = tuple(
         Edge(
@@ -146,8 +153,8 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
         )
         for at, edge in enumerate(definition.edges)
     )
-    workflow_settings, problems = _workflow_settings(definition.settings)
-    return Graph(nodes, edges, workflow_settings, definition.hash, tables or Tables(), (*findings, *problems))
+    settings, problems = _workflow_settings(definition.settings)
+    return Graph(nodes, edges, settings, definition.hash, tables or Tables(), (*findings, *problems))
 
 
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:

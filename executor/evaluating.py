@@ -190,7 +190,7 @@ class LateMappings:
     def on(self, mapping: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
         """Return what evaluates a mapping on the item of a number, counted through all lists. Raises: NodeFailed."""
         try:
-            node = replace(self._node, template=mapping_template(mapping))
+            node = replace(self._node, given_template=mapping_template(mapping))
         except ExpressionSyntaxError as exc:
             raise NodeFailed("expression_error", exc.message) from exc
         evaluation = Evaluation(node, replace(self._names), self._computing, self._graph, lists or ([],))

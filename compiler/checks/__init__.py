@@ -37,16 +37,26 @@ TABLES = (
 )
 
 
+def own_findings(graph: Graph) -> tuple[Diagnostic, ...]:
+    """Return every finding that needs nothing but the graph, errors first."""
+    return in_order({*graph.findings, *(finding for rule in (*STRUCTURE, *NODES) for finding in rule(graph))})
+
+
+def findings_by_tables(graph: Graph) -> tuple[Diagnostic, ...]:
+    """Return the findings a graph has, and those that its tables add, errors first."""
+    return in_order({*graph.findings, *(finding for rule in TABLES for finding in rule(graph))})
+
+
 def findings(graph: Graph) -> tuple[Diagnostic, ...]:
     """Return every finding, errors first."""
-    rules = (*STRUCTURE, *NODES, *TABLES)
-    return in_order({*graph.findings, *(finding for rule in rules for finding in rule(graph))})
+    return findings_by_tables(with_findings(graph, own_findings(graph)))
 
 
-def check(graph: Graph) -> Graph:
-    """Return `graph` with its warnings. Raises: CompilationFailed, holding every problem at once."""
-    found = findings(graph)
-    errors = sum(finding.severity == "error" for finding in found)
+def without_errors(graph: Graph) -> Graph:
+    """Return a graph whose findings are warnings. Raises: CompilationFailed, holding every problem at once."""
+    errors = sum(finding.severity == "error" for finding in graph.findings)
     if errors:
-        raise CompilationFailed(f"The workflow has {errors} problem{'s' if errors > 1 else ''}", diagnostics=found)
-    return with_findings(graph, found)
+        raise CompilationFailed(
+            f"The workflow has {errors} problem{'s' if errors > 1 else ''}", diagnostics=graph.findings
+        )
+    return graph

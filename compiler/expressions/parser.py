@@ -8,6 +8,7 @@ from compiler.expressions import syntax
 from compiler.expressions.errors import ExpressionSyntaxError
 from compiler.expressions.grammar import CONSTANTS, FORBIDDEN_MEMBERS, LEVEL_OF, REFUSED, UNARY
 from compiler.expressions.limits import MAX_DEPTH, MAX_TEXT
+from compiler.expressions.references import reference_in
 from compiler.expressions.syntax import Node
 from compiler.expressions.tokenizer import Token, next_token, read_escape, read_regex
 from compiler.expressions.values import UNDEFINED, joined
@@ -15,6 +16,9 @@ from compiler.expressions.values import UNDEFINED, joined
 
 def parse(text: str, offset: int = 0) -> Node:
     """Parse one expression; `offset` is added to positions. Raises: ExpressionSyntaxError."""
+    known = reference_in(text)
+    if known is not None:
+        return known
     try:
         return _Parser(text).whole()
     except ExpressionSyntaxError as exc:
@@ -28,12 +32,14 @@ class _Parser:
         self.text = text
         self.depth = 0
         self.arrows: dict[int, bool] = {}  # by the position of a bracket: whether it begins an arrow function
+        self.ahead: tuple[int, Token] | None = None  # where the last token that was looked ahead at begins, and it
         self.token: Token = next_token(text, 0)
 
     # -- tokens -------------------------------------------------------------------------------------------------------
     def advance(self) -> Token:
         before = self.token
-        self.token = next_token(self.text, before.end)
+        ahead = self.ahead
+        self.token = ahead[1] if ahead is not None and ahead[0] == before.end else next_token(self.text, before.end)
         return before
 
     def at(self, *marks: str) -> bool:
@@ -289,6 +295,7 @@ class _Parser:
     def begins_arrow(self) -> bool:
         if self.token.kind == "name" and self.token.text not in UNARY:
             after = next_token(self.text, self.token.end)
+            self.ahead = self.token.end, after
             return after.kind == "punctuation" and after.text == "=>"
         if not self.at("("):
             return False

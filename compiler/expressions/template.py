@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.bodies import Body, body_of
 from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError, JsError
 from compiler.expressions.functions.output import to_json
 from compiler.expressions.limits import MAX_RESULT, MAX_TEXT, Budget
-from compiler.expressions.lower import Evaluate, compile_node
-from compiler.expressions.parser import parse
+from compiler.expressions.lower import Evaluate
 from compiler.expressions.scope import Names, Scope
 from compiler.expressions.values import UNDEFINED, is_nullish, joined, text_of
 
@@ -130,9 +130,9 @@ def compile_template(text: str) -> Template:
             break
         if start > position:
             parts.append(Part(position, start, text[position:start]))
-        tree = parse(text[start + 2 : end], start + 2)
-        labels.extend((label, start + 2 + at) for label, at in labels_in(tree))
-        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), tree, _compiled(tree, start + 2)))
+        body = _body(text[start + 2 : end], start + 2)
+        labels.extend((label, start + 2 + at) for label, at in body.labels)
+        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), body.tree, body.evaluate))
         position = end + 2
         if position == len(text):
             break
@@ -141,30 +141,26 @@ def compile_template(text: str) -> Template:
     return Template(kept, tuple(labels), unbalanced or _dangling(parts), path)
 
 
-def _compiled(tree: syntax.Node, offset: int) -> Evaluate:
+def _body(text: str, offset: int) -> Body:
     try:
-        return compile_node(tree)
+        return body_of(text)
     except ExpressionSyntaxError as exc:
         raise ExpressionSyntaxError(exc.message, exc.position + offset) from None
 
 
 def _closing(text: str, position: int) -> int:
     """Return where the first `}}` outside a string literal stands; the first at all where a quote is left open."""
-    quote = ""
-    at = position
-    while at < len(text):
-        char = text[at]
-        if quote:
-            if char == "\\":
-                at += 1
-            elif char == quote:
-                quote = ""
-        elif char in "'\"`":
-            quote = char
-        elif char == "}" and text.startswith("}}", at):
-            return at
-        at += 1
-    return text.find("}}", position) if quote else -1
+    found = _TO_CLOSING.match(text, position)
+    if found is not None:
+        return found.end() - 2
+    has_open_quote = _TO_QUOTE.match(text, position) is not None
+    return text.find("}}", position) if has_open_quote else -1
+
+
+# Never gone back into: each text is read once, whatever it holds.
+_OUTSIDE = r"""(?:[^'"`}]++|'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+"|`(?:[^`\\]++|\\.)*+`|}(?!}))*+"""
+_TO_CLOSING = re.compile(_OUTSIDE + "}}", re.DOTALL)
+_TO_QUOTE = re.compile(_OUTSIDE + "['\"`]", re.DOTALL)
 
 
 def _without_margin(parts: list[Part]) -> tuple[Part, ...]:
@@ -176,29 +172,3 @@ def _without_margin(parts: list[Part]) -> tuple[Part, ...]:
 
 def _dangling(parts: list[Part]) -> bool:
     return any(part.evaluate is None and "}}" in part.text for part in parts)
-
-
-def labels_in(tree: Any) -> Iterator[tuple[str, int]]:
-    """Yield (label, position) of `$('Label')`, `$node["Label"]`, `$node.Label` and `$items("Label")`."""
-    stack: list[Any] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, syntax.Chain) and isinstance(node.base, syntax.Name) and node.links:
-            label = _label(node.base.name, node.links[0])
-            if label is not None:
-                yield label, node.position
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node):
-            stack.extend(getattr(node, part.name) for part in fields(node))
-
-
-def _label(name: str, link: syntax.Member | syntax.Index | syntax.Call) -> str | None:
-    if name in ("$", "$items") and isinstance(link, syntax.Call) and link.arguments:
-        argument = link.arguments[0]
-        return argument.value if isinstance(argument, syntax.Constant) and isinstance(argument.value, str) else None
-    if name == "$node" and isinstance(link, syntax.Member):
-        return link.key
-    if name == "$node" and isinstance(link, syntax.Index) and isinstance(link.key, syntax.Constant):
-        return link.key.value if isinstance(link.key.value, str) else None
-    return None

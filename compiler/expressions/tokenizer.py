@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from compiler.expressions.errors import ExpressionSyntaxError
 from compiler.expressions.values import joined
@@ -18,8 +18,7 @@ _REGEX = re.compile(r"/((?:[^\\/\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+)/([a-
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     kind: str  # number, text, name, punctuation, template, end
     text: str
     position: int
@@ -28,6 +27,9 @@ class Token:
 
 
 def skip_space(text: str, position: int) -> int:
+    char = text[position : position + 1]
+    if not char.isspace() and char not in ("/", "\ufeff"):
+        return position
     found = _SPACE.match(text, position)
     return found.end() if found else position
 

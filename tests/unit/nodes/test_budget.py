@@ -123,7 +123,7 @@ def turn_of(kind: str, params: dict[str, Any], given: Any) -> TurnResult:
     node_type = CATALOGUE.newest(kind)
     assert node_type is not None
     checked = node_type.Params.model_validate(params)
-    node = Node("n", "N", kind, 1, params, {}, NodeSettings(), node_type, None)
+    node = Node("n", "N", kind, 1, params, {}, NodeSettings(), node_type)
     items = given if isinstance(given, list) else [{"json": given}]
     inputs = given if isinstance(given, dict) and "input_1" in given else {"main": items}
     ctx: Any = Peer()

@@ -1,0 +1,78 @@
+"""Bodies of `{{ … }}`: each text is parsed once while it is known, in however many nodes and workflows it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+from compiler.expressions import syntax
+from compiler.expressions.lower import Evaluate, compile_node
+from compiler.expressions.parser import parse
+
+MOST_KNOWN = 4096
+LONG = 500  # characters: what is longer stands but once, and a tree takes some fifty times its text
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One expression: its tree, its closure, and (label, position) of each node that it names by a literal."""
+
+    tree: syntax.Node
+    evaluate: Evaluate
+    labels: tuple[tuple[str, int], ...]
+
+
+def body_of(text: str) -> Body:
+    """Return a body, compiled; positions count from its beginning. Raises: ExpressionSyntaxError."""
+    return _known(text) if len(text) <= LONG else _body(text)
+
+
+def _body(text: str) -> Body:
+    tree = parse(text)
+    return Body(tree, compile_node(tree), tuple(labels_in(tree)) if "$" in text else ())
+
+
+_known = lru_cache(maxsize=MOST_KNOWN)(_body)
+
+
+def labels_in(tree: Any) -> Iterator[tuple[str, int]]:
+    """Yield (label, position) of `$('Label')`, `$node["Label"]`, `$node.Label` and `$items("Label")`."""
+    stack: list[Any] = [tree]
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is tuple:
+            stack.extend(node)
+        elif kind in _PARTS:
+            if kind is syntax.Chain and type(node.base) is syntax.Name and node.links:
+                label = _label(node.base.name, node.links[0])
+                if label is not None:
+                    yield label, node.position
+            stack.extend(_PARTS[kind](node))
+
+
+def _label(name: str, link: syntax.Member | syntax.Index | syntax.Call) -> str | None:
+    if name in ("$", "$items") and isinstance(link, syntax.Call) and link.arguments:
+        argument = link.arguments[0]
+        return argument.value if isinstance(argument, syntax.Constant) and isinstance(argument.value, str) else None
+    if name == "$node" and isinstance(link, syntax.Member):
+        return link.key
+    if name == "$node" and isinstance(link, syntax.Index) and isinstance(link.key, syntax.Constant):
+        return link.key.value if isinstance(link.key.value, str) else None
+    return None
+
+
+def _reader(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    names = [part.name for part in fields(kind)]
+    return attrgetter(*names) if len(names) > 1 else lambda node: (getattr(node, names[0]),)
+
+
+LEAVES = (syntax.Name, syntax.Constant, syntax.Regex, syntax.Member)
+_PARTS = {
+    kind: _reader(kind)
+    for kind in vars(syntax).values()
+    if isinstance(kind, type) and is_dataclass(kind) and kind not in LEAVES
+}

@@ -1,0 +1,105 @@
+"""Compiling twice costs once: texts, graphs, and what must not be taken over from an earlier compile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler import compiler
+from compiler.compiler import check_definition, compile_definition, validate
+from compiler.definition import WorkflowSettings, read
+from compiler.expressions import ExpressionSyntaxError, bodies, parser
+from compiler.expressions.bodies import body_of, labels_in
+from compiler.expressions.references import reference_in
+from compiler.graph import Tables, link
+from nodes.registry import builtin_catalogue
+from tests.builders import chain, set_node
+
+CATALOGUE = builtin_catalogue()
+PIECES = st.sampled_from(
+    ["$json", "$('a b')", '$node["x"]', "$items('é')", ".item", ".json", "[0]", "[12]", "['k']", '["k"]', ".first()", " ",
+     ".constructor", "+", "?.a", "$", "(", ")", "['\\n']", "\ufeff", "[-1]", ".ª", "[0x1]", "$node", "\ud800", "['\ud800']", "\n"]
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> None:
+    bodies._known.cache_clear()
+    compiler.GRAPHS.clear()
+    compiler.CACHE.clear()
+
+
+@given(st.lists(PIECES, max_size=6).map("".join))
+def test_a_reference_that_is_read_at_one_go_is_what_the_parser_reads(text: str) -> None:
+    quick = reference_in(text)
+    if quick is not None:
+        assert quick == parser._Parser(text).whole()
+
+
+@pytest.mark.parametrize(
+    "text", [" $json.a[0]['b'] ", "$('N 1').item.json.total", '$node["N"].json.x', "$items('N')[0].json"]
+)
+def test_references_are_read_at_one_go(text: str) -> None:
+    assert reference_in(text) == parser._Parser(text).whole()
+
+
+def document(count: int, **more: Any) -> dict[str, Any]:
+    made = chain(*(set_node(f"n{at}", x="{{ $json.total + 1 }}", y="{{ $json.total * 2 }}") for at in range(count)))
+    return {**made, **more}
+
+
+def test_a_text_is_parsed_once_in_however_many_nodes_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    real = bodies.parse
+    monkeypatch.setattr(bodies, "parse", lambda text: (parsed.append(text), real(text))[1])
+    compile_definition(read(document(30)), CATALOGUE)
+    compile_definition(read(document(31)), CATALOGUE)
+    assert sorted(parsed) == [" $json.total * 2 ", " $json.total + 1 "]
+
+
+def test_a_shape_is_linked_without_a_look_at_its_expressions() -> None:
+    graph = link(read(document(5)), CATALOGUE)
+    assert graph.called() == ()
+    assert bodies._known.cache_info().misses == 0
+
+
+def test_an_error_in_a_known_text_keeps_its_place() -> None:
+    for _ in range(2):
+        with pytest.raises(ExpressionSyntaxError) as raised:
+            body_of(" 1 + ")
+        assert raised.value.position == 5
+
+
+def test_labels_are_found_wherever_they_stand() -> None:
+    tree = parser.parse("[1, {a: $('A').item}, x => $node['B'].json[$items('C').length], `${$node.D.json}`]")
+    assert sorted(label for label, _ in labels_in(tree)) == ["A", "B", "C", "D"]
+
+
+def test_a_graph_that_is_known_takes_settings_and_tables_of_each_definition() -> None:
+    for name, value in {
+        "timeout_s": 5,
+        "timezone": "Asia/Tokyo",
+        "error_policy": "let_others_finish",
+        "max_nesting_depth": 1,
+    }.items():
+        validate(read(document(1)), CATALOGUE)
+        assert getattr(check_definition(read(document(1, settings={name: value})), CATALOGUE).settings, name) == value
+    assert set(WorkflowSettings.model_fields) == {"timeout_s", "timezone", "error_policy", "max_nesting_depth"}
+
+    missing = document(1)
+    missing["nodes"][1]["data"]["credentials"] = {"auth": "x"}
+    for tables in (None, Tables(credential_types={})):
+        graph = link(read(missing), CATALOGUE, tables)
+        assert validate(read(missing), CATALOGUE, tables) == compiler.checks.findings(graph)
+
+
+def test_what_is_known_is_bounded_by_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "CACHE_NODES", 50)
+    for count in range(20, 30):
+        check_definition(read(document(count)), CATALOGUE)
+    assert compiler.GRAPHS._nodes <= 50
+    assert compiler.is_known(read(document(29)), CATALOGUE)
+    assert not compiler.is_known(read(document(20)), CATALOGUE)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from compiler.checks import findings
 from compiler.compiler import default_entry
 from compiler.definition import Definition
 from compiler.diagnostics import InvalidDefinition
@@ -17,6 +16,7 @@ from executor import services as executions
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
+from orchestrator.services import compiling
 
 MOST = 200  # workflows that one can reach
 
@@ -68,22 +68,24 @@ def _called(owner_id: UUID, workflow_id: str, production: bool) -> Called | None
 def tables_for(
     owner_id: UUID, definition: Definition, workflow: Workflow | None = None, *, production: bool = False
 ) -> Tables:
-    """Gather what a compile of a definition needs from tables."""
+    """Gather what a compile of a definition needs from tables. Raises: TooManyCompilations."""
     called = reached(owner_id=owner_id, called=ids_in(definition), production=production)
+    with compiling.one_turn(owner_id):
+        workflows = {workflow_id: _callable(owner_id, one) for workflow_id, one in called.items()}
     return Tables(
         credential_types=credentials.types_of(owner_id=owner_id),
-        workflows={
-            workflow_id: CallableWorkflow(
-                one.workflow.name, tuple(next_id for _, _, next_id in one.graph.called()), _problem(one.graph)
-            )
-            for workflow_id, one in called.items()
-        },
+        workflows=workflows,
         workflow_id=str(workflow.pk) if workflow is not None else None,
     )
 
 
-def _problem(graph: Graph) -> str:
-    errors = [found for found in findings(graph) if found.severity == "error"]
+def _callable(owner_id: UUID, one: Called) -> CallableWorkflow:
+    calls = tuple(next_id for _, _, next_id in one.graph.called())
+    return CallableWorkflow(one.workflow.name, calls, _problem(owner_id, one.definition))
+
+
+def _problem(owner_id: UUID, definition: Definition) -> str:
+    errors = [found for found in compiling.validated(owner_id, definition) if found.severity == "error"]
     return f"it has {len(errors)} problem{'s' if len(errors) > 1 else ''}" if errors else ""
 
 

@@ -7,14 +7,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from compiler.compiler import check_definition
 from compiler.definition import read
 from core.errors import Conflict
 from core.models import User
 from credentials import services as credentials
 from orchestrator import selectors
 from orchestrator.models import Workflow
-from orchestrator.services import registering, test_cases, workflows
+from orchestrator.services import compiling, registering, test_cases, workflows
 from orchestrator.services.calls import tables_for
 
 
@@ -38,11 +37,9 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
         else selectors.version_of(workflow, number)
     )
     definition = read(selectors.document_of_version(version))
-    graph = check_definition(
-        definition,
-        selectors.catalogue_of(workflow.owner_id, definition),
-        tables_for(workflow.owner_id, definition, workflow, production=True),
-    )
+    with compiling.one_turn(workflow.owner_id):
+        tables = tables_for(workflow.owner_id, definition, workflow, production=True)
+        graph = compiling.checked(workflow.owner_id, definition, tables)
     if workflow.settings.get("require_test") and not test_cases.are_green(workflow, version.definition_hash):
         raise TestRequired("This workflow asks for passed tests of this definition before it is deployed")
     totals = {trigger: len(graph.reachable(trigger)) for trigger in graph.triggers}

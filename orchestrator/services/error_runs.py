@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compiler.compiler import compile_definition
 from core.clock import database_now
 from core.errors import WorkflowError
 from core.outbox import queue
@@ -19,7 +18,7 @@ from executor.models import Execution
 from executor.services import scope_of
 from orchestrator import selectors
 from orchestrator.models import ErrorRun, Workflow
-from orchestrator.services import failure_mails
+from orchestrator.services import compiling, failure_mails
 from orchestrator.services.calls import tables_for
 from orchestrator.services.runs import run_of
 
@@ -53,6 +52,8 @@ def start(row: Row) -> Outcome:
     try:
         with transaction.atomic():
             noted.error_execution_id = _run(failed, failed.error_workflow_id)
+    except compiling.TooManyCompilations:
+        raise  # it is tried again
     except (WorkflowError, ValueError, Workflow.DoesNotExist) as exc:
         logger.warning("the error workflow of %s could not be started: %s", failed.pk, exc)
         noted.problem = str(exc)[:200] or type(exc).__name__
@@ -65,10 +66,9 @@ def _run(failed: Execution, workflow_id: UUID) -> UUID:
     production = workflow.deployed_version is not None
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
     entry = next((node.id for node in definition.nodes if node.type == "error_trigger"), None)
-    tables = tables_for(workflow.owner_id, definition, workflow, production=production)
-    compiled, _ = compile_definition(
-        definition, selectors.catalogue_of(workflow.owner_id, definition), entry=entry, tables=tables
-    )
+    with compiling.one_turn(workflow.owner_id):
+        tables = tables_for(workflow.owner_id, definition, workflow, production=production)
+        compiled, _ = compiling.compiled(workflow.owner_id, definition, tables, entry=entry)
     run = run_of(
         workflow,
         definition,

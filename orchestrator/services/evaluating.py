@@ -9,41 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
-from typing import Any
 
 from compiler.expressions import ExpressionFailed
 from compiler.expressions.limits import watched
 from core.blocking_places import BlockingPlaces
-from core.errors import RateLimited
-from core.values.size import json_size
 
 FREE_S = 0.02  # of processor time
 MOST_SEARCHED = 10_000_000  # characters by instructions of a pattern, for one search: half a second at worst
-SMALL_BYTES = 64 * 1024  # of a definition: some ten milliseconds
-COMPILING_WAIT_S = 1.0  # a thread of requests is held meanwhile
-COMPILING = BlockingPlaces(2)
 LONG = BlockingPlaces(2)  # so one is the most that an owner may hold
-
-
-class TooManyCompilations(RateLimited):
-    retry_in_s = 5
-
-
-@contextmanager
-def large_work(owner: Hashable, value: Any) -> Generator[None, None, None]:
-    """Hold a place while a large definition is compiled, checked or drawn: one of an owner at once.
-
-    Raises: TooManyCompilations where none is free for long.
-    """
-    if json_size(value, SMALL_BYTES) <= SMALL_BYTES:
-        yield
-        return
-    if not COMPILING.take(owner, COMPILING_WAIT_S):
-        raise TooManyCompilations("Too many large workflows are compiled at once", scope="compilations")
-    try:
-        yield
-    finally:
-        COMPILING.give_back(owner)
 
 
 class Watch:

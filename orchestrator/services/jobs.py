@@ -23,7 +23,7 @@ from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
 from executor import verbs
 from orchestrator.models import Job
-from orchestrator.services import repairing, schedules
+from orchestrator.services import compiling, repairing, schedules
 
 logger = logging.getLogger(__name__)
 KIND = "job"
@@ -113,6 +113,8 @@ def _do(actor: User, job: Job, item: str) -> str:
     try:
         with transaction.atomic():
             KINDS[job.kind](actor, job, item)
+    except compiling.TooManyCompilations:
+        raise  # nothing of this thing is done: it is tried again
     except WorkflowError as exc:
         return exc.code
     except Exception as exc:

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from compiler.compiler import compile_definition
 from compiler.definition import Definition, read
 from compiler.graph import Graph
 from compiler.plan import Plan
@@ -24,6 +23,7 @@ from executor.restoring import whole_outputs
 from executor.services import Started
 from orchestrator import selectors
 from orchestrator.models import Workflow
+from orchestrator.services import compiling
 from orchestrator.services.calls import tables_for
 from orchestrator.services.runs import run_of
 from orchestrator.services.straightening import straightened
@@ -98,16 +98,16 @@ def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition
 
 def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
     """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
-    tables = tables_for(workflow.owner_id, definition, workflow)
-    catalogue = selectors.catalogue_of(workflow.owner_id, definition)
-    compiled, _ = compile_definition(definition, catalogue, tables=tables)
+    with compiling.one_turn(workflow.owner_id):
+        tables = tables_for(workflow.owner_id, definition, workflow)
+        compiled, _ = compiling.compiled(workflow.owner_id, definition, tables)
     graph: Graph = compiled.graph
     if node_id not in graph.nodes:
         raise Invalid("There is no such node.", field="node_id", reason="unknown_node")
     entry = next((trigger for trigger in graph.triggers if node_id in graph.reachable(trigger)), None)
     if entry is None:
         raise Invalid("No trigger leads to this node.", field="node_id", reason="unknown_node")
-    return compile_definition(definition, catalogue, entry=entry)[0].plan
+    return compiling.compiled(workflow.owner_id, definition, entry=entry)[0].plan
 
 
 def _wanted(plan: Plan, request: PartialRequest) -> set[str]:

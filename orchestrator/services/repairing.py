@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compiler.compiler import compile_definition
 from compiler.definition import Definition, from_body
 from core.errors import Invalid
 from core.json import canonical
@@ -25,6 +24,7 @@ from executor.models import DeadLetter, Execution
 from executor.models import Definition as StoredDefinition
 from executor.services import NewRun, Started
 from orchestrator import selectors
+from orchestrator.services import compiling
 from orchestrator.services.calls import fixed_for_run, ids_in, tables_for
 from orchestrator.services.starting import scope_for
 
@@ -56,13 +56,10 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if status not in FINAL or (status == Status.COMPLETED and start == "failed" and not request.overrides):
         raise verbs.illegal(status, "retry")
     definition, layout_hash, version = _definition(actor, source, request.version)
-    tables = tables_for(source.owner_id, definition, production=source.mode == "production")
-    compiled, _ = compile_definition(
-        definition,
-        selectors.catalogue_of(source.owner_id, definition),
-        entry=_entry(definition, source.trigger_node_id),
-        tables=tables,
-    )
+    with compiling.one_turn(source.owner_id):
+        tables = tables_for(source.owner_id, definition, production=source.mode == "production")
+        entry = _entry(definition, source.trigger_node_id)
+        compiled, _ = compiling.compiled(source.owner_id, definition, tables, entry=entry)
     named = [start[0]] if isinstance(start, tuple) else []
     for node_id in [*named, *request.overrides]:
         if node_id not in compiled.plan.incoming:

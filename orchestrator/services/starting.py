@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compiler.compiler import Compiled, compile_definition
+from compiler.compiler import Compiled
 from compiler.definition import Definition
 from core.blobs import NewFile
 from core.json import canonical
@@ -21,7 +21,7 @@ from executor.models import Execution
 from executor.services import NewRun, Started, scope_of
 from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
-from orchestrator.services import callbacks
+from orchestrator.services import callbacks, compiling
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.calls import fixed_for_run, tables_for
 from orchestrator.services.limits import queueing_of
@@ -97,11 +97,9 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
 
 
 def compiled_for(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
-    tables = tables_for(workflow.owner_id, definition, workflow, production=production)
-    compiled, _ = compile_definition(
-        definition, selectors.catalogue_of(workflow.owner_id, definition), entry=entry, tables=tables
-    )
-    return compiled
+    with compiling.one_turn(workflow.owner_id):
+        tables = tables_for(workflow.owner_id, definition, workflow, production=production)
+        return compiling.compiled(workflow.owner_id, definition, tables, entry=entry)[0]
 
 
 def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:

@@ -11,15 +11,13 @@ from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from compiler import compiler
 from compiler.definition import Definition, read
-from compiler.diagnostics import Diagnostic
 from core.views_base import ActorView
 from orchestrator import selectors
 from orchestrator.models import Workflow
 from orchestrator.serializers import workflows as forms
+from orchestrator.services import compiling
 from orchestrator.services.calls import tables_for
-from orchestrator.services.evaluating import large_work
 from orchestrator.services.previewing import preview, preview_all
 
 VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")
@@ -28,15 +26,12 @@ VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or
 def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
     """Compile a definition and return its wire form. Raises: CompilationFailed."""
     begin = time.perf_counter()
-    catalogue = selectors.catalogue_of(owner_id, definition)
-    with large_work(owner_id, definition.body):
-        result, cached = compiler.compile_definition(
-            definition, catalogue, tables=tables_for(owner_id, definition, workflow)
-        )
+    with compiling.one_turn(owner_id, wait_s=compiling.PREVIEW_WAIT_S):
+        result, cached = compiling.compiled(owner_id, definition, tables_for(owner_id, definition, workflow))
     return {
         "valid": True,
         "definition_hash": definition.hash,
-        "catalogue_version": catalogue.version,
+        "catalogue_version": selectors.catalogue_of(owner_id, definition).version,
         "order": list(result.plan.root.order),
         "node_count": len(result.graph.nodes),
         "edge_count": len(result.graph.edges),
@@ -49,10 +44,8 @@ def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None =
 
 
 def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
-    with large_work(owner_id, definition.body):
-        findings: tuple[Diagnostic, ...] = compiler.validate(
-            definition, selectors.catalogue_of(owner_id, definition), tables_for(owner_id, definition, workflow)
-        )
+    with compiling.one_turn(owner_id, wait_s=compiling.PREVIEW_WAIT_S):
+        findings = compiling.validated(owner_id, definition, tables_for(owner_id, definition, workflow))
     return {
         "valid": not any(finding.severity == "error" for finding in findings),
         "diagnostics": [finding.as_dict() for finding in findings],
@@ -100,8 +93,8 @@ class GraphView(ActorView):
     def get(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
-        with large_work(workflow.owner_id, definition.body):
-            return Response(compiler.draw(definition, selectors.catalogue_of(workflow.owner_id, definition)))
+        with compiling.one_turn(workflow.owner_id, wait_s=compiling.PREVIEW_WAIT_S):
+            return Response(compiling.drawn(workflow.owner_id, definition))
 
 
 class PreviewView(ActorView):

@@ -149,16 +149,3 @@ def test_the_key_of_a_limit_is_of_the_run_s_input() -> None:
     settings = {"concurrency": {"max": 2, "key": "{{ $json.customer }}"}}
     taken = queueing_of(workflow_id=UUID(int=1), settings=settings, value={"customer": "a"})
     assert taken["limit_key"] == f"workflow:{UUID(int=1)}:a"
-
-
-def test_of_one_owner_one_large_workflow_is_compiled_at_once_and_small_ones_need_no_place(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(evaluating, "COMPILING_WAIT_S", 0.0)
-    owner, other, large = uuid4(), uuid4(), ["x" * 100_000]
-    with evaluating.large_work(owner, large), evaluating.large_work(owner, ["small"]):
-        with pytest.raises(evaluating.TooManyCompilations), evaluating.large_work(owner, large):
-            pass
-        with evaluating.large_work(other, large):
-            pass
-    assert evaluating.COMPILING.is_at_rest

@@ -40,6 +40,8 @@ def _key(user_id: UUID) -> str:
 def opened(user: User) -> str:
     """Count a stream that is being opened; returns its name. Raises: TooManyStreams."""
     name, limit = str(new_id()), limit_of("streams", user.tier)
+    if limit is None and settings.RATE_LIMITS:
+        limit = settings.STREAMS_PER_USER
     if limit is None:
         return name
     now = time.time()

@@ -21,6 +21,7 @@ from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 
 from core import run_stream
+from core.asgi.open_calls import rests
 from core.json import loads_own
 
 ASK_EVERY_S = 2.0
@@ -141,6 +142,7 @@ def can_wait(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         wait: Wait | None = getattr(response, "wait", None)
         if wait is None:
             return response
+        rests(getattr(request, "scope", None))
         await wait_until(wait.execution_id, wait.seconds, sync_to_async(wait.is_over))
         return await sync_to_async(wait.finish)()
 

@@ -124,6 +124,7 @@ OPEN_REQUESTS: int = env.whole("HEDDLE_OPEN_REQUESTS", 1000)
 OPEN_REQUESTS_PER_ADDRESS: int = env.whole("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", 200)
 WAITING_PER_OWNER: int = env.whole("HEDDLE_WAITING_PER_OWNER", 250)
 WEB_THREADS: int = env.whole("HEDDLE_WEB_THREADS", 64)
+STREAMS_PER_USER: int = env.whole("HEDDLE_STREAMS_PER_USER", 100)  # where no plan says
 WAITING_CALLS: int = env.whole("HEDDLE_WAITING_CALLS", 100)
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
 SILENCED_SYSTEM_CHECKS = [

@@ -44,6 +44,12 @@ class KnownCredentials:
             if len(self._owners) > self._most:
                 self._owners.popitem(last=False)
 
+    def forget(self, digest: bytes | None) -> None:
+        """Take credentials for good no more: a revoked key, a token that ran out, a user who may not come in."""
+        with self._lock:
+            if digest is not None:
+                self._owners.pop(digest, None)
+
 
 KNOWN = KnownCredentials()
 

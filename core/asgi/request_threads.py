@@ -39,6 +39,7 @@ class RequestThreads(Executor):
     """So many threads, each call on one for as long as it runs. They keep no database connection between two calls."""
 
     def __init__(self, threads: int, name: str) -> None:
+        self.threads = threads
         self._turns: FairTurns[Work] = FairTurns(threads)
         self._running: set[Work] = set()
         self._lock = threading.Lock()

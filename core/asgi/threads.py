@@ -16,15 +16,18 @@ from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 
 from core.asgi import refusals
-from core.asgi.owners import Caller, caller_in
+from core.asgi.open_calls import CALL, OpenCall, OpenCalls
+from core.asgi.owners import KNOWN, Caller, caller_in
 from core.asgi.refusals import Refusal
 from core.asgi.request_threads import CALLER, RequestThreads
-from core.asgi.types import App, Receive, Scope, Send
+from core.asgi.types import App, Message, Receive, Scope, Send
 
 HEALTH_THREADS = 4  # probes are answered when all others are taken
 HEALTH = "/api/health/"
 IN_SCOPE = "heddle.caller"
 RETRY_IN_S = 2
+NOT_SIGNED_IN, SOCKET_NOT_SIGNED_IN = 401, 4401
+_OPEN = OpenCalls()
 
 
 @cache
@@ -46,6 +49,7 @@ def belongs(scope: Any, user: Hashable) -> None:
     caller: Caller | None = (scope or {}).get(IN_SCOPE)
     if caller is not None:
         request_threads().know(caller, user)
+        scope[CALL].belongs(user)
 
 
 def with_shared_threads(app: App) -> App:
@@ -60,11 +64,21 @@ def with_shared_threads(app: App) -> App:
         if not is_probe and _has_too_many(caller):
             await refusals.refuse(scope, receive, send, _too_many())
             return
+        call = OpenCall(_OPEN, caller.owner if caller.is_known and not is_probe else None)
+
+        async def answered(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.accept", "websocket.close"):
+                call.rests()
+                if message.get("status") == NOT_SIGNED_IN or message.get("code") == SOCKET_NOT_SIGNED_IN:
+                    KNOWN.forget(caller.digest)
+            await send(message)
+
         token = SyncToAsync.thread_sensitive_context.set(health if is_probe else general)
         known = CALLER.set(caller)
         try:
-            await app({**scope, IN_SCOPE: caller}, receive, send)
+            await app({**scope, IN_SCOPE: caller, CALL: call}, receive, answered)
         finally:
+            call.end()
             CALLER.reset(known)
             SyncToAsync.thread_sensitive_context.reset(token)
 
@@ -72,10 +86,13 @@ def with_shared_threads(app: App) -> App:
 
 
 def _has_too_many(caller: Caller) -> bool:
-    """Tell whether a user waits with enough calls already; strangers are counted at the door."""
+    """Tell whether a user waits with enough calls already, or holds enough open; strangers are counted at the door."""
     if not settings.RATE_LIMITS or not caller.is_known:
         return False
-    return request_threads().waiting_of(caller.owner) >= settings.WAITING_CALLS
+    if request_threads().waiting_of(caller.owner) >= settings.WAITING_CALLS:
+        return True
+    most_busy = settings.WAITING_CALLS + request_threads().threads  # some wait for their body, or are worked on
+    return _OPEN.is_over(caller.owner, most_open=settings.OPEN_REQUESTS // 2, most_busy=most_busy)
 
 
 def _too_many() -> Refusal:

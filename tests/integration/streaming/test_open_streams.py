@@ -47,3 +47,12 @@ def test_one_whose_process_died_is_forgotten(user: User, monkeypatch: pytest.Mon
 def test_a_higher_tier_has_more(user: User) -> None:
     user.tier = "pro"
     assert len([open_streams.opened(user) for _ in range(20)]) == 20
+
+
+def test_streams_are_bounded_without_plans_too(user: User, settings: Any) -> None:
+    settings.PLANS, settings.STREAMS_PER_USER = False, 3
+    names = [open_streams.opened(user) for _ in range(3)]
+    with pytest.raises(open_streams.TooManyStreams):
+        open_streams.opened(user)
+    open_streams.closed(user.pk, names[0])
+    assert open_streams.opened(user)

@@ -17,6 +17,7 @@ from compiler.expressions.functions.dates import (
     as_moment,
     date_time_from_text,
     from_timestamp,
+    moved,
     start_of,
     zone_or_utc,
 )
@@ -45,7 +46,6 @@ from compiler.expressions.values import (
     truthy,
 )
 from core.json import loads_own
-from core.values.times import in_zone
 
 
 def _plain(value: Any) -> Any:
@@ -99,8 +99,8 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
     "$vars": lambda scope: _plain(scope.names.variables),
     "$env": lambda scope: {},
     "$secrets": lambda scope: {},
-    "$now": lambda scope: DateTime(in_zone(scope.names.now, zone_or_utc(scope.names.timezone))),
-    "$today": lambda scope: DateTime(start_of(in_zone(scope.names.now, zone_or_utc(scope.names.timezone)), "days")),
+    "$now": lambda scope: DateTime(moved(scope.names.now, zone_or_utc(scope.names.timezone))),
+    "$today": lambda scope: DateTime(start_of(moved(scope.names.now, zone_or_utc(scope.names.timezone)), "days")),
     "$execution": lambda scope: _plain(scope.names.execution),
     "$workflow": lambda scope: _plain(scope.names.workflow),
     "$parameter": lambda scope: _plain(scope.names.params),
@@ -261,7 +261,7 @@ def _date_table(scope: Scope) -> Function:
 
 def _date_time_table(scope: Scope) -> Table:
     place = zone_or_utc(scope.names.timezone)
-    now = in_zone(scope.names.now, place)
+    now = moved(scope.names.now, place)
 
     def zoned(arguments: list[Any], at: int) -> Any:
         options = argument(arguments, at, {})
@@ -286,7 +286,7 @@ def _date_time_table(scope: Scope) -> Table:
     def local(where: Any) -> Callable[[list[Any]], DateTime]:
         def run(a: list[Any]) -> DateTime:
             if not a or isinstance(a[0], dict):
-                return DateTime(in_zone(now, where))
+                return DateTime(moved(now, where))
             numbers = [number_of(value) for value in a if not isinstance(value, dict)]
             return DateTime(
                 make_date([numbers[0], (numbers[1:2] or [1])[0] - 1, *(numbers[2:] or [1])], now, where).moment
@@ -312,7 +312,7 @@ def _date_time_table(scope: Scope) -> Table:
             "fromObject": from_object,
             "fromMillis": lambda a: from_timestamp(number_of(argument(a, 0)), zoned(a, 1)),
             "fromSeconds": lambda a: from_timestamp(number_of(argument(a, 0)) * 1000, zoned(a, 1)),
-            "fromJSDate": lambda a: DateTime(in_zone(as_moment(argument(a, 0)), place)),
+            "fromJSDate": lambda a: DateTime(moved(as_moment(argument(a, 0)), place)),
             "isDateTime": lambda a: isinstance(argument(a, 0), DateTime),
             "min": extreme(min),
             "max": extreme(max),

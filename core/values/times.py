@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _ISO = re.compile(
@@ -15,9 +16,17 @@ EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of the IANA database. A machine knows others: `localtime` means another time on each."""
+    return frozenset((files("tzdata") / "zones").read_text().split()) - {"Factory"}
+
+
 @lru_cache(maxsize=256)
 def zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name. Raises: ValueError."""
+    if name not in _zones():
+        raise ValueError(f"{name!r} is not a time zone")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
@@ -53,14 +62,6 @@ def in_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         return LATEST if moment.year > 1970 else EARLIEST
-
-
-def in_zone(moment: datetime, place: tzinfo | None) -> datetime:
-    """Return a moment as it reads in a zone; at the ends of time, where it cannot be moved, it stays in UTC."""
-    try:
-        return moment.astimezone(place)
-    except OverflowError:
-        return in_utc(moment)
 
 
 def wire_time(moment: datetime) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
 from core.values.cron import CronInvalid, parse_cron
+from core.values.times import zone
 from orchestrator.models import Occurrence, Schedule
 
 
@@ -68,8 +68,8 @@ class SchedulePreviewInput(serializers.Serializer[Any]):
 
     def validate_timezone(self, value: str) -> str:
         try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as exc:
+            zone(value)
+        except ValueError as exc:
             raise serializers.ValidationError(f"{value!r} is no time zone.", code="invalid_timezone") from exc
         return value
 

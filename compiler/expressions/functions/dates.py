@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from compiler.expressions.errors import JsError
+from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.functions import date_format
 from compiler.expressions.functions.durations import MILLIS, UNITS, Duration, duration_of, unit_of
 from compiler.expressions.values import (
@@ -20,7 +20,7 @@ from compiler.expressions.values import (
     number_of,
     text_of,
 )
-from core.values.times import in_utc, in_zone, parse_time, zone
+from core.values.times import parse_time, zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,6 +34,14 @@ def zone_or_utc(name: str) -> tzinfo:
         return zone(name)
     except ValueError as exc:
         raise JsError(str(exc)) from None
+
+
+def moved(moment: datetime, place: tzinfo | None) -> datetime:
+    """Return a moment as it reads in a zone. Raises: ExpressionFailed where that is before the year 1 or after 9999."""
+    try:
+        return moment.astimezone(place)
+    except OverflowError:
+        raise ExpressionFailed(f"the date {moment.isoformat()} is before the year 1 or after 9999 there") from None
 
 
 class Dated(HostObject):
@@ -167,7 +175,7 @@ def difference(later: datetime, earlier: datetime, units: tuple[str, ...]) -> Du
     """Return the time between two moments in the units given: whole calendar units first, the rest in the last one."""
     sign = 1 if later >= earlier else -1
     begin, end = (earlier, later) if sign > 0 else (later, earlier)
-    end = in_zone(end, begin.tzinfo)
+    end = moved(end, begin.tzinfo)
     amounts: dict[str, float] = {}
     for unit in sorted(units, key=UNITS.index):
         last = unit == max(units, key=UNITS.index)
@@ -286,13 +294,13 @@ def _zoned(this: DateTime, arguments: list[Any]) -> DateTime:
     where = zone_or_utc(text_of(_first(arguments, "UTC")))
     options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
     moment = _valid(this)
-    return DateTime(moment.replace(tzinfo=where) if options.get("keepLocalTime") else in_zone(moment, where))
+    return DateTime(moment.replace(tzinfo=where) if options.get("keepLocalTime") else moved(moment, where))
 
 
 def _same(this: DateTime, arguments: list[Any]) -> bool:
     unit = unit_of(arguments[1] if len(arguments) > 1 else "milliseconds")
     here, other = _valid(this), as_moment(_first(arguments, None))
-    return start_of(here, unit) == start_of(in_zone(other, here.tzinfo), unit)
+    return start_of(here, unit) == start_of(moved(other, here.tzinfo), unit)
 
 
 def _iso(this: DateTime, arguments: list[Any]) -> Any:
@@ -314,7 +322,7 @@ METHODS: dict[str, Of] = {
     "setZone": _zoned,
     "setLocale": lambda this, a: this,
     "reconfigure": lambda this, a: this,
-    "toUTC": lambda this, a: DateTime(in_utc(_valid(this))),
+    "toUTC": lambda this, a: DateTime(moved(_valid(this), UTC)),
     "toLocal": lambda this, a: this,
     "toDateTime": lambda this, a: this,
     "diff": _diff,
@@ -332,7 +340,7 @@ METHODS: dict[str, Of] = {
         else f"{this.iso()[:23].replace('T', ' ')} {this.iso()[23:]}"
     ),
     "toSQLDate": lambda this, a: f"{_valid(this):%Y-%m-%d}",
-    "toHTTP": lambda this, a: f"{in_utc(_valid(this)):%a, %d %b %Y %H:%M:%S} GMT",
+    "toHTTP": lambda this, a: f"{moved(_valid(this), UTC):%a, %d %b %Y %H:%M:%S} GMT",
     "toRFC2822": lambda this, a: date_format.write(_valid(this), "EEE, dd LLL yyyy HH:mm:ss ZZZ"),
     "toLocaleString": locale_text,
     "toLocaleDateString": locale_text,
@@ -417,4 +425,4 @@ def date_time_from_text(text: str, where: str | tzinfo) -> DateTime:
         moment = date_format.read(text.split(" (")[0].replace(" GMT+", " +").strip(), pattern, place)
         if moment:
             break
-    return DateTime(in_zone(moment, place) if moment else None)
+    return DateTime(moved(moment, place) if moment else None)

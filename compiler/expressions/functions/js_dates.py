@@ -16,10 +16,11 @@ from compiler.expressions.functions.dates import (
     date_time_from_text,
     from_timestamp,
     locale_text,
+    moved,
     zone_or_utc,
 )
 from compiler.expressions.values import UNDEFINED, Function, index_of, number_of, text_of
-from core.values.times import in_utc, in_zone, parse_time, wire_time
+from core.values.times import parse_time, wire_time
 
 
 class JsDate(Dated):
@@ -28,7 +29,7 @@ class JsDate(Dated):
     __slots__ = ("moment", "place")
 
     def __init__(self, moment: datetime | None, place: tzinfo = UTC) -> None:
-        self.moment = in_zone(moment, place) if moment else None
+        self.moment = moved(moment, place) if moment else None
         self.place = place
 
     def member(self, key: str) -> Any:
@@ -36,7 +37,7 @@ class JsDate(Dated):
         if method is not None:
             return Function(lambda arguments: method(self, arguments))
         if key.startswith("get") and self.moment is not None:
-            moment = in_utc(self.moment) if key.startswith("getUTC") else self.moment
+            moment = moved(self.moment, UTC) if key.startswith("getUTC") else self.moment
             read = DATE_PARTS.get(key.removeprefix("getUTC").removeprefix("get"))
             return Function(lambda arguments: read(moment)) if read else UNDEFINED
         if key in METHODS:  # n8n's own methods of dates
@@ -55,7 +56,7 @@ class JsDate(Dated):
         return f"{self.moment:%a %b %d %Y %H:%M:%S} GMT{offset} ({place})"
 
     def to_json(self) -> Any:
-        return None if self.moment is None else wire_time(self.moment)
+        return None if self.moment is None else wire_time(moved(self.moment, UTC))
 
 
 DATE_PARTS: dict[str, Callable[[datetime], int]] = {
@@ -74,7 +75,7 @@ DATE_PARTS: dict[str, Callable[[datetime], int]] = {
 def _js_iso(this: JsDate, arguments: list[Any]) -> str:
     if this.moment is None:
         raise JsError("Invalid time value")
-    return wire_time(this.moment)
+    return wire_time(moved(this.moment, UTC))
 
 
 def _js_locale(pattern: str) -> Callable[[JsDate, list[Any]], Any]:
@@ -82,9 +83,7 @@ def _js_locale(pattern: str) -> Callable[[JsDate, list[Any]], Any]:
         options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
         if this.moment is None:
             return "Invalid Date"
-        moment = (
-            in_zone(this.moment, zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
-        )
+        moment = moved(this.moment, zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
         named = {key: value for key, value in options.items() if key != "timeZone"}
         return locale_text(DateTime(moment), [named]) if named else date_format.write(moment, pattern)
 
@@ -100,7 +99,7 @@ DATE_METHODS: dict[str, Callable[[JsDate, list[Any]], Any]] = {
     "toDateString": lambda this, a: this.to_text()[:15],
     "toTimeString": lambda this, a: this.to_text()[16:],
     "toUTCString": lambda this, a: (
-        "Invalid Date" if this.moment is None else f"{in_utc(this.moment):%a, %d %b %Y %H:%M:%S} GMT"
+        "Invalid Date" if this.moment is None else f"{moved(this.moment, UTC):%a, %d %b %Y %H:%M:%S} GMT"
     ),
     "toLocaleDateString": _js_locale("D"),
     "toLocaleTimeString": _js_locale("tt"),

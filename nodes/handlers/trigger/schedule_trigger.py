@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
 from core.values.cron import CronInvalid, parse_cron
+from core.values.times import zone
 from nodes.base import LITERAL, Look, NodeParams, TriggerType
 
 
@@ -46,8 +46,8 @@ class ScheduleParams(NodeParams):
     def _zone_is_known(cls, name: str | None) -> str | None:
         if name is not None:
             try:
-                ZoneInfo(name)
-            except (KeyError, ValueError, OSError) as exc:
+                zone(name)
+            except ValueError as exc:
                 raise ValueError(f"{name!r} is no time zone") from exc
         return name
 

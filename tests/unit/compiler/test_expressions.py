@@ -223,6 +223,18 @@ def test_dates_at_the_ends_of_time_are_dates_or_an_error_of_the_expression(momen
             continue
 
 
+@pytest.mark.parametrize("text", [
+    "DateTime.fromISO('0001-01-01T00:00:00+14:00')", "DateTime.fromISO('9999-12-31T23:59:59-05:00').toUTC().toISO()",
+    "DateTime.fromISO('9999-12-31T23:59:59Z').setZone('Pacific/Kiritimati').toISO()",
+    "new Date('9999-12-31T23:59:59-05:00')", "new Date('0001-01-01T00:00:00+14:00').toISOString()",
+    "'9999-12-31T23:59:59-05:00'.toDateTime().toISO()",
+])  # fmt: skip
+def test_a_date_outside_of_the_years_there_are_is_an_error_and_no_other_date(text: str) -> None:
+    with pytest.raises(ExpressionFailed, match="before the year 1 or after 9999") as failed:
+        value_of(f"{{{{ {text} }}}}", timezone="UTC")
+    assert failed.value.code == "expression_error"
+
+
 HEAVY = (
     "{{ $json.l.map(x => $json.b.toUpperCase().indexOf('zq')).length }}",
     "{{ $json.l.map(x => $json.b.split('z').length).length }}",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from core.errors import Invalid
 from core.json import NotStorable, canonical, dumps, loads
@@ -16,7 +17,8 @@ from core.numbers import whole_number
 from core.sealing import CannotUnseal, KeyRing
 from core.values.compare import equals, order
 from core.values.paths import get_path, remove_path, set_path
-from core.values.times import in_zone, parse_time, wire_time, zone
+from core.values.times import parse_time, wire_time, zone
+from nodes.handlers.trigger.schedule_trigger import ScheduleParams
 
 KEYS = KeyRing(f"new:{base64.b64encode(b'n' * 32).decode()},old:{base64.b64encode(b'o' * 32).decode()}")
 
@@ -63,7 +65,19 @@ def test_times_outside_of_those_that_can_be_written_are_the_nearest_that_can(tex
 
     assert moment is not None
     assert wire_time(moment) == shown
-    assert in_zone(moment, zone("America/New_York")).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["localtime", "Factory", "posixrules", "posix/Europe/Berlin", "right/UTC", "europe/berlin", "", ".", "../UTC",
+             "/etc/localtime", "Etc", "zone.tab", "x" * 5000, "UTC\x00"],
+)  # fmt: skip
+def test_a_zone_that_depends_on_the_machine_or_is_none_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a time zone"):
+        zone(name)
+    with pytest.raises(ValidationError):
+        ScheduleParams(interval_s=60, timezone=name)
+    assert zone("Europe/Berlin").key == "Europe/Berlin"
+    assert zone("UTC") is not None
 
 
 def test_json_that_cannot_be_stored_is_refused() -> None:

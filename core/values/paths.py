@@ -2,22 +2,31 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
+
+from core.json import TooDeep
 
 _STEP = re.compile(r"""\[(?:"([^"]*)"|'([^']*)'|(\d+))\]|\.?([^.\[\]]+)""")
 MISSING: Any = object()
+MOST_STEPS = 100  # no value is nested deeper
+MOST_DIGITS = 9  # no list is longer
 
 Path = tuple[str | int, ...]
 
 
 def parse_path(text: str) -> Path:
-    """Return the steps of a dotted path; text between dots may hold anything but brackets."""
+    """Return the steps of a dotted path; text between dots may hold anything but brackets.
+
+    Of one that leads deeper than any value no more is read than says so.
+    """
     steps: list[str | int] = []
-    for double, single, index, name in _STEP.findall(text):
-        if index:
+    for found in islice(_STEP.finditer(text), MOST_STEPS + 1):
+        double, single, index, name = found.groups("")
+        if index and len(index) <= MOST_DIGITS:
             steps.append(int(index))
-        elif name:
-            steps.append(name)
+        elif index or name:
+            steps.append(index or name)
         else:
             steps.append(double or single)
     return tuple(steps)
@@ -41,7 +50,7 @@ def _step(value: Any, step: str | int) -> Any:
         return value.get(str(step), MISSING)
     if isinstance(value, list):
         if isinstance(step, str):
-            if not step.isascii() or not step.isdigit():
+            if not step.isascii() or not step.isdigit() or len(step) > MOST_DIGITS:
                 return MISSING
             step = int(step)
         return value[step] if 0 <= step < len(value) else MISSING
@@ -53,8 +62,13 @@ def has_path(value: Any, path: str | Sequence[str | int]) -> bool:
 
 
 def set_path(value: dict[str, Any], path: str | Sequence[str | int], new: Any) -> dict[str, Any]:
-    """Return a copy of `value` with `new` at the path; what is not on the path is shared, not copied."""
+    """Return a copy of `value` with `new` at the path; what is not on the path is shared, not copied.
+
+    Raises: TooDeep where the path leads deeper than a value may be nested.
+    """
     steps = parse_path(path) if isinstance(path, str) else tuple(path)
+    if len(steps) > MOST_STEPS:
+        raise TooDeep
     if not steps:
         return value
     return dict(_with(value, steps, new))

@@ -68,7 +68,9 @@ class Crypto(NodeType[CryptoParams]):
 
     async def _content(self, params: CryptoParams, item: Item, ctx: NodeContext) -> bytes:
         if not params.binary_property:
-            return str("" if params.value is None else params.value).encode()
+            value = "" if params.value is None else params.value
+            text = value if isinstance(value, str) else await ctx.compute(str, value, cost_ms=costs.of_value(value))
+            return text.encode()
         reference = item.get("binary", {}).get(params.binary_property)
         if reference is None:
             raise NodeFailed("file_missing", f"The item has no file {params.binary_property!r}")

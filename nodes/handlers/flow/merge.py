@@ -83,7 +83,13 @@ class Merge(BatchNodeType[MergeParams]):
     async def run_all(self, params: MergeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         sides = [inputs.get(f"input_{at}") or [] for at in range(1, params.number_inputs + 1)]
         joins = params.mode in ("combine_by_field", "combine_all")
-        cost_ms = costs.of_pairs(sides) if joins else costs.of_items(sum(map(len, sides)), 6)
+        count = sum(map(len, sides))
+        cost_ms = costs.of_pairs(sides) if joins else costs.of_items(count, 6)
+        if params.mode == "combine_by_field":  # a text of many names is as many fields, looked for in each item
+            cost_ms += costs.of_text(params.field, 50) + costs.of_items(
+                count * (params.field.count(",") + 1 + len(params.fields)), 3
+            )
+        cost_ms += costs.of_value(sides)
         return await ctx.compute(merged_result, params, sides, cost_ms=cost_ms)
 
 

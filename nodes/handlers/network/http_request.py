@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import NotStorable, dumps, loads
 from core.values.paths import get_path
+from nodes import costs
 from nodes.abilities import HttpReply, HttpRequestData
 from nodes.base import CredentialSlot, Effect, Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
@@ -24,6 +25,7 @@ AUTH_TYPES = (
     "slack_oauth2", "slack", "github", "discord", "notion", "airtable", "trello", "openai", "anthropic", "gemini",
     "perplexity", "openrouter", "ollama",
 )  # fmt: skip
+LONGEST_URL = 8000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Pairs = dict[str, Any]
 
@@ -44,7 +46,7 @@ ADVANCED: dict[str, Any] = {"group": "advanced"}
 class HttpRequestParams(NodeParams):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(default="GET", title="Method")
     url: str = Field(
-        min_length=1, max_length=8000, title="URL", json_schema_extra={"placeholder": "https://api.example.com"}
+        min_length=1, max_length=LONGEST_URL, title="URL", json_schema_extra={"placeholder": "https://api.example.com"}
     )
     query: Pairs = Field(default={}, title="Query")
     headers: Pairs = Field(default={}, title="Headers")
@@ -130,12 +132,15 @@ class HttpRequest(NodeType[HttpRequestParams]):
         return NodeResult({"main": items}, size=counting.size, warnings=warnings)
 
     async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
-        check_size([params.query, params.headers], "request")
-        url = _with_query(params.url.strip(), params.query)
-        headers = [(name, str(value)) for name, value in params.headers.items() if value is not None]
-        if any(ord(char) < 32 for pair in headers for char in "".join(pair)):
-            raise NodeFailed("invalid_params", "A header holds characters that it cannot carry")
-        body, kind = encoded_body(params)
+        url = params.url.strip()
+        if params.query:
+            url = await ctx.compute(_with_query, url, params.query, cost_ms=costs.of_slow_value(params.query, 150))
+        headers: list[tuple[str, str]] = []
+        if params.headers:
+            cost_ms = costs.of_slow_value(params.headers, 100)
+            headers = [(name, value) for name, value in await ctx.compute(_texts, params.headers, cost_ms=cost_ms)]
+        content, kind = await _encoded(params, ctx)
+        body = None if content is None else content.encode()
         named = {name.lower() for name, _ in headers}
         if kind and "content-type" not in named:
             headers.append(("Content-Type", kind))
@@ -164,7 +169,7 @@ def _check_host(url: str, hosts: tuple[str, ...]) -> None:
 
 
 def _with_query(url: str, query: Pairs) -> str:
-    pairs = list(_pairs(query))
+    pairs = list(_pairs(check_size(query, "request")))
     if not pairs:
         return url
     parts = urlsplit(url)
@@ -184,10 +189,30 @@ def _text(value: Any) -> str:
     return dumps(check_size(value, "body")).decode() if isinstance(value, (dict, list)) else str(value)
 
 
-def encoded_body(params: HttpRequestParams) -> tuple[bytes | None, str]:
-    """Return (bytes, content type) of a request's body. Raises: NodeFailed."""
+async def _encoded(params: HttpRequestParams, ctx: NodeContext) -> tuple[str | None, str]:
+    """Return what `encoded_body` does; what has to be read or written is work, a text as it stands is none."""
     body, kind = params.body, params.content_type
-    if body is None or (params.method in ("GET", "HEAD") and kind == "auto"):
+    if isinstance(body, str) and kind != "json":
+        return encoded_body(body, kind, params.method, params.raw_content_type)
+    cost_ms = costs.of_text(body, 50) if isinstance(body, str) else costs.of_slow_value(body, 150)
+    content, named = await ctx.compute(
+        encoded_body, body, kind, params.method, params.raw_content_type, cost_ms=cost_ms
+    )
+    return content, named
+
+
+def _texts(headers: Pairs) -> list[tuple[str, str]]:
+    """Return headers as they are sent. Raises: NodeFailed."""
+    check_size(headers, "request")
+    texts = [(name, str(value)) for name, value in headers.items() if value is not None]
+    if any(ord(char) < 32 for pair in texts for char in "".join(pair)):
+        raise NodeFailed("invalid_params", "A header holds characters that it cannot carry")
+    return texts
+
+
+def encoded_body(body: Any, kind: str, method: str, raw_kind: str) -> tuple[str | None, str]:
+    """Return (text, content type) of a request's body. Raises: NodeFailed."""
+    if body is None or (method in ("GET", "HEAD") and kind == "auto"):
         return None, ""
     if kind == "auto":
         kind = "raw" if isinstance(body, str) else "json"
@@ -197,18 +222,18 @@ def encoded_body(params: HttpRequestParams) -> tuple[bytes | None, str]:
                 body = loads(body)
             except NotStorable as exc:
                 raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc
-        return dumps(check_size(body, "body")), "application/json"
+        return dumps(check_size(body, "body")).decode(), "application/json"
     if kind == "raw":
-        return _text(body).encode(), params.raw_content_type
+        return _text(body), raw_kind
     if not isinstance(body, dict):
         raise NodeFailed("invalid_params", "A form's body must be an object")
     check_size(body, "body")
     if kind == "form":
-        return urlencode(list(_pairs(body))).encode(), "application/x-www-form-urlencoded"
+        return urlencode(list(_pairs(body))), "application/x-www-form-urlencoded"
     return _multipart(body)
 
 
-def _multipart(body: Pairs) -> tuple[bytes, str]:
+def _multipart(body: Pairs) -> tuple[str, str]:
     pairs = list(_pairs(body))
     # Made of the content, so that it does not stand in it, and that the same call made again is the same.
     digest = hashlib.sha256("\n".join(text for pair in pairs for text in pair).encode("utf-8", "replace"))
@@ -217,7 +242,7 @@ def _multipart(body: Pairs) -> tuple[bytes, str]:
     for name, value in pairs:
         safe = name.replace('"', "%22").replace("\r", "").replace("\n", "")
         parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{safe}"\r\n\r\n{value}\r\n')
-    return ("".join(parts) + f"--{boundary}--\r\n").encode(), f"multipart/form-data; boundary={boundary}"
+    return "".join(parts) + f"--{boundary}--\r\n", f"multipart/form-data; boundary={boundary}"
 
 
 def _refuse_errors(reply: HttpReply, params: HttpRequestParams) -> None:
@@ -257,6 +282,8 @@ def _next_url(params: HttpRequestParams, first: str, made: Item, page: int) -> s
         found = get_path(body, pagination.next_url)
         if not isinstance(found, str) or not found:
             return None
+        if len(found) > LONGEST_URL:
+            raise NodeFailed("invalid_pagination", f"The next page's URL is longer than {LONGEST_URL} characters")
         target = urljoin(first, found)
         if urlsplit(target)[:2] != urlsplit(first)[:2]:
             raise NodeFailed("invalid_pagination", "The next page is on another host")

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from core.answers_of_users import passed, readable_type, redirect_target
 from core.json import NotStorable, dumps, loads
+from nodes import costs
 from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import check_size
 
@@ -65,32 +66,47 @@ class RespondWebhook(BatchNodeType[RespondParams]):
             headers["Location"] = target
         await ctx.respond({
             "status": status, "headers": headers, "content_type": readable_type(named),
-            "content": base64.b64encode(content).decode(),
+            "content": content,
         })  # fmt: skip
         logs = tuple(f"The answer goes without the header {name}: it may not be set" for name in left_out)
         kept = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
         return NodeResult({"main": kept}, logs=logs)
 
 
-async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[bytes, str]:
+async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[str, str]:
+    """Return (content in base64, its type). Raises: NodeFailed."""
     kind, body = params.respond_with, params.body
     if kind == "auto":
         kind = "first_item" if body is None else ("text" if isinstance(body, str) else "json")
-    if kind == "first_item":
-        return dumps(items[0]["json"] if items else {}), "application/json"
-    if kind == "all_items":
-        return dumps([item["json"] for item in items]), "application/json"
-    if kind == "json":
-        try:
-            return dumps(loads(body) if isinstance(body, str) else check_size(body, "answer")), "application/json"
-        except NotStorable as exc:
-            raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc
-    if kind == "text":
-        text = body if isinstance(body, str) else dumps(check_size(body, "answer")).decode()
-        return text.encode(), "text/plain; charset=utf-8"
     if kind == "binary":
         reference = items[0].get("binary", {}).get(params.binary_property) if items else None
         if reference is None:
             raise NodeFailed("file_missing", f"The first item has no file {params.binary_property!r}")
-        return await ctx.files.load(reference), str(reference.get("mime_type") or "application/octet-stream")
-    return b"", "text/plain"
+        content = await ctx.files.load(reference)
+        text = await ctx.compute(in_base64, content, cost_ms=costs.of_bytes(len(content), 7))
+        return text, str(reference.get("mime_type") or "application/octet-stream")
+    if kind == "first_item":
+        kind, body = "items", items[0]["json"] if items else {}
+    elif kind == "all_items":
+        kind, body = "items", [item["json"] for item in items]
+    elif kind not in ("json", "text"):
+        return "", "text/plain"
+    cost_ms = costs.of_text(body, 60) if isinstance(body, str) else costs.of_value(body)
+    text = await ctx.compute(written, kind, body, cost_ms=cost_ms)
+    return text, "text/plain; charset=utf-8" if kind == "text" else "application/json"
+
+
+def in_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def written(kind: str, body: Any) -> str:
+    """Return what is answered, in base64: as text, JSON made of a text or of a value, or items. Raises: NodeFailed."""
+    if kind == "text":
+        return in_base64(body.encode() if isinstance(body, str) else dumps(check_size(body, "answer")))
+    if kind == "items":
+        return in_base64(dumps(body))
+    try:
+        return in_base64(dumps(loads(body) if isinstance(body, str) else check_size(body, "answer")))
+    except NotStorable as exc:
+        raise NodeFailed("invalid_params", f"The body is not JSON: {exc}") from exc

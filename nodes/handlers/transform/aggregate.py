@@ -53,7 +53,9 @@ class Aggregate(BatchNodeType[AggregateParams]):
     async def run_all(self, params: AggregateParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
         fields = max(len(params.fields_to_aggregate), 1) + len(params.fields)
-        return await ctx.compute(aggregated, params, items, cost_ms=costs.of_items(len(items) * fields, 1))
+        return await ctx.compute(
+            aggregated, params, items, cost_ms=costs.of_items(len(items) * fields, 1) + costs.of_value(items)
+        )
 
 
 def aggregated(params: AggregateParams, items: Items) -> NodeResult:

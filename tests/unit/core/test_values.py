@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.errors import Invalid
-from core.json import NotStorable, canonical, dumps, loads
+from core.json import NotStorable, TooDeep, canonical, dumps, loads
 from core.middleware import canonical_path
 from core.numbers import whole_number
 from core.sealing import CannotUnseal, KeyRing
@@ -134,3 +134,12 @@ def test_a_whole_number_is_one_or_refused(text: str) -> None:
     else:
         assert 1 <= found <= 10**9
         assert str(found) == text.lstrip("0")
+
+
+def test_a_path_deeper_than_any_value_finds_nothing_and_is_not_made() -> None:
+    for path in ("a." * 2_000_000, "[0]" * 5000, "a[" + "9" * 5000 + "]", ".".join("9" * 5000 for _ in range(3))):
+        assert get_path({"a": [1]}, path) is None
+        assert remove_path({"a": [1]}, path) == {"a": [1]}
+    with pytest.raises(TooDeep):
+        set_path({}, "a." * 2_000_000, 1)
+    assert get_path(set_path({}, ".".join("a" * 99), 1), ".".join("a" * 99)) == 1

@@ -153,8 +153,8 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
         )
         for at, edge in enumerate(definition.edges)
     )
-    settings, problems = _workflow_settings(definition.settings)
-    return Graph(nodes, edges, settings, definition.hash, tables or Tables(), (*findings, *problems))
+    of_workflow, problems = _workflow_settings(definition.settings)
+    return Graph(nodes, edges, of_workflow, definition.hash, tables or Tables(), (*findings, *problems))
 
 
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:

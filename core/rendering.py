@@ -62,7 +62,8 @@ class JsonBodyParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Read a JSON body. Raises: MalformedJson, TooLarge."""
-        limit = settings.JSON_BODY_MAX_BYTES
+        view = (parser_context or {}).get("view")
+        limit = int(getattr(view, "max_json_bytes", settings.JSON_BODY_MAX_BYTES))
         raw = stream.read(limit + 1)
         if len(raw) > limit:
             raise TooLarge("The body is too large", limit_bytes=limit)

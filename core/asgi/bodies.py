@@ -11,8 +11,8 @@ from django.conf import settings
 from core.asgi import refusals, sizes
 from core.asgi.refusals import Refusal
 from core.asgi.types import App, Message, Receive, Scope, Send, header
+from core.json.weight import weight_until_stored
 
-HELD_EACH = 512  # bytes for an object or a list: here, and in the database's process that reads it
 HELD_AT_MOST = 512 * 1024 * 1024  # for one body: what takes more is refused when it is read
 DISCONNECT: Message = {"type": "http.disconnect"}
 
@@ -69,7 +69,7 @@ class Body:
 
     def _weigh(self, part: bytes) -> None:
         """Count what the values in a part will take. It is held from when they are read: who is slow holds nothing."""
-        self.values = min(self.values + HELD_EACH * (part.count(b"{") + part.count(b"[")), HELD_AT_MOST)
+        self.values = min(self.values + weight_until_stored(part), HELD_AT_MOST)
         if self.is_whole:
             self.weight = self.values
             self.total.held += self.weight

@@ -7,6 +7,7 @@ import re
 LIGHT = 1024 * 1024  # bytes of JSON that are not looked at
 MOST = 192 * 1024 * 1024  # bytes of values that are read at once
 CONTAINER, SEPARATOR, ENTRY, QUOTE = 128, 24, 40, 25  # bytes, for a bracket that opens, a comma, a colon, a quote
+CONTAINER_STORED = 512  # bytes, from when it is read until it is stored: here, and in the database's process
 MOST_QUOTES = 1_000_000
 # Never gone back into, and one without an end goes to the end: it is read once, whatever it holds.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
@@ -14,9 +15,17 @@ _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 def weight(raw: bytes | bytearray) -> int:
     """Return about how many bytes a JSON's values take; brackets and commas in texts count as well."""
-    containers = raw.count(b"{") + raw.count(b"[")
     marks = SEPARATOR * raw.count(b",") + ENTRY * raw.count(b":") + QUOTE * raw.count(b'"')
-    return len(raw) + CONTAINER * containers + marks
+    return len(raw) + CONTAINER * _containers(raw) + marks
+
+
+def weight_until_stored(raw: bytes | bytearray) -> int:
+    """Return how many bytes the objects and lists of a part of a JSON take until they are stored."""
+    return CONTAINER_STORED * _containers(raw)
+
+
+def _containers(raw: bytes | bytearray) -> int:
+    return raw.count(b"{") + raw.count(b"[")
 
 
 def is_too_heavy(raw: bytes | bytearray | memoryview | str) -> bool:

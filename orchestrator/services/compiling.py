@@ -45,10 +45,13 @@ class _Turn:
 
     def before(self, definition: Definition, catalogue: Catalogue) -> None:
         """Let one more be compiled. Raises: TooManyCompilations where no place is free for long."""
-        if self._has_place or compiler.is_known(definition, catalogue):
-            return
-        self._bytes += json_size(definition.body, SMALL_BYTES)
-        if self._bytes <= SMALL_BYTES:
+        if not self._has_place and not compiler.is_known(definition, catalogue):
+            self.count(json_size(definition.body, SMALL_BYTES))
+
+    def count(self, size: int) -> None:
+        """Let so many bytes be worked on. Raises: TooManyCompilations where no place is free for long."""
+        self._bytes += size
+        if self._has_place or self._bytes <= SMALL_BYTES:
             return
         if not PLACES.take(self._owner, self._wait_s):
             raise TooManyCompilations("Too many large workflows are compiled at once", scope="compilations")

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-import yaml
 from django.db import transaction
 
 from compiler.definition import Definition, kinds_of, read
 from compiler.diagnostics import InvalidDefinition
-from core.json import WHOLE_DEPTH, NotStorable, check, loads
+from core.json import NotStorable, loads
 from core.models import User
 from credentials.models import Credential
 from nodes.catalogues import catalogue_for
@@ -19,31 +18,19 @@ from orchestrator import selectors
 from orchestrator.domain import n8n, portable
 from orchestrator.domain.imported import Imported, ImportUnreadable, refuse_prototypes, texts_in
 from orchestrator.models import Workflow
-from orchestrator.services import workflows
+from orchestrator.services import compiling, workflows
+from orchestrator.services.file_texts import read_yaml
 
-YAML_CHARS = 512 * 1024
 LATER = {"dify": "Dify", "langflow": "Langflow"}
 SOURCES = ("auto", "heddle", "n8n", *LATER)
 
 
-class _Plain(yaml.SafeLoader):
-    """YAML that is JSON in other clothes: no aliases, which multiply, and no moments, which JSON has not."""
+def parsed(document: Any, source: str, owner_id: UUID) -> Imported:
+    """Return what a file came to, which may be an object, or a text of JSON or YAML.
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise ImportUnreadable("The file uses aliases of YAML, which are not read")
-        return super().compose_node(parent, index)
-
-
-_Plain.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def parsed(document: Any, source: str) -> Imported:
-    """Return what a file came to, which may be an object, or a text of JSON or YAML. Raises: ImportUnreadable."""
-    document = n8n.unwrapped(_opened(document) if isinstance(document, str) else document)
+    Raises: ImportUnreadable, TooManyCompilations.
+    """
+    document = n8n.unwrapped(_opened(document, owner_id) if isinstance(document, str) else document)
     if not isinstance(document, dict):
         raise ImportUnreadable("The file is not an object with nodes")
     refuse_prototypes(document)
@@ -57,18 +44,15 @@ def parsed(document: Any, source: str) -> Imported:
     raise ImportUnreadable("This is no file of a workflow that is known here")
 
 
-def _opened(text: str) -> Any:
+def _opened(text: str, owner_id: UUID) -> Any:
     try:
         return loads(text)
     except NotStorable as exc:
         if text.lstrip()[:1] in ("{", "["):
             raise ImportUnreadable(f"The file is not JSON: {exc}") from exc
-    if len(text) > YAML_CHARS:
-        raise ImportUnreadable(f"A file of YAML may have {YAML_CHARS:,} characters")
-    try:
-        return check(yaml.load(text, Loader=_Plain), depth=WHOLE_DEPTH)  # noqa: S506 (a safe loader)
-    except (yaml.YAMLError, RecursionError, ValueError, NotStorable, TypeError) as exc:
-        raise ImportUnreadable(f"The file is neither JSON nor YAML: {str(exc)[:300]}") from exc
+    with compiling.one_turn(owner_id, wait_s=compiling.PREVIEW_WAIT_S) as turn:
+        turn.count(len(text))
+        return read_yaml(text)
 
 
 def _source_of(document: Mapping[str, Any]) -> str:

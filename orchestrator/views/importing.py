@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import yaml
+from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from core.errors import Invalid
 from core.fields import LineField
-from core.json import WHOLE_DEPTH, dumps_text
+from core.json import WHOLE_DEPTH
 from core.json_input import JsonInput
 from core.shapes import shape, text
 from core.views_base import ActorView
@@ -24,6 +24,7 @@ from orchestrator.domain.imported import ImportUnreadable
 from orchestrator.serializers import shapes
 from orchestrator.serializers import workflows as forms
 from orchestrator.services import importing
+from orchestrator.services.file_texts import write_json, write_yaml
 from orchestrator.views.compiling import VERSION
 
 CredentialNeeded = shape("CredentialNeeded", node_id=text(), slot=text(), type=text(), name=text())
@@ -73,12 +74,13 @@ PortableFile = shape(
 
 class ImportView(ActorView):
     limit_scope = "workflows"
+    max_body_bytes = max_json_bytes = 3 * settings.JSON_BODY_MAX_BYTES  # as a text, a file is written with escapes
 
     @extend_schema(request=ImportInput, responses={201: ImportedOutput, 200: ImportedOutput})
     def post(self, request: Request) -> Response:
         """Make a workflow of a file; it is never deployed."""
         given = self.body(ImportInput)
-        made = importing.parsed(given["document"], given["source"])
+        made = importing.parsed(given["document"], given["source"], self.actor.pk)
         importing.looked_through(made, self.actor.pk)
         reader = forms.WorkflowInput(data={**made.fields, "name": _named(given.get("name") or made.fields.get("name"))})
         if not reader.is_valid():
@@ -117,11 +119,7 @@ class ExportView(ActorView):
         if wanted not in ("json", "yaml"):
             raise Invalid("One of: json, yaml.", field="format", reason="invalid_choice")
         file = importing.export(workflow, request.query_params.get("version"))
-        written = (
-            dumps_text(file, indent=2)
-            if wanted == "json"
-            else yaml.safe_dump(file, sort_keys=False, allow_unicode=True, width=120)
-        )
+        written = write_json(file) if wanted == "json" else write_yaml(file)
         response = HttpResponse(written, content_type=f"application/{wanted}")
         response["Content-Disposition"] = f'attachment; filename="{workflow.slug}.heddle.{wanted}"'
         return response

@@ -124,6 +124,31 @@ def test_a_file_of_ours_goes_there_and_back(api: APIClient, other_api: APIClient
     assert other_api.get(f"{BASE}{made['id']}/export/").status_code == 404
 
 
+@pytest.mark.parametrize("wanted", ["json", "yaml"])
+@pytest.mark.parametrize("size", [600_000, 3_000_000])
+def test_what_is_exported_can_be_imported_whatever_its_size(
+    api: APIClient, other_api: APIClient, wanted: str, size: int
+) -> None:
+    nested = [[[number, '"'] for number in range(size // 20)]]
+    document = chain(set_node("a", large='"x": "y"\n' * (size // 20), nested=nested))
+    made = api.post(BASE, {"name": "Large", **document}, format="json")
+    assert made.status_code == 201, made.content[:500]
+
+    text = api.get(f"{BASE}{made.json()['id']}/export/?format={wanted}").content.decode()
+    reply = bring(other_api, text)
+
+    assert reply.status_code == 201, reply.content[:500]
+    assert reply.json()["workflow"]["nodes"] == made.json()["nodes"]
+
+
+@pytest.mark.parametrize(
+    "text", ["heddle: 1\nnodes: " + "[" * 300_000, "a: &x [1]\nnodes: *x", "- " * 300_000, "? " * 300_000]
+)
+def test_yaml_that_multiplies_or_goes_deep_is_refused_before_anything_is_made_of_it(api: APIClient, text: str) -> None:
+    reply = bring(api, text)
+    assert (reply.status_code, reply.json()["code"]) == (422, "import_unreadable")
+
+
 def test_a_dry_run_keeps_nothing_and_a_taken_name_is_counted_on(api: APIClient) -> None:
     document = {
         "heddle": 1,

@@ -1,7 +1,7 @@
 """Files of workflows as texts, each written so that it can be read here again.
 
 YAML is JSON in other clothes: with no aliases, which multiply, and no moments, which JSON has not. Reading it takes
-some two seconds a megabyte. What is larger than is read is written in YAML's flow style: that is JSON, and read at once.
+some two seconds a megabyte. What is larger is written in YAML's flow style, which is JSON and read at once.
 """
 
 from __future__ import annotations

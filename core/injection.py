@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import re2
 
 from core.errors import Unprocessable
+from core.values.characters import normalized
 
 Action = Literal["block", "warn"]
 MOST_FINDINGS = 50
+MOST_CPU_S = 2.0  # for one text, as for one expression
+MOST_INSTRUCTIONS = 2000  # of one pattern: ours have up to 900
+WINDOW = 4096  # characters that are searched at a time: the clock is looked at between
+OVERLAP = 1024  # what a match may be long and still be found wherever it stands
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _TAGS = re.compile("[\U000e0000-\U000e007f]+")
 _INVISIBLE = re.compile(
@@ -95,35 +101,71 @@ def _findings(text: str, policy: PromptPolicy) -> Iterator[Finding]:
         yield Finding("too_long", policy.max_input_chars, len(text) - policy.max_input_chars, "block", detail)
         text = text[: policy.max_input_chars]
     for kind, expression in _HIDDEN:
-        for one in expression.finditer(text):
+        for one in islice(expression.finditer(text), MOST_FINDINGS):
             # Tag characters spell text that people cannot see; the others have honest uses too.
             yield Finding(kind, one.start(), len(one.group()), "block" if kind == "tag_characters" else "warn")
     if "<<<data-" in text:
         yield Finding("delimiter", text.index("<<<data-"), 8, "warn", "It holds what we mark data with")
     plain = folded(text)
+    until = time.thread_time() + MOST_CPU_S
     for pattern in policy.patterns:
-        for one in compiled(pattern.pattern).finditer(plain):
-            yield Finding("pattern", one.start(), one.end() - one.start(), pattern.action, one.group()[:200])
+        for one in _matches(pattern, plain, until):
+            yield one
+            if one.kind == "unfinished":
+                return
+
+
+def _matches(pattern: PromptPattern, text: str, until: float) -> Iterator[Finding]:
+    """Yield the first matches of a pattern, and "unfinished" where the time is up: what was not seen is blocked."""
+    expression, at, count = compiled(pattern.pattern), 0, 0
+    while at <= len(text):
+        if time.thread_time() > until:
+            yield Finding("unfinished", at, len(text) - at, "block", f"{pattern.pattern[:100]} takes too long")
+            return
+        end = _window(text, at)
+        before = max(at - 1, 0)  # what stands there tells whether a word or a line begins
+        found = expression.search(text[before:end], at - before)
+        if found is not None:
+            start, stop = before + found.start(), before + found.end()
+            yield Finding("pattern", start, stop - start, pattern.action, found.group()[:200])
+            count += 1
+            at = max(stop, start + 1)
+        if count == MOST_FINDINGS or (found is None and end == len(text)):
+            return
+        if found is None:
+            at = end - OVERLAP
+
+
+def _window(text: str, at: int) -> int:
+    """Return where to search to from a place on: to the end, or behind a space, so that no word is cut."""
+    end = at + WINDOW
+    if end >= len(text):
+        return len(text)
+    space = text.rfind(" ", at + WINDOW // 2, end)
+    return end if space < 0 else space + 1
 
 
 def folded(text: str) -> str:
     """Return a text as a model reads it: without what is hidden, look-alike forms made plain, one space for many."""
     for _, expression in _HIDDEN:
         text = expression.sub("", text)
-    return re.sub(r"[^\S\n]+", " ", unicodedata.normalize("NFKC", text))
+    return re.sub(r"[^\S\n]+", " ", normalized("NFKC", text))
 
 
 def compiled(pattern: str) -> Any:
-    """Compile a pattern. Raises: ValueError with what is wrong."""
+    """Compile a pattern. Raises: ValueError with what is wrong; one that is too large takes too long."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = 4 * 2**20
     try:
-        return re2.compile(pattern, options)
+        made = re2.compile(pattern, options)
     except re2.error as exc:
         reason = exc.args[0].decode() if exc.args and isinstance(exc.args[0], bytes) else str(exc)
         raise ValueError(reason) from exc
+    if made.programsize > MOST_INSTRUCTIONS:
+        raise ValueError(f"it has {made.programsize} instructions, and {MOST_INSTRUCTIONS} are allowed")
+    return made
 
 
 def checked(text: str, policy: PromptPolicy = DEFAULT) -> list[Finding]:

@@ -18,6 +18,7 @@ from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, index_of, text_of, text_to_number
 from core.json import loads_own, written
+from core.values.characters import normalized
 
 _EMAIL = re.compile(r"[a-zA-Z0-9._%+\-]{1,64}@[a-zA-Z0-9\-]{1,63}(?:\.[a-zA-Z0-9\-]{1,63}){1,8}")
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]{1,2000}")
@@ -214,7 +215,7 @@ PLAIN: dict[tuple[str, ...], Plain] = {
 
 
 def _without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text)
+    decomposed = normalized("NFD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

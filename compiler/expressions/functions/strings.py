@@ -12,6 +12,7 @@ from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, Function, index_of, is_nullish, joined, text_of, units
+from core.values.characters import normalized
 
 STRING_METHODS = Methods()
 add_extensions(STRING_METHODS)
@@ -273,7 +274,7 @@ def normalize(scope: Scope, value: str, arguments: list[Any]) -> Any:
     form = text_of(argument(arguments, 0, "NFC"))
     if form not in ("NFC", "NFD", "NFKC", "NFKD"):
         raise JsError("The normalization form should be one of NFC, NFD, NFKC, NFKD.")
-    return unicodedata.normalize(form, value)  # type: ignore[arg-type]  # it is one of the four
+    return normalized(form, value)  # type: ignore[arg-type]  # it is one of the four
 
 
 @STRING_METHODS.native("localeCompare")
@@ -284,7 +285,7 @@ def locale_compare(scope: Scope, value: str, arguments: list[Any]) -> Any:
 
 
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.casefold())
+    decomposed = normalized("NFD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

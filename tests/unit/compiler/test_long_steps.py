@@ -20,7 +20,7 @@ from compiler.expressions.limits import watched
 
 MOST_S = 0.5  # processor time between two looks; what holds the loop takes many seconds on these values
 VALUES = {
-    "STRING_METHODS": ["$json.text", "$json.same", "$json.digits"],
+    "STRING_METHODS": ["$json.text", "$json.same", "$json.digits", "$json.marks"],
     "ARRAY_METHODS": ["$json.numbers", "$json.words", "$json.objects"],
     "OBJECT_METHODS": ["$json.many"],
     "NUMBER_METHODS": ["$json.huge", "$json.part"],
@@ -33,6 +33,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 JSON = {
     "text": "ab1 é,<b>x</b> 2026-01-01 \"[*_`" * 2000, "same": "a" * 100_000, "digits": "9" * 4000,
+    "marks": "a" + "\u0300\u0316" * 30_000,
     "numbers": list(range(6000)), "words": [f"k{at}" for at in range(6000)],
     "objects": [{"a": at % 100, "b": str(at), "c": {"d": at}} for at in range(2000)],
     "many": {f"k{at}": at for at in range(6000)}, "huge": 10**300, "part": 1.5, "yes": True, "none": None,

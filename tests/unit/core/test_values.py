@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import unicodedata
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from core.json import NotStorable, TooDeep, canonical, dumps, loads
 from core.middleware import canonical_path
 from core.numbers import whole_number
 from core.sealing import CannotUnseal, KeyRing
+from core.values.characters import normalized
 from core.values.compare import equals, order
 from core.values.paths import get_path, remove_path, set_path
 from core.values.times import parse_time, wire_time, zone
@@ -143,3 +145,13 @@ def test_a_path_deeper_than_any_value_finds_nothing_and_is_not_made() -> None:
     with pytest.raises(TooDeep):
         set_path({}, "a." * 2_000_000, 1)
     assert get_path(set_path({}, ".".join("a" * 99), 1), ".".join("a" * 99)) == 1
+
+
+@given(
+    st.text(
+        st.sampled_from("ab\u0300\u0316\u0344\u0f73\u0f71\u0f72\u0345\u0334é\u1100\u1161"), min_size=70, max_size=300
+    )
+)
+def test_a_text_of_many_marks_is_normalized_as_unicode_says(text: str) -> None:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert normalized(form, f"{text}{text[-1] * 70}") == unicodedata.normalize(form, f"{text}{text[-1] * 70}")

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.errors import Invalid
-from core.json import ITEM_DEPTH, MAX_DEPTH, NotStorable, TooDeep, check
+from core.json import ITEM_DEPTH, MAX_DEPTH, NotStorable, TooDeep, check, storable
 from core.shapes import Shape, Shaped
 
 
@@ -15,6 +15,14 @@ def storable_input(value: Any, field: str, *, depth: int = MAX_DEPTH) -> Any:
     """Return a value somebody sent, as it will be stored. Raises: Invalid."""
     try:
         return check(value, depth=depth)
+    except NotStorable as exc:
+        raise Invalid(f"It cannot be stored: {exc}.", field=field, reason=_code(exc)) from exc
+
+
+def storable_text(value: Any, field: str, *, depth: int = MAX_DEPTH) -> bytes:
+    """Return the JSON of a value somebody sent, as it will be stored: written once. Raises: Invalid."""
+    try:
+        return storable(value, depth=depth)[1]
     except NotStorable as exc:
         raise Invalid(f"It cannot be stored: {exc}.", field=field, reason=_code(exc)) from exc
 

@@ -15,8 +15,8 @@ from compiler.definition import Definition as CompiledDefinition
 from core import blob_lifetime, credits
 from core.errors import Conflict, Unprocessable
 from core.ids import new_id
-from core.json import WHOLE_DEPTH, canonical, dumps
-from core.json_input import storable_input
+from core.json import WHOLE_DEPTH, canonical
+from core.json_input import storable_text
 from core.values.times import wire_time
 from executor import dispatch, journal_sql, removing
 from executor.domain.lifecycle import FINAL, Status
@@ -95,8 +95,7 @@ def start(*, run: NewRun, now: datetime) -> Started:
     Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
     """
     execution_id = run.id
-    record = storable_input(run.as_record(now), "input", depth=WHOLE_DEPTH)
-    text = dumps([record], depth=WHOLE_DEPTH + 1)
+    text = b"[%b]" % storable_text(run.as_record(now), "input", depth=WHOLE_DEPTH)
     with connection.cursor() as cursor:
         statement = journal_sql.START_FOR_A_CREDIT if settings.PLANS else journal_sql.START
         cursor.execute(statement, {"runs": text.decode()})

@@ -18,6 +18,7 @@ async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Call
         message = await receive()
         if message["type"] == "lifespan.startup":
             garbage.settle()
+            garbage.give_large_blocks_back()
             try:
                 await sync_to_async(_check_keys)()
             except KeysDoNotFit as exc:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, cast
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -22,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from core.answers_of_users import SANDBOX, is_plain, passed, readable_type, redirect_target
 from core.blobs import NewFile, Upload
 from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
+from core.fair_places import FairPlaces
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from core.problems import problem, problem_of, problem_response, unreadable
@@ -39,6 +41,8 @@ from orchestrator.views import form_pages
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
 JSON = "application/json"
+LARGE_BODY_BYTES = 512 * 1024
+LARGE_BODIES = FairPlaces(3)  # each step on such a body keeps all other threads, and the loop, for some milliseconds
 waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed by the loop alone
 
 
@@ -66,7 +70,8 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
         ring = bell()
         await ring.listen()
         with ring.waiter(str(run_id)) as waiter:  # before the start, so that no end can be missed
-            call, execution_id = await sync_to_async(_begin)(request, user_id, path, run_id, test=test)
+            async with _room_for(request, user_id):
+                call, execution_id = await sync_to_async(_begin)(request, user_id, path, run_id, test=test)
             if isinstance(call, HttpResponse):
                 return call
             if call.params.response_mode == "on_received":
@@ -82,6 +87,17 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
     except RequestDataTooBig:
         too_large = TooLarge("The body is too large", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
         return problem_response(request, problem_of(request, too_large))
+
+
+@asynccontextmanager
+async def _room_for(request: HttpRequest, owner_id: UUID) -> AsyncIterator[None]:
+    """Hold a place while a large body is read, looked through and stored; who waits holds no thread and no memory."""
+    size = request.META.get("CONTENT_LENGTH") or (LARGE_BODY_BYTES if "HTTP_TRANSFER_ENCODING" in request.META else 0)
+    if int(size) < LARGE_BODY_BYTES:
+        yield
+        return
+    async with LARGE_BODIES.place(owner_id):
+        yield
 
 
 def _begin(

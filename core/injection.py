@@ -109,9 +109,9 @@ def _findings(text: str, policy: PromptPolicy) -> Iterator[Finding]:
     plain = folded(text)
     until = time.thread_time() + MOST_CPU_S
     for pattern in policy.patterns:
-        for one in _matches(pattern, plain, until):
-            yield one
-            if one.kind == "unfinished":
+        for match in _matches(pattern, plain, until):
+            yield match
+            if match.kind == "unfinished":
                 return
 
 

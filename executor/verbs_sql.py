@@ -303,28 +303,27 @@ SELECT execution_id, status FROM moved
 """
 
 # Parents nobody told of the ends of their children: each gets a row of the outbox. An engine tells them within the
-# second, so what ended just now is left to it.
+# second, so what ended just now is left to it. Parents are looked up by their ids: for a join all runs would be read.
 ASK_FOR_REPORTS = """
-WITH late AS (
-    SELECT DISTINCT parent_execution_id AS id FROM executor_execution
-    WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL
-      AND finished_at < clock_timestamp() - make_interval(secs => %(age_s)s)
-)
 INSERT INTO core_outboxrow (id, kind, lane, owner_id, payload, key, state, due_at, attempts, losses, wishes, last_error,
     created_at)
 SELECT gen_random_uuid(), 'child_report', 'work', p.owner_id, jsonb_build_object('execution_id', p.id),
     'child_report:' || p.id, 'ready', clock_timestamp(), 0, 0, 0, '', clock_timestamp()
-FROM late l JOIN executor_execution p ON p.id = l.id ORDER BY p.id
+FROM executor_execution p WHERE p.id = ANY (ARRAY(
+    SELECT DISTINCT parent_execution_id FROM executor_execution
+    WHERE parent_execution_id IS NOT NULL AND NOT is_reported AND finished_at IS NOT NULL
+      AND finished_at < statement_timestamp() - make_interval(secs => %(age_s)s)))
+ORDER BY p.id
 ON CONFLICT DO NOTHING
 """
 
-# Children whose parent is gone have nobody to be reported to.
+# Children whose parent is gone have nobody to be reported to. Each parent is looked up by its id.
 FORGET_PARENTS = """
-UPDATE executor_execution SET is_reported = true WHERE id IN (
+UPDATE executor_execution SET is_reported = true WHERE id = ANY (ARRAY(
     SELECT x.id FROM executor_execution x
     WHERE x.parent_execution_id IS NOT NULL AND NOT x.is_reported AND x.finished_at IS NOT NULL
-      AND NOT EXISTS (SELECT FROM executor_execution p WHERE p.id = x.parent_execution_id)
-    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+      AND (SELECT p.id FROM executor_execution p WHERE p.id = x.parent_execution_id) IS NULL
+    LIMIT 1000 FOR UPDATE SKIP LOCKED))
 """
 
 UNREPORTED_OF = """

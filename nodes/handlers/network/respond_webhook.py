@@ -75,7 +75,8 @@ class RespondWebhook(BatchNodeType[RespondParams]):
 
 async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[str, str]:
     """Return (content in base64, its type). Raises: NodeFailed."""
-    kind, body = params.respond_with, params.body
+    kind: str = params.respond_with
+    body = params.body
     if kind == "auto":
         kind = "first_item" if body is None else ("text" if isinstance(body, str) else "json")
     if kind == "binary":

@@ -1,0 +1,124 @@
+"""What beat's ticks and the outbox ask reads the few rows it is about, whether the planner knows of few, of many or of no rows.
+
+The ticks are done, and each of their statements is explained before it runs: a new one is looked at as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+
+from core.outbox import sql as outbox_sql
+from core.outbox import table
+from executor import recovery
+from tests.integration.executor.test_rows_read import (
+    FEW,
+    LEFT_ALONE,
+    LOST,
+    RUNS,
+    STUCK,
+    SUSPECTED,
+    TABLES,
+    looked_at,
+)
+
+MANY = 20_000
+READ = 40 * FEW
+QUEUED = """
+INSERT INTO core_outboxrow (id, kind, lane, owner_id, payload, key, state, due_at, leased_until, taken_by_id, attempts,
+    losses, wishes, last_error, created_at)
+SELECT gen_random_uuid(), 'poll', 'polls', gen_random_uuid(), '{}', gen_random_uuid()::text, %(state)s,
+    now() + %(due)s::interval, CASE WHEN %(state)s = 'taken' THEN now() + %(due)s::interval END,
+    CASE WHEN %(state)s = 'taken' THEN gen_random_uuid() END, 0, 0, 0, '', now()
+FROM generate_series(1, %(many)s)
+"""
+CHANGED = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+ALL = (*TABLES, "core_outboxrow")
+
+
+def fill(many: int, few: int) -> None:
+    """Queue many runs and rows, end many, and leave a few of each kind that somebody has to look after."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")  # what fills the tables is not what is looked at
+        cursor.execute(RUNS, {"status": "completed", "many": many})
+        cursor.execute(RUNS, {"status": "pending", "many": many})
+        cursor.execute(RUNS, {"status": "paused", "many": 4 * few})
+        cursor.execute("UPDATE executor_runstate SET queued_at = now() + interval '1 hour' WHERE status = 'pending'")
+        for made in (SUSPECTED, STUCK, LEFT_ALONE, LOST):
+            cursor.execute(made, {"few": few})
+        for state, due, rows in (("later", "1 day", many), ("later", "-1 s", few), ("ready", "-1 s", few),
+                                 ("held", "-1 s", many), ("taken", "1 day", many), ("taken", "-1 s", few)):  # fmt: skip
+            cursor.execute(QUEUED, {"state": state, "due": due, "many": rows})
+        cursor.execute("SET LOCAL enable_nestloop = on")
+
+
+def analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(ALL)}")
+
+
+def forget() -> None:
+    """Let the planner know nothing of the tables, as before they are looked at for the first time."""
+    with connection.cursor() as cursor:
+        named = [f"'{name}'::regclass" for name in ALL]
+        cursor.execute(f"DELETE FROM pg_statistic WHERE starelid IN ({', '.join(named)})")
+        cursor.execute(f"UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid IN ({', '.join(named)})")
+
+
+def believe(known: str) -> None:
+    """Fill the tables, with the planner believing what it would then."""
+    if known == "few":
+        fill(4 * FEW, 1)
+        analyze()
+    fill(MANY, FEW)
+    if known == "never analysed":
+        forget()
+    elif known == "many":
+        analyze()
+
+
+class Explaining:
+    """Looks at each statement before it runs."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, int] = {}
+        self._at_work = False
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if not self._at_work and isinstance(sql, str) and CHANGED.match(sql):
+            self._at_work = True
+            try:
+                read, _ = looked_at(sql, params)
+            finally:
+                self._at_work = False
+            self.read[" ".join(sql.split())[:200]] = read
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", ["never analysed", "few", "many"])
+def test_what_is_asked_again_and_again_reads_what_it_is_about(known: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "_looked_to", recovery.FIRST)
+    believe(known)
+    ticks = Explaining()
+    with transaction.atomic(), connection.execute_wrapper(ticks):
+        recovery.sweep()
+        recovery.wake_the_stuck()
+        transaction.set_rollback(True)
+    queue = Explaining()
+    with transaction.atomic(), connection.execute_wrapper(queue):
+        for statement, asked in (
+            (outbox_sql.EXPIRE, {}), (outbox_sql.PROMOTE, {}), (outbox_sql.OUTLOOK, {"lanes": ["polls", "work"]}),
+            (outbox_sql.WAITING, {"lane": "polls", "first": uuid4(), "most": 10, "owners": 10, "kinds": ["poll"]}),
+        ):  # fmt: skip
+            table._run(statement, asked)
+        transaction.set_rollback(True)
+
+    assert len(ticks.read) >= 7
+    slow = {sql[:60]: read for sql, read in {**ticks.read, **queue.read}.items() if read > READ}
+    assert slow == {}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler import compiler
+from compiler import checks, compiler
 from compiler.compiler import check_definition, compile_definition, validate
 from compiler.definition import WorkflowSettings, read
 from compiler.expressions import ExpressionSyntaxError, bodies, parser
@@ -53,8 +53,12 @@ def document(count: int, **more: Any) -> dict[str, Any]:
 
 def test_a_text_is_parsed_once_in_however_many_nodes_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
-    real = bodies.parse
-    monkeypatch.setattr(bodies, "parse", lambda text: (parsed.append(text), real(text))[1])
+
+    def parse(text: str) -> Any:
+        parsed.append(text)
+        return parser.parse(text)
+
+    monkeypatch.setattr(bodies, "parse", parse)
     compile_definition(read(document(30)), CATALOGUE)
     compile_definition(read(document(31)), CATALOGUE)
     assert sorted(parsed) == [" $json.total * 2 ", " $json.total + 1 "]
@@ -93,7 +97,7 @@ def test_a_graph_that_is_known_takes_settings_and_tables_of_each_definition() ->
     missing["nodes"][1]["data"]["credentials"] = {"auth": "x"}
     for tables in (None, Tables(credential_types={})):
         graph = link(read(missing), CATALOGUE, tables)
-        assert validate(read(missing), CATALOGUE, tables) == compiler.checks.findings(graph)
+        assert validate(read(missing), CATALOGUE, tables) == checks.findings(graph)
 
 
 def test_what_is_known_is_bounded_by_nodes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -106,7 +107,14 @@ def _properties(form: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     properties = form.get("properties")
     if not isinstance(properties, Mapping):
         return {}
-    return {str(name): schema if isinstance(schema, Mapping) else {} for name, schema in properties.items()}
+    found = {str(name): schema if isinstance(schema, Mapping) else {} for name, schema in properties.items()}
+    return dict(sorted(found.items(), key=lambda one: _place(one[1])))
+
+
+def _place(schema: Mapping[str, Any]) -> float:
+    """Return where a field stands: stored objects keep no order of their own."""
+    place = schema.get("propertyOrder")
+    return place if isinstance(place, (int, float)) else math.inf
 
 
 def _is_file(schema: Mapping[str, Any]) -> bool:

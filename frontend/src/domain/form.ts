@@ -10,6 +10,8 @@ import { type JsonObject, sameJson } from "./json";
 export type { Problem } from "./form/checks";
 export type { Control } from "./form/controls";
 export type { Bounds, Choice, FieldModel } from "./form/fieldModel";
+export { changeEntry, type FormEntry, orderedProperties, readForm, writeForm, wrongNames } from "./form/formFields";
+export { entryRows } from "./form/formModel";
 export { initialOf } from "./form/schema";
 
 export interface FormProblem extends Problem {

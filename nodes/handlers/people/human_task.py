@@ -47,7 +47,10 @@ class HumanTaskParams(NodeParams):
     message: str = Field(default="", max_length=20_000, title="Message")
     context: dict[str, Any] = Field(default={}, title="Context", description="What is shown with the question")
     options: list[Option] = Field(default=[], max_length=20, title="Options")
-    form: dict[str, Any] | None = Field(default=None, title="Form", description="JSON Schema of the data asked for")
+    form: dict[str, Any] | None = Field(
+        default=None, title="Form", description="The fields to fill in: the properties of a JSON Schema of an object",
+        json_schema_extra={"control": "form"},
+    )  # fmt: skip
     assignee_id: UUID | None = Field(default=None, title="Assignee", description="A user's id; empty: the owner")
     assignee_ids: list[UUID] = Field(default=[], max_length=50, title="More assignees", json_schema_extra=ADVANCED)
     required_answers: int = Field(

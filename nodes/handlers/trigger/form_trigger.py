@@ -19,8 +19,8 @@ class FormParams(NodeParams):
     title: str = Field(default="Form", min_length=1, max_length=200, title="Title", json_schema_extra=LITERAL)
     description: str = Field(default="", max_length=5000, title="Text above the fields", json_schema_extra=LITERAL)
     form: dict[str, Any] = Field(
-        default=_FORM, title="Form", description="JSON Schema of an object; its properties are the fields",
-        json_schema_extra=LITERAL,
+        default=_FORM, title="Form", description="The fields of the page: the properties of a JSON Schema of an object",
+        json_schema_extra={**LITERAL, "control": "file_form"},
     )  # fmt: skip
     submit_label: str = Field(default="Send", min_length=1, max_length=60, title="Button", json_schema_extra=LITERAL)
     thanks: str = Field(

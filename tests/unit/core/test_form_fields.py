@@ -71,3 +71,10 @@ def test_what_is_no_form_is_said() -> None:
     assert not form_problem(FORM)
     assert fields_of({"properties": "none"}) == []
     assert [field.control for field in fields_of({"properties": {"a": True}})] == ["text"]
+
+
+def test_fields_stand_where_they_say_and_the_others_after_them() -> None:
+    form = {
+        "properties": {"last": {}, "b": {"propertyOrder": 2}, "a": {"propertyOrder": 1}, "odd": {"propertyOrder": "x"}}
+    }
+    assert [field.name for field in fields_of(form)] == ["a", "b", "last", "odd"]

@@ -26,6 +26,9 @@ export type Control =
   | "model"
   | "file"
   | "code"
+  /** A form for people, kept as JSON Schema; the second may ask for files. */
+  | "form"
+  | "file_form"
   /** Anything: a text or expression, or JSON where the value is no text. */
   | "any"
   | "json";
@@ -39,6 +42,8 @@ const NAMED: Readonly<Record<string, Control>> = {
   model: "model",
   file: "file",
   code: "code",
+  form: "form",
+  file_form: "file_form",
   multiline: "multiline",
   text: "multiline",
 };

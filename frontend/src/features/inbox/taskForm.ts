@@ -1,11 +1,13 @@
 /** A task's form as the fields of our form renderer: its JSON Schema, read as far as forms go. */
 import type { NodeField } from "@/domain/definition";
-import { isJsonObject, type Json, type JsonObject } from "@/domain/json";
+import { orderedProperties } from "@/domain/form";
+import type { Json, JsonObject } from "@/domain/json";
 
-/** Returns the fields, those that are needed first: the server does not keep the order in which they were written. */
+/** Returns the fields in their order; without one, those that are needed first: the server keeps no order of names. */
 export function taskFields(schema: JsonObject): NodeField[] {
   const needed = Array.isArray(schema.required) ? schema.required : [];
-  const fields = properties(schema).map(([name, entry]): NodeField => {
+  const properties = orderedProperties(schema);
+  const fields = properties.map(([name, entry]): NodeField => {
     return {
       name,
       type: "",
@@ -21,18 +23,14 @@ export function taskFields(schema: JsonObject): NodeField[] {
       language: null,
     };
   });
+  if (properties.some(([, entry]) => entry.propertyOrder !== undefined)) return fields;
   return [...fields.filter((field) => field.required), ...fields.filter((field) => !field.required)];
 }
 
 /** Returns what is sent: what was filled in, and the defaults that were shown for the rest. */
 export function withDefaults(schema: JsonObject, value: JsonObject): JsonObject {
-  const defaults = properties(schema).filter(([, entry]) => entry.default !== undefined);
+  const defaults = orderedProperties(schema).filter(([, entry]) => entry.default !== undefined);
   return { ...Object.fromEntries(defaults.map(([name, entry]) => [name, entry.default ?? null])), ...value };
-}
-
-function properties(schema: JsonObject): [string, JsonObject][] {
-  const entries: [string, Json][] = isJsonObject(schema.properties) ? Object.entries(schema.properties) : [];
-  return entries.flatMap(([name, entry]): [string, JsonObject][] => (isJsonObject(entry) ? [[name, entry]] : []));
 }
 
 function text(value: Json | undefined): string {

@@ -158,6 +158,32 @@ describe("controls", () => {
     expect(kept.params).toEqual({ cases: [{ name: "x" }] });
   });
 
+  it("writes a form as a list of its fields, and leaves the rest to JSON", async () => {
+    const text = { type: "string", propertyOrder: 1 };
+    const kept = mount(
+      [fieldOf("form")],
+      { form: { type: "object", control: "form" } },
+      { form: { type: "object", properties: { name: text } } },
+    );
+    await user.click(screen.getByRole("button", { name: "Add to form" }));
+    const added = within(screen.getByRole("group", { name: "Field 2" }));
+    const name = added.getByLabelText(/^Name in the data/);
+    await user.clear(name);
+    await user.type(name, "name");
+    await screen.findAllByText("Another field has this name.");
+    expect(Object.keys((kept.params.form as JsonObject).properties as JsonObject)).toEqual(["name", "nam"]);
+    await user.type(name, "s");
+    await user.click(added.getByRole("switch", { name: "Required" }));
+    await user.click(screen.getByRole("button", { name: "Move Field 2 up" }));
+    expect(kept.params.form).toEqual({
+      type: "object",
+      properties: { names: { type: "string", propertyOrder: 1 }, name: { type: "string", propertyOrder: 2 } },
+      required: ["names"],
+    });
+    await user.click(screen.getByRole("radio", { name: "JSON" }));
+    expect(screen.getByLabelText("form")).toHaveValue(JSON.stringify(kept.params.form, null, 2));
+  });
+
   it("writes pairs of key and value", async () => {
     const kept = mount([fieldOf("headers")], {
       headers: { type: "object", additionalProperties: { type: "string" } },

@@ -1,10 +1,10 @@
 import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import type { NodeField } from "@/domain/definition";
-import { type FieldModel, type FormProblem, formModel, withoutProblems } from "@/domain/form";
+import { type FormProblem, formModel, withoutProblems } from "@/domain/form";
 import type { JsonObject } from "@/domain/json";
 import { copy } from "../copy";
-import type { ChangeField } from "./controlProps";
+import type { ChangeField, RenderField } from "./controlProps";
 import { FieldView } from "./FieldView";
 import { OptionMenu } from "./OptionMenu";
 
@@ -37,11 +37,11 @@ export function ParamForm({
     open(String(path[0]));
     onChange(path, next, label);
   };
-  const renderField = (field: FieldModel, isBare = false) => (
+  const renderField: RenderField = (field, isBare = false, onChangeOf = change) => (
     <FieldView
       key={field.path.join(".")}
       field={field}
-      onChange={change}
+      onChange={onChangeOf}
       renderField={renderField}
       isDisabled={isDisabled}
       isBare={isBare}

@@ -6,12 +6,15 @@ import type { Path } from "@/domain/paths";
 /** Sets one value of the params; `undefined` takes it away. */
 export type ChangeField = (path: Path, value: Json | undefined, label: string) => void;
 
+/** Draws a field inside another one, which may take its changes itself. */
+export type RenderField = (field: FieldModel, isBare?: boolean, onChange?: ChangeField) => ReactNode;
+
 /** What every control gets: its field, and what joins it with its label and messages. */
 export interface ControlProps {
   readonly field: FieldModel;
   readonly onChange: ChangeField;
   /** Draws a field that stands inside this one; a bare one is named, but shows no label of its own. */
-  readonly renderField: (field: FieldModel, isBare?: boolean) => ReactNode;
+  readonly renderField: RenderField;
   readonly id?: string;
   readonly isDisabled?: boolean;
   readonly "aria-describedby"?: string | undefined;

@@ -8,6 +8,7 @@ import { CodeControl } from "./CodeControl";
 import type { ControlProps } from "./controlProps";
 import { DateTimeControl } from "./DateTimeControl";
 import { DictControl } from "./DictControl";
+import { FormControl } from "./FormControl";
 import { JsonControl } from "./JsonControl";
 import { ModelControl } from "./ModelControl";
 import { MultiSelectControl } from "./MultiSelectControl";
@@ -42,6 +43,8 @@ export const registry: Readonly<Record<Control, ComponentType<ControlProps>>> = 
   model: ModelControl,
   file: TextControl,
   code: CodeControl,
+  form: FormControl,
+  file_form: FormControl,
   any: AnyControl,
   json: JsonControl,
 };
@@ -50,4 +53,4 @@ export const registry: Readonly<Record<Control, ComponentType<ControlProps>>> = 
 export const TEXTUAL: ReadonlySet<Control> = new Set(["text", "multiline", "uri", "email", "file", "any"]);
 
 /** Controls of many parts, which get a legend instead of a label. */
-export const COMPOSED: ReadonlySet<Control> = new Set(["rows", "dict", "section", "multi_select"]);
+export const COMPOSED: ReadonlySet<Control> = new Set(["rows", "dict", "section", "multi_select", "form", "file_form"]);

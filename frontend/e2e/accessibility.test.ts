@@ -2,6 +2,7 @@ import type { Page, Route } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { copy as admin } from "../src/features/admin/copy";
 import { copy as credentials } from "../src/features/credentials/copy";
+import { copy as editor } from "../src/features/editor/copy";
 import { copy as inbox } from "../src/features/inbox/copy";
 import { copy as nodes } from "../src/features/nodes/copy";
 import { copy as runs } from "../src/features/runs/copy";
@@ -59,6 +60,8 @@ test("axe finds nothing serious on any screen of the router, light and dark", { 
 interface Opened {
   readonly path: string;
   readonly open: (page: Page) => Promise<unknown>;
+  /** What is looked at, where it is neither a dialog nor a menu. */
+  readonly within?: string;
 }
 
 const press = (name: string | RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
@@ -86,22 +89,28 @@ function dialogsOf({ workflow, failed, failedRun, credential }: Made): readonly 
     { path: "/settings/keys", open: press("New API key") },
     { path: "/settings/security", open: press("Turn on") },
     { path: "/admin/users", open: press(admin.newUser) },
+    // Last: it stays open.
+    {
+      path: `${of}?node=pass`,
+      open: (page) => page.getByLabel(editor.canvas, { exact: true }).press("o"),
+      within: `section[aria-label="${editor.outline}"]`,
+    },
   ];
 }
 
 const ON_TOP = '[role="dialog"], [role="alertdialog"], [role="menu"], main form';
 
-test("axe finds nothing serious in dialogs and menus", { timeout: 120_000 }, async () => {
+test("axe finds nothing serious in dialogs, menus and the outline", { timeout: 120_000 }, async () => {
   const { page } = await freshPage(STILL);
   await signIn(page);
   const found: string[] = [];
-  for (const { path, open } of dialogsOf(made)) {
+  for (const { path, open, within = ON_TOP } of dialogsOf(made)) {
     await go(page, "/app/nowhere");
     await show(page, { path, title: "" });
     await open(page);
-    await page.locator(ON_TOP).first().waitFor();
+    await page.locator(within).first().waitFor();
     await settled(page);
-    for (const one of await findingsInBoth(page, { light: ON_TOP, dark: ON_TOP })) found.push(`${path} ${open} ${one}`);
+    for (const one of await findingsInBoth(page, { light: within, dark: within })) found.push(`${path} ${open} ${one}`);
     await page.keyboard.press("Escape");
   }
   expect(found).toEqual([]);

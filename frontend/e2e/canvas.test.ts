@@ -120,6 +120,29 @@ test("a handle dragged to the empty canvas brings a connected node; a forbidden 
   expect(overlapping(all)).toBe(0);
 });
 
+test("a node dropped on a connection in one fast move stands in it", async () => {
+  const id = await made(
+    "Dropped",
+    [START, node("end", "no_op", "End", 736), node("loose", "no_op", "Loose", 416, 416)],
+    [edge("start", "end")],
+  );
+  const { page } = await open(id);
+  await nodeOf(page, "loose").waitFor();
+  const [from, left, right] = [
+    await middleOf(nodeOf(page, "loose")),
+    await middleOf(handleOf(page, "start", "source")),
+    await middleOf(handleOf(page, "end", "target")),
+  ];
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 24, from.y); // this begins the drag, the next is all of it
+  await page.locator(".react-flow__node.dragging").waitFor(); // moves of one frame are one
+  await page.mouse.move((left.x + right.x) / 2, left.y);
+  await page.mouse.up();
+  const ways = async () => (await stored(id)).edges.map((one) => `${one.source}>${one.target}`).sort();
+  await expect.poll(ways).toEqual(["loose>end", "start>loose"]);
+});
+
 test("keys typed into fields, editors and dialogs do nothing on the canvas", async () => {
   const id = await made(
     "Typed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.ids import new_id
 from core.json import ITEM_DEPTH
@@ -15,23 +15,21 @@ from executor.domain.lifecycle import NodeStatus
 from executor.outputs import fit
 from executor.pieces import HOLD_S
 from executor.records import NodeRunRow, WaitRecord
+from executor.region import RegionRun
 from executor.restoring import whole_items
 from executor.run import Run, utc_now
 from executor.waits import mark_waiting
 from nodes import budget
 from nodes.base import ChildResult, NodeFailed
 
-if TYPE_CHECKING:
-    from executor.scope import Scope
-
 IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended and taken up again
 
 
 async def call(
-    scope: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
+    region: RegionRun, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
 ) -> list[ChildResult]:
     """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
-    run = scope.run
+    run = region.run
     known = run.claimed["sub_workflows"].get(workflow_id)
     if known is None:
         raise NodeFailed("subworkflow_missing", "The sub-workflow is not there, or not deployed")
@@ -52,7 +50,7 @@ async def call(
         limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
         shared = {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
         shared["priority"] = run.claimed["priority"]
-        record.children = [_child(scope, row, known, value, at) | shared async for at, value in _fit(inputs)]
+        record.children = [_child(region, row, known, value, at) | shared async for at, value in _fit(inputs)]
         run.buffer.waits.append(record)
         run.waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
         ids = [child["id"] for child in record.children]
@@ -69,7 +67,7 @@ async def call(
             await run.journal.flush(run)
             run.children_started(ids)
 
-        await run.waits.until_answered(record, scope, armed, hold_until=hold)
+        await run.waits.until_answered(record, region, armed, hold_until=hold)
         row.status = before
     elif not waits:
         return [ChildResult(str(found["id"]), found["status"], []) for found in await run.child_results(row)]
@@ -77,7 +75,7 @@ async def call(
         mark_waiting(row)
         run.buffer.put(row)
         record = WaitRecord(*key, "sub_workflow", stored["created_at"])
-        await run.waits.until_answered(record, scope, _nothing)
+        await run.waits.until_answered(record, region, _nothing)
         row.status = NodeStatus.RUNNING
     return [
         ChildResult(str(found["id"]), found["status"], await _whole(run, found), found["error"])
@@ -115,8 +113,8 @@ async def _nothing() -> None:
     """Nothing is to be armed: it was, by an earlier worker."""
 
 
-def _child(scope: Scope, row: NodeRunRow, known: dict[str, Any], value: Any, at: int) -> dict[str, Any]:
-    claimed = scope.run.claimed
+def _child(region: RegionRun, row: NodeRunRow, known: dict[str, Any], value: Any, at: int) -> dict[str, Any]:
+    claimed = region.run.claimed
     return {
         "id": str(new_id()),
         "owner_id": str(claimed["owner_id"]),
@@ -136,11 +134,11 @@ def _child(scope: Scope, row: NodeRunRow, known: dict[str, Any], value: Any, at:
         "total": known["total"],
         "request_hash": "",
         "sub_workflows": claimed["sub_workflows"],
-        "parent_execution_id": scope.run.execution_id,
+        "parent_execution_id": region.run.execution_id,
         "parent_node_id": row.node_id,
         "parent_path": row.path,
         "child_index": at,
-        "mappings": {key: scope.plan.graph.nodes[row.node_id].params.get(key) or {} for key in MAPPINGS},
+        "mappings": {key: region.plan.graph.nodes[row.node_id].params.get(key) or {} for key in MAPPINGS},
         "now": wire_time(utc_now()),
     }
 

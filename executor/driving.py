@@ -27,10 +27,11 @@ from executor.job_worker import lost_result
 from executor.journal import Journal
 from executor.loading import Unloadable, values_of
 from executor.memory import MEMORY_PER_BYTE, memory_limit
+from executor.region import RegionRun
+from executor.region_driver import RegionDriver
 from executor.restoring import TooMuchToRestore, restorable
 from executor.run import Run, utc_now
 from executor.running_time import RunningTime
-from executor.scope import Scope
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, Refused
 
 logger = logging.getLogger(__name__)
@@ -148,9 +149,9 @@ class Driving:
                 graph.cancel()
                 loop.call_later(STUBBORN_S, finish)
 
-        root = Scope(run, run.ledger)
+        root = RegionRun(run, run.ledger)
         root.begin()
-        token = DRIVER.set(root)
+        token = DRIVER.set(RegionDriver(root))
         graph = asyncio.create_task(lowered(len(run.compiled.plan.root.order) + 5), name=f"graph {run.execution_id}")
         DRIVER.reset(token)
         graph.add_done_callback(lambda done: finish())

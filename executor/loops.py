@@ -1,4 +1,4 @@
-"""Rounds of a loop: each runs the body's graph in a scope of its own; what comes back is put together in order.
+"""Rounds of a loop: each runs the body's graph in a region of its own; what comes back is put together in order.
 
 A finished round has a row under the loop node and its own path, so a resumed run skips it without walking its body.
 """
@@ -9,20 +9,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from compiler.driver import DRIVER
+from compiler.driver import DRIVER, Driver
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
 from executor.node_runner import Turn, TurnResult, count_all, error_of, failed_turn
 from executor.outputs import encode_on_loop
 from executor.records import NodeRunRow
+from executor.region import RegionRun
 from executor.run import utc_now
 from nodes.base import Item, Items, LoopNodeType, NodeFailed, NodeParams
 from nodes.budget import Budget
-
-if TYPE_CHECKING:
-    from executor.scope import Scope
 
 STUBBORN_S = 0.8
 
@@ -31,7 +29,8 @@ STUBBORN_S = 0.8
 class Rounds:
     """A loop at work."""
 
-    scope: Scope
+    region: RegionRun
+    driver_of: Callable[[RegionRun], Driver]  # who runs the nodes of a round
     turn: Turn
     rounds: Sequence[Items]
     at_once: int
@@ -45,7 +44,7 @@ class Rounds:
         return self.turn.node.id
 
 
-async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
+async def run_loop(region: RegionRun, turn: Turn, driver_of: Callable[[RegionRun], Driver]) -> TurnResult:
     """Run a loop node: all its rounds, as many at once as it allows."""
     result = TurnResult()
     node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment]  # only loop kinds come here
@@ -56,7 +55,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
         await count_all(*rounds)
     except NodeFailed as exc:
         return await failed_turn(turn.inputs, error_of(exc), result)
-    loop = Rounds(scope, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
+    loop = Rounds(region, driver_of, turn, rounds, node_type.at_once(params), node_type.on_failure(params))
     turn.making.add(loop.counting)
     try:
         await _run_all(loop)
@@ -70,7 +69,7 @@ async def run_loop(scope: Scope, turn: Turn) -> TurnResult:
 
 
 async def _run_all(loop: Rounds) -> None:
-    scope, tokens = loop.scope, loop.scope.run.tokens
+    region, tokens = loop.region, loop.region.run.tokens
     waiting = iter(range(len(loop.rounds)))
     lanes = min(loop.at_once, len(loop.rounds))
     if not lanes:
@@ -89,7 +88,7 @@ async def _run_all(loop: Rounds) -> None:
     names = [object() for _ in range(lanes)]
     for name in names:
         tokens.add(name, 1)
-    tokens.add(scope, -1)
+    tokens.add(region, -1)
     tasks = [asyncio.create_task(work(name)) for name in names]
     try:
         if lanes == 1:
@@ -99,7 +98,7 @@ async def _run_all(loop: Rounds) -> None:
     finally:
         for task in tasks:
             task.cancel()
-        tokens.add(scope, 1)
+        tokens.add(region, 1)
         for name in names:
             tokens.drop(name)
 
@@ -117,14 +116,14 @@ async def _all_or_first_error(loop: Rounds, tasks: list[asyncio.Task[None]]) -> 
 
 
 async def _run_round(loop: Rounds, number: int, lane: object) -> None:
-    outer, run = loop.scope, loop.scope.run
-    region = outer.ledger.region.bodies[loop.loop_id]
+    outer, run = loop.region, loop.region.run
+    body = outer.ledger.region.bodies[loop.loop_id]
     path = outer.ledger.round_path(loop.loop_id, number)
     count = len(loop.rounds)
     known = run.known.get(path, {}).get(loop.loop_id)
     place = {"index": number, "count": count, "is_last": number == count - 1}
     entered = loop.rounds[number] if known is None else known.outputs.get("loop", loop.rounds[number])
-    ledger = Ledger(outer.plan, region, path, outer.ledger, entered, place)
+    ledger = Ledger(outer.plan, body, path, outer.ledger, entered, place)
     inner = outer.inner(ledger)
     if known is not None and known.is_over:
         if number == count - 1:
@@ -146,7 +145,7 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     if run.buffer.closed:
         return
     items = ledger.joined(outer.plan.returning[loop.loop_id]).get("main", []) if inner.failure is None else []
-    if not region.order:
+    if not body.order:
         items = list(entered)
     paired = entered[0].get("pairedItem", {"item": 0}) if entered else {"item": 0}
     items = [{**item, "pairedItem": paired} for item in items]
@@ -178,9 +177,9 @@ async def _row(loop: Rounds, path: str, entered: Items) -> NodeRunRow:
     return row
 
 
-async def _drive(loop: Rounds, inner: Scope, lane: object) -> None:
-    """Run the body's graph in its scope, until it ends or a failure in it aborts it."""
-    region, run = inner.ledger.region, inner.run
+async def _drive(loop: Rounds, inner: RegionRun, lane: object) -> None:
+    """Run the body's graph, until it ends or a failure in it aborts it."""
+    body, run = inner.ledger.region, inner.run
     inner.begin()
     run.tokens.drop(lane)
     graph: asyncio.Task[Any] | None = None
@@ -191,9 +190,9 @@ async def _drive(loop: Rounds, inner: Scope, lane: object) -> None:
             over.set_result(None)
 
     try:
-        if region.order and inner.failure is None:
-            token = DRIVER.set(inner)
-            graph = asyncio.create_task(run.compiled.body_of(region)(len(region.order) + 5))
+        if body.order and inner.failure is None:
+            token = DRIVER.set(loop.driver_of(inner))
+            graph = asyncio.create_task(run.compiled.body_of(body)(len(body.order) + 5))
             DRIVER.reset(token)
             graph.add_done_callback(finish)
             inner.abort = partial(_abort, graph, finish)

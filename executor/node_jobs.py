@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.ids import new_id
 from core.json import NotStorable
@@ -16,21 +16,19 @@ from executor import pieces
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import YIELD_AFTER_S, Turn, TurnResult, error_of, failed_turn
 from executor.records import NodeRunRow, WaitRecord
+from executor.region import RegionRun
 from executor.run import utc_now
 from executor.waits import mark_waiting
 from nodes.base import Items, NodeFailed
 from nodes.budget import Budget
 
-if TYPE_CHECKING:
-    from executor.scope import Scope
-
 KIND = "remote_node"
 IN_MEMORY_S = 0.5  # a job done that soon needs no suspension of its run
 
 
-async def run_elsewhere(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult:
+async def run_elsewhere(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnResult:
     """Let a worker of the node's queue do its turn."""
-    run = scope.run
+    run = region.run
     key = run.waits.next_key(row)
     node_id, path, number = key
     stored = run.waits.stored.get(key)
@@ -66,7 +64,7 @@ async def run_elsewhere(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult
         mark_waiting(row)
         run.buffer.put(row)
         hold = asyncio.get_running_loop().time() + IN_MEMORY_S
-        await run.waits.until_answered(record, scope, armed, hold_until=hold if stored is None else 0)
+        await run.waits.until_answered(record, region, armed, hold_until=hold if stored is None else 0)
         row.status = NodeStatus.RUNNING
     kept = await run.job_result({"id": run.execution_id, "node_id": node_id, "path": path, "number": number})
     result = result_of(await pieces.read(kept, run.services.computing, run.owner_id), row)

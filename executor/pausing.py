@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from compiler.graph import Node
 from core.json import ITEM_DEPTH
@@ -23,21 +23,19 @@ from executor.outputs import fit
 from executor.questions import recovery_question
 from executor.recording import encoded_result
 from executor.records import NodeRunRow
+from executor.region import RegionRun
 from executor.run import utc_now
 from executor.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
 from nodes.base import Answer, CancelRun, Items, WaitFor
-
-if TYPE_CHECKING:
-    from executor.scope import Scope
 
 LONG_BACKOFF_S = 30
 RATE_LIMIT = "rate_limit"
 ASKED = ("title", "message", "options", "form", "context")  # what a question says
 
 
-async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
+async def wait_for(region: RegionRun, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
     """Wait for something outside; what an earlier worker waited for already is not asked for again."""
-    run, waits = scope.run, scope.run.waits
+    run, waits = region.run, region.run.waits
     key = waits.next_key(row)
     stored = waits.stored.get(key)
     if stored is not None and stored["answered_at"] is not None:
@@ -62,15 +60,15 @@ async def wait_for(scope: Scope, row: NodeRunRow, request: WaitFor, kind: str | 
 
     async def armed() -> None:
         if request.kind == "timer":
-            scope.journal.dirty(run)
+            region.journal.dirty(run)
         else:
-            await scope.journal.flush(run)
+            await region.journal.flush(run)
             await run.match_signals()
 
-    answer = await waits.until_answered(record, scope, armed)
+    answer = await waits.until_answered(record, region, armed)
     row.status = before
     run.buffer.put(row)
-    scope.journal.dirty(run)
+    region.journal.dirty(run)
     return answer
 
 
@@ -79,51 +77,51 @@ def _storable(task: dict[str, Any]) -> dict[str, Any]:
     return {**task, **fit({name: task[name] for name in ASKED}, "The question", depth=ITEM_DEPTH + 1)}
 
 
-async def pending_question(scope: Scope, turn: Turn, row: NodeRunRow) -> TurnResult | None:
+async def pending_question(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnResult | None:
     """Take up where an earlier worker suspended: between two attempts, or with people asked what to do.
 
     Returns the failed result people are being asked about.
     """
-    known = scope.known.get(row.node_id)
-    stored = scope.run.waits.of_node(row.node_id, row.path)
+    known = region.known.get(row.node_id)
+    stored = region.run.waits.of_node(row.node_id, row.path)
     asks = turn.node.settings.on_error == "ask" and turn.node.type is not None and not turn.node.type.waits
     for wait in stored:
         if wait["kind"] == "retry_backoff":
             turn.attempts_made = len(row.attempts)
-            await wait_for(scope, row, WaitFor("timer", wait["until"]))
+            await wait_for(region, row, WaitFor("timer", wait["until"]))
         elif wait["kind"] == RATE_LIMIT:
-            await wait_for(scope, row, WaitFor("timer", wait["until"]), RATE_LIMIT)
+            await wait_for(region, row, WaitFor("timer", wait["until"]), RATE_LIMIT)
         elif wait["kind"] == node_jobs.KIND:
             if wait is not stored[-1]:
-                scope.run.waits.next_key(row)  # its result was taken, and people were asked about it
+                region.run.waits.next_key(row)  # its result was taken, and people were asked about it
         elif asks and (wait is not stored[-1] or known is None or known.status is not NodeStatus.WAITING):
-            scope.run.waits.next_key(row)
+            region.run.waits.next_key(row)
     if asks and stored and known is not None and known.status is NodeStatus.WAITING and known.error is not None:
         return TurnResult(known.outputs, known.error, failed="main" not in known.outputs)
     return None
 
 
-async def near_its_turn(scope: Scope, node: Node, row: NodeRunRow) -> None:
+async def near_its_turn(region: RegionRun, node: Node, row: NodeRunRow) -> None:
     """Wait while others have a credential's rate for long; that gives the worker back.
 
     Nothing is reserved meanwhile: each attempt does that when it comes.
     """
-    services, ids = scope.run.services, list(node.credentials.values())
+    services, ids = region.run.services, list(node.credentials.values())
     while True:
-        wait_s = await services.in_database(pacing.outlook, owner_id=scope.run.owner_id, credential_ids=ids)
+        wait_s = await services.in_database(pacing.outlook, owner_id=region.run.owner_id, credential_ids=ids)
         if wait_s <= LONG_BACKOFF_S:
             return
         early = random.uniform(0.5, 1) * LONG_BACKOFF_S  # noqa: S311 (jitter: not all may come at once)
-        await wait_for(scope, row, WaitFor("timer", utc_now() + timedelta(seconds=wait_s - early)), RATE_LIMIT)
+        await wait_for(region, row, WaitFor("timer", utc_now() + timedelta(seconds=wait_s - early)), RATE_LIMIT)
 
 
-async def ask(scope: Scope, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> bool:
+async def ask(region: RegionRun, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> bool:
     """Ask people what to do about a failure. Returns whether to go on without. Raises: CancelRun."""
-    error = {"details": {}, "retryable": False, **(result.error or {}), **scope.place_of(node.id)}
-    encoded = await encoded_result(scope.run, node, result, inputs, error_is_used=True)
+    error = {"details": {}, "retryable": False, **(result.error or {}), **region.place_of(node.id)}
+    encoded = await encoded_result(region.run, node, result, inputs, error_is_used=True)
     row.show(encoded.outputs, encoded.raw, encoded.aside)
     row.error = error
-    answer = await wait_for(scope, row, recovery_question(node, error, utc_now()))
+    answer = await wait_for(region, row, recovery_question(node, error, utc_now()))
     row.error = None
     if answer.get("action") == "stop":
         raise CancelRun("stopped")
@@ -138,9 +136,9 @@ async def ask(scope: Scope, node: Node, row: NodeRunRow, result: TurnResult, inp
 class Attempts:
     """Writes failed attempts into the node's row and tells of the next one."""
 
-    def __init__(self, scope: Scope, row: NodeRunRow) -> None:
-        self.scope = scope
-        self.run = scope.run
+    def __init__(self, region: RegionRun, row: NodeRunRow) -> None:
+        self.region = region
+        self.run = region.run
         self.row = row
 
     def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
@@ -164,4 +162,4 @@ class Attempts:
             await asyncio.sleep(delay_s)
             return
         until = utc_now() + timedelta(seconds=delay_s)
-        await wait_for(self.scope, self.row, WaitFor("timer", until), "retry_backoff")
+        await wait_for(self.region, self.row, WaitFor("timer", until), "retry_backoff")

@@ -51,7 +51,7 @@ def utc_now() -> datetime:
 
 
 class Run:
-    """What all scopes of a run share."""
+    """What all regions of a run share."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class Run:
             "progress", utc_now(), data={"done": done, "total": total, "percent": done * 100 // max(total, 1)}
         )
 
-    # -- what scopes tell --------------------------------------------------------------------------------------------
+    # -- what regions tell -------------------------------------------------------------------------------------------
     def over(self, node_id: str) -> None:
         """Count a node as done; a loop's body is done with it."""
         self.done.add(node_id)
@@ -227,7 +227,7 @@ class Run:
 
     # -- rows --------------------------------------------------------------------------------------------------------
     def restore(self, records: list[dict[str, Any]]) -> None:
-        """Take over what an earlier worker put into the journal; each scope picks its rows when it begins."""
+        """Take over what an earlier worker put into the journal; each region picks its rows when it begins."""
         for record in records:
             if record["node_id"] in self.graph.nodes:
                 self.known.setdefault(record["path"], {})[record["node_id"]] = KnownRow(record)

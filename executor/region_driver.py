@@ -1,8 +1,8 @@
-"""One region of a run at work: its root, or one round of a loop. The compiled graph calls `run_nodes`."""
+"""Who drives the nodes of one region of a run. The compiled graph calls `run_nodes`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,9 @@ from core.json import WHOLE_DEPTH
 from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
 from executor.context import Context
-from executor.domain.lifecycle import NodeStatus
 from executor.evaluating import Evaluation, LateMappings
 from executor.journal import AFTER_EFFECT_S
-from executor.ledger import Ledger, Outcome
+from executor.ledger import Outcome
 from executor.loops import run_loop
 from executor.names import at_item, names_for
 from executor.node_params import params_of
@@ -23,7 +22,8 @@ from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, fail
 from executor.outputs import fit
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
-from executor.run import KnownRow, Run, trigger_items, utc_now
+from executor.region import RegionRun
+from executor.run import trigger_items, utc_now
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
 from nodes.base import Answer, CancelRun, Items, LoopNodeType, NodeFailed, WaitFor
 
@@ -34,90 +34,26 @@ def _has_expressions(node: Node) -> bool:
     return node.template is not None and node.template.constant is None
 
 
-class Scope:
-    """Drives the nodes of one region; it never raises, every outcome is in its ledger.
+class RegionDriver:
+    """Drives the nodes of one region; it never raises, every outcome is in the region's ledger."""
 
-    `abort` ends the scope early, after a failure in it that nobody handles.
-    """
-
-    def __init__(self, run: Run, ledger: Ledger, abort: Callable[[], None] = lambda: None) -> None:
-        self.run = run
-        self.ledger = ledger
-        self.plan = ledger.plan
-        self.journal = run.journal
-        self.abort = abort
-        self.failure: dict[str, Any] | None = None
-        self.known: Mapping[str, KnownRow] = run.known.get(ledger.path, {})
-        self._left: dict[str, int] = {}
-
-    # -- life --------------------------------------------------------------------------------------------------------
-    def begin(self) -> None:
-        """Take over what is known of this region, and the tokens of the nodes that are ready."""
-        region = self.ledger.region
-        for node_id in region.order if self.known else ():
-            known = self.known.get(node_id)
-            if known is not None and known.is_over:
-                self._restore(node_id, known)
-        outcomes = self.ledger.outcomes
-        self._left = {
-            node_id: count if not outcomes else self._open_sources(node_id) for node_id, count in region.needs.items()
-        }
-        ready = sum(not left for node_id, left in self._left.items() if node_id not in outcomes)
-        self.run.tokens.add(self, ready or 1)
-
-    def _open_sources(self, node_id: str) -> int:
-        sources = {edge.source for edge in self.plan.incoming[node_id] if edge.source in self.ledger.region.needs}
-        return len(sources - self.ledger.outcomes.keys())
-
-    def inner(self, ledger: Ledger) -> Scope:
-        """Return a scope for a round of a loop in this one."""
-        return Scope(self.run, ledger)
-
-    def end(self) -> None:
-        self.run.tokens.drop(self)
-
-    def _restore(self, node_id: str, known: KnownRow) -> None:
-        status = known.status
-        if status is NodeStatus.SKIPPED and known.outputs:
-            status = NodeStatus.COMPLETED  # a disabled node that handed its items on
-        self.ledger.outcomes[node_id] = Outcome(status, known.outputs)
-        self.ledger.own_bytes += known.size
-        self.run.over(node_id)
-        if known.record["reused"] and self.run.epoch == 1 and status is NodeStatus.COMPLETED:
-            row = known.as_row()
-            self.run.buffer.note(row.event("node.completed", utc_now()))
-        self.run.warn(known.record["warnings"])
-        self.run.nodes_executed += status is not NodeStatus.SKIPPED
-        if status is NodeStatus.FAILED and known.error and not self._handles_failure(self.plan.graph.nodes[node_id]):
-            self.failure = known.error
-            if not self.ledger.path:
-                self.run.failure = known.error
-
-    def settle(self, node_id: str, outcome: Outcome) -> None:
-        """Note an outcome, and pass the token on to those who became ready by it."""
-        outcomes = self.ledger.outcomes
-        outcomes[node_id] = outcome
-        self.run.over(node_id)
-        count = -1
-        left = self._left
-        for target in self.ledger.region.followers[node_id]:
-            left[target] -= 1
-            if not left[target]:
-                count += 1
-        if len(outcomes) == len(left):
-            count += 1  # for whoever waits for the end of this scope
-        self.run.tokens.add(self, count)
+    def __init__(self, region: RegionRun) -> None:
+        self.region = region
+        self.run = region.run
+        self.ledger = region.ledger
+        self.plan = region.plan
+        self.journal = region.journal
 
     # -- what the graph calls ----------------------------------------------------------------------------------------
     async def run_nodes(self, nodes: tuple[str, ...]) -> None:
         run, fail_fast = self.run, self.plan.graph.settings.error_policy == "fail_fast"
         for node_id in nodes:
-            if run.buffer.closed or (self.failure is not None and fail_fast):
+            if run.buffer.closed or (self.region.failure is not None and fail_fast):
                 return
             if node_id in self.ledger.outcomes:
                 continue
             if run.gate.is_closed:
-                await run.gate.passed(self, node_id)
+                await run.gate.passed(self.region, node_id)
             try:
                 await self._run_node(self.plan.graph.nodes[node_id])
             except Fenced:
@@ -126,7 +62,7 @@ class Scope:
             except JournalRejected:
                 return  # the run was told, with the node whose row it was
             except NodeFailed as exc:  # what a node that does not run would hand on
-                self.fail({"details": {}, "retryable": False, **error_of(exc), **self.place_of(node_id)})
+                self.region.fail({"details": {}, "retryable": False, **error_of(exc), **self.region.place_of(node_id)})
                 return
             except (LeaseTooShort, DatabaseLost):
                 run.interrupt("lease")
@@ -145,7 +81,7 @@ class Scope:
     async def _run_node(self, node: Node) -> None:
         partial = self.run.claimed["partial"] or {}
         if "nodes" in partial and not self.ledger.path and node.id not in partial["nodes"]:
-            passing.leave_out(self, node)
+            passing.leave_out(self.region, node)
             return
         given = partial.get("inputs", {}).get(node.id)
         if node.id == self.plan.entry:
@@ -154,34 +90,19 @@ class Scope:
             inputs = given or self.ledger.inputs_of(node.id)
         if inputs is None:
             reason = "branch_not_taken" if self.ledger.any_source_ran(node.id) else "upstream_skipped"
-            passing.skip(self, node, reason)
+            passing.skip(self.region, node, reason)
             return
-        pinned = passing.pinned_output(self, node)
+        pinned = passing.pinned_output(self.region, node)
         if pinned is not None:
-            passing.pin(self, node, pinned)
+            passing.pin(self.region, node, pinned)
             return
         if node.settings.disabled:
-            passing.pass_through(self, node, inputs)
+            passing.pass_through(self.region, node, inputs)
             return
         await self._execute(node, inputs)
 
-    def row_of(self, node: Node, inputs: Mapping[str, Items]) -> NodeRunRow:
-        assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
-        row = NodeRunRow(
-            node_id=node.id,
-            label=node.label,
-            kind=node.kind,
-            effect=node.type.effect_of(node.params),
-            started_at=utc_now(),
-            path=self.ledger.path,
-            max_attempts=node.settings.retry.max_attempts,
-            input_counts={handle: len(items) for handle, items in inputs.items()},
-        )
-        known = self.known.get(node.id)
-        return row if known is None else known.continued(row)
-
     async def _execute(self, node: Node, inputs: dict[str, Items]) -> None:
-        row = self.row_of(node, inputs)
+        row = self.region.row_of(node, inputs)
         run = self.run
         run.nodes_executed += 1
         run.open[row.path, node.id] = row
@@ -193,9 +114,9 @@ class Scope:
             self.journal.dirty(run)
         names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
         turn = self._turn(node, inputs, names, row)
-        result = await pausing.pending_question(self, turn, row)
+        result = await pausing.pending_question(self.region, turn, row)
         if node.credentials and not node.is_trigger and result is None:
-            await pausing.near_its_turn(self, node, row)
+            await pausing.near_its_turn(self.region, node, row)
         while True:
             if result is None:
                 run.turns.add(turn)
@@ -209,7 +130,7 @@ class Scope:
             if (
                 result.error is None
                 or node.settings.on_error != "ask"
-                or await pausing.ask(self, node, row, result, inputs)
+                or await pausing.ask(self.region, node, row, result, inputs)
             ):
                 break
             result = None
@@ -222,12 +143,12 @@ class Scope:
     async def _take_turn(self, turn: Turn, names: Names, row: NodeRunRow) -> TurnResult:
         """Run a node: by its rounds, by a worker of its queue, or here."""
         if isinstance(turn.node.type, LoopNodeType):
-            return await run_loop(self, turn)
+            return await run_loop(self.region, turn, RegionDriver)
         if self._is_offline(turn.node):
             message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
             return await failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
         if turn.node.settings.queue:
-            return await node_jobs.run_elsewhere(self, turn, row)
+            return await node_jobs.run_elsewhere(self.region, turn, row)
         return await run_turn(turn)
 
     def _is_offline(self, node: Node) -> bool:
@@ -259,7 +180,7 @@ class Scope:
                 answer,
                 wait,
                 self.plan.connected[node.id],
-                partial(children.call, self, row),
+                partial(children.call, self.region, row),
                 LateMappings(node, names, computing, self.plan.graph).on,
                 run.claimed["variables"],
                 run.secrets,
@@ -268,18 +189,16 @@ class Scope:
             )
 
         async def wait(request: WaitFor) -> Answer:
-            return await pausing.wait_for(self, row, request)
+            return await pausing.wait_for(self.region, row, request)
 
         params = at_item(names, partial(params_of, node, names))
         admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
         return Turn(
-            node, inputs, params, context, pausing.Attempts(self, row), utc_now, self._handles_failure(node), admit,
+            node, inputs, params, context, pausing.Attempts(self.region, row), utc_now,
+            self.region.handles_failure(node), admit,
             over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
             evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
         )  # fmt: skip
-
-    def _handles_failure(self, node: Node) -> bool:
-        return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
 
     async def _answer(self, node_id: str, response: dict[str, Any]) -> None:
         """Hand a webhook's answer on; the first one counts. Raises: NodeFailed."""
@@ -300,20 +219,20 @@ class Scope:
             result.skipped or "error" in connected or node.settings.on_error in ("continue", "error_handle")
         )
         if result.error is not None:
-            row.error = {"details": {}, "retryable": False, **result.error, **self.place_of(node.id)}
+            row.error = {"details": {}, "retryable": False, **result.error, **self.region.place_of(node.id)}
             row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, row.finished_at, row.error)]
         outputs = fill(row, result, encoded, drop=result.error is not None and not handled)
         if row.aside and not row.path and row.raw_outputs is not None:
             self.run.stored_aside[node.id] = row.raw_outputs
         self.ledger.own_bytes += encoded.size if outputs else 0
-        self.settle(node.id, Outcome(row.status, outputs))
+        self.region.settle(node.id, Outcome(row.status, outputs))
         if result.failed:
             data = {"attempt": row.attempt, "handled": handled}
             self.run.buffer.put(row, row.event("node.failed", row.finished_at, data))
         else:
             self.run.buffer.put(row, row.event("node.completed", row.finished_at))
         if row.error is not None and not handled:
-            self.fail(row.error)
+            self.region.fail(row.error)
         if self.run.claimed["goal"]:
             self._count(node, outputs, result.failures)
 
@@ -322,15 +241,3 @@ class Scope:
         free = [] if self.ledger.path else [handle for handle in outputs if handle not in self.plan.connected[node.id]]
         results = [item for handle in free if handle != "error" for item in outputs[handle]]
         self.run.count_results(results, failures)
-
-    def place_of(self, node_id: str) -> dict[str, Any]:
-        return {"node_id": node_id, "node_label": self.plan.graph.nodes[node_id].label, "path": self.ledger.path}
-
-    def fail(self, error: dict[str, Any]) -> None:
-        """Note the first failure that nobody in this region handles."""
-        if self.failure is None:
-            self.failure = error
-        if not self.ledger.path:
-            self.run.fail(error)
-        elif self.plan.graph.settings.error_policy == "fail_fast":
-            self.abort()

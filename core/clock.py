@@ -34,6 +34,11 @@ class DatabaseClock:
 CLOCK = DatabaseClock()
 
 
+def utc_now() -> datetime:
+    """Return the time by the database's clock, as far as it is known."""
+    return CLOCK.now()
+
+
 def database_now() -> datetime:
     """Ask the database what time it is."""
     with connection.cursor() as cursor:

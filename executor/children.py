@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from core.clock import utc_now
 from core.ids import new_id
 from core.json import ITEM_DEPTH
 from core.values.size import is_small, json_size
@@ -17,7 +18,7 @@ from executor.pieces import HOLD_S
 from executor.records import NodeRunRow, WaitRecord
 from executor.region import RegionRun
 from executor.restoring import whole_items
-from executor.run import Run, utc_now
+from executor.run import Run
 from executor.waits import mark_waiting
 from nodes import budget
 from nodes.base import ChildResult, NodeFailed

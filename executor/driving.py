@@ -15,6 +15,7 @@ from typing import Any
 
 from compiler.compiler import Compiled
 from compiler.driver import DRIVER, Lowered
+from core.clock import utc_now
 from core.database_errors import sentence_of
 from core.scrubbing import scrubbed_text
 from executor import freeing, jobs_sql, journal_sql, lost_sql, pieces
@@ -22,15 +23,15 @@ from executor.context import Services
 from executor.control import Control
 from executor.database_work import OWNER
 from executor.domain.lifecycle import FINAL
+from executor.domain.memory_use import MEMORY_PER_BYTE, memory_limit
 from executor.endings import ending_of
-from executor.job_worker import lost_result
 from executor.journal import Journal
 from executor.loading import Unloadable, values_of
-from executor.memory import MEMORY_PER_BYTE, memory_limit
+from executor.node_jobs import lost_result
 from executor.region import RegionRun
 from executor.region_driver import RegionDriver
 from executor.restoring import TooMuchToRestore, restorable
-from executor.run import Run, utc_now
+from executor.run import Run
 from executor.running_time import RunningTime
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, Refused
 

@@ -350,7 +350,7 @@ class Engine:
             self.ring_commands(str(row["execution_id"]))
 
     def _published(self, batches: Sequence[Any]) -> None:
-        self.publisher.publish([(self.runs.get(batch.execution_id), batch) for batch in batches])
+        self.publisher.publish([(batch.execution_id in self.runs, batch) for batch in batches])
 
     # -- polls -------------------------------------------------------------------------------------------------------
     def _standing(self, now: float) -> Standing:

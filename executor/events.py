@@ -15,7 +15,6 @@ from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.human_tasks import task_shown
 from executor.records import Batch, EventRecord, NodeRunRow
-from executor.run import Run
 from executor.stored_outputs import PREVIEW_BYTES, preview_of
 
 Preview = Callable[[], tuple[Any, bool]]
@@ -108,7 +107,7 @@ def wire_event(
     }
 
 
-def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str, Any]:
+def live_event(batch: Batch, event: EventRecord, seq: int) -> dict[str, Any]:
     """Return the wire form of an event that was just committed."""
     data: dict[str, Any] = dict(event.data or {})
     if event.type == "human_task.opened":
@@ -145,7 +144,7 @@ def live_event(run: Run, batch: Batch, event: EventRecord, seq: int) -> dict[str
         seq=seq,
         kind=event.type,
         at=event.at,
-        execution_id=run.execution_id,
+        execution_id=batch.execution_id,
         node_id=event.node_id,
         path=event.path,
         data=data,

@@ -14,9 +14,10 @@ from uuid import UUID
 from compiler.definition import NodeSettings
 from compiler.graph import Node
 from compiler.params import compile_params
-from core.compression import pack, unpacked_size
+from core.clock import utc_now
+from core.compression import unpacked_size
 from core.database_errors import sentence_of
-from core.json import NotStorable, dumps
+from core.json import NotStorable
 from core.scrubbing import Secrets, scrubbed_text
 from executor import jobs_sql, pieces
 from executor.cleaning import clean, cleaned_error
@@ -24,12 +25,11 @@ from executor.context import Context, Services
 from executor.control import Control
 from executor.database_work import OWNER
 from executor.held_turn import HeldTurn
-from executor.node_jobs import data_of
+from executor.node_jobs import data_of, failed_result, lost_result
 from executor.node_params import validated
-from executor.node_runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
+from executor.node_runner import Turn, attempt_entry, error_of, failed_turn, run_turn
 from executor.outputs import encode_on_loop
 from executor.pausing import LONG_BACKOFF_S
-from executor.run import utc_now
 from executor.signals import EngineSignal
 from nodes.base import Catalogue, NodeFailed, NodeParams, NodeType
 from nodes.catalogues import catalogue_for
@@ -289,17 +289,3 @@ class _Attempts:
         if delay_s > LONG_BACKOFF_S:
             raise PutOff(self._last, delay_s)
         await asyncio.sleep(delay_s)
-
-
-def lost_result(cause: str = "") -> bytes:
-    """Return the result of a turn that took its workers down."""
-    message = "The workers that ran this node were lost again and again" + (
-        f", the last time: {cause}" if cause else ""
-    )
-    return failed_result("worker_lost", message)
-
-
-def failed_result(code: str, message: str) -> bytes:
-    """Return the result of a turn that was ended from outside."""
-    failed = TurnResult({}, error_of(NodeFailed(code, message)), True, failures=1)
-    return pack(dumps(data_of(failed, [])))

@@ -12,13 +12,13 @@ from functools import partial
 from typing import Any
 
 from compiler.driver import DRIVER, Driver
+from core.clock import utc_now
 from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger
 from executor.node_runner import Turn, TurnResult, count_all, error_of, failed_turn
 from executor.outputs import encode_on_loop
 from executor.records import NodeRunRow
 from executor.region import RegionRun
-from executor.run import utc_now
 from nodes.base import Item, Items, LoopNodeType, NodeFailed, NodeParams
 from nodes.budget import Budget
 

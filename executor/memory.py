@@ -21,13 +21,13 @@ from typing import Any, Protocol
 
 from core.machine import Resident
 from executor.control import stops_within
+from executor.domain.memory_use import MEMORY_PER_BYTE, memory_limit
 
 logger = logging.getLogger(__name__)
 LOOK_S = 0.1
 FULL_AT = 0.8
 TOO_LARGE = 0.25  # of the budget, in bytes of JSON: a run that holds so much is the reason
 NOTABLE = 0.05  # of the budget, in memory at most: less is no help when it is gone
-MEMORY_PER_BYTE = 8  # what a value takes in memory at most, for each byte of its JSON
 EFFECT_S = 0.5  # until what was ended is gone
 SETTLES_S = 5.0  # what does not end in this time is waited for no longer
 MOST_REMEMBERED = 1000  # runs that were handed back
@@ -67,12 +67,6 @@ class Holder(Protocol):
     def held_bytes(self) -> int: ...
 
     def broke(self, exc: Exception) -> None: ...
-
-
-def memory_limit(message: str) -> dict[str, Any]:
-    """Return the error of a run that is too large."""
-    place: dict[str, Any] = {"node_id": None, "node_label": None, "path": ""}
-    return {"code": "memory_limit", "message": message, "retryable": False, "details": {}, **place}
 
 
 class Memory:

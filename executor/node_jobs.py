@@ -10,14 +10,15 @@ import asyncio
 import time
 from typing import Any
 
+from core.clock import utc_now
+from core.compression import pack
 from core.ids import new_id
-from core.json import NotStorable
+from core.json import NotStorable, dumps
 from executor import pieces
 from executor.domain.lifecycle import NodeStatus
 from executor.node_runner import YIELD_AFTER_S, Turn, TurnResult, error_of, failed_turn
 from executor.records import NodeRunRow, WaitRecord
 from executor.region import RegionRun
-from executor.run import utc_now
 from executor.waits import mark_waiting
 from nodes.base import Items, NodeFailed
 from nodes.budget import Budget
@@ -127,3 +128,17 @@ def result_of(found: dict[str, Any], row: NodeRunRow) -> TurnResult:
         found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"],
         held_secret=found.get("held_secret", False), warnings=[tuple(one) for one in found.get("warnings", ())],
     )  # fmt: skip
+
+
+def lost_result(cause: str = "") -> bytes:
+    """Return the result of a turn that took its workers down."""
+    message = "The workers that ran this node were lost again and again" + (
+        f", the last time: {cause}" if cause else ""
+    )
+    return failed_result("worker_lost", message)
+
+
+def failed_result(code: str, message: str) -> bytes:
+    """Return the result of a turn that was ended from outside."""
+    failed = TurnResult({}, error_of(NodeFailed(code, message)), True, failures=1)
+    return pack(dumps(data_of(failed, [])))

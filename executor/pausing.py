@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from compiler.graph import Node
+from core.clock import utc_now
 from core.json import ITEM_DEPTH
 from core.values.times import wire_time
 from credentials import pacing
@@ -24,7 +25,6 @@ from executor.questions import recovery_question
 from executor.recording import encoded_result
 from executor.records import NodeRunRow
 from executor.region import RegionRun
-from executor.run import utc_now
 from executor.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
 from nodes.base import Answer, CancelRun, Items, WaitFor
 

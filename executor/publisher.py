@@ -19,7 +19,6 @@ from core.values.size import json_size
 from executor.events import live_event
 from executor.journal import is_final
 from executor.records import Batch
-from executor.run import Run
 
 logger = logging.getLogger(__name__)
 SMALL_BYTES = 64 * 1024
@@ -34,11 +33,14 @@ class Publisher:
         self._on_command = on_command
         self._on_work = on_work
         self._work_to_tell = False
-        self._queue: list[tuple[Run | None, Batch]] = []
+        self._queue: list[tuple[bool, Batch]] = []
         self._wake = asyncio.Event()
 
-    def publish(self, batches: Sequence[tuple[Run | None, Batch]]) -> None:
-        """Announce batches, in order. An end or an answer at once; what is on the way may wait until the loop rests."""
+    def publish(self, batches: Sequence[tuple[bool, Batch]]) -> None:
+        """Announce batches, in order, each with whether its run is at work here.
+
+        An end or an answer at once; what is on the way may wait until the loop rests.
+        """
         self._queue.extend(batches)
         if any(batch.ending is not None or batch.response is not None for _, batch in batches):
             self._wake.set()
@@ -57,8 +59,8 @@ class Publisher:
             self._wake.clear()
             batches, self._queue = self._queue, []
             pipeline = self._client.pipeline(transaction=False)
-            for run, batch in batches:
-                self._add_guarded(pipeline, run, batch)
+            for is_here, batch in batches:
+                self._add_guarded(pipeline, batch, is_here=is_here)
             if self._work_to_tell:
                 self._work_to_tell = False
                 pipeline.publish(run_stream.WORK, b"{}")
@@ -67,19 +69,19 @@ class Publisher:
             except (RedisError, OSError) as exc:
                 logger.warning("Redis is away, events are not announced: %s", exc)
 
-    def _add_guarded(self, pipeline: Any, run: Run | None, batch: Batch) -> None:
+    def _add_guarded(self, pipeline: Any, batch: Batch, *, is_here: bool) -> None:
         """Announce one batch; what cannot be announced is read from the rows, which are committed."""
         try:
-            self._add(pipeline, run, batch)
+            self._add(pipeline, batch, is_here=is_here)
         except Exception:
             logger.exception("a commit of execution %s is not announced", batch.execution_id)
             run_stream.add(pipeline, batch.execution_id, run_stream.LOOK_AT_ROWS)
             if is_final(batch):
                 pipeline.publish(run_stream.ENDED, dumps_lossy({"id": batch.execution_id}))
 
-    def _add(self, pipeline: Any, run: Run | None, batch: Batch) -> None:
-        if batch.events and run is not None:
-            events = [live_event(run, batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
+    def _add(self, pipeline: Any, batch: Batch, *, is_here: bool) -> None:
+        if batch.events and is_here:
+            events = [live_event(batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
             run_stream.add(pipeline, batch.execution_id, dumps_lossy(events))
         for wait in batch.waits:
             if wait.task is not None:

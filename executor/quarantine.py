@@ -17,8 +17,8 @@ from uuid import UUID, uuid4
 
 from executor import jobs_sql, journal_sql, lost_sql, queue_sql
 from executor.control import Control
-from executor.job_worker import lost_result
 from executor.memory import MemoryKept
+from executor.node_jobs import lost_result
 from executor.supervision import PartEnded
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from core.ticks import alone
 from executor import dead_letters, dispatch, jobs_sql, journal_sql, lost_sql, verbs, verbs_sql
 from executor.connecting import NO_SORTS
-from executor.job_worker import lost_result
+from executor.node_jobs import lost_result
 
 LEASE_S = 10
 FORGOTTEN_S = 5

@@ -8,6 +8,7 @@ from typing import Any
 
 from compiler.expressions import Names
 from compiler.graph import Node
+from core.clock import utc_now
 from core.json import WHOLE_DEPTH
 from executor import children, node_jobs, passing, pausing
 from executor.cleaning import clean
@@ -23,7 +24,7 @@ from executor.outputs import fit
 from executor.recording import encoded_result, fill, warnings_of
 from executor.records import NodeRunRow
 from executor.region import RegionRun
-from executor.run import trigger_items, utc_now
+from executor.run import trigger_items
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
 from nodes.base import Answer, CancelRun, Items, LoopNodeType, NodeFailed, WaitFor
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from compiler.compiler import Compiled
-from core.clock import CLOCK
+from core.clock import utc_now
 from core.json import dumps_lossy
 from core.resume_tokens import resume_token
 from core.scrubbing import Secrets
@@ -43,11 +43,6 @@ async def _no_results(row: NodeRunRow) -> list[dict[str, Any]]:
 
 async def _unbound(asked: dict[str, Any]) -> Any:
     raise RuntimeError("no engine drives this run")
-
-
-def utc_now() -> datetime:
-    """Return the time by the database's clock."""
-    return CLOCK.now()
 
 
 class Run:

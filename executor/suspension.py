@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from core.clock import utc_now
 from executor import journal_sql, verbs_sql
 from executor.control import Control
 from executor.endings import ending_of
 from executor.journal import Journal
-from executor.run import Run, utc_now
+from executor.run import Run
 from executor.signals import Fenced, JournalRejected, Refused
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,9 @@ from compiler.checks import findings
 from compiler.definition import read
 from compiler.graph import link
 from executor import recovery, verbs
+from executor.domain.memory_use import memory_limit
 from executor.engine_thread import EngineThread
-from executor.memory import OverBudget, memory_limit
+from executor.memory import OverBudget
 from executor.models import Execution, NodeJob, NodeRun, RunState, Wait
 from executor.selectors import waiting_of
 from executor.why import reasons_of

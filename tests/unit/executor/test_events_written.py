@@ -44,7 +44,7 @@ def test_events_hold_no_character_that_the_database_could_not_read_again() -> No
 def test_news_of_an_end_can_be_read_whatever_the_output_holds() -> None:
     pipeline: Any = Pipeline()
     publisher = Publisher("redis://127.0.0.1:1/0", lambda execution_id: None, lambda: None)
-    publisher._add(pipeline, None, batch(EventRecord("execution.completed", timezone.now())))
+    publisher._add(pipeline, batch(EventRecord("execution.completed", timezone.now())), is_here=False)
 
     news = loads(pipeline.published[run_stream.ENDED])
     assert news["output"] == [{"json": {"x": "a\ufffdb"}}]

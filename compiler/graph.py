@@ -135,7 +135,7 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
         if spec.type == NOTE:
             continue
         node_type = catalogue.find(spec.type, spec.data.version)
-        settings, problems = _node_settings(spec.id, spec.data.settings)
+        node_settings, problems = _node_settings(spec.id, spec.data.settings)
         findings.extend(problems)
         nodes[spec.id] = Node(
             id=spec.id,
@@ -144,7 +144,7 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
             version=spec.data.version,
             params=spec.data.params,
             credentials={slot: value for slot, value in spec.data.credentials.items() if value},
-            settings=settings,
+            settings=node_settings,
             type=node_type,
         )
     edges = tuple(

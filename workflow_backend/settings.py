@@ -255,6 +255,12 @@ OUTBOX_KINDS = [
     "core.mailing.KINDS", "core.password_reset.KINDS", "credentials.renewing.KINDS", "executor.outbox.KINDS",
     "orchestrator.outbox.KINDS",
 ]  # fmt: skip
+# What a job does with each of its things.
+JOB_KINDS = {
+    "bulk_retry": "orchestrator.services.bulk.retry_one",
+    "bulk_stop": "orchestrator.services.bulk.stop_one",
+    "backfill": "orchestrator.services.schedules.backfill_one",
+}
 DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.flag("HEDDLE_SANDBOX_AT_START", default=True)
 JAIL_UID: int = jail_account(DATA_DIR)

@@ -15,6 +15,7 @@ from core.values.times import wire_time_or_none, zone
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.serializers import shapes
+from orchestrator.serializers.triggers import TriggerOutput
 
 VERSION_SOURCES = ["create", "save", "snapshot", "restore", "import", "ai"]
 MOST_TEXTS = 100
@@ -247,39 +248,11 @@ class VersionDetail(VersionOutput):
         fields = [*VersionOutput.Meta.fields, "nodes", "edges", "viewport", "settings"]
 
 
-class TriggerOutput(serializers.Serializer[Any]):
-    node_id = serializers.CharField()
-    kind = serializers.CharField()
-    active = serializers.BooleanField()
-    changed = serializers.BooleanField(help_text="In service, but otherwise than in the working copy")
-    methods = serializers.ListField(child=serializers.CharField())
-    url = serializers.CharField(allow_null=True)
-    test_url = serializers.CharField(allow_null=True)
-    schedule_id = serializers.UUIDField(allow_null=True)
-    next_run_at = serializers.DateTimeField(allow_null=True)
-    error = serializers.CharField(allow_null=True)
-
-
-class TriggersOutput(serializers.Serializer[Any]):
-    results = TriggerOutput(many=True)
-
-
 class DeployedOutput(WorkflowOutput):
     triggers = TriggerOutput(many=True)
 
     class Meta(WorkflowOutput.Meta):
         fields = [*WorkflowOutput.Meta.fields, "triggers"]
-
-
-class TriggerSampleOutput(serializers.Serializer[Any]):
-    items = Shaped(shapes.Item, many=True)
-
-
-class ListenOutput(serializers.Serializer[Any]):
-    listening = serializers.BooleanField()
-    test_url = serializers.CharField()
-    expires_at = serializers.DateTimeField()
-    execution_id = serializers.UUIDField(allow_null=True)
 
 
 class DiagnosticOutput(serializers.Serializer[Any]):

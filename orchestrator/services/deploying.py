@@ -12,6 +12,7 @@ from core.errors import Conflict
 from core.models import User
 from credentials import services as credentials
 from orchestrator import selectors
+from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow
 from orchestrator.services import compiling, registering, test_cases, workflows
 from orchestrator.services.calls import tables_for
@@ -30,7 +31,7 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
     """
     workflow = workflows.locked(actor, workflow_id, revision)
     if workflow.status == Workflow.Status.ARCHIVED:
-        raise workflows.WorkflowArchived("The workflow is archived")
+        raise WorkflowArchived("The workflow is archived")
     version = (
         workflows.held_version(workflow=workflow, actor=actor)
         if number is None

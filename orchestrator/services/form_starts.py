@@ -16,8 +16,8 @@ from core.json import NotStorable, dumps
 from core.values.times import wire_time
 from executor.services import Started
 from nodes.handlers.trigger.form_trigger import FormParams
+from orchestrator.services.call import Call
 from orchestrator.services.starting import start_from_webhook
-from orchestrator.services.webhooks import Call
 
 
 @dataclass(frozen=True, slots=True)

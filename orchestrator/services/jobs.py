@@ -1,19 +1,21 @@
 """Jobs: work on many things at a set pace. What is due is done, and the rest is a row of the outbox with its moment.
 
 An owner has a few open jobs at most. Each thing is done and counted in one transaction: a lost worker costs nothing.
+What is done with a thing is the kind's: `JOB_KINDS` in the settings names a function (actor, job, thing) for each.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from core.clock import database_now
 from core.database_errors import is_outage
@@ -21,9 +23,8 @@ from core.errors import Conflict, Missing, WorkflowError
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
-from executor import verbs
 from orchestrator.models import Job
-from orchestrator.services import compiling, repairing, schedules
+from orchestrator.services import compiling
 
 logger = logging.getLogger(__name__)
 KIND = "job"
@@ -112,7 +113,7 @@ def _do(actor: User, job: Job, item: str) -> str:
     """Do one thing of a job; returns the code of what went wrong, "" for nothing: that is this thing's alone."""
     try:
         with transaction.atomic():
-            KINDS[job.kind](actor, job, item)
+            import_string(settings.JOB_KINDS[job.kind])(actor, job, item)
     except compiling.TooManyCompilations:
         raise  # nothing of this thing is done: it is tried again
     except WorkflowError as exc:
@@ -123,29 +124,3 @@ def _do(actor: User, job: Job, item: str) -> str:
         logger.exception("%s of the job %s raised", item, job.pk)
         return "internal_error"
     return ""
-
-
-def _retry(actor: User, job: Job, execution_id: str) -> None:
-    start = job.params.get("from", "failed")
-    request = repairing.RetryRequest(
-        start=tuple(start) if isinstance(start, list) else start,
-        version=job.params.get("version", "same"),
-        idempotency_key=f"job:{job.pk}:{execution_id}",
-    )
-    repairing.retry(actor=actor, execution_id=UUID(execution_id), request=request, now=timezone.now())
-
-
-def _stop(actor: User, job: Job, execution_id: str) -> None:
-    verbs.stop(execution_id=UUID(execution_id), by=actor.pk, reason="Stopped with others", now=timezone.now())
-
-
-def _backfill(actor: User, job: Job, moment: str) -> None:
-    schedule = schedules.schedule_for(actor, UUID(job.params["schedule_id"]))
-    schedules.occur(schedule, datetime.fromisoformat(moment), timezone.now())
-
-
-KINDS: dict[str, Callable[[User, Job, str], None]] = {
-    "bulk_retry": _retry,
-    "bulk_stop": _stop,
-    "backfill": _backfill,
-}

@@ -22,12 +22,12 @@ from executor.models import Execution, NodeRun
 from executor.restoring import whole_outputs
 from executor.services import Started
 from orchestrator import selectors
+from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow
 from orchestrator.services import compiling
 from orchestrator.services.calls import tables_for
 from orchestrator.services.runs import run_of
 from orchestrator.services.straightening import straightened
-from orchestrator.services.workflows import WorkflowArchived
 
 Outputs = Mapping[str, Any]
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from compiler.definition import Definition
 from compiler.graph import link
@@ -31,7 +32,7 @@ from executor.selectors import FINAL_VALUES
 from executor.services import scope_of
 from nodes.handlers.trigger.schedule_trigger import ScheduleParams
 from nodes.registry import builtin_catalogue
-from orchestrator.models import Occurrence, Schedule, Workflow, WorkflowVersion
+from orchestrator.models import Job, Occurrence, Schedule, Workflow, WorkflowVersion
 from orchestrator.services.runs import deployed_run
 
 KIND = "schedule_trigger"
@@ -219,3 +220,9 @@ def _until(schedule: Schedule, start_at: datetime, end_at: datetime) -> Any:
         if moment > end_at:
             return
         yield moment
+
+
+def backfill_one(actor: User, job: Job, moment: str) -> None:
+    """Start the run of a moment that has passed: a kind of job. Raises: Missing."""
+    schedule = schedule_for(actor, UUID(job.params["schedule_id"]))
+    occur(schedule, datetime.fromisoformat(moment), timezone.now())

@@ -20,14 +20,14 @@ from executor import services as executions
 from executor.models import Execution
 from executor.services import NewRun, Started, scope_of
 from orchestrator import selectors
+from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Listener, Workflow
 from orchestrator.services import callbacks, compiling
+from orchestrator.services.call import Call
 from orchestrator.services.callbacks import CallbackRequest
 from orchestrator.services.calls import fixed_for_run, tables_for
 from orchestrator.services.limits import queueing_of
 from orchestrator.services.runs import error_workflow_of, run_of
-from orchestrator.services.webhooks import Call
-from orchestrator.services.workflows import WorkflowArchived
 
 KEEP_KEYS = timedelta(hours=24)
 

@@ -22,10 +22,10 @@ from executor import verbs
 from executor.domain.lifecycle import FINAL, Status
 from executor.selectors import execution_by_id
 from orchestrator import selectors
+from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow, WorkflowTest
 from orchestrator.services.runs import run_of
 from orchestrator.services.starting import compiled_for
-from orchestrator.services.workflows import WorkflowArchived
 
 MOST_DIFFERENCES = 100
 KIND = "judge_test"

@@ -7,7 +7,6 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,7 @@ from credentials.access import Visitor
 from nodes.handlers.trigger.form_trigger import FormParams
 from nodes.handlers.trigger.webhook_trigger import Method, WebhookParams
 from orchestrator.models import Listener, Webhook, Workflow
+from orchestrator.services.call import Call
 
 LISTEN_S = 120
 FORM = "form_trigger"
@@ -48,26 +48,6 @@ class FormUnusable(Unprocessable):
     """A form that an earlier release took, and this one does not."""
 
     code = "form_unusable"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A webhook's target: which workflow and node, with which params, and what the path's names stand for."""
-
-    workflow_id: UUID
-    owner_id: UUID
-    node_id: str
-    params: WebhookParams
-    credential_id: str
-    path_params: dict[str, str]
-    listener: Listener | None = None
-    workflow_name: str = ""
-    version: int | None = None
-    hashes: tuple[str, str] = ("", "")
-    total: int = 0
-    calls: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    form: FormParams | None = None  # where the trigger is a form
 
 
 def params_of(kind: str, raw: Mapping[str, Any]) -> tuple[WebhookParams, FormParams | None]:

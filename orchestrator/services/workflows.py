@@ -56,10 +56,6 @@ class NotCloneable(Conflict):
     code = "not_cloneable"
 
 
-class WorkflowArchived(Conflict):
-    code = "workflow_archived"
-
-
 @transaction.atomic
 def create(*, actor: User, source: str = "create", **fields: Any) -> Workflow:
     """Make a workflow with version 1. Raises: InvalidDefinition, NameTaken."""

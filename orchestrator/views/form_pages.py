@@ -18,8 +18,8 @@ from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from nodes.handlers.trigger.form_trigger import FormParams
 from orchestrator.services import form_starts
+from orchestrator.services.call import Call
 from orchestrator.services.form_starts import Submission
-from orchestrator.services.webhooks import Call
 from orchestrator.views.public_pages import public_page
 
 

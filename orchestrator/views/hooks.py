@@ -35,7 +35,7 @@ from executor.models import Execution, Wait
 from executor.selectors import FINAL_VALUES
 from orchestrator import selectors
 from orchestrator.services import starting, webhooks
-from orchestrator.services.webhooks import Call
+from orchestrator.services.call import Call
 from orchestrator.views import form_pages
 
 WAIT_S = 60

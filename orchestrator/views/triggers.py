@@ -21,7 +21,7 @@ from core.views_base import ActorView, base_url
 from nodes.base import NodeFailed
 from orchestrator import selectors
 from orchestrator.models import Listener, Poll, Schedule, Workflow
-from orchestrator.serializers import workflows as forms
+from orchestrator.serializers import triggers as forms
 from orchestrator.services import polls, webhooks
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
 from nodes.builtin import BUILTIN
+from nodes.items import Items
 from nodes.registry import catalogue_of
 
 

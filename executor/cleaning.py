@@ -14,7 +14,7 @@ from core.scrubbing import Secrets, scrubbed, scrubbed_text
 from core.values.size import is_small
 from executor import pieces
 from executor.node_runner import DETAILS_DEPTH, TurnResult
-from nodes.base import Items
+from nodes.items import Items
 
 MOST_WARNINGS = 50
 

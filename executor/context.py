@@ -26,8 +26,9 @@ from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
 from executor.signals import EngineBroke, EngineSignal
 from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, HttpReply, HttpRequestData
-from nodes.base import Answer, ChildResult, Items, NodeFailed, WaitFor
+from nodes.base import Answer, ChildResult, NodeFailed, WaitFor
 from nodes.budget import arriving, check_size
+from nodes.items import Items
 
 R = TypeVar("R")
 

@@ -23,7 +23,8 @@ from executor.compute.pool import Turn
 from executor.names import EarlierNode
 from executor.node_params import raw_params, validated
 from executor.node_runner import YIELD_AFTER_S
-from nodes.base import Item, Items, NodeFailed, NodeParams
+from nodes.base import NodeFailed, NodeParams
+from nodes.items import Item, Items
 
 ONE_S = 0.02
 ALL_S = 0.2

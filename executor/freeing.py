@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from executor.ledger import Ledger, Outcome
-from nodes.base import Item
+from nodes.items import Item
 
 AT_ONCE = 2000  # items freed in some milliseconds
 

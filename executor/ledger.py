@@ -12,7 +12,7 @@ from typing import Any
 from compiler.graph import Edge
 from compiler.plan import Plan, Region
 from executor.domain.lifecycle import NodeStatus
-from nodes.base import Item, Items
+from nodes.items import Item, Items
 
 
 @dataclass(frozen=True, slots=True)

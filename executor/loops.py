@@ -19,8 +19,9 @@ from executor.node_runner import Turn, TurnResult, count_all, error_of, failed_t
 from executor.outputs import encode_on_loop
 from executor.records import NodeRunRow
 from executor.region import RegionRun
-from nodes.base import Item, Items, LoopNodeType, NodeFailed, NodeParams
+from nodes.base import LoopNodeType, NodeFailed, NodeParams
 from nodes.budget import Budget
+from nodes.items import Item, Items
 
 STUBBORN_S = 0.8
 

@@ -10,7 +10,7 @@ from compiler.expressions import Names, NodeView
 from compiler.expressions.scope import FindNode
 from compiler.graph import Graph, Node
 from executor.ledger import Ledger
-from nodes.base import Item, Items
+from nodes.items import Item, Items
 
 T = TypeVar("T")
 

@@ -20,8 +20,9 @@ from executor.node_runner import YIELD_AFTER_S, Turn, TurnResult, error_of, fail
 from executor.records import NodeRunRow, WaitRecord
 from executor.region import RegionRun
 from executor.waits import mark_waiting
-from nodes.base import Items, NodeFailed
+from nodes.base import NodeFailed
 from nodes.budget import Budget
+from nodes.items import Items
 
 KIND = "remote_node"
 IN_MEMORY_S = 0.5  # a job done that soon needs no suspension of its run

@@ -19,7 +19,8 @@ from executor import node_time
 from executor.node_params import Evaluates
 from executor.signals import EngineSignal
 from nodes import budget
-from nodes.base import BatchNodeType, CancelRun, Item, Items, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.base import BatchNodeType, CancelRun, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.items import Item, Items
 
 logger = logging.getLogger(__name__)
 YIELD_AFTER_S = 0.005

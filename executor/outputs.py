@@ -12,7 +12,8 @@ from core.values.size import is_small, json_size
 from executor import pieces
 from executor.records import Place
 from nodes import budget
-from nodes.base import Items, NodeFailed
+from nodes.base import NodeFailed
+from nodes.items import Items
 
 ASIDE_BYTES = 256 * 1024
 AROUND = 4  # levels around a field of an item: its object, the item, the list, the handles

@@ -12,7 +12,8 @@ from executor.node_runner import error_of
 from executor.outputs import encode
 from executor.records import NodeRunRow
 from executor.region import RegionRun
-from nodes.base import Items, NodeFailed
+from nodes.base import NodeFailed
+from nodes.items import Items
 
 
 def _settled(

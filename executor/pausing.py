@@ -26,7 +26,8 @@ from executor.recording import encoded_result
 from executor.records import NodeRunRow
 from executor.region import RegionRun
 from executor.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
-from nodes.base import Answer, CancelRun, Items, WaitFor
+from nodes.base import Answer, CancelRun, WaitFor
+from nodes.items import Items
 
 LONG_BACKOFF_S = 30
 RATE_LIMIT = "rate_limit"

@@ -14,7 +14,8 @@ from executor.node_runner import TurnResult, error_of, failed_turn
 from executor.outputs import ASIDE_BYTES, Encoded, encode_on_loop, large_values, with_references
 from executor.records import NodeRunRow, Place
 from executor.run import Run
-from nodes.base import Item, Items, NodeFailed
+from nodes.base import NodeFailed
+from nodes.items import Item, Items
 
 COPIES = 4  # of a large output while its values are stored: itself, its JSON, that of its values, what is sent
 

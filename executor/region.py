@@ -11,7 +11,7 @@ from executor.domain.lifecycle import NodeStatus
 from executor.ledger import Ledger, Outcome
 from executor.records import NodeRunRow
 from executor.run import KnownRow, Run
-from nodes.base import Items
+from nodes.items import Items
 
 
 class RegionRun:

@@ -26,7 +26,8 @@ from executor.records import NodeRunRow
 from executor.region import RegionRun
 from executor.run import trigger_items
 from executor.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
-from nodes.base import Answer, CancelRun, Items, LoopNodeType, NodeFailed, WaitFor
+from nodes.base import Answer, CancelRun, LoopNodeType, NodeFailed, WaitFor
+from nodes.items import Items
 
 ENOUGH_ROWS = 24
 

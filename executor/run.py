@@ -22,7 +22,7 @@ from executor.running_time import RunningTime
 from executor.signals import JournalRejected, LeaseTooShort
 from executor.tokens import Tokens
 from executor.waits import Waits
-from nodes.base import Item, Items
+from nodes.items import Item, Items
 
 MAX_WARNINGS = 50
 

@@ -15,9 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import WorkflowError
 from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient
+from nodes.items import Item, Items
 
-Item = dict[str, Any]  # {"json": {…}, "binary"?: {name: ref}, "pairedItem"?: {"item": int, "input"?: int}}
-Items = list[Item]
 Effect = Literal["pure", "read", "write"]
 RoundFailure = Literal["stop", "skip", "collect"]
 LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression

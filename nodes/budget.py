@@ -11,7 +11,8 @@ from typing import Any
 from weakref import WeakSet
 
 from core.values.size import SLICE, SMALL, Sizes, TooLarge, is_small, json_size
-from nodes.base import Item, Items, NodeFailed, NodeResult
+from nodes.base import NodeFailed, NodeResult
+from nodes.items import Item, Items
 
 MOST_ITEMS = 1_000_000
 MOST_BYTES = 64 * 2**20

@@ -7,38 +7,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-if TYPE_CHECKING:
-    from core.outbox.tools import Tools
+from core.outbox.tools import Tools
 
 NOBODY = UUID(int=0)  # the owner of what belongs to the installation
 SOON_S = (5.0, 30.0, 120.0, 600.0)
 MOST_PAUSE_S = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Rows that wait for the same sort of thing share places; those of other lanes never wait for them."""
-
-    name: str
-    places: int
-    threads: int
-
-
-LANES = {
-    lane.name: lane
-    for lane in (
-        Lane("calls", 40, 4),  # HTTP: waits on the loop, so that slow receivers hold no threads
-        Lane("mails", 6, 6),
-        Lane("work", 4, 4),  # in the database: schedules, starts, slices of jobs
-        Lane("polls", 8, 8),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)

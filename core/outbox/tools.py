@@ -14,7 +14,7 @@ from django.db import close_old_connections, connection
 from core.fair_places import FairPlaces
 from core.http.client import GuardedClient, Request, Response
 from core.outbox.gathering import Gathering, Work
-from core.outbox.kinds import Lane
+from core.outbox.lanes import Lane
 
 R = TypeVar("R")
 LARGE_AT_ONCE = 3

@@ -22,7 +22,8 @@ from django.db import connection
 from core.database_errors import is_outage
 from core.http.client import GuardedClient
 from core.outbox.delivery import Ended, turn, turn_alone
-from core.outbox.kinds import LANES, Row
+from core.outbox.kinds import Row
+from core.outbox.lanes import LANES
 from core.outbox.table import LEASE_S, Table
 from core.outbox.tools import Tools, new_client
 

@@ -9,7 +9,8 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from compiler.expressions import ExpressionFailed, Names, NodeView, compile_template
-from nodes.base import Item, NodeFailed
+from nodes.base import NodeFailed
+from nodes.items import Item
 
 NOT_SENT = "expression_names_more"  # than was foreseen: it is asked again with all nodes that there are
 

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, create_model
 
 from nodes.abilities import CodeRequest
-from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, Port
+from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, Port
 from nodes.custom.declaration import Declaration, FieldSpec
 from nodes.handlers.code.code import failure_of
+from nodes.items import Item, Items
 
 
 @dataclass(frozen=True, slots=True)

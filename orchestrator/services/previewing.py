@@ -23,7 +23,7 @@ from core.errors import Missing, RateLimited
 from core.models import User
 from core.values.size import json_size
 from executor.models import Definition, Execution, NodeRun
-from nodes.base import Item
+from nodes.items import Item
 from orchestrator import selectors
 from orchestrator.services.evaluating import Watch, bounded
 

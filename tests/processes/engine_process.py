@@ -34,8 +34,9 @@ from executor.memory import MIB
 from executor.models import Definition
 from executor.quarantine import IDLE_S, code_of
 from executor.worker import default_config, end_stuck
-from nodes.base import Effect, Item, Look, NodeContext, NodeParams, NodeResult, NodeType
+from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
+from nodes.items import Item
 from nodes.registry import catalogue_of
 
 

@@ -12,7 +12,8 @@ from django.db import DatabaseError, InterfaceError
 
 from core.database_errors import Backoff, is_outage
 from core.outbox.delivery import Ended, turn
-from core.outbox.kinds import LANES, Row, kinds
+from core.outbox.kinds import Row, kinds
+from core.outbox.lanes import LANES
 from core.outbox.table import LEASE_S, Table
 from core.outbox.tools import Tools, new_client
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from nodes.abilities import CodeFailure, CodeRequest
-from nodes.base import LITERAL, RAW, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.base import LITERAL, RAW, BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.items import Items
 
 CODES = {
     "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",

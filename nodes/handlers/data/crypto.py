@@ -13,7 +13,8 @@ from pydantic import Field
 
 from core.values.paths import set_path
 from nodes import costs
-from nodes.base import CredentialSlot, Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import CredentialSlot, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.items import Item
 
 Algorithm = Literal["md5", "sha1", "sha256", "sha384", "sha512", "sha3-256", "sha3-512"]
 

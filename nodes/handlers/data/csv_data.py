@@ -11,8 +11,9 @@ from pydantic import Field
 
 from core.json import dumps
 from nodes import budget, costs
-from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeFailed, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeResult
 from nodes.handlers.data.text_source import DataParams, text_of, with_text
+from nodes.items import Item, Items
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 16_384

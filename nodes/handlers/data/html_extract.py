@@ -10,8 +10,9 @@ from lxml.cssselect import CSSSelector
 from pydantic import BaseModel, ConfigDict, Field
 
 from nodes import budget, costs
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_value
+from nodes.items import Item
 
 BETWEEN_ELEMENTS = ("~", "+", ":")  # a selector with one of them looks from each element at its neighbours
 

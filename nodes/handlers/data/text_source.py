@@ -7,7 +7,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.values.paths import get_path, set_path
-from nodes.base import Item, NodeContext, NodeFailed, NodeParams
+from nodes.base import NodeContext, NodeFailed, NodeParams
+from nodes.items import Item
 
 Mode = Literal["parse", "serialize"]
 

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from core.values.paths import get_path
 from nodes import budget, costs
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_text, with_value, without_text
+from nodes.items import Item
 
 
 class XmlParams(DataParams):

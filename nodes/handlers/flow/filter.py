@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nodes.base import Item, Look, NodeContext, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeResult, NodeType
 from nodes.handlers.flow.conditions import decided
 from nodes.handlers.flow.if_ import IfParams
+from nodes.items import Item
 
 
 class Filter(NodeType[IfParams]):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType, Port
+from nodes.base import Look, NodeContext, NodeParams, NodeResult, NodeType, Port
 from nodes.handlers.flow.conditions import CONDITIONS, Combinator, Condition, ConditionOptions, decided
+from nodes.items import Item
 
 
 class IfParams(NodeParams):

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from core.values.compare import equals
 from core.values.paths import get_path
 from nodes import costs
-from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult, Port
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult, Port
 from nodes.budget import Budget, counted
+from nodes.items import Item, Items
 
 
 class FieldPair(BaseModel):

@@ -1,6 +1,7 @@
 """The node that does nothing: a place where branches meet, or a name for a step to come."""
 
-from nodes.base import Item, Look, NodeContext, NodeResult, NodeType, NoParams
+from nodes.base import Look, NodeContext, NodeResult, NodeType, NoParams
+from nodes.items import Item
 
 
 class NoOp(NodeType[NoParams]):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.items import Item
 
 
 class StopParams(NodeParams):

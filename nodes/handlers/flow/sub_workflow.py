@@ -14,7 +14,6 @@ from nodes.base import (
     LITERAL,
     BatchNodeType,
     ChildResult,
-    Items,
     Look,
     NodeContext,
     NodeFailed,
@@ -23,6 +22,7 @@ from nodes.base import (
     Port,
 )
 from nodes.budget import Budget
+from nodes.items import Items
 
 AT_ONCE = 1000  # items handed on in a few milliseconds
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType, Port
+from nodes.base import Look, NodeContext, NodeParams, NodeResult, NodeType, Port
 from nodes.handlers.flow.conditions import Combinator, Condition, ConditionOptions, decided
+from nodes.items import Item
 
 
 class Case(BaseModel):

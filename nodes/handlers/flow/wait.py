@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from core.values.times import in_utc
-from nodes.base import Answer, BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult, WaitFor
+from nodes.base import Answer, BatchNodeType, Look, NodeContext, NodeParams, NodeResult, WaitFor
+from nodes.items import Items
 
 LONGEST_S = 365 * 24 * 3600.0
 

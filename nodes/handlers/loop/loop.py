@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from nodes.base import Items, Look, LoopNodeType, RoundFailure
+from nodes.base import Look, LoopNodeType, RoundFailure
 from nodes.handlers.loop.rounds import LoopingParams, as_item, elements_of, limit_field, within
+from nodes.items import Items
 
 
 class LoopParams(LoopingParams):

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from nodes.base import LATE, LITERAL, BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
+from nodes.base import LATE, LITERAL, BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
 from nodes.budget import MOST_RUNS, Budget
 from nodes.handlers.flow.sub_workflow import AT_ONCE, failure_of, mapped_inputs
 from nodes.handlers.loop.rounds import elements_of
+from nodes.items import Items
 
 
 class MapParams(NodeParams):

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from core.values.paths import get_path
-from nodes.base import LITERAL, Item, Items, NodeFailed, NodeParams, RoundFailure
+from nodes.base import LITERAL, NodeFailed, NodeParams, RoundFailure
+from nodes.items import Item, Items
 
 MOST_ROUNDS = 1000
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from nodes.base import Items, Look, LoopNodeType, RoundFailure
+from nodes.base import Look, LoopNodeType, RoundFailure
 from nodes.handlers.loop.rounds import LoopingParams, elements_of, limit_field, within
+from nodes.items import Items
 
 
 class SplitInBatchesParams(LoopingParams):

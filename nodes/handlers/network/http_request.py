@@ -15,9 +15,10 @@ from core.json import NotStorable, dumps, loads
 from core.values.paths import get_path
 from nodes import costs
 from nodes.abilities import HttpReply, HttpRequestData
-from nodes.base import CredentialSlot, Effect, Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import CredentialSlot, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
 from nodes.handlers.network.http_reply import Shape, result_of
+from nodes.items import Item
 
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 AUTH_TYPES = (

@@ -11,8 +11,9 @@ from pydantic import Field, field_validator
 from core.answers_of_users import passed, readable_type, redirect_target
 from core.json import NotStorable, dumps, loads
 from nodes import costs
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import check_size
+from nodes.items import Items
 
 
 class RespondParams(NodeParams):

@@ -14,7 +14,6 @@ from nodes.base import (
     Answer,
     BatchNodeType,
     CancelRun,
-    Items,
     Look,
     NodeContext,
     NodeFailed,
@@ -24,6 +23,7 @@ from nodes.base import (
     WaitFor,
 )
 from nodes.budget import check_size
+from nodes.items import Items
 
 LONGEST_S = 365 * 24 * 3600.0
 ADVANCED: dict[str, Any] = {"group": "advanced"}

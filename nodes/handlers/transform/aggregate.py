@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, set_path
 from nodes import costs
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
 from nodes.budget import Budget, counted
+from nodes.items import Items
 
 
 class AggregatedField(BaseModel):

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from core.values.paths import set_path
 from core.values.times import parse_time, wire_time, zone
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.items import Item
 
 Unit = Literal["years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds"]
 SECONDS = {"weeks": 604800.0, "days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}

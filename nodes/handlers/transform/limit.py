@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
+from nodes.items import Items
 
 
 class LimitParams(NodeParams):

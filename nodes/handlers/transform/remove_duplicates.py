@@ -10,7 +10,8 @@ from pydantic import Field
 from core.json import canonical
 from core.values.paths import get_path, remove_path
 from nodes import costs
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
+from nodes.items import Items
 
 
 class RemoveDuplicatesParams(NodeParams):

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes import budget, costs
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.items import Item
 
 
 class Renaming(BaseModel):

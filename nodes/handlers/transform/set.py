@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.json import TooDeep, dumps_text, loads
 from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes import costs
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
+from nodes.items import Item
 
 READING = 40  # ms a megabyte of JSON
 SHOWN = reprlib.Repr()  # of a long value only its beginning is written

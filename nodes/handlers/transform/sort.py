@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.values.compare import sort_key
 from core.values.paths import get_path, parse_path
 from nodes import costs
-from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
+from nodes.items import Item, Items
 
 
 class SortField(BaseModel):

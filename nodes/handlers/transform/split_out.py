@@ -9,7 +9,8 @@ from pydantic import Field
 from core.values.paths import get_path, remove_path, set_path
 from core.values.size import json_size
 from nodes import budget, costs
-from nodes.base import Item, Look, NodeContext, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeParams, NodeResult, NodeType
+from nodes.items import Item
 
 
 class SplitOutParams(NodeParams):

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.values.compare import as_number, sort_key
 from core.values.paths import get_path
 from nodes import costs
-from nodes.base import BatchNodeType, Item, Items, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
 from nodes.budget import Budget, GrowingText
+from nodes.items import Item, Items
 
 
 class Summary(BaseModel):

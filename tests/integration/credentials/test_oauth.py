@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 
 from core.models import OAuthState, User
 from core.outbox import queue as outbox
-from core.outbox.kinds import LANES
+from core.outbox.lanes import LANES
 from core.outbox.worker import Room
 from credentials import vault
 from credentials.models import Credential, CredentialAccess

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nodes.base import Item, NodeFailed, NodeParams
+from nodes.base import NodeFailed, NodeParams
+from nodes.items import Item
 
 
 class Shift(NodeParams):

@@ -20,8 +20,9 @@ from executor.models import Definition, Execution, NodeRun
 from executor.selectors import execution_by_id, stored_events
 from executor.worker import default_config
 from nodes.base import Effect as Effect_
-from nodes.base import Item, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
+from nodes.items import Item
 from nodes.registry import catalogue_of
 from tests.builders import node
 

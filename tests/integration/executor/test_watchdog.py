@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from executor.engine_thread import EngineThread
-from nodes.base import BatchNodeType, Items, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, NodeContext, NodeParams, NodeResult
 from nodes.builtin import BUILTIN
+from nodes.items import Items
 from nodes.registry import catalogue_of
 from tests.builders import chain, node, set_node
 from tests.integration.executor import running

@@ -29,8 +29,9 @@ from executor.engine_thread import EngineThread
 from executor.models import HumanTask, NodeRun
 from executor.selectors import execution_by_id
 from nodes.base import Effect as Effect_
-from nodes.base import Item, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, WaitFor
+from nodes.base import NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, WaitFor
 from nodes.builtin import BUILTIN
+from nodes.items import Item
 from nodes.registry import catalogue_of
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer

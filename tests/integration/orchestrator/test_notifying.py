@@ -21,7 +21,7 @@ from rest_framework.test import APIClient
 
 from core import mailing
 from core.models import OutboxRow, User
-from core.outbox.kinds import LANES
+from core.outbox.lanes import LANES
 from core.outbox.worker import Room
 from core.values.lines import has_breaks, one_line
 from executor.engine_thread import EngineThread

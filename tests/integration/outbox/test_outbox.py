@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from core.models import OutboxRow
 from core.outbox import queue, sql, worker
-from core.outbox.kinds import LANES, Later
+from core.outbox.kinds import Later
+from core.outbox.lanes import LANES
 from core.outbox.table import Table
 from core.outbox.worker import Room
 from executor.models import DeadLetter

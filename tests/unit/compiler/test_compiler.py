@@ -13,8 +13,9 @@ from compiler.compiler import check_definition, draw, validate
 from compiler.definition import merged, read
 from compiler.diagnostics import CompilationFailed, InvalidDefinition
 from compiler.graph import Tables
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult, Port
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult, Port
 from nodes.builtin import BUILTIN
+from nodes.items import Items
 from nodes.registry import builtin_catalogue, catalogue_of
 from tests.builders import chain, compiled, edge, graph, node, set_node
 

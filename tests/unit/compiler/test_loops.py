@@ -13,8 +13,9 @@ from compiler.diagnostics import CompilationFailed
 from compiler.graph import Graph
 from compiler.plan import Region, plan
 from compiler.regions import bodies
-from nodes.base import BatchNodeType, Items, Look, NodeContext, NodeParams, NodeResult, Port
+from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult, Port
 from nodes.builtin import BUILTIN
+from nodes.items import Items
 from nodes.registry import catalogue_of
 from tests.builders import edge, graph, node
 

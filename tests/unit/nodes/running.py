@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from credentials.catalogue import TYPES
 from credentials.placing import placed
 from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData
-from nodes.base import Answer, BatchNodeType, ChildResult, Item, NodeResult, WaitFor
+from nodes.base import Answer, BatchNodeType, ChildResult, NodeResult, WaitFor
+from nodes.items import Item
 from nodes.registry import builtin_catalogue
 
 CATALOGUE = builtin_catalogue()

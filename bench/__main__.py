@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import compute, engine, frontend, jail, neighbours, outbox, stack, waiting
-from core import services
+from core.accounts import people
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import choose_port
 from workflow_backend.supervisor.processes import Supervisor
@@ -85,8 +85,8 @@ async def engine_figures() -> dict[str, float]:
 def _key() -> str:
     """Return the key of a new user."""
     email = f"bench-{secrets.token_hex(4)}@example.org"
-    user = services.register(email=email, password=secrets.token_urlsafe(16), tier="enterprise")
-    return services.create_key(user=user, name="bench")[1]
+    user = people.register(email=email, password=secrets.token_urlsafe(16), tier="enterprise")
+    return people.create_key(user=user, name="bench")[1]
 
 
 def stack_figures() -> dict[str, float]:

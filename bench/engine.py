@@ -19,9 +19,9 @@ from bench.nodes import CATALOGUE
 from compiler.compiler import CACHE, GRAPHS, Compiled, compile_definition
 from compiler.definition import read
 from compiler.expressions import Names, compile_template
-from executor import services
-from executor.engine import Engine, EngineConfig
-from executor.worker import database_url, run_in_database
+from executor.process.engine import Engine, EngineConfig
+from executor.process.worker import database_url, run_in_database
+from executor.verbs import executions
 
 Document = dict[str, Any]
 
@@ -117,17 +117,17 @@ class Bench:
     def prepare(self, document: Document) -> tuple[str, str, int]:
         definition = read(document)
         compiled, _ = compile_definition(definition, CATALOGUE)
-        hashes = services.store_definition(definition)
+        hashes = executions.store_definition(definition)
         self.compiled[hashes[0]] = compiled
         return (*hashes, compiled.plan.total)
 
     async def run(self, prepared: tuple[str, str, int], value: Any) -> float:
         """Run once; returns the engine's time in ms, from the claimed row to the durable end."""
         definition, layout, total = prepared
-        new = services.NewRun(uuid4(), None, "bench", definition, layout, "start", value, total)
+        new = executions.NewRun(uuid4(), None, "bench", definition, layout, "start", value, total)
 
         def start() -> UUID:
-            return services.start(run=new, now=timezone.now()).execution_id
+            return executions.start(run=new, now=timezone.now()).execution_id
 
         execution_id = str(await sync_to_async(start)())
         started = self.engine.expect(execution_id)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core import services
+from core.accounts import people
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
@@ -43,12 +43,12 @@ def sizes() -> dict[str, float]:
 def speed(base_url: str) -> dict[str, float]:
     """Return medians of five rounds with 500 nodes, against a running server that serves the built files."""
     password, email = secrets.token_urlsafe(16), f"bench-{secrets.token_hex(4)}@example.org"
-    user = services.register(email=email, password=password, tier="enterprise")
+    user = people.register(email=email, password=password, tier="enterprise")
     about = {
         "baseUrl": base_url,
         "email": email,
         "password": password,
-        "apiKey": services.create_key(user=user, name="bench")[1],
+        "apiKey": people.create_key(user=user, name="bench")[1],
         "chromium": _run(sys.executable, "scripts/chromium.py").strip(),
     }
     # Through npm, which runs the Node that the editor is built with.

@@ -21,7 +21,7 @@ import bench.__main__  # noqa: F401 (sets Django up, with servers of its own)
 from bench.engine import Bench, set_chain
 from bench.waiting import queue, until
 from executor.models import Execution, NodeRun
-from orchestrator.services import pruning
+from orchestrator.executions import pruning
 from workflow_backend import embedded
 
 RUNS, NODES = 200, 20

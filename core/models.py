@@ -8,8 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from core.database.packing import JsonField
 from core.ids import new_id
-from core.packing import JsonField
 
 
 class UserManager(BaseUserManager["User"]):

@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from core import credits
+from core.accounts import credits
 from core.clock import database_now
 from core.models import OAuthState, ProcessHeartbeat
-from core.ticks import alone, tick
+from core.process.ticks import alone, tick
 
 BEAT_ID = UUID(int=1)
 

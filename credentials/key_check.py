@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from psycopg_pool import PoolTimeout
 
-from core import two_factor
+from core.accounts import two_factor
 from core.models import SecondFactor
-from core.sealing import CannotUnseal, key_ring
+from core.secrets.sealing import CannotUnseal, key_ring
 from credentials.models import Credential
 from credentials.vault import place_of
 

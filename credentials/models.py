@@ -6,8 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.database.packing import JsonField
 from core.ids import new_id
-from core.packing import JsonField
 
 
 class Credential(models.Model):

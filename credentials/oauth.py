@@ -22,8 +22,7 @@ from core.clock import database_now
 from core.errors import Invalid
 from core.http import once
 from core.http.client import Request, Response, ResponseTooLarge, Unreachable
-from core.http.resolve import BlockedAddress
-from core.oauth import (
+from core.http.oauth import (
     OAuthNotConfigured,
     OAuthRefused,
     Provider,
@@ -35,6 +34,7 @@ from core.oauth import (
     refresh_request,
     tokens_of,
 )
+from core.http.resolve import BlockedAddress
 from core.outbox import queue
 from credentials import access, services, vault
 from credentials.access import Visitor

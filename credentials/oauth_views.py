@@ -12,10 +12,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.abuse import client_ip
 from core.errors import Invalid
-from core.oauth import LIVES, StateInvalid, browser_mark
-from core.views_base import OpenView, base_url
+from core.http.oauth import LIVES, StateInvalid, browser_mark
+from core.web.abuse import client_ip
+from core.web.views import OpenView, base_url
 from credentials import oauth, serializers
 from credentials.views import VisitorView
 

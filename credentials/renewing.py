@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.clock import database_now
 from core.http.client import Request
-from core.oauth import OAuthNotConfigured
+from core.http.oauth import OAuthNotConfigured
 from core.outbox.kinds import Kind, Outcome, Row
 from core.outbox.tools import Tools
 from credentials import oauth, vault

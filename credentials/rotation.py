@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from core import two_factor
+from core.accounts import two_factor
 from core.models import SecondFactor
-from core.sealing import CannotUnseal, key_ring
+from core.secrets.sealing import CannotUnseal, key_ring
 from credentials.models import Credential
 from credentials.vault import place_of
 

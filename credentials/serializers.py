@@ -8,9 +8,9 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.fields import LineField
-from core.json_input import JsonInput
-from core.shapes import by_name, maybe_text, one_of, shape, text, yes_or_no
+from core.web.fields import LineField
+from core.web.json_input import JsonInput
+from core.web.shapes import by_name, maybe_text, one_of, shape, text, yes_or_no
 from credentials import selectors
 from credentials.access import ACTIONS
 from credentials.catalogue import TYPES

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.errors import Missing
-from core.sealing import CannotUnseal, key_ring
+from core.secrets.sealing import CannotUnseal, key_ring
 from credentials import access, selectors
 from credentials.access import Visitor
 from credentials.models import Credential

@@ -13,7 +13,7 @@ from core.http import once
 from core.http.client import Request, Response, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.json import NotStorable, loads
-from core.mailbox import MailboxFailed, opened, server_of, where
+from core.mail.mailbox import MailboxFailed, opened, server_of, where
 from credentials import access, oauth, vault
 from credentials.access import Visitor
 from credentials.catalogue import TYPES

@@ -13,14 +13,14 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.abuse import client_ip
 from core.errors import Invalid, Missing
-from core.filters import IdFilter, ManyOf, Moment
 from core.http.client import Unreachable
 from core.http.once import ConnectionFailed
 from core.models import User
-from core.pagination import WholeCatalogue
-from core.views_base import ActorView
+from core.web.abuse import client_ip
+from core.web.filters import IdFilter, ManyOf, Moment
+from core.web.pagination import WholeCatalogue
+from core.web.views import ActorView
 from credentials import access, oauth, selectors, serializers, services, sharing, vault
 from credentials.access import ACTIONS, Visitor
 from credentials.catalogue import TYPES

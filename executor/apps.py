@@ -8,4 +8,4 @@ class ExecutorConfig(AppConfig):
     name = "executor"
 
     def ready(self) -> None:
-        from executor import failed_tasks  # noqa: F401, PLC0415 (it connects signals, and needs the models)
+        from executor.verbs import failed_tasks  # noqa: F401, PLC0415 (it connects signals, and needs the models)

@@ -19,8 +19,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from core import run_stream
 from core.json import dumps_lossy
+from core.redis import run_stream
 
 logger = logging.getLogger(__name__)
 RUN_EXECUTIONS = "executor.run_executions"

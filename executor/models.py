@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import MD5
 
+from core.database.packing import JsonField, PackedJSONField
 from core.ids import new_id
-from core.packing import JsonField, PackedJSONField
 from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
 
 

@@ -9,8 +9,9 @@ from django.db import connection
 
 from core.clock import database_now
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
-from core.ticks import alone
-from executor import verbs, verbs_sql
+from core.process.ticks import alone
+from executor.sql import verbs_sql
+from executor.verbs import verbs
 
 CHILD_REPORT = "child_report"
 AT_ONCE = 500

@@ -17,10 +17,10 @@ from core.json import written
 from core.models import User
 from core.values.times import wire_time
 from executor.domain.lifecycle import FINAL, Status
-from executor.events import execution_data, node_data, wire_event
-from executor.human_tasks import closed_data, columns_of, task_shown
+from executor.journal.events import execution_data, node_data, wire_event
+from executor.journal.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_head
+from executor.journal.task_form import closed_data, columns_of, task_shown
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
-from executor.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_head
 from executor.summaries import summaries_of
 
 BATCHES_READ = 20

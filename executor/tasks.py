@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from core.ticks import tick
-from executor import recovery
+from core.process.ticks import tick
 from executor.dispatch import RUN_EXECUTIONS, RUN_NODES, SWEEP
-from executor.worker import THREAD
+from executor.process.worker import THREAD
+from executor.queue import recovery
 
 
 @shared_task(name=RUN_EXECUTIONS, acks_late=False, ignore_result=True)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.views_base import ActorView
+from core.web.views import ActorView
 
 
 class ModelOutput(serializers.Serializer[Any]):

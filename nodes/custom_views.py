@@ -11,10 +11,10 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.accounts.permissions import IsStaff
 from core.errors import Invalid
-from core.filters import ManyOf
-from core.permissions import IsStaff
-from core.views_base import ActorView
+from core.web.filters import ManyOf
+from core.web.views import ActorView
 from nodes import serializers, services
 from nodes.models import CustomNode, CustomNodeVersion
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.shapes import Shaped, any_json, maybe_text, one_of, shape, text, texts, whole, yes_or_no
+from core.web.shapes import Shaped, any_json, maybe_text, one_of, shape, text, texts, whole, yes_or_no
 from nodes import services
 from nodes.catalogues import type_of
 from nodes.models import CustomNode, CustomNodeVersion

@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Missing
-from core.numbers import whole_number
-from core.pagination import WholeCatalogue
-from core.views_base import ActorView
+from core.web.numbers import whole_number
+from core.web.pagination import WholeCatalogue
+from core.web.views import ActorView
 from nodes import serializers
 from nodes.catalogues import catalogue_for, version_of_whole, whole_catalogue
 from nodes.presentation import categories_of, presented

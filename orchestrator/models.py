@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from core.database.packing import JsonField
 from core.ids import new_id
-from core.packing import JsonField
 
 
 class Workflow(models.Model):

@@ -10,24 +10,21 @@ from uuid import UUID
 from rest_framework.renderers import JSONRenderer
 
 from core.clock import database_now
-from core.mailing import mail_kind
+from core.mail.mailing import mail_kind
 from core.outbox.gathering import LATER
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from core.outbox.tools import Tools
 from executor.selectors import executions_by_id
-from orchestrator.serializers.executions import ExecutionOutput, summarise
-from orchestrator.services import (
-    callbacks,
-    error_runs,
-    failure_mails,
-    files,
-    jobs,
-    notifying,
-    polls,
-    pruning,
-    schedules,
-    testing,
-)
+from orchestrator.executions import pruning
+from orchestrator.executions.serializers import ExecutionOutput, summarise
+from orchestrator.failures import error_runs
+from orchestrator.failures import mails as failure_mails
+from orchestrator.files import files
+from orchestrator.jobs import jobs
+from orchestrator.people import mails as notifying
+from orchestrator.starting import callbacks
+from orchestrator.testing import tests
+from orchestrator.triggers import polls, schedules
 
 LARGE = object()
 LARGE_BYTES = 2**20
@@ -105,7 +102,7 @@ KINDS = (
     Kind(failure_mails.KIND, "work", in_thread(failure_mails.tell)),
     Kind(notifying.ASKED, "work", in_thread(notifying.ask_for_mails)),
     mail_kind(notifying.MAIL, notifying.mail_one),
-    Kind(testing.KIND, "work", in_thread(testing.judge), gives_up=False),
+    Kind(tests.KIND, "work", in_thread(tests.judge), gives_up=False),
     Kind(jobs.KIND, "work", in_thread(jobs.work), gives_up=False),
     Kind(schedules.ROW, "work", in_thread(schedules.fire_row), pauses_s=RECURRING_S, gives_up=False),
     Kind(polls.ROW, "polls", in_thread(polls.ask_row), pauses_s=RECURRING_S, gives_up=False, limit_s=polls.LIMIT_S),

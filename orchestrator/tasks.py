@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from core.clock import database_now
-from core.ticks import alone, tick
-from executor import dead_letters
-from orchestrator.services import files, pruning
+from core.process.ticks import alone, tick
+from executor.verbs import dead_letters
+from orchestrator.executions import pruning
+from orchestrator.files import files
 
 
 @tick("orchestrator.clean_up")

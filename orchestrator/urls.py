@@ -2,32 +2,28 @@
 
 from django.urls import path
 
-from core.waiting import can_wait
-from orchestrator.views import (
-    blobs,
-    compiling,
-    dead_letters,
-    executions,
-    human_tasks,
-    importing,
-    repairing,
-    schedules,
-    test_cases,
-    testing,
-    triggers,
-    usage,
-    verbs,
-    workers,
-    workflows,
-)
+from core.redis.run_ends import can_wait
+from orchestrator.executions import verb_views, worker_views
+from orchestrator.executions import views as executions
+from orchestrator.files import views as blobs
+from orchestrator.people import views as human_tasks
+from orchestrator.repair import dead_letter_views
+from orchestrator.repair import views as repairing
+from orchestrator.testing import kept_run_views
+from orchestrator.testing import views as testing
+from orchestrator.triggers import schedule_views
+from orchestrator.triggers import views as triggers
+from orchestrator.usage import views as usage
+from orchestrator.workflows import compile_views, file_views
+from orchestrator.workflows import views as workflows
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
 
 urlpatterns = [
     path("workflows/", workflows.WorkflowsView.as_view()),
-    path("workflows/import/", importing.ImportView.as_view()),
-    path(f"{WORKFLOW}export/", importing.ExportView.as_view()),
+    path("workflows/import/", file_views.ImportView.as_view()),
+    path(f"{WORKFLOW}export/", file_views.ExportView.as_view()),
     path(WORKFLOW, workflows.WorkflowView.as_view()),
     path(f"{WORKFLOW}clone/", workflows.WorkflowCloneView.as_view()),
     path(f"{WORKFLOW}archive/", workflows.WorkflowArchiveView.as_view()),
@@ -41,17 +37,17 @@ urlpatterns = [
     path(f"{WORKFLOW}triggers/", triggers.TriggersView.as_view()),
     path(f"{WORKFLOW}triggers/<str:node_id>/listen/", triggers.ListenView.as_view()),
     path(f"{WORKFLOW}triggers/<str:node_id>/try/", triggers.TryTriggerView.as_view()),
-    path(f"{WORKFLOW}graph/", compiling.GraphView.as_view()),
+    path(f"{WORKFLOW}graph/", compile_views.GraphView.as_view()),
     path(f"{WORKFLOW}execute/", can_wait(executions.ExecuteView.as_view())),
     path(f"{WORKFLOW}partial-execute/", can_wait(repairing.PartialExecuteView.as_view())),
     path(f"{WORKFLOW}test/", testing.WorkflowTestStart.as_view()),
     path(f"{WORKFLOW}tests/", testing.WorkflowTestsView.as_view()),
     path(f"{WORKFLOW}tests/<uuid:test_id>/", testing.WorkflowTestView.as_view()),
-    path(f"{WORKFLOW}test-cases/", test_cases.TestCasesView.as_view()),
-    path(f"{WORKFLOW}test-cases/run/", test_cases.RunTestCasesView.as_view()),
-    path(f"{WORKFLOW}test-cases/<uuid:case_id>/", test_cases.TestCaseView.as_view()),
-    path(f"{WORKFLOW}test-cases/<uuid:case_id>/run/", test_cases.RunTestCaseView.as_view()),
-    path(f"{EXECUTION}keep-as-test/", test_cases.ExecutionKeepView.as_view()),
+    path(f"{WORKFLOW}test-cases/", kept_run_views.TestCasesView.as_view()),
+    path(f"{WORKFLOW}test-cases/run/", kept_run_views.RunTestCasesView.as_view()),
+    path(f"{WORKFLOW}test-cases/<uuid:case_id>/", kept_run_views.TestCaseView.as_view()),
+    path(f"{WORKFLOW}test-cases/<uuid:case_id>/run/", kept_run_views.RunTestCaseView.as_view()),
+    path(f"{EXECUTION}keep-as-test/", kept_run_views.ExecutionKeepView.as_view()),
     path("executions/", executions.ExecutionsView.as_view()),
     path(EXECUTION, executions.ExecutionView.as_view()),
     path(f"{EXECUTION}status/", can_wait(executions.ExecutionStatusView.as_view())),
@@ -60,10 +56,10 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/", repairing.JobView.as_view()),
     path(f"{EXECUTION}retry/", can_wait(repairing.RetryView.as_view())),
     path(f"{EXECUTION}why/", repairing.WhyView.as_view()),
-    path(f"{EXECUTION}pause/", verbs.ExecutionPauseView.as_view()),
-    path(f"{EXECUTION}resume/", verbs.ExecutionResumeView.as_view()),
-    path(f"{EXECUTION}stop/", verbs.ExecutionStopView.as_view()),
-    path(f"{EXECUTION}signals/<str:name>/", verbs.ExecutionSignalView.as_view()),
+    path(f"{EXECUTION}pause/", verb_views.ExecutionPauseView.as_view()),
+    path(f"{EXECUTION}resume/", verb_views.ExecutionResumeView.as_view()),
+    path(f"{EXECUTION}stop/", verb_views.ExecutionStopView.as_view()),
+    path(f"{EXECUTION}signals/<str:name>/", verb_views.ExecutionSignalView.as_view()),
     path(f"{EXECUTION}definition/", executions.ExecutionDefinitionView.as_view()),
     path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),
@@ -72,33 +68,33 @@ urlpatterns = [
     path("hitl/pending/", human_tasks.PendingTasksView.as_view()),
     path("hitl/<uuid:task_id>/", human_tasks.HumanTaskView.as_view()),
     path("hitl/<uuid:task_id>/respond/", human_tasks.RespondView.as_view()),
-    path("schedules/", schedules.SchedulesView.as_view()),
-    path("schedules/preview/", schedules.SchedulePreviewView.as_view()),
-    path("schedules/<uuid:schedule_id>/", schedules.ScheduleView.as_view()),
-    path("schedules/<uuid:schedule_id>/occurrences/", schedules.OccurrencesView.as_view()),
-    path("schedules/<uuid:schedule_id>/run-now/", schedules.RunNowView.as_view()),
-    path("schedules/<uuid:schedule_id>/backfill/", schedules.BackfillView.as_view()),
-    path("dead-letters/", dead_letters.DeadLettersView.as_view()),
-    path("dead-letters/stats/", dead_letters.DeadLetterStatsView.as_view()),
-    path("dead-letters/clean/", dead_letters.DeadLetterCleanView.as_view()),
-    path("dead-letters/<uuid:letter_id>/", dead_letters.DeadLetterView.as_view()),
-    path("dead-letters/<uuid:letter_id>/retry/", dead_letters.DeadLetterRetryView.as_view()),
-    path("dead-letters/<uuid:letter_id>/resolve/", dead_letters.DeadLetterResolveView.as_view()),
+    path("schedules/", schedule_views.SchedulesView.as_view()),
+    path("schedules/preview/", schedule_views.SchedulePreviewView.as_view()),
+    path("schedules/<uuid:schedule_id>/", schedule_views.ScheduleView.as_view()),
+    path("schedules/<uuid:schedule_id>/occurrences/", schedule_views.OccurrencesView.as_view()),
+    path("schedules/<uuid:schedule_id>/run-now/", schedule_views.RunNowView.as_view()),
+    path("schedules/<uuid:schedule_id>/backfill/", schedule_views.BackfillView.as_view()),
+    path("dead-letters/", dead_letter_views.DeadLettersView.as_view()),
+    path("dead-letters/stats/", dead_letter_views.DeadLetterStatsView.as_view()),
+    path("dead-letters/clean/", dead_letter_views.DeadLetterCleanView.as_view()),
+    path("dead-letters/<uuid:letter_id>/", dead_letter_views.DeadLetterView.as_view()),
+    path("dead-letters/<uuid:letter_id>/retry/", dead_letter_views.DeadLetterRetryView.as_view()),
+    path("dead-letters/<uuid:letter_id>/resolve/", dead_letter_views.DeadLetterResolveView.as_view()),
     path("blobs/", blobs.BlobsView.as_view()),
     path("blobs/<uuid:blob_id>/", blobs.BlobView.as_view()),
 ]
 
 compile_urlpatterns = [
-    path("compile/", compiling.CompileView.as_view()),
-    path("compile/validate/", compiling.ValidateView.as_view()),
-    path("compile/expressions/preview/", compiling.PreviewView.as_view()),
-    path("workflows/<uuid:workflow_id>/compile/", compiling.StoredCompileView.as_view()),
-    path("workflows/<uuid:workflow_id>/validate/", compiling.StoredValidateView.as_view()),
+    path("compile/", compile_views.CompileView.as_view()),
+    path("compile/validate/", compile_views.ValidateView.as_view()),
+    path("compile/expressions/preview/", compile_views.PreviewView.as_view()),
+    path("workflows/<uuid:workflow_id>/compile/", compile_views.StoredCompileView.as_view()),
+    path("workflows/<uuid:workflow_id>/validate/", compile_views.StoredValidateView.as_view()),
 ]
 
 usage_urlpatterns = [
     path("usage/", usage.UsageView.as_view()),
     path("billing/plans/", usage.PlansView.as_view()),
     path("billing/plan/", usage.PlanView.as_view()),
-    path("admin/workers/", workers.WorkersView.as_view()),
+    path("admin/workers/", worker_views.WorkersView.as_view()),
 ]

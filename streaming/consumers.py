@@ -15,14 +15,14 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
-from core import run_stream
 from core.json import loads_own
+from core.redis import run_stream
 from executor import selectors
+from executor.journal.whole_values import UNBUILT
 from executor.models import HumanTask
-from executor.whole_values import UNBUILT
-from orchestrator.serializers.executions import ExecutionOutput
-from orchestrator.serializers.human_tasks import HumanTaskOutput
-from orchestrator.services import human_tasks
+from orchestrator.executions.serializers import ExecutionOutput
+from orchestrator.people import tasks
+from orchestrator.people.serializers import HumanTaskOutput
 from streaming.reader import Reader
 from streaming.sockets import NOT_FOUND, Message, Socket
 
@@ -182,7 +182,7 @@ class TasksConsumer(Socket):
 
     def _pending(self) -> list[Message]:
         try:
-            return [dict(HumanTaskOutput(task).data) for task in human_tasks.pending_of(self.user)[:500]]
+            return [dict(HumanTaskOutput(task).data) for task in tasks.pending_of(self.user)[:500]]
         finally:
             connection.close()
 

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
-from core import run_stream
 from core.json import loads_own
+from core.redis import run_stream
 from executor import selectors
 
 PAGE = 500

@@ -15,17 +15,17 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from core import open_streams
+from core.accounts.authentication import find_key, user_of_token
 from core.asgi.open_requests import knows
-from core.authentication import find_key, user_of_token
 from core.errors import Invalid, Missing, WorkflowError
 from core.json import NotStorable, loads, written
 from core.models import User
-from core.problems import status_and_title
-from core.rendering import encode
+from core.web import open_streams
+from core.web.problems import status_and_title
+from core.web.rendering import encode
 from executor import selectors
-from orchestrator.serializers.human_tasks import HumanTaskOutput
-from orchestrator.services import human_tasks
+from orchestrator.people import tasks
+from orchestrator.people.serializers import HumanTaskOutput
 from streaming import tickets
 
 logger = logging.getLogger(__name__)
@@ -168,11 +168,11 @@ class Socket(AsyncWebsocketConsumer):
             task_id = UUID(str(message.get("human_task_id")))
         except ValueError as exc:
             raise Missing("There is no such task") from exc
-        reply = human_tasks.Reply(
+        reply = tasks.Reply(
             str(message.get("action", "")), message.get("data"), str(message.get("comment") or "")[:5000]
         )
         try:
-            task = human_tasks.respond(actor=self.user, task_id=task_id, reply=reply, now=timezone.now())
+            task = tasks.respond(actor=self.user, task_id=task_id, reply=reply, now=timezone.now())
             return dict(HumanTaskOutput(task).data)
         finally:
             connection.close()

@@ -19,12 +19,12 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import open_streams
-from core.authentication import ApiKeyHeader, BearerToken
+from core.accounts.authentication import ApiKeyHeader, BearerToken
 from core.json import written
-from core.numbers import whole_number
-from core.rendering import JsonRenderer
-from core.views_base import ActorView
+from core.web import open_streams
+from core.web.numbers import whole_number
+from core.web.rendering import JsonRenderer
+from core.web.views import ActorView
 from executor import selectors
 from streaming import serializers, tickets
 from streaming.reader import Event, Reader

@@ -22,7 +22,7 @@ from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import services as people
+from core.accounts import people
 from core.models import User
 from tests import emptying
 

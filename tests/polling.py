@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from executor.models import Execution
 from orchestrator.models import Poll
-from orchestrator.services import polls
+from orchestrator.triggers import polls
 from tests.builders import edge, node
 
 BASE = "/api/orchestrator/workflows/"

@@ -15,8 +15,8 @@ django.setup()
 
 from django.core.management import call_command
 
-from core import services
+from core.accounts import people
 
 call_command("migrate", interactive=False, verbosity=0)
-admin = services.register(email="admin@example.org", password="correct horse battery", is_staff=True, tier="enterprise")
-sys.stdout.write(services.create_key(user=admin, name="tests")[1])
+admin = people.register(email="admin@example.org", password="correct horse battery", is_staff=True, tier="enterprise")
+sys.stdout.write(people.create_key(user=admin, name="tests")[1])

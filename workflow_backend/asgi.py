@@ -14,7 +14,7 @@ from core.asgi.apart import with_hooks_apart  # noqa: E402 (Django has to be set
 from core.asgi.bodies import with_bounded_bodies  # noqa: E402 (Django has to be set up first)
 from core.asgi.open_requests import with_few_strangers  # noqa: E402 (Django has to be set up first)
 from core.asgi.threads import with_shared_threads  # noqa: E402 (Django has to be set up first)
-from core.web.files import with_built_files  # noqa: E402 (Django has to be set up first)
+from core.page.files import with_built_files  # noqa: E402 (Django has to be set up first)
 from workflow_backend.lifespan import lifespan  # noqa: E402 (Django has to be set up first)
 from workflow_backend.routing import websocket_urlpatterns  # noqa: E402 (Django has to be set up first)
 

@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import connection
 
-from core import garbage
+from core.process import garbage
 from credentials.key_check import KeysDoNotFit, check_keys
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.sealing import KeyRing
+from core.secrets.sealing import KeyRing
 
 SHORTEST = 32  # characters; tokens are signed with HMAC-SHA-256
 FEWEST_DIFFERENT = 8

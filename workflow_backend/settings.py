@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kombu import Queue
 
-from core.machine import memory_bytes
+from core.process.machine import memory_bytes
 from core.values.hosts import fault_of_hooks_url, host_of
 from workflow_backend import environment as env
 from workflow_backend.embedded import EmbeddedServerError, ensure, processes
@@ -82,7 +82,7 @@ CORS_EXPOSE_HEADERS = [
 ]  # fmt: skip
 
 # -- Django -----------------------------------------------------------------------------------------------------------
-MIDDLEWARE = ["core.middleware.wire_conventions", "corsheaders.middleware.CorsMiddleware"]
+MIDDLEWARE = ["core.asgi.middleware.wire_conventions", "corsheaders.middleware.CorsMiddleware"]
 ROOT_URLCONF = "workflow_backend.urls"
 ASGI_APPLICATION = "workflow_backend.asgi.application"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
@@ -143,14 +143,21 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["core.authentication.BearerToken", "core.authentication.ApiKeyHeader"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "core.accounts.authentication.BearerToken",
+        "core.accounts.authentication.ApiKeyHeader",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["core.rendering.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["core.rendering.JsonBodyParser"],
-    "DEFAULT_PAGINATION_CLASS": "core.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["core.filters.StrictFilters", "core.filters.Search", "core.filters.Ordering"],
-    "DEFAULT_SCHEMA_CLASS": "core.openapi.Answers",
-    "EXCEPTION_HANDLER": "core.problems.handle",
+    "DEFAULT_RENDERER_CLASSES": ["core.web.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["core.web.rendering.JsonBodyParser"],
+    "DEFAULT_PAGINATION_CLASS": "core.web.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "core.web.filters.StrictFilters",
+        "core.web.filters.Search",
+        "core.web.filters.Ordering",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "core.page.openapi.Answers",
+    "EXCEPTION_HANDLER": "core.web.problems.handle",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "SEARCH_PARAM": "search",
@@ -180,9 +187,9 @@ SPECTACULAR_SETTINGS = {
         "ExecutionStatusEnum": "executor.domain.lifecycle.STATUS_CHOICES",
         "NodeRunStatusEnum": "executor.domain.lifecycle.NODE_STATUS_CHOICES",
         "WorkflowStatusEnum": "orchestrator.models.Workflow.Status",
-        "VersionSourceEnum": "orchestrator.serializers.workflows.VERSION_SOURCES",
-        "WorkflowRoleEnum": "orchestrator.serializers.workflows.ROLES",
-        "ComponentStatusEnum": "core.health.COMPONENT",
+        "VersionSourceEnum": "orchestrator.workflows.serializers.VERSION_SOURCES",
+        "WorkflowRoleEnum": "orchestrator.workflows.serializers.ROLES",
+        "ComponentStatusEnum": "core.health.report.COMPONENT",
         "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
         "LiveStatusEnum": ["alive"],
         "ReadyStatusEnum": ["ready", "not_ready"],
@@ -250,18 +257,18 @@ CELERY_TIMEZONE = "UTC"
 STAFF_NEEDS_TWO_FACTOR: bool = env.flag("HEDDLE_STAFF_TWO_FACTOR", default=False)
 PLANS: bool = env.flag("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
 RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
-CUSTOM_NODE_TRIAL = "executor.trial.run_all"
+CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 OUTBOX_KINDS = [
-    "core.mailing.KINDS", "core.password_reset.KINDS", "credentials.renewing.KINDS", "executor.outbox.KINDS",
-    "orchestrator.outbox.KINDS",
+    "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
+    "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
 ]  # fmt: skip
 # What a job does with each of its things.
 JOB_KINDS = {
-    "bulk_retry": "orchestrator.services.bulk.retry_one",
-    "bulk_stop": "orchestrator.services.bulk.stop_one",
-    "backfill": "orchestrator.services.schedules.backfill_one",
+    "bulk_retry": "orchestrator.repair.bulk.retry_one",
+    "bulk_stop": "orchestrator.repair.bulk.stop_one",
+    "backfill": "orchestrator.triggers.schedules.backfill_one",
 }
-DEAD_LETTER_SINK = "executor.dead_letters.keep_row"
+DEAD_LETTER_SINK = "executor.verbs.dead_letters.keep_row"
 SANDBOX_AT_START: bool = env.flag("HEDDLE_SANDBOX_AT_START", default=True)
 JAIL_UID: int = jail_account(DATA_DIR)
 SANDBOX_PARENTS: int = env.whole("HEDDLE_SANDBOX_PARENTS", 3)
@@ -286,7 +293,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "core.logging.ScrubbingFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {
+            "()": "core.process.logging.ScrubbingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {

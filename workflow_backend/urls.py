@@ -3,13 +3,14 @@
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from core.problems import bad_request, not_found, server_error
-from core.web.docs import DocsView
-from core.web.page import page, to_page
+from core.page.docs import DocsView
+from core.page.document import page, to_page
+from core.web.problems import bad_request, not_found, server_error
 from inference.views import ModelsView
+from orchestrator.executions import verb_views
+from orchestrator.people.answer_page import answer_page, old_link
+from orchestrator.triggers import webhook_views
 from orchestrator.urls import compile_urlpatterns, usage_urlpatterns
-from orchestrator.views import hooks, verbs
-from orchestrator.views.answer_page import answer_page, old_link
 
 handler400 = bad_request
 handler404 = not_found
@@ -21,12 +22,12 @@ urlpatterns = [
     path("app", to_page),
     path("app/", page),
     path("app/<path:path>", page),
-    re_path("^api/webhooks/resume/(?P<token>[^/]+?)/?$", verbs.ResumeByTokenView.as_view()),
-    re_path(f"^api/webhooks/{USER_ID}/(?P<path>.+)$", hooks.webhook),
-    re_path(f"^api/webhooks-test/{USER_ID}/(?P<path>.+)$", hooks.test_webhook),
+    re_path("^api/webhooks/resume/(?P<token>[^/]+?)/?$", verb_views.ResumeByTokenView.as_view()),
+    re_path(f"^api/webhooks/{USER_ID}/(?P<path>.+)$", webhook_views.webhook),
+    re_path(f"^api/webhooks-test/{USER_ID}/(?P<path>.+)$", webhook_views.test_webhook),
     path("hitl/", answer_page),
     path("hitl/<str:token>/", old_link),
-    path("api/", include("core.urls")),
+    path("api/", include("core.accounts.urls")),
     path("api/", include(compile_urlpatterns)),
     path("api/", include(usage_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from core.asgi.callers import caller_of, network_of
 from core.asgi.types import Scope, header
-from core.callers import caller_of, network_of
 
 MOST_KNOWN = 10_000
 CREDENTIALS = (b"authorization", b"x-api-key")

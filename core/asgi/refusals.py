@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.answer_headers import CSP, HEADERS, SAFE_ID
+from core.asgi.answer_headers import CSP, HEADERS, SAFE_ID
 from core.asgi.types import Receive, Scope, Send, header
 from core.errors import PROBLEM_MEDIA_TYPE
 from core.json import dumps_lossy

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from django.db import close_old_connections
 
 from core.asgi.owners import KNOWN, Caller
-from core.fair_turns import FairTurns
+from core.fairness.turns import FairTurns
 
 CALLER: ContextVar[Caller] = ContextVar("heddle_caller")
 NOBODY = Caller("")  # work of the process itself

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from core.middleware import canonical_path
+from core.asgi.middleware import canonical_path
 
 TINY_BYTES = 64 * 1024  # where nothing takes a body: what some clients send with a GET
 FORM_OVERHEAD_BYTES = 64 * 1024  # heads and borders of a multipart body

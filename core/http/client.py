@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import httpcore
 import httpx
 
-from core.fair_places import FairPlaces
+from core.fairness.loop_places import FairPlaces
 from core.http import resolve as hosts
 from core.http.pacing import Exchange, PacedStream, exchange
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address

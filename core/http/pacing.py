@@ -17,7 +17,7 @@ from typing import Any
 
 import httpcore
 
-from core.fair_places import FairPlaces
+from core.fairness.loop_places import FairPlaces
 
 HEAD_BYTES = 64 * 1024  # of a reply, with the interim answers before it
 FIRST, LEAST, MOST = 1024, 256, 16 * 1024  # bytes parsed at a time

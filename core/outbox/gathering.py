@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from core.database_errors import is_outage
+from core.database.errors import is_outage
 
 MOST = 50
 LIMIT_S = 20

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from core.fair_places import FairPlaces
+from core.fairness.loop_places import FairPlaces
 from core.http.client import GuardedClient, Request, Response
 from core.outbox.gathering import Gathering, Work
 from core.outbox.lanes import Lane

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 from django.db import Error as DatabaseProblem
 from django.db import connection
 
-from core.database_errors import is_outage
+from core.database.errors import is_outage
 from core.http.client import GuardedClient
 from core.outbox.delivery import Ended, turn, turn_alone
 from core.outbox.kinds import Row

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from core.json import NotStorable, dumps_lossy, dumps_own, loads_own
 from executor.compute import wire
-from executor.sandbox.guest import walls
+from executor.isolation.guest import walls
 from nodes.base import NodeFailed, NodeResult
 
 AHEAD = 16  # orjson maps so many times the text it reads, at once

@@ -13,12 +13,12 @@ from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from core.fair_places import FairPlaces
+from core.fairness.loop_places import FairPlaces
 from core.json import NotStorable
-from executor import node_time
 from executor.compute import talk, wire
 from executor.compute.outcome import fallen, told
-from executor.forking import Child, Forker, ForkerBroken
+from executor.domain import node_time
+from executor.isolation.forking import Child, Forker, ForkerBroken
 from nodes.base import NodeFailed
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.compression import unpack
+from core.database.compression import unpack
 from core.json import loads, loads_own
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from core.values.charsets import tame_codecs
 from executor.compute.child import work
-from executor.sandbox.guest import walls
-from executor.sandbox.guest.forks import Forks, step_back
+from executor.isolation.guest import walls
+from executor.isolation.guest.forks import Forks, step_back
 
 LOOK_MS = 20  # a child that fills memory gets about 40 MiB over its limit in that time
 PAGE = resource.getpagesize()

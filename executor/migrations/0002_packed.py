@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 import core.ids
-import core.packing
+import core.database.packing
 
 EVENTS = """
 INSERT INTO executor_eventbatch (execution_id, last_seq, events)
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ),
                 ("execution_id", models.UUIDField()),
                 ("last_seq", models.IntegerField()),
-                ("events", core.packing.PackedJSONField()),
+                ("events", core.database.packing.PackedJSONField()),
             ],
         ),
         migrations.RunSQL(EVENTS),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(OUTPUTS), migrations.RunSQL(KEY)],
             state_operations=[
-                migrations.AlterField("noderun", "outputs", core.packing.PackedJSONField(null=True)),
+                migrations.AlterField("noderun", "outputs", core.database.packing.PackedJSONField(null=True)),
                 migrations.RemoveConstraint("noderun", "node_run_once_per_path"),
                 migrations.AlterField("noderun", "id", models.UUIDField(default=core.ids.new_id, editable=False)),
                 migrations.AddField(

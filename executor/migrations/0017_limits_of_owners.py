@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from django.db.models.functions import MD5
 
-from core.indexes import BuildIndex
+from core.database.indexes import BuildIndex
 
 
 class Migration(migrations.Migration):

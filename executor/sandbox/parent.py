@@ -17,9 +17,9 @@ from typing import Any
 from django.conf import settings
 
 from core.json import loads_own
-from executor.forking import Forker, Report
+from executor.isolation.forking import Forker, Report
 
-GUEST = Path(__file__).parent / "guest"
+GUEST = Path(__file__).parents[1] / "isolation" / "guest"
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from guest.zygote import main; main()"
 HEAD = 4
 READ_HERE = 512 * 1024  # bytes of JSON, read in some 5 ms

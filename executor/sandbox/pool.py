@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.fair_places import FairPlaces
+from core.fairness.loop_places import FairPlaces
 from core.json import NotStorable, dumps
-from executor import node_time
-from executor.forking import ForkerBroken
-from executor.pieces import written_if_large
+from executor.compute.pieces import written_if_large
+from executor.domain import node_time
+from executor.isolation.forking import ForkerBroken
 from executor.sandbox.attack import weakness_of
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
 from executor.sandbox.parent import GUEST, Parent, Read

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.core import signing
 
-from orchestrator.services.notifying import SALT
+from orchestrator.people.mails import SALT
 from tests.conftest import Stack
 from workflow_backend.supervisor.ports import listen
 from workflow_backend.supervisor.processes import Supervisor

@@ -34,7 +34,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from core import services as people
+from core.accounts import people
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import choose_port
 from workflow_backend.supervisor.processes import Supervisor

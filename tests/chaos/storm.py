@@ -22,7 +22,7 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from executor.models import Execution, HumanTask, NodeJob
 from executor.selectors import stored_events
-from executor.why import reasons_of
+from executor.verbs.why import reasons_of
 from tests.builders import chain, edge, graph, node
 from tests.chaos import poison
 from tests.chaos.counting import Counting

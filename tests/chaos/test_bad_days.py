@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from core import clock
 from core.clock import database_now
-from executor import recovery
-from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState, Wait
+from executor.process.engine_thread import EngineThread
+from executor.queue import recovery
 from orchestrator.models import Occurrence, Schedule, Workflow
-from orchestrator.services import schedules
+from orchestrator.triggers import schedules
 from tests.builders import chain, node
 from tests.integration.executor.running import SEEN, behave, check_events, engine_thread, finished, queue, until
 

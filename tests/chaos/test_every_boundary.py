@@ -23,13 +23,14 @@ from compiler.compiler import compile_definition
 from compiler.definition import read
 from core.models import ProcessHeartbeat
 from core.outbox.worker import Room
-from executor import recovery, services, verbs
-from executor.control import Control
-from executor.engine import Engine
-from executor.journal import Journal
+from executor.database.statements import Control
+from executor.journal.journal import Journal
 from executor.models import Execution, NodeJob, NodeRun, RunState
+from executor.process.engine import Engine
+from executor.process.worker import default_config
+from executor.queue import recovery
 from executor.selectors import execution_by_id, is_final, stored_events
-from executor.worker import default_config
+from executor.verbs import executions, verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events, load
 
@@ -122,19 +123,19 @@ def reference() -> dict[str, Any]:
 def queue() -> UUID:
     child = read(chain(behave("below", "pass", "effect")))
     below, _ = compile_definition(child, CATALOGUE)
-    child_hashes = services.store_definition(child)
+    child_hashes = executions.store_definition(child)
     definition = read(reference())
     compiled, _ = compile_definition(definition, CATALOGUE)
-    hashes = services.store_definition(definition)
+    hashes = executions.store_definition(definition)
     called = {
         "workflow_id": CHILD, "workflow_name": "below", "version": None, "definition_hash": child_hashes[0],
         "layout_hash": child_hashes[1], "trigger_node_id": "start", "total": below.plan.total,
     }  # fmt: skip
-    run = services.NewRun(
+    run = executions.NewRun(
         owner_id=uuid4(), workflow_id=None, workflow_name="Reference", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id="start", input=ITEMS, total=compiled.plan.total, sub_workflows={CHILD: called},
     )  # fmt: skip
-    execution_id = services.start(run=run, now=timezone.now()).execution_id
+    execution_id = executions.start(run=run, now=timezone.now()).execution_id
     verbs.signal(execution_id=execution_id, name="go", payload="gone")
     return execution_id
 

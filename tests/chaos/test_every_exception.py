@@ -18,10 +18,10 @@ import psycopg
 import pytest
 from psycopg import errors as pg_errors
 
-from executor import recovery
-from executor.control import Control
-from executor.engine_thread import EngineThread
-from executor.journal import Journal
+from executor.database.statements import Control
+from executor.journal.journal import Journal
+from executor.process.engine_thread import EngineThread
+from executor.queue import recovery
 from tests.chaos.test_every_boundary import alive, check, describe, effects_of, help_along, is_over, queue, result_of
 from tests.integration.executor.running import SEEN, engine_thread
 

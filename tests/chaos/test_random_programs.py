@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
-from executor import services
 from executor.selectors import execution_by_id
+from executor.verbs import executions
 from tests.builders import edge, node
 from tests.chaos.test_every_boundary import in_a_loop, take_over
 from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events
@@ -136,12 +136,12 @@ class Program:
 def queue(document: dict[str, Any]) -> UUID:
     definition = read(document)
     compiled, _ = compile_definition(definition, CATALOGUE)
-    hashes = services.store_definition(definition)
-    run = services.NewRun(
+    hashes = executions.store_definition(definition)
+    run = executions.NewRun(
         owner_id=uuid4(), workflow_id=None, workflow_name="Random", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id="start", input=ITEMS, total=compiled.plan.total,
     )  # fmt: skip
-    return services.start(run=run, now=timezone.now()).execution_id
+    return executions.start(run=run, now=timezone.now()).execution_id
 
 
 def check_effects(execution_id: UUID) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from executor.engine_thread import EngineThread
+from executor.process.engine_thread import EngineThread
 from tests.integration.executor.running import GATE, SEEN, engine_thread
 
 

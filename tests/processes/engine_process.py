@@ -27,13 +27,13 @@ django.setup()
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
-from executor import watchdog
-from executor.engine import EngineConfig
-from executor.engine_thread import EngineThread
-from executor.memory import MIB
 from executor.models import Definition
-from executor.quarantine import IDLE_S, code_of
-from executor.worker import default_config, end_stuck
+from executor.process import watchdog
+from executor.process.engine import EngineConfig
+from executor.process.engine_thread import EngineThread
+from executor.process.memory import MIB
+from executor.process.quarantine import IDLE_S, code_of
+from executor.process.worker import default_config, end_stuck
 from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
 from nodes.items import Item

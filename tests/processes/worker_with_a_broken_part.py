@@ -11,8 +11,8 @@ import django
 
 django.setup()
 
-from executor.publisher import Publisher
-from executor.worker import THREAD
+from executor.journal.publisher import Publisher
+from executor.process.worker import THREAD
 from workflow_backend.celery import app
 
 __all__ = ["app"]

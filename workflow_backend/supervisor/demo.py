@@ -19,7 +19,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from core import services
+from core.accounts import people
 from core.models import ApiKey, User
 from orchestrator.models import Workflow
 
@@ -50,14 +50,14 @@ def prepare(base_url: str, checkout: Path, data_folder: Path) -> Demo:
     password = _password_of(target)
     user = User.objects.filter(email=EMAIL).first()
     if user is None:
-        user = services.register(
+        user = people.register(
             email=EMAIL, password=password, name="Demo", is_staff=True, tier=User.Tier.ENTERPRISE, credits=1_000_000
         )
     elif not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
     ApiKey.objects.filter(user=user, name="demo").delete()
-    _, key = services.create_key(user=user, name="demo")
+    _, key = people.create_key(user=user, name="demo")
     with httpx.Client(base_url=base_url, headers={"X-API-Key": key}, timeout=30) as client:
         ids = {
             name: _workflow(client, user, checkout / "examples" / f"{name}.json") for name in example_names(checkout)

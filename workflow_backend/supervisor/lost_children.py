@@ -7,8 +7,8 @@ import threading
 
 from django.db import DatabaseError, connection
 
-from executor import recovery
-from executor.quarantine import cause_of
+from executor.process.quarantine import cause_of
+from executor.queue import recovery
 
 logger = logging.getLogger(__name__)
 

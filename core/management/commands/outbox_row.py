@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError
 
-from core.database_errors import Backoff, is_outage
+from core.database.errors import Backoff, is_outage
 from core.outbox.delivery import Ended, turn
 from core.outbox.kinds import Row, kinds
 from core.outbox.lanes import LANES

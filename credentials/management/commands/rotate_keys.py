@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core.sealing import key_ring
+from core.secrets.sealing import key_ring
 from credentials.rotation import rotate
 
 

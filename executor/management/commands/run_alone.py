@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand
 
-from executor.engine import EngineConfig
-from executor.engine_thread import EngineThread
-from executor.quarantine import IDLE_S, code_of
-from executor.worker import default_config, end_before_long, end_stuck
+from executor.process.engine import EngineConfig
+from executor.process.engine_thread import EngineThread
+from executor.process.quarantine import IDLE_S, code_of
+from executor.process.worker import default_config, end_before_long, end_stuck
 
 LOOK_EVERY_S = 0.5
 

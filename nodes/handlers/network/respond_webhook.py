@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from core.answers_of_users import passed, readable_type, redirect_target
 from core.json import NotStorable, dumps, loads
+from core.web.answers_of_users import passed, readable_type, redirect_target
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import check_size

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from core.forms import form_problem
+from core.forms.forms import form_problem
 from nodes.base import (
     Answer,
     BatchNodeType,

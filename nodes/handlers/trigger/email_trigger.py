@@ -11,7 +11,7 @@ from imap_tools import MailMessage
 from pydantic import Field
 
 from core.json import ITEM_DEPTH, lossy
-from core.mailbox import (
+from core.mail.mailbox import (
     Batch,
     Folder,
     MailboxFailed,

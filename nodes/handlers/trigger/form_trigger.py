@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from core.forms import form_problem
+from core.forms.forms import form_problem
 from nodes.base import LITERAL, Look, NodeParams, TriggerType
 
 _FORM: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}}

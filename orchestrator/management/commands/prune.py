@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from orchestrator.services import pruning
+from orchestrator.executions import pruning
 
 
 class Command(BaseCommand):

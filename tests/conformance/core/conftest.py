@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import blobs
-from core import services as people
+from core.accounts import people
 from core.models import BlockedIp, User
+from core.storage import blobs
 from credentials import services as credentials
 from credentials.models import CredentialShare
-from executor import dead_letters
 from executor.models import HumanTask, NodeRun
+from executor.verbs import dead_letters
 from nodes.custom.node_type import Source
 from nodes.models import CustomNode, CustomNodeVersion
 from nodes.services import read_code

@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import services
+from core.accounts import people
 from core.models import User
 from tests.builders import chain, node
 from tests.conformance.core.conftest import World
@@ -131,10 +131,10 @@ def test_who_may(
     """The order matters: those who may come last, as what they do is done."""
     tried: dict[str, tuple[int, str]] = {}
     expired = APIClient()
-    _, clear = services.create_key(user=world.owner, name="old", expires_at=timezone.now() - timedelta(seconds=1))
+    _, clear = people.create_key(user=world.owner, name="old", expires_at=timezone.now() - timedelta(seconds=1))
     expired.credentials(HTTP_X_API_KEY=clear)
     bearer = APIClient()
-    bearer.credentials(HTTP_AUTHORIZATION=f"Bearer {services.tokens_for(world.owner)[0]}")
+    bearer.credentials(HTTP_AUTHORIZATION=f"Bearer {people.tokens_for(world.owner)[0]}")
     tried["anonymous"] = called(APIClient(), world, method, path)
     tried["expired key"] = called(expired, world, method, path)
     tried["other"] = called(as_user(make_user()), world, method, path)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core import services, sign_in_links
+from core.accounts import people, sign_in_links
 
 NOW = timezone.now
 
@@ -62,7 +62,7 @@ def test_the_root_leads_to_the_editor_and_without_a_build_it_says_what_is_missin
 
 @pytest.fixture
 def user(db):
-    return services.register(email="ana@example.org", password="a long password", name="Ana")
+    return people.register(email="ana@example.org", password="a long password", name="Ana")
 
 
 def follow(client, link, address="127.0.0.1"):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from core.indexes import BuildIndex
+from core.database.indexes import BuildIndex
 from executor.models import Signal
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,11 +13,12 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import abuse, rate_limits, services
-from core.callers import network_of
-from core.counters import Counters
+from core.accounts import people
+from core.asgi.callers import network_of
 from core.models import BlockedIp, User
-from core.tiers import LIMITS
+from core.redis.counters import Counters
+from core.web import abuse, rate_limits
+from core.web.tiers import LIMITS
 from tests.builders import chain, node
 from tests.conftest import PASSWORD
 
@@ -118,7 +119,7 @@ def test_log_ins_that_fail_block_an_address_and_nobody_else(
 
 def test_page_loads_behind_one_address_count_for_their_users(user: User, address: str) -> None:
     client = APIClient(REMOTE_ADDR=address)
-    refresh = services.tokens_for(user)[1]
+    refresh = people.tokens_for(user)[1]
     for left in range(11):
         reply = client.post("/api/auth/refresh/", {"refresh": refresh}, format="json")
         assert (reply.status_code, reply["X-RateLimit-Remaining"]) == (200, str(59 - left))

@@ -12,7 +12,7 @@ from django.core import mail
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import password_reset, services
+from core.accounts import password_reset, people
 from core.models import ApiKey, User
 from core.outbox.kinds import NOBODY
 from tests.conftest import PASSWORD
@@ -168,12 +168,12 @@ def test_rotated_disabled_expired_and_deleted_keys_are_refused(user: User) -> No
     def use(key: str) -> Any:
         return APIClient(HTTP_X_API_KEY=key).get("/api/users/me")
 
-    row, key = services.create_key(user=user, name="one")
-    _, rotated = services.rotate_key(key=row)
+    row, key = people.create_key(user=user, name="one")
+    _, rotated = people.rotate_key(key=row)
     assert (use(key).status_code, use(key).json()["code"], use(rotated).status_code) == (401, "api_key_invalid", 200)
-    services.update_key(key=row, is_active=False)
+    people.update_key(key=row, is_active=False)
     assert use(rotated).status_code == 401
-    services.update_key(key=row, is_active=True, expires_at=timezone.now() - timedelta(seconds=1))
+    people.update_key(key=row, is_active=True, expires_at=timezone.now() - timedelta(seconds=1))
     assert use(rotated).status_code == 401
     for text in ("", "hdl_", "hdl_x_y", "nonsense", "hdl__"):
         assert use(text).status_code == 401
@@ -182,7 +182,7 @@ def test_rotated_disabled_expired_and_deleted_keys_are_refused(user: User) -> No
 def test_somebody_elses_key_is_not_there(
     user: User, make_user: Callable[..., User], as_user: Callable[[User], APIClient]
 ) -> None:
-    row, _ = services.create_key(user=user, name="mine")
+    row, _ = people.create_key(user=user, name="mine")
     other = as_user(make_user())
 
     for reply in (

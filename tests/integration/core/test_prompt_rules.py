@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from core import prompt_rules
-from core.injection import DEFAULT, ContentBlocked, checked
 from core.models import User
+from core.text import prompt_rules
+from core.text.for_models import DEFAULT, ContentBlocked, checked
 
 pytestmark = pytest.mark.django_db
 URL = "/api/admin/prompt-patterns/"

@@ -13,13 +13,13 @@ from django.db import connections
 from django.test import AsyncClient
 from rest_framework.test import APIClient
 
-from core.counters import COUNTERS
+from core.accounts.password_pace import FREE_TRIES, LONGEST_S, Pace
 from core.errors import RateLimited
 from core.models import BlockedIp, User
-from core.password_pace import FREE_TRIES, LONGEST_S, Pace
+from core.redis.counters import COUNTERS
 from credentials.models import CredentialAccess
 from executor.models import Execution
-from orchestrator.views import hooks
+from orchestrator.triggers import webhook_views
 from tests.builders import edge, node
 from tests.conftest import PASSWORD
 
@@ -121,14 +121,14 @@ def test_so_many_callers_wait_for_one_owner_and_the_next_starts_nothing(
 ) -> None:
     settings.WAITING_PER_OWNER = 2
     waits, goes_on = hook(api, "waits", response_mode="last_node"), hook(api, "on")
-    monkeypatch.setitem(hooks.waiting, user.pk, 2)
+    monkeypatch.setitem(webhook_views.waiting, user.pk, 2)
     refused = call(waits, somewhere())
     assert (refused.status_code, refused.json()["scope"]) == (429, "waiting")
     assert Execution.objects.count() == 0
     assert call(goes_on, somewhere()).status_code == 202
-    monkeypatch.setattr(hooks, "WAIT_S", 0.1)
+    monkeypatch.setattr(webhook_views, "WAIT_S", 0.1)
     assert call(hook(other_api, "waits", response_mode="last_node"), somewhere()).status_code == 504
-    assert hooks.waiting == {user.pk: 2}
+    assert webhook_views.waiting == {user.pk: 2}
 
 
 def test_a_wrong_secret_costs_no_row_and_ten_of_them_a_while(api: APIClient) -> None:

@@ -10,10 +10,10 @@ import pyotp
 import pytest
 from rest_framework.test import APIClient
 
-from core import two_factor
-from core.counters import COUNTERS
+from core.accounts import two_factor
 from core.models import SecondFactor, User
-from core.sealing import KeyRing, key_ring
+from core.redis.counters import COUNTERS
+from core.secrets.sealing import KeyRing, key_ring
 from credentials.rotation import rotate
 from tests.conftest import PASSWORD
 

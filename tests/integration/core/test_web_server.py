@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as websocket
 
-from core import services as people
+from core.accounts import people
 from core.models import User
 from orchestrator.models import Workflow
 from tests.builders import chain, node

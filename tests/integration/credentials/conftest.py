@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from executor.engine_thread import EngineThread
+from executor.process.engine_thread import EngineThread
 from tests.conftest import Peer
 from tests.integration.executor.running import engine_thread
 

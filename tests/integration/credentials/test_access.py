@@ -14,7 +14,7 @@ from core.models import User
 from credentials import vault
 from credentials.access import Visitor
 from credentials.models import Credential, CredentialAccess
-from executor.engine_thread import EngineThread
+from executor.process.engine_thread import EngineThread
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.credentials.conftest import stored

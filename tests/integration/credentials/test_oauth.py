@@ -22,8 +22,8 @@ from core.outbox.lanes import LANES
 from core.outbox.worker import Room
 from credentials import vault
 from credentials.models import Credential, CredentialAccess
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun
+from executor.process.engine_thread import EngineThread
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.credentials.conftest import stored

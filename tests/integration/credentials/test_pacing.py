@@ -16,9 +16,9 @@ from rest_framework.test import APIClient
 from core.models import User
 from credentials import pacing
 from credentials.models import Credential, CredentialPace
-from executor.engine_thread import EngineThread
 from executor.models import NodeJob, Wait
-from executor.why import reasons_of
+from executor.process.engine_thread import EngineThread
+from executor.verbs.why import reasons_of
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.executor.running import check_events, eventually, finished, queue, until

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from core.errors import WorkflowError
-from core.sealing import CannotUnseal, key_ring
+from core.secrets.sealing import CannotUnseal, key_ring
 from credentials import services, vault
 from credentials.models import Credential
 from credentials.rotation import rotate

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body, read
-from executor import services
-from executor.engine_thread import EngineThread
 from executor.models import Definition, Execution, NodeRun
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from executor.selectors import execution_by_id, stored_events
-from executor.worker import default_config
+from executor.verbs import executions
 from nodes.base import Effect as Effect_
 from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.builtin import BUILTIN
@@ -102,12 +102,12 @@ def engine_thread(**fields: Any) -> EngineThread:
 def queue(document: dict[str, Any], value: Any = None, owner: UUID | None = None, **fields: Any) -> UUID:
     definition = read(document)
     compiled, _ = compile_definition(definition, CATALOGUE)
-    hashes = services.store_definition(definition)
-    run = services.NewRun(
+    hashes = executions.store_definition(definition)
+    run = executions.NewRun(
         owner_id=owner or uuid4(), workflow_id=None, workflow_name="Test", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id=compiled.plan.entry, input={} if value is None else value, total=compiled.plan.total, **fields,
     )  # fmt: skip
-    return services.start(run=run, now=timezone.now()).execution_id
+    return executions.start(run=run, now=timezone.now()).execution_id
 
 
 def finished(execution_id: UUID, limit_s: float = 60) -> Any:

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from core.health import sandbox_of
-from executor.engine_thread import EngineThread
+from core.health.report import sandbox_of
 from executor.models import NodeRun
+from executor.process.engine_thread import EngineThread
 from executor.sandbox.pool import State
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, run

@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
-from executor import node_time
 from executor.compute.pool import Compute, Turn
-from executor.sandbox.guest.forks import STEP
+from executor.domain import node_time
+from executor.isolation.guest.forks import STEP
 from nodes.base import NodeFailed
 from tests.integration.executor import compute_work
 

@@ -12,11 +12,12 @@ from django.db import connection
 from django.utils import timezone
 from langsmith.utils import get_env_var, get_tracer_project
 
-from executor import recovery, verbs
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun, RunState
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import database_url
+from executor.queue import recovery
 from executor.selectors import events_after, execution_by_id, is_final, stored_events
-from executor.worker import database_url
+from executor.verbs import verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from executor.driving import Driving
-from executor.engine_thread import EngineThread
+from executor.driver.run_driver import Driving
+from executor.process.engine_thread import EngineThread
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import finished, queue
 

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
-from executor import queue_sql
 from executor.models import RunState
+from executor.sql import queue_sql
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import engine_thread, eventually, finished, queue
 

@@ -12,10 +12,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.models import ProcessHeartbeat
-from executor import recovery, verbs, verbs_sql
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun, RunState
-from executor.why import reasons_of
+from executor.process.engine_thread import EngineThread
+from executor.queue import recovery
+from executor.sql import verbs_sql
+from executor.verbs import verbs
+from executor.verbs.why import reasons_of
 from tests.builders import chain, edge, graph, node
 from tests.integration.executor.running import behave, check_events, finished, queue, run, until
 

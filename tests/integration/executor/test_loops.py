@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun
+from executor.process.engine_thread import EngineThread
 from executor.selectors import loop_iterations_of, node_runs_of, progress_of
-from orchestrator.services.recorded import Recorded
+from orchestrator.executions.recorded_inputs import Recorded
 from tests.builders import edge, graph, node, set_node
 from tests.integration.executor.running import GATE, SEEN, behave, check_events, engine_thread, queue, run, until
 from tests.integration.executor.running import finished as ended

@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from core.json import dumps_text
 from core.models import ProcessHeartbeat, User
-from executor import journal_sql, lost_sql, recovery
-from executor.engine_thread import EngineThread
-from executor.loading import Unloadable
+from executor.domain.running_time import RunningTime
+from executor.driver.loading import Unloadable
 from executor.models import DeadLetter, HumanTask, NodeRun, RunState
-from executor.running_time import RunningTime
+from executor.process.engine_thread import EngineThread
+from executor.queue import recovery
 from executor.selectors import execution_by_id, stored_events
+from executor.sql import journal_sql, lost_runs_sql
 from tests.builders import chain, edge, graph, node
 from tests.integration.executor.running import behave, check_events, engine_thread, eventually, finished, queue, until
 
@@ -114,10 +115,10 @@ def test_a_run_that_is_ended_from_outside_closes_its_questions_and_tells(
             recovery.sweep()
         elif way == "unloadable":
             epoch = RunState.objects.get(pk=execution_id).epoch
-            cursor.execute(lost_sql.FAIL_UNLOADABLE, {"id": execution_id, "epoch": epoch})
+            cursor.execute(lost_runs_sql.FAIL_UNLOADABLE, {"id": execution_id, "epoch": epoch})
         else:
             RunState.objects.filter(pk=execution_id).update(status="pending", suspicion=2, worker_id=None)
-            cursor.execute(lost_sql.FAIL_UNCLAIMABLE, {"id": execution_id, "cause": "22003"})
+            cursor.execute(lost_runs_sql.FAIL_UNCLAIMABLE, {"id": execution_id, "cause": "22003"})
     execution = execution_by_id(execution_id)
     assert execution.state.status == ("cancelled" if way == "stopped" else "failed")
     assert set(HumanTask.objects.values_list("status", flat=True)) == {"cancelled"}
@@ -169,7 +170,7 @@ def test_who_was_in_two_processes_that_ended_for_no_known_reason_is_tried_alone(
     named = None if suspects is None else [first] if suspects == "the first" else []
     with connection.cursor() as cursor:
         asked: dict[str, Any] = {"worker": worker.pk, "cause": "memory", "ends": False, "suspects": named}
-        cursor.execute(lost_sql.GIVE_UP, asked)
+        cursor.execute(lost_runs_sql.GIVE_UP, asked)
     assert [RunState.objects.get(pk=one).suspicion for one in (first, again)] == suspicions
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from core.machine import Resident
-from executor.engine_thread import EngineThread
-from executor.memory import MIB
+from core.process.machine import Resident
 from executor.models import NodeRun
+from executor.process.engine_thread import EngineThread
+from executor.process.memory import MIB
 from nodes import budget
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import GATE, behave, engine_thread, eventually, finished, queue, run

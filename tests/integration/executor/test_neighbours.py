@@ -17,9 +17,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
-from executor import driving, freeing, verbs
-from executor.engine_thread import EngineThread
-from executor.ledger import Ledger
+from executor.domain.ledger import Ledger
+from executor.driver import run_driver
+from executor.process.engine_thread import EngineThread
+from executor.run import freeing
+from executor.verbs import verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import engine_thread, eventually, finished, queue, until
 
@@ -321,7 +323,7 @@ def test_a_run_that_has_ended_gives_its_items_back_a_few_at_a_time(
         await let_go(ledger)
         freed.append((before, held(ledger)))
 
-    monkeypatch.setattr(driving, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(run_driver, "LARGE_BYTES", 1000)
     monkeypatch.setattr(freeing, "let_go", seen)
     execution_id = begin(engine, one("split_out", ROWS), {"rows": list(range(5000))}, UUID(int=7))
     assert finished(execution_id).state.status == "completed"

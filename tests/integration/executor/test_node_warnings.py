@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun
+from executor.process.engine_thread import EngineThread
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.executor.running import engine_thread, finished, queue

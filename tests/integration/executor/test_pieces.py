@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from core.compression import pack, unpack
+from core.database.compression import pack, unpack
 from core.json import dumps
-from executor import pieces
+from executor.compute import pieces
 from executor.compute.pool import Compute
-from executor.outputs import encode, encode_on_loop
+from executor.node.outputs import encode, encode_on_loop
 from nodes.base import NodeFailed
 
 ROWS = [{"json": {"n": n, "text": "x" * 100, "list": [n, {"ü": None}]}, "pairedItem": {"item": n}} for n in range(9000)]

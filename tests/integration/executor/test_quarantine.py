@@ -19,9 +19,11 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
-from executor import engine, lease, recovery, services, watchdog
 from executor.models import DeadLetter, Execution, RunState
-from executor.quarantine import BROKEN, HELD, MEMORY, STUCK, cause_of
+from executor.process import engine, lease, watchdog
+from executor.process.quarantine import BROKEN, HELD, MEMORY, STUCK, cause_of
+from executor.queue import recovery
+from executor.verbs import executions
 from tests.builders import chain, node
 from tests.integration.executor.running import check_events, eventually, finished, until
 from tests.processes.engine_process import CATALOGUE
@@ -66,12 +68,12 @@ def worker(db: None) -> Iterator[Worker]:
 def start(document: dict[str, Any], value: Any = None) -> UUID:
     definition = read(document)
     compiled, _ = compile_definition(definition, CATALOGUE)
-    hashes = services.store_definition(definition)
-    run = services.NewRun(
+    hashes = executions.store_definition(definition)
+    run = executions.NewRun(
         owner_id=uuid4(), workflow_id=None, workflow_name="Test", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id=compiled.plan.entry, input=value or {}, total=compiled.plan.total,
     )  # fmt: skip
-    return services.start(run=run, now=timezone.now()).execution_id
+    return executions.start(run=run, now=timezone.now()).execution_id
 
 
 def swept_until(execution_id: UUID, wanted: set[str], limit_s: float = 90) -> Execution:

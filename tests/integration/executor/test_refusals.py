@@ -15,13 +15,13 @@ import pytest
 from django.db import connection
 
 from core.clock import database_now
-from core.health import check_database, check_processes
-from executor import claiming, recovery
-from executor.claiming import Claims, Places
-from executor.control import Control
-from executor.engine_thread import EngineThread
+from core.health.report import check_database, check_processes
+from executor.database.statements import Control
 from executor.models import Execution, NodeRun, RunState
-from executor.worker import database_url
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import database_url
+from executor.queue import claiming, recovery
+from executor.queue.claiming import Claims, Places
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import (
     GATE,

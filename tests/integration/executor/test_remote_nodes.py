@@ -15,13 +15,14 @@ from django.utils import timezone
 from compiler.checks import findings
 from compiler.definition import read
 from compiler.graph import link
-from executor import recovery, verbs
 from executor.domain.memory_use import memory_limit
-from executor.engine_thread import EngineThread
-from executor.memory import OverBudget
 from executor.models import Execution, NodeJob, NodeRun, RunState, Wait
+from executor.process.engine_thread import EngineThread
+from executor.process.memory import OverBudget
+from executor.queue import recovery
 from executor.selectors import waiting_of
-from executor.why import reasons_of
+from executor.verbs import verbs
+from executor.verbs.why import reasons_of
 from nodes.registry import builtin_catalogue
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import (

@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from executor import jobs_sql, lost_sql, queue_sql, recovery, verbs_sql
-from executor.recovery import FIRST
+from executor.queue import recovery
+from executor.queue.recovery import FIRST
+from executor.sql import lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
 
 MANY, FEW = 10_000, 5
 READ = 20 * FEW  # what a statement may read: each of the few with all that belongs to it
@@ -97,13 +98,13 @@ OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
     "owners with limits": (queue_sql.LIMITED_OWNERS, {"after": WORKER, "most": queue_sql.OWNERS}),
     "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
     "limited runs one by one": (queue_sql.WAITING_LIMITED, {"most": 200, **BEGIN}),
-    "a suspect node": (jobs_sql.CLAIM_SUSPECT, NODES),
-    "any node": (jobs_sql.CLAIM, NODES),
+    "a suspect node": (remote_turns_sql.CLAIM_SUSPECT, NODES),
+    "any node": (remote_turns_sql.CLAIM, NODES),
     "any suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["gpu"]}),
     "no suspect": (queue_sql.ANY_SUSPECT, {"takes_runs": False, "queues": ["cpu"]}),
     "waits that are due": (verbs_sql.DUE, {"reason": "timer"}),
     "what a process holds": (
-        lost_sql.GIVE_UP, {"worker": WORKER, "cause": "", "ends": True, "suspects": None},
+        lost_runs_sql.GIVE_UP, {"worker": WORKER, "cause": "", "ends": True, "suspects": None},
     ),
 }  # fmt: skip
 STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -111,7 +112,7 @@ STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "children that go on": (verbs_sql.ASK_FOR_STOPS, {}),
     "parents nobody told": (verbs_sql.ASK_FOR_REPORTS, {"age_s": 2}),
     "parents that are gone": (verbs_sql.FORGET_PARENTS, {}),
-    "lost nodes": (jobs_sql.SWEEP, {"lease_s": 10, "most": 6}),
+    "lost nodes": (remote_turns_sql.SWEEP, {"lease_s": 10, "most": 6}),
 }
 
 
@@ -172,10 +173,10 @@ def test_lost_runs_and_their_tasks_are_gone_through_once_not_each_with_all_other
         if known == "as it is":
             tell_the_planner()
         with transaction.atomic(), recovery.along_indexes() as walking:
-            walking.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lost_sql.SWEEP_LOST}", asked)
+            walking.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {lost_runs_sql.SWEEP_LOST}", asked)
             [[found]] = walking.fetchone()
             transaction.set_rollback(True)
-        cursor.execute(lost_sql.SWEEP_LOST, asked)
+        cursor.execute(lost_runs_sql.SWEEP_LOST, asked)
         assert cursor.rowcount == runs
         cursor.execute("SELECT count(*), min(last_seq), max(last_seq) FROM executor_eventbatch")
         assert cursor.fetchone() == (runs, 2 + FEW, 2 + FEW)

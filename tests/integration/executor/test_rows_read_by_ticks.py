@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from core.outbox import sql as outbox_sql
 from core.outbox import table
-from executor import recovery
+from executor.queue import recovery
 from tests.integration.executor.test_rows_read import (
     FEW,
     LEFT_ALONE,

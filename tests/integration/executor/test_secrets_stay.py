@@ -15,12 +15,12 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.logging import ScrubbingFormatter
 from core.models import User
-from executor import dead_letters
-from executor.engine_thread import EngineThread
+from core.process.logging import ScrubbingFormatter
 from executor.models import Execution, NodeRun
+from executor.process.engine_thread import EngineThread
 from executor.selectors import stored_events
+from executor.verbs import dead_letters
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import engine_thread, run

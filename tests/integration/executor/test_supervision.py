@@ -16,16 +16,16 @@ import pytest
 from django.conf import settings
 
 from core.models import ProcessHeartbeat
-from executor import lease
-from executor.control import Control
-from executor.engine import Engine
-from executor.engine_thread import EngineEnded, EngineThread
-from executor.lease import Lease
+from executor.database.statements import Control
+from executor.domain.signals import LeaseTooShort
 from executor.models import NodeJob, NodeRun, RunState
-from executor.quarantine import BROKEN
-from executor.signals import LeaseTooShort
-from executor.supervision import PartEnded
-from executor.worker import database_url
+from executor.process import lease
+from executor.process.engine import Engine
+from executor.process.engine_thread import EngineEnded, EngineThread
+from executor.process.lease import Lease
+from executor.process.quarantine import BROKEN
+from executor.process.supervision import PartEnded
+from executor.process.worker import database_url
 from tests.builders import chain, node
 from tests.integration.executor.running import (
     GATE,

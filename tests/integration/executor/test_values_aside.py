@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core import blobs
-from executor import driving, repair, verbs
-from executor.engine_thread import EngineThread
+from core.storage import blobs
+from executor.driver import run_driver
 from executor.models import NodeRun
-from executor.restoring import needed
+from executor.process.engine_thread import EngineThread
+from executor.run.restoring import needed
+from executor.verbs import repair, verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import behave, finished, queue, run, until
 
@@ -124,7 +125,7 @@ def test_a_retry_reads_the_files_of_the_run_whose_rows_it_took_over(engine: Engi
 def test_a_run_that_no_worker_may_hold_any_more_fails(engine: EngineThread, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = begin(engine, BIG)
     assert engine.engine is not None
-    monkeypatch.setattr(driving, "MEMORY_PER_BYTE", engine.engine.config.memory_bytes // 300_000)
+    monkeypatch.setattr(run_driver, "MEMORY_PER_BYTE", engine.engine.config.memory_bytes // 300_000)
     execution = answer(engine, waiting, "go")
 
     assert (execution.state.status, execution.error["code"]) == ("failed", "memory_limit")

@@ -14,11 +14,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core.resume_tokens import execution_of
-from executor import recovery, verbs
-from executor.engine_thread import EngineThread
+from core.secrets.resume_tokens import execution_of
 from executor.models import NodeRun, RunState, Wait
+from executor.process.engine_thread import EngineThread
+from executor.queue import recovery
 from executor.selectors import execution_by_id, waiting_of
+from executor.verbs import verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import (
     GATE,
@@ -98,7 +99,7 @@ def test_a_signal_nobody_sends_ends_by_time(engine: EngineThread) -> None:
 
 
 def test_a_timer_wakes_a_run_that_nobody_holds(engine: EngineThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("executor.pausing.IN_MEMORY_S", 0)
+    monkeypatch.setattr("executor.waits.turns.IN_MEMORY_S", 0)
     execution_id = begin(engine, chain(waiter(mode="duration", seconds=1.2), node("z")))
     assert until(execution_id, {"waiting"}).state.worker_id is None
 
@@ -308,8 +309,8 @@ def test_shutdown_hands_back_a_run_between_two_nodes(engine: EngineThread) -> No
 
 
 def test_a_long_back_off_gives_the_worker_back(engine: EngineThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("executor.pausing.LONG_BACKOFF_S", 0.1)
-    monkeypatch.setattr("executor.pausing.IN_MEMORY_S", 0)
+    monkeypatch.setattr("executor.waits.turns.LONG_BACKOFF_S", 0.1)
+    monkeypatch.setattr("executor.waits.turns.IN_MEMORY_S", 0)
     retry = {"retry": {"max_attempts": 3, "delay_s": 1, "backoff": 1}}
     execution_id = begin(engine, chain(behave("a", "flaky", times=2, settings=retry)))
     waiting = until(execution_id, {"waiting"})

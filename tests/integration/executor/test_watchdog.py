@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from executor.engine_thread import EngineThread
+from executor.process.engine_thread import EngineThread
 from nodes.base import BatchNodeType, NodeContext, NodeParams, NodeResult
 from nodes.builtin import BUILTIN
 from nodes.items import Items
@@ -64,7 +64,7 @@ def test_a_standing_loop_names_the_node_and_its_owner(
 ) -> None:
     monkeypatch.setattr(running, "CATALOGUE", catalogue_of([*BUILTIN, Behave, Hog, AllHog, Stiff]))
     owner = uuid4()
-    with caplog.at_level(logging.WARNING, logger="executor.watchdog"):
+    with caplog.at_level(logging.WARNING, logger="executor.process.watchdog"):
         execution = run(engine, chain(node("culprit", kind), set_node("z")), owner=owner)
         wanted = f"node culprit ({kind}) of execution {execution.pk}, owner {owner}"
         end = time.monotonic() + 10

@@ -10,9 +10,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.models import User
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun
-from executor.worker import default_config
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from nodes.models import CustomNode, CustomNodeVersion
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
@@ -145,7 +145,7 @@ def test_a_class_that_breaks_when_made_is_not_validated(api: APIClient, hostile:
 
 
 def test_tests_get_no_more_time_than_there_is(api: APIClient, monkeypatch: Any) -> None:
-    monkeypatch.setattr("executor.trial.TOTAL_S", 2.0)
+    monkeypatch.setattr("executor.sandbox.trial.TOTAL_S", 2.0)
     cases = ", ".join(['{"items": [{"text": "a"}], "expected": []}'] * 4)
     code = re.sub("tests = .*", f"tests = [{cases}]", SHOUT).replace('print("shouting")', "while True: pass")
     custom = made(api, code)
@@ -314,7 +314,7 @@ def test_others_use_what_staff_approved(
 def test_what_is_deleted_is_gone_but_for_what_runs(
     api: APIClient, real: EngineThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("executor.pausing.IN_MEMORY_S", 0)  # nobody holds the run while it waits
+    monkeypatch.setattr("executor.waits.turns.IN_MEMORY_S", 0)  # nobody holds the run while it waits
     custom = made(api)
     document = chain(node("w", "wait", {"mode": "duration", "seconds": 2}), shout())
     workflow = api.post("/api/orchestrator/workflows/", {"name": "long", **document}, format="json").json()

@@ -13,8 +13,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import User
-from executor import dead_letters, recovery
 from executor.models import DeadLetter, Execution, NodeRun, RunState
+from executor.queue import recovery
+from executor.verbs import dead_letters
 from orchestrator.models import Workflow
 from tests.builders import chain, node
 from tests.integration.executor.running import queue

@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from core import services as people
+from core.accounts import people
 from core.json import MAX_DEPTH, check
 from core.json import NotStorable as Refused
 from core.models import User
-from core.resume_tokens import resume_token
-from executor import verbs
-from executor.engine_thread import EngineThread
+from core.secrets.resume_tokens import resume_token
 from executor.models import HumanTask, NodeRun
+from executor.process.engine_thread import EngineThread
 from executor.selectors import execution_by_id
+from executor.verbs import verbs
 from nodes.base import Effect as Effect_
 from nodes.base import NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, WaitFor
 from nodes.builtin import BUILTIN

@@ -10,8 +10,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.json import MAX_DEPTH
-from executor.engine_thread import EngineThread
-from executor.worker import default_config
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from tests.builders import chain, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import check_events, finished

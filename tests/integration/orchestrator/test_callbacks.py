@@ -16,10 +16,10 @@ from rest_framework.test import APIClient
 from core.http.client import Request, Response
 from core.models import OutboxRow
 from core.outbox.tools import LARGE_AT_ONCE, Tools
-from core.sealing import CannotUnseal, key_ring
+from core.secrets.sealing import CannotUnseal, key_ring
 from executor.models import DeadLetter, RunState
 from orchestrator import outbox
-from orchestrator.services.callbacks import CallbackRequest, register
+from orchestrator.starting.callbacks import CallbackRequest, register
 from tests.builders import chain, set_node
 from tests.conftest import Peer
 from tests.integration.outbox.working import hurry, left, work_off

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from compiler import compiler
 from compiler.definition import Definition, read
 from nodes.registry import builtin_catalogue
-from orchestrator.services import compiling
+from orchestrator.compiling import admission
 from tests.builders import chain, set_node
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +25,7 @@ COMPILES = {"check_definition", "compile_definition", "looked_through", "validat
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PREVIEW_WAIT_S", "START_WAIT_S"):
-        monkeypatch.setattr(compiling, name, 0.0)
+        monkeypatch.setattr(admission, name, 0.0)
     compiler.GRAPHS.clear()
     compiler.CACHE.clear()
 
@@ -33,11 +33,11 @@ def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def all_places_taken() -> Iterator[None]:
     owners = [uuid4(), uuid4()]
-    assert all(compiling.PLACES.take(owner, 0.0) for owner in owners)
+    assert all(admission.PLACES.take(owner, 0.0) for owner in owners)
     yield
     for owner in owners:
-        compiling.PLACES.give_back(owner)
-    assert compiling.PLACES.is_at_rest
+        admission.PLACES.give_back(owner)
+    assert admission.PLACES.is_at_rest
 
 
 def document(size: int, name: str = "a") -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_nothing_but_the_one_module_compiles() -> None:
         f"{path.relative_to(ROOT)}: {name.name}"
         for app in ("orchestrator", "templates", "streaming", "logs")
         for path in (ROOT / app).rglob("*.py")
-        if path != ROOT / "orchestrator/services/compiling.py"
+        if path != ROOT / "orchestrator/compiling/admission.py"
         for statement in ast.walk(ast.parse(path.read_text()))
         if isinstance(statement, (ast.Import, ast.ImportFrom))
         for name in statement.names
@@ -76,24 +76,24 @@ def test_nothing_but_the_one_module_compiles() -> None:
 
 def test_of_one_owner_one_large_workflow_is_compiled_at_once_and_small_ones_need_no_place() -> None:
     owner, other, catalogue = uuid4(), uuid4(), builtin_catalogue()
-    turns = [compiling._Turn(one, 0.0) for one in (owner, owner, other)]
+    turns = [admission._Turn(one, 0.0) for one in (owner, owner, other)]
     turns[0].before(definition(100_000), catalogue)
     turns[1].before(definition(10), catalogue)
-    with pytest.raises(compiling.TooManyCompilations):
+    with pytest.raises(admission.TooManyCompilations):
         turns[1].before(definition(100_000), catalogue)
     turns[2].before(definition(100_000), catalogue)
     for turn in turns:
         turn.leave()
-    assert compiling.PLACES.is_at_rest
+    assert admission.PLACES.is_at_rest
 
 
 @pytest.mark.usefixtures("all_places_taken")
 def test_many_small_ones_of_one_call_count_together() -> None:
-    with compiling.one_turn(uuid4(), wait_s=0.0), pytest.raises(compiling.TooManyCompilations):  # noqa: PT012 (one of them is refused)
+    with admission.one_turn(uuid4(), wait_s=0.0), pytest.raises(admission.TooManyCompilations):  # noqa: PT012 (one of them is refused)
         for number in range(20):
-            with compiling.one_turn(uuid4()) as turn:
+            with admission.one_turn(uuid4()) as turn:
                 turn.before(definition(10_000, f"n{number}"), builtin_catalogue())
-    with compiling.one_turn(uuid4(), wait_s=0.0) as turn:
+    with admission.one_turn(uuid4(), wait_s=0.0) as turn:
         turn.before(definition(10_000), builtin_catalogue())
 
 

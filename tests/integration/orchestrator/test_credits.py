@@ -13,13 +13,13 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import credits
+from core.accounts import credits
 from core.models import User
-from executor import services
 from executor.models import Execution
-from executor.services import NewRun
+from executor.verbs import executions
+from executor.verbs.executions import NewRun
 from orchestrator.models import Occurrence, Schedule
-from orchestrator.services import schedules
+from orchestrator.triggers import schedules
 from tests.builders import chain, edge, node
 from tests.integration.orchestrator.test_forms import call
 
@@ -86,7 +86,7 @@ def test_starts_at_once_never_spend_what_is_not_there(user: User) -> None:
     def start(_number: int) -> bool:
         run = NewRun(user.pk, None, "w", "x" * 64, "", "start", {}, 1)
         try:
-            services.start(run=run, now=timezone.now())
+            executions.start(run=run, now=timezone.now())
         except credits.CreditsExhausted:
             return False
         finally:

@@ -15,13 +15,13 @@ from django.test import AsyncClient
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import blobs
 from core.ids import new_id
 from core.models import Blob, BlobChunk, BlobUse, User
-from executor import repair
-from executor import services as executions
+from core.storage import blobs
 from executor.models import Execution, RunState
-from orchestrator.services import files, pruning
+from executor.verbs import executions, repair
+from orchestrator.executions import pruning
+from orchestrator.files import files
 from tests.builders import chain, edge, node
 from tests.integration.outbox.working import work_off
 

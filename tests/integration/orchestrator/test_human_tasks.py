@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from rest_framework.test import APIClient
 
-from core import blobs
 from core.models import AuditEntry, User
-from executor.engine_thread import EngineThread
+from core.storage import blobs
 from executor.models import HumanTask, NodeRun, Wait
+from executor.process.engine_thread import EngineThread
 from executor.selectors import events_after, execution_by_id, waiting_of
-from orchestrator.services import human_tasks
+from orchestrator.people import tasks
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import SEEN, behave, check_events, finished, queue, statuses, until
 
@@ -263,7 +263,7 @@ def test_people_are_asked_about_a_failed_node(
     execution_id, task = begin(engine, document, user)
     assert (task.type, task.title, task.context["error"]["code"]) == ("error_recovery", "a failed", "no_luck")
 
-    human_tasks.respond(actor=user, task_id=task.pk, reply=human_tasks.Reply(action), now=task.created_at)
+    tasks.respond(actor=user, task_id=task.pk, reply=tasks.Reply(action), now=task.created_at)
     execution = went(engine, execution_id)
 
     assert execution.state.status == status
@@ -287,7 +287,7 @@ def test_tasks_in_rounds_of_a_loop(engine: EngineThread, user: User) -> None:
     until(execution_id, {"waiting"})
     for task in HumanTask.objects.filter(execution_id=execution_id).order_by("-title"):
         action = "reject" if task.title == "round 1" else "approve"
-        human_tasks.respond(actor=user, task_id=task.pk, reply=human_tasks.Reply(action), now=task.created_at)
+        tasks.respond(actor=user, task_id=task.pk, reply=tasks.Reply(action), now=task.created_at)
         engine.ring(str(execution_id))
 
     execution = went(engine, execution_id)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from core.answers_of_users import SANDBOX
 from core.asgi.apart import is_here
 from core.values.hosts import fault_of_hooks_url
-from orchestrator.views.hooks import _response_of, isolated
+from core.web.answers_of_users import SANDBOX
+from orchestrator.triggers.webhook_views import _response_of, isolated
 from tests.builders import edge, graph, node
 from tests.integration.orchestrator.test_forms import call
 

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from django.test import RequestFactory
 
-from orchestrator.views import hooks
+from orchestrator.triggers import webhook_views
 
 LARGE, SMALL = (
-    RequestFactory().post("/", data=b"x" * size, content_type="text/plain") for size in (hooks.LARGE_BODY_BYTES, 100)
+    RequestFactory().post("/", data=b"x" * size, content_type="text/plain")
+    for size in (webhook_views.LARGE_BODY_BYTES, 100)
 )
 
 
@@ -21,7 +22,7 @@ def test_large_bodies_are_worked_on_a_few_at_a_time_and_small_ones_at_once() -> 
         go_on = asyncio.Event()
 
         async def worked_on(owner: UUID) -> None:
-            async with hooks._room_for(LARGE, owner):
+            async with webhook_views._room_for(LARGE, owner):
                 inside.append(owner)
                 await go_on.wait()
 
@@ -29,14 +30,14 @@ def test_large_bodies_are_worked_on_a_few_at_a_time_and_small_ones_at_once() -> 
         tasks.append(asyncio.create_task(worked_on(other)))
         for _ in range(5):
             await asyncio.sleep(0)
-        assert len(inside) <= hooks.LARGE_BODIES.places
+        assert len(inside) <= webhook_views.LARGE_BODIES.places
         assert set(inside) == {one, other}
-        async with asyncio.timeout(5), hooks._room_for(SMALL, one):
+        async with asyncio.timeout(5), webhook_views._room_for(SMALL, one):
             pass
         tasks.pop(5).cancel()
         go_on.set()
         await asyncio.gather(*tasks)
         assert len(inside) == 10
-        assert hooks.LARGE_BODIES.is_at_rest
+        assert webhook_views.LARGE_BODIES.is_at_rest
 
     asyncio.run(check())

@@ -15,9 +15,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from core import compression, packing
+from core.database import compression, packing
 from core.models import User
-from executor import stored_outputs
+from executor.journal import stored_outputs
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, RunState
 from executor.selectors import BATCHES_READ, node_run_statuses
 from streaming import consumers

@@ -13,12 +13,12 @@ import pytest
 
 from compiler.expressions import ExpressionFailed, Names, compile_template
 from compiler.expressions.template import raw_value
-from core.blocking_places import BlockingPlaces
+from core.fairness.blocking_places import BlockingPlaces
 from core.models import User
-from orchestrator.services import evaluating, previewing
-from orchestrator.services.evaluating import bounded
-from orchestrator.services.limits import queueing_of
-from orchestrator.services.previewing import TooManyPreviews, preview, preview_all
+from orchestrator.compiling import evaluating, previewing
+from orchestrator.compiling.evaluating import bounded
+from orchestrator.compiling.previewing import TooManyPreviews, preview, preview_all
+from orchestrator.starting.limits import queueing_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BROKEN_S = 15  # a design that does not look at the clock takes longer than this

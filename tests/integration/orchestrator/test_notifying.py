@@ -19,13 +19,13 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core import mailing
+from core.mail import mailing
 from core.models import OutboxRow, User
 from core.outbox.lanes import LANES
 from core.outbox.worker import Room
 from core.values.lines import has_breaks, one_line
-from executor.engine_thread import EngineThread
 from executor.models import DeadLetter, Execution, HumanTask
+from executor.process.engine_thread import EngineThread
 from orchestrator.models import FailureNotice
 from tests.builders import chain, node
 from tests.conftest import Peer

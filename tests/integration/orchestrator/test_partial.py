@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from rest_framework.test import APIClient
 
-from executor.engine_thread import EngineThread
 from executor.models import NodeRun
-from executor.worker import default_config
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, finished
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import ProcessHeartbeat
-from executor.engine_thread import EngineThread
 from executor.models import Execution, RunState
-from executor.worker import default_config
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from orchestrator.models import ErrorRun
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, finished

@@ -19,10 +19,10 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
-from core import mailbox as core_mailbox
+from core.mail import mailbox as core_mailbox
 from core.models import User
 from credentials import services as credentials
-from executor.run import trigger_items
+from executor.run.state import trigger_items
 from tests.polling import Clock, deployed
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,10 +11,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import ProcessHeartbeat
-from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun, RunState
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from executor.selectors import events_after
-from executor.worker import default_config
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import check_events, finished, until

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from core.values.cron import CronInvalid, due_times, parse_cron
 from executor.models import Execution, RunState
 from orchestrator.models import Occurrence, Schedule
-from orchestrator.services import schedules
+from orchestrator.triggers import schedules
 from tests.builders import edge, node
 from tests.integration.outbox.working import work_off
 

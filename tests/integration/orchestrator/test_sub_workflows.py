@@ -13,11 +13,12 @@ from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from executor import recovery, verbs
-from executor.engine_thread import EngineThread
 from executor.models import Execution, RunState
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
+from executor.queue import recovery
 from executor.selectors import execution_by_id, node_runs_of
-from executor.worker import default_config
+from executor.verbs import verbs
 from nodes import budget
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import check_events, finished, queue, until

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from rest_framework.test import APIClient
 
-from executor.engine_thread import EngineThread
 from executor.models import Execution, NodeRun
+from executor.process.engine_thread import EngineThread
 from tests.builders import chain, edge, graph, node, set_node
 from tests.conftest import Peer
 from tests.integration.executor.running import engine_thread, finished

@@ -10,9 +10,9 @@ import pytest
 from django.db.models import F
 from rest_framework.test import APIClient
 
-from executor.engine_thread import EngineThread
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
 from executor.selectors import execution_by_id
-from executor.worker import default_config
 from orchestrator.models import WorkflowTest
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import finished

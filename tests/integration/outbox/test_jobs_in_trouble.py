@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from core.models import User
 from core.outbox.kinds import Row
-from executor import verbs
 from executor.models import RunState
+from executor.verbs import verbs
+from orchestrator.jobs import jobs
 from orchestrator.models import Job
-from orchestrator.services import jobs
 from tests.builders import chain, node
 from tests.integration.executor.running import queue as queue_run
 from tests.integration.outbox.working import hurry, work_off

@@ -14,10 +14,11 @@ from rest_framework.test import APIClient
 
 from core.models import OutboxRow, User
 from core.outbox.worker import Room
-from executor import recovery, verbs
 from executor.models import Execution, HumanTask, RunState, Wait
+from executor.queue import recovery
+from executor.verbs import verbs
+from orchestrator.executions import pruning
 from orchestrator.models import ErrorRun, Job, Schedule, Workflow
-from orchestrator.services import pruning
 from tests.builders import chain, edge, node, set_node
 from tests.conftest import serving
 from tests.integration.executor.running import queue as queue_run

@@ -24,7 +24,7 @@ from core.outbox.lanes import LANES
 from core.outbox.table import Table
 from core.outbox.worker import Room
 from executor.models import DeadLetter
-from orchestrator.services import failure_mails
+from orchestrator.failures import mails as failure_mails
 from tests.integration.outbox.kinds import DONE, OPEN
 from tests.integration.outbox.working import hurry, left, work_off
 

@@ -19,19 +19,26 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from core import blobs, credits, ticks
 from core import tasks as core_tasks
+from core.accounts import credits
 from core.models import Blob, OAuthState, OutboxRow, ProcessHeartbeat, User
 from core.outbox import queue, worker
 from core.outbox.kinds import kinds
 from core.outbox.table import Table
-from executor import dead_letters, dispatch, recovery, summaries, verbs, verbs_sql
+from core.process import ticks
+from core.storage import blobs
+from executor import dispatch, summaries
 from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
 from executor.outbox import report_children
+from executor.queue import recovery
+from executor.sql import verbs_sql
+from executor.verbs import dead_letters, verbs
 from orchestrator import tasks as orchestrator_tasks
+from orchestrator.executions import pruning
+from orchestrator.executions import serializers as executions
+from orchestrator.files import files
+from orchestrator.jobs import jobs
 from orchestrator.models import Job, Workflow
-from orchestrator.serializers import executions
-from orchestrator.services import files, jobs, pruning
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.executor.running import queue as queue_run
@@ -83,23 +90,23 @@ HELD: dict[str, str] = {
     "core.outbox.worker.Room._write": "test_an_end_that_cannot_be_written_keeps_no_other_back",
     "core.tasks.clean_up": "test_a_part_of_the_cleaning_that_raises_keeps_no_other_back",
     "executor.outbox.report_children": "test_a_parent_that_cannot_be_woken_keeps_no_other_back",
-    "executor.recovery._look_after_children": "test_a_part_of_the_sweep_that_raises_keeps_no_other_back",
-    "executor.recovery._look_after_jobs": "test_a_lost_node_that_raises_keeps_no_other_back",
-    "executor.recovery._give_on": "test_a_lost_run_that_raises_keeps_no_other_back",
-    "executor.recovery.sweep": "test_a_lost_run_that_raises_keeps_no_other_back",
-    "executor.recovery.wake_the_stuck": "test_a_stuck_run_that_raises_keeps_no_other_back",
-    "executor.verbs._reach_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
-    "executor.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
-    "executor.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
-    "orchestrator.services.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
+    "executor.queue.recovery._look_after_children": "test_a_part_of_the_sweep_that_raises_keeps_no_other_back",
+    "executor.queue.recovery._look_after_jobs": "test_a_lost_node_that_raises_keeps_no_other_back",
+    "executor.queue.recovery._give_on": "test_a_lost_run_that_raises_keeps_no_other_back",
+    "executor.queue.recovery.sweep": "test_a_lost_run_that_raises_keeps_no_other_back",
+    "executor.queue.recovery.wake_the_stuck": "test_a_stuck_run_that_raises_keeps_no_other_back",
+    "executor.verbs.verbs._reach_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
+    "executor.verbs.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
+    "executor.verbs.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
+    "orchestrator.jobs.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
     "orchestrator.outbox._results_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
-    "orchestrator.serializers.executions.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
-    "orchestrator.services.files.ask": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
-    "orchestrator.services.pruning.remove_each": "test_a_run_that_cannot_be_removed_keeps_no_other",
-    "orchestrator.services.pruning.ask": "test_a_policy_that_raises_keeps_no_other_back",
-    "executor.removing.remove": "test_a_run_that_cannot_be_removed_keeps_no_other",
-    "executor.removing.remove_family": "test_a_run_that_cannot_be_removed_keeps_no_other",
+    "orchestrator.executions.serializers.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
+    "orchestrator.files.files.ask": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
+    "orchestrator.executions.pruning.remove_each": "test_a_run_that_cannot_be_removed_keeps_no_other",
+    "orchestrator.executions.pruning.ask": "test_a_policy_that_raises_keeps_no_other_back",
+    "executor.verbs.removing.remove": "test_a_run_that_cannot_be_removed_keeps_no_other",
+    "executor.verbs.removing.remove_family": "test_a_run_that_cannot_be_removed_keeps_no_other",
 }
 # Parts of one thing: they succeed or fail with it, and `test_a_row_that_raises…` holds what is behind that.
 PARTS: dict[str, str] = {
@@ -108,22 +115,22 @@ PARTS: dict[str, str] = {
     "compiler.plan.plan": "loops of one graph",
     "core.json.mending.lossy": "values of one answer",
     "credentials.vault.opened": "fields of one credential",
-    "orchestrator.services.calls.tables_for": "workflows that one calls",
-    "orchestrator.services.polls.ask": "items of one answer, which are mended or fail together",
-    "core.password_reset.ask": "slots of one address",
+    "orchestrator.starting.sub_workflows.tables_for": "workflows that one calls",
+    "orchestrator.triggers.polls.ask": "items of one answer, which are mended or fail together",
+    "core.accounts.password_reset.ask": "slots of one address",
     "core.outbox.worker.Room._close": "rooms close whatever their lanes hold",
     "core.outbox.worker.Room._serve": "the loop itself: test_a_room_that_dies_says_so",
     "core.outbox.worker.Room.work_off": "the loop of tests",
     "core.outbox.shares.shares": "numbers",
-    "core.scrubbing.scrubbed_log": "texts of one message",
+    "core.text.scrubbing.scrubbed_log": "texts of one message",
     "core.values.cron.due_times": "moments of one schedule",
-    "executor.recovery._end_job": "at most one run waits for a node",
-    "orchestrator.services.calls.fixed_for_run": "workflows that one calls",
-    "orchestrator.services.calls.reached": "workflows that one calls",
-    "orchestrator.services.failure_mails._text": "lines of one mail",
-    "orchestrator.services.notifying.ask_for_mails": "those whom one task asks",
-    "orchestrator.services.schedules.fire": "moments of one schedule: all are in one transaction",
-    "orchestrator.services.testing.differences": "values of one test",
+    "executor.queue.recovery._end_job": "at most one run waits for a node",
+    "orchestrator.starting.sub_workflows.fixed_for_run": "workflows that one calls",
+    "orchestrator.starting.sub_workflows.reached": "workflows that one calls",
+    "orchestrator.failures.mails._text": "lines of one mail",
+    "orchestrator.people.mails.ask_for_mails": "those whom one task asks",
+    "orchestrator.triggers.schedules.fire": "moments of one schedule: all are in one transaction",
+    "orchestrator.testing.tests.differences": "values of one test",
 }
 
 
@@ -182,7 +189,7 @@ def test_every_loop_that_a_tick_or_a_row_runs_has_its_case() -> None:
         if any(loops_over(part, function.__globals__) for part in ast.walk(tree))
     }
     assert len(seen) > 100, "the walk finds what there is"
-    assert {"executor.recovery.sweep", "orchestrator.services.jobs.work"} <= loops
+    assert {"executor.queue.recovery.sweep", "orchestrator.jobs.jobs.work"} <= loops
     assert loops - HELD.keys() - PARTS.keys() == set(), "say which test puts a raising row in front of it"
     assert {name for name in HELD.values() if name not in globals()} == set()
 

@@ -13,7 +13,7 @@ from celery.signals import beat_init
 from django.conf import settings
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from core.ticks import QUEUE, strategy
+from core.process.ticks import QUEUE, strategy
 from workflow_backend.celery import app as heddle
 
 TICKED, BLOCKED, OPEN = threading.Event(), threading.Semaphore(0), threading.Event()
@@ -30,7 +30,7 @@ def app() -> Iterator[Celery]:
         BLOCKED.release()
         OPEN.wait(30)
 
-    made.task(name="test.tick", Strategy="core.ticks:strategy")(TICKED.set)
+    made.task(name="test.tick", Strategy="core.process.ticks:strategy")(TICKED.set)
     with start_worker(
         made, pool="threads", concurrency=4, perform_ping_check=False, queues=["users", QUEUE], loglevel="ERROR"
     ):

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from core.sealing import KeyRing, key_ring
+from core.secrets.sealing import KeyRing, key_ring
 from credentials import key_check
 from credentials.key_check import KeysDoNotFit, check_keys
 from credentials.models import Credential

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from django.conf import settings
 
-from executor.sandbox.guest.forks import STEP
+from executor.isolation.guest.forks import STEP
 from executor.sandbox.parent import GUEST
 from executor.sandbox.pool import Pool, SandboxUnavailable, javascript_engine
 from tests.folders import open_to_all

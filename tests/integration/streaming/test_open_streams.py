@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from core import open_streams
 from core.models import User
+from core.web import open_streams
 from tests.builders import chain, node
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,10 +35,10 @@ def test_the_sixth_stream_of_a_free_user_is_refused(user: User, api: APIClient) 
 def test_one_whose_process_died_is_forgotten(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [open_streams.opened(user) for _ in range(5)]
     later = time.time() + open_streams.LIVES_S - 10
-    monkeypatch.setattr("core.open_streams.time.time", lambda: later)
+    monkeypatch.setattr("core.web.open_streams.time.time", lambda: later)
     open_streams.renewed(user.pk, names[0])
     much_later = later + 20
-    monkeypatch.setattr("core.open_streams.time.time", lambda: much_later)
+    monkeypatch.setattr("core.web.open_streams.time.time", lambda: much_later)
     assert [open_streams.opened(user) for _ in range(4)]
     with pytest.raises(open_streams.TooManyStreams):
         open_streams.opened(user)

@@ -10,7 +10,7 @@ from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 from django.db import DatabaseError
 
-from core import services as people
+from core.accounts import people
 from core.json import loads
 from core.models import User
 from streaming import consumers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.answers_of_users import NO_TYPE, is_plain, passed, readable_type, redirect_target
+from core.web.answers_of_users import NO_TYPE, is_plain, passed, readable_type, redirect_target
 
 
 @pytest.mark.parametrize(

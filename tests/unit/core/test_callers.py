@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.callers import UNKNOWN, caller_of, network_of
+from core.asgi.callers import UNKNOWN, caller_of, network_of
 
 
 @pytest.mark.parametrize(

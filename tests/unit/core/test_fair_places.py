@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.fair_places import FairPlaces
+from core.fairness.loop_places import FairPlaces
 
 
 def in_a_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

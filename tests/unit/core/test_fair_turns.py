@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.fair_turns import FairTurns
+from core.fairness.turns import FairTurns
 
 
 def served(turns: FairTurns[str]) -> list[str]:

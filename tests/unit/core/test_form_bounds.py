@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.form_bounds import MOST_DEPTH, bound_problem
-from core.form_validator import BUDGET, MOST_STEPS, Budget
-from core.forms import MOST_PROBLEMS, form_problem, problem_of, problems_of
+from core.forms.bounds import MOST_DEPTH, bound_problem
+from core.forms.forms import MOST_PROBLEMS, form_problem, problem_of, problems_of
+from core.forms.validator import BUDGET, MOST_STEPS, Budget
 
 TOO_MUCH = "This is more than can be checked against the form"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from core.form_fields import data_of, fields_of, file_fields, without_files
-from core.forms import form_problem, problems_of
+from core.forms.fields import data_of, fields_of, file_fields, without_files
+from core.forms.forms import form_problem, problems_of
 
 FORM: dict[str, Any] = {
     "type": "object",

@@ -10,7 +10,7 @@ import pytest
 RESIDENT = """
 import threading
 from pathlib import Path
-from core import garbage
+from core.process import garbage
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

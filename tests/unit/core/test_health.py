@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.health import sandbox_of
+from core.health.report import sandbox_of
 from workflow_backend.supervisor.stack import _refusal_of_the_jail
 
 DOWN = {"status": "down", "layers": [], "reason": "Landlock is not there"}

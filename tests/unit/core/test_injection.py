@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.injection import (
+from core.text.for_models import (
     DEFAULT,
     MOST_CPU_S,
     WINDOW,

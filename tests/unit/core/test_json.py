@@ -33,7 +33,7 @@ from core.json import (
 )
 from core.json.faults import refusal
 from core.json.weight import MOST
-from executor.outputs import encode
+from executor.node.outputs import encode
 from nodes.base import NodeFailed
 
 ROOT = Path(__file__).parents[3]
@@ -175,7 +175,7 @@ def test_any_text_is_read_or_refused(raw: bytes | str) -> None:
 # -- one place ---------------------------------------------------------------------------------------------------------
 OWN_PROGRAMS = (
     "core/json/",  # the place itself
-    "executor/sandbox/guest/",  # a program without our modules
+    "executor/isolation/guest/",  # a program without our modules
     "executor/compute/zygote.py",  # a program that loads nothing of ours before it forks
     "workflow_backend/",  # starts and stops programs: files of its own, before anything of ours is set up
 )
@@ -196,7 +196,7 @@ def _bare_uses(source: str) -> Iterator[tuple[int, str]]:
 
 
 ALLOWED = {
-    "core/packing.py: models.JSONField",  # what the column of ours is made of
+    "core/database/packing.py: models.JSONField",  # what the column of ours is made of
 }
 
 

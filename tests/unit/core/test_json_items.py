@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compression import pack, unpacked
-from core.json_items import NotOutputs, cut
-from executor.stored_outputs import PREVIEW_BYTES, preview_of
+from core.database.compression import pack, unpacked
+from core.json.items import NotOutputs, cut
+from executor.journal.stored_outputs import PREVIEW_BYTES, preview_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=12) | st.sampled_from(['"', "\\", '\\"', "]},{["]),

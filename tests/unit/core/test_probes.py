@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from core.health import failing_of, server_of
-from core.probes import LIMIT_S, Answer, Server, ask
+from core.health.probes import LIMIT_S, Answer, Server, ask
+from core.health.report import failing_of, server_of
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.json import NotStorable, dumps
-from core.logging import ScrubbingFormatter
-from core.scrubbing import Secrets, scrubbed, scrubbed_log, scrubbed_text
-from core.sensitive import MASK, is_secret_key
+from core.process.logging import ScrubbingFormatter
+from core.text.scrubbing import Secrets, scrubbed, scrubbed_log, scrubbed_text
+from core.text.sensitive import MASK, is_secret_key
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from core.asgi.middleware import canonical_path
 from core.errors import Invalid
 from core.json import NotStorable, TooDeep, canonical, dumps, loads
-from core.middleware import canonical_path
-from core.numbers import whole_number
-from core.sealing import CannotUnseal, KeyRing
+from core.secrets.sealing import CannotUnseal, KeyRing
 from core.values.characters import normalized
 from core.values.compare import equals, order
 from core.values.paths import get_path, remove_path, set_path
 from core.values.times import parse_time, wire_time, zone
+from core.web.numbers import whole_number
 from nodes.handlers.trigger.schedule_trigger import ScheduleParams
 
 KEYS = KeyRing(f"new:{base64.b64encode(b'n' * 32).decode()},old:{base64.b64encode(b'o' * 32).decode()}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.web.files import with_built_files
+from core.page.files import with_built_files
 
 
 @pytest.fixture

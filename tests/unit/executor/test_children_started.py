@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from executor import children
+from executor.waits import children
 from nodes.base import NodeFailed
 
 MANY = 20_000

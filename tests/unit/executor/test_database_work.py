@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from executor.database_work import OWNER, DatabaseWork
+from executor.database.orm import OWNER, DatabaseWork
 
 
 def test_a_hundred_calls_of_one_owner_leave_a_thread_to_another() -> None:

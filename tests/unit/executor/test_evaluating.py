@@ -10,9 +10,9 @@ import pytest
 from compiler.definition import read
 from compiler.expressions import Names
 from compiler.graph import link
-from executor import evaluating
 from executor.compute.pool import Turn
-from executor.evaluating import Evaluation, LateMappings
+from executor.node import evaluating
+from executor.node.evaluating import Evaluation, LateMappings
 from nodes.base import ChildResult, NodeContext
 from nodes.handlers.flow.sub_workflow import mapped
 from nodes.registry import builtin_catalogue

@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from core import run_stream
-from core.compression import unpack
+from core.database.compression import unpack
 from core.json import loads
+from core.redis import run_stream
 from executor.domain.lifecycle import Status
-from executor.journal_record import parameters_of
-from executor.publisher import Publisher
-from executor.records import Batch, Ending, EventRecord
+from executor.domain.records import Batch, Ending, EventRecord
+from executor.journal.publisher import Publisher
+from executor.journal.rows import parameters_of
 
 MARKED = "a\x00b"
 

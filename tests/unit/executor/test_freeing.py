@@ -8,9 +8,9 @@ from weakref import WeakSet
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
-from executor import freeing
+from executor.domain.ledger import Ledger, Outcome
 from executor.domain.lifecycle import NodeStatus
-from executor.ledger import Ledger, Outcome
+from executor.run import freeing
 from nodes.builtin import BUILTIN
 from nodes.registry import catalogue_of
 from tests.builders import chain, set_node

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from core.machine import PAGE_BYTES, Resident, memory_bytes
-from executor import memory
-from executor.memory import EFFECT_S, KEPT_S, MIB, SETTLES_S, Memory, MemoryKept
-from executor.quarantine import BROKEN, MEMORY, code_of
-from executor.supervision import PartEnded
+from core.process.machine import PAGE_BYTES, Resident, memory_bytes
+from executor.process import memory
+from executor.process.memory import EFFECT_S, KEPT_S, MIB, SETTLES_S, Memory, MemoryKept
+from executor.process.quarantine import BROKEN, MEMORY, code_of
+from executor.process.supervision import PartEnded
 
 BUDGET = 1000 * MIB
 

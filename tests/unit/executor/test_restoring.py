@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from core.compression import pack
+from core.database.compression import pack
 from core.json import dumps
-from executor import restoring
 from executor.compute.pool import Compute
-from executor.restoring import TooMuchToRestore, restorable
+from executor.run import restoring
+from executor.run.restoring import TooMuchToRestore, restorable
 
 ITEMS = {"main": [{"json": {"x": "y" * 1000}}]}
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from executor.sandbox.guest import frames
+from executor.isolation.guest import frames
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
 from executor.sandbox.parent import _read, _talk
 

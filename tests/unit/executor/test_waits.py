@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from executor.tokens import Tokens
-from executor.waits import Waits
+from executor.domain.tokens import Tokens
+from executor.run.waits import Waits
 
 
 def row(node_id: str, path: str, number: int, *, answered: bool = False) -> dict[str, Any]:

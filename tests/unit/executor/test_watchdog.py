@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from executor.watchdog import LOOK_S, STUCK_S, Stood
+from executor.process.watchdog import LOOK_S, STUCK_S, Stood
 
 
 def test_a_time_in_which_nobody_could_look_is_not_one_in_which_the_loop_stood() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from compiler.definition import NodeSettings
 from compiler.graph import Node
-from executor.node_runner import Turn, TurnResult, run_turn
+from executor.node.runner import Turn, TurnResult, run_turn
 from nodes import budget
 from nodes.abilities import HttpReply
 from nodes.base import ChildResult, LoopNodeType, NodeFailed

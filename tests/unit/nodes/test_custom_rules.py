@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from executor.sandbox.guest import python_code
+from executor.isolation.guest import python_code
 from nodes.custom.declaration import Declaration, declared
 from nodes.custom.rules import MODULES, offences_of
 

@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from rich.console import Console
 
-from core import sign_in_links
+from core.accounts import sign_in_links
 from core.models import User
 from credentials.key_check import KeysDoNotFit, check_keys
 from workflow_backend import embedded

@@ -1,0 +1,207 @@
+"""What changes people and their keys."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from core.accounts import password_reset, two_factor
+from core.accounts.authentication import TokenInvalid, hash_secret
+from core.accounts.credits import MONTHLY
+from core.accounts.password_pace import Pace
+from core.accounts.two_factor import CodeRequired
+from core.errors import Conflict, Invalid, Missing, NotAuthenticated
+from core.models import ApiKey, Notifications, User
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+
+
+class LoginFailed(NotAuthenticated):
+    code = "login_failed"
+
+
+def register(*, email: str, password: str, name: str = "", **fields: Any) -> User:
+    """Make a user, with the credits of the tier unless told otherwise. Raises: EmailTaken, Invalid."""
+    fields.setdefault("credits", MONTHLY[fields.get("tier", User.Tier.FREE)])
+    check_password_strength(password, User(email=email, name=name), field="password")
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, name=name, **fields)
+    except IntegrityError as exc:
+        raise EmailTaken("There is an account with this e-mail address already") from exc
+
+
+def check_password_strength(password: str, user: User, *, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as exc:
+        errors = [
+            {"field": field, "code": error.code or "invalid", "message": " ".join(error.messages)}
+            for error in exc.error_list
+        ]
+        raise Invalid("The password is too weak", errors=errors) from exc
+
+
+def log_in(*, email: str, password: str, otp: str = "", ip: str = "", now: datetime) -> User:
+    """Return the user of this address and password, and of the code where he has a second factor.
+
+    Raises: LoginFailed, the same for unknown and wrong; CodeRequired, CodeWrong, RateLimited.
+    """
+    pace = Pace(email, ip)
+    pace.check()
+    try:
+        user = _logged_in(email, password, otp, now)
+    except CodeRequired:
+        raise
+    except NotAuthenticated:
+        pace.was_wrong()
+        raise
+    pace.was_right()
+    return user
+
+
+def _logged_in(email: str, password: str, otp: str, now: datetime) -> User:
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    if user is None:
+        User().set_password(password)  # takes as long as a check, so that time tells nothing
+        raise LoginFailed("E-mail address or password is wrong")
+    if not user.check_password(password):
+        raise LoginFailed("E-mail address or password is wrong")
+    two_factor.check(user=user, code=otp, now=now)
+    User.objects.filter(pk=user.pk).update(last_login=now)
+    user.last_login = now
+    return user
+
+
+def tokens_for(user: User) -> tuple[str, str]:
+    """Return (access, refresh)."""
+    refresh = RefreshToken.for_user(user)
+    refresh["version"] = user.token_version
+    return str(refresh.access_token), str(refresh)
+
+
+def refresh_tokens(*, refresh: str) -> tuple[User, str, str]:
+    """Trade a refresh token for new ones; it is dead from then on. Raises: TokenInvalid."""
+    user, token = _refresh_of(refresh)
+    try:
+        with transaction.atomic():
+            OutstandingToken.objects.select_for_update().filter(jti=token["jti"]).first()
+            token.check_blacklist()
+            token.blacklist()
+    except TokenError as exc:
+        raise TokenInvalid("The refresh token is not valid, or not any more") from exc
+    access, renewed = tokens_for(user)
+    return user, access, renewed
+
+
+def user_of_refresh(refresh: str) -> UUID:
+    """Return whose refresh token this is. Raises: TokenInvalid."""
+    return _refresh_of(refresh)[0].pk
+
+
+def log_out(*, refresh: str, actor: User) -> None:
+    """Kill a refresh token of this user; one that is dead already stays dead."""
+    try:
+        user, token = _refresh_of(refresh)
+    except TokenInvalid:
+        return
+    if user == actor:
+        token.blacklist()
+
+
+def _refresh_of(text: str) -> tuple[User, RefreshToken]:
+    try:
+        token = RefreshToken(text)  # type: ignore[arg-type]  # a text; the package's types say Token
+        user = User.objects.get(pk=token["user_id"], is_active=True)
+    except (TokenError, User.DoesNotExist, KeyError, ValueError) as exc:
+        raise TokenInvalid("The refresh token is not valid, or not any more") from exc
+    if token.get("version") != user.token_version:
+        raise TokenInvalid("The refresh token is not valid, or not any more")
+    return user, token
+
+
+def change_password(*, actor: User, current: str, new: str, ip: str = "") -> None:
+    """Set a new password; all tokens of the user die. Raises: Invalid, RateLimited."""
+    pace = Pace(actor.email, ip)
+    pace.check()
+    if not actor.check_password(current):
+        pace.was_wrong()
+        raise Invalid("This is not your current password.", field="current_password", reason="wrong_password")
+    check_password_strength(new, actor, field="new_password")
+    _set_password(actor, new)
+
+
+def _set_password(user: User, password: str) -> None:
+    user.set_password(password)
+    User.objects.filter(pk=user.pk).update(password=user.password, token_version=F("token_version") + 1)
+
+
+def reset_password(*, token: str, password: str) -> None:
+    """Set a password by a mailed token. Raises: Invalid."""
+    user = password_reset.user_of(token)
+    check_password_strength(password, user, field="password")
+    _set_password(user, password)
+
+
+def create_key(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """Make a key; its clear text is returned this once."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
+    key = ApiKey.objects.create(
+        user=user, name=name, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at
+    )
+    return key, f"hdl_{prefix}_{secret}"
+
+
+def rotate_key(*, key: ApiKey) -> tuple[ApiKey, str]:
+    """Give a key a new secret; the old one is refused from then on."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
+    key.prefix, key.secret_hash = prefix, hash_secret(secret)
+    key.save(update_fields=["prefix", "secret_hash"])
+    return key, f"hdl_{prefix}_{secret}"
+
+
+def update_key(*, key: ApiKey, **changes: Any) -> ApiKey:
+    for name, value in changes.items():
+        setattr(key, name, value)
+    key.save(update_fields=list(changes))
+    return key
+
+
+def key_of(*, actor: User, key_id: Any) -> ApiKey:
+    """Return a key of this user. Raises: Missing."""
+    key = ApiKey.objects.filter(pk=key_id, user=actor).first()
+    if key is None:
+        raise Missing("There is no such key")
+    return key
+
+
+def update_user(*, user: User, **changes: Any) -> User:
+    """Change what may be changed; who is switched off loses all tokens."""
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(changes) or None)
+    if changes.get("is_active") is False:
+        User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
+    return user
+
+
+def notifications_of(user: User) -> Notifications:
+    """Return what a user wants to be told of; what was never said is as by default."""
+    return Notifications.objects.filter(user=user).first() or Notifications(user=user)
+
+
+def set_notifications(*, user: User, **fields: Any) -> Notifications:
+    wanted, _ = Notifications.objects.update_or_create(user=user, defaults=fields)
+    return wanted

@@ -1,0 +1,1 @@
+"""What our tables and statements share: packed columns, compression, indexes, what an error of the database means."""

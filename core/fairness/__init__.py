@@ -1,0 +1,1 @@
+"""How owners share places: one policy, on event loops and among threads."""

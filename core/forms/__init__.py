@@ -1,0 +1,1 @@
+"""Forms that users write: what a form may be, data against it, its fields on a page."""

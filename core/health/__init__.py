@@ -1,0 +1,1 @@
+"""Health: what is alive, what is not, and why."""

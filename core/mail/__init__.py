@@ -1,0 +1,1 @@
+"""Mails: sending by the outbox, reading mailboxes."""

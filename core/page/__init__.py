@@ -1,0 +1,1 @@
+"""Pages of ours: the editor, the documentation of the API and the OpenAPI document."""

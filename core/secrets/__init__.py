@@ -1,0 +1,1 @@
+"""Sealing what is stored, and tokens that stand for a right."""

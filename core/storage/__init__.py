@@ -1,0 +1,1 @@
+"""Stored files: their bytes, their life, their quota."""

@@ -1,0 +1,1 @@
+"""Connections of the engine: short statements, and the ORM in threads."""

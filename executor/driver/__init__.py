@@ -1,0 +1,1 @@
+"""What drives a run: the run, its regions node by node, loops, what does not run, the loaded graph."""

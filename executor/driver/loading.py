@@ -1,0 +1,45 @@
+"""From a definition's hash to a compiled graph, for workers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from compiler.compiler import CACHE, Compiled, compile_definition
+from compiler.definition import from_body, kinds_of
+from compiler.diagnostics import CompilationFailed
+from executor.models import Definition, Execution
+from executor.sql.queue_sql import VALUES
+from nodes.catalogues import catalogue_for
+from nodes.registry import builtin_catalogue
+
+
+class Unloadable(Exception):
+    """A definition is gone or does not compile any more: trying again does not help."""
+
+
+def cached(definition_hash: str, entry: str) -> Compiled | None:
+    return CACHE.get((definition_hash, entry, builtin_catalogue().version))
+
+
+def values_of(execution_id: UUID) -> dict[str, Any]:
+    """Return what a run was started with, where its claim left that behind. Raises: Unloadable, if it is gone."""
+    values: dict[str, Any] | None = Execution.objects.filter(pk=execution_id).values(*VALUES).first()
+    if values is None:
+        raise Unloadable(str(execution_id))
+    return values
+
+
+def load(definition_hash: str, entry: str, owner_id: UUID) -> Compiled:
+    """Return the compiled graph of a stored definition, with the custom nodes of its run's owner.
+
+    Raises: Unloadable, and what a database away raises.
+    """
+    try:
+        definition = from_body(Definition.objects.get(pk=definition_hash).body)
+        catalogue = catalogue_for(owner_id, kinds_of(definition), for_running=True)
+        compiled = compile_definition(definition, catalogue, entry=entry)[0]
+    except (Definition.DoesNotExist, CompilationFailed, ValueError, KeyError) as exc:
+        raise Unloadable(definition_hash) from exc
+    _ = compiled.lowered  # built here, in a thread, not in the loop of all runs
+    return compiled

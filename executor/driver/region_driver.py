@@ -1,0 +1,246 @@
+"""Who drives the nodes of one region of a run. The compiled graph calls `run_nodes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from compiler.expressions import Names
+from compiler.graph import Node
+from core.clock import utc_now
+from core.json import WHOLE_DEPTH
+from executor.domain.ledger import Outcome
+from executor.domain.records import NodeRunRow
+from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
+from executor.driver import bypass
+from executor.driver.loops import run_loop
+from executor.journal.journal import AFTER_EFFECT_S
+from executor.node.cleaning import clean
+from executor.node.context import Context
+from executor.node.evaluating import Evaluation, LateMappings
+from executor.node.names import at_item, names_for
+from executor.node.outputs import fit
+from executor.node.params import params_of
+from executor.node.runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
+from executor.run.recording import encoded_result, fill, warnings_of
+from executor.run.region import RegionRun
+from executor.run.state import trigger_items
+from executor.waits import children, remote_turns, turns
+from nodes.base import Answer, CancelRun, LoopNodeType, NodeFailed, WaitFor
+from nodes.items import Items
+
+ENOUGH_ROWS = 24
+
+
+def _has_expressions(node: Node) -> bool:
+    return node.template is not None and node.template.constant is None
+
+
+class RegionDriver:
+    """Drives the nodes of one region; it never raises, every outcome is in the region's ledger."""
+
+    def __init__(self, region: RegionRun) -> None:
+        self.region = region
+        self.run = region.run
+        self.ledger = region.ledger
+        self.plan = region.plan
+        self.journal = region.journal
+
+    # -- what the graph calls ----------------------------------------------------------------------------------------
+    async def run_nodes(self, nodes: tuple[str, ...]) -> None:
+        run, fail_fast = self.run, self.plan.graph.settings.error_policy == "fail_fast"
+        for node_id in nodes:
+            if run.buffer.closed or (self.region.failure is not None and fail_fast):
+                return
+            if node_id in self.ledger.outcomes:
+                continue
+            if run.gate.is_closed:
+                await run.gate.passed(self.region, node_id)
+            try:
+                await self._run_node(self.plan.graph.nodes[node_id])
+            except Fenced:
+                run.interrupt("fenced")
+                return
+            except JournalRejected:
+                return  # the run was told, with the node whose row it was
+            except NodeFailed as exc:  # what a node that does not run would hand on
+                self.region.fail({"details": {}, "retryable": False, **error_of(exc), **self.region.place_of(node_id)})
+                return
+            except (LeaseTooShort, DatabaseLost):
+                run.interrupt("lease")
+                return
+            except EngineBroke as exc:
+                run.broke(exc)
+                return
+            except CancelRun as exc:
+                run.cancel(exc.end_reason)
+                return
+
+    def is_done(self, nodes: tuple[str, ...]) -> bool:
+        return all(node_id in self.ledger.outcomes for node_id in nodes)
+
+    # -- one node ----------------------------------------------------------------------------------------------------
+    async def _run_node(self, node: Node) -> None:
+        partial = self.run.claimed["partial"] or {}
+        if "nodes" in partial and not self.ledger.path and node.id not in partial["nodes"]:
+            bypass.leave_out(self.region, node)
+            return
+        given = partial.get("inputs", {}).get(node.id)
+        if node.id == self.plan.entry:
+            inputs: dict[str, Items] | None = {"main": trigger_items(self.run.claimed["input"])}
+        else:
+            inputs = given or self.ledger.inputs_of(node.id)
+        if inputs is None:
+            reason = "branch_not_taken" if self.ledger.any_source_ran(node.id) else "upstream_skipped"
+            bypass.skip(self.region, node, reason)
+            return
+        pinned = bypass.pinned_output(self.region, node)
+        if pinned is not None:
+            bypass.pin(self.region, node, pinned)
+            return
+        if node.settings.disabled:
+            bypass.pass_through(self.region, node, inputs)
+            return
+        await self._execute(node, inputs)
+
+    async def _execute(self, node: Node, inputs: dict[str, Items]) -> None:
+        row = self.region.row_of(node, inputs)
+        run = self.run
+        run.nodes_executed += 1
+        run.open[row.path, node.id] = row
+        run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
+        if row.effect == "write":
+            await self.journal.flush(run)
+            run.check_lease()
+        else:
+            self.journal.dirty(run)
+        names = names_for(self.ledger, node, inputs, run.run_values, row.started_at)
+        turn = self._turn(node, inputs, names, row)
+        result = await turns.pending_question(self.region, turn, row)
+        if node.credentials and not node.is_trigger and result is None:
+            await turns.near_its_turn(self.region, node, row)
+        while True:
+            if result is None:
+                run.turns.add(turn)
+                try:
+                    result = await self._take_turn(turn, names, row)
+                finally:
+                    run.turns.discard(turn)
+                await clean(result, run.secrets)
+            if run.buffer.closed:
+                return
+            if (
+                result.error is None
+                or node.settings.on_error != "ask"
+                or await turns.ask(self.region, node, row, result, inputs)
+            ):
+                break
+            result = None
+        await self._record(node, row, result, inputs)
+        if row.effect == "write":
+            self.journal.dirty(run, AFTER_EFFECT_S)
+        elif run.buffer.finished >= ENOUGH_ROWS:
+            self.journal.dirty(run, 0)  # PostgreSQL writes them while the run goes on
+
+    async def _take_turn(self, turn: Turn, names: Names, row: NodeRunRow) -> TurnResult:
+        """Run a node: by its rounds, by a worker of its queue, or here."""
+        if isinstance(turn.node.type, LoopNodeType):
+            return await run_loop(self.region, turn, RegionDriver)
+        if self._is_offline(turn.node):
+            message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
+            return await failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
+        if turn.node.settings.queue:
+            return await remote_turns.run_elsewhere(self.region, turn, row)
+        return await run_turn(turn)
+
+    def _is_offline(self, node: Node) -> bool:
+        offline = (self.run.claimed["partial"] or {}).get("offline")
+        return bool(offline) and node.type is not None and node.type.reaches_out(node.params)
+
+    def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
+        assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
+        run = self.run
+        key = f"{run.execution_id}:{node.id}:{row.path}"
+        per_item = node.type.per_item
+        computing = run.services.computing.turn(run.owner_id)
+
+        async def answer(response: dict[str, Any]) -> None:
+            await self._answer(node.id, response)
+
+        def context(at: int | None) -> Context:
+            names.now = utc_now()
+            return Context(
+                run.services,
+                run.owner_id,
+                run.execution_id,
+                node.credentials,
+                names.now,
+                self.plan.graph.settings.timezone,
+                f"{key}:{at}" if per_item and at is not None else key,
+                run.claimed["input"],
+                run.check_lease,
+                answer,
+                wait,
+                self.plan.connected[node.id],
+                partial(children.call, self.region, row),
+                LateMappings(node, names, computing, self.plan.graph).on,
+                run.claimed["variables"],
+                run.secrets,
+                computing,
+                run.claimed["workflow_id"],
+            )
+
+        async def wait(request: WaitFor) -> Answer:
+            return await turns.wait_for(self.region, row, request)
+
+        params = at_item(names, partial(params_of, node, names))
+        admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
+        return Turn(
+            node, inputs, params, context, turns.Attempts(self.region, row), utc_now,
+            self.region.handles_failure(node), admit,
+            over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
+            evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
+        )  # fmt: skip
+
+    async def _answer(self, node_id: str, response: dict[str, Any]) -> None:
+        """Hand a webhook's answer on; the first one counts. Raises: NodeFailed."""
+        response = fit(response, "The answer", depth=WHOLE_DEPTH)
+        if self.run.responded_by is None:
+            self.run.responded_by = node_id
+            self.run.buffer.response = response
+            await self.journal.flush(self.run)
+
+    async def _record(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> None:
+        connected = self.plan.connected[node.id]
+        encoded = await encoded_result(self.run, node, result, inputs, error_is_used="error" in connected)
+        row.warnings = warnings_of(node.id, result, encoded)
+        self.run.warn(row.warnings)
+        self.run.open.pop((row.path, node.id), None)
+        row.finished_at = utc_now()
+        handled = result.error is not None and (
+            result.skipped or "error" in connected or node.settings.on_error in ("continue", "error_handle")
+        )
+        if result.error is not None:
+            row.error = {"details": {}, "retryable": False, **result.error, **self.region.place_of(node.id)}
+            row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, row.finished_at, row.error)]
+        outputs = fill(row, result, encoded, drop=result.error is not None and not handled)
+        if row.aside and not row.path and row.raw_outputs is not None:
+            self.run.stored_aside[node.id] = row.raw_outputs
+        self.ledger.own_bytes += encoded.size if outputs else 0
+        self.region.settle(node.id, Outcome(row.status, outputs))
+        if result.failed:
+            data = {"attempt": row.attempt, "handled": handled}
+            self.run.buffer.put(row, row.event("node.failed", row.finished_at, data))
+        else:
+            self.run.buffer.put(row, row.event("node.completed", row.finished_at))
+        if row.error is not None and not handled:
+            self.region.fail(row.error)
+        if self.run.claimed["goal"]:
+            self._count(node, outputs, result.failures)
+
+    def _count(self, node: Node, outputs: Mapping[str, Items], failures: int) -> None:
+        """Count what a node of the root hands to nobody as results of the run, and what failed as errors."""
+        free = [] if self.ledger.path else [handle for handle in outputs if handle not in self.plan.connected[node.id]]
+        results = [item for handle in free if handle != "error" for item in outputs[handle]]
+        self.run.count_results(results, failures)

@@ -1,0 +1,1 @@
+"""Programs that confine and fork child processes, for user code and for work on users' data."""

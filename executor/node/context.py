@@ -1,0 +1,188 @@
+"""A running node's `NodeContext`: HTTP, credentials, files and computing, bound to one run and one owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from core.errors import TooLarge, WorkflowError
+from core.http.client import GuardedClient, Request, ResponseTooLarge, TooManyRedirects, Unreachable
+from core.http.resolve import BlockedAddress
+from core.json import loads_own
+from core.json.weight import is_too_heavy
+from core.storage import blobs
+from core.text.scrubbing import Secrets
+from credentials import pacing
+from credentials.access import Visitor
+from executor.compute.pool import Compute
+from executor.compute.pool import Turn as ComputeTurn
+from executor.compute.stored import reply_of
+from executor.domain.signals import EngineBroke, EngineSignal
+from executor.node.credentials import InDatabase, NodeCredentials
+from executor.sandbox.outcome import order_of
+from executor.sandbox.pool import Pool, SandboxUnavailable
+from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, HttpReply, HttpRequestData
+from nodes.base import Answer, ChildResult, NodeFailed, WaitFor
+from nodes.budget import arriving, check_size
+from nodes.items import Items
+
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Services:
+    """What a process shares among its runs."""
+
+    http: GuardedClient
+    in_database: InDatabase
+    sandbox: Pool
+    computing: Compute
+
+    def pace(self, owner_id: UUID, slots: Mapping[str, str]) -> Callable[[], Awaitable[None]] | None:
+        """Return what waits for the rate limits of some credentials, one use each time; None without credentials."""
+        if not slots:
+            return None
+
+        async def admitted() -> None:
+            wait_s = await self.in_database(pacing.reserve, owner_id=owner_id, credential_ids=list(slots.values()))
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+
+        return admitted
+
+
+@dataclass(slots=True)
+class NodeHttp:
+    client: GuardedClient
+    before_effect: Callable[[], None]
+    owner_id: UUID
+
+    async def send(self, request: HttpRequestData) -> HttpReply:
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            self.before_effect()
+        try:
+            with arriving() as told:
+                reply = await self.client.send(
+                    Request(
+                        request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
+                        request.max_redirects if request.follow_redirects else 0, request.max_bytes,
+                        request.private_headers, self.owner_id, told,
+                    )
+                )  # fmt: skip
+        except BlockedAddress as exc:
+            raise NodeFailed("ssrf_blocked", str(exc)) from exc
+        except ResponseTooLarge as exc:
+            raise NodeFailed("http_too_large", str(exc)) from exc
+        except Unreachable as exc:
+            retryable = not isinstance(exc, TooManyRedirects)
+            raise NodeFailed("http_unreachable", str(exc), retryable=retryable) from exc
+        return HttpReply(reply.status, reply.reason, reply.headers, reply.body, reply.url)
+
+
+@dataclass(slots=True)
+class NodeFiles:
+    owner_id: UUID
+    execution_id: str | None
+    in_database: InDatabase
+
+    async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]:
+        try:
+            blob = await self.in_database(
+                blobs.save, owner_id=self.owner_id, content=content, file_name=file_name, mime_type=mime_type,
+                execution_id=UUID(self.execution_id) if self.execution_id else None,
+            )  # fmt: skip
+        except TooLarge as exc:
+            raise NodeFailed("file_too_large" if exc.code == TooLarge.code else exc.code, exc.message) from exc
+        return dict(blobs.reference(blob))
+
+    async def load(self, reference: Mapping[str, Any]) -> bytes:
+        try:
+            return bytes(
+                await self.in_database(blobs.load, owner_id=self.owner_id, blob_id=str(reference.get("id", "")))
+            )
+        except blobs.BlobMissing as exc:
+            raise NodeFailed("file_missing", str(exc)) from exc
+
+
+async def ours(work: Awaitable[R]) -> R:
+    """Do what the engine does for a node: what that raises is the engine's failure, unless it says otherwise."""
+    try:
+        return await work
+    except (WorkflowError, EngineSignal):
+        raise
+    except Exception as exc:
+        raise EngineBroke("the engine raised while it served a node") from exc
+
+
+@dataclass(slots=True)
+class Context:
+    """One attempt's context."""
+
+    services: Services
+    owner_id: UUID
+    execution_id: str
+    slots: Mapping[str, str]
+    now: datetime
+    timezone: str
+    idempotency_key: str
+    trigger_input: Any
+    before_effect: Callable[[], None]
+    answer: Callable[[dict[str, Any]], Awaitable[None]]
+    waiting: Callable[[WaitFor], Awaitable[Answer]]
+    connected: frozenset[str]
+    calling: Callable[..., Awaitable[list[ChildResult]]]
+    evaluating: Callable[..., Callable[[int], Awaitable[dict[str, Any]]]]
+    variables: Mapping[str, Any]
+    secrets: Secrets
+    computing: ComputeTurn
+    workflow_id: UUID | None = None
+
+    @property
+    def http(self) -> HttpClient:
+        return NodeHttp(self.services.http, self.before_effect, self.owner_id)
+
+    @property
+    def credentials(self) -> Credentials:
+        visitor = Visitor(self.owner_id, None, self.workflow_id, UUID(self.execution_id))
+        return NodeCredentials(visitor, self.slots, self.services.in_database, self.services.http, self.secrets)
+
+    @property
+    def files(self) -> Files:
+        return NodeFiles(self.owner_id, self.execution_id, self.services.in_database)
+
+    async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
+        return await self.computing.call(work, arguments, cost_ms)
+
+    async def run_code(self, request: CodeRequest) -> CodeOutcome:
+        check_size(dict(request.params), "params")
+        try:
+            return await self.services.sandbox.run(*order_of(request), self.owner_id, self._read)
+        except SandboxUnavailable as exc:
+            raise NodeFailed("code_sandbox_unavailable", f"User code does not run here: {exc}") from exc
+
+    async def _read(self, raw: bytes) -> Any:
+        """Read a large reply of user code in a child, from which it comes in pieces. Raises: ValueError."""
+        try:
+            return await self.computing.call(reply_of, (raw,), len(raw))
+        except NodeFailed as exc:
+            if exc.node_code != "compute_unavailable" or is_too_heavy(raw):
+                raise
+            return await asyncio.to_thread(loads_own, raw)
+
+    async def wait(self, request: WaitFor) -> Answer:
+        return await ours(self.waiting(request))
+
+    async def call(
+        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
+    ) -> list[ChildResult]:
+        return await ours(self.calling(workflow_id, inputs, at_once=at_once, waits=waits))
+
+    def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        return self.evaluating(template, *lists)
+
+    async def respond(self, response: Mapping[str, Any]) -> None:
+        await ours(self.answer(dict(response)))

@@ -1,0 +1,125 @@
+"""Polls of triggers: what `PollContext` promises, bound to one owner and one loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+
+from core.http.client import GuardedClient
+from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
+from core.text.scrubbing import Secrets, scrubbed, scrubbed_text
+from credentials.access import Visitor
+from executor.compute.pool import Compute, Turn
+from executor.domain import node_time
+from executor.node.context import NodeFiles, NodeHttp
+from executor.node.credentials import NodeCredentials
+from executor.process.worker import run_in_database
+from nodes.abilities import Credentials, Files, HttpClient
+from nodes.base import NodeFailed
+from nodes.polling import Polled, PollType
+
+R = TypeVar("R")
+LIMIT_S = 90  # what a mailbox takes, reading the last of its messages, and marking them
+COMPUTE_S = 15  # for one message, one feed
+
+
+@dataclass(slots=True)
+class Context:
+    """One poll's context."""
+
+    owner_id: UUID
+    slots: Mapping[str, str]
+    now: datetime
+    client: GuardedClient
+    secrets: Secrets
+    folders: Sequence[Path]
+    computing: Turn
+
+    @property
+    def http(self) -> HttpClient:
+        return NodeHttp(self.client, lambda: None, self.owner_id)
+
+    @property
+    def credentials(self) -> Credentials:
+        return NodeCredentials(Visitor(self.owner_id), self.slots, _in_database, self.client, self.secrets)
+
+    @property
+    def files(self) -> Files:
+        return NodeFiles(self.owner_id, None, _in_database)
+
+    async def address_of(self, host: str, port: int) -> str:
+        try:
+            return await checked_address(host, port, allowed_hosts(settings.HTTP_ALLOWED_PRIVATE_HOSTS))
+        except BlockedAddress as exc:
+            raise NodeFailed("ssrf_blocked", str(exc)) from exc
+        except OSError as exc:
+            raise NodeFailed("unreachable", str(exc), retryable=True) from exc
+
+    async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
+        try:
+            async with node_time.Limited(COMPUTE_S):
+                return await self.computing.call(work, arguments, cost_ms)
+        except TimeoutError as exc:
+            raise NodeFailed("node_timeout", f"What was found takes longer than {COMPUTE_S} s to read") from exc
+
+    async def in_thread(self, work: Callable[[], R]) -> R:
+        return await asyncio.to_thread(work)
+
+
+async def _in_database(work: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    return await asyncio.to_thread(run_in_database, work, *arguments, **keywords)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A trigger that is asked: its type, its params, for whom and with which credentials."""
+
+    type: PollType[Any]
+    params: Mapping[str, Any]
+    owner_id: UUID
+    slots: Mapping[str, str]
+    now: datetime
+
+
+def poll(asked: Asked, cursor: Mapping[str, Any] | None) -> Polled:
+    """Look for what is new, up to its limit. Raises: NodeFailed."""
+    params = asked.type.Params.model_validate(asked.params)
+    return _with_context(asked, lambda ctx: asked.type.poll(params, cursor, ctx))
+
+
+def sample(asked: Asked) -> Sequence[dict[str, Any]]:
+    """Return a few of what is there. Raises: NodeFailed."""
+    params = asked.type.Params.model_validate(asked.params)
+    return _with_context(asked, lambda ctx: asked.type.sample(params, ctx))
+
+
+def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]]) -> R:
+    folders = [Path(folder).resolve() for folder in settings.WATCH_FOLDERS]
+
+    secrets = Secrets()
+
+    async def go() -> R:
+        client = GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
+        compute = Compute(1, settings.COMPUTE_MEMORY_MB * 2**20)
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                computing = compute.turn(asked.owner_id)
+                return await work(Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders, computing))
+        except TimeoutError as exc:
+            raise NodeFailed("node_timeout", f"There was no answer in {LIMIT_S} s", retryable=True) from exc
+        except NodeFailed as exc:
+            text = scrubbed_text(exc.message, secrets)
+            details = scrubbed(exc.details, secrets)
+            raise NodeFailed(exc.node_code, text, retryable=exc.retryable, **details) from None
+        finally:
+            compute.close()
+            await client.close()
+
+    return asyncio.run(go())

@@ -1,0 +1,224 @@
+"""Which runs a worker takes, and when: as many as it has places for, by bell, by poll, and as places become free."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import psycopg
+
+from core.database.errors import sentence_of
+from executor.database.statements import Control
+from executor.sql import lost_runs_sql, queue_sql
+
+logger = logging.getLogger(__name__)
+FORGOTTEN_S = 5.0
+GATHER_S = 0.004
+MOST_SERVED = 200
+ONE_BY_ONE = 200
+FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+
+
+class Start(Protocol):
+    """Who drives what was claimed."""
+
+    def __call__(self, claimed: dict[str, Any], /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a worker has room for: `taken` says how many runs it holds, `start` takes one more."""
+
+    most: int
+    taken: Callable[[], int]
+    start: Start
+    only_suspects: bool = False  # those that are to be tried alone, and nothing else
+
+    @property
+    def free(self) -> int:
+        return self.most - self.taken()
+
+
+class Claims:
+    """The claims of one worker, one at a time."""
+
+    def __init__(
+        self, control: Control, worker_id: UUID, places: Places, spawn: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        self._control = control
+        self._worker_id = worker_id
+        self._places = places
+        self._spawn = spawn
+        self._bells: set[str] = set()
+        self._bell = asyncio.Event()
+        self._claiming = asyncio.Lock()
+        self._served: dict[UUID, None] = {}  # owners, the one served last at the end
+        self._was_full = False
+        self._limited_wanted = False
+        self._limited_after = uuid4()  # the owner that was looked at last; at first anywhere
+        self._tried_to: dict[str, tuple[datetime, UUID]] = {}  # how far the runs were tried one by one
+        self._claiming_since: float | None = None
+        self.is_closed = False
+
+    # -- what calls for a claim --------------------------------------------------------------------------------------
+    def ring(self, execution_id: str) -> None:
+        """Look at an execution."""
+        self._bells.add(execution_id)
+        self._bell.set()
+
+    def look_for_work(self) -> None:
+        """There are runs nobody was told of one by one."""
+        if self._places.free > 0 and not self._places.only_suspects:
+            self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
+            self._spawn(self._claim_limited())
+
+    def place_freed(self, *, was_limited: bool) -> None:
+        """A run has ended: fill its place in a moment, together with those that become free meanwhile."""
+        if self.is_closed:
+            return
+        if self._places.only_suspects:
+            self._spawn(self.forgotten())
+            return
+        later = asyncio.get_running_loop().call_later
+        if was_limited and not self._limited_wanted:
+            self._limited_wanted = True
+            later(GATHER_S, lambda: self._spawn(self._claim_limited()))
+        if self._was_full:
+            self._was_full = False
+            claim = partial(self._claim, queue_sql.CLAIM_OLDER, age_s=0)
+            later(GATHER_S, lambda: self._spawn(claim()))
+            if not self._limited_wanted:
+                self._limited_wanted = True
+                later(GATHER_S, lambda: self._spawn(self._claim_limited()))
+
+    async def on_bell(self, stopped: asyncio.Event) -> None:
+        """Claim what is rung for, until `stopped`."""
+        while not stopped.is_set():
+            await self._bell.wait()
+            self._bell.clear()
+            ids, self._bells = list(self._bells), set()
+            if self._places.only_suspects:
+                continue
+            await self._claim(queue_sql.CLAIM_RUNG, ids=ids)
+            if len(ids) > self._places.taken():
+                await self._claim_limited()
+
+    def wake(self) -> None:
+        """Let `on_bell` see that it is to stop."""
+        self._bell.set()
+
+    async def forgotten(self) -> None:
+        """Claim what nobody rang for."""
+        if self._places.only_suspects:
+            await self._claim_locked(queue_sql.CLAIM_SUSPECT)
+            return
+        await self._claim(queue_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
+        await self._claim_limited()
+
+    async def close(self) -> None:
+        """Take no more; what a claim under way brings has been started when this returns."""
+        self.is_closed = True
+        with contextlib.suppress(TimeoutError):  # the database may be away
+            async with asyncio.timeout(2), self._claiming:
+                pass
+
+    # -- claiming ----------------------------------------------------------------------------------------------------
+    async def _claim(self, statement: str, **which: Any) -> None:
+        async with self._claiming:
+            free = self._places.free
+            self._was_full = free <= 0
+            if self.is_closed or free <= 0:
+                return
+            asked = {**which, "most": free, "worker": self._worker_id, "served": list(self._served)}
+            try:
+                rows = await self._timed(self._control.query(statement, asked))
+            except psycopg.Error as exc:
+                await self._one_by_one(exc, queue_sql.WAITING)
+                return
+            self._was_full = len(rows) >= free  # there may be more than we could take
+            for row in rows:
+                self._served.pop(row["owner_id"], None)
+                self._served[row["owner_id"]] = None
+                self._places.start(row)
+            while len(self._served) > MOST_SERVED:
+                del self._served[next(iter(self._served))]
+
+    async def _claim_limited(self) -> None:
+        """Claim runs of which only so many may run at once, if there are any."""
+        self._limited_wanted = False
+        if self.is_closed:
+            return
+        if self._places.free <= 0:
+            self._was_full = True
+            return
+        asked = {"after": self._limited_after, "most": queue_sql.OWNERS}
+        owners = [row["owner_id"] for row in await self._control.query(queue_sql.LIMITED_OWNERS, asked)]
+        if owners:
+            self._limited_after = owners[-1]  # those of more owners than are looked at have their turn next time
+            await self._claim_locked(queue_sql.CLAIM_LIMITED, owners=owners)
+
+    async def _claim_locked(self, statement: str, **which: Any) -> None:
+        async with self._claiming:
+            free = self._places.free
+            if self.is_closed:
+                return
+            if free <= 0:
+                self._was_full = True
+                return
+            asked = {**which, "most": free, "worker": self._worker_id}
+            try:
+                rows = await self._timed(self._control.locked(queue_sql.LIMITED_LOCK, statement, asked))
+            except psycopg.Error as exc:
+                suspects = statement == queue_sql.CLAIM_SUSPECT
+                await self._one_by_one(exc, queue_sql.WAITING_SUSPECTS if suspects else queue_sql.WAITING_LIMITED)
+                return
+            for row in rows:
+                self._places.start(row)
+
+    async def _timed(self, claim: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        self._claiming_since = time.monotonic()
+        try:
+            return await claim
+        finally:
+            self._claiming_since = None
+
+    def waited_s(self, now: float) -> float:
+        """Return how long a claim has been under way."""
+        return 0.0 if self._claiming_since is None else now - self._claiming_since
+
+    async def _one_by_one(self, exc: psycopg.Error, waiting: str) -> None:
+        """Take what waits one by one, after a claim that a row of somebody's made fail; that row ends alone."""
+        logger.error("a claim is refused, runs are taken one by one: %s", sentence_of(exc))
+        queued_at, after = self._tried_to.get(waiting, FIRST)
+        found = await self._control.query(waiting, {"queued_at": queued_at, "after": after, "most": ONE_BY_ONE})
+        if len(found) < ONE_BY_ONE:
+            self._tried_to.pop(waiting, None)  # the next time from the first one on
+        else:
+            self._tried_to[waiting] = found[-1]["queued_at"], found[-1]["execution_id"]
+        for row in found:
+            if self.is_closed or self._places.free <= 0:
+                self._tried_to[waiting] = queued_at, after
+                return
+            asked = {"ids": [row["execution_id"]], "most": 1, "worker": self._worker_id}
+            try:
+                rows = await self._control.locked(queue_sql.LIMITED_LOCK, queue_sql.CLAIM_ONE, asked)
+            except psycopg.Error as alone:
+                logger.exception("execution %s cannot be claimed", row["execution_id"])
+                await self._end_unclaimable(row["execution_id"], sentence_of(alone))
+                continue
+            for claimed in rows:
+                self._places.start(claimed)
+
+    async def _end_unclaimable(self, execution_id: UUID, cause: str) -> None:
+        try:
+            await self._control.query(lost_runs_sql.FAIL_UNCLAIMABLE, {"id": execution_id, "cause": cause})
+        except psycopg.Error:
+            logger.exception("execution %s cannot even be ended", execution_id)

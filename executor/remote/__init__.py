@@ -1,0 +1,1 @@
+"""Turns of nodes that workers of other queues make."""

@@ -1,0 +1,101 @@
+"""How a run segment ends: the transition, its event, and what goes into the execution's row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.json import loads
+from core.values.times import wire_time
+from executor.domain.lifecycle import Status
+from executor.domain.records import Ending, EventRecord
+from executor.domain.signals import JournalRejected
+from executor.run.state import Run
+
+
+def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> Ending:
+    """Return the ending of a run for a reason; a `bare` one holds nothing that a user wrote.
+
+    "" (the graph came to its end), failure, stop, cancel, timeout, suspend, shutdown, lease.
+    """
+    if bare:
+        run.warnings = []
+        run.failure = JournalRejected("its last words too").as_error()
+    running_ms = run.time.spent_ms()
+    if reason == "suspend":
+        return _suspension(run, now, running_ms)
+    if reason in ("shutdown", "lease"):
+        event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
+        return Ending(Status.PENDING, event, running_ms=running_ms)
+    run.cancel_open_rows(now)
+    unanswered = run.waits.open_tasks()
+    for task_id, task_node_id, path in unanswered if not run.tasks_closed else ():
+        data = {"human_task_id": task_id, "status": "cancelled"}
+        run.buffer.note(EventRecord("human_task.closed", now, task_node_id, path, data))
+    run.tasks_closed = True
+    common: dict[str, Any] = {
+        "warnings": run.warnings,
+        "nodes_executed": run.nodes_executed,
+        "running_ms": running_ms,
+        "duration_ms": max(round((now - run.claimed["started_at"]).total_seconds() * 1000), 0),
+        "at": now,
+        "closes_tasks": bool(unanswered),
+    }
+    if reason in ("stop", "cancel"):
+        event = EventRecord("execution.cancelled", now)
+        why = run.cancelled_for if reason == "cancel" else "stopped"
+        return Ending(Status.CANCELLED, event, end_reason=why, output=[], **common)
+    if reason == "timeout":
+        limit = run.graph.settings.timeout_s
+        error: dict[str, Any] = {
+            "code": "execution_timeout",
+            "message": f"The run took longer than {limit:g} s",
+            "node_id": None,
+            "node_label": None,
+            "path": "",
+            "retryable": False,
+            "details": {},
+        }
+        event = EventRecord("execution.failed", now)
+        return Ending(Status.TIMEOUT, event, end_reason="timed_out", error=error, output=[], **common)
+    if reason == "goal":
+        event = EventRecord("execution.completed", now)
+        return Ending(Status.COMPLETED, event, end_reason="goal_reached", output=list(run.results), **common)
+    if run.failure is not None:
+        event = EventRecord("execution.failed", now)
+        return Ending(Status.FAILED, event, end_reason="error", error=run.failure, output=[], **common)
+    output, node_id = output_of(run)
+    event = EventRecord("execution.completed", now)
+    return Ending(Status.COMPLETED, event, end_reason="finished", output=output, output_node_id=node_id, **common)
+
+
+def _suspension(run: Run, now: datetime, running_ms: int) -> Ending:
+    """Return the end of a segment in which nothing can go on: handed back, paused, or waiting."""
+    reasons = run.gate.reasons
+    if "shutdown" in reasons:
+        event = EventRecord("execution.queued", now, data={"reason": "worker_lost"})
+        return Ending(Status.PENDING, event, running_ms=running_ms)
+    if "pause" in reasons:
+        event = EventRecord("execution.paused", now, data={"next_node_ids": sorted(run.gate.standing)})
+        return Ending(Status.PAUSED, event, running_ms=running_ms, wakes=run.wakes)
+    first = run.waits.first()
+    data: dict[str, Any] = {"reason": first.kind if first else "timer"}
+    if first is not None and first.until is not None:
+        data["until"] = wire_time(first.until)
+    if first is not None and first.task is not None:
+        data["human_task_id"] = first.task["id"]
+    return Ending(
+        Status.WAITING, EventRecord("execution.waiting", now, data=data), running_ms=running_ms, wakes=run.wakes
+    )
+
+
+def output_of(run: Run) -> tuple[list[Any], str | None]:
+    """Return the run's output items and the node they are of: the one that answered a webhook, else the last leaf."""
+    handles, node_id = run.ledger.final_handles()
+    if run.responded_by is not None:
+        handles, node_id = ("main",), run.responded_by
+    if node_id is None:
+        return [], None
+    aside = run.stored_aside.get(node_id)
+    outputs = loads(aside) if aside is not None else run.ledger.outcomes[node_id].outputs
+    return [item for handle in handles for item in outputs.get(handle, [])], node_id

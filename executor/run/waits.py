@@ -1,0 +1,173 @@
+"""What the nodes of a run wait for, while the run lives: a coroutine each, and a row that outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.ids import new_id
+from core.values.lines import one_line
+from executor.domain.lifecycle import NodeStatus
+from executor.domain.records import EventRecord, NodeRunRow, WaitRecord
+from executor.domain.tokens import Tokens
+from nodes.base import Answer, WaitFor
+
+MOST_TITLE = 300
+IN_MEMORY_S = 5
+Key = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class Open:
+    """A coroutine that waits; quiet, it has given its token, which `holder` holds, back."""
+
+    record: WaitRecord
+    holder: object
+    future: asyncio.Future[Answer]
+    is_quiet: bool = False
+
+
+@dataclass(slots=True)
+class Waits:
+    """All waits of a run: stored ones of earlier workers, and those that are open now."""
+
+    tokens: Tokens
+    stored: dict[Key, Mapping[str, Any]] = field(default_factory=dict[Key, "Mapping[str, Any]"])
+    open: dict[Key, Open] = field(default_factory=dict[Key, Open])
+    _used: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    _numbers: dict[tuple[str, str], set[int]] = field(default_factory=dict[tuple[str, str], "set[int]"])
+    _unanswered: set[Key] = field(default_factory=set[Key])
+
+    def restore(self, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            self.keep((row["node_id"], row["path"], row["number"]), row)
+
+    def keep(self, key: Key, row: Mapping[str, Any]) -> None:
+        """Note a wait as it is stored."""
+        self.stored[key] = row
+        self._numbers.setdefault(key[:2], set()).add(key[2])
+        if row["answered_at"] is None:
+            self._unanswered.add(key)
+        else:
+            self._unanswered.discard(key)
+
+    def of_node(self, node_id: str, path: str) -> list[Mapping[str, Any]]:
+        """Return the stored waits of a node run, in order."""
+        return [self.stored[node_id, path, number] for number in sorted(self._numbers.get((node_id, path), ()))]
+
+    def unanswered(self) -> dict[str, list[Any]]:
+        """Return where the waits stand that have no answer yet: node ids, paths and numbers side by side."""
+        keys = list(self._unanswered)
+        return {
+            "nodes": [key[0] for key in keys],
+            "paths": [key[1] for key in keys],
+            "numbers": [key[2] for key in keys],
+        }
+
+    def next_key(self, row: NodeRunRow) -> Key:
+        number = self._used.get((row.node_id, row.path), 0)
+        self._used[row.node_id, row.path] = number + 1
+        return row.node_id, row.path, number
+
+    def open_tasks(self) -> list[tuple[str, str, str]]:
+        """Return (task id, node, path) of those that people have not answered."""
+        return [
+            (str(row["task_id"]), row["node_id"], row["path"])
+            for row in self.stored.values()
+            if row["task_id"] and row["answered_at"] is None
+        ]
+
+    @property
+    def has_children(self) -> bool:
+        """Whether runs below this one may still go on."""
+        return any(row["kind"] == "sub_workflow" and row["answered_at"] is None for row in self.stored.values())
+
+    def first(self) -> WaitRecord | None:
+        """Return the open wait that ends first."""
+        records = [entry.record for entry in self.open.values()]
+        return min(records, key=lambda record: (record.until is None, record.until, record.created_at), default=None)
+
+    # -- the coroutine's side ----------------------------------------------------------------------------------------
+    async def until_answered(
+        self, record: WaitRecord, holder: object, armed: Callable[[], Awaitable[None]], hold_until: float = 0
+    ) -> Answer:
+        """Wait without holding a token; `armed` is called once an answer can come in.
+
+        Until `hold_until`, by the loop's clock, the token is kept: an answer soon needs no suspension.
+        """
+        key = record.node_id, record.path, record.number
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        entry = self.open[key] = Open(record, holder, future)
+        timer: asyncio.TimerHandle | None = None
+        try:
+            await armed()
+            if not future.done():
+                if hold_until > loop.time():
+                    timer = loop.call_at(hold_until, self._let_go, entry)
+                else:
+                    self._let_go(entry)
+            return await future
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self.open.pop(key, None)
+
+    def _let_go(self, entry: Open) -> None:
+        if not entry.future.done():
+            entry.is_quiet = True  # the token comes back by `resolve`, in the step in which the answer is there
+            self.tokens.add(entry.holder, -1)
+
+    # -- the engine's side -------------------------------------------------------------------------------------------
+    def resolve(self, rows: list[dict[str, Any]]) -> None:
+        """Hand answers to those who wait for them, and keep them for those who have not come so far yet."""
+        self.restore(rows)
+        for row in rows:
+            entry = self.open.get((row["node_id"], row["path"], row["number"]))
+            if entry is not None and row["answered_at"] is not None and not entry.future.done():
+                if entry.is_quiet:
+                    self.tokens.add(entry.holder, 1)
+                entry.future.set_result(row["answer"])
+
+
+def wait_record(request: WaitFor, key: Key, now: datetime, kind: str | None = None) -> WaitRecord:
+    node_id, path, number = key
+    return WaitRecord(node_id, path, number, kind or request.kind, now, request.signal, request.until)
+
+
+def stored_record(row: Mapping[str, Any]) -> WaitRecord:
+    """Return the record of a wait an earlier worker stored; it is not stored again."""
+    return WaitRecord(
+        row["node_id"], row["path"], row["number"], row["kind"], row["created_at"], row["signal"], row["until"],
+        {"id": str(row["task_id"])} if row["task_id"] else None,
+    )  # fmt: skip
+
+
+def task_columns(
+    request: WaitFor, key: Key, execution_id: str, claimed: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Return the columns of a human task."""
+    node_id, path, number = key
+    owner_id = str(claimed["owner_id"])
+    task = dict(request.task or {})
+    title = one_line(str(task.get("title", "")), MOST_TITLE) or "Untitled"
+    return {
+        "message": "", "options": [], "form": None, "context": {}, "required_answers": 1, "escalate_to": [],
+        "remind_at": None, "timeout_s": 300, "on_timeout": "cancel", **task,
+        "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id, "title": title,
+        "workflow_id": str(claimed["workflow_id"]) if claimed["workflow_id"] else None,
+        "workflow_name": claimed["workflow_name"], "node_id": node_id, "path": path, "number": number, "answers": [],
+        "assignee_ids": task.get("assignee_ids") or [owner_id], "status": "pending", "expires_at": request.until,
+        "created_at": now,
+    }  # fmt: skip
+
+
+def opened_event(row: NodeRunRow, task_id: str, now: datetime) -> EventRecord:
+    return EventRecord("human_task.opened", now, row.node_id, row.path, {"human_task_id": task_id})
+
+
+def mark_waiting(row: NodeRunRow) -> None:
+    row.status = NodeStatus.WAITING

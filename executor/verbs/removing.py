@@ -1,0 +1,63 @@
+"""Removing runs with all they left: whole families, the youngest first, so many in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from core.outbox import queue
+from core.storage import blob_lifetime
+from executor.domain.lifecycle import FINAL
+from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
+
+AT_ONCE = 500
+_ENDED = [str(status) for status in FINAL]
+_BELOW = """
+WITH RECURSIVE below AS (
+    SELECT id, 1 AS level FROM executor_execution WHERE parent_execution_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT x.id, b.level + 1 FROM executor_execution x JOIN below b ON x.parent_execution_id = b.id
+)
+SELECT b.id, s.status FROM below b JOIN executor_runstate s ON s.execution_id = b.id ORDER BY b.level DESC, b.id
+"""
+
+
+class StillAlive(Exception):
+    """A run below goes on: the family stays together until it has ended."""
+
+
+def remove_family(execution_id: UUID) -> None:
+    """Remove an ended run and the runs below it. Raises: StillAlive."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW, {"ids": [execution_id]})
+        below = cursor.fetchall()
+    if any(status not in _ENDED for _, status in below):
+        raise StillAlive(str(execution_id))
+    above = Execution.objects.values_list("parent_execution_id", flat=True).get(pk=execution_id)
+    if above is not None:  # it may have been handed files of this one
+        blob_lifetime.share(source=execution_id, target=above)
+    ids = [found for found, _ in below]
+    for at in range(0, len(ids), AT_ONCE):
+        remove(ids[at : at + AT_ONCE])
+    remove([execution_id])
+
+
+def childless(ids: Sequence[UUID]) -> list[UUID]:
+    """Return those that have no runs below them."""
+    parents = set(Execution.objects.filter(parent_execution_id__in=ids).values_list("parent_execution_id", flat=True))
+    return [one for one in ids if one not in parents]
+
+
+@transaction.atomic
+def remove(ids: Sequence[UUID]) -> None:
+    """Remove runs that have none below them, in one transaction."""
+    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask):
+        rows: QuerySet[Any] = model.objects.filter(execution_id__in=ids)
+        rows.delete()
+    queue.drop_awaiting(list(ids))
+    blob_lifetime.release(ids)
+    Execution.objects.filter(pk__in=ids).delete()

@@ -1,0 +1,166 @@
+"""What a node's turn waits for: something outside, the next attempt, people's word on a failure, a credential's rate.
+
+A resumed run starts the node over; each wait that has had its answer returns that at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from compiler.graph import Node
+from core.clock import utc_now
+from core.json import ITEM_DEPTH
+from core.values.times import wire_time
+from credentials import pacing
+from executor.domain.lifecycle import NodeStatus
+from executor.domain.records import NodeRunRow
+from executor.node.cleaning import cleaned_error
+from executor.node.outputs import fit
+from executor.node.runner import Turn, TurnResult, attempt_entry
+from executor.run.recording import encoded_result
+from executor.run.region import RegionRun
+from executor.run.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
+from executor.waits import remote_turns
+from executor.waits.questions import recovery_question
+from nodes.base import Answer, CancelRun, WaitFor
+from nodes.items import Items
+
+LONG_BACKOFF_S = 30
+RATE_LIMIT = "rate_limit"
+ASKED = ("title", "message", "options", "form", "context")  # what a question says
+
+
+async def wait_for(region: RegionRun, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
+    """Wait for something outside; what an earlier worker waited for already is not asked for again."""
+    run, waits = region.run, region.run.waits
+    key = waits.next_key(row)
+    stored = waits.stored.get(key)
+    if stored is not None and stored["answered_at"] is not None:
+        return dict(stored["answer"])
+    now = utc_now()
+    if stored is None and request.kind == "timer" and request.until is not None:
+        left_s = (request.until - now).total_seconds()
+        if left_s < IN_MEMORY_S:
+            await asyncio.sleep(max(left_s, 0))
+            return {"by": "time"}
+    record = wait_record(request, key, now, kind) if stored is None else stored_record(stored)
+    if stored is None and request.task is not None:
+        record.task = _storable(task_columns(request, key, run.execution_id, run.claimed, now))
+    before = row.status
+    mark_waiting(row)
+    run.buffer.put(row)
+    if stored is None:
+        if record.task is not None:
+            run.buffer.note(opened_event(row, record.task["id"], now))
+        run.buffer.waits.append(record)
+        waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
+
+    async def armed() -> None:
+        if request.kind == "timer":
+            region.journal.dirty(run)
+        else:
+            await region.journal.flush(run)
+            await run.match_signals()
+
+    answer = await waits.until_answered(record, region, armed)
+    row.status = before
+    run.buffer.put(row)
+    region.journal.dirty(run)
+    return answer
+
+
+def _storable(task: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a task whose question can be stored. Raises: NodeFailed."""
+    return {**task, **fit({name: task[name] for name in ASKED}, "The question", depth=ITEM_DEPTH + 1)}
+
+
+async def pending_question(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnResult | None:
+    """Take up where an earlier worker suspended: between two attempts, or with people asked what to do.
+
+    Returns the failed result people are being asked about.
+    """
+    known = region.known.get(row.node_id)
+    stored = region.run.waits.of_node(row.node_id, row.path)
+    asks = turn.node.settings.on_error == "ask" and turn.node.type is not None and not turn.node.type.waits
+    for wait in stored:
+        if wait["kind"] == "retry_backoff":
+            turn.attempts_made = len(row.attempts)
+            await wait_for(region, row, WaitFor("timer", wait["until"]))
+        elif wait["kind"] == RATE_LIMIT:
+            await wait_for(region, row, WaitFor("timer", wait["until"]), RATE_LIMIT)
+        elif wait["kind"] == remote_turns.KIND:
+            if wait is not stored[-1]:
+                region.run.waits.next_key(row)  # its result was taken, and people were asked about it
+        elif asks and (wait is not stored[-1] or known is None or known.status is not NodeStatus.WAITING):
+            region.run.waits.next_key(row)
+    if asks and stored and known is not None and known.status is NodeStatus.WAITING and known.error is not None:
+        return TurnResult(known.outputs, known.error, failed="main" not in known.outputs)
+    return None
+
+
+async def near_its_turn(region: RegionRun, node: Node, row: NodeRunRow) -> None:
+    """Wait while others have a credential's rate for long; that gives the worker back.
+
+    Nothing is reserved meanwhile: each attempt does that when it comes.
+    """
+    services, ids = region.run.services, list(node.credentials.values())
+    while True:
+        wait_s = await services.in_database(pacing.outlook, owner_id=region.run.owner_id, credential_ids=ids)
+        if wait_s <= LONG_BACKOFF_S:
+            return
+        early = random.uniform(0.5, 1) * LONG_BACKOFF_S  # noqa: S311 (jitter: not all may come at once)
+        await wait_for(region, row, WaitFor("timer", utc_now() + timedelta(seconds=wait_s - early)), RATE_LIMIT)
+
+
+async def ask(region: RegionRun, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> bool:
+    """Ask people what to do about a failure. Returns whether to go on without. Raises: CancelRun."""
+    error = {"details": {}, "retryable": False, **(result.error or {}), **region.place_of(node.id)}
+    encoded = await encoded_result(region.run, node, result, inputs, error_is_used=True)
+    row.show(encoded.outputs, encoded.raw, encoded.aside)
+    row.error = error
+    answer = await wait_for(region, row, recovery_question(node, error, utc_now()))
+    row.error = None
+    if answer.get("action") == "stop":
+        raise CancelRun("stopped")
+    if answer.get("action") == "retry":
+        row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), error)][-100:]
+        row.attempt += 1
+        return False
+    result.skipped = answer.get("action") == "skip"
+    return True
+
+
+class Attempts:
+    """Writes failed attempts into the node's row and tells of the next one."""
+
+    def __init__(self, region: RegionRun, row: NodeRunRow) -> None:
+        self.region = region
+        self.run = region.run
+        self.row = row
+
+    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
+        now = utc_now()
+        row, error = self.row, cleaned_error(error, self.run.secrets)
+        row.attempts = [*row.attempts, attempt_entry(attempt, started_at, now, error)][-100:]
+        row.attempt = max(row.attempt, attempt + 1)
+        data = {
+            "attempt": attempt,
+            "next_attempt": attempt + 1,
+            "next_at": wire_time(now + timedelta(seconds=delay_s)),
+            "delay_ms": round(delay_s * 1000),
+            "error": {"code": error["code"], "message": error["message"]},
+        }
+        self.run.buffer.put(row, row.event("node.retrying", now, data))
+        self.run.journal.dirty(self.run)
+
+    async def pause(self, delay_s: float) -> None:
+        """Wait for the next attempt; a long wait gives the worker back."""
+        if delay_s <= LONG_BACKOFF_S:
+            await asyncio.sleep(delay_s)
+            return
+        until = utc_now() + timedelta(seconds=delay_s)
+        await wait_for(self.region, self.row, WaitFor("timer", until), "retry_backoff")

@@ -1,0 +1,118 @@
+"""Compiling in processes that serve or start runs: what everything here goes through that compiles a definition.
+
+A small definition is compiled at once, and so is one that was looked through lately: a start of what runs already
+waits for nobody. Else it takes one of a few places, of which an owner holds at most half: so that large workflows of
+some leave the process to the others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Hashable
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from compiler import compiler
+from compiler.compiler import Compiled
+from compiler.definition import Definition
+from compiler.diagnostics import Diagnostic
+from compiler.graph import Graph, Tables
+from core.errors import RateLimited
+from core.fairness.blocking_places import BlockingPlaces
+from core.values.size import json_size
+from nodes.base import Catalogue
+from orchestrator import selectors
+
+SMALL_BYTES = 64 * 1024  # of all that one call compiles: some ten milliseconds
+PREVIEW_WAIT_S = 1.0  # a thread of requests is held meanwhile
+START_WAIT_S = 5.0  # for what is to run, not only to be looked at
+PLACES = BlockingPlaces(2)
+
+
+class TooManyCompilations(RateLimited):
+    retry_in_s = 5
+
+
+class _Turn:
+    """What one call compiles, together: it takes one place once that is much."""
+
+    def __init__(self, owner: Hashable, wait_s: float) -> None:
+        self.depth = 0
+        self._owner, self._wait_s = owner, wait_s
+        self._bytes = 0
+        self._has_place = False
+
+    def before(self, definition: Definition, catalogue: Catalogue) -> None:
+        """Let one more be compiled. Raises: TooManyCompilations where no place is free for long."""
+        if not self._has_place and not compiler.is_known(definition, catalogue):
+            self.count(json_size(definition.body, SMALL_BYTES))
+
+    def count(self, size: int) -> None:
+        """Let so many bytes be worked on. Raises: TooManyCompilations where no place is free for long."""
+        self._bytes += size
+        if self._has_place or self._bytes <= SMALL_BYTES:
+            return
+        if not PLACES.take(self._owner, self._wait_s):
+            raise TooManyCompilations("Too many large workflows are compiled at once", scope="compilations")
+        self._has_place = True
+
+    def leave(self) -> None:
+        if self._has_place:
+            PLACES.give_back(self._owner)
+
+
+class _Turns(threading.local):
+    turn: _Turn | None = None
+
+
+_turns = _Turns()
+
+
+@contextmanager
+def one_turn(owner: Hashable, *, wait_s: float = START_WAIT_S) -> Generator[_Turn, None, None]:
+    """Count all that this thread compiles meanwhile as one; a turn within another is the outer one's."""
+    outer = _turns.turn
+    if outer is not None:
+        yield outer
+        return
+    turn = _turns.turn = _Turn(owner, wait_s)
+    try:
+        yield turn
+    finally:
+        _turns.turn = None
+        turn.leave()
+
+
+def compiled(
+    owner_id: UUID, definition: Definition, tables: Tables | None = None, *, entry: str | None = None
+) -> tuple[Compiled, bool]:
+    """Return (compiled for one entry, whether it was known). Raises: CompilationFailed, TooManyCompilations."""
+    with one_turn(owner_id) as turn:
+        catalogue = selectors.catalogue_of(owner_id, definition)
+        turn.before(definition, catalogue)
+        return compiler.compile_definition(definition, catalogue, entry=entry, tables=tables)
+
+
+def checked(owner_id: UUID, definition: Definition, tables: Tables) -> Graph:
+    """Return the checked graph. Raises: CompilationFailed, TooManyCompilations."""
+    with one_turn(owner_id) as turn:
+        catalogue = selectors.catalogue_of(owner_id, definition)
+        turn.before(definition, catalogue)
+        return compiler.check_definition(definition, catalogue, tables)
+
+
+def validated(owner_id: UUID, definition: Definition, tables: Tables | None = None) -> tuple[Diagnostic, ...]:
+    """Return every finding. Raises: TooManyCompilations."""
+    with one_turn(owner_id) as turn:
+        catalogue = selectors.catalogue_of(owner_id, definition)
+        turn.before(definition, catalogue)
+        return compiler.validate(definition, catalogue, tables)
+
+
+def drawn(owner_id: UUID, definition: Definition) -> dict[str, Any]:
+    """Return the drawing of a compiled graph. Raises: CompilationFailed, TooManyCompilations."""
+    with one_turn(owner_id) as turn:
+        catalogue = selectors.catalogue_of(owner_id, definition)
+        turn.before(definition, catalogue)
+        return compiler.draw(definition, catalogue)

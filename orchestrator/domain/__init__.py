@@ -1,1 +1,0 @@
-"""Formats of workflow files, as plain values."""

@@ -1,0 +1,1 @@
+"""Executions as they are read and removed, and the verbs over them."""

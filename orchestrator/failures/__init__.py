@@ -1,0 +1,1 @@
+"""What follows from a run that failed: error workflows, mails to owners."""

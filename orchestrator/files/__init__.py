@@ -1,0 +1,1 @@
+"""Stored files: over HTTP, and those that nobody needs any more."""

@@ -1,0 +1,1 @@
+"""Jobs: work on many things at a set pace."""

@@ -1,0 +1,1 @@
+"""Human tasks: who may answer, mails with links, the page behind them."""

@@ -1,0 +1,70 @@
+"""Human tasks over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.web.filters import IdFilter, ManyOf
+from core.web.views import ActorView
+from executor.models import HumanTask
+from orchestrator.people import tasks
+from orchestrator.people.serializers import HumanTaskOutput, RespondInput
+from orchestrator.people.tasks import Reply
+
+
+class HumanTaskFilters(filters.FilterSet):
+    status = ManyOf(choices=HumanTask.Status.choices)
+    execution_id = IdFilter()
+    workflow_id = IdFilter()
+    type = filters.CharFilter()
+
+    class Meta:
+        model = HumanTask
+        fields = ["status", "execution_id", "workflow_id", "type"]
+
+
+class HumanTasksView(ActorView):
+    serializer_class = HumanTaskOutput
+    filterset_class = HumanTaskFilters
+    search_fields = ("title", "workflow_name")
+    ordering_fields = {"created_at": "created_at", "expires_at": "expires_at"}
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return HumanTask.objects.none()
+        return tasks.visible_to(self.actor)
+
+    @extend_schema(responses=HumanTaskOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(self.filter_queryset(self.get_queryset()), HumanTaskOutput)
+
+
+class PendingTasksView(ActorView):
+    serializer_class = HumanTaskOutput
+    filter_backends = []
+
+    @extend_schema(responses=HumanTaskOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(tasks.pending_of(self.actor), HumanTaskOutput)
+
+
+class HumanTaskView(ActorView):
+    @extend_schema(responses=HumanTaskOutput)
+    def get(self, request: Request, task_id: UUID) -> Response:
+        return Response(HumanTaskOutput(tasks.task_for(self.actor, task_id)).data)
+
+
+class RespondView(ActorView):
+    @extend_schema(request=RespondInput, responses=HumanTaskOutput)
+    def post(self, request: Request, task_id: UUID) -> Response:
+        tasks.task_for(self.actor, task_id)
+        reply = Reply(**self.body(RespondInput))
+        task = tasks.respond(actor=self.actor, task_id=task_id, reply=reply, now=timezone.now())
+        return Response(HumanTaskOutput(task).data)

@@ -1,0 +1,1 @@
+"""Retrying runs, whole or in part, alone or many."""

@@ -1,0 +1,28 @@
+"""Retrying and stopping one run of many: the kinds of jobs that are about runs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from core.models import User
+from executor.verbs import verbs
+from orchestrator.models import Job
+from orchestrator.repair import retries
+
+
+def retry_one(actor: User, job: Job, execution_id: str) -> None:
+    """Retry a run as the job asks for. Raises: as `retries.retry`."""
+    start = job.params.get("from", "failed")
+    request = retries.RetryRequest(
+        start=tuple(start) if isinstance(start, list) else start,
+        version=job.params.get("version", "same"),
+        idempotency_key=f"job:{job.pk}:{execution_id}",
+    )
+    retries.retry(actor=actor, execution_id=UUID(execution_id), request=request, now=timezone.now())
+
+
+def stop_one(actor: User, job: Job, execution_id: str) -> None:
+    """Stop a run. Raises: as `verbs.stop`."""
+    verbs.stop(execution_id=UUID(execution_id), by=actor.pk, reason="Stopped with others", now=timezone.now())

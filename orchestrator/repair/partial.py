@@ -1,0 +1,170 @@
+"""Partial runs: one node, up to a node, from a node on; with data given, pinned, or known from earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from compiler.definition import Definition, read
+from compiler.graph import Graph
+from compiler.plan import Plan
+from core.errors import Conflict, Invalid
+from core.models import User
+from executor import selectors as runs
+from executor.models import Execution, NodeRun
+from executor.run.restoring import whole_outputs
+from executor.verbs import executions
+from executor.verbs.executions import Started
+from orchestrator import selectors
+from orchestrator.compiling import admission
+from orchestrator.errors import WorkflowArchived
+from orchestrator.models import Workflow
+from orchestrator.repair.loop_rounds import straightened
+from orchestrator.starting.runs import run_of
+from orchestrator.starting.sub_workflows import tables_for
+
+Outputs = Mapping[str, Any]
+
+
+class InputsUnknown(Conflict):
+    code = "inputs_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PartialRequest:
+    """A partial run as a caller asks for it."""
+
+    node_id: str
+    direction: str = "only"
+    inputs: Mapping[str, Any] | None = None
+    pinned: Mapping[str, Outputs] = field(default_factory=dict[str, Outputs])
+    base_execution_id: UUID | None = None
+    definition: Mapping[str, Any] | None = None
+
+
+@transaction.atomic
+def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, now: datetime) -> Started:
+    """Run a part of a workflow. Raises: Missing, WorkflowArchived, Invalid, CompilationFailed, InputsUnknown."""
+    workflow = selectors.workflow_for(actor, workflow_id)
+    if workflow.status == Workflow.Status.ARCHIVED:
+        raise WorkflowArchived("The workflow is archived")
+    definition, version = _definition(workflow, request)
+    plan = _plan(workflow, definition, request.node_id)
+    home = plan.home[request.node_id]
+    if home:
+        if request.direction != "only":
+            raise Invalid(
+                "In the body of a loop a node runs alone, or with its loop.", field="node_id", reason="in_loop"
+            )
+        definition, version = straightened(definition, plan, request.node_id), None
+        plan = _plan(workflow, definition, request.node_id)
+    wanted = _wanted(plan, request)
+    known = _Known(actor, workflow, request, frozenset(home))
+    pinned = {
+        node_id: outputs for node_id in plan.root.order if node_id not in wanted and (outputs := known.of(node_id))
+    }
+    pinned |= {node_id: outputs for node_id, outputs in known.pins.items() if node_id in wanted - {request.node_id}}
+    inputs: dict[str, Any] = {request.node_id: dict(request.inputs)} if request.inputs else {}
+    if request.node_id != plan.entry and not inputs and request.direction != "to":
+        _check_inputs(plan, request.node_id, pinned)
+    run = run_of(
+        workflow,
+        definition,
+        plan,
+        version=version,
+        production=False,
+        input=known.trigger_input(plan.entry),
+        total=len(wanted),
+        mode="partial",
+        started_by_id=actor.pk,
+        pinned=pinned,
+        partial={"nodes": sorted(wanted), "inputs": inputs},
+    )
+    return executions.start(run=run, now=now)
+
+
+def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition, int | None]:
+    if request.definition is not None:
+        return read(dict(request.definition)), None
+    definition, version = selectors.definition_for(workflow, "current")
+    return definition, version.number if version else None
+
+
+def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
+    """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
+    with admission.one_turn(workflow.owner_id):
+        tables = tables_for(workflow.owner_id, definition, workflow)
+        compiled, _ = admission.compiled(workflow.owner_id, definition, tables)
+    graph: Graph = compiled.graph
+    if node_id not in graph.nodes:
+        raise Invalid("There is no such node.", field="node_id", reason="unknown_node")
+    entry = next((trigger for trigger in graph.triggers if node_id in graph.reachable(trigger)), None)
+    if entry is None:
+        raise Invalid("No trigger leads to this node.", field="node_id", reason="unknown_node")
+    return admission.compiled(workflow.owner_id, definition, entry=entry)[0].plan
+
+
+def _wanted(plan: Plan, request: PartialRequest) -> set[str]:
+    """Return the nodes of the root that run."""
+    precedes, node_id = plan.root.reach.precedes, request.node_id
+    if request.direction == "to":
+        return {node_id, *(one for one in plan.root.order if precedes(one, node_id))}
+    if request.direction == "from":
+        return {node_id, *(one for one in plan.root.order if precedes(node_id, one))}
+    return {node_id}
+
+
+def _check_inputs(plan: Plan, node_id: str, pinned: Mapping[str, Outputs]) -> None:
+    """Raises: InputsUnknown where none of the node's sources has data."""
+    edges = plan.incoming[node_id]
+    if not any(pinned.get(edge.source, {}).get(edge.source_handle) for edge in edges):
+        sources = sorted({plan.graph.nodes[edge.source].label for edge in edges})
+        raise InputsUnknown(
+            f"Nothing is known of what comes from {', '.join(sources)}: run the nodes before, pin data or give inputs",
+            node_ids=sorted({edge.source for edge in edges}),
+        )
+
+
+class _Known:
+    """What is known of nodes' outputs: given, pinned, of the base run, of the newest run that has them."""
+
+    def __init__(self, actor: User, workflow: Workflow, request: PartialRequest, loops: frozenset[str]) -> None:
+        self.owner_id = actor.pk
+        self.loops = loops  # those that stand for one of their rounds
+        self.pins: dict[str, Outputs] = {**workflow.pinned_data, **request.pinned}
+        self.base = runs.execution_for(actor, request.base_execution_id) if request.base_execution_id else None
+        newest = Execution.objects.filter(workflow_id=workflow.pk, owner_id=actor.pk).order_by("-created_at")
+        found = list(newest.values_list("pk", "mode")[:20])
+        self.recent = [pk for pk, _ in found]
+        self.partial = [pk for pk, mode in found if mode == "partial"]
+
+    def of(self, node_id: str) -> Outputs | None:
+        if node_id in self.pins:
+            return self.pins[node_id]
+        rows = NodeRun.objects.filter(node_id=node_id, status__in=["completed", "failed"]).order_by("-started_at")
+        rows = rows.exclude(reused=True, execution_id__in=self.partial)  # what they were given, they do not know
+        if not self.loops:
+            rows = rows.filter(path="")
+        if node_id in self.loops:  # the row of a round holds what the round was given
+            rows = rows.filter(Q(path=f"{node_id}:0") | Q(path__endswith=f"/{node_id}:0"))
+        for execution_ids in [[self.base.pk] if self.base is not None else [], self.recent]:
+            found = rows.filter(execution_id__in=execution_ids).first()
+            if found is not None:
+                outputs: Outputs = whole_outputs(found, self.owner_id)
+                return {"main": outputs.get("loop", [])} if node_id in self.loops else outputs
+        return None
+
+    def trigger_input(self, entry: str) -> Any:
+        """Return the input of the trigger: of its pinned items, of the base run, of the newest, or an empty one."""
+        pinned = self.pins.get(entry, {}).get("main")
+        if pinned:
+            return [item.get("json", {}) for item in pinned]
+        ids = [self.base.pk] if self.base is not None else self.recent[:1]
+        found = Execution.objects.filter(pk__in=ids, trigger_node_id=entry).first()
+        return found.input if found is not None else {}

@@ -1,0 +1,162 @@
+"""Retrying runs: alone or many, from what failed or from any node, on their own version or another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from compiler.definition import Definition, from_body
+from core.errors import Invalid
+from core.json import canonical
+from core.models import User
+from executor import selectors as runs
+from executor.domain.lifecycle import FINAL, Status
+from executor.models import DeadLetter, Execution
+from executor.models import Definition as StoredDefinition
+from executor.verbs import executions, repair, verbs
+from executor.verbs.dead_letters import MOST_RETRIES, DeadLetterClosed, RetriesUsedUp
+from executor.verbs.executions import NewRun, Started
+from orchestrator import selectors
+from orchestrator.compiling import admission
+from orchestrator.starting.starting import scope_for
+from orchestrator.starting.sub_workflows import fixed_for_run, ids_in, tables_for
+
+FAILED: Any = "failed"
+NOTHING: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRequest:
+    """A retry as a caller asks for it. `start` is "failed", "start" or (node id, path)."""
+
+    start: str | tuple[str, str] = "failed"
+    version: str = "same"
+    input: Any = NOTHING
+    overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    idempotency_key: str | None = None
+
+
+@transaction.atomic
+def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: datetime) -> Started:
+    """Start a run that takes over what another one finished.
+
+    Raises: Missing, IllegalTransition, Invalid for an unknown node, CompilationFailed, IdempotencyKeyReused.
+    """
+    source = runs.execution_for(actor, execution_id)
+    status = Status(source.state.status)
+    edited = request.input is not NOTHING
+    start = "start" if edited and request.start == "failed" else request.start
+    if status not in FINAL or (status == Status.COMPLETED and start == "failed" and not request.overrides):
+        raise verbs.illegal(status, "retry")
+    definition, layout_hash, version = _definition(actor, source, request.version)
+    with admission.one_turn(source.owner_id):
+        tables = tables_for(source.owner_id, definition, production=source.mode == "production")
+        entry = _entry(definition, source.trigger_node_id)
+        compiled, _ = admission.compiled(source.owner_id, definition, tables, entry=entry)
+    named = [start[0]] if isinstance(start, tuple) else []
+    for node_id in [*named, *request.overrides]:
+        if node_id not in compiled.plan.incoming:
+            raise Invalid("There is no such node in this run.", field="from", reason="unknown_node")
+    kept = _kept(source, compiled.plan, start, request)
+    same = definition.hash == source.definition_hash
+    production = source.mode == "production"
+    body = {"from": request.start, "version": request.version, "overrides": dict(request.overrides)}
+    run = NewRun(
+        owner_id=source.owner_id,
+        workflow_id=source.workflow_id,
+        workflow_name=source.workflow_name,
+        definition_hash=definition.hash,
+        layout_hash=layout_hash,
+        trigger_node_id=compiled.plan.entry,
+        input=request.input if edited else source.input,
+        total=compiled.plan.total,
+        version=version,
+        mode=source.mode,
+        trigger=source.trigger,
+        started_by_id=actor.pk,
+        variables=source.variables,
+        labels=source.labels,
+        pinned={**source.pinned, **request.overrides},
+        sub_workflows=source.sub_workflows
+        if same
+        else fixed_for_run(owner_id=source.owner_id, called=ids_in(definition), production=production),
+        error_workflow_id=source.error_workflow_id,
+        retry_of_id=source.pk,
+        limit_key=source.state.limit_key,
+        limit_max=source.state.limit_max,
+        priority=source.state.priority,
+        goal=source.goal,
+        idempotency_key=request.idempotency_key,
+        idempotency_scope=scope_for(actor.pk, "retry", source.pk, request.idempotency_key, now),
+        request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+    )
+    started = executions.start(run=run, now=now)
+    if kept and not started.replayed:
+        repair.copy_rows(source=source.pk, target=started.execution_id, keys=kept)
+    return started
+
+
+def _kept(source: Execution, plan: Any, start: str | tuple[str, str], request: RetryRequest) -> list[tuple[str, str]]:
+    if start == "start":
+        return []
+    rows = repair.rows_of(source.pk, plan)
+    start_at = start if isinstance(start, tuple) else None
+    if start_at is not None and start_at not in rows and start_at[1]:
+        raise Invalid("The run has no such node run.", field="from", reason="unknown_node")
+    return repair.Repair(plan, rows, start_at, frozenset(request.overrides)).decide()
+
+
+def _definition(actor: User, source: Execution, version: str) -> tuple[Definition, str, int | None]:
+    if version == "same" or source.workflow_id is None:
+        body = StoredDefinition.objects.get(pk=source.definition_hash).body
+        return from_body(body), source.layout_hash, source.version
+    workflow = selectors.workflow_for(actor, source.workflow_id)
+    definition, found = selectors.definition_for(workflow, version)
+    _, layout_hash = executions.store_definition(definition)
+    return definition, layout_hash, found.number if found else None
+
+
+def _entry(definition: Definition, trigger_node_id: str) -> str | None:
+    return trigger_node_id if any(node.id == trigger_node_id for node in definition.nodes) else None
+
+
+@transaction.atomic
+def retry_lost_run(letter: DeadLetter, now: datetime) -> DeadLetter:
+    """Repair a run that its workers were lost with, in its owner's name. Raises: RetriesUsedUp, DeadLetterClosed."""
+    letter = DeadLetter.objects.select_for_update().get(pk=letter.pk)
+    if letter.status in (DeadLetter.Status.RESOLVED, DeadLetter.Status.EXPIRED):
+        raise DeadLetterClosed(f"The dead letter is {letter.status}")
+    if letter.retries >= MOST_RETRIES:
+        raise RetriesUsedUp("It was tried again three times already")
+    for execution_id in letter.kwargs["execution_ids"]:
+        source = runs.execution_by_id(UUID(execution_id))
+        owner = User.objects.get(pk=source.owner_id)
+        retry(actor=owner, execution_id=source.pk, request=RetryRequest(), now=now)
+    letter.retries += 1
+    letter.status = DeadLetter.Status.RESOLVED
+    letter.save(update_fields=["retries", "status"])
+    return letter
+
+
+# -- many at once ---------------------------------------------------------------------------------------------------
+def matching(*, actor: User, ids: list[UUID] | None, filters: Mapping[str, Any] | None) -> list[UUID]:
+    """Return the caller's executions that are named or that a filter fits, oldest first."""
+    rows = runs.executions_of(actor)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    wanted = {
+        "workflow_id": "workflow_id",
+        "status": "state__status",
+        "error_code": "error__code",
+        "node_id": "error__node_id",
+        "created_after": "created_at__gte",
+        "created_before": "created_at__lte",
+    }
+    rows = rows.filter(**{wanted[name]: value for name, value in (filters or {}).items()})
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:10_000])

@@ -1,1 +1,0 @@
-"""Wire forms of workflows and executions."""

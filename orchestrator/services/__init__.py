@@ -1,1 +1,0 @@
-"""What changes workflows and starts runs, one use case a function."""

@@ -1,0 +1,1 @@
+"""Starting runs: from which version, with which input, within which limits."""

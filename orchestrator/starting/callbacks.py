@@ -1,0 +1,53 @@
+"""Callbacks: the result of a run, posted where its starter said; asked for with the start, due with the end."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from core.http.client import Request
+from core.outbox import queue
+from core.outbox.kinds import Row
+from core.secrets.sealing import key_ring
+
+KIND = "callback"
+TRY_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """What a starter asks for."""
+
+    url: str
+    secret: str | None = None
+
+
+def _place(execution_id: UUID) -> str:
+    return f"callback:{execution_id}:secret"
+
+
+def register(*, owner_id: UUID, execution_id: UUID, request: CallbackRequest) -> None:
+    """Note where the result goes; call it in the transaction that starts the run."""
+    sealed = key_ring().seal(request.secret, _place(execution_id)) if request.secret else None
+    queue.add(
+        KIND, owner_id=owner_id, key=f"{KIND}:{execution_id}", awaits=execution_id,
+        payload={"execution_id": str(execution_id), "url": request.url, "sealed": sealed},
+    )  # fmt: skip
+
+
+def request_of(row: Row, body: bytes) -> Request:
+    """Return what is sent: the same body and the same key with every try."""
+    execution_id, sealed = UUID(row.payload["execution_id"]), row.payload["sealed"]
+    headers = [
+        ("Content-Type", "application/json"), ("User-Agent", "Heddle"), ("Idempotency-Key", str(row.id)),
+        *([("X-Heddle-Signature", _signature(sealed, execution_id, body))] if sealed is not None else []),
+    ]  # fmt: skip
+    return Request("POST", row.payload["url"], tuple(headers), body, TRY_TIMEOUT_S, 0, 64 * 1024)
+
+
+def _signature(sealed: dict[str, Any], execution_id: UUID, body: bytes) -> str:
+    secret = key_ring().open(sealed, _place(execution_id))
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"

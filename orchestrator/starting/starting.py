@@ -1,0 +1,178 @@
+"""Starting runs: what version, from which trigger, with which input."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from compiler.compiler import Compiled
+from compiler.definition import Definition
+from core.json import canonical
+from core.models import User
+from core.storage.blobs import NewFile
+from executor.models import Execution
+from executor.verbs import executions
+from executor.verbs.executions import NewRun, Started, scope_of
+from orchestrator import selectors
+from orchestrator.compiling import admission
+from orchestrator.errors import WorkflowArchived
+from orchestrator.models import Listener, Workflow
+from orchestrator.starting import callbacks
+from orchestrator.starting.call import Call
+from orchestrator.starting.callbacks import CallbackRequest
+from orchestrator.starting.limits import queueing_of
+from orchestrator.starting.runs import error_workflow_of, run_of
+from orchestrator.starting.sub_workflows import fixed_for_run, tables_for
+
+KEEP_KEYS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """A start as a caller asks for it."""
+
+    input: Any = field(default_factory=dict)
+    version: str = "current"
+    trigger_node_id: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    use_pinned: bool = False
+    idempotency_key: str | None = None
+    goal: Mapping[str, Any] | None = None
+    callback: CallbackRequest | None = None
+    priority: int | None = None
+
+
+@transaction.atomic
+def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool, now: datetime) -> Started:
+    """Start a run for a person or program.
+
+    Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused.
+    """
+    workflow = selectors.workflow_for(actor, workflow_id)
+    if workflow.status == Workflow.Status.ARCHIVED:
+        raise WorkflowArchived("The workflow is archived")
+    definition, version = selectors.definition_for(workflow, request.version)
+    production = request.version == "deployed"
+    compiled = compiled_for(definition, workflow, request.trigger_node_id, production=production)
+    body = {
+        "input": request.input,
+        "version": request.version,
+        "trigger_node_id": request.trigger_node_id,
+        "variables": dict(request.variables),
+        "labels": dict(request.labels),
+        "use_pinned": request.use_pinned,
+        "goal": dict(request.goal) if request.goal else None,
+        "priority": request.priority,
+        "callback": [request.callback.url, request.callback.secret] if request.callback else None,
+    }
+    run = run_of(
+        workflow,
+        definition,
+        compiled.plan,
+        version=version.number if version else None,
+        production=production,
+        input=request.input,
+        trigger="api" if by_key else "manual",
+        started_by_id=actor.pk,
+        variables=dict(request.variables),
+        labels=dict(request.labels),
+        pinned=workflow.pinned_data if request.use_pinned else {},
+        goal=dict(request.goal) if request.goal else None,
+        idempotency_key=request.idempotency_key,
+        idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
+        request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+    )
+    if request.priority is not None:
+        run = replace(run, priority=request.priority)
+    started = executions.start(run=run, now=now)
+    if request.callback is not None and not started.replayed:
+        callbacks.register(owner_id=actor.pk, execution_id=started.execution_id, request=request.callback)
+    return started
+
+
+def compiled_for(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
+    with admission.one_turn(workflow.owner_id):
+        tables = tables_for(workflow.owner_id, definition, workflow, production=production)
+        return admission.compiled(workflow.owner_id, definition, tables, entry=entry)[0]
+
+
+def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:
+    """Return the scope of a key, freed first where its day is over."""
+    if key is None:
+        return None
+    scope = scope_of(user_id, endpoint, target, key)
+    Execution.objects.filter(idempotency_scope=scope, created_at__lt=now - KEEP_KEYS).update(idempotency_scope=None)
+    return scope
+
+
+@transaction.atomic
+def start_from_webhook(
+    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook",
+    files: Sequence[NewFile] = (),
+) -> Started:  # fmt: skip
+    """Start a run for a call of a URL, and store the files that came with it; a refused start stores nothing.
+
+    Raises: CreditsExhausted, TooLarge, StorageFull.
+    """
+    started = _start(call, payload, key, run_id, now, trigger)
+    if not started.replayed:
+        for file in files:
+            file.store(owner_id=call.owner_id, execution_id=started.execution_id)
+    return started
+
+
+def _start(
+    call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str
+) -> Started:
+    """Start the deployed version, or for a test URL the working copy, once."""
+    if call.listener is not None:
+        return _start_test(call, call.listener, payload, run_id, now, trigger)
+    run = NewRun(
+        owner_id=call.owner_id,
+        workflow_id=call.workflow_id,
+        workflow_name=call.workflow_name,
+        definition_hash=call.hashes[0],
+        layout_hash=call.hashes[1],
+        trigger_node_id=call.node_id,
+        input=payload,
+        total=call.total,
+        version=call.version,
+        mode="production",
+        trigger=trigger,
+        error_workflow_id=error_workflow_of(call.settings),
+        sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
+        idempotency_key=key[:255] if key is not None else None,
+        idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
+        id=run_id,
+        **queueing_of(workflow_id=call.workflow_id, settings=call.settings, value=payload),
+    )
+    return executions.start(run=run, now=now)
+
+
+def _start_test(
+    call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime, trigger: str
+) -> Started:
+    workflow = listener.workflow
+    definition, version = selectors.definition_for(workflow, "current")
+    compiled = compiled_for(definition, workflow, call.node_id, production=False)
+    run = run_of(
+        workflow,
+        definition,
+        compiled.plan,
+        version=version.number if version else None,
+        production=False,
+        input=payload,
+        mode="test",
+        trigger=trigger,
+        id=run_id,
+    )
+    started = executions.start(run=run, now=now)
+    Listener.objects.filter(pk=listener.pk).update(execution_id=started.execution_id)
+    return started

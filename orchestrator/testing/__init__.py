@@ -1,0 +1,1 @@
+"""Tests of workflows, and runs that are kept as tests."""

@@ -1,0 +1,1 @@
+"""What starts runs from outside: webhooks, forms, schedules, polls."""

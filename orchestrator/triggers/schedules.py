@@ -1,0 +1,227 @@
+"""Schedules: registered on deploy; the next moment of each is a row of the outbox, so that any worker fires it.
+
+Each moment that was due is a row, so that none is started twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from compiler.definition import Definition
+from compiler.graph import link
+from core.accounts.credits import CreditsExhausted
+from core.clock import database_now
+from core.errors import Conflict, Invalid, Missing, WorkflowError
+from core.models import User
+from core.outbox import queue
+from core.outbox.kinds import Later, Outcome, Row
+from core.values.cron import due_times
+from core.values.times import wire_time
+from executor.models import RunState
+from executor.selectors import FINAL_VALUES
+from executor.verbs import executions, verbs
+from executor.verbs.executions import scope_of
+from nodes.handlers.trigger.schedule_trigger import ScheduleParams
+from nodes.registry import builtin_catalogue
+from orchestrator.models import Job, Occurrence, Schedule, Workflow, WorkflowVersion
+from orchestrator.starting.runs import deployed_run
+
+KIND = "schedule_trigger"
+ROW = "schedule"
+ON_TIME = timedelta(seconds=60)  # later than that it was missed
+WINDOW = timedelta(hours=24)  # missed moments further back are gone
+MOST = 100
+
+
+class NotDeployed(Conflict):
+    code = "not_deployed"
+
+
+def register(
+    *, workflow: Workflow, definition: Definition, totals: Mapping[str, int], calls: Sequence[str], now: datetime
+) -> None:
+    """Put the schedule triggers of a definition in place of the old ones; what stays the same keeps its rows."""
+    graph = link(definition, builtin_catalogue())
+    nodes = {node.id: node for node in graph.nodes.values() if node.kind == KIND and not node.settings.disabled}
+    Schedule.objects.filter(workflow=workflow).exclude(node_id__in=nodes).delete()
+    for node in nodes.values():
+        params = ScheduleParams.model_validate(node.params)
+        zone = params.timezone or graph.settings.timezone
+        timing: dict[str, Any] = {"cron": params.cron, "interval_s": params.interval_s, "timezone": zone}
+        known = Schedule.objects.filter(workflow=workflow, node_id=node.id).first()
+        same = known is not None and all(getattr(known, name) == value for name, value in timing.items())
+        fields: dict[str, Any] = {
+            **timing, "owner_id": workflow.owner_id, "input": params.input, "missed": params.missed,
+            "overlap": params.overlap, "total": totals[node.id], "calls": list(calls),
+        }  # fmt: skip
+        if not same or known is None or known.next_run_at is None:
+            fields["next_run_at"] = next(due_times(**timing, after=now))
+        plan(Schedule.objects.update_or_create(workflow=workflow, node_id=node.id, defaults=fields)[0])
+
+
+def unregister(workflow: Workflow) -> None:
+    """Stop the schedules of a workflow; their history stays until it is deployed without them."""
+    Schedule.objects.filter(workflow=workflow).update(next_run_at=None)
+
+
+def schedules_of(actor: User) -> QuerySet[Schedule]:
+    return Schedule.objects.filter(owner_id=actor.pk, workflow__is_deleted=False).order_by("-created_at")
+
+
+def schedule_for(actor: User, schedule_id: UUID, *, lock: bool = False) -> Schedule:
+    """Return a schedule of this user. Raises: Missing."""
+    rows = Schedule.objects.filter(owner_id=actor.pk, workflow__is_deleted=False, pk=schedule_id)
+    schedule = (rows.select_for_update(of=("self",)) if lock else rows).select_related("workflow").first()
+    if schedule is None:
+        raise Missing("There is no such schedule")
+    return schedule
+
+
+@transaction.atomic
+def set_enabled(*, actor: User, schedule_id: UUID, enabled: bool, now: datetime) -> Schedule:
+    """Switch a schedule on or off; switched on, it is due at its next moment from now."""
+    schedule = schedule_for(actor, schedule_id, lock=True)
+    if enabled and not schedule.enabled and schedule.next_run_at is not None:
+        schedule.next_run_at = next(_due(schedule, now))
+    schedule.enabled = enabled
+    schedule.save(update_fields=["enabled", "next_run_at"])
+    plan(schedule)
+    return schedule
+
+
+def _due(schedule: Schedule, after: datetime) -> Any:
+    return due_times(schedule.cron, schedule.interval_s, schedule.timezone, after)
+
+
+# -- firing ------------------------------------------------------------------------------------------------------------
+def plan(schedule: Schedule) -> None:
+    """Ask for a schedule to be fired at its next moment, in the transaction that sets it."""
+    if schedule.enabled and schedule.next_run_at is not None:
+        payload, key = {"schedule_id": str(schedule.pk)}, f"{ROW}:{schedule.pk}"
+        queue.add(ROW, owner_id=schedule.owner_id, payload=payload, key=key, due_at=schedule.next_run_at)
+
+
+def fire_row(row: Row) -> Outcome:
+    """Fire a schedule that is due; returns when it is due again. What it raises is noted with the schedule."""
+    schedule_id = UUID(row.payload["schedule_id"])
+    try:
+        fire(schedule_id, database_now())
+    except DatabaseError:
+        raise
+    except Exception as exc:
+        Schedule.objects.filter(pk=schedule_id).update(last_error=problem_of(exc))
+        raise
+    left = Schedule.objects.filter(pk=schedule_id, enabled=True, next_run_at__isnull=False).first()
+    return None if left is None or left.next_run_at is None else Later(left.next_run_at)
+
+
+def problem_of(exc: Exception) -> dict[str, str]:
+    """Return what is shown of a failure: what we raise on purpose is fit to be read, of the rest only its name."""
+    if isinstance(exc, WorkflowError):
+        return {"code": exc.code, "message": exc.message[:500]}
+    return {"code": "internal_error", "message": type(exc).__name__}
+
+
+@transaction.atomic
+def fire(schedule_id: UUID, now: datetime) -> int:
+    """Start what is due of a schedule, if nobody else does; returns how many runs were started."""
+    rows = Schedule.objects.filter(
+        pk=schedule_id, enabled=True, next_run_at__lte=now, workflow__deployed_hash__isnull=False
+    )
+    schedule = rows.select_for_update(skip_locked=True, of=("self",)).select_related("workflow").first()
+    if schedule is None or schedule.next_run_at is None:
+        return 0
+    first = max(schedule.next_run_at, now - WINDOW)
+    moments = [schedule.next_run_at] if first == schedule.next_run_at else []
+    moments += [moment for moment in islice(_due(schedule, first), MOST * 20) if moment <= now]
+    moments = moments[-MOST:]
+    schedule.next_run_at = next(_due(schedule, now))
+    started = 0
+    for at, moment in enumerate(moments):
+        if now - moment > ON_TIME and not _is_made_up(schedule.missed, at, len(moments)):
+            Occurrence.objects.get_or_create(schedule=schedule, due_at=moment, defaults={"outcome": "missed"})
+        else:
+            started += occur(schedule, moment, now) == "started"
+    schedule.last_error = None
+    schedule.save(update_fields=["next_run_at", "last_run_at", "last_execution_id", "last_error"])
+    return started
+
+
+def _is_made_up(policy: str, at: int, count: int) -> bool:
+    return policy == "run_all" or (policy == "run_once" and at == count - 1)
+
+
+def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
+    """Let a schedule be due at a moment, once; returns the outcome, "" where that moment had been."""
+    try:
+        with transaction.atomic():
+            row = Occurrence.objects.create(schedule=schedule, due_at=due_at, outcome="skipped")
+    except IntegrityError:
+        return ""
+    goes_on = RunState.objects.filter(pk=schedule.last_execution_id).exclude(status__in=FINAL_VALUES).exists()
+    if goes_on and schedule.overlap == "skip":
+        return "skipped"
+    if goes_on and schedule.overlap == "cancel" and schedule.last_execution_id is not None:
+        verbs.stop(execution_id=schedule.last_execution_id, by=schedule.owner_id, reason="The next one is due", now=now)
+    try:
+        with transaction.atomic():
+            execution_id = start(schedule, now, key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)})
+    except CreditsExhausted:
+        return "skipped"
+    row.outcome, row.execution_id = "started", execution_id
+    row.save(update_fields=["outcome", "execution_id"])
+    schedule.last_run_at, schedule.last_execution_id = due_at, execution_id
+    return "started"
+
+
+def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]) -> UUID:
+    """Start the deployed version by its schedule. Raises: NotDeployed."""
+    workflow = schedule.workflow
+    version = WorkflowVersion.objects.filter(workflow=workflow, number=workflow.deployed_version or 0).first()
+    if version is None:
+        raise NotDeployed("The workflow is not deployed")
+    queue = {"limit_key": f"schedule:{schedule.pk}", "limit_max": 1} if schedule.overlap == "queue" else {}
+    run = deployed_run(
+        workflow,
+        version,
+        node_id=schedule.node_id,
+        total=schedule.total,
+        calls=schedule.calls,
+        input=schedule.input,
+        trigger="schedule",
+        labels=labels,
+        idempotency_scope=scope_of("schedule", schedule.pk, key),
+        **queue,
+    )
+    return executions.start(run=run, now=now).execution_id
+
+
+def moments_between(schedule: Schedule, start_at: datetime, end_at: datetime) -> list[datetime]:
+    """Return when a schedule was due in a span, at most 1,000 moments. Raises: Invalid."""
+    if end_at <= start_at:
+        raise Invalid("The end must lie behind the start.", field="to")
+    found = list(islice((moment for moment in _until(schedule, start_at, end_at)), 1001))
+    if len(found) > 1000:
+        raise Invalid("That is more than 1,000 runs; choose a shorter span.", field="to", reason="too_many")
+    return found
+
+
+def _until(schedule: Schedule, start_at: datetime, end_at: datetime) -> Any:
+    for moment in _due(schedule, start_at - timedelta(seconds=1)):
+        if moment > end_at:
+            return
+        yield moment
+
+
+def backfill_one(actor: User, job: Job, moment: str) -> None:
+    """Start the run of a moment that has passed: a kind of job. Raises: Missing."""
+    schedule = schedule_for(actor, UUID(job.params["schedule_id"]))
+    occur(schedule, datetime.fromisoformat(moment), timezone.now())

@@ -1,0 +1,132 @@
+"""Triggers of a workflow over HTTP: which there are, trying one out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compiler.definition import NodeSpec, read
+from core.errors import Upstream
+from core.values.times import wire_time_or_none
+from core.web.views import ActorView, base_url
+from nodes.base import NodeFailed
+from orchestrator import selectors
+from orchestrator.models import Listener, Poll, Schedule, Workflow
+from orchestrator.triggers import polls, webhooks
+from orchestrator.triggers import serializers as forms
+
+
+def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
+    """Return the triggers of the working copy, and which of them are in service."""
+    deployed = set(workflow.webhooks.values_list("node_id", flat=True))
+    scheduled = {schedule.node_id: schedule for schedule in workflow.schedules.all()}
+    polled = {poll.node_id: poll for poll in workflow.polls.all()}
+    served = _served(workflow)
+    found: list[dict[str, Any]] = []
+    for node in read(selectors.document_of(workflow)).nodes:
+        if not node.type.endswith("_trigger"):
+            continue
+        path = str(node.data.params.get("path") or "").strip("/")
+        is_webhook = node.type in webhooks.KINDS
+        found.append(
+            {
+                "node_id": node.id,
+                "kind": node.type,
+                "active": node.id in (deployed if is_webhook else served),
+                "changed": node.id in served and _settings(node) != _settings(served[node.id]),
+                "methods": _methods(node) if is_webhook else [],
+                "url": webhook_url(request, workflow, path) if is_webhook else None,
+                "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
+                "schedule_id": scheduled[node.id].pk if node.id in scheduled else None,
+                "next_run_at": wire_time_or_none(_next(scheduled.get(node.id), polled.get(node.id))),
+                "error": _error(scheduled.get(node.id), polled.get(node.id)),
+            }
+        )
+    return found
+
+
+def _served(workflow: Workflow) -> dict[str, NodeSpec]:
+    """Return the nodes of the version in service by id."""
+    if workflow.deployed_version is None:
+        return {}
+    return {node.id: node for node in selectors.definition_for(workflow, "deployed")[0].nodes}
+
+
+def _settings(node: NodeSpec) -> tuple[Any, ...]:
+    """Return what a trigger works by; its label and place are not of it."""
+    return (node.type, node.data.version, node.data.params, node.data.credentials, node.data.settings)
+
+
+def _methods(node: NodeSpec) -> list[str]:
+    return list(webhooks.FORM_METHODS) if node.type == webhooks.FORM else node.data.params.get("methods") or ["POST"]
+
+
+def _error(schedule: Schedule | None, poll: Poll | None) -> str | None:
+    found = schedule.last_error if schedule is not None else poll.last_error if poll is not None else None
+    return (found or {}).get("message")
+
+
+def _next(schedule: Schedule | None, poll: Poll | None) -> datetime | None:
+    return schedule.next_run_at if schedule is not None else poll.next_poll_at if poll is not None else None
+
+
+def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool = False) -> str:
+    base = settings.HOOKS_URL or base_url(request)
+    return f"{base}/api/webhooks{'-test' if test else ''}/{workflow.owner_id}/{quote(path, safe='/:')}"
+
+
+class TriggersView(ActorView):
+    @extend_schema(responses=forms.TriggersOutput)
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        return Response({"results": triggers_of(selectors.workflow_for(self.actor, workflow_id), request)})
+
+
+class ListenView(ActorView):
+    def _shown(self, listener: Listener, status_code: int) -> Response:
+        waits = listener.execution_id is None and listener.expires_at > timezone.now()
+        body = {
+            "listening": waits,
+            "test_url": webhook_url(self.request, listener.workflow, listener.pattern, test=True),
+            "expires_at": listener.expires_at,
+            "execution_id": listener.execution_id,
+        }
+        return Response(forms.ListenOutput(body).data, status=status_code)
+
+    @extend_schema(request=None, responses={202: forms.ListenOutput})
+    def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition = read(selectors.document_of(workflow))
+        listener = webhooks.listen(workflow=workflow, definition=definition, node_id=node_id, now=timezone.now())
+        return self._shown(listener, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=forms.ListenOutput)
+    def get(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        listener = Listener.objects.filter(workflow=workflow, node_id=node_id).first()
+        if listener is None:
+            raise webhooks.WebhookNotListening("Nobody listens here; press Listen first")
+        return self._shown(listener, status.HTTP_200_OK)
+
+
+class TryTriggerView(ActorView):
+    @extend_schema(request=None, responses=forms.TriggerSampleOutput)
+    def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
+        """Look once at what a polling trigger of the working copy watches; nothing is started."""
+        try:
+            found = polls.try_out(actor=self.actor, workflow_id=workflow_id, node_id=node_id, now=timezone.now())
+        except NodeFailed as exc:
+            raise Upstream(exc.message, reason=exc.node_code) from exc
+        return Response({"items": [_as_item(item) for item in found]})
+
+
+def _as_item(found: dict[str, Any]) -> dict[str, Any]:
+    return {"json": {name: value for name, value in found.items() if name != "$binary"}}

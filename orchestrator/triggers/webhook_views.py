@@ -1,0 +1,282 @@
+"""Webhooks: calls from outside become runs. Asynchronous, so that a caller who waits holds no thread."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import connection
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
+from core.fairness.loop_places import FairPlaces
+from core.ids import new_id
+from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
+from core.redis.run_ends import Waiter, bell, wait_for_news, wait_until
+from core.storage.blobs import NewFile, Upload
+from core.values.charsets import known_charset
+from core.web.answers_of_users import SANDBOX, is_plain, passed, readable_type, redirect_target
+from core.web.problems import problem, problem_of, problem_response, unreadable
+from core.web.public_limits import WrongSecrets, admit, admit_for
+from executor.domain.lifecycle import Status
+from executor.models import Execution, Wait
+from executor.selectors import FINAL_VALUES
+from orchestrator import selectors
+from orchestrator.starting import starting
+from orchestrator.starting.call import Call
+from orchestrator.triggers import form_pages, webhooks
+
+WAIT_S = 60
+MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
+JSON = "application/json"
+LARGE_BODY_BYTES = 512 * 1024
+LARGE_BODIES = FairPlaces(3)  # each step on such a body keeps all other threads, and the loop, for some milliseconds
+waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed by the loop alone
+
+
+@csrf_exempt
+async def webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
+    """Start the deployed version that listens at this path."""
+    return isolated(await _answer(request, UUID(user_id), path, test=False))
+
+
+@csrf_exempt
+async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
+    """Start the working copy, once, where somebody listens."""
+    return isolated(await _answer(request, UUID(user_id), path, test=True))
+
+
+webhook.max_body_bytes = test_webhook.max_body_bytes = settings.WEBHOOK_BODY_MAX_BYTES  # type: ignore[attr-defined]  # read by core.asgi.bodies
+
+
+async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponse:
+    try:
+        limit = settings.WEBHOOK_BODY_MAX_BYTES
+        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise TooLarge("The body is too large", limit_bytes=limit)
+        run_id = new_id()
+        ring = bell()
+        await ring.listen()
+        with ring.waiter(str(run_id)) as waiter:  # before the start, so that no end can be missed
+            async with _room_for(request, user_id):
+                call, execution_id = await sync_to_async(_begin)(request, user_id, path, run_id, test=test)
+            if isinstance(call, HttpResponse):
+                return call
+            if call.params.response_mode == "on_received":
+                return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
+            return await _wait(request, call, execution_id, waiter if execution_id == run_id else None)
+    except WorkflowError as exc:
+        headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else {}
+        if exc.retry_in_s is not None:
+            headers["Retry-After"] = str(exc.retry_in_s)
+        return problem_response(request, problem_of(request, exc), headers)
+    except (TooManyFieldsSent, TooManyFilesSent) as exc:
+        return problem_response(request, unreadable(request, exc))
+    except RequestDataTooBig:
+        too_large = TooLarge("The body is too large", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
+        return problem_response(request, problem_of(request, too_large))
+
+
+@asynccontextmanager
+async def _room_for(request: HttpRequest, owner_id: UUID) -> AsyncIterator[None]:
+    """Hold a place while a large body is read, looked through and stored; who waits holds no thread and no memory."""
+    size = request.META.get("CONTENT_LENGTH") or (LARGE_BODY_BYTES if "HTTP_TRANSFER_ENCODING" in request.META else 0)
+    if int(size) < LARGE_BODY_BYTES:
+        yield
+        return
+    async with LARGE_BODIES.place(owner_id):
+        yield
+
+
+def _begin(
+    request: HttpRequest, user_id: UUID, path: str, run_id: UUID, *, test: bool
+) -> tuple[Call | HttpResponse, UUID]:
+    now = timezone.now()
+    admit(request, "webhooks", f"{user_id}/{path}")
+    if test:
+        listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
+        definition, _ = selectors.definition_for(listener.workflow, "current")
+        call = webhooks.test_call(listener, definition, path)
+    else:
+        call = webhooks.find(owner_id=user_id, path=path)
+    if request.method not in call.params.methods:
+        body = problem(
+            request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for"
+        )
+        return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
+    if call.params.response_mode != "on_received" and waiting[call.owner_id] >= settings.WAITING_PER_OWNER:
+        raise RateLimited("Too many callers wait for runs of this owner", scope="waiting")
+    if call.form is not None:
+        admit(request, "pages")
+        admit_for(str(user_id), "webhooks")
+        return form_pages.answer(request, call, call.form, run_id), user_id
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
+    webhooks.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
+    admit_for(str(user_id), "webhooks")
+    key = _dedupe_key(call, headers)
+    files = _files(request)
+    payload = _payload(request, call, headers, files)
+    started = starting.start_from_webhook(
+        call=call, payload=payload, key=key, run_id=run_id, now=now, files=list(files.values())
+    )
+    return call, started.execution_id
+
+
+def _dedupe_key(call: Call, headers: dict[str, str]) -> str | None:
+    named = call.params.dedupe_header.lower()
+    return headers.get(named) if named and headers.get(named) else headers.get("idempotency-key")
+
+
+def _files(request: HttpRequest) -> dict[str, NewFile]:
+    """Return the files of a multipart body by field. Raises: MalformedJson."""
+    if (request.content_type or "").lower() != "multipart/form-data":
+        return {}
+    try:
+        return {name: NewFile.of(upload) for name, upload in cast("dict[str, Upload]", request.FILES.dict()).items()}
+    except MultiPartParserError as exc:
+        raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
+
+
+def _payload(request: HttpRequest, call: Call, headers: dict[str, str], files: Mapping[str, NewFile]) -> dict[str, Any]:
+    shown = {
+        name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()
+    }
+    query = {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}
+    payload: dict[str, Any] = {
+        "method": request.method,
+        "headers": shown,
+        "params": call.path_params,
+        "query": query,
+        "body": {},
+    }
+    kind = (request.content_type or "").lower()
+    try:
+        if kind == "multipart/form-data":
+            payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
+            payload["$binary"] = {name: file.reference() for name, file in files.items()}
+        elif kind == JSON or kind.endswith("+json"):
+            payload["body"] = loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
+        elif kind == "application/x-www-form-urlencoded":
+            fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
+            payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+        elif request.body:
+            payload["body"] = _text(request.body, (request.content_params or {}).get("charset"))
+        dumps(payload)
+    except TooHeavy as exc:
+        raise TooLarge(f"The body is too large: {exc}", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES) from exc
+    except (NotStorable, ValueError, MultiPartParserError) as exc:
+        raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
+    return payload
+
+
+def _secret_header(call: Call) -> str:
+    return "x-signature-256" if call.params.auth.type == "hmac" else ""
+
+
+def _text(body: bytes, charset: str | None) -> str:
+    """Return a body as text, or as base64 where it is none."""
+    known = known_charset(charset) if charset else None
+    try:
+        return body.decode(known or "utf-8")
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode()
+
+
+def _json(body: Any, status: int) -> HttpResponse:
+    return HttpResponse(dumps(body), status=status, content_type=JSON)
+
+
+# -- waiting for the answer ------------------------------------------------------------------------------------------
+def _ended(execution_id: UUID) -> dict[str, Any] | None:
+    """Return the run's row once it has ended, answered, or waits for somebody."""
+    row = Execution.objects.values("response", "output", status=F("state__status")).get(pk=execution_id)
+    over = row["status"] in FINAL_VALUES or row["status"] == "paused" or row["response"]
+    if row["status"] == "waiting":  # for a timer the caller waits along, for people and signals not
+        over = Wait.objects.filter(
+            execution_id=execution_id, answered_at=None, kind__in=("human_task", "signal")
+        ).exists()
+    connection.close()
+    return dict(row) if over else None
+
+
+async def _wait(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
+    waiting[call.owner_id] += 1
+    try:
+        return await _answer_of(request, call, execution_id, waiter)
+    finally:
+        waiting[call.owner_id] -= 1
+        if not waiting[call.owner_id]:
+            del waiting[call.owner_id]
+
+
+async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
+    wants_node = call.params.response_mode == "respond_node"
+
+    async def ended() -> dict[str, Any] | None:
+        return await sync_to_async(_ended)(execution_id)
+
+    if waiter is None:  # a delivery that came before
+        row = await wait_until(str(execution_id), WAIT_S, ended)
+    else:
+        row = await wait_for_news(waiter, WAIT_S, ended, use_news=not wants_node)
+    if not row:
+        return _problem(request, 504, "webhook_timeout", "It took too long", "The run goes on", execution_id)
+    if wants_node and row["response"]:
+        return _response_of(row["response"])
+    status = row["status"]
+    if status in ("waiting", "paused", "running", "pending"):
+        return _json({"execution_id": str(execution_id), "status": status}, 202)
+    if status != Status.COMPLETED:
+        return _problem(
+            request, 500, "execution_failed", "The run failed", "The workflow could not answer", execution_id
+        )
+    if wants_node:
+        detail = "The run ended without an answer"
+        return _problem(request, 500, "respond_node_not_reached", "No answer", detail, execution_id)
+    return _output(row["output"] or [], call)
+
+
+def _problem(request: HttpRequest, status: int, code: str, title: str, detail: str, execution_id: UUID) -> HttpResponse:
+    return problem_response(request, problem(request, status, code, title, detail, execution_id=str(execution_id)))
+
+
+def _output(items: list[dict[str, Any]], call: Call) -> HttpResponse:
+    if not items or call.params.response_data == "none":
+        return HttpResponse(status=204)
+    if call.params.response_data == "all_items":
+        return _json([item["json"] for item in items], 200)
+    return _json(items[0]["json"], 200)
+
+
+def _response_of(response: dict[str, Any]) -> HttpResponse:
+    raw = base64.b64decode(response["content"])
+    headers = dict(response["headers"])
+    target = headers.pop("Location", None)
+    answer = HttpResponse(raw, status=response["status"], content_type=readable_type(response["content_type"]))
+    for name, value in passed(headers)[0].items():
+        if name.lower() != "content-type":
+            answer[name] = value
+    if target is not None and 300 <= answer.status_code < 400 and redirect_target(target) == target:
+        answer["Location"] = target
+    return answer
+
+
+def isolated(answer: HttpResponse) -> HttpResponse:
+    """Return an answer that neither runs nor sends anything as a page of ours; our own pages say it themselves."""
+    if "Content-Security-Policy" not in answer and not is_plain(answer.headers.get("Content-Type", "")):
+        answer["Content-Security-Policy"] = SANDBOX
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

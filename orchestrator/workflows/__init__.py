@@ -1,0 +1,1 @@
+"""Workflows: saving, versions, compiling and deploying them, files in and out."""

@@ -1,0 +1,113 @@
+"""Compiling, validating and previewing over HTTP."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compiler.definition import Definition, read
+from core.web.views import ActorView
+from orchestrator import selectors
+from orchestrator.compiling import admission
+from orchestrator.compiling.previewing import preview, preview_all
+from orchestrator.models import Workflow
+from orchestrator.starting.sub_workflows import tables_for
+from orchestrator.workflows import serializers as forms
+
+VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")
+
+
+def compiled(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
+    """Compile a definition and return its wire form. Raises: CompilationFailed."""
+    begin = time.perf_counter()
+    with admission.one_turn(owner_id, wait_s=admission.PREVIEW_WAIT_S):
+        result, cached = admission.compiled(owner_id, definition, tables_for(owner_id, definition, workflow))
+    return {
+        "valid": True,
+        "definition_hash": definition.hash,
+        "catalogue_version": selectors.catalogue_of(owner_id, definition).version,
+        "order": list(result.plan.root.order),
+        "node_count": len(result.graph.nodes),
+        "edge_count": len(result.graph.edges),
+        "regions": result.plan.root.count(),
+        "triggers": list(result.graph.triggers),
+        "compile_ms": round((time.perf_counter() - begin) * 1000),
+        "cached": cached,
+        "diagnostics": [finding.as_dict() for finding in result.diagnostics],
+    }
+
+
+def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None = None) -> dict[str, Any]:
+    with admission.one_turn(owner_id, wait_s=admission.PREVIEW_WAIT_S):
+        findings = admission.validated(owner_id, definition, tables_for(owner_id, definition, workflow))
+    return {
+        "valid": not any(finding.severity == "error" for finding in findings),
+        "diagnostics": [finding.as_dict() for finding in findings],
+    }
+
+
+class CompileView(ActorView):
+    limit_scope = "compile"
+
+    @extend_schema(request=forms.GraphInput, responses=forms.CompiledOutput)
+    def post(self, request: Request) -> Response:
+        return Response(compiled(read(request.data), self.actor.pk))
+
+
+class ValidateView(ActorView):
+    limit_scope = "compile"
+
+    @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput)
+    def post(self, request: Request) -> Response:
+        return Response(validated(read(request.data), self.actor.pk))
+
+
+class StoredCompileView(ActorView):
+    limit_scope = "compile"
+
+    @extend_schema(request=None, responses=forms.CompiledOutput, parameters=[VERSION])
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        return Response(compiled(definition, workflow.owner_id, workflow))
+
+
+class StoredValidateView(ActorView):
+    limit_scope = "compile"
+
+    @extend_schema(request=None, responses=forms.ValidatedOutput, parameters=[VERSION])
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        return Response(validated(definition, workflow.owner_id, workflow))
+
+
+class GraphView(ActorView):
+    @extend_schema(responses=forms.GraphOutput, parameters=[VERSION])
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        workflow = selectors.workflow_for(self.actor, workflow_id)
+        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        with admission.one_turn(workflow.owner_id, wait_s=admission.PREVIEW_WAIT_S):
+            return Response(admission.drawn(workflow.owner_id, definition))
+
+
+class PreviewView(ActorView):
+    @extend_schema(
+        request=forms.PreviewInput,
+        responses=PolymorphicProxySerializer(
+            "PreviewAnswer", [forms.PreviewOutput, forms.PreviewsOutput], resource_type_field_name=None
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        """Evaluate one text, or several of a form at once; nothing is stored."""
+        given = self.body(forms.PreviewInput)
+        asked: dict[str, Any] = {"actor": self.actor, "context": given["context"], "now": timezone.now()}
+        if "texts" in given:
+            return Response({"results": preview_all(texts=given["texts"], **asked)})
+        return Response(preview(text=given["text"], **asked))

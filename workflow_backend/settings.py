@@ -9,6 +9,7 @@ from kombu import Queue
 
 from core.process.machine import memory_bytes
 from core.values.hosts import fault_of_hooks_url, host_of
+from core.version import VERSION
 from workflow_backend import environment as env
 from workflow_backend.embedded import EmbeddedServerError, ensure, processes
 from workflow_backend.embedded.accounts import jail_account
@@ -175,7 +176,7 @@ SIMPLE_JWT = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Heddle",
     "DESCRIPTION": "Workflow automation: graphs in, durable runs out.",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

@@ -25,6 +25,7 @@ from rest_framework.views import APIView
 from core.health.probes import DATABASE, REDIS, Answer, ask, with_own_connection
 from core.models import ProcessHeartbeat
 from core.values.times import wire_time
+from core.version import VERSION
 from core.web.public_limits import admit
 from core.web.shapes import moment, one_of, shape, text, texts, whole
 
@@ -54,6 +55,7 @@ Components = shape(
 
 class HealthOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["healthy", "degraded", "unhealthy"])
+    version = serializers.CharField()
     components = Components()
 
 
@@ -181,6 +183,11 @@ def failing_of(answers: Mapping[str, Answer]) -> list[str]:
     return failing + (["web"] if "unknown" in named.values() else [])
 
 
+def body_of(overall: str, components: Mapping[str, Component]) -> dict[str, Any]:
+    """Return the answer of health. The version is no secret: the public OpenAPI document says it too."""
+    return {"status": overall, "version": VERSION, "components": components}
+
+
 class OpenHealthView(APIView):
     permission_classes = [AllowAny]
     authentication_classes = []
@@ -205,11 +212,9 @@ class HealthView(OpenHealthView):
         if is_unknown or any(
             components[name]["status"] == "down" for name in ("database", "redis", "sandbox", "workers")
         ):
-            return Response(
-                {"status": "unhealthy", "components": components}, status=status.HTTP_503_SERVICE_UNAVAILABLE
-            )
+            return Response(body_of("unhealthy", components), status=status.HTTP_503_SERVICE_UNAVAILABLE)
         missing = any(components[name]["status"] != "ok" for name in ("workers", "beat"))
-        return Response({"status": "degraded" if missing else "healthy", "components": components})
+        return Response(body_of("degraded" if missing else "healthy", components))
 
 
 class LiveView(OpenHealthView):

@@ -2844,6 +2844,7 @@ export interface components {
         HealthOutput: {
             components: components["schemas"]["HealthComponents"];
             status: components["schemas"]["HealthStatusEnum"];
+            version: string;
         };
         HealthSandbox: {
             layers: string[];

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from core.accounts import password_reset, people
 from core.models import ApiKey, User
 from core.outbox.kinds import NOBODY
+from core.version import VERSION
 from tests.conftest import PASSWORD
 from tests.integration.outbox.working import hurry, left, work_off
 
@@ -246,6 +247,7 @@ def test_health_tells_what_is_missing(db: None) -> None:
     body = APIClient().get("/api/health/").json()
 
     assert body["status"] == "unhealthy", "no worker claims and commits here"
+    assert body["version"] == VERSION
     assert set(body["components"]) == {"database", "redis", "workers", "sandbox", "beat"}
     assert APIClient().get("/api/health/ready/").json() == {"status": "ready"}
     assert APIClient().get("/api/health/live/").json() == {"status": "alive"}

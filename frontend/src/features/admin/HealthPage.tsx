@@ -12,7 +12,7 @@ export function HealthPage() {
   return (
     <Page title={copy.health} description={copy.healthText} isWide>
       <Card
-        title={copy.overall}
+        title={health.data ? copy.overallOf(health.data.version) : copy.overall}
         actions={
           health.data ? (
             <StatusBadge status={health.data.status} label={copy.overallStates[health.data.status]} />

@@ -6,6 +6,7 @@ export const copy = {
   health: "Health",
   healthText: "Whether everything that runs workflows is there.",
   overall: "As a whole",
+  overallOf: (version: string) => `As a whole, version ${version}`,
   parts: { database: "Database", redis: "Redis", workers: "Workers", beat: "Clock", sandbox: "Sandbox" },
   component: { ok: "Works", degraded: "Degraded", down: "Down", unknown: "Unknown" },
   overallStates: { healthy: "Healthy", degraded: "Degraded", unhealthy: "Unhealthy" },

@@ -1,1 +1,1 @@
-"""The editor's page and its built files."""
+"""What all views share: who acts, bodies in and out, problems, pages of lists, filters, limits on calls."""

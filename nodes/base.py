@@ -174,6 +174,27 @@ class NodeContext(Reach, Protocol):
         """
         ...
 
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[R]], *, kind: str = "custom", effect: Effect = "write",
+        given: Any = None,
+    ) -> R:  # fmt: skip
+        """Do work that is stored under its name when it ends, and never done again; returns what it gave.
+
+        A node that runs again (its worker was lost, it waited, it is tried again) gets what is stored. `work` is called
+        with its idempotency key, the same each time; what it gives is JSON of at most 8 MiB. `kind` is what is shown
+        ("model", "tool", "custom"), `given` too: what the work is given. Raises: NodeFailed, ValueError for a name that
+        is none, or that a step at work has.
+        """
+        ...
+
+    async def ask(self, name: str, request: WaitFor) -> Answer:
+        """Wait as `wait` does, as a step found again by its name: other steps may go on meanwhile."""
+        ...
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
+        """Do works that take steps together; the first that raises ends the others."""
+        ...
+
     async def respond(self, response: Mapping[str, Any]) -> None:
         """Answer the webhook call that started the run: {"status", "headers", "body", "content_type"}."""
         ...

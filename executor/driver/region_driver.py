@@ -26,6 +26,7 @@ from executor.node.runner import Turn, TurnResult, attempt_entry, error_of, fail
 from executor.run.recording import encoded_result, fill, warnings_of
 from executor.run.region import RegionRun
 from executor.run.state import trigger_items
+from executor.steps.steps import Steps
 from executor.waits import children, remote_turns, turns
 from nodes.base import Answer, CancelRun, LoopNodeType, NodeFailed, WaitFor
 from nodes.items import Items
@@ -189,6 +190,7 @@ class RegionDriver:
                 run.secrets,
                 computing,
                 run.claimed["workflow_id"],
+                Steps(self.region, node, row, at or 0),
             )
 
         async def wait(request: WaitFor) -> Answer:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from core.errors import TooLarge, WorkflowError
@@ -26,7 +26,7 @@ from executor.node.credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
 from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, HttpReply, HttpRequestData
-from nodes.base import Answer, ChildResult, NodeFailed, WaitFor
+from nodes.base import Answer, ChildResult, Effect, NodeFailed, WaitFor
 from nodes.budget import arriving, check_size
 from nodes.items import Items
 
@@ -108,6 +108,18 @@ class NodeFiles:
             raise NodeFailed("file_missing", str(exc)) from exc
 
 
+class StepsOfNode(Protocol):
+    """The steps of one attempt of a node."""
+
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[Any]], *, kind: str, effect: Effect, given: Any = None
+    ) -> Any: ...
+
+    async def ask(self, name: str, request: WaitFor) -> Answer: ...
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]: ...
+
+
 async def ours(work: Awaitable[R]) -> R:
     """Do what the engine does for a node: what that raises is the engine's failure, unless it says otherwise."""
     try:
@@ -140,6 +152,7 @@ class Context:
     secrets: Secrets
     computing: ComputeTurn
     workflow_id: UUID | None = None
+    steps: StepsOfNode | None = None  # None: where steps cannot be taken
 
     @property
     def http(self) -> HttpClient:
@@ -183,6 +196,24 @@ class Context:
 
     def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
         return self.evaluating(template, *lists)
+
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[R]], *, kind: str = "custom", effect: Effect = "write",
+        given: Any = None,
+    ) -> R:  # fmt: skip
+        made: R = await self._steps().step(name, work, kind=kind, effect=effect, given=given)
+        return made
+
+    async def ask(self, name: str, request: WaitFor) -> Answer:
+        return await self._steps().ask(name, request)
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
+        return await self._steps().side_by_side(works)
+
+    def _steps(self) -> StepsOfNode:
+        if self.steps is None:
+            raise NodeFailed("node_failed", "A node that takes steps runs where its run does")
+        return self.steps
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await ours(self.answer(dict(response)))

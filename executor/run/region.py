@@ -79,6 +79,7 @@ class RegionRun:
         outcomes = self.ledger.outcomes
         outcomes[node_id] = outcome
         self.run.over(node_id)
+        self.run.steps.forget(node_id, self.ledger.path)
         count = -1
         left = self._left
         for target in self.ledger.region.followers[node_id]:

@@ -18,6 +18,7 @@ from executor.compute import pieces
 from executor.compute.pool import Compute
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import Place
+from executor.domain.step_names import home_of, is_step
 from executor.models import Execution, NodeRun
 from executor.node.credentials import InDatabase
 
@@ -104,7 +105,18 @@ def needed(rows: Sequence[Row]) -> list[Row]:
         loop, _, number = path.rpartition(":")
         last[loop] = max(last.get(loop, 0), int(number))
     hidden = {path for path in over if int(path.rpartition(":")[2]) != last[path.rpartition(":")[0]]}
-    return [row for row in rows if not _lies_in(row, hidden)] if hidden else list(rows)
+    kept = [row for row in rows if not _lies_in(row, hidden)] if hidden else list(rows)
+    return _without_steps_of_ended_nodes(kept)
+
+
+def _without_steps_of_ended_nodes(rows: list[Row]) -> list[Row]:
+    """Leave out steps whose node is over: its own row says what came of them."""
+    at_work = {
+        (row["node_id"], row["path"])
+        for row in rows
+        if row["status"] in (NodeStatus.RUNNING, NodeStatus.WAITING) and not is_step(row["kind"])
+    }
+    return [row for row in rows if not is_step(row["kind"]) or (row["node_id"], home_of(row["path"])) in at_work]
 
 
 def _lies_in(row: Row, hidden: set[str]) -> bool:

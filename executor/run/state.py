@@ -16,11 +16,13 @@ from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import Buffer, EventRecord, NodeRunRow
 from executor.domain.running_time import RunningTime
 from executor.domain.signals import JournalRejected, LeaseTooShort
+from executor.domain.step_names import home_of, is_step
 from executor.domain.tokens import Tokens
 from executor.journal.journal import Journal
 from executor.node.context import Services
 from executor.node.runner import Turn
 from executor.run.gate import Gate
+from executor.run.step_memory import StepMemory
 from executor.run.waits import Waits
 from nodes.items import Item, Items
 
@@ -70,6 +72,7 @@ class Run:
         self.tokens = Tokens()
         self.gate = Gate(self.tokens)
         self.waits = Waits(self.tokens)
+        self.steps = StepMemory()
         self.buffer = Buffer()
         self.journal = journal
         self.services = services
@@ -218,14 +221,18 @@ class Run:
         ledgers = sum(ledger.held_bytes() for ledger in (self.ledger, *self.rounds))
         made = sum(turn.making.made for turn in self.turns)
         stored = self.buffer.held_bytes() + sum(map(len, self.stored_aside.values()))
-        return ledgers + made + stored + self.storing_bytes
+        return ledgers + made + stored + self.storing_bytes + self.steps.held_bytes
 
     # -- rows --------------------------------------------------------------------------------------------------------
     def restore(self, records: list[dict[str, Any]]) -> None:
         """Take over what an earlier worker put into the journal; each region picks its rows when it begins."""
         for record in records:
             if record["node_id"] in self.graph.nodes:
-                self.known.setdefault(record["path"], {})[record["node_id"]] = KnownRow(record)
+                known = KnownRow(record)
+                self.known.setdefault(record["path"], {})[record["node_id"]] = known
+                if is_step(record["kind"]) and known.status is NodeStatus.COMPLETED:
+                    value = known.outputs["main"][0]["json"].get("value")
+                    self.steps.keep(record["node_id"], home_of(record["path"]), record["path"], value, known.size)
                 if record["aside"] and not record["path"]:
                     self.stored_aside[record["node_id"]] = record["stored"]
 

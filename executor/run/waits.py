@@ -115,6 +115,8 @@ class Waits:
             if timer is not None:
                 timer.cancel()
             self.open.pop(key, None)
+            if entry.is_quiet and (future.cancelled() or not future.done()):
+                self.tokens.add(holder, 1)  # its holder ends it, and goes on itself
 
     def _let_go(self, entry: Open) -> None:
         if not entry.future.done():

@@ -25,6 +25,7 @@ from nodes.builtin import BUILTIN
 from nodes.items import Item
 from nodes.registry import catalogue_of
 from tests.builders import node
+from tests.integration.executor.stepping import Steps
 
 LOOK = Look("Test", "Only for tests.", "flow")
 SEEN: list[tuple[str, str]] = []
@@ -86,7 +87,7 @@ class Effect(Behave):
     effect = "write"
 
 
-CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect])
+CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps])
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from credentials.catalogue import TYPES
 from credentials.placing import placed
 from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData
-from nodes.base import Answer, BatchNodeType, ChildResult, NodeResult, WaitFor
+from nodes.base import Answer, BatchNodeType, ChildResult, Effect, NodeResult, WaitFor
 from nodes.items import Item
 from nodes.registry import builtin_catalogue
 
 CATALOGUE = builtin_catalogue()
+R = TypeVar("R")
 
 
 class Shelf:
@@ -97,6 +98,18 @@ class Ctx:
 
     def evaluated(self, template: Mapping[str, Any], *lists: list[Item]) -> Any:
         raise AssertionError("tested with an engine")
+
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[R]], *, kind: str = "custom", effect: Effect = "write",
+        given: Any = None,
+    ) -> R:  # fmt: skip
+        return await work(f"{self.idempotency_key}:{name}")
+
+    async def ask(self, name: str, request: WaitFor) -> Answer:
+        return await self.wait(request)
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
+        return [await work() for work in works]
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         self.answers.append(dict(response))

@@ -1,0 +1,56 @@
+"""What the steps of a run gave, as long as their nodes are at work: here, and in earlier workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from executor.domain.records import NodeRunRow
+from executor.domain.step_names import home_of
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a step gave, and about how many bytes of JSON that is."""
+
+    value: Any
+    size: int
+
+
+@dataclass(slots=True)
+class StepMemory:
+    """Finished steps by node and path of the step; those of a node that is over are forgotten."""
+
+    _finished: dict[tuple[str, str], Finished] = field(default_factory=dict[tuple[str, str], Finished])
+    _of_node: dict[tuple[str, str], list[str]] = field(default_factory=dict[tuple[str, str], "list[str]"])
+    _rows: dict[tuple[str, str], dict[str, NodeRunRow]] = field(
+        default_factory=dict[tuple[str, str], "dict[str, NodeRunRow]"]
+    )  # by node run, then by the step's path: as it was begun last
+    held_bytes: int = 0
+
+    def value_of(self, node_id: str, path: str) -> Finished | None:
+        """Return what a step gave, where it has finished."""
+        return self._finished.get((node_id, path))
+
+    def row_of(self, node_id: str, path: str) -> NodeRunRow | None:
+        """Return the row a step has had in this process."""
+        return self._rows.get((node_id, home_of(path)), {}).get(path)
+
+    def begin(self, home: str, row: NodeRunRow) -> int:
+        """Note a step that begins; returns how many of its node run there were."""
+        rows = self._rows.setdefault((row.node_id, home), {})
+        rows[row.path] = row
+        return len(rows)
+
+    def keep(self, node_id: str, home: str, path: str, value: Any, size: int) -> None:
+        """Remember what a step of the node run at `home` gave."""
+        self._finished[node_id, path] = Finished(value, size)
+        self._of_node.setdefault((node_id, home), []).append(path)
+        self.held_bytes += size
+
+    def forget(self, node_id: str, home: str) -> None:
+        """Forget the steps of a node run that is over."""
+        for path in self._of_node.pop((node_id, home), ()):
+            finished = self._finished.pop((node_id, path), None)
+            self.held_bytes -= finished.size if finished else 0
+        self._rows.pop((node_id, home), None)

@@ -1,0 +1,228 @@
+"""The steps of one attempt of a node, for one of its items.
+
+A step is a node run of its own. It is found again by its name: what has finished returns what is stored, whether the
+node runs again after a lost worker, a suspension, or in the same process. A step that writes is announced before it
+begins, as a node that writes is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from compiler.graph import Node
+from core.clock import utc_now
+from core.json import ITEM_DEPTH
+from executor.domain.lifecycle import NodeStatus
+from executor.domain.records import NodeRunRow
+from executor.domain.signals import EngineSignal
+from executor.domain.step_names import KIND, path_of
+from executor.journal.journal import AFTER_EFFECT_S
+from executor.node.cleaning import cleaned_error
+from executor.node.context import ours
+from executor.node.outputs import encode_on_loop, fit
+from executor.node.runner import attempt_entry, error_of
+from executor.run.region import RegionRun
+from executor.waits import turns
+from nodes.base import Answer, CancelRun, Effect, NodeFailed, WaitFor
+from nodes.items import Items
+
+R = TypeVar("R")
+MOST_STEPS = 10_000  # of one node run
+MOST_BYTES = 8 * 2**20  # of what a step gives
+
+
+class Steps:
+    """What a node's context offers of steps."""
+
+    def __init__(self, region: RegionRun, node: Node, row: NodeRunRow, at: int) -> None:
+        self._region = region
+        self._node = node
+        self._row = row
+        self._at = at
+        self._running: set[str] = set()  # names at work now
+        self._waiting = 0
+
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[Any]], *, kind: str, effect: Effect, given: Any = None
+    ) -> Any:
+        """Do a step, or return what it gave. Raises: NodeFailed, ValueError for a name that is none."""
+        path = path_of(self._row.path, self._node.id, self._at, name)
+        memory = self._region.run.steps
+        known = memory.value_of(self._node.id, path)
+        if known is not None:
+            return known.value
+        with self._at_work(name):
+            await self._let_through()
+            row = self._begun(path, kind, effect)
+            return await self._made(row, work, given)
+
+    async def ask(self, name: str, request: WaitFor) -> Answer:
+        """Wait as a step of its own: for a moment, a signal, or people."""
+
+        async def waited(_key: str) -> Answer:
+            return await turns.wait_for(self._region, row, request)
+
+        path = path_of(self._row.path, self._node.id, self._at, name)
+        known = self._region.run.steps.value_of(self._node.id, path)
+        if known is not None:
+            answer: Answer = known.value
+            return answer
+        with self._at_work(name):
+            await self._let_through()
+            row = self._begun(path, "wait", "pure")
+            with self._quiet():
+                made: Answer = await self._made(row, waited, None)
+            return made
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
+        """Do works together, each with a token of its own: one that waits suspends none of the others.
+
+        The first that raises ends the others, and its exception is raised as it is.
+        """
+        if not works:
+            return []
+        tokens, holder = self._region.run.tokens, self._region
+        left = len(works)
+
+        async def lane(work: Callable[[], Awaitable[R]]) -> R:
+            nonlocal left
+            try:
+                return await work()
+            finally:
+                left -= 1
+                if left:
+                    tokens.add(holder, -1)  # the last one keeps its token for the node itself
+
+        tokens.add(holder, left - 1)
+        tasks = [asyncio.create_task(lane(work)) for work in works]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if left > 1:  # ended before they began
+                tokens.add(holder, 1 - left)
+
+    # -- one step ----------------------------------------------------------------------------------------------------
+    async def _let_through(self) -> None:
+        """Stand at the run's gate while it is closed: a run that pauses begins no further step."""
+        gate = self._region.run.gate
+        if gate.is_closed:
+            with self._quiet():
+                await gate.passed(self._region, self._node.id)
+
+    def _begun(self, path: str, kind: str, effect: Effect) -> NodeRunRow:
+        """Return the row of a step that begins: the one it had before, in this process or another."""
+        run, node = self._region.run, self._node
+        row = NodeRunRow(
+            node_id=node.id, label=node.label, kind=f"{KIND}{kind}", effect=effect, started_at=utc_now(), path=path,
+        )  # fmt: skip
+        before, known = run.steps.row_of(node.id, path), run.known.get(path, {}).get(node.id)
+        if before is not None:
+            row.id, row.attempts, row.attempt = before.id, before.attempts, before.attempt + 1
+        elif known is not None:
+            row = known.continued(row)
+            row.attempt += known.status is NodeStatus.FAILED
+        if run.steps.begin(self._row.path, row) > MOST_STEPS:
+            raise NodeFailed("steps_limit", f"A node may take {MOST_STEPS} steps")
+        return row
+
+    async def _made(self, row: NodeRunRow, work: Callable[[str], Awaitable[Any]], given: Any) -> Any:
+        run, journal = self._region.run, self._region.journal
+        shown = {} if given is None else {"input": self._clean(given, "What a step is given")}
+        await self._show(row, shown)
+        run.open[row.path, row.node_id] = row
+        run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
+        if row.effect == "write":
+            await ours(journal.flush(run))
+            run.check_lease()
+        else:
+            journal.dirty(run)
+        try:
+            value = self._clean(await work(f"{run.execution_id}:{row.node_id}:{row.path}"), "What a step gave")
+            await self._show(row, {**shown, "value": value})
+        except (EngineSignal, CancelRun):
+            raise
+        except asyncio.CancelledError:
+            if not (run.is_ending or run.buffer.closed):  # its node's time is over, or another step has failed
+                self._ended(row, NodeStatus.CANCELLED)
+                run.buffer.put(row)
+            raise
+        except NodeFailed as exc:
+            self._failed(row, exc)
+            raise
+        except Exception as exc:
+            self._failed(row, NodeFailed("node_failed", f"{type(exc).__name__}: {exc}"[:2000]))
+            raise
+        self._ended(row, NodeStatus.COMPLETED)
+        run.buffer.put(row, row.event("node.completed", row.finished_at or utc_now()))
+        run.steps.keep(row.node_id, self._row.path, row.path, value, len(row.raw_outputs or b""))
+        if row.effect == "write":
+            journal.dirty(run, AFTER_EFFECT_S)
+        else:
+            journal.dirty(run)
+        return value
+
+    def _clean(self, value: Any, what: str) -> Any:
+        secrets = self._region.run.secrets
+        return fit(secrets.masked(value) if secrets else value, what, depth=ITEM_DEPTH)
+
+    async def _show(self, row: NodeRunRow, json: dict[str, Any]) -> None:
+        outputs: dict[str, Items] = {"main": [{"json": json}]} if json else {}
+        encoded = await encode_on_loop(outputs)
+        if len(encoded.raw) > MOST_BYTES:
+            raise NodeFailed("invalid_output", f"A step gave more than {MOST_BYTES // 2**20} MiB")
+        row.show(outputs, encoded.raw)
+
+    def _ended(self, row: NodeRunRow, status: NodeStatus) -> None:
+        row.status, row.finished_at = status, utc_now()
+        self._region.run.open.pop((row.path, row.node_id), None)
+
+    def _failed(self, row: NodeRunRow, exc: NodeFailed) -> None:
+        run = self._region.run
+        self._ended(row, NodeStatus.FAILED)
+        row.error = {
+            **cleaned_error(error_of(exc), run.secrets),
+            **self._region.place_of(row.node_id),
+            "path": row.path,
+        }
+        row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), row.error)][-100:]
+        event = row.event("node.failed", row.finished_at or utc_now(), {"attempt": row.attempt, "handled": True})
+        run.buffer.put(row, event)
+        run.journal.dirty(run)
+
+    # -- the node while its steps are at work ------------------------------------------------------------------------
+    @contextmanager
+    def _at_work(self, name: str) -> Iterator[None]:
+        if name in self._running:
+            raise ValueError(f"Two steps of one node are called {name!r} at once")
+        self._running.add(name)
+        self._show_waiting()
+        try:
+            yield
+        finally:
+            self._running.discard(name)
+            self._show_waiting()
+
+    @contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Count a step that only waits."""
+        self._waiting += 1
+        self._show_waiting()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        """Show the node as waiting while nothing of it goes on, so that a run that is let go cuts off no attempt."""
+        waits = bool(self._waiting) and self._waiting == len(self._running)
+        status = NodeStatus.WAITING if waits else NodeStatus.RUNNING
+        if status is not self._row.status:
+            self._row.status = status
+            self._region.run.buffer.put(self._row)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Length
 
 from core.errors import Missing
@@ -17,6 +17,7 @@ from core.json import written
 from core.models import User
 from core.values.times import wire_time
 from executor.domain.lifecycle import FINAL, Status
+from executor.domain.step_names import KIND, under
 from executor.journal.events import execution_data, node_data, wire_event
 from executor.journal.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_head
 from executor.journal.task_form import closed_data, columns_of, task_shown
@@ -25,6 +26,7 @@ from executor.summaries import summaries_of
 
 BATCHES_READ = 20
 FINAL_EVENTS = ("execution.completed", "execution.failed", "execution.cancelled")
+STEPS = Q(kind__startswith=KIND)
 FINAL_VALUES = frozenset(str(status) for status in FINAL)
 
 
@@ -59,8 +61,25 @@ def is_final(execution: Execution) -> bool:
 
 
 def node_runs_of(execution_id: UUID) -> QuerySet[NodeRun]:
-    """Return the node runs of an execution in the order of their starts, each with the head of its outputs."""
-    return with_head(NodeRun.objects.filter(execution_id=execution_id).order_by("started_at", "id"))
+    """Return the node runs of an execution in the order of their starts, each with the head of its outputs.
+
+    Their steps are asked for by node run.
+    """
+    rows = NodeRun.objects.filter(execution_id=execution_id).exclude(STEPS)
+    return with_head(rows.order_by("started_at", "id"))
+
+
+def node_run_of(execution_id: UUID, node_run_id: UUID) -> NodeRun | None:
+    """Return a node run, or a step of one, with the head of its outputs."""
+    return with_head(NodeRun.objects.filter(execution_id=execution_id, id=node_run_id)).first()
+
+
+def steps_of(row: NodeRun) -> QuerySet[NodeRun]:
+    """Return the steps of a node run in the order of their starts, each with the head of its outputs."""
+    steps = NodeRun.objects.filter(
+        STEPS, execution_id=row.execution_id, node_id=row.node_id, path__startswith=under(row.path, row.node_id)
+    )
+    return with_head(steps.order_by("started_at", "id"))
 
 
 def node_run_statuses(execution_id: UUID, most: int) -> tuple[list[dict[str, Any]], bool]:
@@ -68,7 +87,7 @@ def node_run_statuses(execution_id: UUID, most: int) -> tuple[list[dict[str, Any
 
     Of more than `most` those outside of loops come first, then the latest.
     """
-    rows = NodeRun.objects.filter(execution_id=execution_id)
+    rows = NodeRun.objects.filter(execution_id=execution_id).exclude(STEPS)
     names = ("node_id", "path", "status", "started_at", "id")
     found = list(rows.order_by("started_at", "id").values(*names)[: most + 1])
     is_cut = len(found) > most

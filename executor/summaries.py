@@ -22,7 +22,7 @@ FROM (
     SELECT execution_id, node_id, bool_or(status IN ('running', 'waiting')) AS going,
         bool_or(status NOT IN ('running', 'waiting', 'cancelled')) AS ended,
         count(*) FILTER (WHERE path <> '' AND strpos('/' || path, '/' || node_id || ':') > 0) AS rounds
-    FROM executor_noderun WHERE execution_id = ANY(%s) GROUP BY execution_id, node_id
+    FROM executor_noderun WHERE execution_id = ANY(%s) AND NOT starts_with(kind, 'step.') GROUP BY execution_id, node_id
 ) AS nodes GROUP BY execution_id
 """
 

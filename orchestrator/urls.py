@@ -64,6 +64,7 @@ urlpatterns = [
     path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/items/", executions.NodeRunItemsView.as_view()),
+    path(f"{EXECUTION}node-runs/<uuid:node_run_id>/steps/", executions.StepsView.as_view()),
     path("hitl/", human_tasks.HumanTasksView.as_view()),
     path("hitl/pending/", human_tasks.PendingTasksView.as_view()),
     path("hitl/<uuid:task_id>/", human_tasks.HumanTaskView.as_view()),

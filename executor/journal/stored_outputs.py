@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import BinaryField, F, Func, IntegerField, QuerySet, Value
 
-from core.database.compression import unpacked
+from core.database.compression import unpacked, unpacked_size
 from core.json import fragment, loads_own
 from core.json.items import Cut, NotOutputs, cut
 from executor.models import NodeRun
@@ -76,6 +76,12 @@ class StoredOutputs:
             if not wanted:
                 break
         return {**shown, **{handle: [] for handle in self.counts if handle not in shown}}
+
+    def whole_up_to(self, most_bytes: int) -> Shown | None:
+        """Return all of it as values; None where that is more than so many bytes of JSON."""
+        if not self.size:
+            return {}
+        return None if max(self.size, unpacked_size(self.head)) > most_bytes else self._whole()
 
     def page(self, handle: str, begin: int, end: int) -> list[Any]:
         """Return the items of a handle from `begin` up to `end`."""

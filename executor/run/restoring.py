@@ -111,12 +111,12 @@ def needed(rows: Sequence[Row]) -> list[Row]:
 
 def _without_steps_of_ended_nodes(rows: list[Row]) -> list[Row]:
     """Leave out steps whose node is over: its own row says what came of them."""
-    at_work = {
+    over = {
         (row["node_id"], row["path"])
         for row in rows
-        if row["status"] in (NodeStatus.RUNNING, NodeStatus.WAITING) and not is_step(row["kind"])
+        if row["status"] not in (NodeStatus.RUNNING, NodeStatus.WAITING) and not is_step(row["kind"])
     }
-    return [row for row in rows if not is_step(row["kind"]) or (row["node_id"], home_of(row["path"])) in at_work]
+    return [row for row in rows if not is_step(row["kind"]) or (row["node_id"], home_of(row["path"])) not in over]
 
 
 def _lies_in(row: Row, hidden: set[str]) -> bool:

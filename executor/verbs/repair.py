@@ -15,6 +15,7 @@ from django.db import connection
 
 from compiler.plan import Plan, Region
 from core.storage import blob_lifetime
+from executor.domain.step_names import is_step, under
 from executor.models import NodeRun
 
 FINISHED = ("completed", "skipped")
@@ -49,6 +50,7 @@ class Repair:
     rows: dict[tuple[str, str], Row]
     start_at: tuple[str, str] | None  # a node and the path it runs again at; None: what has not finished
     replaced: frozenset[str] = frozenset()  # nodes of the root whose outputs are given
+    keeps_steps: bool = False  # the nodes are those of the run: what they finished of themselves counts
     kept: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def decide(self) -> list[tuple[str, str]]:
@@ -61,8 +63,11 @@ class Repair:
         for node_id in region.order:
             row = self.rows.get((node_id, path))
             if node_id in again:
-                if node_id in region.bodies and self._inputs_stay(region, node_id, again):
+                stay = self._inputs_stay(region, node_id, again)
+                if node_id in region.bodies and stay:
                     self._rounds(region.bodies[node_id], node_id, path)
+                elif stay and self.keeps_steps and self.start_at != (node_id, path):
+                    self._steps(node_id, path)
             elif row is not None:
                 self.kept.append((node_id, path))
                 if node_id in region.bodies:
@@ -108,6 +113,14 @@ class Repair:
             else:
                 self._region(body, at)
 
+    def _steps(self, node_id: str, path: str) -> None:
+        """Keep what a node that runs again finished of itself."""
+        prefix = under(path, node_id)
+        self.kept.extend(
+            key for key, row in self.rows.items()
+            if key[0] == node_id and key[1].startswith(prefix) and row.status == "completed"
+        )  # fmt: skip
+
     def _is_round_of(self, loop_id: str, path: str, at: str) -> bool:
         prefix = f"{path}/{loop_id}:" if path else f"{loop_id}:"
         return at.startswith(prefix) and "/" not in at[len(prefix) :]
@@ -127,12 +140,14 @@ class Repair:
 
 
 def rows_of(execution_id: UUID, plan: Plan) -> dict[tuple[str, str], Row]:
-    """Return the rows of a run that mean something to a plan: of nodes it has, of the same type."""
+    """Return the rows of a run that mean something to a plan: of nodes it has, of the same type, and their steps."""
     known = plan.graph.nodes
     found = NodeRun.objects.filter(execution_id=execution_id).values_list("node_id", "path", "status", "kind")
     rows = (Row(*values) for values in found)
     return {
-        (row.node_id, row.path): row for row in rows if row.node_id in known and known[row.node_id].kind == row.kind
+        (row.node_id, row.path): row
+        for row in rows
+        if row.node_id in known and (known[row.node_id].kind == row.kind or is_step(row.kind))
     }
 
 

@@ -28,6 +28,7 @@ from executor.verbs.executions import Started
 from orchestrator import selectors
 from orchestrator.executions import serializers as forms
 from orchestrator.executions.recorded_inputs import Recorded
+from orchestrator.executions.step_serializers import StepOutput
 from orchestrator.starting import serializers as bodies
 from orchestrator.starting.callbacks import CallbackRequest
 from orchestrator.starting.starting import StartRequest, start
@@ -245,7 +246,7 @@ class NodeRunsView(ActorView):
 
 
 def node_run_of(execution: Execution, node_run_id: UUID) -> NodeRun:
-    row = runs.node_runs_of(execution.pk).filter(id=node_run_id).first()
+    row = runs.node_run_of(execution.pk, node_run_id)
     if row is None:
         raise Missing("There is no such node run")
     return row
@@ -257,6 +258,22 @@ class NodeRunView(ActorView):
         execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
         row = node_run_of(execution, node_run_id)
         return Response(shown(execution, [row])[0])
+
+
+class StepsView(ActorView):
+    """The steps of a node run, in the order of their starts."""
+
+    serializer_class = StepOutput
+    filter_backends = []
+
+    @extend_schema(responses=StepOutput(many=True))
+    def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
+        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
+        page = self.paginate_queryset(runs.steps_of(node_run_of(execution, node_run_id)))
+        return self.get_paginated_response(StepOutput(page, many=True).data)
+
+    def get_queryset(self) -> Any:
+        return NodeRun.objects.none()
 
 
 class NodeRunItemsView(ActorView):

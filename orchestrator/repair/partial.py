@@ -148,6 +148,7 @@ class _Known:
         if node_id in self.pins:
             return self.pins[node_id]
         rows = NodeRun.objects.filter(node_id=node_id, status__in=["completed", "failed"]).order_by("-started_at")
+        rows = rows.exclude(runs.STEPS)
         rows = rows.exclude(reused=True, execution_id__in=self.partial)  # what they were given, they do not know
         if not self.loops:
             rows = rows.filter(path="")

@@ -109,7 +109,9 @@ def _kept(source: Execution, plan: Any, start: str | tuple[str, str], request: R
     start_at = start if isinstance(start, tuple) else None
     if start_at is not None and start_at not in rows and start_at[1]:
         raise Invalid("The run has no such node run.", field="from", reason="unknown_node")
-    return repair.Repair(plan, rows, start_at, frozenset(request.overrides)).decide()
+    return repair.Repair(
+        plan, rows, start_at, frozenset(request.overrides), keeps_steps=request.version == "same"
+    ).decide()
 
 
 def _definition(actor: User, source: Execution, version: str) -> tuple[Definition, str, int | None]:

@@ -33,6 +33,7 @@ from executor.selectors import execution_by_id, is_final, stored_events
 from executor.verbs import executions, verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events, load
+from tests.integration.executor.stepping import MADE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHILD = "00000000-0000-0000-0000-00000000000c"
@@ -100,7 +101,7 @@ class CrashingEngine(Engine):
 
 
 def reference() -> dict[str, Any]:
-    """Return twelve nodes: effects, a loop with a branch in it, a timer, a signal and a sub-workflow side by side."""
+    """Return thirteen nodes: effects, a loop with a branch in it, a timer, a signal and a sub-workflow side by side, steps."""
     even = [{"left": "{{ $json.n % 2 }}", "operator": "equals", "right": 0}]
     return graph(
         [
@@ -108,14 +109,14 @@ def reference() -> dict[str, Any]:
             behave("each", "pass", "effect"), set_node("odd", odd=True), node("join", "merge"),
             node("timer", "wait", {"seconds": 0.05}), node("signal", "wait", {"mode": "signal", "signal": "go"}),
             node("call", "sub_workflow", {"workflow_id": CHILD}), node("all", "merge", {"number_inputs": 3}),
-            behave("last", "pass", "effect"),
+            behave("last", "pass", "effect"), node("agent", "steps", {"how": "together"}),
         ],
         [
             edge("start", "before"), edge("before", "L"), edge("L", "if", "loop"), edge("if", "each", "true"),
             edge("if", "odd", "false"), edge("each", "join", into="input_1"), edge("odd", "join", into="input_2"),
             edge("join", "L"), edge("L", "timer", "done"), edge("L", "signal", "done"), edge("L", "call", "done"),
             edge("timer", "all", into="input_1"), edge("signal", "all", into="input_2"),
-            edge("call", "all", "success", "input_3"), edge("all", "last"),
+            edge("call", "all", "success", "input_3"), edge("all", "agent"), edge("agent", "last"),
         ],
     )  # fmt: skip
 
@@ -223,6 +224,7 @@ def in_a_loop(execution_id: UUID, crash_at: int | None) -> int:
 
 def run_with_crash(crash_at: int | None) -> tuple[UUID, int]:
     SEEN.clear()
+    MADE.clear()
     execution_id = queue()
     count = in_a_loop(execution_id, crash_at)
     if crash_at is not None:
@@ -240,7 +242,7 @@ def effects_of(execution_id: UUID) -> Counter[str]:
     """Return how often each effect was begun, by its key; those of the child under its own name."""
     child = Execution.objects.filter(parent_execution_id=execution_id).values_list("pk", flat=True)
     names = {str(execution_id): "parent", **{str(pk): "child" for pk in child}}
-    return Counter(f"{names.get(key.partition(':')[0])}:{key.partition(':')[2]}" for _, key in SEEN)
+    return Counter(f"{names.get(key.partition(':')[0])}:{key.partition(':')[2]}" for _, key in [*SEEN, *MADE])
 
 
 def check(execution_id: UUID) -> None:

@@ -75,6 +75,14 @@ async def _side_by_side(params: StepsParams, ctx: NodeContext) -> Any:
     ]
 
 
+async def _together(params: StepsParams, ctx: NodeContext) -> Any:
+    """Two that write beside one that waits for a moment."""
+    first, second, _ = await ctx.side_by_side(
+        [lambda: ctx.step("t0", made("t0", 0)), lambda: ctx.step("t1", made("t1", 1)), lambda: _timer(params, ctx)]
+    )
+    return [first, second]
+
+
 async def _flaky(params: StepsParams, ctx: NodeContext) -> Any:
     async def work(key: str) -> str:
         MADE.append(("flaky", key))
@@ -129,6 +137,7 @@ BETWEEN: dict[str, Callable[[StepsParams, NodeContext], Awaitable[Any]]] = {
     "timer": _timer,
     "signal": _signal,
     "side by side": _side_by_side,
+    "together": _together,
     "flaky": _flaky,
     "hang": _hang,
     "fails": _fails,

@@ -6,13 +6,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from rest_framework.test import APIClient
 
+from compiler.compiler import compile_definition
+from compiler.definition import read
+from core.models import User
 from executor.models import NodeRun
 from executor.process.engine_thread import EngineThread
+from executor.run.restoring import needed
 from executor.selectors import execution_by_id
-from executor.verbs import verbs
+from executor.verbs import repair, verbs
 from tests.builders import chain, edge, graph, node
-from tests.integration.executor.running import check_events, eventually, finished, queue, run, until
+from tests.integration.executor.running import CATALOGUE, check_events, eventually, finished, queue, run, until
 from tests.integration.executor.stepping import MADE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,3 +178,62 @@ def test_items_side_by_side_and_rounds_of_loops_have_steps_of_their_own(engine: 
     assert execution.state.status == "completed", execution.error
     assert {f"agent@{at}.last" for at in range(12)} <= rows(execution).keys()
     assert len(set(MADE)) == 36
+
+
+def test_a_repaired_run_takes_over_what_the_failed_node_finished_of_itself(engine: EngineThread) -> None:
+    document = chain(stepping("fails"))
+    failed = run(engine, document)
+    plan = compile_definition(read(document), CATALOGUE)[0].plan
+    rows_before = repair.rows_of(failed.pk, plan)
+
+    kept = repair.Repair(plan, rows_before, None, keeps_steps=True).decide()
+    again = queue(document, retry_of_id=failed.pk)
+    repair.copy_rows(source=failed.pk, target=again, keys=kept)
+    MADE.clear()
+    engine.ring(str(again))
+    finished(again)
+
+    assert ("agent", "agent@0.first") in kept
+    assert "agent@0.bad" not in {path for _, path in kept}
+    assert "first" not in names()
+    assert not any("@" in path for _, path in repair.Repair(plan, rows_before, None).decide()), "of another version"
+    chosen = repair.Repair(plan, rows_before, ("agent", ""), keeps_steps=True).decide()
+    assert not any("@" in path for _, path in chosen), "somebody wants the node to run again"
+
+
+def test_what_is_taken_up_again_leaves_out_steps_of_nodes_that_are_over(engine: EngineThread) -> None:
+    document = chain(stepping("chain"), node("w", "wait", {"mode": "signal", "signal": "go"}))
+    execution_id = queue(document)
+    engine.ring(str(execution_id))
+    until(execution_id, {"waiting"})
+    columns = ("node_id", "path", "status", "kind")
+    stored: list[dict[str, Any]] = [
+        {**row} for row in NodeRun.objects.filter(execution_id=execution_id).values(*columns)
+    ]
+
+    assert {row["path"] for row in needed(stored)} == {""}
+    assert len(stored) == 6
+
+
+def test_steps_are_listed_under_their_node_run_and_nowhere_else(
+    engine: EngineThread, api: APIClient, user: User
+) -> None:
+    execution = run(engine, chain(stepping("chain")), {"n": 1}, owner=user.pk)
+    detail = api.get(f"/api/orchestrator/executions/{execution.pk}/").json()
+    (agent,) = [row for row in detail["node_runs"] if row["node_id"] == "agent"]
+
+    page = api.get(f"/api/orchestrator/executions/{execution.pk}/node-runs/{agent['id']}/steps/").json()
+
+    assert [row["node_id"] for row in detail["node_runs"]] == ["start", "agent"]
+    assert detail["progress"] == {"done": 2, "total": 2}
+    assert [(row["key"], row["kind"], row["name"], row["status"]) for row in page["results"]] == [
+        ("0.first", "model", "first", "completed"),
+        ("0.middle", "custom", "middle", "completed"),
+        ("0.last", "custom", "last", "completed"),
+    ]
+    assert (page["results"][0]["input"], page["results"][0]["output"]) == ({"prompt": "p"}, 1)
+    assert page["results"][0]["truncated"] is False
+    start = detail["node_runs"][0]["id"]
+    assert api.get(f"/api/orchestrator/executions/{execution.pk}/node-runs/{start}/steps/").json()["results"] == []
+    other = run(engine, chain(stepping("chain")))
+    assert api.get(f"/api/orchestrator/executions/{other.pk}/node-runs/{agent['id']}/steps/").status_code == 404

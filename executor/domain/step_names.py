@@ -20,9 +20,9 @@ def under(path: str, node_id: str) -> str:
     return f"{path}/{node_id}@" if path else f"{node_id}@"
 
 
-def home_of(path: str) -> str:
-    """Return the path of the node run that a step belongs to."""
-    return path.rpartition("/")[0]
+def home_of(path: str, node_id: str) -> str:
+    """Return the path of the node run that a step belongs to, whatever its id holds."""
+    return path.rpartition("@")[0].removesuffix(node_id).removesuffix("/")
 
 
 def is_step(kind: str) -> bool:

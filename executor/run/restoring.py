@@ -116,7 +116,11 @@ def _without_steps_of_ended_nodes(rows: list[Row]) -> list[Row]:
         for row in rows
         if row["status"] not in (NodeStatus.RUNNING, NodeStatus.WAITING) and not is_step(row["kind"])
     }
-    return [row for row in rows if not is_step(row["kind"]) or (row["node_id"], home_of(row["path"])) not in over]
+    return [
+        row
+        for row in rows
+        if not is_step(row["kind"]) or (row["node_id"], home_of(row["path"], row["node_id"])) not in over
+    ]
 
 
 def _lies_in(row: Row, hidden: set[str]) -> bool:

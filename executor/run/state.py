@@ -232,7 +232,8 @@ class Run:
                 self.known.setdefault(record["path"], {})[record["node_id"]] = known
                 if is_step(record["kind"]) and known.status is NodeStatus.COMPLETED:
                     value = known.outputs["main"][0]["json"].get("value")
-                    self.steps.keep(record["node_id"], home_of(record["path"]), record["path"], value, known.size)
+                    home = home_of(record["path"], record["node_id"])
+                    self.steps.keep(record["node_id"], home, record["path"], value, known.size)
                 if record["aside"] and not record["path"]:
                     self.stored_aside[record["node_id"]] = record["stored"]
 

@@ -34,7 +34,7 @@ class StepMemory:
 
     def row_of(self, node_id: str, path: str) -> NodeRunRow | None:
         """Return the row a step has had in this process."""
-        return self._rows.get((node_id, home_of(path)), {}).get(path)
+        return self._rows.get((node_id, home_of(path, node_id)), {}).get(path)
 
     def begin(self, home: str, row: NodeRunRow) -> int:
         """Note a step that begins; returns how many of its node run there were."""

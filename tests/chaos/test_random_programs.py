@@ -63,9 +63,9 @@ class Program:
 
     def step(self, depth: int) -> Meaning:
         kinds = (
-            [self.setting, self.failing, self.waiting, self.far]
+            [self.setting, self.failing, self.waiting, self.far, self.stepping]
             if depth <= 0
-            else [self.setting, self.failing, self.far, self.branch, self.side_by_side, self.loop]
+            else [self.setting, self.failing, self.far, self.stepping, self.branch, self.side_by_side, self.loop]
         )
         return self.chance.choice(kinds)(depth - 1)
 
@@ -83,6 +83,12 @@ class Program:
         self.nodes.append(behave(name, "far", "effect", settings={"queue": "nodes"}))
         self.then(name)
         return lambda items: [{**item, "done": "far"} for item in items]
+
+    def stepping(self, _depth: int) -> Meaning:
+        how = self.chance.choice(["chain", "timer", "together"])
+        self.then(self.add("steps", {"how": how, "seconds": self.chance.choice([0.001, 0.02])}))
+        between = {"chain": "m", "timer": {"by": "time"}, "together": [0, 1]}[how]
+        return lambda items: [{**item, "first": 1, "between": between, "last": 2} for item in items]
 
     def failing(self, _depth: int) -> Meaning:
         name = f"fails{len(self.nodes)}"

@@ -67,6 +67,19 @@ def test_a_node_that_is_tried_again_does_not_repeat_its_steps(engine: EngineThre
     assert len({key for name, key in MADE if name == "flaky"}) == 1, "the same key each time"
 
 
+@pytest.mark.parametrize("node_id", ["a/b", "x@0.y", "L:0", "n" * 64, "\U0001f600" * 64])
+def test_steps_are_found_again_whatever_the_id_of_their_node_holds(
+    engine: EngineThread, monkeypatch: pytest.MonkeyPatch, node_id: str
+) -> None:
+    monkeypatch.setattr("executor.waits.turns.IN_MEMORY_S", 0)
+    execution_id = queue(chain(node(node_id, "steps", {"how": "timer", "seconds": 0.4})))
+    engine.ring(str(execution_id))
+    until(execution_id, {"waiting"})
+
+    assert finished(execution_id).state.status == "completed"
+    assert names() == ["first", "last"]
+
+
 @pytest.mark.parametrize("how", ["timer", "signal"])
 def test_a_step_that_waits_gives_the_worker_back_and_repeats_nothing(
     engine: EngineThread, monkeypatch: pytest.MonkeyPatch, how: str

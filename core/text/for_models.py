@@ -106,8 +106,8 @@ def _findings(text: str, policy: PromptPolicy) -> Iterator[Finding]:
             yield Finding(kind, one.start(), len(one.group()), "block" if kind == "tag_characters" else "warn")
     if "<<<data-" in text:
         yield Finding("delimiter", text.index("<<<data-"), 8, "warn", "It holds what we mark data with")
-    plain = folded(text)
     until = time.thread_time() + MOST_CPU_S
+    plain = folded(text)
     for pattern in policy.patterns:
         for match in _matches(pattern, plain, until):
             yield match

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import SplitResult, urlsplit
+
+LONGEST = 2000  # of a host with what stands before it; names have up to 253
+_PATH = re.compile("[/?#]")
+_LEFT_OUT = re.compile("[\x00-\x20]+")  # before a scheme, and line breaks anywhere
+
+
+def url_parts(url: str) -> SplitResult:
+    """Return the parts of an address. Raises: ValueError, also where its host is of no sane length.
+
+    The library normalizes the host, which takes quadratic time for one of many combining marks.
+    """
+    if len(url) > LONGEST and not url.isascii():
+        before, slashes, behind = _LEFT_OUT.sub("", url).partition("//")
+        if slashes and (not before or before.endswith(":")) and len(_PATH.split(behind, maxsplit=1)[0]) > LONGEST:
+            raise ValueError("The host is too long")
+    return urlsplit(url)
 
 
 def host_of(url: str) -> str:
     """Return the host of an address without its port, in lower case; one of IPv6 in its brackets."""
-    host = urlsplit(url).hostname or ""
+    host = url_parts(url).hostname or ""
     return f"[{host}]" if ":" in host else host
 
 
@@ -18,7 +35,7 @@ def host_named(header: str) -> str:
 
 def fault_of_hooks_url(url: str, public_url: str) -> str | None:
     """Return what is wrong with the address of webhooks, or None."""
-    parts = urlsplit(url)
+    parts = url_parts(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
         return "HEDDLE_HOOKS_URL must be an address without a path, as https://hooks.example.org"
     if public_url and host_of(public_url) == host_of(url):

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from compiler.expressions.errors import ExpressionFailed
 from compiler.expressions.functions.dates import date_time_from_text, from_timestamp
@@ -19,6 +19,7 @@ from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, index_of, text_of, text_to_number
 from core.json import loads_own, written
 from core.values.characters import normalized
+from core.values.hosts import url_parts
 
 _EMAIL = re.compile(r"[a-zA-Z0-9._%+\-]{1,64}@[a-zA-Z0-9\-]{1,63}(?:\.[a-zA-Z0-9\-]{1,63}){1,8}")
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^\[\]]{1,2000}")
@@ -118,7 +119,7 @@ def extract_domain(text: str, arguments: list[Any]) -> Any:
     if email and "://" not in candidate:
         return email.group().split("@")[1]
     try:
-        host = urlsplit(candidate if "://" in candidate else f"//{candidate}").hostname
+        host = url_parts(candidate if "://" in candidate else f"//{candidate}").hostname
     except ValueError:
         host = None
     if host and _DOMAIN.fullmatch(host):
@@ -129,7 +130,7 @@ def extract_domain(text: str, arguments: list[Any]) -> Any:
 
 def extract_url_path(text: str, arguments: list[Any]) -> Any:
     try:
-        return urlsplit(text).path or "/"
+        return url_parts(text).path or "/"
     except ValueError:
         return UNDEFINED
 

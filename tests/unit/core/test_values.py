@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
+import time
 import unicodedata
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,8 +18,9 @@ from core.asgi.middleware import canonical_path
 from core.errors import Invalid
 from core.json import NotStorable, TooDeep, canonical, dumps, loads
 from core.secrets.sealing import CannotUnseal, KeyRing
-from core.values.characters import normalized
+from core.values.characters import SHORT, Form, in_order, normalized
 from core.values.compare import equals, order
+from core.values.hosts import url_parts
 from core.values.paths import get_path, remove_path, set_path
 from core.values.times import parse_time, wire_time, zone
 from core.web.numbers import whole_number
@@ -147,11 +151,50 @@ def test_a_path_deeper_than_any_value_finds_nothing_and_is_not_made() -> None:
     assert get_path(set_path({}, ".".join("a" * 99), 1), ".".join("a" * 99)) == 1
 
 
-@given(
-    st.text(
-        st.sampled_from("ab\u0300\u0316\u0344\u0f73\u0f71\u0f72\u0345\u0334é\u1100\u1161"), min_size=70, max_size=300
-    )
+FORMS: tuple[Form, ...] = ("NFC", "NFD", "NFKC", "NFKD")
+# All that holds a combining mark in any form, whatever it is called itself.
+HOLDS_MARKS = "".join(
+    char
+    for char in map(chr, (*range(0xA0, 0xD800), *range(0xE000, 0x30000)))
+    if any(unicodedata.combining(part) for part in unicodedata.normalize("NFKD", char))
 )
-def test_a_text_of_many_marks_is_normalized_as_unicode_says(text: str) -> None:
-    for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        assert normalized(form, f"{text}{text[-1] * 70}") == unicodedata.normalize(form, f"{text}{text[-1] * 70}")
+MIXED = "ab\u0300\u0316\u0344\u0f73\u0f71\u0f72\u0345\u0334é\u1100\u1161\uff9e\uff9f\uac00\ufdfa"
+
+
+@given(
+    st.text(st.sampled_from(MIXED) | st.sampled_from(HOLDS_MARKS), min_size=70, max_size=300),
+    st.text(st.sampled_from(MIXED) | st.sampled_from(HOLDS_MARKS), min_size=1, max_size=3),
+)
+def test_a_text_of_many_marks_is_normalized_as_unicode_says(text: str, more: str) -> None:
+    for form in FORMS:
+        assert normalized(form, f"{text}{more * 70}") == unicodedata.normalize(form, f"{text}{more * 70}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_whatever_holds_a_mark_is_left_to_the_library_in_order(form: Form) -> None:
+    """The library moves each mark past all that it finds out of order before it: there are few such places."""
+    parts_form: Form = "NFD" if form in ("NFC", "NFD") else "NFKD"
+    parts = {char: unicodedata.normalize(parts_form, char) for char in (*HOLDS_MARKS, "a", "\u0316", "\u0334")}
+    for char in HOLDS_MARKS:
+        left = in_order(form, "a" + f"{char}\u0316\u0334" * SHORT)
+        runs = re.split("\x00+", "".join(chr(unicodedata.combining(part)) for one in left for part in parts[one]))
+        falls = [sum(before > after for before, after in pairwise(run)) for run in runs]
+        assert max(falls, default=0) <= 2, hex(ord(char))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_marks_that_are_letters_are_normalized_in_linear_time(form: Form) -> None:
+    began = time.thread_time()
+    assert len(normalized(form, "a" + "\u0316\uff9e\uff9f" * 40_000)) >= 120_000
+    assert time.thread_time() - began < 2, "14 s, where each is sorted past the others"
+
+
+def test_a_host_of_any_length_is_read_at_once_or_refused() -> None:
+    began = time.thread_time()
+    for before in ("http://", "//", "\x01 ht\ntp:/\t/"):
+        for behind in ("", "/path", "?q", "#f"):
+            with pytest.raises(ValueError, match="too long"):
+                url_parts(f"{before}a{chr(0x316)}{chr(0x300)}" + "\u0316\u0300" * 40_000 + behind)
+    assert time.thread_time() - began < 5, "25 s each, where the host is normalized"
+    assert url_parts("http://ö.example/" + "é" * 5000).hostname == "ö.example"
+    assert url_parts("é" * 5000).path == "é" * 5000

@@ -113,3 +113,10 @@ def test_a_match_is_found_wherever_in_a_long_text_it_stands() -> None:
             assert [(one.kind, one.at) for one in findings(text, policy)] == [("pattern", place)]
     assert findings("y x:" * WINDOW, policy) == [], "no line begins where it is cut"
     assert len(findings("\nx:" * WINDOW, policy)) == 50
+
+
+def test_a_text_of_marks_is_read_in_the_time_that_a_text_may_take() -> None:
+    policy = PromptPolicy(DEFAULT.patterns, 10**6)
+    began = time.thread_time()
+    findings("a" + "\u0316\uff9e\u0300" * 60_000, policy)
+    assert time.thread_time() - began < 3 * MOST_CPU_S, "30 s, where each mark is sorted past the others"

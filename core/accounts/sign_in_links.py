@@ -14,7 +14,7 @@ from core.models import OAuthState, User
 
 KIND = "sign_in_link"
 LIVES = timedelta(minutes=10)
-_SALT = "core.accounts.sign_in_links"
+_SALT = "heddle.sign_in_link"
 
 
 class LinkInvalid(NotAuthenticated):

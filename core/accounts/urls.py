@@ -1,4 +1,4 @@
-"""Routes of people, keys and report, under /api/."""
+"""Routes of people, keys and health, under /api/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Places that several owners share on one event loop, by the policy of `fair_turns`."""
+"""Places that several owners share on one event loop, by the policy of `turns`."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Around:
     bury: Callable[[Sequence[Mapping[str, Any]]], Awaitable[None]]  # runs ended because of what they did
 
 
-class Driving:
+class RunDriver:
     """Drives the runs that a process has claimed."""
 
     def __init__(self, around: Around) -> None:

@@ -27,7 +27,7 @@ from executor.compute.pool import Compute
 from executor.database.orm import DatabaseWork
 from executor.database.statements import Control, stops_within
 from executor.domain.signals import DatabaseLost
-from executor.driver.run_driver import Around, Driving
+from executor.driver.run_driver import Around, RunDriver
 from executor.journal.journal import Journal
 from executor.journal.publisher import Publisher
 from executor.node.context import Services
@@ -43,7 +43,7 @@ from executor.remote.worker import JobPlaces, Jobs
 from executor.run.state import Run
 from executor.sandbox.pool import Pool
 from executor.sql import journal_sql, verbs_sql
-from executor.waits.parents import Families
+from executor.waits.parents import Parents
 from executor.waits.suspension import Suspension
 from nodes.base import Catalogue
 from nodes.registry import builtin_catalogue
@@ -124,7 +124,7 @@ class Engine:
         self._lease_control = Control(config.database_url, self._stopped)
         self.lease = Lease(self._lease_control, config.worker_id, config.name or str(config.worker_id), self._standing)
         self.lease_left_s = self.lease.left_s
-        self.families = Families(self.control, self._woken, self._spawn)
+        self.parents = Parents(self.control, self._woken, self._spawn)
         self.jobs = Jobs(
             self.control, config.worker_id,
             JobPlaces(
@@ -138,8 +138,8 @@ class Engine:
             config.load, config.cached, self.control, self.journal, self.services, self.lease.left_s,
             config.memory_bytes, config.is_alone, self._connect, self._ended, self._again, self._bury,
         )  # fmt: skip
-        self.driving = Driving(around)
-        self.runs = self.driving.runs
+        self.run_driver = RunDriver(around)
+        self.runs = self.run_driver.runs
         self.quarantine = Quarantine(
             config.quarantine, (config.takes_runs, config.queues), self.control, self._bury, self._woken_by_job
         )
@@ -279,7 +279,7 @@ class Engine:
     # -- runs --------------------------------------------------------------------------------------------------------
     def _start(self, claimed: dict[str, Any]) -> None:
         execution_id = str(claimed["execution_id"])
-        driven = self.driving.run(claimed, is_closing=lambda: self.claims.is_closed)
+        driven = self.run_driver.run(claimed, is_closing=lambda: self.claims.is_closed)
         task = asyncio.create_task(driven, name=f"run {execution_id}")
         self._tasks[execution_id] = task
 
@@ -297,7 +297,7 @@ class Engine:
         """Tie a run to this process, as long as it is driven."""
         run.look = lambda: self._spawn(self.suspension.hand_answers(run))
         run.children_started = self._children_started
-        run.child_results = lambda row: self.families.results(run.execution_id, row.node_id, row.path)
+        run.child_results = lambda row: self.parents.results(run.execution_id, row.node_id, row.path)
         run.job_kept = self._job_kept
         run.match_signals = partial(self.suspension.match_signals, run)
         loop = asyncio.get_running_loop()
@@ -310,7 +310,7 @@ class Engine:
     def _ended(self, run: Run) -> None:
         """Tell whoever waits for the end of a run."""
         if run.claimed["parent_execution_id"] is not None:
-            self.families.child_ended(run.execution_id)
+            self.parents.child_ended(run.execution_id)
         if run.waits.has_children:
             self._spawn(self.in_database(self.config.stop_below, run.execution_id))
 
@@ -323,7 +323,7 @@ class Engine:
         for row in rows:
             await self.in_database(self.config.keep_dead_letter, execution_id=row["execution_id"],
                                    cause=row["loss_cause"])  # fmt: skip
-            self.families.child_ended(str(row["execution_id"]))
+            self.parents.child_ended(str(row["execution_id"]))
 
     def _children_started(self, ids: list[str]) -> None:
         """Take what we can of them, and tell the other workers."""

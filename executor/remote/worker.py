@@ -1,4 +1,4 @@
-"""The other side of `node_jobs`: a worker that serves queues claims turns of nodes, makes them, hands results back."""
+"""The other side of `remote_turns`: a worker that serves queues claims nodes, runs them, hands results back."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from executor.sql import verbs_sql
 from nodes import budget
 
 
-class Families:
+class Parents:
     """Reports the ends of child runs to their parents, those of one moment together."""
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from executor.driver.run_driver import Driving
+from executor.driver.run_driver import RunDriver
 from executor.process.engine_thread import EngineThread
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import finished, queue
@@ -19,13 +19,13 @@ DOCUMENT = chain(set_node("size", n="{{ $json.text.length }}", of="{{ $json.of }
 
 def test_large_inputs_are_no_part_of_a_claim(engine: EngineThread, monkeypatch: pytest.MonkeyPatch) -> None:
     claims: list[Mapping[str, Any]] = []
-    drive = Driving.run
+    drive = RunDriver.run
 
-    async def seen(self: Driving, claimed: Mapping[str, Any], **more: Any) -> None:
+    async def seen(self: RunDriver, claimed: Mapping[str, Any], **more: Any) -> None:
         claims.append(claimed)
         await drive(self, claimed, **more)
 
-    monkeypatch.setattr(Driving, "run", seen)
+    monkeypatch.setattr(RunDriver, "run", seen)
     sizes = [10, 50_000, 3_000_000, 10, 2_000_000]
     letters = random.Random(1).choices("abcdefghijklmnop", k=max(sizes))
     text = "".join(letters)

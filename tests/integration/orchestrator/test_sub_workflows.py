@@ -200,7 +200,7 @@ def test_the_sweeper_tells_a_parent_nobody_told(api: APIClient, engine: EngineTh
     below = Execution.objects.get(parent_execution_id=parent).pk
     until(below, {"waiting"})
     assert engine.engine is not None
-    engine.engine.families.child_ended = lambda execution_id: None  # type: ignore[method-assign]
+    engine.engine.parents.child_ended = lambda execution_id: None  # type: ignore[method-assign]
     verbs.signal(execution_id=below, name="go", payload=1)
     engine.ring(str(below))
     finished(below)

@@ -195,6 +195,13 @@ class NodeContext(Reach, Protocol):
         """Do works that take steps together; the first that raises ends the others."""
         ...
 
+    def emit(self, text: str, *, channel: str = "text", step: str | None = None) -> None:
+        """Say a piece of a text while at work: who watches the run sees it at once; it is kept nowhere.
+
+        `step` names the step whose text it is. Said by a node on another queue, nobody hears it.
+        """
+        ...
+
     async def respond(self, response: Mapping[str, Any]) -> None:
         """Answer the webhook call that started the run: {"status", "headers", "body", "content_type"}."""
         ...

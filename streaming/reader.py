@@ -111,6 +111,9 @@ class Reader:
         fresh: list[Event] = []
         for entry_id, fields in found[0][1] if found else []:
             self._stream_id = entry_id.decode()
+            if b"live" in fields:
+                fresh.append(loads_own(fields[b"live"]))
+                continue
             if fields[b"events"] == run_stream.LOOK_AT_ROWS:
                 self._gap = True
                 return fresh

@@ -131,4 +131,5 @@ async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ..
         if event is None:
             yield b": heartbeat\n\n"
         elif not wanted or any(fnmatchcase(event["type"], pattern) for pattern in wanted):
-            yield f"id: {event['seq']}\nevent: {event['type']}\ndata: ".encode() + written(event) + b"\n\n"
+            number = "" if event["seq"] is None else f"id: {event['seq']}\n"
+            yield f"{number}event: {event['type']}\ndata: ".encode() + written(event) + b"\n\n"

@@ -18,6 +18,13 @@ def key_of(execution_id: object) -> str:
     return f"heddle:run:{execution_id}"
 
 
+def add_live(pipeline: Any, execution_id: object, event: bytes) -> None:
+    """Append an event without a number to a run's stream: it is read by who listens now, and by nobody later."""
+    key = key_of(execution_id)
+    pipeline.xadd(key, {"live": event}, maxlen=KEEP_ENTRIES, approximate=True)
+    pipeline.expire(key, KEEP_S)
+
+
 def add(pipeline: Any, execution_id: object, events: bytes) -> None:
     """Append a commit's events (a JSON list) to a run's stream."""
     key = key_of(execution_id)

@@ -45,6 +45,16 @@ class Secrets:
         """Tell whether JSON holds one of them, in any of their forms."""
         return any(form.encode("utf-8", "surrogatepass") in raw for form in self._forms)
 
+    def begun_at_the_end_of(self, text: str) -> int:
+        """Return how many characters at the end of a text may be the beginning of one of them, cut off."""
+        longest = 0
+        for form in self._forms:
+            for size in range(min(len(form) - 1, len(text)), longest, -1):
+                if text.endswith(form[:size]):
+                    longest = size
+                    break
+        return longest
+
     def masked_text(self, text: str) -> str:
         # Looking for each form is many times as fast as the expression, and nearly every text holds none.
         if self._pattern is None or not any(form in text for form in self._forms):

@@ -22,6 +22,7 @@ from executor.journal.journal import is_final
 
 logger = logging.getLogger(__name__)
 SMALL_BYTES = 64 * 1024
+MOST_LIVE = 1000  # events without a number that wait to be announced
 ON_THE_WAY_S = 0.003
 
 
@@ -33,7 +34,8 @@ class Publisher:
         self._on_command = on_command
         self._on_work = on_work
         self._work_to_tell = False
-        self._queue: list[tuple[bool, Batch]] = []
+        self._queue: list[tuple[bool, Batch] | dict[str, Any]] = []
+        self._live = 0  # events without a number among them
         self._wake = asyncio.Event()
 
     def publish(self, batches: Sequence[tuple[bool, Batch]]) -> None:
@@ -47,6 +49,13 @@ class Publisher:
         else:
             asyncio.get_running_loop().call_later(ON_THE_WAY_S, self._wake.set)
 
+    def publish_live(self, event: dict[str, Any]) -> None:
+        """Announce an event without a number, behind what came before it. While Redis is slow, none more is taken."""
+        if self._live < MOST_LIVE:
+            self._live += 1
+            self._queue.append(event)
+            self._wake.set()
+
     def tell_of_work(self) -> None:
         """Tell all workers that there is something in the queue."""
         self._work_to_tell = True
@@ -57,10 +66,13 @@ class Publisher:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            batches, self._queue = self._queue, []
+            told, self._queue, self._live = self._queue, [], 0
             pipeline = self._client.pipeline(transaction=False)
-            for is_here, batch in batches:
-                self._add_guarded(pipeline, batch, is_here=is_here)
+            for one in told:
+                if isinstance(one, dict):
+                    run_stream.add_live(pipeline, one["execution_id"], dumps_lossy(one))
+                else:
+                    self._add_guarded(pipeline, one[1], is_here=one[0])
             if self._work_to_tell:
                 self._work_to_tell = False
                 pipeline.publish(run_stream.WORK, b"{}")

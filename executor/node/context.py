@@ -119,6 +119,8 @@ class StepsOfNode(Protocol):
 
     async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]: ...
 
+    def emit(self, text: str, *, channel: str, step: str | None) -> None: ...
+
 
 async def ours(work: Awaitable[R]) -> R:
     """Do what the engine does for a node: what that raises is the engine's failure, unless it says otherwise."""
@@ -209,6 +211,10 @@ class Context:
 
     async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
         return await self._steps().side_by_side(works)
+
+    def emit(self, text: str, *, channel: str = "text", step: str | None = None) -> None:
+        if self.steps is not None:
+            self.steps.emit(text, channel=channel, step=step)
 
     def _steps(self) -> StepsOfNode:
         if self.steps is None:

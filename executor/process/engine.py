@@ -299,6 +299,7 @@ class Engine:
         run.children_started = self._children_started
         run.child_results = lambda row: self.parents.results(run.execution_id, row.node_id, row.path)
         run.job_kept = self._job_kept
+        run.live.tell = self.publisher.publish_live
         run.match_signals = partial(self.suspension.match_signals, run)
         loop = asyncio.get_running_loop()
 

@@ -80,6 +80,7 @@ class RegionRun:
         outcomes[node_id] = outcome
         self.run.over(node_id)
         self.run.steps.forget(node_id, self.ledger.path)
+        self.run.live.ended(node_id, self.ledger.path)
         count = -1
         left = self._left
         for target in self.ledger.region.followers[node_id]:

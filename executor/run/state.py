@@ -22,6 +22,7 @@ from executor.journal.journal import Journal
 from executor.node.context import Services
 from executor.node.runner import Turn
 from executor.run.gate import Gate
+from executor.run.live import Live
 from executor.run.step_memory import StepMemory
 from executor.run.waits import Waits
 from nodes.items import Item, Items
@@ -73,6 +74,8 @@ class Run:
         self.gate = Gate(self.tokens)
         self.waits = Waits(self.tokens)
         self.steps = StepMemory()
+        self.secrets = Secrets()  # what its nodes have opened
+        self.live = Live(self.execution_id, self.secrets)
         self.buffer = Buffer()
         self.journal = journal
         self.services = services
@@ -80,7 +83,6 @@ class Run:
         self.known: dict[str, dict[str, KnownRow]] = {}  # by path and node: rows an earlier worker left
         self.open: dict[tuple[str, str], NodeRunRow] = {}  # rows of nodes that began and have not ended
         self.done: set[str] = set()  # nodes whose turn is over, wherever
-        self.secrets = Secrets()  # what its nodes have opened
         self.warnings: list[dict[str, Any]] = []
         self.failure: dict[str, Any] | None = None
         self.responded_by: str | None = None
@@ -127,6 +129,7 @@ class Run:
         self.job_result: Callable[[dict[str, Any]], Awaitable[bytes]] = _unbound
         self.quiet: Callable[[], None] = lambda: None  # ask whether it can suspend
         self.tokens.release()
+        self.live.release()
 
     # -- what the journal calls --------------------------------------------------------------------------------------
     def on_command(self, command: str | None) -> None:

@@ -107,6 +107,13 @@ class Steps:
             if left > 1:  # ended before they began
                 tokens.add(holder, 1 - left)
 
+    def emit(self, text: str, *, channel: str, step: str | None) -> None:
+        """Say a piece of a text, as the node's or a step's. Raises: ValueError for a name that is none."""
+        node_id, path = self._node.id, self._row.path
+        self._region.run.live.emit(
+            node_id, path if step is None else path_of(path, node_id, self._at, step), text, channel
+        )
+
     # -- one step ----------------------------------------------------------------------------------------------------
     async def _let_through(self) -> None:
         """Stand at the run's gate while it is closed: a run that pauses begins no further step."""

@@ -80,6 +80,7 @@ class Ctx:
         self.credentials = Slots(secret)
         self.files = Shelf()
         self.answers: list[dict[str, Any]] = []
+        self.said: list[str] = []
         self.waited: list[WaitFor] = []
         self.brought: list[Answer] = []
 
@@ -110,6 +111,9 @@ class Ctx:
 
     async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
         return [await work() for work in works]
+
+    def emit(self, text: str, *, channel: str = "text", step: str | None = None) -> None:
+        self.said.append(text)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         self.answers.append(dict(response))

@@ -1,0 +1,96 @@
+"""What nodes say while they are at work: pieces of text that go out at once, are numbered, and are kept nowhere.
+
+Pieces of one text are joined to twenty a second. A secret that comes in several pieces is held back until it is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.clock import utc_now
+from core.json import lossy_text
+from core.text.scrubbing import Secrets
+from core.values.times import wire_time
+
+EACH_S = 0.05
+MOST_TEXT = 64 * 1024  # characters of one piece: what comes too fast for anybody to read is cut
+CUT = "…"
+Key = tuple[str, str, str]  # node, path, channel
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text under way."""
+
+    left: str = ""  # to be told
+    index: int = 0
+    timer: asyncio.TimerHandle | None = None
+
+
+def _tell_nobody(event: dict[str, Any]) -> None:
+    """Nobody listens."""
+
+
+class Live:
+    """The texts of one run that are under way."""
+
+    def __init__(self, execution_id: str, secrets: Secrets) -> None:
+        self._execution_id = execution_id
+        self._secrets = secrets
+        self._texts: dict[Key, _Text] = {}
+        self.tell: Callable[[dict[str, Any]], None] = _tell_nobody
+
+    def emit(self, node_id: str, path: str, text: str, channel: str) -> None:
+        """Say a piece of a text: at once, or with those that follow within a moment."""
+        key = (node_id, path, channel)
+        said = self._texts.setdefault(key, _Text())
+        if len(said.left) < MOST_TEXT:
+            said.left += text[:MOST_TEXT]
+            said.left = said.left if len(said.left) <= MOST_TEXT else said.left[:MOST_TEXT] + CUT
+        if said.timer is None:
+            self._due(key)
+
+    def ended(self, node_id: str, path: str) -> None:
+        """Say what is left of a node's texts, before its end is told."""
+        under = f"{path}/{node_id}@" if path else f"{node_id}@"
+        for key in [key for key in self._texts if key[0] == node_id and (key[1] == path or key[1].startswith(under))]:
+            said = self._texts.pop(key)
+            if said.timer is not None:
+                said.timer.cancel()
+            self._say(key, said, said.left)
+
+    def release(self) -> None:
+        """Say nothing any more."""
+        self.tell = _tell_nobody
+        for said in self._texts.values():
+            if said.timer is not None:
+                said.timer.cancel()
+        self._texts.clear()
+
+    def _due(self, key: Key) -> None:
+        said = self._texts.get(key)
+        if said is None:
+            return
+        said.timer = None
+        held = self._secrets.begun_at_the_end_of(said.left) if self._secrets else 0
+        text, said.left = said.left[: len(said.left) - held], said.left[len(said.left) - held :]
+        if text:
+            self._say(key, said, text)
+            said.timer = asyncio.get_running_loop().call_later(EACH_S, self._due, key)
+
+    def _say(self, key: Key, said: _Text, text: str) -> None:
+        if not text:
+            return
+        node_id, path, channel = key
+        shown = lossy_text(self._secrets.masked_text(text) if self._secrets else text)
+        data = {"text": shown, "index": said.index, "channel": channel}
+        said.index += 1
+        self.tell(
+            {
+                "seq": None, "type": "node.delta", "at": wire_time(utc_now()), "execution_id": self._execution_id,
+                "node_id": node_id, "path": path, "data": data,
+            }
+        )  # fmt: skip

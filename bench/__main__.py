@@ -28,7 +28,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import compute, engine, frontend, jail, neighbours, outbox, stack, waiting
+from bench import compute, engine, frontend, jail, neighbours, outbox, stack, steps, waiting
 from core.accounts import people
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import choose_port
@@ -45,6 +45,8 @@ WANTED: dict[str, tuple[float, bool]] = {
     "makespan_worst": (1.15, True),
     "compile_ratio": (3, True),
     "journal_bytes_ratio": (2.2, True),
+    "step_cost_ratio": (2, True),
+    "emit_to_sse_ms": (50, True),
     "expression_path_us": (1.5, True),
     "worker_idle_mb": (180, True),
     "recovery_s": (15, True),
@@ -76,6 +78,8 @@ async def engine_figures() -> dict[str, float]:
         found |= await engine.fanout(bench)
         found |= await engine.makespans(bench)
         found |= await engine.journal_bytes(bench)
+        found |= await steps.step_cost(bench)
+        found |= await steps.emit_to_reader(bench)
         found |= await waiting.fairness(bench)
         found |= await waiting.mapped(bench)
         found |= await waiting.waiting_runs(bench)

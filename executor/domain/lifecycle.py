@@ -51,11 +51,6 @@ STATUS_CHOICES = [(status.value, status.value) for status in Status]
 NODE_STATUS_CHOICES = [(status.value, status.value) for status in NodeStatus]
 
 
-def sources_of(target: Status) -> frozenset[Status]:
-    """Return the statuses from which an execution may move to `target`."""
-    return frozenset(status for status, targets in NEXT.items() if target in targets)
-
-
 # What a person may ask for, and where it is allowed. Source: the table of verbs in docs/durability.md.
 VERBS_ALLOWED: dict[Status, tuple[str, ...]] = {
     Status.PENDING: ("pause", "stop", "signal"),

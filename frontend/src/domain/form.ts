@@ -10,7 +10,15 @@ import { type JsonObject, sameJson } from "./json";
 export type { Problem } from "./form/checks";
 export type { Control } from "./form/controls";
 export type { Bounds, Choice, FieldModel } from "./form/fieldModel";
-export { changeEntry, type FormEntry, orderedProperties, readForm, writeForm, wrongNames } from "./form/formFields";
+export {
+  changeEntry,
+  type FormEntry,
+  holdsOnlyFields,
+  orderedProperties,
+  readForm,
+  writeForm,
+  wrongNames,
+} from "./form/formFields";
 export { entryRows } from "./form/formModel";
 export { initialOf } from "./form/schema";
 

@@ -15,14 +15,16 @@ export type FormEntry = JsonObject & {
   choices?: Json[];
   default?: Json;
   help?: string;
+  /** What the schema says of its place. */
+  place?: Json;
   /** What else the schema says of it. */
   rest: JsonObject;
 };
 
 export interface WrittenForm {
   entries: FormEntry[];
-  /** What the schema says beside its fields. */
-  rest: JsonObject;
+  /** The form that they were read from: what it says beside its fields is kept. */
+  given: JsonObject;
 }
 
 /** JSON objects have no order that every store keeps: each field says its place. */
@@ -48,34 +50,53 @@ const areTexts = (value: Json | undefined): value is string[] =>
 
 /** Returns the sort of a field; what only JSON can express is custom. */
 function kindOf(schema: Schema): FieldKind {
-  const { type, format, items } = schema;
+  const { type, format, title, description } = schema;
   if (schema.enumNames !== undefined || schema.oneOf !== undefined || schema.anyOf !== undefined) return "custom";
-  if (type === "array" && isJsonObject(items)) {
-    return areTexts(items.enum) && sameJson({ ...items, type: "string" }, { type: "string", enum: items.enum })
-      ? "choices"
-      : "custom";
-  }
+  // The list would show nothing where there is something.
+  if ([title, description].some((text) => text !== undefined && typeof text !== "string")) return "custom";
+  if (schema.default === null) return "custom";
+  if (type === "array") return isChoices(schema) ? "choices" : "custom";
   if (schema.enum !== undefined) return type === "string" && areTexts(schema.enum) ? "choice" : "custom";
   const found = Object.entries(SHAPES).find(([, shape]) => shape.type === type && shape.format === format);
-  if (found === undefined || found[0] === "choices") return "custom";
-  return found[0] as FieldKind; // a key of SHAPES
+  return found === undefined ? "custom" : (found[0] as FieldKind); // a key of SHAPES
 }
+
+function isChoices({ items, uniqueItems, enum: choices }: Schema): boolean {
+  return (
+    uniqueItems === true &&
+    choices === undefined &&
+    isJsonObject(items) &&
+    areTexts(items.enum) &&
+    sameJson(items, { type: "string", enum: items.enum })
+  );
+}
+
+/** What a field's form has a control for; the empty text of a schema is none, and stays what it is. */
+const isShown = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== "";
 
 function entryOf(name: string, schema: Schema, required: boolean): FormEntry {
   const type = kindOf(schema);
-  const { title, description, default: given, [PLACE]: _place, ...rest } = schema;
+  const { title, description, default: given, [PLACE]: place, ...others } = schema;
   const choices = type === "choices" && isJsonObject(schema.items) ? schema.items.enum : schema.enum;
-  const hasChoices = type === "choice" || type === "choices";
-  const drawn = hasChoices ? without(rest, ["enum", "items"]) : rest;
+  const drawn = type === "choices" ? ["items"] : type === "choice" ? ["enum"] : [];
+  const rest = type === "custom" ? others : without(others, [...drawn, ...Object.keys(SHAPES[type])]);
+  const hasLabel = typeof title === "string" && isShown(title);
+  const hasHelp = typeof description === "string" && isShown(description);
   return {
     name,
-    label: typeof title === "string" ? title : "",
+    label: hasLabel ? title : "",
     type,
     required,
-    ...(hasChoices && areTexts(choices) ? { choices } : {}),
-    ...(given === undefined ? {} : { default: given }),
-    ...(typeof description === "string" ? { help: description } : {}),
-    rest: type === "custom" ? drawn : without(drawn, Object.keys(SHAPES[type])),
+    ...(drawn.length > 0 && areTexts(choices) ? { choices } : {}),
+    ...(isShown(given) ? { default: given as Json } : {}), // it is there when it is shown
+    ...(hasHelp ? { help: description } : {}),
+    ...(place === undefined ? {} : { place }),
+    rest: {
+      ...rest,
+      ...(title === undefined || hasLabel ? {} : { title }),
+      ...(description === undefined || hasHelp ? {} : { description }),
+      ...(given === undefined || isShown(given) ? {} : { default: given }),
+    },
   };
 }
 
@@ -94,21 +115,20 @@ export function orderedProperties(form: Schema): [string, Schema][] {
 
 /** Returns a form as a list, or null for one that only JSON can show. */
 export function readForm(value: Json | undefined): WrittenForm | null {
-  if (value === undefined || value === null) return { entries: [], rest: {} };
+  if (value === undefined || value === null) return { entries: [], given: { type: "object", properties: {} } };
   if (!isJsonObject(value) || (value.type ?? "object") !== "object") return null;
-  const { type: _type, properties, required, ...rest } = value;
+  const { properties, required } = value;
   if (properties !== undefined && !(isJsonObject(properties) && Object.values(properties).every(isJsonObject)))
     return null;
   if (required !== undefined && !areTexts(required)) return null;
   const needed = requiredOf(value);
   const known = orderedProperties(value);
   if ([...needed].some((name) => !known.some(([other]) => other === name))) return null;
-  return { entries: known.map(([name, schema]) => entryOf(name, schema, needed.has(name))), rest };
+  return { entries: known.map(([name, schema]) => entryOf(name, schema, needed.has(name))), given: value };
 }
 
-function schemaOf(entry: FormEntry, place: number): Schema {
-  const { label, type, choices = [], default: given, help, rest } = entry;
-  const hasDefault = given !== undefined && given !== null && given !== "";
+function schemaOf(entry: FormEntry, place: Json | undefined): Schema {
+  const { label, type, choices = [], default: start, help, rest } = entry;
   return {
     ...rest,
     ...(type === "custom" ? {} : SHAPES[type]),
@@ -116,19 +136,49 @@ function schemaOf(entry: FormEntry, place: number): Schema {
     ...(type === "choices" ? { items: { type: "string", enum: choices } } : {}),
     ...(label === "" ? {} : { title: label }),
     ...(help ? { description: help } : {}),
-    ...(hasDefault ? { default: given } : {}),
-    [PLACE]: place,
+    ...(isShown(start) ? { default: start as Json } : {}), // as above
+    ...(place === undefined ? {} : { [PLACE]: place }),
   };
 }
 
-/** Returns the JSON Schema of a list of fields. */
-export function writeForm({ entries, rest }: WrittenForm): JsonObject {
+/** Returns what each field says of its place: the same as before while they stand as they were read. */
+function placesOf(entries: readonly FormEntry[], given: JsonObject): (Json | undefined)[] {
+  const names = orderedProperties(given).map(([name]) => name);
+  const isSame = names.length === entries.length && entries.every(({ name }, at) => name === names[at]);
+  if (isSame) return entries.map(({ place }) => place);
+  const places: number[] = [];
+  for (const { place } of entries) {
+    const last = places.at(-1) ?? 0;
+    places.push(typeof place === "number" && place > last ? place : last + 1);
+  }
+  const isInOrder = places.every((place, at) => at === 0 || place > (places[at - 1] ?? 0)); // huge ones do not count on
+  return isInOrder ? places : entries.map((_, at) => at + 1);
+}
+
+/** Returns the names that are needed, those that were before in their order. */
+function neededOf(entries: readonly FormEntry[], before: Json | undefined): Json[] {
   const needed = entries.filter((entry) => entry.required).map((entry) => entry.name);
+  const known = areTexts(before) ? before.filter((name) => needed.includes(name)) : [];
+  return [...known, ...needed.filter((name) => !known.includes(name))];
+}
+
+/** Whether a form says nothing beside its fields: without any, it is none. */
+export function holdsOnlyFields({ given }: WrittenForm): boolean {
+  return Object.keys(without(given, ["type", "properties", "required"])).length === 0;
+}
+
+/** Returns the JSON Schema of a list of fields. */
+export function writeForm({ entries, given }: WrittenForm): JsonObject {
+  const places = placesOf(entries, given);
+  const needed = neededOf(entries, given.required);
+  const hasRequired = needed.length > 0 || (Array.isArray(given.required) && given.required.length === 0);
+  const hasProperties = entries.length > 0 || given.properties !== undefined;
   return {
-    ...rest,
-    type: "object",
-    properties: Object.fromEntries(entries.map((entry, at) => [entry.name, schemaOf(entry, at + 1)])),
-    ...(needed.length > 0 ? { required: needed } : {}),
+    ...without(given, ["properties", "required"]),
+    ...(hasProperties
+      ? { properties: Object.fromEntries(entries.map((entry, at) => [entry.name, schemaOf(entry, places[at])])) }
+      : {}),
+    ...(hasRequired ? { required: needed } : {}),
   };
 }
 
@@ -138,7 +188,7 @@ export function changeEntry(entry: FormEntry, key: string, value: Json | undefin
     const next = { ...entry, [key]: value ?? "" };
     return value === undefined && key !== "name" && key !== "label" ? (without(next, [key]) as FormEntry) : next;
   }
-  const { name, label, required, help, choices } = entry;
+  const { name, label, required, help, choices, place } = entry;
   const hasChoices = value === "choice" || value === "choices";
   return {
     name,
@@ -147,6 +197,7 @@ export function changeEntry(entry: FormEntry, key: string, value: Json | undefin
     required,
     ...(help === undefined ? {} : { help }),
     ...(hasChoices ? { choices: choices ?? [] } : {}),
+    ...(place === undefined ? {} : { place }),
     rest: {},
   };
 }

@@ -1,5 +1,13 @@
 import { useState } from "react";
-import { changeEntry, entryRows, type FormEntry, readForm, writeForm, wrongNames } from "@/domain/form";
+import {
+  changeEntry,
+  entryRows,
+  type FormEntry,
+  holdsOnlyFields,
+  readForm,
+  writeForm,
+  wrongNames,
+} from "@/domain/form";
 import { type Json, sameJson } from "@/domain/json";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { copy } from "../copy";
@@ -11,6 +19,8 @@ const VIEWS = [
   { value: "list", label: copy.form.asFields },
   { value: "json", label: copy.form.asSchema },
 ] as const;
+
+const NO_FORM = { entries: [], given: { type: "object" } };
 
 interface Draft {
   /** The value that these were read from, or written as. */
@@ -30,8 +40,9 @@ export function FormControl(props: ControlProps) {
   const isList = view === "list" && found !== null;
   const store = (next: FormEntry[]) => {
     if (wrongNames(next).size > 0) return setDraft({ of: given, entries: next });
-    const isNothing = next.length === 0 && field.nullable && Object.keys(found?.rest ?? {}).length === 0;
-    const written = isNothing ? null : writeForm({ entries: next, rest: found?.rest ?? {} });
+    const form = found ?? NO_FORM;
+    const isNothing = next.length === 0 && field.nullable && holdsOnlyFields(form);
+    const written = isNothing ? null : writeForm({ ...form, entries: next });
     setDraft({ of: written, entries: next });
     onChange(field.path, written, field.label);
   };

@@ -4,6 +4,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { flakyTests } from "./tests/flakyTests";
 
 const server = process.env.HEDDLE_SERVER ?? "http://127.0.0.1:8000";
 
@@ -80,7 +81,8 @@ export default defineConfig({
     restoreMocks: true,
     // Property tests and layouts take half a minute on a machine that is busy; no test has a limit of its own.
     testTimeout: 180_000,
-    // One that fails once on a busy machine is told of, as those of the server are.
+    // One that fails once on a busy machine is tried again, and listed at the end.
     retry: 2,
+    reporters: ["default", flakyTests()],
   },
 });

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from executor.domain.run_error import RunError, of_run
 
 MEMORY_PER_BYTE = 8  # what a value takes in memory at most, for each byte of its JSON
 
 
-def memory_limit(message: str) -> dict[str, Any]:
+def memory_limit(message: str) -> RunError:
     """Return the error of a run that is too large."""
-    place: dict[str, Any] = {"node_id": None, "node_label": None, "path": ""}
-    return {"code": "memory_limit", "message": message, "retryable": False, "details": {}, **place}
+    return of_run("memory_limit", message)

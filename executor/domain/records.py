@@ -12,6 +12,7 @@ from core.ids import new_id
 from core.json import fragment
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus, Status
+from executor.domain.run_error import NodePlace, RunError
 
 _SELDOM = ("attempts", "input_counts", "output_counts", "active_handles", "error", "warnings", "logs", "aside")
 Place = tuple[str, int, str]  # of a value in outputs: handle, item, field
@@ -36,7 +37,7 @@ class NodeRunRow:
     aside: list[Place] = field(default_factory=list[Place])  # where its outputs hold references to files of ours
     output_counts: dict[str, int] = field(default_factory=dict)
     active_handles: list[str] = field(default_factory=list)
-    error: dict[str, Any] | None = None
+    error: RunError | None = None
     pinned: bool = False
     reused: bool = False
     warnings: list[dict[str, Any]] = field(default_factory=list)
@@ -79,11 +80,11 @@ class NodeRunRow:
                 record[name] = value
         return record
 
-    def place(self) -> dict[str, Any]:
+    def place(self) -> NodePlace:
         """Return where the row stands, as errors name it."""
         return {"node_id": self.node_id, "node_label": self.label, "path": self.path}
 
-    def refused(self, error: dict[str, Any]) -> NodeRunRow:
+    def refused(self, error: RunError) -> NodeRunRow:
         """Return the row of a node whose results cannot be stored: what is safe of it, and the failure."""
         return replace(
             self, status=NodeStatus.FAILED, raw_outputs=b"{}", output_counts={}, active_handles=[], error=error,
@@ -159,7 +160,7 @@ class Ending:
     output: list[Any] | None = None
     output_json: bytes | None = None  # of a large output, which was written before, in pieces
     output_node_id: str | None = None
-    error: dict[str, Any] | None = None
+    error: RunError | None = None
     warnings: list[dict[str, Any]] = field(default_factory=list)
     nodes_executed: int = 0
     running_ms: int = 0

@@ -5,7 +5,7 @@ A node's code does not catch these, and they are never its failure: the run is l
 
 from __future__ import annotations
 
-from typing import Any
+from executor.domain.run_error import NodePlace, RunError, at_place, of_run
 
 
 class EngineSignal(Exception):
@@ -35,14 +35,13 @@ class EngineBroke(EngineSignal):
 class JournalRejected(EngineSignal):
     """PostgreSQL refuses what this run wants to store; `place` is that of the node whose row it was, where one was."""
 
-    def __init__(self, reason: str, place: dict[str, Any] | None = None) -> None:
+    def __init__(self, reason: str, place: NodePlace | None = None) -> None:
         super().__init__(reason)
         self.place = place
 
-    def as_error(self) -> dict[str, Any]:
+    def as_error(self) -> RunError:
         """Return the failure of the run."""
         if self.place is not None:
-            return {"code": "invalid_output", "message": f"What the node made cannot be stored: {self}"[:500],
-                    "retryable": False, "details": {}, **self.place}  # fmt: skip
-        return {"code": "journal_rejected", "message": f"The journal refused the results: {self}"[:500],
-                "node_id": None, "node_label": None, "path": "", "retryable": False, "details": {}}  # fmt: skip
+            message = f"What the node made cannot be stored: {self}"[:500]
+            return at_place({"code": "invalid_output", "message": message}, self.place)
+        return of_run("journal_rejected", f"The journal refused the results: {self}"[:500])

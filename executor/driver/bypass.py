@@ -9,6 +9,7 @@ from compiler.graph import Node
 from executor.domain.ledger import SKIPPED, Outcome
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
+from executor.domain.run_error import at_place
 from executor.node.outputs import encode
 from executor.node.runner import error_of
 from executor.run.region import RegionRun
@@ -75,7 +76,7 @@ def _refuse(region: RegionRun, node: Node, exc: NodeFailed) -> None:
     """Fail a node whose given output cannot be stored."""
     row = region.row_of(node, {})
     row.finished_at, row.status = row.started_at, NodeStatus.FAILED
-    row.error = {**error_of(exc), **region.place_of(node.id)}
+    row.error = at_place(error_of(exc), region.place_of(node.id))
     row.show({}, b"{}")
     region.settle(node.id, Outcome(NodeStatus.FAILED, {}))
     region.run.buffer.put(row, row.event("node.failed", row.started_at, {"attempt": row.attempt, "handled": False}))

@@ -16,6 +16,7 @@ from core.clock import utc_now
 from executor.domain.ledger import Ledger
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
+from executor.domain.run_error import NodeError, RunError, at_place
 from executor.node.outputs import encode_on_loop
 from executor.node.runner import Turn, TurnResult, count_all, error_of, failed_turn
 from executor.run.region import RegionRun
@@ -38,7 +39,7 @@ class Rounds:
     on_failure: str
     came: dict[int, Items] = field(default_factory=dict[int, "Items"])
     counting: Budget = field(default_factory=Budget)  # of what came back
-    error: dict[str, Any] | None = None
+    error: NodeError | None = None
 
     @property
     def loop_id(self) -> str:
@@ -154,7 +155,7 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     try:
         row.show({"loop": entered, "main": items}, (await encode_on_loop({"loop": entered, "main": items})).raw)
     except NodeFailed as exc:
-        items, failure = [], {**error_of(exc), **inner.place_of(loop.loop_id)}
+        items, failure = [], at_place(error_of(exc), inner.place_of(loop.loop_id))
     row.status = NodeStatus.COMPLETED if failure is None else NodeStatus.FAILED
     row.error, row.finished_at = failure, utc_now()
     run.open.pop((path, loop.loop_id), None)
@@ -214,7 +215,7 @@ def _abort(graph: asyncio.Task[Any], finish: Callable[[], None]) -> None:
     asyncio.get_running_loop().call_later(STUBBORN_S, finish)
 
 
-def _came(loop: Rounds, number: int, items: Items, error: dict[str, Any] | None) -> None:
+def _came(loop: Rounds, number: int, items: Items, error: RunError | None) -> None:
     if error is None or loop.on_failure == "collect":
         _collect(loop, number, items if error is None else [_failed_round(loop, number, error)])
     elif loop.on_failure == "stop" and loop.error is None:
@@ -235,7 +236,7 @@ def _collect(loop: Rounds, number: int, items: Items) -> None:
         loop.error = loop.error or error_of(exc)
 
 
-def _failed_round(loop: Rounds, number: int, error: dict[str, Any]) -> Item:
+def _failed_round(loop: Rounds, number: int, error: RunError) -> Item:
     entered = loop.rounds[number]
     first = entered[0] if entered else {"json": {}, "pairedItem": {"item": 0}}
     shown = {key: error.get(key) for key in ("code", "message", "details", "node_id")}

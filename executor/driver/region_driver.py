@@ -12,6 +12,7 @@ from core.clock import utc_now
 from core.json import WHOLE_DEPTH
 from executor.domain.ledger import Outcome
 from executor.domain.records import NodeRunRow
+from executor.domain.run_error import at_place
 from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
 from executor.driver import bypass
 from executor.driver.loops import run_loop
@@ -66,7 +67,7 @@ class RegionDriver:
             except JournalRejected:
                 return  # the run was told, with the node whose row it was
             except NodeFailed as exc:  # what a node that does not run would hand on
-                self.region.fail({"details": {}, "retryable": False, **error_of(exc), **self.region.place_of(node_id)})
+                self.region.fail(at_place(error_of(exc), self.region.place_of(node_id)))
                 return
             except (LeaseTooShort, DatabaseLost):
                 run.interrupt("lease")
@@ -224,7 +225,7 @@ class RegionDriver:
             result.skipped or "error" in connected or node.settings.on_error in ("continue", "error_handle")
         )
         if result.error is not None:
-            row.error = {"details": {}, "retryable": False, **result.error, **self.region.place_of(node.id)}
+            row.error = at_place(result.error, self.region.place_of(node.id))
             row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, row.finished_at, row.error)]
         outputs = fill(row, result, encoded, drop=result.error is not None and not handled)
         if row.aside and not row.path and row.raw_outputs is not None:

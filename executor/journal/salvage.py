@@ -6,9 +6,9 @@ So the rows before and behind the one that cannot be stored are kept, and the fa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from executor.domain.records import Batch, Buffer, EventRecord, NodeRunRow
+from executor.domain.run_error import RunError
 
 
 def steps_of(batch: Batch) -> Iterator[Batch]:
@@ -31,7 +31,7 @@ def steps_of(batch: Batch) -> Iterator[Batch]:
         yield step
 
 
-def refused_step(step: Batch, error: dict[str, Any]) -> None:
+def refused_step(step: Batch, error: RunError) -> None:
     """Put a failure in the place of what a step with one row wanted to store."""
     row = step.rows[0].refused(error)
     step.rows = [row]

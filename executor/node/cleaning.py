@@ -13,6 +13,7 @@ from core.json import WHOLE_DEPTH, NotStorable, dumps, lossy, lossy_text
 from core.text.scrubbing import Secrets, scrubbed, scrubbed_text
 from core.values.size import is_small
 from executor.compute import pieces
+from executor.domain.run_error import NodeError
 from executor.node.runner import DETAILS_DEPTH, TurnResult
 from nodes.items import Items
 
@@ -58,10 +59,11 @@ async def _holds_one(outputs: Mapping[str, Items], secrets: Secrets) -> bool:
     return False
 
 
-def cleaned_error(error: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+def cleaned_error(error: Mapping[str, Any], secrets: Secrets) -> NodeError:
     """Return an error whose texts can be stored and shown."""
     return {
-        **error,
+        "code": error["code"],
+        "retryable": error.get("retryable", False),
         "message": lossy_text(scrubbed_text(str(error["message"]), secrets)),
         "details": lossy(scrubbed(error.get("details") or {}, secrets), DETAILS_DEPTH),
     }

@@ -16,6 +16,7 @@ from core.json import NotStorable, lossy, lossy_text
 from core.values.size import json_size
 from core.values.times import wire_time
 from executor.domain import node_time
+from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
 from executor.node.params import Evaluates
 from nodes import budget
@@ -32,7 +33,7 @@ DETAILS_DEPTH = 30  # of an error
 class Attempts(Protocol):
     """Who is told of attempts that failed and will be made again."""
 
-    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None: ...
+    def retrying(self, *, attempt: int, error: NodeError, started_at: datetime, delay_s: float) -> None: ...
 
     async def pause(self, delay_s: float) -> None: ...
 
@@ -71,7 +72,7 @@ class TurnResult:
     """What came of a turn. `error` is the first failure; `failed` says that nothing succeeded."""
 
     outputs: dict[str, Items] = field(default_factory=dict)
-    error: dict[str, Any] | None = None
+    error: NodeError | None = None
     failed: bool = False
     failures: int = 0  # items that failed, handled or not
     skipped: bool = False  # people said to go on without
@@ -82,7 +83,7 @@ class TurnResult:
     warnings: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def error_of(exc: NodeFailed) -> dict[str, Any]:
+def error_of(exc: NodeFailed) -> NodeError:
     """Return a failure as it is stored: whatever its texts and details hold, they can be."""
     return {
         "code": lossy_text(str(exc.node_code)),
@@ -317,7 +318,7 @@ class _Collected:
         return self.result
 
 
-def _error_among(items: Items, at: int, exc: NodeFailed) -> dict[str, Any]:
+def _error_among(items: Items, at: int, exc: NodeFailed) -> NodeError:
     """Return the failure of one of several items, which says of which."""
     error = error_of(exc)
     return {**error, "details": {"item": at, **error["details"]}} if len(items) > 1 else error
@@ -328,9 +329,7 @@ def _error_item(item: Item, at: int, error: Mapping[str, Any]) -> Item:
     return {**item, "json": {**item.get("json", {}), "error": shown}, "pairedItem": {"item": at}}
 
 
-async def failed_turn(
-    inputs: Mapping[str, Items], error: dict[str, Any], result: TurnResult | None = None
-) -> TurnResult:
+async def failed_turn(inputs: Mapping[str, Items], error: NodeError, result: TurnResult | None = None) -> TurnResult:
     """Return the result of a turn that failed as a whole: each item of the first input goes on as an error.
 
     Where the error is too long to stand in each, it goes on alone.

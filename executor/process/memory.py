@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from core.process.machine import Resident
 from executor.database.statements import stops_within
 from executor.domain.memory_use import MEMORY_PER_BYTE, memory_limit
+from executor.domain.run_error import RunError
 
 logger = logging.getLogger(__name__)
 LOOK_S = 0.1
@@ -56,7 +57,7 @@ class Holder(Protocol):
     """A run, or the turn of a node for another worker, at work here."""
 
     execution_id: str
-    failure: dict[str, Any] | None
+    failure: RunError | None
 
     @property
     def is_ending(self) -> bool: ...

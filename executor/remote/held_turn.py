@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
+from executor.domain.run_error import RunError
 from executor.node.runner import Turn
 
 
@@ -13,7 +13,7 @@ class HeldTurn:
 
     def __init__(self, execution_id: str) -> None:
         self.execution_id = execution_id
-        self.failure: dict[str, Any] | None = None
+        self.failure: RunError | None = None
         self.reason: str | None = None
         self.broken: Exception | None = None
         self.given_bytes = 0

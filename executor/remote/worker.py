@@ -22,6 +22,7 @@ from core.text.scrubbing import Secrets, scrubbed_text
 from executor.compute import pieces
 from executor.database.orm import OWNER
 from executor.database.statements import Control
+from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
 from executor.node.cleaning import clean, cleaned_error
 from executor.node.context import Context, Services
@@ -283,7 +284,7 @@ class _Attempts:
         self.made = made
         self._last = 0
 
-    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
+    def retrying(self, *, attempt: int, error: NodeError, started_at: datetime, delay_s: float) -> None:
         self.made.append(attempt_entry(attempt, started_at, utc_now(), cleaned_error(error, self.secrets)))
         self._last = attempt
 

@@ -9,6 +9,7 @@ from core.json import loads
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.domain.records import Ending, EventRecord
+from executor.domain.run_error import of_run
 from executor.domain.signals import JournalRejected
 from executor.run.state import Run
 
@@ -47,15 +48,7 @@ def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> En
         return Ending(Status.CANCELLED, event, end_reason=why, output=[], **common)
     if reason == "timeout":
         limit = run.graph.settings.timeout_s
-        error: dict[str, Any] = {
-            "code": "execution_timeout",
-            "message": f"The run took longer than {limit:g} s",
-            "node_id": None,
-            "node_label": None,
-            "path": "",
-            "retryable": False,
-            "details": {},
-        }
+        error = of_run("execution_timeout", f"The run took longer than {limit:g} s")
         event = EventRecord("execution.failed", now)
         return Ending(Status.TIMEOUT, event, end_reason="timed_out", error=error, output=[], **common)
     if reason == "goal":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from compiler.graph import Node
 from core.clock import utc_now
 from executor.domain.ledger import Ledger, Outcome
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
+from executor.domain.run_error import NodePlace, RunError
 from executor.run.state import KnownRow, Run
 from nodes.items import Items
 
@@ -26,7 +26,7 @@ class RegionRun:
         self.plan = ledger.plan
         self.journal = run.journal
         self.abort = abort
-        self.failure: dict[str, Any] | None = None
+        self.failure: RunError | None = None
         self.known: Mapping[str, KnownRow] = run.known.get(ledger.path, {})
         self._left: dict[str, int] = {}
 
@@ -112,11 +112,11 @@ class RegionRun:
         """Tell whether somebody goes on with a failure of this node."""
         return node.settings.on_error != "fail" or "error" in self.plan.connected[node.id]
 
-    def place_of(self, node_id: str) -> dict[str, Any]:
+    def place_of(self, node_id: str) -> NodePlace:
         """Return where a node stands, as errors name it."""
         return {"node_id": node_id, "node_label": self.plan.graph.nodes[node_id].label, "path": self.ledger.path}
 
-    def fail(self, error: dict[str, Any]) -> None:
+    def fail(self, error: RunError) -> None:
         """Note the first failure that nobody in this region handles."""
         if self.failure is None:
             self.failure = error

@@ -14,6 +14,7 @@ from core.text.scrubbing import Secrets
 from executor.domain.ledger import Ledger
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import Buffer, EventRecord, NodeRunRow
+from executor.domain.run_error import RunError, of_run
 from executor.domain.running_time import RunningTime
 from executor.domain.signals import JournalRejected, LeaseTooShort
 from executor.domain.step_names import home_of, is_step
@@ -84,7 +85,7 @@ class Run:
         self.open: dict[tuple[str, str], NodeRunRow] = {}  # rows of nodes that began and have not ended
         self.done: set[str] = set()  # nodes whose turn is over, wherever
         self.warnings: list[dict[str, Any]] = []
-        self.failure: dict[str, Any] | None = None
+        self.failure: RunError | None = None
         self.responded_by: str | None = None
         self.stored_aside: dict[str, bytes] = {}  # outputs as stored, where values of them are references
         self.nodes_executed = 0
@@ -174,10 +175,10 @@ class Run:
         if node_id in self.compiled.plan.returning:
             self.done.update(node for node, home in self.compiled.plan.home.items() if node_id in home)
 
-    def fail(self, error: Mapping[str, Any]) -> None:
+    def fail(self, error: RunError) -> None:
         """Note the first failure that nobody handles; with `fail_fast` it ends the run."""
         if self.failure is None:
-            self.failure = {"retryable": False, "details": {}, **error}
+            self.failure = error
         if self.graph.settings.error_policy == "fail_fast":
             self.interrupt("failure")
 
@@ -190,15 +191,7 @@ class Run:
         self.errors += errors
         most = goal.get("max_errors")
         if most is not None and self.errors > most:
-            self.fail(
-                {
-                    "code": "goal_max_errors",
-                    "message": f"{self.errors} errors are more than the {most} allowed",
-                    "node_id": None,
-                    "node_label": None,
-                    "path": "",
-                }
-            )
+            self.fail(of_run("goal_max_errors", f"{self.errors} errors are more than the {most} allowed"))
             self.interrupt("failure")
         elif goal.get("min_rows") and len(self.results) >= goal["min_rows"]:
             self.goal_reached = True
@@ -257,7 +250,7 @@ class KnownRow:
         self.record = record
         self.status = NodeStatus(record["status"])
         self.outputs: dict[str, Items] = record["outputs"] or {}
-        self.error: dict[str, Any] | None = record["error"]
+        self.error: RunError | None = record["error"]
         self.size: int = record.get("size", 0)  # of its outputs as JSON
 
     def as_row(self) -> NodeRunRow:

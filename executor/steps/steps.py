@@ -17,6 +17,7 @@ from core.clock import utc_now
 from core.json import ITEM_DEPTH
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
+from executor.domain.run_error import at_place
 from executor.domain.signals import EngineSignal
 from executor.domain.step_names import KIND, path_of
 from executor.journal.journal import AFTER_EFFECT_S
@@ -192,11 +193,7 @@ class Steps:
     def _failed(self, row: NodeRunRow, exc: NodeFailed) -> None:
         run = self._region.run
         self._ended(row, NodeStatus.FAILED)
-        row.error = {
-            **cleaned_error(error_of(exc), run.secrets),
-            **self._region.place_of(row.node_id),
-            "path": row.path,
-        }
+        row.error = at_place(cleaned_error(error_of(exc), run.secrets), row.place())
         row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), row.error)][-100:]
         event = row.event("node.failed", row.finished_at or utc_now(), {"attempt": row.attempt, "handled": True})
         run.buffer.put(row, event)

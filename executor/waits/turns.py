@@ -18,6 +18,7 @@ from core.values.times import wire_time
 from credentials import pacing
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
+from executor.domain.run_error import NodeError, at_place
 from executor.node.cleaning import cleaned_error
 from executor.node.outputs import fit
 from executor.node.runner import Turn, TurnResult, attempt_entry
@@ -118,7 +119,8 @@ async def near_its_turn(region: RegionRun, node: Node, row: NodeRunRow) -> None:
 
 async def ask(region: RegionRun, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> bool:
     """Ask people what to do about a failure. Returns whether to go on without. Raises: CancelRun."""
-    error = {"details": {}, "retryable": False, **(result.error or {}), **region.place_of(node.id)}
+    assert result.error is not None  # noqa: S101 (for the type checker: people are asked about a failure)
+    error = at_place(result.error, region.place_of(node.id))
     encoded = await encoded_result(region.run, node, result, inputs, error_is_used=True)
     row.show(encoded.outputs, encoded.raw, encoded.aside)
     row.error = error
@@ -142,7 +144,7 @@ class Attempts:
         self.run = region.run
         self.row = row
 
-    def retrying(self, *, attempt: int, error: dict[str, Any], started_at: datetime, delay_s: float) -> None:
+    def retrying(self, *, attempt: int, error: NodeError, started_at: datetime, delay_s: float) -> None:
         now = utc_now()
         row, error = self.row, cleaned_error(error, self.run.secrets)
         row.attempts = [*row.attempts, attempt_entry(attempt, started_at, now, error)][-100:]

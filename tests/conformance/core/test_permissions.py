@@ -74,7 +74,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{X}retry/": {"post": OWNER}, f"{X}why/": {"get": OWNER}, f"{X}pause/": {"post": OWNER}, f"{X}resume/": {"post": OWNER},
     f"{X}stop/": {"post": OWNER}, f"{X}signals/<name>/": {"post": OWNER}, f"{X}definition/": {"get": OWNER},
     f"{X}node-runs/": {"get": OWNER}, f"{X}node-runs/<node_run_id>/": {"get": OWNER},
-    f"{X}node-runs/<node_run_id>/items/": {"get": OWNER},
+    f"{X}node-runs/<node_run_id>/items/": {"get": OWNER}, f"{X}node-runs/<node_run_id>/steps/": {"get": OWNER},
     f"{O}jobs/<job_id>/": {"get": OWNER}, f"{O}hitl/": {"get": USER}, f"{O}hitl/pending/": {"get": USER},
     f"{O}hitl/<task_id>/": {"get": OWNER}, f"{O}hitl/<task_id>/respond/": {"post": OWNER},
     f"{O}schedules/": {"get": USER}, f"{O}schedules/preview/": {"post": USER},

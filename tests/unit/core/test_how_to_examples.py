@@ -23,7 +23,7 @@ FENCED = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def example(page: str, number: int) -> str:
     """Return the text of a page's example."""
-    return FENCED.findall((PAGES / f"{page}.md").read_text())[number]
+    return str(FENCED.findall((PAGES / f"{page}.md").read_text())[number])
 
 
 def module(page: str, number: int) -> SimpleNamespace:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.process.machine import PAGE_BYTES, Resident, memory_bytes
+from executor.domain.run_error import RunError
 from executor.process import memory
 from executor.process.memory import EFFECT_S, KEPT_S, MIB, SETTLES_S, Memory, MemoryKept
 from executor.process.quarantine import BROKEN, MEMORY, code_of
@@ -21,7 +22,7 @@ BUDGET = 1000 * MIB
 class Held:
     execution_id: str
     mib: int
-    failure: dict[str, Any] | None = None
+    failure: RunError | None = None
     is_ending: bool = False
     reasons: list[str] = field(default_factory=list[str])
 

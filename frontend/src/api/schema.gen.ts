@@ -1033,6 +1033,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/executions/{execution_id}/node-runs/{node_run_id}/steps/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The steps of a node run, in the order of their starts. */
+        get: operations["orchestrator_executions_node_runs_steps_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/executions/{execution_id}/pause/": {
         parameters: {
             query?: never;
@@ -3504,6 +3521,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["ShareOutput"][];
         };
+        PaginatedStepOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["StepOutput"][];
+        };
         PaginatedTestCaseOutputList: {
             count: number;
             count_exact: boolean;
@@ -4068,6 +4096,30 @@ export interface components {
             started_at: string | null;
             status: components["schemas"]["ExecutionStatusEnum"];
             readonly waiting: components["schemas"]["Waiting"] | null;
+        };
+        /** @description A step of a node run: a model call, a tool call, a wait, or other work that is stored when it ends. */
+        StepOutput: {
+            attempt: number;
+            readonly cost_usd: string;
+            readonly duration_ms: number | null;
+            error: components["schemas"]["RunError"] | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly input: unknown;
+            /** @description Place of the item and name: what the step is found by */
+            readonly key: string;
+            /** @description model, tool, wait, custom, or what the node type calls it */
+            readonly kind: string;
+            readonly name: string;
+            readonly output: unknown;
+            /** Format: date-time */
+            started_at: string;
+            status: components["schemas"]["NodeRunStatusEnum"];
+            readonly tokens: components["schemas"]["Tokens"];
+            /** @description Input and output are too large to be shown here */
+            readonly truncated: boolean;
         };
         StopInputRequest: {
             reason?: string | null;
@@ -7090,6 +7142,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedItemList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_executions_node_runs_steps_list: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                execution_id: string;
+                node_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedStepOutputList"];
                 };
             };
             /** @description A problem */

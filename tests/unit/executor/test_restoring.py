@@ -18,7 +18,7 @@ ITEMS = {"main": [{"json": {"x": "y" * 1000}}]}
 
 
 def row(node_id: str, path: str, status: str = "completed", stored_bytes: int | None = 1100) -> dict[str, Any]:
-    return {"node_id": node_id, "path": path, "status": status, "stored_bytes": stored_bytes, "aside": [],
+    return {"node_id": node_id, "path": path, "kind": "set", "status": status, "stored_bytes": stored_bytes, "aside": [],
             "execution_id": uuid4()}  # fmt: skip
 
 

@@ -68,11 +68,12 @@ export function summaryOf(type: NodeType, params: JsonObject): string {
     // Braces of an expression mean nothing to who reads a subtitle.
     return value.replace(/\{\{\s*/g, "{").replace(/\s*\}\}/g, "}");
   });
-  // Templates count in the plural: "1 fields" is one.
+  // Templates count in the plural: "1 fields" is one, and of none there is nothing to say.
   const made = text
     .replace(/\s+/g, " ")
     .trim()
-    .replace(/^1 ([a-z]+)s$/, "1 $1");
+    .replace(/^1 ([a-z]+)s$/, "1 $1")
+    .replace(/^0 [a-z]+s$/, "");
   if (made === "" || (type.summary.includes("{{") && !filled)) return type.label;
   return made.length > MOST ? `${made.slice(0, MOST - 1)}…` : made;
 }

@@ -23,6 +23,7 @@ describe("summary", () => {
     );
     expect(summaryOf(http, {})).toBe("GET");
     expect(summaryOf(named("set"), { assignments: [{}, {}] })).toBe("2 fields");
+    expect(summaryOf(named("set"), { assignments: [], json: "{}" })).toBe(named("set").label);
     expect(summaryOf(named("set"), { assignments: [{}] })).toBe("1 field");
     expect(summaryOf(named("webhook_trigger"), { methods: ["GET", "POST"], path: "a" })).toBe("GET, POST a");
     expect(summaryOf(named("human_task"), { title: "x".repeat(200) })).toHaveLength(120);

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from nodes.base import NodeParams, Reach, TriggerType
+from nodes.base import NodeFailed, NodeParams, Reach, TriggerType
 
 P = TypeVar("P", bound=NodeParams)
 R = TypeVar("R")
@@ -22,6 +22,10 @@ class PollContext(Reach, Protocol):
     @property
     def folders(self) -> Sequence[Path]:
         """The folders of this machine that workflows may watch."""
+        ...
+
+    def left_s(self) -> float:
+        """Return the seconds that are left of this poll."""
         ...
 
     async def in_thread(self, work: Callable[[], R]) -> R:
@@ -38,13 +42,16 @@ class Polled:
     """What a poll found: `items` start a run, if there are any; the next poll goes on at `cursor`.
 
     An item may hold files in `$binary`. `has_more`: there is more than could be taken at once. `warning`: what could
-    not be done beside, shown as the trigger's error until the next poll.
+    not be done beside, shown as the trigger's error until the next poll. `failure`: why there may be more that could
+    not be looked at, shown as well; while nothing is found each one doubles the pause, as one raised does, but the
+    cursor moves.
     """
 
     items: Sequence[dict[str, Any]]
     cursor: Cursor
     has_more: bool = False
     warning: str = ""
+    failure: NodeFailed | None = None
 
 
 class PollType(TriggerType[P]):

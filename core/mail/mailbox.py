@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import imaplib
 import os
-import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from imap_tools import BaseMailBox, MailMessage, MailMessageFlags
-from imap_tools.errors import ImapToolsError, MailboxFetchError
+from imap_tools import BaseMailBox, MailMessageFlags
+from imap_tools.errors import ImapToolsError
+
+from core.mail.taking import MOST_TRIES, WHAT_SERVERS_CAUSE, Batch, RawMail, Taking, Unread
 
 TIMEOUT_S = 30  # for one answer's next bytes
-OPENING_S = 20  # until a folder is chosen
+OPENING_S = 20  # from the first packet until a folder is chosen
 SESSION_S = 30  # for all that is then asked of a mailbox at a time: the first message has it all
-MOST_MAIL_BYTES = 32 * 2**20  # of the messages that are taken at a time, and so of one
 MOST_SESSION_BYTES = 96 * 2**20  # whatever a server sends
 PORTS = {"ssl": 993, "starttls": 143, "none": 143}
-
-
-Broken = (imaplib.IMAP4.abort, OSError)  # nothing more can be asked on this connection
-WHAT_SERVERS_CAUSE = (
-    ImapToolsError, imaplib.IMAP4.error, OSError, AttributeError, LookupError, TypeError, ValueError,
-)  # fmt: skip
-_FOR_NOW = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|THROTTLED|OVERQUOTA|SERVERBUG)\b", re.IGNORECASE)
-_UID = re.compile(rb"\bUID (\d{1,10})\b")
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
 
 
 class MailboxFailed(Exception):
@@ -78,24 +70,31 @@ class _Watch:
         self.is_late = self.is_too_much = False
         self.limit_s = opening_s
         self._wire: socket.socket | None = None
-        self._timer = self._timed()
+        self._until = time.monotonic() + opening_s
+        self._timer: threading.Timer | None = None
 
-    def _timed(self) -> threading.Timer:
-        timer = threading.Timer(self.limit_s, self._over)
-        timer.daemon = True
-        return timer
+    def left_s(self) -> float:
+        return max(self._until - time.monotonic(), 0.01)
+
+    def _start(self) -> None:
+        self._timer = threading.Timer(self.left_s(), self._over)
+        self._timer.daemon = True
+        self._timer.start()
 
     def begin(self, connection: socket.socket) -> None:
         self._wire = socket.socket(fileno=os.dup(connection.fileno()))
-        self._timer.start()
+        self._start()
 
     def goes_on(self, limit_s: float) -> None:
         """Leave so much time for what is asked from now on."""
-        self._timer.cancel()
+        self._stop()
         if not self.is_late:
-            self.limit_s = limit_s
-            self._timer = self._timed()
-            self._timer.start()
+            self.limit_s, self._until = limit_s, time.monotonic() + limit_s
+            self._start()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _over(self) -> None:
         self.is_late = True
@@ -104,7 +103,7 @@ class _Watch:
                 self._wire.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        self._timer.cancel()
+        self._stop()
         if self._wire is not None:
             self._wire.close()
 
@@ -117,7 +116,9 @@ class _Pinned(imaplib.IMAP4):
         super().__init__(server.host, server.port, TIMEOUT_S)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        made = socket.create_connection((self._server.address, self._server.port), timeout)
+        limit = min(TIMEOUT_S if timeout is None else timeout, self._watch.left_s())
+        made = socket.create_connection((self._server.address, self._server.port), limit)
+        made.settimeout(timeout)
         self._watch.begin(made)
         return made
 
@@ -141,32 +142,6 @@ class _PinnedTls(_Pinned):
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = super()._create_socket(timeout)
         return ssl.create_default_context().wrap_socket(plain, server_hostname=self._server.host)
-
-
-class RawMail:
-    """A message as it came: reading it is work on a stranger's data, and for somebody else."""
-
-    uid = 0  # what was asked for: a server may answer another one
-
-    def __init__(self, fetched: Any) -> None:
-        self.raw, _, _ = MailMessage._get_message_data_parts(fetched)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A message that is left where it is, and why."""
-
-    uid: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Messages in order, the UID up to which was looked, and whether there are more."""
-
-    messages: Sequence[RawMail | Unread]
-    last_uid: int
-    has_more: bool
 
 
 class _Box(BaseMailBox):
@@ -196,79 +171,30 @@ class Mailbox:
         status = box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"])
         self.state = Folder(int(status["UIDVALIDITY"]), int(status["UIDNEXT"]))
 
-    def after(self, uid: int, most: int) -> Batch:
+    def after(self, uid: int, most: int, tries: Mapping[int, int]) -> Batch:
         """Return the messages with a higher UID, in order, as many as fit and come in time.
 
-        One that does not come in a session of its own is `Unread`, so that those behind it are reached.
+        `tries` are those of the last batch: one that failed often enough is `Unread`, and those behind it are reached.
         """
         uids = sorted(int(found) for found in self._box.uids(f"UID {uid + 1}:*") if int(found) > uid)
-        taken, looked_at = self._taken(uids[:most])
-        return Batch(taken, uids[looked_at - 1] if looked_at else uid, len(uids) > looked_at)
+        taking = Taking(self._box, self._watch, tries)
+        looked_at = taking.take(uids[:most])
+        last = uids[looked_at - 1] if looked_at else uid
+        left = {one: count for one, count in taking.tries.items() if one > last}
+        has_more = len(uids) > looked_at and not taking.failure
+        return Batch(taking.taken, last, has_more, taking.failure, left)
 
     def newest(self, most: int) -> list[RawMail | Unread]:
-        """Return the newest messages, the newest first, as many as fit and come in time."""
-        uids = sorted((int(found) for found in self._box.uids("ALL")), reverse=True)
-        return self._taken(uids[:most])[0]
-
-    def _taken(self, uids: Sequence[int]) -> tuple[list[RawMail | Unread], int]:
-        """Return what was taken of these, and how many that were with those that are gone meanwhile."""
-        sizes = self._sizes(uids)
-        taken: list[RawMail | Unread] = []
-        refused: MailboxFetchError | None = None
-        came = total = 0
-        for at, uid in enumerate(uids):
-            size = sizes.get(uid, 0)
-            if size > MOST_MAIL_BYTES:
-                taken.append(_too_large(uid, size))
-                continue
-            if total + size > MOST_MAIL_BYTES and came:
-                return taken, at
-            try:
-                mail = next(iter(self._box.fetch(uid_list=str(uid), mark_seen=False)), None)
-            except MailboxFetchError as exc:
-                if _FOR_NOW.search(repr(exc.command_result).encode()):
-                    raise
-                refused = exc
-                taken.append(Unread(uid, "The server does not give this message"))
-                continue
-            except Broken as exc:
-                if came:
-                    return taken, at  # the next session begins with it
-                taken.append(self._stuck(uid, exc))
-                return taken, at + 1
-            if mail is not None:
-                mail.uid = uid
-                came += 1
-                total += len(mail.raw)
-                taken.append(mail if len(mail.raw) <= MOST_MAIL_BYTES else _too_large(uid, len(mail.raw)))
-        if refused is not None and not came:
-            raise refused  # it gives nothing at all: that is no message's fault
-        return taken, len(uids)
-
-    def _stuck(self, uid: int, exc: Exception) -> Unread:
-        """Return what is told of a message that had the session for itself. Raises: the failure, if it is another."""
-        if self._watch.is_too_much:
-            return _too_large(uid, MOST_SESSION_BYTES)
-        if self._watch.is_late or isinstance(exc, TimeoutError):
-            return Unread(uid, f"The message does not come in the {self._watch.limit_s:g} s that it may take")
-        raise exc
-
-    def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
-        """Return the sizes of messages, in bytes, as far as the server tells them."""
-        if not uids:
-            return {}
-        _, lines = self._box.client.uid("fetch", ",".join(map(str, uids)), "(UID RFC822.SIZE)")
-        told = (line for line in lines if isinstance(line, bytes))
-        pairs = ((_UID.search(line), _SIZE.search(line)) for line in told)
-        return {int(uid[1]): int(size[1]) for uid, size in pairs if uid and size}
+        """Return the newest messages, the newest first, as many as fit and come in time. Raises: MailboxFailed."""
+        uids = sorted((int(found) for found in self._box.uids("ALL")), reverse=True)[:most]
+        taking = Taking(self._box, self._watch, dict.fromkeys(uids, MOST_TRIES - 1))
+        taking.take(uids)
+        if taking.failure and not taking.taken:
+            raise MailboxFailed(taking.failure)
+        return taking.taken
 
     def mark_seen(self, uids: list[str]) -> None:
         self._box.flag(uids, [MailMessageFlags.SEEN], True)
-
-
-def _too_large(uid: int, size: int) -> Unread:
-    most = f"{MOST_MAIL_BYTES // 2**20} MiB"
-    return Unread(uid, f"The message has {size} bytes or more, more than the {most} allowed")
 
 
 @contextmanager

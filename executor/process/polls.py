@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,6 +41,10 @@ class Context:
     secrets: Secrets
     folders: Sequence[Path]
     computing: Turn
+    until: float  # by the loop's clock
+
+    def left_s(self) -> float:
+        return self.until - asyncio.get_running_loop().time()
 
     @property
     def http(self) -> HttpClient:
@@ -91,13 +95,25 @@ class Asked:
 def poll(asked: Asked, cursor: Mapping[str, Any] | None) -> Polled:
     """Look for what is new, up to its limit. Raises: NodeFailed."""
     params = asked.type.Params.model_validate(asked.params)
-    return _with_context(asked, lambda ctx: asked.type.poll(params, cursor, ctx))
+
+    async def ask(ctx: Context) -> Polled:
+        found = await asked.type.poll(params, cursor, ctx)
+        failure = found.failure and _without(ctx.secrets, found.failure)
+        return replace(found, warning=scrubbed_text(found.warning, ctx.secrets), failure=failure)
+
+    return _with_context(asked, ask)
 
 
 def sample(asked: Asked) -> Sequence[dict[str, Any]]:
     """Return a few of what is there. Raises: NodeFailed."""
     params = asked.type.Params.model_validate(asked.params)
     return _with_context(asked, lambda ctx: asked.type.sample(params, ctx))
+
+
+def _without(secrets: Secrets, exc: NodeFailed) -> NodeFailed:
+    """Return a failure that names no secret."""
+    text, details = scrubbed_text(exc.message, secrets), scrubbed(exc.details, secrets)
+    return NodeFailed(exc.node_code, text, retryable=exc.retryable, **details)
 
 
 def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]]) -> R:
@@ -111,13 +127,14 @@ def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]
         try:
             async with asyncio.timeout(LIMIT_S):
                 computing = compute.turn(asked.owner_id)
-                return await work(Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders, computing))
+                until = asyncio.get_running_loop().time() + LIMIT_S
+                return await work(
+                    Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders, computing, until)
+                )
         except TimeoutError as exc:
             raise NodeFailed("node_timeout", f"There was no answer in {LIMIT_S} s", retryable=True) from exc
         except NodeFailed as exc:
-            text = scrubbed_text(exc.message, secrets)
-            details = scrubbed(exc.details, secrets)
-            raise NodeFailed(exc.node_code, text, retryable=exc.retryable, **details) from None
+            raise _without(secrets, exc) from None
         finally:
             compute.close()
             await client.close()

@@ -126,10 +126,14 @@ def _take(poll: Poll, until: datetime, found: Polled, now: datetime) -> UUID | N
     if row is None:
         return None
     execution_id = _start(row, found, now) if found.items else None
-    row.cursor, row.locked_until, row.failures = dict(found.cursor), None, 0
+    row.cursor, row.locked_until = dict(found.cursor), None
     row.last_error = {"code": "poll_warning", "message": found.warning[:500]} if found.warning else None
-    row.last_polled_at = now
-    row.next_poll_at = now + timedelta(seconds=MORE_S if found.has_more else row.every_s)
+    pause = timedelta(seconds=MORE_S if found.has_more else row.every_s)
+    if found.failure is not None:
+        row.last_error = {"code": found.failure.node_code, "message": found.failure.message[:500]}
+        pause = timedelta(seconds=row.every_s) if found.items else _pause(row)
+    row.failures = row.failures + 1 if found.failure is not None and not found.items else 0
+    row.last_polled_at, row.next_poll_at = now, now + pause
     row.last_execution_id = execution_id or row.last_execution_id
     row.save()
     return execution_id
@@ -152,12 +156,16 @@ def _failed(poll: Poll, until: datetime, exc: Exception, now: datetime) -> None:
     code, message = "poll_failed", type(exc).__name__
     if isinstance(exc, WorkflowError):
         code, message = exc.node_code if isinstance(exc, NodeFailed) else exc.code, exc.message
-    pause = min(timedelta(seconds=poll.every_s * 2 ** min(poll.failures, 12)), MOST_PAUSE)
-    pause = max(pause, timedelta(seconds=poll.every_s))
     Poll.objects.filter(pk=poll.pk, locked_until=until).update(
         locked_until=None, failures=F("failures") + 1, last_error={"code": code, "message": message[:500]},
-        last_polled_at=now, next_poll_at=now + pause,
+        last_polled_at=now, next_poll_at=now + _pause(poll),
     )  # fmt: skip
+
+
+def _pause(poll: Poll) -> timedelta:
+    """Return how long a trigger that failed, and did so before, is left alone."""
+    pause = min(timedelta(seconds=poll.every_s * 2 ** min(poll.failures, 12)), MOST_PAUSE)
+    return max(pause, timedelta(seconds=poll.every_s))
 
 
 def try_out(*, actor: User, workflow_id: UUID, node_id: str, now: datetime) -> Sequence[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import time
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, cast
 
@@ -11,24 +11,16 @@ from imap_tools import MailMessage
 from pydantic import Field
 
 from core.json import ITEM_DEPTH, lossy
-from core.mail.mailbox import (
-    Batch,
-    Folder,
-    MailboxFailed,
-    MailServer,
-    RawMail,
-    Unread,
-    opened,
-    server_of,
-    where,
-)
+from core.mail.mailbox import Folder, MailboxFailed, MailServer, opened, server_of, where
+from core.mail.taking import Batch, RawMail, Unread
 from core.values.times import wire_time
 from nodes import costs
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
 from nodes.polling import Cursor, PollContext, Polled, PollType
 
 MOST_MAILS = 25
-READING_S = 60  # for the mailbox and for the messages; the next poll reads the others
+LOOKUP_S = 5  # to find the mailbox's address
+ONE_S = 20  # to read one message and keep its files
 MARKING_S = 6  # to log in, and then to mark
 MOST_TO_MARK = 500
 WHAT_STRANGERS_CAUSE = (
@@ -64,7 +56,8 @@ class EmailTrigger(PollType[EmailParams]):
         aliases=("imap", "mail", "inbox"),
         docs="Works once the workflow is deployed; messages that are there then count as known. Messages are counted "
         "by their UID, so one that somebody reads first is not lost. One that cannot be read has "
-        "`unreadable` and its `uid`, as has one that is too large, or too slow to come; it is never marked.",
+        "`unreadable` and its `uid`, as has one that is too large, or that does not come three times while others do; "
+        "it is never marked.",
         output_fields=(
             ("uid", "string"), ("message_id", "string"), ("subject", "string"), ("from", "json"), ("to", "json"),
             ("cc", "json"), ("date", "string"), ("text", "string"), ("html", "string"), ("headers", "json"),
@@ -73,13 +66,13 @@ class EmailTrigger(PollType[EmailParams]):
 
     async def poll(self, params: EmailParams, cursor: Cursor | None, ctx: PollContext) -> Polled:
         server = await _server(ctx)
-        until = time.monotonic() + READING_S
+        tries = {int(uid): int(count) for uid, count in (cursor or {}).get("stuck", {}).items()}
 
         def read() -> tuple[Folder, Batch | None]:
             with opened(server, params.folder) as box:
                 if cursor is None or cursor["uidvalidity"] != box.state.uidvalidity:
                     return box.state, None
-                return box.state, box.after(int(cursor["uid"]), MOST_MAILS)
+                return box.state, box.after(int(cursor["uid"]), MOST_MAILS, tries)
 
         state, batch = await _read(ctx, read)
         if cursor is None or batch is None:
@@ -88,18 +81,21 @@ class EmailTrigger(PollType[EmailParams]):
         read_uids: list[str] = []
         last, has_more = batch.last_uid, batch.has_more
         for at, mail in enumerate(batch.messages):
-            if items and time.monotonic() > until:
+            if items and ctx.left_s() < ONE_S + 2 * MARKING_S:  # the next poll reads the others
                 last, has_more = batch.messages[at - 1].uid, True
                 break
             items.append(await _item(mail, ctx, with_files=params.attachments))
             if "unreadable" not in items[-1]:
                 read_uids.append(str(mail.uid))
-        onward = {"uidvalidity": state.uidvalidity, "uid": last}
+        onward: dict[str, Any] = {"uidvalidity": state.uidvalidity, "uid": last}
+        if batch.tries:
+            onward["stuck"] = {str(uid): count for uid, count in batch.tries.items()}
+        failure = _failed(batch.failure) if batch.failure and last == batch.last_uid else None
         if params.after != "mark_seen":
-            return Polled(items, onward, has_more)
+            return Polled(items, onward, has_more, failure=failure)
         to_mark = [*cursor.get("to_mark", ()), *read_uids][-MOST_TO_MARK:]
         warning = await _marked(ctx, server, params.folder, to_mark)
-        return Polled(items, {**onward, "to_mark": to_mark} if warning else onward, has_more, warning)
+        return Polled(items, {**onward, "to_mark": to_mark} if warning else onward, has_more, warning, failure)
 
     async def sample(self, params: EmailParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         server = await _server(ctx)
@@ -108,7 +104,11 @@ class EmailTrigger(PollType[EmailParams]):
             with opened(server, params.folder) as box:
                 return box.newest(3)
 
-        return [await _item(mail, ctx, with_files=False) for mail in await _read(ctx, read)]
+        found: list[dict[str, Any]] = []
+        for mail in await _read(ctx, read):
+            if not found or ctx.left_s() > ONE_S:
+                found.append(await _item(mail, ctx, with_files=False))
+        return found
 
 
 async def _server(ctx: PollContext) -> MailServer:
@@ -119,14 +119,22 @@ async def _server(ctx: PollContext) -> MailServer:
         host, port = where(found[1])
     except ValueError as exc:
         raise NodeFailed("credential_invalid", str(exc)) from exc
-    return server_of(found[1], await ctx.address_of(host, port))
+    try:
+        async with asyncio.timeout(LOOKUP_S):
+            return server_of(found[1], await ctx.address_of(host, port))
+    except TimeoutError as exc:
+        raise NodeFailed("unreachable", f"The address of {host} was not found in {LOOKUP_S} s", retryable=True) from exc
+
+
+def _failed(reason: object) -> NodeFailed:
+    return NodeFailed("mailbox_failed", f"The mailbox cannot be read: {reason}", retryable=True)
 
 
 async def _read(ctx: PollContext, work: Any) -> Any:
     try:
         return await ctx.in_thread(work)
     except MailboxFailed as exc:
-        raise NodeFailed("mailbox_failed", f"The mailbox cannot be read: {exc}", retryable=True) from exc
+        raise _failed(exc) from exc
 
 
 async def _marked(ctx: PollContext, server: MailServer, folder: str, uids: list[str]) -> str:
@@ -137,6 +145,8 @@ async def _marked(ctx: PollContext, server: MailServer, folder: str, uids: list[
             box.mark_seen(uids)
 
     try:
+        if uids and ctx.left_s() < 2 * MARKING_S:
+            raise _failed("this poll has no time left")
         if uids:
             await _read(ctx, mark)
     except NodeFailed as exc:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import imaplib
+import re
 import select
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,9 +21,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.mail import mailbox as core_mailbox
+from core.mail import taking
 from core.models import User
 from credentials import services as credentials
+from executor.process.polls import COMPUTE_S, LIMIT_S
 from executor.run.state import trigger_items
+from nodes.handlers.trigger.email_trigger import LOOKUP_S, MARKING_S, MOST_MAILS, ONE_S
 from tests.polling import Clock, deployed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,7 +187,7 @@ def test_mails_are_taken_as_they_fit_and_one_too_large_blocks_nothing(
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
     clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, mail_port)}))
     assert clock.ask() is None
-    monkeypatch.setattr(core_mailbox, "MOST_MAIL_BYTES", 20_000)
+    monkeypatch.setattr(taking, "MOST_MAIL_BYTES", 20_000)
     for subject, size in (("a", 8000), ("b", 8000), ("huge", 40_000), ("c", 8000)):
         put(mail_port, subject, b"x" * size)
 
@@ -243,13 +247,13 @@ def test_a_mail_that_does_not_come_in_time_is_said_to_be_so_and_those_around_it_
         slots = {"mailbox": mailbox(user, port)}
         clock = Clock(deployed(api, "email_trigger", {"after": "mark_seen"}, credentials=slots))
         assert clock.ask() is None
-        for subject in ("a", "b", "slow 1", "slow 2", "c"):
+        for subject in ("a", "b", "slow", "c"):
             put(mail_port, subject)
 
-        waves = [clock.ask() or [] for _ in range(5)]
+        waves = [clock.ask() or [] for _ in range(6)]
 
-    assert [[item.get("subject") for item in wave] for wave in waves] == [["a", "b"], [None], [None], ["c"], []]
-    assert all("does not come" in item["unreadable"] for wave in waves[1:3] for item in wave)
+    assert [[item.get("subject") for item in wave] for wave in waves] == [["a", "b"], [], [], [None], ["c"], []]
+    assert "does not come" in waves[3][0]["unreadable"]
     assert clock.poll.last_error is None
     read = seen(mail_port)
     assert {"Subject: a", "Subject: b", "Subject: c"} <= set(read)
@@ -296,24 +300,152 @@ def test_mails_that_cannot_be_marked_start_their_run_and_are_marked_later(
     assert "Subject: a" in seen(mail_port)
 
 
-def test_a_mail_that_a_server_does_not_give_blocks_nothing_and_one_that_gives_none_is_asked_again(
-    api: APIClient, user: User, mail_port: int, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+FETCHED = re.compile(rb"(\S+) UID FETCH (\d+) .*BODY")
+HANGS_UP = b""
+
+
+@contextmanager
+def clerk_of(port: int, answer: Callable[[int, int], bytes | None]) -> Iterator[int]:
+    """A mail server that gives messages as it likes: `answer` has the UID, and how many were asked for before."""
+
+    def serve(client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", port)) as server, suppress(OSError):
+            threading.Thread(target=back, args=[server, client], daemon=True).start()
+            asked = 0
+            for line in client.makefile("rb"):
+                found = FETCHED.match(line)
+                said = answer(int(found[2]), asked) if found else None
+                asked += found is not None
+                if found is None or said is None:
+                    server.sendall(line)
+                elif said == HANGS_UP:
+                    client.shutdown(socket.SHUT_RDWR)
+                else:
+                    client.sendall(found[1] + b" " + said + b"\r\n")
+
+    def back(server: socket.socket, client: socket.socket) -> None:
+        with suppress(OSError):
+            while found := server.recv(65536):
+                client.sendall(found)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+Answer = Callable[[int, int], bytes | None]
+
+
+@pytest.fixture
+def asked(api: APIClient, user: User, mail_port: int, settings: Any) -> Iterator[tuple[Clock, dict[str, Answer], int]]:
+    """A trigger that was asked once, how its server is to answer from then on, and the next message's UID."""
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = ["127.0.0.1"]
-    clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, mail_port)}))
-    assert clock.ask() is None
-    first = int((clock.poll.cursor or {})["uid"]) + 1
-    for subject in ("broken", "b"):
+    how: dict[str, Answer] = {"answers": lambda uid, before: None}
+    with clerk_of(mail_port, lambda uid, before: how["answers"](uid, before)) as port:
+        clock = Clock(deployed(api, "email_trigger", {}, credentials={"mailbox": mailbox(user, port)}))
+        assert clock.ask() is None
+        yield clock, how, int((clock.poll.cursor or {})["uid"]) + 1
+
+
+def subjects(clock: Clock, asks: int) -> list[list[str | None]]:
+    return [[item.get("subject") for item in clock.ask() or []] for _ in range(asks)]
+
+
+@pytest.mark.parametrize(
+    "said", [b"NO [THROTTLED] later", b"NO [LIMIT] enough", b"NO [UNAVAILABLE] busy", b"NO too many requests"]
+)
+def test_what_came_before_a_server_gave_no_more_is_kept(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int, said: bytes
+) -> None:
+    clock, how, _ = asked
+    for subject in "abcde":
         put(mail_port, subject)
-    real = imaplib.IMAP4.uid
-    refused = [{str(first)}, {str(first), str(first + 1)}]
-
-    def refuses(client: imaplib.IMAP4, command: str, *arguments: str) -> Any:
-        is_refused = arguments[0] in refused[-1] and "BODY" in arguments[-1]
-        return ("NO", [b"corrupt"]) if is_refused else real(client, command, *arguments)
-
-    monkeypatch.setattr(imaplib.IMAP4, "uid", refuses)
-    assert clock.ask() is None
+    how["answers"] = lambda uid, before: said if before >= 2 else None
+    assert subjects(clock, 1) == [["a", "b"]]
     assert (clock.poll.last_error or {})["code"] == "mailbox_failed"
-    refused.pop()
-    assert [item.get("subject") for item in clock.ask() or []] == [None, "b"]
+    assert subjects(clock, 3) == [["c", "d"], ["e"], []]
+    assert clock.poll.last_error is None
+    assert (clock.poll.failures, "stuck" in (clock.poll.cursor or {})) == (0, False)
+
+
+@pytest.mark.parametrize("said", [HANGS_UP, b"NO corrupt", b"NO [SERVERBUG] corrupt", b"BAD what"])
+def test_a_mail_that_fails_three_times_is_said_to_be_unreadable_and_those_behind_it_come(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int, said: bytes
+) -> None:
+    clock, how, first = asked
+    for subject in ("a", "broken", "b"):
+        put(mail_port, subject)
+    how["answers"] = lambda uid, before: said if uid == first + 1 else None
+    waves = subjects(clock, 6)
+    assert [subject for wave in waves for subject in wave] == ["a", None, "b"]
+    assert waves[1] == [], "it is tried again before it is given up"
+    assert waves[-1] == []
+    assert clock.poll.last_error is None
+
+
+@pytest.mark.parametrize("said", [HANGS_UP, b"NO [UNAVAILABLE] busy", b"NO what is that"])
+def test_a_mail_that_fails_twice_and_then_comes_is_not_lost(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int, said: bytes
+) -> None:
+    clock, how, first = asked
+    for subject in ("slow", "b"):
+        put(mail_port, subject)
+    how["answers"] = lambda uid, before: said if uid == first else None
+    assert subjects(clock, 2) == [[], []]
+    assert (clock.poll.failures, (clock.poll.last_error or {})["code"]) == (2, "mailbox_failed")
+    how["answers"] = lambda uid, before: None
+    assert subjects(clock, 2) == [["slow", "b"], []]
+
+
+@pytest.mark.parametrize("said", [HANGS_UP, b"NO out of order", b"NO [SERVERBUG] sorry"])
+def test_a_server_that_gives_nothing_loses_no_mail_however_long(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int, said: bytes
+) -> None:
+    clock, how, _ = asked
+    for subject in ("a", "b"):
+        put(mail_port, subject)
+    how["answers"] = lambda uid, before: said
+    assert subjects(clock, 8) == [[]] * 8
+    assert (clock.poll.failures, (clock.poll.last_error or {})["code"]) == (8, "mailbox_failed")
+    how["answers"] = lambda uid, before: None
+    assert subjects(clock, 2) == [["a", "b"], []]
+
+
+def test_however_many_mails_a_server_refuses_in_a_row_those_behind_them_come(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int
+) -> None:
+    clock, how, first = asked
+    for number in range(MOST_MAILS + 5):
+        put(mail_port, f"m{number}")
+    broken = range(first, first + MOST_MAILS + 3)
+    how["answers"] = lambda uid, before: b"NO corrupt" if uid in broken else None
+    came = [subject for wave in subjects(clock, 8) for subject in wave]
+    assert came == [*[None] * len(broken), f"m{MOST_MAILS + 3}", f"m{MOST_MAILS + 4}"]
+
+
+def test_connecting_takes_no_longer_than_what_is_left_of_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float | None] = []
+
+    def silent(address: Any, timeout: float | None = None) -> socket.socket:
+        given.append(timeout)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", silent)
+    server = core_mailbox.MailServer("127.0.0.1", 143, "127.0.0.1", "u", "p", "none")
+    for limit_s in (MARKING_S, None):
+        with pytest.raises(core_mailbox.MailboxFailed), core_mailbox.opened(server, "INBOX", limit_s):
+            pass
+    assert [limit is not None and limit <= most for limit, most in zip(given, (6, 20), strict=True)] == [True, True]
+
+
+def test_all_that_a_poll_of_a_mailbox_may_wait_for_fits_into_its_time() -> None:
+    reading = core_mailbox.OPENING_S + core_mailbox.SESSION_S
+    assert LOOKUP_S + reading + ONE_S + 2 * MARKING_S < LIMIT_S
+    assert ONE_S > COMPUTE_S

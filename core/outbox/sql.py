@@ -1,4 +1,8 @@
-"""The statements of the outbox. All moments are the database's."""
+"""The statements of the outbox. All moments are the database's.
+
+Rows are looked up by arrays of ids, never joined: where the planner believes a table to be empty, as it was when it was
+looked at last, a join reads all of it for each row.
+"""
 
 ALONE_AFTER = 2  # processes that were lost with a row: from then on it is tried in one of its own
 
@@ -43,11 +47,13 @@ UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NU
     ORDER BY leased_until LIMIT 1000 FOR UPDATE SKIP LOCKED))
 """
 
-# Lanes in which something is ready, and in how many seconds the next row will be.
+# Lanes in which something is ready, and in how many seconds the next row will be, of those that will be soon: nobody
+# sleeps for longer, and of the others none is to be read.
 OUTLOOK = """
 SELECT ARRAY(SELECT l FROM unnest(%(lanes)s::text[]) AS l
         WHERE EXISTS (SELECT FROM core_outboxrow r WHERE r.state = 'ready' AND r.lane = l)),
-    (SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float FROM core_outboxrow WHERE state = 'later')
+    (SELECT extract(epoch FROM due_at - clock_timestamp())::float FROM core_outboxrow
+     WHERE state = 'later' AND due_at <= statement_timestamp() + interval '10 s' ORDER BY due_at LIMIT 1)
 """
 
 # Owners of ready rows from a place on, in order, and how many each has: one look at the index for each, however many
@@ -69,29 +75,31 @@ FROM owners o LIMIT %(owners)s
 """
 
 # So many of each owner, the oldest first; what another worker takes in the same moment is passed over.
-_TAKEN = """
+_TAKE = """
 UPDATE core_outboxrow r
 SET state = 'taken', taken_by_id = %(worker)s, attempts = r.attempts + 1,
     leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
-FROM chosen c WHERE r.id = c.id
+WHERE r.id = ANY(ARRAY(<chosen>))
 RETURNING r.id, r.kind, r.owner_id, r.payload, r.key, r.attempts, r.losses, r.wishes, r.created_at
 """
-CLAIM = f"""
-WITH chosen AS (
+CLAIM = _TAKE.replace(
+    "<chosen>",
+    f"""
     SELECT p.id FROM unnest(%(owners)s::uuid[], %(counts)s::int[]) AS w(owner_id, most)
     CROSS JOIN LATERAL (
         SELECT r.id FROM core_outboxrow r
         WHERE r.state = 'ready' AND r.lane = %(lane)s AND r.owner_id = w.owner_id AND r.kind = ANY(%(kinds)s)
           AND r.losses < {ALONE_AFTER}
-        ORDER BY r.due_at LIMIT w.most FOR UPDATE SKIP LOCKED) p
-) {_TAKEN}"""
+        ORDER BY r.due_at LIMIT w.most FOR UPDATE SKIP LOCKED) p""",
+)
 
 # One of those that are tried alone, of any lane; they take no places there.
-CLAIM_ALONE = f"""
-WITH chosen AS (
+CLAIM_ALONE = _TAKE.replace(
+    "<chosen>",
+    f"""
     SELECT id FROM core_outboxrow WHERE state = 'ready' AND losses >= {ALONE_AFTER} AND kind = ANY(%(kinds)s)
-    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
-) {_TAKEN}"""
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED""",
+)
 
 # One that somebody asks for again in this moment is locked: it is passed over, and renewed the next time.
 RENEW = """
@@ -102,17 +110,15 @@ UPDATE core_outboxrow SET leased_until = clock_timestamp() + make_interval(secs 
 # Ends. What was asked for again meanwhile is due again, when that asked for it: the row is locked before its wishes are
 # looked at. One that somebody is asking for in this very moment is passed over: `STILL_HELD` finds it, for later.
 DONE = f"""
-WITH ended AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(wishes)s::int[]) AS e(id, wishes)
-), held AS MATERIALIZED (
-    SELECT r.id, r.wishes = e.wishes AS is_done FROM core_outboxrow r JOIN ended e ON r.id = e.id
-    WHERE r.taken_by_id = %(worker)s FOR UPDATE OF r SKIP LOCKED
+WITH held AS MATERIALIZED (
+    SELECT r.id, r.wishes = (%(wishes)s::int[])[array_position(%(ids)s::uuid[], r.id)] AS is_done FROM core_outboxrow r
+    WHERE r.id = ANY(%(ids)s::uuid[]) AND r.taken_by_id = %(worker)s FOR UPDATE OF r SKIP LOCKED
 ), gone AS (
-    DELETE FROM core_outboxrow r USING held h WHERE r.id = h.id AND h.is_done RETURNING r.id
+    DELETE FROM core_outboxrow r WHERE r.id = ANY(ARRAY(SELECT id FROM held WHERE is_done)) RETURNING r.id
 ), again AS (
     UPDATE core_outboxrow r
     SET state = {_STATE.format(due="r.due_at")}, taken_by_id = NULL, leased_until = NULL, attempts = 0, losses = 0
-    FROM held h WHERE r.id = h.id AND NOT h.is_done RETURNING r.id
+    WHERE r.id = ANY(ARRAY(SELECT id FROM held WHERE NOT is_done)) RETURNING r.id
 )
 SELECT id FROM gone UNION ALL SELECT id FROM again
 """
@@ -126,7 +132,7 @@ WITH held AS MATERIALIZED (
 UPDATE core_outboxrow r
 SET state = CASE WHEN h.is_same THEN 'later' ELSE {_STATE.format(due="r.due_at")} END, taken_by_id = NULL,
     leased_until = NULL, losses = 0, <how>, due_at = CASE WHEN h.is_same THEN <due> ELSE r.due_at END
-FROM held h WHERE r.id = h.id RETURNING r.id
+FROM held h WHERE r.id = %(id)s AND h.id = r.id RETURNING r.id
 """
 LATER = _AGAIN.replace("<due>", "%(at)s").replace(
     "<how>",
@@ -141,14 +147,14 @@ FAILED = _AGAIN.replace("<due>", "clock_timestamp() + make_interval(secs => %(pa
 HAND_BACK = f"""
 UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, attempts = attempts - 1,
     losses = least(losses, {ALONE_AFTER})
-WHERE id IN (
-    SELECT id FROM core_outboxrow WHERE taken_by_id = %(worker)s AND state = 'taken' FOR UPDATE SKIP LOCKED)
+WHERE id = ANY(ARRAY(
+    SELECT id FROM core_outboxrow WHERE taken_by_id = %(worker)s AND state = 'taken' FOR UPDATE SKIP LOCKED))
 """
 
 # Noted before it is tried: when its process is lost, nobody else writes it.
 TAKE_ALONE = """
 UPDATE core_outboxrow
 SET losses = losses + 1, taken_by_id = %(worker)s, leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
-WHERE id = %(id)s AND taken_by_id = %(holder)s AND state = 'taken'
+WHERE id = %(id)s AND taken_by_id = %(holder)s AND (state = 'taken') IS TRUE
 RETURNING id, kind, owner_id, payload, key, attempts, losses, wishes, created_at
 """

@@ -43,7 +43,7 @@ class Table:
         self.has_more = False  # owners behind those the last claim looked at
 
     def look(self) -> tuple[list[str], float | None]:
-        """Return the lanes in which something is ready, and in how many seconds the next row will be."""
+        """Return the lanes in which something is ready, and in how many seconds the next row will be, if soon."""
         _run(sql.PROMOTE, {})
         ((ready, next_s),) = _run(sql.OUTLOOK, {"lanes": list(self._kinds)})
         return list(ready), next_s

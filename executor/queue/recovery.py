@@ -125,10 +125,16 @@ def _walked(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]
         return list(cursor.fetchall())
 
 
-def _looked_up(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Ask for a few rows among very many, each by an index, where the planner believes that there are hardly any."""
+@contextmanager
+def looking_up() -> Generator[CursorWrapper, None, None]:
+    """Yield a cursor that looks a few rows up among very many, where the planner believes that there are hardly any."""
     with along_indexes() as cursor:
         cursor.execute(f"SET LOCAL {NO_SCANS[0]}; SET LOCAL {NO_SCANS[1]}; SET LOCAL {NO_SCANS[2]}")
+        yield cursor
+
+
+def _looked_up(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with looking_up() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall()) if cursor.description else []
 

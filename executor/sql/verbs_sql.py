@@ -287,16 +287,18 @@ ORDER BY queued_at, execution_id LIMIT %(most)s
 """
 
 # Runs that wait for nothing any more: there should be none, and none may stay. Looked for among those that wait, of
-# which an index is asked by the moment of the statement, as above.
+# which an index is asked by the moment of the statement, as above. Each is looked up by its id, and `IS TRUE` keeps
+# the planner from an index of all that wait: where it believes the tables to be empty, any index seems as good.
 STUCK = f"""
 WITH held AS (
     SELECT s.execution_id, s.status FROM executor_runstate s
-    WHERE s.status = 'waiting' AND s.execution_id = ANY(%(ids)s::uuid[])
-      AND NOT EXISTS (SELECT FROM executor_wait w WHERE w.execution_id = s.execution_id AND w.answered_at IS NULL)
+    WHERE (s.status = 'waiting') IS TRUE AND s.execution_id = ANY(%(ids)s::uuid[]) AND (
+        SELECT true FROM executor_wait w WHERE w.execution_id = s.execution_id AND (w.answered_at IS NULL) IS TRUE
+        LIMIT 1) IS NULL
     ORDER BY s.execution_id FOR UPDATE OF s SKIP LOCKED
 ), moved AS ({WAKE}
-    FROM held h WHERE s.execution_id = h.execution_id
-    RETURNING s.*, h.status AS before
+    WHERE s.execution_id = ANY (ARRAY(SELECT execution_id FROM held))
+    RETURNING s.*, 'waiting' AS before
 ), told AS ({TELL_WAKE}
 )
 SELECT execution_id, status FROM moved
@@ -371,10 +373,12 @@ SELECT gen_random_uuid(), 'verb_below', 'work', p.owner_id,
     jsonb_build_object('execution_id', p.execution_id, 'verb', 'stop', 'by', NULL),
     'verb_below:' || p.execution_id, 'ready', clock_timestamp(), 0, 0, 0, '', clock_timestamp()
 FROM ended p
-WHERE EXISTS (
-    SELECT FROM executor_execution x JOIN executor_runstate s ON s.execution_id = x.id
-    WHERE x.parent_execution_id = p.execution_id AND NOT x.is_detached AND x.finished_at IS NULL
-      AND s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop')
+WHERE (
+    SELECT true FROM executor_execution x
+    WHERE x.parent_execution_id = p.execution_id AND NOT x.is_detached AND x.finished_at IS NULL AND (
+        SELECT s.status IN ('pending', 'running', 'waiting', 'paused') AND s.command IS DISTINCT FROM 'stop'
+        FROM executor_runstate s WHERE s.execution_id = x.id)
+    LIMIT 1)
 ORDER BY p.execution_id
 ON CONFLICT DO NOTHING
 """

@@ -129,9 +129,12 @@ def remove(*, letter_id: UUID) -> None:
 
 def clean(*, now: datetime) -> dict[str, int]:
     """Close what was left open too long, and remove what has been closed as long again."""
-    open_ = DeadLetter.objects.filter(status__in=["pending", "retrying"], expires_at__lt=now)
+    # Each expires so long after it was made, and that is what an index has.
+    open_ = DeadLetter.objects.filter(status__in=["pending", "retrying"], created_at__lt=now - KEEP, expires_at__lt=now)
     expired = open_.update(status=DeadLetter.Status.EXPIRED)
-    gone, _ = DeadLetter.objects.filter(status__in=["resolved", "expired"], expires_at__lt=now - KEEP).delete()
+    gone, _ = DeadLetter.objects.filter(
+        status__in=["resolved", "expired"], created_at__lt=now - 2 * KEEP, expires_at__lt=now - KEEP
+    ).delete()
     return {"expired": expired, "deleted": gone}
 
 

@@ -109,10 +109,13 @@ OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "runs that have waited": (verbs_sql.WAITING_LONG, {"age_s": 30, "most": 1000, **BEGIN}),
+    "lost nodes": (remote_turns_sql.SWEEP, {"lease_s": 10, "most": 6}),
+}
+# Asked by the sweeper, which tells the planner to look each up.
+LOOKED_UP: dict[str, tuple[str, dict[str, Any]]] = {
     "children that go on": (verbs_sql.ASK_FOR_STOPS, {}),
     "parents nobody told": (verbs_sql.ASK_FOR_REPORTS, {"age_s": 2}),
     "parents that are gone": (verbs_sql.FORGET_PARENTS, {}),
-    "lost nodes": (remote_turns_sql.SWEEP, {"lease_s": 10, "most": 6}),
 }
 
 
@@ -129,10 +132,12 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
         limited: dict[str, Any] = {"most": 1, "worker": WORKER, "owners": [owner for (owner,) in cursor.fetchall()]}
         cursor.execute("SELECT execution_id FROM executor_runstate WHERE status = 'waiting'")
         stuck: dict[str, Any] = {"ids": [execution_id for (execution_id,) in cursor.fetchall()], "reason": "answer"}
-    statements = {**STATEMENTS, "runs that wait for nothing": (verbs_sql.STUCK, stuck)}
+    looked_up = {**LOOKED_UP, "runs that wait for nothing": (verbs_sql.STUCK, stuck)}
     of_engines = {**OF_ENGINES, "a limited run": (queue_sql.CLAIM_LIMITED, limited)}
 
-    looked = {about: looked_at(statement, asked) for about, (statement, asked) in statements.items()}
+    looked = {about: looked_at(statement, asked) for about, (statement, asked) in STATEMENTS.items()}
+    with recovery.looking_up():
+        looked |= {about: looked_at(statement, asked) for about, (statement, asked) in looked_up.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
         looked |= {about: looked_at(*prepared(statement, asked)) for about, (statement, asked) in of_engines.items()}

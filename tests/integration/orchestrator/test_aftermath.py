@@ -91,10 +91,13 @@ def test_a_retried_task_that_succeeds_resolves_its_letter() -> None:
 
 
 def test_old_letters_expire_and_go(staff: APIClient) -> None:
-    letter(expires_at=timezone.now() - timedelta(days=1))
-    letter(status="resolved", expires_at=timezone.now() - timedelta(days=8))
+    now = timezone.now()
+    letter(created_at=now - timedelta(days=8), expires_at=now - timedelta(days=1))
+    letter(status="resolved", created_at=now - timedelta(days=15), expires_at=now - timedelta(days=8))
+    letter(status="resolved", created_at=now - timedelta(days=8), expires_at=now - timedelta(days=1))
+    letter(created_at=now - timedelta(days=6), expires_at=now + timedelta(days=1))
     assert staff.post(f"{URL}clean/").json() == {"expired": 1, "deleted": 1}
-    assert list(DeadLetter.objects.values_list("status", flat=True)) == ["expired"]
+    assert sorted(DeadLetter.objects.values_list("status", flat=True)) == ["expired", "pending", "resolved"]
 
 
 def test_a_run_that_took_all_its_workers_is_a_dead_letter_and_can_be_repaired(staff: APIClient, user: User) -> None:

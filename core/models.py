@@ -218,6 +218,9 @@ class OAuthState(models.Model):
     redirect_uri = models.CharField(max_length=2000)
     expires_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="oauth_state_expiry")]
+
     def __str__(self) -> str:
         return self.kind
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
@@ -15,6 +17,7 @@ from core.models import OAuthState, ProcessHeartbeat
 from core.process.ticks import alone, tick
 
 BEAT_ID = UUID(int=1)
+AT_ONCE = 1000
 
 
 @tick("core.beat_heartbeat")
@@ -29,8 +32,17 @@ def clean_up(**_newer: object) -> None:
     ended = timezone.now()
     for work in (
         lambda: ProcessHeartbeat.objects.filter(beat_at__lt=Now() - timedelta(hours=1)).delete(),
-        lambda: OAuthState.objects.filter(expires_at__lt=ended).delete(),
-        lambda: OutstandingToken.objects.filter(expires_at__lt=ended).delete(),
+        lambda: _remove(OAuthState.objects.filter(expires_at__lt=ended)),
+        lambda: _remove(OutstandingToken.objects.filter(expires_at__lt=ended)),
         lambda: credits.renew_due(database_now()),
     ):
         alone(work)
+
+
+def _remove(expired: QuerySet[Any]) -> None:
+    """Remove what has expired, so many at a time: a batch is read along an index, and held in memory."""
+    while True:
+        ids = list(expired.order_by("expires_at").values_list("pk", flat=True)[:AT_ONCE])
+        expired.filter(pk__in=ids).delete()
+        if len(ids) < AT_ONCE:
+            return

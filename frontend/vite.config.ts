@@ -4,7 +4,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { flakyTests } from "./tests/flakyTests";
+import type { Reporter } from "vitest/node";
 
 const server = process.env.HEDDLE_SERVER ?? "http://127.0.0.1:8000";
 
@@ -37,6 +37,26 @@ function iconsWithoutKeys(): Plugin {
     transform: {
       filter: { id: /lucide-react\/dist\/esm\/icons\// },
       handler: (code) => code.replace(/,?\s*key: "[a-z0-9]+"/g, "").replace("__iconData.node;", ""),
+    },
+  };
+}
+
+/**
+ * Lists at the end of a run the tests that passed only on another try, with what they failed with before: each is a
+ * race that somebody has to look at.
+ */
+function flakyTests(): Reporter {
+  return {
+    onTestRunEnd(modules) {
+      const found = modules.flatMap((module) =>
+        [...module.children.allTests()].filter((test) => test.diagnostic()?.flaky).map((test) => ({ module, test })),
+      );
+      if (found.length === 0) return;
+      const lines = found.map(({ module, test }) => {
+        const why = test.result().errors?.[0]?.message.split("\n", 1)[0] ?? "";
+        return `  ${module.relativeModuleId} > ${test.fullName} (tries: ${1 + (test.diagnostic()?.retryCount ?? 0)})\n    ${why}`;
+      });
+      process.stdout.write(`\n Failed first, then passed: ${found.length}\n${lines.join("\n")}\n\n`);
     },
   };
 }

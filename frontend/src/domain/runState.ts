@@ -6,6 +6,7 @@
 import { reduceEvent } from "./run/events";
 import { nodeRunOf } from "./run/nodeState";
 import { emptyRun, type NodeRunState, type RunState, runKey } from "./run/state";
+import { stepPlace } from "./run/stepPath";
 import type { ExecutionState, NodeRun, RunEvent } from "./runTypes";
 
 export {
@@ -18,6 +19,7 @@ export {
   runKey,
   type WaitReason,
 } from "./run/state";
+export { nodePath, type StepPlace, stepPlace } from "./run/stepPath";
 
 /** Most events that wait for a missing one; beyond that the gap is given up and a snapshot has to fill it. */
 const MAX_PENDING = 5_000;
@@ -73,6 +75,7 @@ export function withSnapshot(state: RunState, snapshot: Snapshot): RunState {
   if (execution.last_sequence < base.seq) return base; // older than what was seen live
   const runs = new Map(base.runs);
   for (const row of nodeRuns) {
+    if (stepPlace(row.node_id, row.path) !== null) continue;
     const key = runKey(row.node_id, row.path);
     runs.set(key, nodeRunOf(row, runs.get(key)));
   }

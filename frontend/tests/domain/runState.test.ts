@@ -9,7 +9,9 @@ import {
   itemCount,
   iterationsOf,
   latestOf,
+  nodePath,
   type RunState,
+  stepPlace,
   withEvent,
   withEvents,
   withSnapshot,
@@ -238,5 +240,86 @@ describe("snapshots", () => {
     });
     expect(state.waiting).toEqual({ reason: "timer", nodeId: "a", since: "s", until: "u", humanTaskId: null });
     expect(latestOf(state, "a")).toMatchObject({ status: "waiting", itemsIn: { main: 1 } });
+  });
+});
+
+describe("steps of a node", () => {
+  const STEP_EVENTS: [string, JsonObject][] = [
+    ["node.started", { kind: "step.model", label: "Agent", attempt: 4 }],
+    ["node.delta", { text: "piece", index: 0 }],
+    ["progress", { done: 1, total: 2 }],
+    ["node.waiting", { reason: "human_task" }],
+    ["human_task.opened", { task: { id: "t" } }],
+    ["human_task.closed", { human_task_id: "t" }],
+    ["node.retrying", { attempt: 4, error: { code: "c", message: "m" } }],
+    ["node.completed", { node_run_id: "r", items_out: { main: 9 }, duration_ms: 1 }],
+    ["node.failed", { attempt: 5, handled: true, error: { code: "c", message: "m" } }],
+    ["node.skipped", { reason: "x" }],
+  ];
+  const PLACES = [
+    ["agent", ""],
+    ["agent", "loop:1"],
+    ["agent", "outer:0/loop:12"],
+    ["a@1.b/c", ""],
+    ["a@1.b/c", "l@0.x:3"],
+  ] as const;
+
+  it("have paths that no node run has, whatever ids and paths hold", () => {
+    for (const [id, home] of PLACES) {
+      const path = `${home === "" ? "" : `${home}/`}${id}@0.call-1.t_0`;
+      expect(stepPlace(id, path)).toEqual({ home, key: "0.call-1.t_0" });
+      expect(nodePath(id, path)).toBe(home);
+      expect([stepPlace(id, home), nodePath(id, home)]).toEqual([null, home]);
+    }
+    expect(stepPlace("other", "agent@0.first")).toBeNull();
+    expect(stepPlace("agent", "my-agent@0.first")).toBeNull();
+    expect(stepPlace("agent@0.first", "agent@0.first:1")).toBeNull();
+  });
+
+  it("change nothing of their node, whatever happens to them", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...PLACES),
+        fc.array(fc.constantFrom(...STEP_EVENTS), { maxLength: 12 }),
+        fc.boolean(),
+        ([id, home], events, isFirst) => {
+          last = 0;
+          const path = `${home === "" ? "" : `${home}/`}${id}@0.first`;
+          const started = { label: "Agent", kind: "agent", attempt: 2, items_in: { main: 1 } };
+          const before = withEvents(emptyRun("x"), isFirst ? [] : [event("node.started", started, id, home)]);
+          const after = withEvents(
+            before,
+            events.map(([type, data]) => event(type, data, id, path)),
+          );
+          expect(after.seq).toBe(before.seq + events.length);
+          expect(after.runs).toBe(before.runs);
+          expect(iterationsOf(after, id)).toEqual(isFirst ? [] : [home]);
+          expect(after.progress).toEqual(before.progress);
+        },
+      ),
+    );
+  });
+
+  it("are kept by themselves, with what a model streams into them", () => {
+    last = 0;
+    const path = "agent@0.first";
+    const state = withEvents(emptyRun("x"), [
+      event("node.started", { kind: "agent" }, "agent"),
+      event("node.started", { kind: "step.model", attempt: 1 }, "agent", path),
+      event("node.delta", { text: "Hel", index: 0 }, "agent", path),
+      event("log", { message: "said" }, "agent", path),
+    ]);
+    const step = [...state.steps.values()][0];
+    expect([step?.status, step?.text, step?.kind]).toEqual(["running", "Hel", "step.model"]);
+    expect(latestOf(state, "agent")?.text).toBe("");
+    expect(state.logs.map((line) => line.path)).toEqual([""]);
+    const over = withEvents(state, [event("execution.cancelled", { status: "cancelled" })]);
+    expect([...over.steps.values()].map(({ status }) => status)).toEqual(["cancelled"]);
+  });
+
+  it("are no node runs where a snapshot holds them", () => {
+    const execution = { id: "x", status: "running", last_sequence: 9 } as Execution; // what is read of it
+    const row = { node_id: "agent", path: "agent@0.first", kind: "step.model", status: "failed" } as NodeRun;
+    expect(withSnapshot(emptyRun("x"), { execution, nodeRuns: [row] }).runs.size).toBe(0);
   });
 });

@@ -6,17 +6,20 @@ import { reduceExecution } from "./executionEvents";
 import { newNodeRun } from "./nodeState";
 import { counts, errorOf, number, progressOf, text, waitOf } from "./reading";
 import { type NodeRunState, type RunState, runKey, type WaitReason } from "./state";
+import { nodePath, stepPlace } from "./stepPath";
 
 const MAX_LOGS = 10_000;
 
+/** Changes the node run that an event is of, or the step: what happens to a step does not happen to its node. */
 function withRun(state: RunState, event: RunEvent, change: (run: NodeRunState) => Partial<NodeRunState>): RunState {
   if (event.node_id === null) return state;
+  const part = stepPlace(event.node_id, event.path) === null ? "runs" : "steps";
   const key = runKey(event.node_id, event.path);
-  const run = state.runs.get(key) ?? newNodeRun(event.node_id, event.path);
+  const run = state[part].get(key) ?? newNodeRun(event.node_id, event.path);
   const label = text(event.data.label);
   const kind = text(event.data.kind);
   const named = { ...(label === null ? {} : { label }), ...(kind === null ? {} : { kind }) };
-  return { ...state, runs: new Map(state.runs).set(key, { ...run, ...named, ...change(run) }) };
+  return { ...state, [part]: new Map(state[part]).set(key, { ...run, ...named, ...change(run) }) };
 }
 
 function started(run: NodeRunState, event: RunEvent): Partial<NodeRunState> {
@@ -93,7 +96,7 @@ function logged(state: RunState, event: RunEvent): RunState {
     seq: event.seq ?? state.seq,
     at: event.at,
     nodeId: event.node_id,
-    path: event.path,
+    path: event.node_id === null ? event.path : nodePath(event.node_id, event.path),
     level: text(event.data.level) ?? "info",
     message: text(event.data.message) ?? "",
     source: text(event.data.source),

@@ -35,6 +35,7 @@ export function reduceExecution(state: RunState, event: RunEvent): RunState {
         durationMs: number(data.duration_ms),
         openTasks: {},
         runs: new Map([...state.runs].map(([key, run]) => [key, ended(run)])),
+        steps: new Map([...state.steps].map(([key, step]) => [key, ended(step)])),
       };
     default:
       return made;

@@ -67,6 +67,8 @@ export interface RunState {
   durationMs: number | null;
   isFinal: boolean;
   runs: ReadonlyMap<string, NodeRunState>;
+  /** What events told of steps of node runs; the server has them all. */
+  steps: ReadonlyMap<string, NodeRunState>;
   logs: readonly LogLine[];
   /** Human tasks that are open, by id: the node that asks. */
   openTasks: Readonly<Record<string, string | null>>;
@@ -88,6 +90,7 @@ export function emptyRun(executionId: string | null = null): RunState {
     durationMs: null,
     isFinal: false,
     runs: new Map(),
+    steps: new Map(),
     logs: [],
     openTasks: {},
     pending: new Map(),

@@ -2,12 +2,15 @@
 
 import { api, asProblem, backoffMs, openRunStream, type RunStream, unwrap } from "@/api";
 import type { NodeRun, RunEvent } from "@/domain/definition";
+import { stepPlace } from "@/domain/runState";
 import type { ExecutionState } from "@/domain/runTypes";
 import { type RunStore, resetRun, takeEvents, takeSnapshot, takeStreamState } from "./runStore";
 
 export interface Follower {
   /** Told of nodes that ended, so that what is shown of them is read anew. */
   readonly onNodesEnded?: (nodeIds: ReadonlySet<string>) => void;
+  /** Told when steps of nodes ended: no node did. */
+  readonly onStepsEnded?: () => void;
   readonly onEnded?: () => void;
 }
 
@@ -29,10 +32,10 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
     waiting = [];
     if (isOver || events.length === 0) return;
     takeEvents(store, events);
-    const ended = new Set(
-      events.flatMap(({ type, node_id }) => (ENDED.has(type) && node_id !== null ? [node_id] : [])),
-    );
-    if (ended.size > 0) follower.onNodesEnded?.(ended);
+    const ended = events.filter(({ type, node_id }) => node_id !== null && ENDED.has(type));
+    const nodes = new Set(ended.flatMap((event) => (isOfStep(event) ? [] : (event.node_id ?? []))));
+    if (nodes.size > 0) follower.onNodesEnded?.(nodes);
+    if (ended.some(isOfStep)) follower.onStepsEnded?.();
   };
   /** The journal holds more than events tell: rounds of loops, and every attempt. */
   const end = () => {
@@ -87,6 +90,10 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
     clearTimeout(again);
     stream?.close();
   };
+}
+
+function isOfStep({ node_id, path }: RunEvent): boolean {
+  return node_id !== null && stepPlace(node_id, path) !== null;
 }
 
 /** Whether the server is away for a moment: asking again may help. */

@@ -149,6 +149,14 @@ export const copy = {
   input: "Input",
   output: "Output",
   logs: "Logs",
+  steps: "Steps",
+  stepKinds: { model: "Model call", tool: "Tool call", wait: "Wait", custom: "Step" } as Readonly<
+    Record<string, string>
+  >,
+  moreSteps: "Load more steps",
+  stepTooLarge: "Too large to be shown here.",
+  loadStep: "Load",
+  stepWithoutData: "There is nothing to show yet.",
   noLogs: "This node printed nothing.",
   data: "Data of the node run",
   reused: "Reused",

@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { Link } from "react-router";
 import { asProblem } from "@/api";
 import { type NodeRunState, runKey } from "@/domain/runState";
@@ -9,13 +8,12 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Markdown } from "@/ui/Markdown";
 import { Skeleton } from "@/ui/Skeleton";
 import { StatusBadge } from "@/ui/StatusBadge";
-import { Tabs } from "@/ui/Tabs";
 import { copy } from "../copy";
 import type { NodeRun, RunDetail } from "../queries";
 import { runPath } from "../runPath";
 import type { Choice } from "./choice";
-import { NodeData } from "./NodeData";
 import { NodeFailure } from "./NodeFailure";
+import { NodeParts } from "./NodeParts";
 import { useNodeRun } from "./queries";
 import { RoundChooser } from "./RoundChooser";
 
@@ -67,41 +65,11 @@ export function NodePanel({ run, choice, onChoose, onRerun }: NodePanelProps) {
       {error && !row ? (
         <ErrorState isCompact problem={asProblem(error)} onRetry={() => void refetch()} />
       ) : row ? (
-        <Parts key={row.id} row={row} />
+        <NodeParts key={row.id} row={row} />
       ) : state ? (
         <Skeleton className="m-4 h-32" />
       ) : null}
     </>
-  );
-}
-
-type Part = "output" | "input" | "logs";
-
-function Parts({ row }: { readonly row: NodeRun }) {
-  // What failed gave nothing: what it got is what explains it.
-  const [part, setPart] = useState<Part>(row.status === "failed" || row.status === "waiting" ? "input" : "output");
-  return (
-    <Tabs<Part>
-      label={copy.data}
-      className="flex-1 border-t max-md:min-h-80"
-      contentClassName="flex flex-col"
-      value={part}
-      onChange={setPart}
-      tabs={[
-        { value: "output", label: copy.output, content: <NodeData key="outputs" row={row} side="outputs" /> },
-        { value: "input", label: copy.input, content: <NodeData key="inputs" row={row} side="inputs" /> },
-        {
-          value: "logs",
-          label: row.logs.length > 0 ? `${copy.logs} (${row.logs.length})` : copy.logs,
-          content:
-            row.logs.length === 0 ? (
-              <p className="p-4 text-muted">{copy.noLogs}</p>
-            ) : (
-              <pre className="whitespace-pre-wrap break-words p-4 font-mono text-meta">{row.logs.join("\n")}</pre>
-            ),
-        },
-      ]}
-    />
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { isFinalStatus } from "@/domain/rerun";
+import { nodePath } from "@/domain/runState";
 import { useLiveRun } from "@/features/liveRun";
 import { Time } from "@/ui/Time";
 import { useLasting } from "@/ui/useLasting";
@@ -53,7 +54,7 @@ export function RunNotes({ run, onChoose }: RunNotesProps) {
             <button
               type="button"
               className="font-medium underline"
-              onClick={() => onChoose({ nodeId: named, path: error.path ?? "" })}
+              onClick={() => onChoose({ nodeId: named, path: nodePath(named, error.path ?? "") })}
             >
               {copy.failedAt(error.node_label ?? named)}
             </button>

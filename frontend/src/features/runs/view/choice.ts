@@ -1,5 +1,5 @@
 /** Which node run the screen shows: the one that the address names, else the one that matters most. */
-import { iterationsOf, type NodeRunState, type RunState, runKey } from "@/domain/runState";
+import { iterationsOf, type NodeRunState, nodePath, type RunState, runKey } from "@/domain/runState";
 
 export interface Choice {
   readonly nodeId: string;
@@ -10,7 +10,7 @@ export interface Choice {
 export function choiceOf(run: RunState, params: URLSearchParams): Choice | null {
   const node = params.get("node");
   const path = params.get("path");
-  if (node !== null && path !== null) return { nodeId: node, path };
+  if (node !== null && path !== null) return { nodeId: node, path: nodePath(node, path) };
   if (node !== null) return { nodeId: node, path: bestPath(run, node) };
   return failed(run) ?? waiting(run) ?? last(run);
 }
@@ -24,7 +24,8 @@ function bestPath(run: RunState, nodeId: string): string {
 
 function failed(run: RunState): Choice | null {
   const named = run.error?.node_id;
-  if (named) return { nodeId: named, path: run.error?.path ?? bestPath(run, named) };
+  const path = run.error?.path ?? null;
+  if (named) return { nodeId: named, path: path === null ? bestPath(run, named) : nodePath(named, path) };
   const states = [...run.runs.values()];
   return choice(states.find((one) => one.status === "failed" && !one.handled && run.status === "failed"));
 }

@@ -8,7 +8,11 @@ export function useFollowedRun(executionId: string): RunStore {
   const [store] = useState(createRunStore);
   useEffect(() => {
     const reader = createNodeReader(client, executionId);
-    const stop = followRun(store, executionId, { onNodesEnded: reader.readSoon, onEnded: reader.readAll });
+    const stop = followRun(store, executionId, {
+      onNodesEnded: reader.readSoon,
+      onStepsEnded: reader.readStepsSoon,
+      onEnded: reader.readAll,
+    });
     return () => {
       reader.close();
       stop();

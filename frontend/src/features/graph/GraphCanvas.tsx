@@ -1,5 +1,5 @@
 import { Background, type OnMove, ReactFlow, type ReactFlowProps, SelectionMode, useReactFlow } from "@xyflow/react";
-import { type ReactNode, useContext, useMemo, useRef } from "react";
+import { type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { isMac } from "@/ui/keys";
 import { EdgeView } from "./EdgeView";
 import { FarEdges } from "./FarEdges";
@@ -8,6 +8,7 @@ import { GraphContext, useGraph } from "./graphStore";
 import { hoverHandlers } from "./hoverHandlers";
 import { NodeView } from "./NodeView";
 import { NoteView } from "./NoteView";
+import { startDragsAtOnce } from "./startDragsAtOnce";
 import "./graph.css";
 
 const NODE_TYPES = { node: NodeView, note: NoteView };
@@ -35,6 +36,7 @@ export function GraphCanvas({ isWheelZoom = false, children, ...rest }: GraphCan
   const { store } = useContext(GraphContext);
   const box = useRef<HTMLDivElement>(null);
   const { getZoom } = useReactFlow();
+  useEffect(() => (box.current ? startDragsAtOnce(box.current) : undefined), []);
   // From afar the dots would be a grey veil, and hundreds of edges each a picture to put together at every move.
   const isFar = useGraph((state) => state.isFar);
   // The same for each drawing: another function would draw all nodes and edges again.

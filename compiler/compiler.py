@@ -1,24 +1,22 @@
-"""The facade: parse → link → check → plan → lower, with a bounded cache per process."""
+"""The facade: parse → link → check → plan → lower, with a cache per process, bounded by memory."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from compiler import checks
 from compiler.definition import Definition
 from compiler.diagnostics import CompilationFailed, Diagnostic
 from compiler.driver import Lowered
 from compiler.graph import Graph, Tables, link, with_findings
+from compiler.known import Known, expression_weight
 from compiler.plan import Plan, Region, plan
 from nodes.base import Catalogue
 
-CACHE_SIZE = 500
-CACHE_NODES = 20_000  # a node of twenty expressions takes some fifty kilobytes
-CACHE_SECONDS = 3600
+KNOWN_BYTES = 40 * 1024 * 1024  # of memory, for graphs and for what was compiled: some 500 workflows of 20 nodes each
+A_PART = 150  # bytes of a piece of a text, besides its characters
+A_NODE = 1000  # bytes of a node besides its JSON: its plan, and its part of what LangGraph builds
 
 
 @dataclass(frozen=True)
@@ -57,46 +55,17 @@ class Compiled:
 
 
 CacheKey = tuple[str, ...]
-Known = TypeVar("Known")
+GRAPHS: Known[CacheKey, Graph] = Known(KNOWN_BYTES)  # by (definition hash, catalogue version)
+CACHE: Known[CacheKey, Compiled] = Known(KNOWN_BYTES)  # by (definition hash, entry, catalogue version)
 
 
-class Cache(Generic[Known]):
-    """What was made of definitions last, so many nodes in all; the key holds all it depends on."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[CacheKey, tuple[float, int, Known]] = OrderedDict()
-        self._nodes = 0
-        self._lock = Lock()
-
-    def get(self, key: CacheKey) -> Known | None:
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None or time.monotonic() - entry[0] > CACHE_SECONDS:
-                return None
-            self._entries.move_to_end(key)
-            return entry[2]
-
-    def put(self, key: CacheKey, made: Known, nodes: int) -> None:
-        with self._lock:
-            self._drop(key)
-            self._entries[key] = (time.monotonic(), nodes, made)
-            self._nodes += nodes
-            while len(self._entries) > CACHE_SIZE or (self._nodes > CACHE_NODES and len(self._entries) > 1):
-                self._drop(next(iter(self._entries)))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries.clear()
-            self._nodes = 0
-
-    def _drop(self, key: CacheKey) -> None:
-        dropped = self._entries.pop(key, None)
-        if dropped is not None:
-            self._nodes -= dropped[1]
-
-
-GRAPHS: Cache[Graph] = Cache()  # by (definition hash, catalogue version)
-CACHE: Cache[Compiled] = Cache()  # by (definition hash, entry, catalogue version)
+def _weight(read: Definition, graph: Graph) -> int:
+    """Return about how many bytes a graph takes with its expressions and its plan."""
+    templates = [node.template for node in graph.nodes.values() if node.template is not None]
+    parts = [part for made in templates for _, template in made.templates for part in template.parts]
+    expressions = {part.text for part in parts if part.evaluate is not None}
+    weight = read.weight + A_NODE * len(graph.nodes) + sum(A_PART + 4 * len(part.text) for part in parts)
+    return weight + sum(map(expression_weight, expressions))
 
 
 def is_known(read: Definition, catalogue: Catalogue) -> bool:
@@ -105,13 +74,14 @@ def is_known(read: Definition, catalogue: Catalogue) -> bool:
 
 
 def looked_through(read: Definition, catalogue: Catalogue) -> Graph:
-    """Return the linked graph with every finding that needs no table."""
+    """Return the linked graph with every finding that needs no table. One with errors is not kept: it cannot run."""
     key = (read.hash, catalogue.version)
     known = GRAPHS.get(key)
     if known is None:
         linked = link(read, catalogue)
         known = with_findings(linked, checks.own_findings(linked))
-        GRAPHS.put(key, known, len(known.nodes))
+        if not any(found.severity == "error" for found in known.findings):
+            GRAPHS.put(key, known, _weight(read, known))
     return known
 
 
@@ -161,7 +131,7 @@ def compile_definition(
         return Compiled(cached.plan, graph.findings, cached.graphs), True
     planned = plan(graph, chosen)
     compiled = Compiled(planned, graph.findings)
-    CACHE.put(key, compiled, len(graph.nodes))
+    CACHE.put(key, compiled, _weight(read, graph))
     return compiled, False
 
 

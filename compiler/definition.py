@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.diagnostics import InvalidDefinition
 from core.json import MAX_DEPTH, canonical
+from core.json.weight import weight
 
 MAX_NODES = 2_000
 MAX_EDGES = 10_000
@@ -117,8 +118,19 @@ class Definition(BaseModel):
         }
 
     @cached_property
+    def _measured(self) -> tuple[str, int]:
+        written = canonical(self.body)
+        wide = 0 if written.isascii() else 3 * len(written)  # one wide character makes four bytes of each in its text
+        return hashlib.sha256(written).hexdigest(), weight(written) + wide
+
+    @property
     def hash(self) -> str:
-        return hashlib.sha256(canonical(self.body)).hexdigest()
+        return self._measured[0]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory its values take."""
+        return self._measured[1]
 
     @cached_property
     def layout(self) -> dict[str, Any]:

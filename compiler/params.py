@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from compiler.diagnostics import Diagnostic
 from compiler.expressions import ExpressionSyntaxError, Names, Template, compile_template, has_expression
+from compiler.known import expression_weight, remembered
 from core.values.misfits import message_of
 from nodes.base import NodeParams, NodeType
 
@@ -111,7 +112,7 @@ def mapping_template(mapping: Mapping[str, Any]) -> ParamsTemplate:
     return ParamsTemplate(mapping, tuple((field, _compiled(text)) for field, text in _expressions(mapping)), None)
 
 
-_compiled = lru_cache(maxsize=1000)(compile_template)
+_compiled = remembered(compile_template, 8 * 1024 * 1024, expression_weight)
 
 
 def _problem(error: Mapping[str, Any]) -> tuple[str, str, Field, str]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from compiler.expressions import syntax
 from compiler.expressions.lower import Evaluate, compile_node
 from compiler.expressions.parser import parse
+from compiler.known import Known, expression_weight
 
-MOST_KNOWN = 4096
-LONG = 500  # characters: what is longer stands but once, and a tree takes some fifty times its text
+LONG = 500  # characters: what is longer stands but once
+KNOWN_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,23 @@ class Body:
     labels: tuple[tuple[str, int], ...]
 
 
+KNOWN: Known[str, Body] = Known(KNOWN_BYTES)
+
+
 def body_of(text: str) -> Body:
     """Return a body, compiled; positions count from its beginning. Raises: ExpressionSyntaxError."""
-    return _known(text) if len(text) <= LONG else _body(text)
+    if len(text) > LONG:
+        return _body(text)
+    known = KNOWN.get(text)
+    if known is None:
+        known = _body(text)
+        KNOWN.put(text, known, expression_weight(text))
+    return known
 
 
 def _body(text: str) -> Body:
     tree = parse(text)
     return Body(tree, compile_node(tree), tuple(labels_in(tree)) if "$" in text else ())
-
-
-_known = lru_cache(maxsize=MOST_KNOWN)(_body)
 
 
 def labels_in(tree: Any) -> Iterator[tuple[str, int]]:

@@ -42,13 +42,13 @@ def bound_problem(form: Mapping[str, Any]) -> str:
         raw = dumps_own(form)
     except (TypeError, ValueError):
         return "it cannot be written as JSON"
+    if len(raw) > MOST_BYTES:
+        return f"it has more than {MOST_BYTES // 1024} KiB"
     return _bound_problem(raw)
 
 
 @lru_cache(maxsize=512)
 def _bound_problem(raw: bytes) -> str:
-    if len(raw) > MOST_BYTES:
-        return f"it has more than {MOST_BYTES // 1024} KiB"
     try:
         _Measure(loads_own(raw)).all()
     except TooMuch as exc:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template
+from compiler.known import expression_weight, remembered
 from executor.run.state import trigger_items
 from orchestrator.compiling.evaluating import in_processor_time
 
@@ -47,4 +47,4 @@ def _key(text: str, workflow_id: UUID, value: Any) -> str:
         return ""
 
 
-_compiled = lru_cache(maxsize=100)(compile_template)
+_compiled = remembered(compile_template, 4 * 1024 * 1024, expression_weight)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler import checks, compiler
+from compiler import known as known_things
 from compiler.compiler import check_definition, compile_definition, validate
 from compiler.definition import WorkflowSettings, read
 from compiler.expressions import ExpressionSyntaxError, bodies, parser
 from compiler.expressions.bodies import body_of, labels_in
 from compiler.expressions.references import reference_in
 from compiler.graph import Tables, link
+from compiler.known import Known, remembered
 from nodes.registry import builtin_catalogue
-from tests.builders import chain, set_node
+from tests.builders import chain, edge, graph, node, set_node
 
 CATALOGUE = builtin_catalogue()
 PIECES = st.sampled_from(
@@ -27,7 +33,7 @@ PIECES = st.sampled_from(
 
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
-    bodies._known.cache_clear()
+    bodies.KNOWN.clear()
     compiler.GRAPHS.clear()
     compiler.CACHE.clear()
 
@@ -67,7 +73,7 @@ def test_a_text_is_parsed_once_in_however_many_nodes_it_stands(monkeypatch: pyte
 def test_a_shape_is_linked_without_a_look_at_its_expressions() -> None:
     graph = link(read(document(5)), CATALOGUE)
     assert graph.called() == ()
-    assert bodies._known.cache_info().misses == 0
+    assert len(bodies.KNOWN) == 0
 
 
 def test_an_error_in_a_known_text_keeps_its_place() -> None:
@@ -100,10 +106,107 @@ def test_a_graph_that_is_known_takes_settings_and_tables_of_each_definition() ->
         assert validate(read(missing), CATALOGUE, tables) == checks.findings(graph)
 
 
-def test_what_is_known_is_bounded_by_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiler, "CACHE_NODES", 50)
-    for count in range(20, 30):
-        check_definition(read(document(count)), CATALOGUE)
-    assert compiler.GRAPHS._nodes <= 50
-    assert compiler.is_known(read(document(29)), CATALOGUE)
-    assert not compiler.is_known(read(document(20)), CATALOGUE)
+def literal(value: Any) -> dict[str, Any]:
+    return chain(node("a", "set", {"assignments": [{"name": "x", "value": value}]}))
+
+
+def branches(count: int) -> dict[str, Any]:
+    """Return a graph of which little lies in one chain: LangGraph has a task for each node."""
+    names = [f"n{at}" for at in range(count)]
+    questions = [node(f"q{name}", "if", {"conditions": {"left": "{{ $json.a }}"}}) for name in names]
+    ends = [edge(f"q{name}", name, out=out) for name in names for out in ("true", "false")]
+    return graph([*questions, *map(node, names)], [*(edge("start", f"q{name}") for name in names), *ends])
+
+
+def expression(body: str) -> dict[str, Any]:
+    return chain(*(set_node(f"n{at}", x=f"{{{{ {at} + {body} }}}}") for at in range(20)))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [literal("x" * 500_000), literal("x" * 500_000 + "\U0001f600"), literal([[]] * 20_000), literal([{"a": 1}] * 10_000),
+     literal(list(range(1000, 30_000))), literal([str(at) for at in range(20_000)]), literal("{{ 1 }}" + "x" * 60_000 + "\U0001f600"),
+     chain(*(node(f"n{at}") for at in range(300))), document(300), expression("+".join(["$json.a"] * 100)),
+     expression("!" * 40 + "a"), expression("a" + "()" * 200), expression("[" + ",".join(["[]"] * 300) + "]"),
+     branches(150), expression("+".join(["a"] * 400)), expression('"' + "x" * 2000 + '"'), literal("{{ a }} " * 2000)],
+)  # fmt: skip
+def test_what_is_known_weighs_about_what_it_takes(document: dict[str, Any]) -> None:
+    _ = compile_definition(read(chain(set_node("a", x="{{ 1 }}"))), CATALOGUE)[0].lowered  # what is made once for all
+    raw = json.dumps(document)
+
+    def known() -> Any:
+        compiled = compile_definition(read(json.loads(raw)), CATALOGUE)[0]
+        return compiled, compiled.lowered, compiled.lowered_to_resume
+
+    compiler.CACHE.clear()
+    taken, _ = memory_of(known)
+    assert len(compiler.CACHE) == 1
+    assert taken < 2 * compiler.CACHE.weight
+    assert compiler.CACHE.weight < 10 * taken, "what takes little is kept"
+
+
+def test_definitions_of_megabytes_leave_their_memory_to_others() -> None:
+    def posted() -> None:
+        for number in range(25):
+            validate(read(literal([number, "x" * 4_000_000])), CATALOGUE)
+
+    taken, _ = memory_of(posted)
+    assert taken < 2 * compiler.GRAPHS.most_bytes
+    assert compiler.GRAPHS.weight <= compiler.GRAPHS.most_bytes
+
+
+def test_what_cannot_run_is_not_kept() -> None:
+    wrong = read(chain(node("a", "of_nobody")))
+    assert validate(wrong, CATALOGUE)
+    assert not compiler.is_known(wrong, CATALOGUE)
+
+
+def test_what_is_known_makes_room_for_what_is_used() -> None:
+    known: Known[str, str] = Known(100)
+    for name in "abcd":
+        known.put(name, name, 30)
+    assert [known.get(name) for name in "abcd"] == [None, "b", "c", "d"]
+    known.get("b")
+    known.put("e", "e", 30)
+    assert [known.get(name) for name in "bcde"] == ["b", None, "d", "e"]
+    known.put("huge", "huge", 51)
+    assert (known.get("huge"), known.weight) == (None, 90)
+
+
+def test_what_is_too_old_leaves_when_it_is_asked_for_or_when_room_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(known_things.time, "monotonic", lambda: now)
+    known: Known[str, str] = Known(100)
+    for name in "abc":
+        known.put(name, name, 30)
+    now = known_things.KEPT_S + 1
+    assert (known.get("a"), len(known)) == (None, 2)
+    known.put("d", "d", 50)
+    assert (len(known), known.weight) == (1, 50)
+    known.clear()
+    assert known.weight == 0
+
+
+def test_a_text_that_was_read_is_not_read_again_while_it_is_known() -> None:
+    read_texts: list[str] = []
+
+    def make(text: str) -> str:
+        read_texts.append(text)
+        return text.upper()
+
+    once = remembered(make, 10_000, len)
+    assert [once(text) for text in ("a", "a", "b" * 6000, "b" * 6000)] == ["A", "A", "B" * 6000, "B" * 6000]
+    assert list(map(len, read_texts)) == [1, 6000, 6000]
+
+
+def memory_of(make: Callable[[], Any]) -> tuple[int, Any]:
+    """Return how many bytes are held after something was made, and what was made."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        made = make()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - before, made
+    finally:
+        tracemalloc.stop()

@@ -1,11 +1,13 @@
 """Files of workflows as texts, each written so that it can be read here again.
 
-YAML is JSON in other clothes: with no aliases, which multiply, and no moments, which JSON has not. Reading it takes
-some two seconds a megabyte. What is larger is written in YAML's flow style, which is JSON and read at once.
+YAML is JSON written otherwise: with no aliases, which multiply, no tags, and no values but those JSON has. Reading it
+takes some two seconds a megabyte. What is larger is written in YAML's flow style, which is JSON and read at once.
 """
 
 from __future__ import annotations
 
+import re
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -21,11 +23,38 @@ _BEGIN = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _END = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
-class _Plain(_SAFE_LOADER):
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+_SCALARS = (  # what YAML itself knows besides is text here: 1:30 is no number, and `no` is Norway
+    ("tag:yaml.org,2002:null", re.compile(r"(?:null|~|)\Z"), ["n", "~", ""]),
+    ("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"]),
+    ("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]*)\Z", re.ASCII), list("-0123456789")),
+    (
+        "tag:yaml.org,2002:float",
+        re.compile(r"-?(?:0|[1-9][0-9]*)(?=[.eE])(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z", re.ASCII),
+        list("-0123456789"),
+    ),
+)
+
+
+class _Loader(_SAFE_LOADER):
+    """Reads plain scalars as JSON does: the rest is text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def construct_yaml_float(self, node: Any) -> float:
+        value = float(self.construct_scalar(node))
+        if not isfinite(value):
+            raise ValueError("a number is too large")
+        return value
+
+
+class _Dumper(_SAFE_DUMPER):
+    """Puts quotes around each text that the loader here, or another program's, would read as something else."""
+
+
+for _tag, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
+    _Dumper.add_implicit_resolver(_tag, _pattern, _first)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 
 def read_yaml(text: str) -> Any:
@@ -34,7 +63,7 @@ def read_yaml(text: str) -> Any:
         raise ImportUnreadable(f"A file of YAML may have {MOST_CHARS:,} characters")
     try:
         _look_through(text)
-        return check(yaml.load(text, Loader=_Plain), depth=WHOLE_DEPTH)  # noqa: S506 (a safe loader)
+        return check(yaml.load(text, Loader=_Loader), depth=WHOLE_DEPTH)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, RecursionError, ValueError, NotStorable, TypeError) as exc:
         raise ImportUnreadable(f"The file is neither JSON nor YAML: {str(exc)[:300]}") from exc
 
@@ -45,6 +74,8 @@ def _look_through(text: str) -> None:
     for event in yaml.parse(text, Loader=_SAFE_LOADER):
         if isinstance(event, yaml.AliasEvent):
             raise ImportUnreadable("The file uses aliases of YAML, which are not read")
+        if getattr(event, "tag", None) is not None:
+            raise ImportUnreadable("The file uses tags of YAML, which are not read")
         depth += isinstance(event, _BEGIN) - isinstance(event, _END)
         if depth > WHOLE_DEPTH:
             raise ImportUnreadable(f"The file is nested deeper than {WHOLE_DEPTH}")
@@ -62,7 +93,7 @@ def write_json(file: dict[str, Any]) -> str:
 def write_yaml(file: dict[str, Any]) -> str:
     """Write a file that `read_yaml` reads, or that is JSON, where YAML's own style would take too much."""
     if len(dumps(file)) <= MOST_CHARS:  # YAML is never much shorter
-        written = str(yaml.dump(file, Dumper=_SAFE_DUMPER, sort_keys=False, allow_unicode=True, width=120))
+        written = str(yaml.dump(file, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
         if len(written) <= MOST_CHARS:
             return written
     return dumps_text(file)

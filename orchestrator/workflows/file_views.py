@@ -13,8 +13,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Invalid
+from core.errors import Invalid, TooLarge
 from core.json import WHOLE_DEPTH
+from core.values.size import json_size
 from core.web.fields import LineField
 from core.web.json_input import JsonInput
 from core.web.shapes import shape, text
@@ -85,6 +86,9 @@ class ImportView(ActorView):
         if not reader.is_valid():
             faults = "; ".join(f"{field}: {_first(found)}" for field, found in reader.errors.items())
             raise ImportUnreadable(f"The file cannot be read as a workflow: {faults}"[:1000])
+        limit = settings.JSON_BODY_MAX_BYTES
+        if json_size(reader.validated_data, limit) > limit:  # else nobody could save it again
+            raise TooLarge("The workflow of this file is too large", limit_bytes=limit)
         workflow = importing.store(
             actor=self.actor, made=made, fields=reader.validated_data, name=given.get("name"), dry_run=given["dry_run"]
         )

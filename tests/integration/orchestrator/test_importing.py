@@ -141,10 +141,29 @@ def test_what_is_exported_can_be_imported_whatever_its_size(
     assert reply.json()["workflow"]["nodes"] == made.json()["nodes"]
 
 
+def test_what_no_other_door_could_save_again_is_not_imported(api: APIClient, settings: Any) -> None:
+    limit = settings.JSON_BODY_MAX_BYTES
+    fits, too_large = (chain(set_node("a", large="x" * size)) for size in (limit - 2000, limit + 1))
+
+    for document in (too_large, json.dumps(too_large)):
+        refused = bring(api, document)
+        assert (refused.status_code, refused.json()["code"], refused.json()["limit_bytes"]) == (
+            413,
+            "payload_too_large",
+            limit,
+        )
+    assert not Workflow.objects.exists()
+    made = bring(api, fits).json()["workflow"]
+    assert api.put(f"{BASE}{made['id']}/", {"name": "again", **fits}, format="json").status_code == 200
+
+
 @pytest.mark.parametrize(
-    "text", ["heddle: 1\nnodes: " + "[" * 300_000, "a: &x [1]\nnodes: *x", "- " * 300_000, "? " * 300_000]
-)
-def test_yaml_that_multiplies_or_goes_deep_is_refused_before_anything_is_made_of_it(api: APIClient, text: str) -> None:
+    "text", ["heddle: 1\nnodes: " + "[" * 300_000, "a: &x [1]\nnodes: *x", "- " * 300_000, "? " * 300_000,
+             "a: !!bool x", "a: !!int ''", "a: !!timestamp x", "a: 1" + ":1" * 1_000_000],
+)  # fmt: skip
+def test_yaml_that_multiplies_goes_deep_or_has_tags_is_refused_before_anything_is_made_of_it(
+    api: APIClient, text: str
+) -> None:
     reply = bring(api, text)
     assert (reply.status_code, reply.json()["code"]) == (422, "import_unreadable")
 

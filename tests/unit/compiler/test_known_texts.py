@@ -175,7 +175,7 @@ def test_what_is_known_makes_room_for_what_is_used() -> None:
 
 def test_what_is_too_old_leaves_when_it_is_asked_for_or_when_room_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(known_things.time, "monotonic", lambda: now)
+    monkeypatch.setattr("compiler.known.time.monotonic", lambda: now)
     known: Known[str, str] = Known(100)
     for name in "abc":
         known.put(name, name, 30)

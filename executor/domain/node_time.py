@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -38,7 +38,7 @@ def left_s(default_s: float) -> float:
 
 
 @contextmanager
-def not_counted() -> Iterator[None]:
+def not_counted() -> Generator[None]:
     """Stop the clock of the attempt: somebody else's work is what it waits for."""
     timeout = _CURRENT.get()
     when = timeout.when() if timeout is not None else None

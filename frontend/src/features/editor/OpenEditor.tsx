@@ -2,11 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import { type Draft, documentStore, startSaving } from "@/features/document";
-import { createGraphStore } from "@/features/graph";
+import { createGraphStore, fittedZoom } from "@/features/graph";
 import { RunStoreContext } from "@/features/liveRun";
 import { toast } from "@/ui/toast";
 import { useIsNarrow } from "@/ui/useIsNarrow";
 import { createActions } from "./actions/editorActions";
+import { keptView } from "./canvas/keptViews";
 import { useViewport } from "./canvas/useViewport";
 import { copy } from "./copy";
 import { EditorLayout } from "./EditorLayout";
@@ -27,7 +28,9 @@ interface OpenEditorProps {
 export function OpenEditor({ workflow, catalogue, draft }: OpenEditorProps) {
   const client = useQueryClient();
   const box = useRef<HTMLDivElement>(null);
-  const [graph] = useState(createGraphStore);
+  const [graph] = useState(() =>
+    createGraphStore(keptView(workflow.id)?.zoom ?? fittedZoom(documentStore.getState().definition)),
+  );
   const viewport = useViewport(box);
   const types = useRef(catalogue);
   types.current = catalogue;

@@ -4,7 +4,7 @@ import { isMac } from "@/ui/keys";
 import { EdgeView } from "./EdgeView";
 import { FarEdges } from "./FarEdges";
 import type { FlowEdge, FlowNode } from "./flowTypes";
-import { GraphContext, useGraph } from "./graphStore";
+import { GraphContext, looksAt, useGraph } from "./graphStore";
 import { hoverHandlers } from "./hoverHandlers";
 import { NodeView } from "./NodeView";
 import { NoteView } from "./NoteView";
@@ -13,8 +13,6 @@ import "./graph.css";
 
 const NODE_TYPES = { node: NodeView, note: NoteView };
 const EDGE_TYPES = { edge: EdgeView };
-const FAR = 0.45;
-const TINY = 0.25;
 const NO_EDGES: FlowEdge[] = [];
 const CULLED_FROM = 150;
 const HIDDEN_MARK = { hideAttribution: true };
@@ -42,10 +40,9 @@ export function GraphCanvas({ isWheelZoom = false, children, ...rest }: GraphCan
   // The same for each drawing: another function would draw all nodes and edges again.
   const watching = useMemo(() => {
     const zoomed = (zoom: number) => {
-      const isFar = zoom < FAR;
-      const isTiny = zoom < TINY;
+      const look = looksAt(zoom);
       const before = store.getState();
-      if (before.isFar !== isFar || before.isTiny !== isTiny) store.setState({ isFar, isTiny });
+      if (before.isFar !== look.isFar || before.isTiny !== look.isTiny) store.setState(look);
       const unzoom = String(Math.round(Math.min(MOST_UNZOOM, Math.max(1, 1 / zoom)) * 4) / 4);
       // Read by the handles; written only when it changes, as each one is styled anew by it.
       if (box.current && box.current.style.getPropertyValue("--graph-unzoom") !== unzoom) {

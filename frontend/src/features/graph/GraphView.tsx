@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import type { Definition } from "@/domain/definition";
 import { copy } from "./copy";
+import { fittedZoom } from "./fittedZoom";
 import { GraphCanvas } from "./GraphCanvas";
 import { GraphControls } from "./GraphControls";
 import { createGraphStore, GraphContext, type Marks } from "./graphStore";
@@ -25,7 +26,7 @@ const NO_MARKS: Marks = new Map();
 /** A workflow to look at: a run, a version. What ran is read from the run store around it. */
 export function GraphView(props: GraphViewProps) {
   const { marks = NO_MARKS } = props;
-  const [store] = useState(createGraphStore);
+  const [store] = useState(() => createGraphStore(fittedZoom(props.definition)));
   useEffect(() => store.setState({ marks }), [store, marks]);
   const context = useMemo(() => ({ store, actions: null }), [store]);
   return (

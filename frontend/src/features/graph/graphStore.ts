@@ -46,10 +46,18 @@ export type GraphStore = StoreApi<GraphState>;
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function createGraphStore(): GraphStore {
+const FAR = 0.45;
+const TINY = 0.25;
+
+/** Returns how much of itself a canvas shows at a zoom. */
+export function looksAt(zoom: number): Pick<GraphState, "isFar" | "isTiny"> {
+  return { isFar: zoom < FAR, isTiny: zoom < TINY };
+}
+
+/** Makes the state of a canvas that will first be seen at about this zoom: near and then far would be drawn twice. */
+export function createGraphStore(zoom = 1): GraphStore {
   return createStore<GraphState>(() => ({
-    isFar: false,
-    isTiny: false,
+    ...looksAt(zoom),
     hoveredNode: null,
     hoveredEdge: null,
     connecting: null,

@@ -1,3 +1,4 @@
+export { fittedZoom } from "./fittedZoom";
 export type { FlowEdge, FlowNode, NodeViewData } from "./flowTypes";
 export { GraphCanvas } from "./GraphCanvas";
 export { GraphControls } from "./GraphControls";

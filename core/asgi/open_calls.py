@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 CALL = "heddle.call"
@@ -23,7 +24,7 @@ class OpenCalls:
     busy: Counter[Hashable] = field(default_factory=Counter[Hashable])
     lock: threading.Lock = field(default_factory=threading.Lock)  # views say in their threads who is known
 
-    def is_over(self, user: Hashable, *, most_open: int, most_busy: int) -> bool:
+    def is_over(self, user: Hashable, *, most_open: float = inf, most_busy: float = inf) -> bool:
         with self.lock:
             return self.open[user] >= most_open or self.busy[user] >= most_busy
 

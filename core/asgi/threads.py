@@ -61,8 +61,9 @@ def with_shared_threads(app: App) -> App:
     async def shared(scope: Scope, receive: Receive, send: Send) -> None:
         caller = caller_in(scope)
         is_probe = scope.get("path", "").startswith(HEALTH)
-        if not is_probe and _has_too_many(caller):
-            await refusals.refuse(scope, receive, send, _too_many())
+        refusal = None if is_probe else _refusal(caller)
+        if refusal is not None:
+            await refusals.refuse(scope, receive, send, refusal)
             return
         call = OpenCall(_OPEN, caller.owner if caller.is_known and not is_probe else None)
 
@@ -85,16 +86,20 @@ def with_shared_threads(app: App) -> App:
     return shared
 
 
-def _has_too_many(caller: Caller) -> bool:
-    """Tell whether a user waits with enough calls already, or holds enough open; strangers are counted at the door."""
+def _refusal(caller: Caller) -> Refusal | None:
+    """Refuse a user who waits with enough calls, or holds enough open; strangers are counted at the door."""
     if not settings.RATE_LIMITS or not caller.is_known:
-        return False
+        return None
     if request_threads().waiting_of(caller.owner) >= settings.WAITING_CALLS:
-        return True
+        return _too_many(f"At most {settings.WAITING_CALLS} calls of one caller may wait at once")
     most_busy = settings.WAITING_CALLS + request_threads().threads  # some wait for their body, or are worked on
-    return _OPEN.is_over(caller.owner, most_open=settings.OPEN_REQUESTS // 2, most_busy=most_busy)
+    if _OPEN.is_over(caller.owner, most_busy=most_busy):
+        return _too_many(f"At most {most_busy} calls of one caller may be worked on at once")
+    most_open = max(1, settings.OPEN_REQUESTS // 2)
+    if _OPEN.is_over(caller.owner, most_open=most_open):
+        return _too_many(f"At most {most_open} calls of one caller may be open at once")
+    return None
 
 
-def _too_many() -> Refusal:
-    detail = f"At most {settings.WAITING_CALLS} calls of one caller may wait at once"
+def _too_many(detail: str) -> Refusal:
     return Refusal(429, "rate_limited", "Too many calls", detail, {"scope": "waiting_calls"}, RETRY_IN_S)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 
 from core.fairness.turns import FairTurns
+
+T = TypeVar("T")
 
 
 class FairPlaces:
@@ -42,6 +45,18 @@ class FairPlaces:
             yield
         finally:
             self.give_back(owner)
+
+    async def during(self, owner: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Hold a place for work that threads go on with when whoever asked for it is cancelled: then it ends first."""
+        async with self.place(owner):
+            task = asyncio.create_task(work())
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                while not task.done():
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait([task])
+                raise
 
     async def take(self, owner: Hashable) -> None:
         """Wait for a place, to be given back by `give_back`."""

@@ -41,7 +41,7 @@ def follow_up(row: Row) -> Outcome:
     return None
 
 
-@transaction.atomic
+@admission.atomic
 def start(row: Row) -> Outcome:
     """Start the error workflow of a run, once. One that cannot be started is noted; nothing is tried again."""
     failed = Execution.objects.filter(pk=row.payload["execution_id"]).first()

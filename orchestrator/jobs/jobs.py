@@ -89,7 +89,7 @@ def _result(job: Job) -> dict[str, Any]:
     return job.result or {"matched": job.total, "started": 0, "refused": []}
 
 
-@transaction.atomic
+@admission.atomic
 def _next(actor: User, job: Job) -> bool:
     """Do the next thing of a job and count it, in one; returns False where another turn is at it, or was.
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from compiler.definition import Definition, read
@@ -48,7 +47,7 @@ class PartialRequest:
     definition: Mapping[str, Any] | None = None
 
 
-@transaction.atomic
+@admission.atomic
 def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, now: datetime) -> Started:
     """Run a part of a workflow. Raises: Missing, WorkflowArchived, Invalid, CompilationFailed, InputsUnknown."""
     workflow = selectors.workflow_for(actor, workflow_id)

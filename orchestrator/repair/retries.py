@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from compiler.definition import Definition, from_body
 from core.errors import Invalid
 from core.json import canonical
@@ -42,7 +40,7 @@ class RetryRequest:
     idempotency_key: str | None = None
 
 
-@transaction.atomic
+@admission.atomic
 def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: datetime) -> Started:
     """Start a run that takes over what another one finished.
 
@@ -128,7 +126,7 @@ def _entry(definition: Definition, trigger_node_id: str) -> str | None:
     return trigger_node_id if any(node.id == trigger_node_id for node in definition.nodes) else None
 
 
-@transaction.atomic
+@admission.atomic
 def retry_lost_run(letter: DeadLetter, now: datetime) -> DeadLetter:
     """Repair a run that its workers were lost with, in its owner's name. Raises: RetriesUsedUp, DeadLetterClosed."""
     letter = DeadLetter.objects.select_for_update().get(pk=letter.pk)

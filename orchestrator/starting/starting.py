@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from compiler.compiler import Compiled
 from compiler.definition import Definition
 from core.json import canonical
@@ -49,7 +47,7 @@ class StartRequest:
     priority: int | None = None
 
 
-@transaction.atomic
+@admission.atomic
 def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool, now: datetime) -> Started:
     """Start a run for a person or program.
 
@@ -112,7 +110,7 @@ def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: 
     return scope
 
 
-@transaction.atomic
+@admission.atomic
 def start_from_webhook(
     *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook",
     files: Sequence[NewFile] = (),

@@ -24,6 +24,7 @@ from executor import selectors as runs
 from executor.domain.lifecycle import Status
 from executor.models import Definition, Execution, NodeRun
 from orchestrator import selectors
+from orchestrator.compiling import admission
 from orchestrator.models import TestCase, Workflow, WorkflowTest
 from orchestrator.testing import tests
 
@@ -103,7 +104,7 @@ def change(*, case: TestCase, fields: Mapping[str, Any], now: datetime) -> TestC
     return case
 
 
-@transaction.atomic
+@admission.atomic
 def run_cases(*, actor: User, workflow_id: UUID, cases: Sequence[TestCase], now: datetime) -> list[WorkflowTest]:
     """Start tests of the working copy. Raises: Missing, WorkflowArchived, CompilationFailed."""
     begun: list[WorkflowTest] = []

@@ -21,6 +21,7 @@ from executor.domain.lifecycle import FINAL, Status
 from executor.selectors import execution_by_id
 from executor.verbs import executions, verbs
 from orchestrator import selectors
+from orchestrator.compiling import admission
 from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow, WorkflowTest
 from orchestrator.starting.runs import run_of
@@ -45,7 +46,7 @@ class TestRequest:
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-@transaction.atomic
+@admission.atomic
 def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime) -> WorkflowTest:
     """Start a test of the working copy. Raises: Missing, WorkflowArchived, CompilationFailed."""
     workflow = selectors.workflow_for(actor, workflow_id)

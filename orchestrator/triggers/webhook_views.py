@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from core.asgi.open_calls import rests
 from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
 from core.fairness.loop_places import FairPlaces
 from core.ids import new_id
@@ -43,6 +44,7 @@ MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization
 JSON = "application/json"
 LARGE_BODY_BYTES = 512 * 1024
 LARGE_BODIES = FairPlaces(3)  # each step on such a body keeps all other threads, and the loop, for some milliseconds
+Begun = TypeVar("Begun")
 waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed by the loop alone
 
 
@@ -70,8 +72,8 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
         ring = bell()
         await ring.listen()
         with ring.waiter(str(run_id)) as waiter:  # before the start, so that no end can be missed
-            async with _room_for(request, user_id):
-                call, execution_id = await sync_to_async(_begin)(request, user_id, path, run_id, test=test)
+            begin = partial(sync_to_async(_begin), request, user_id, path, run_id, test=test)
+            call, execution_id = await _begun(request, user_id, begin)
             if isinstance(call, HttpResponse):
                 return call
             if call.params.response_mode == "on_received":
@@ -89,15 +91,15 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
         return problem_response(request, problem_of(request, too_large))
 
 
-@asynccontextmanager
-async def _room_for(request: HttpRequest, owner_id: UUID) -> AsyncIterator[None]:
-    """Hold a place while a large body is read, looked through and stored; who waits holds no thread and no memory."""
+async def _begun(request: HttpRequest, owner_id: UUID, work: Callable[[], Coroutine[Any, Any, Begun]]) -> Begun:
+    """Begin a call, in a place while a large body is read, looked through and stored; who waits holds no thread.
+
+    A caller who hangs up meanwhile does not free the place: the thread goes on with his body until it is done.
+    """
     size = request.META.get("CONTENT_LENGTH") or (LARGE_BODY_BYTES if "HTTP_TRANSFER_ENCODING" in request.META else 0)
     if int(size) < LARGE_BODY_BYTES:
-        yield
-        return
-    async with LARGE_BODIES.place(owner_id):
-        yield
+        return await work()
+    return await LARGE_BODIES.during(owner_id, work)
 
 
 def _begin(
@@ -213,6 +215,7 @@ def _ended(execution_id: UUID) -> dict[str, Any] | None:
 
 
 async def _wait(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
+    rests(getattr(request, "scope", None))
     waiting[call.owner_id] += 1
     try:
         return await _answer_of(request, call, execution_id, waiter)

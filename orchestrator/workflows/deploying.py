@@ -26,7 +26,7 @@ class TestRequired(Conflict):
     code = "test_required"
 
 
-@transaction.atomic
+@admission.atomic
 def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int | None) -> Workflow:
     """Put a version into service in one step; the newest is the working copy, which becomes a version if none holds it.
 

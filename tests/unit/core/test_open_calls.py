@@ -75,6 +75,35 @@ def test_a_user_who_sends_nothing_more_holds_only_so_many_calls_open() -> None:
 
 
 @pytest.mark.usefixtures("limits")
+@pytest.mark.parametrize(
+    ("open_requests", "held", "detail"),
+    [(1, 1, "At most 1 calls of one caller may be open at once"), (4, 2, "At most 2 calls of one caller may be open"),
+     (20, 3, "At most 3 calls of one caller may be worked on at once")],
+)  # fmt: skip
+def test_who_holds_too_many_calls_is_told_of_what_he_has_too_many(
+    settings: Any, open_requests: int, held: int, detail: str
+) -> None:
+    settings.OPEN_REQUESTS = open_requests
+    KNOWN.learn(caller_in(scope_of("a")).digest or b"", "user a")
+
+    async def check() -> None:
+        go_on = asyncio.Event()
+
+        async def slow(scope: Any, receive: Any, send: Any) -> None:
+            await go_on.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        app = threads.with_shared_threads(slow)
+        tasks = [asyncio.create_task(asked(app, "a")) for _ in range(held)]
+        await asyncio.sleep(0)
+        assert detail.encode() in (await asked(app, "a"))[1]["body"]
+        go_on.set()
+        assert [(await task)[0]["status"] for task in tasks] == [200] * held
+
+    asyncio.run(check())
+
+
+@pytest.mark.usefixtures("limits")
 @pytest.mark.parametrize(("status", "stays"), [(401, False), (200, True), (403, True)])
 def test_credentials_that_are_refused_are_forgotten(status: int, stays: bool) -> None:
     KNOWN.learn(caller_in(scope_of("a")).digest or b"", "user a")

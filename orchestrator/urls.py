@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from core.asgi.large_bodies import takes_large_bodies
 from core.redis.run_ends import can_wait
 from orchestrator.executions import verb_views, worker_views
 from orchestrator.executions import views as executions
@@ -21,10 +22,10 @@ WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
 
 urlpatterns = [
-    path("workflows/", workflows.WorkflowsView.as_view()),
-    path("workflows/import/", file_views.ImportView.as_view()),
+    path("workflows/", takes_large_bodies(workflows.WorkflowsView.as_view())),
+    path("workflows/import/", takes_large_bodies(file_views.ImportView.as_view())),
     path(f"{WORKFLOW}export/", file_views.ExportView.as_view()),
-    path(WORKFLOW, workflows.WorkflowView.as_view()),
+    path(WORKFLOW, takes_large_bodies(workflows.WorkflowView.as_view())),
     path(f"{WORKFLOW}clone/", workflows.WorkflowCloneView.as_view()),
     path(f"{WORKFLOW}archive/", workflows.WorkflowArchiveView.as_view()),
     path(f"{WORKFLOW}unarchive/", workflows.WorkflowUnarchiveView.as_view()),
@@ -40,7 +41,7 @@ urlpatterns = [
     path(f"{WORKFLOW}graph/", compile_views.GraphView.as_view()),
     path(f"{WORKFLOW}execute/", can_wait(executions.ExecuteView.as_view())),
     path(f"{WORKFLOW}partial-execute/", can_wait(repairing.PartialExecuteView.as_view())),
-    path(f"{WORKFLOW}test/", testing.WorkflowTestStart.as_view()),
+    path(f"{WORKFLOW}test/", takes_large_bodies(testing.WorkflowTestStart.as_view())),
     path(f"{WORKFLOW}tests/", testing.WorkflowTestsView.as_view()),
     path(f"{WORKFLOW}tests/<uuid:test_id>/", testing.WorkflowTestView.as_view()),
     path(f"{WORKFLOW}test-cases/", kept_run_views.TestCasesView.as_view()),
@@ -59,7 +60,7 @@ urlpatterns = [
     path(f"{EXECUTION}pause/", verb_views.ExecutionPauseView.as_view()),
     path(f"{EXECUTION}resume/", verb_views.ExecutionResumeView.as_view()),
     path(f"{EXECUTION}stop/", verb_views.ExecutionStopView.as_view()),
-    path(f"{EXECUTION}signals/<str:name>/", verb_views.ExecutionSignalView.as_view()),
+    path(f"{EXECUTION}signals/<str:name>/", takes_large_bodies(verb_views.ExecutionSignalView.as_view())),
     path(f"{EXECUTION}definition/", executions.ExecutionDefinitionView.as_view()),
     path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),
@@ -68,7 +69,7 @@ urlpatterns = [
     path("hitl/", human_tasks.HumanTasksView.as_view()),
     path("hitl/pending/", human_tasks.PendingTasksView.as_view()),
     path("hitl/<uuid:task_id>/", human_tasks.HumanTaskView.as_view()),
-    path("hitl/<uuid:task_id>/respond/", human_tasks.RespondView.as_view()),
+    path("hitl/<uuid:task_id>/respond/", takes_large_bodies(human_tasks.RespondView.as_view())),
     path("schedules/", schedule_views.SchedulesView.as_view()),
     path("schedules/preview/", schedule_views.SchedulePreviewView.as_view()),
     path("schedules/<uuid:schedule_id>/", schedule_views.ScheduleView.as_view()),
@@ -86,8 +87,8 @@ urlpatterns = [
 ]
 
 compile_urlpatterns = [
-    path("compile/", compile_views.CompileView.as_view()),
-    path("compile/validate/", compile_views.ValidateView.as_view()),
+    path("compile/", takes_large_bodies(compile_views.CompileView.as_view())),
+    path("compile/validate/", takes_large_bodies(compile_views.ValidateView.as_view())),
     path("compile/expressions/preview/", compile_views.PreviewView.as_view()),
     path("workflows/<uuid:workflow_id>/compile/", compile_views.StoredCompileView.as_view()),
     path("workflows/<uuid:workflow_id>/validate/", compile_views.StoredValidateView.as_view()),

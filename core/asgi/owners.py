@@ -17,6 +17,7 @@ from core.asgi.callers import caller_of, network_of
 from core.asgi.types import Scope, header
 
 MOST_KNOWN = 10_000
+IN_SCOPE = "heddle.caller"
 CREDENTIALS = (b"authorization", b"x-api-key")
 
 

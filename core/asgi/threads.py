@@ -17,14 +17,13 @@ from django.db import close_old_connections, reset_queries
 
 from core.asgi import refusals
 from core.asgi.open_calls import CALL, OpenCall, OpenCalls
-from core.asgi.owners import KNOWN, Caller, caller_in
+from core.asgi.owners import IN_SCOPE, KNOWN, Caller, caller_in
 from core.asgi.refusals import Refusal
 from core.asgi.request_threads import CALLER, RequestThreads
 from core.asgi.types import App, Message, Receive, Scope, Send
 
 HEALTH_THREADS = 4  # probes are answered when all others are taken
 HEALTH = "/api/health/"
-IN_SCOPE = "heddle.caller"
 RETRY_IN_S = 2
 NOT_SIGNED_IN, SOCKET_NOT_SIGNED_IN = 401, 4401
 _OPEN = OpenCalls()

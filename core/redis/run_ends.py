@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 
+from core.asgi.large_bodies import answered
 from core.asgi.open_calls import rests
 from core.json import loads_own
 from core.redis import run_stream
@@ -138,7 +139,7 @@ def can_wait(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
 
     @wraps(view)
     async def waiting(request: HttpRequest, *arguments: Any, **keywords: Any) -> HttpResponseBase:
-        response = await sync_to_async(view)(request, *arguments, **keywords)
+        response = await answered(view, request, *arguments, **keywords)
         wait: Wait | None = getattr(response, "wait", None)
         if wait is None:
             return response

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from compiler import compiler
 from compiler.compiler import Compiled
-from compiler.definition import Definition
+from compiler.definition import Definition, read
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Graph, Tables
 from core.errors import RateLimited
@@ -129,6 +129,13 @@ def atomic(work: Callable[Given, Made]) -> Callable[Given, Made]:
                 return work(*arguments, **keywords)
 
     return done
+
+
+def read_posted(owner_id: UUID, document: Any) -> Definition:
+    """Read what somebody sent as a definition. Raises: InvalidDefinition, TooManyCompilations."""
+    with one_turn(owner_id) as turn:
+        turn.count(json_size(document, SMALL_BYTES))
+        return read(document)
 
 
 def compiled(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from compiler.definition import Definition, read
+from compiler.definition import Definition
 from compiler.graph import Graph
 from compiler.plan import Plan
 from core.errors import Conflict, Invalid
@@ -90,7 +90,7 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
 
 def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition, int | None]:
     if request.definition is not None:
-        return read(dict(request.definition)), None
+        return admission.read_posted(workflow.owner_id, dict(request.definition)), None
     definition, version = selectors.definition_for(workflow, "current")
     return definition, version.number if version else None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -20,9 +20,9 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from core.asgi.large_bodies import in_turn
 from core.asgi.open_calls import rests
 from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
-from core.fairness.loop_places import FairPlaces
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from core.redis.run_ends import Waiter, bell, wait_for_news, wait_until
@@ -42,9 +42,6 @@ from orchestrator.triggers import form_pages, webhooks
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
 JSON = "application/json"
-LARGE_BODY_BYTES = 512 * 1024
-LARGE_BODIES = FairPlaces(3)  # each step on such a body keeps all other threads, and the loop, for some milliseconds
-Begun = TypeVar("Begun")
 waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed by the loop alone
 
 
@@ -73,7 +70,7 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
         await ring.listen()
         with ring.waiter(str(run_id)) as waiter:  # before the start, so that no end can be missed
             begin = partial(sync_to_async(_begin), request, user_id, path, run_id, test=test)
-            call, execution_id = await _begun(request, user_id, begin)
+            call, execution_id = await in_turn(request, user_id, begin)
             if isinstance(call, HttpResponse):
                 return call
             if call.params.response_mode == "on_received":
@@ -89,17 +86,6 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
     except RequestDataTooBig:
         too_large = TooLarge("The body is too large", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
         return problem_response(request, problem_of(request, too_large))
-
-
-async def _begun(request: HttpRequest, owner_id: UUID, work: Callable[[], Coroutine[Any, Any, Begun]]) -> Begun:
-    """Begin a call, in a place while a large body is read, looked through and stored; who waits holds no thread.
-
-    A caller who hangs up meanwhile does not free the place: the thread goes on with his body until it is done.
-    """
-    size = request.META.get("CONTENT_LENGTH") or (LARGE_BODY_BYTES if "HTTP_TRANSFER_ENCODING" in request.META else 0)
-    if int(size) < LARGE_BODY_BYTES:
-        return await work()
-    return await LARGE_BODIES.during(owner_id, work)
 
 
 def _begin(

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from compiler.definition import Definition, read
+from compiler.definition import Definition
 from core.web.views import ActorView
 from orchestrator import selectors
 from orchestrator.compiling import admission
@@ -57,7 +57,8 @@ class CompileView(ActorView):
 
     @extend_schema(request=forms.GraphInput, responses=forms.CompiledOutput)
     def post(self, request: Request) -> Response:
-        return Response(compiled(read(request.data), self.actor.pk))
+        with admission.one_turn(self.actor.pk, wait_s=admission.PREVIEW_WAIT_S):
+            return Response(compiled(admission.read_posted(self.actor.pk, request.data), self.actor.pk))
 
 
 class ValidateView(ActorView):
@@ -65,7 +66,8 @@ class ValidateView(ActorView):
 
     @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput)
     def post(self, request: Request) -> Response:
-        return Response(validated(read(request.data), self.actor.pk))
+        with admission.one_turn(self.actor.pk, wait_s=admission.PREVIEW_WAIT_S):
+            return Response(validated(admission.read_posted(self.actor.pk, request.data), self.actor.pk))
 
 
 class StoredCompileView(ActorView):

@@ -181,6 +181,15 @@ def test_each_door_that_compiles_waits_for_a_place(
         assert asked(1).status_code in (200, 202)
 
 
+@pytest.mark.usefixtures("all_places_taken")
+def test_reading_a_large_definition_that_was_posted_needs_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[Any] = []
+    monkeypatch.setattr(admission, "read", looked_at.append)
+    with pytest.raises(admission.TooManyCompilations):
+        admission.read_posted(uuid4(), document(100_000))
+    assert looked_at == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_large_drawing_waits_for_a_place_though_its_workflow_is_known(
     request: pytest.FixtureRequest, api: APIClient

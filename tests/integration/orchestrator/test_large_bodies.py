@@ -1,25 +1,40 @@
-"""Large bodies of webhooks: looked through a few at a time, fairly among owners, and small ones wait for none of them."""
+"""Large bodies: looked through a few at a time, fairly among owners, and small ones wait for none of them."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import Counter
+from inspect import iscoroutinefunction
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from django.http import HttpResponse
+from asgiref.sync import ThreadSensitiveContext
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.urls import resolve
 
+from core.asgi import large_bodies
+from core.asgi.large_bodies import takes_large_bodies
 from core.asgi.open_calls import CALL, OpenCall, OpenCalls
+from core.asgi.owners import IN_SCOPE, Caller
+from core.redis.run_ends import can_wait
+from orchestrator.executions.verb_views import ExecutionSignalView
+from orchestrator.executions.views import ExecuteView
+from orchestrator.people.views import RespondView
+from orchestrator.repair.views import PartialExecuteView, RetryView
 from orchestrator.starting.call import Call
+from orchestrator.testing.views import WorkflowTestStart
 from orchestrator.triggers import webhook_views
+from orchestrator.workflows.compile_views import CompileView, ValidateView
+from orchestrator.workflows.file_views import ImportView
+from orchestrator.workflows.views import WorkflowsView, WorkflowView
 
+ID = uuid4()
 LARGE, SMALL = (
-    RequestFactory().post("/", data=b"x" * size, content_type="text/plain")
-    for size in (webhook_views.LARGE_BODY_BYTES, 100)
+    RequestFactory().post("/", data=b"x" * size, content_type="text/plain") for size in (large_bodies.LARGE_BYTES, 100)
 )
 
 
@@ -34,7 +49,7 @@ def test_large_bodies_are_worked_on_a_few_at_a_time_and_small_ones_at_once() -> 
                 inside.append(owner)
                 await go_on.wait()
 
-            await webhook_views._begun(LARGE, owner, work)
+            await large_bodies.in_turn(LARGE, owner, work)
 
         tasks = [asyncio.create_task(worked_on(one)) for _ in range(10)]
         tasks.append(asyncio.create_task(worked_on(other)))
@@ -42,12 +57,12 @@ def test_large_bodies_are_worked_on_a_few_at_a_time_and_small_ones_at_once() -> 
             await asyncio.sleep(0)
         assert Counter(inside) == {one: 2, other: 1}, "all three places, and of one owner never all"
         async with asyncio.timeout(5):
-            assert await webhook_views._begun(SMALL, one, small) == "small"
+            assert await large_bodies.in_turn(SMALL, one, small) == "small"
         tasks.pop(5).cancel()
         go_on.set()
         await asyncio.gather(*tasks)
         assert len(inside) == 10
-        assert webhook_views.LARGE_BODIES.is_at_rest
+        assert large_bodies.PLACES.is_at_rest
 
     asyncio.run(check())
 
@@ -61,20 +76,63 @@ def test_a_caller_who_hangs_up_leaves_the_place_of_his_body_when_its_thread_is_d
             go_on.wait(30)
             done.set()
 
-        task = asyncio.create_task(webhook_views._begun(LARGE, owner, lambda: asyncio.to_thread(in_a_thread)))
+        task = asyncio.create_task(large_bodies.in_turn(LARGE, owner, lambda: asyncio.to_thread(in_a_thread)))
         await asyncio.to_thread(begun.wait, 30)
         for _ in range(2):  # he hangs up, and the server stops
             task.cancel()
             for _ in range(3):
                 await asyncio.sleep(0)
-            assert webhook_views.LARGE_BODIES.held_by(owner) == 1
+            assert large_bodies.PLACES.held_by(owner) == 1
         go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert done.is_set()
-        assert webhook_views.LARGE_BODIES.is_at_rest
+        assert large_bodies.PLACES.is_at_rest
 
     asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("path", "view"),
+    [("workflows/", WorkflowsView), (f"workflows/{ID}/", WorkflowView), ("workflows/import/", ImportView),
+     (f"workflows/{ID}/execute/", ExecuteView), (f"workflows/{ID}/partial-execute/", PartialExecuteView),
+     (f"workflows/{ID}/test/", WorkflowTestStart), (f"executions/{ID}/retry/", RetryView),
+     (f"executions/{ID}/signals/a/", ExecutionSignalView), (f"hitl/{ID}/respond/", RespondView),
+     ("/api/compile/", CompileView), ("/api/compile/validate/", ValidateView)],
+)  # fmt: skip
+def test_each_door_that_takes_large_json_is_asked_in_turn(path: str, view: Any) -> None:
+    door: Any = resolve(path if path.startswith("/") else f"/api/orchestrator/{path}").func
+    assert door.view_class is view
+    assert iscoroutinefunction(door), "else its thread is taken before it has a place"
+
+
+@pytest.mark.parametrize("wrapped", [takes_large_bodies, can_wait])
+def test_of_one_user_only_two_large_bodies_are_worked_on_at_once(wrapped: Any) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def worked_on(_: HttpRequest) -> HttpResponse:
+        begun.release()
+        go_on.wait(30)
+        return HttpResponse()
+
+    async def check() -> None:
+        tasks = [asyncio.create_task(asked(wrapped(worked_on), user)) for user in ("one", "one", "one", "other")]
+        for _ in range(3):
+            assert await asyncio.to_thread(begun.acquire, timeout=30)
+        assert not begun.acquire(blocking=False)
+        assert (large_bodies.PLACES.held_by("one"), large_bodies.PLACES.held_by("other")) == (2, 1)
+        go_on.set()
+        await asyncio.gather(*tasks)
+        assert large_bodies.PLACES.is_at_rest
+
+    asyncio.run(check())
+
+
+async def asked(view: Any, user: str) -> None:
+    request: Any = RequestFactory().post("/", data=b"x" * large_bodies.LARGE_BYTES, content_type="text/plain")
+    request.scope = {IN_SCOPE: Caller("192.0.2.1", user=user)}
+    async with ThreadSensitiveContext():
+        await view(request)
 
 
 def test_who_waits_for_the_end_of_a_run_is_not_busy(monkeypatch: pytest.MonkeyPatch) -> None:

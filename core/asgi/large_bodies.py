@@ -1,0 +1,51 @@
+"""Large bodies of requests: read, looked through and stored a few at a time, fairly among owners.
+
+Each step on such a body keeps all other threads, and the loop, for some milliseconds. Small ones wait for none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Hashable
+from functools import partial, wraps
+from typing import Any, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from core.asgi.owners import IN_SCOPE, Caller
+from core.fairness.loop_places import FairPlaces
+
+LARGE_BYTES = 512 * 1024
+PLACES = FairPlaces(3)
+T = TypeVar("T")
+
+
+async def in_turn(request: HttpRequest, owner: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Do the work on a request, in a place where its body is large; who waits for one holds no thread.
+
+    A caller who hangs up meanwhile does not free the place: a thread goes on with the body until it is done.
+    """
+    size = request.META.get("CONTENT_LENGTH") or (LARGE_BYTES if "HTTP_TRANSFER_ENCODING" in request.META else 0)
+    if int(size) < LARGE_BYTES:
+        return await work()
+    return await PLACES.during(owner, work)
+
+
+async def answered(
+    view: Callable[..., HttpResponseBase], request: HttpRequest, *arguments: Any, **keywords: Any
+) -> HttpResponseBase:
+    """Return what a view that runs in a thread answers, in its caller's turn."""
+    caller: Caller | None = (getattr(request, "scope", None) or {}).get(IN_SCOPE)
+    work = partial(sync_to_async(view), request, *arguments, **keywords)
+    return await in_turn(request, caller.owner if caller is not None else None, work)
+
+
+def takes_large_bodies(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
+    """Wrap a view that runs in a thread, so that large bodies come to it a few at a time."""
+
+    @wraps(view)
+    async def waiting(request: HttpRequest, *arguments: Any, **keywords: Any) -> HttpResponseBase:
+        return await answered(view, request, *arguments, **keywords)
+
+    return waiting

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re as _syntax
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import re2
@@ -12,19 +11,28 @@ import re2
 from compiler.expressions.errors import ExpressionSyntaxError, JsError
 from compiler.expressions.limits import TOUCHED_FREE, Budget
 from compiler.expressions.values import UNDEFINED, Function, HostObject, text_of
+from compiler.known import Known
 
+A_PATTERN, AN_INSTRUCTION = 64 * 1024, 600  # bytes, with what a search adds: ten characters may come to megabytes
+PATTERNS: Known[tuple[str, str], Any] = Known(32 * 1024 * 1024)
 _REFUSED = _syntax.compile(r"\(\?<?[=!]")
 _UNICODE = _syntax.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})")
 _NAMED = _syntax.compile(r"\(\?<([A-Za-z_]\w*)>")
 
 
 class RegexValue(HostObject):
-    __slots__ = ("flags", "pattern", "source")
+    """A pattern as its text: a literal in a tree does not hold the program, which may take megabytes."""
+
+    __slots__ = ("flags", "source")
 
     def __init__(self, source: str, flags: str) -> None:
         self.source = source
         self.flags = flags
-        self.pattern = _compiled(source, flags)
+        _compiled(source, flags)  # whatever is wrong with it is said at once
+
+    @property
+    def pattern(self) -> Any:
+        return _compiled(self.source, self.flags)
 
     @property
     def is_global(self) -> bool:
@@ -84,8 +92,15 @@ def regex_value(source: str, flags: str, position: int) -> RegexValue:
         raise ExpressionSyntaxError(str(exc), position) from None
 
 
-@lru_cache(maxsize=512)
 def _compiled(source: str, flags: str) -> Any:
+    known = PATTERNS.get((source, flags))
+    if known is None:
+        known = _made(source, flags)
+        PATTERNS.put((source, flags), known, A_PATTERN + AN_INSTRUCTION * known.programsize)
+    return known
+
+
+def _made(source: str, flags: str) -> Any:
     if set(flags) - set("gimsuyd"):
         raise JsError("unknown flag of a regular expression")
     if _REFUSED.search(source):

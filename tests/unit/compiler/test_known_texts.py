@@ -18,6 +18,7 @@ from compiler.compiler import check_definition, compile_definition, validate
 from compiler.definition import WorkflowSettings, read
 from compiler.expressions import ExpressionSyntaxError, bodies, parser
 from compiler.expressions.bodies import body_of, labels_in
+from compiler.expressions.functions import regex
 from compiler.expressions.references import reference_in
 from compiler.graph import Tables, link
 from compiler.known import Known, remembered
@@ -153,6 +154,13 @@ def test_definitions_of_megabytes_leave_their_memory_to_others() -> None:
     taken, _ = memory_of(posted)
     assert taken < 2 * compiler.GRAPHS.most_bytes
     assert compiler.GRAPHS.weight <= compiler.GRAPHS.most_bytes
+
+
+def test_a_pattern_of_a_few_characters_that_takes_megabytes_is_held_by_no_tree() -> None:
+    trees = [body_of(f"/.{{800}}{at}/.test($json.a)") for at in range(40)]
+    assert len(trees) == 40
+    assert len(regex.PATTERNS) < 10
+    assert regex.PATTERNS.weight <= regex.PATTERNS.most_bytes
 
 
 def test_what_cannot_run_is_not_kept() -> None:

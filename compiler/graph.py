@@ -80,6 +80,7 @@ class Graph:
     hash: str
     tables: Tables = field(default_factory=Tables)
     findings: tuple[Diagnostic, ...] = ()
+    derived: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)  # worked out once
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from compiler.graph import Edge, Graph
 from compiler.order import Reach, reach, topological
 
+MOST_AROUND = 28  # loops that a loop may lie in: each level is looked through anew
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -29,12 +31,22 @@ class Body:
 
 
 def bodies(graph: Graph) -> Mapping[str, Body]:
-    """Return the body of each loop node, enclosing loops first."""
-    found: dict[str, Body] = {}
-    if any(_loop_handle(graph, node_id) for node_id in graph.nodes):
-        starts = [node.id for node in graph.nodes.values() if node.is_trigger]
-        _find(graph, frozenset(graph.nodes), starts, (), found)
-    return found
+    """Return the body of each loop node, enclosing loops first; of those too deep in others none."""
+    known = graph.derived.get("bodies")
+    if known is None:
+        found: dict[str, Body] = {}
+        if any(_loop_handle(graph, node_id) for node_id in graph.nodes):
+            starts = [node.id for node in graph.nodes.values() if node.is_trigger]
+            _find(graph, frozenset(graph.nodes), starts, (), found)
+        known = graph.derived["bodies"] = found
+    bodies_found: Mapping[str, Body] = known
+    return bodies_found
+
+
+def too_deep(graph: Graph) -> list[str]:
+    """Return the loops that lie in more others than any may: nothing is asked of their bodies."""
+    found = bodies(graph)
+    return [node_id for node_id in graph.nodes if _loop_handle(graph, node_id) and node_id not in found]
 
 
 def body_edges(graph: Graph) -> frozenset[str]:
@@ -75,18 +87,19 @@ def _find(
         for node_id in sorted(members)
         if _loop_handle(graph, node_id) and node_id not in found
     }
+    past = {loop: _reached(graph, starts, members - {loop}) for loop in candidates}  # what each of them is not before
     for loop, body in candidates.items():
-        if not any(_encloses(graph, other, body, members, starts) for other in candidates.values()):
+        if not any(_encloses(other, body, past[other.loop]) for other in candidates.values()):
             found[loop] = body
-    for loop in [loop for loop in candidates if loop in found]:
+    for loop in [loop for loop in candidates if loop in found] if len(enclosing) < MOST_AROUND else ():
         _find(graph, found[loop].members, _entered(graph, loop), (*enclosing, loop), found)
 
 
-def _encloses(graph: Graph, outer: Body, inner: Body, members: frozenset[str], starts: Iterable[str]) -> bool:
+def _encloses(outer: Body, inner: Body, past_outer: frozenset[str]) -> bool:
     """Whether a loop lies in another one's body. Of two that lie in each other's, the first one reached is outer."""
     if outer.loop == inner.loop or inner.loop not in outer.members:
         return False
-    return outer.loop not in inner.members or inner.loop not in _reached(graph, starts, members - {outer.loop})
+    return outer.loop not in inner.members or inner.loop not in past_outer
 
 
 def _body(graph: Graph, loop: str, members: frozenset[str], starts: Iterable[str], enclosing: tuple[str, ...]) -> Body:

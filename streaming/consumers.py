@@ -85,7 +85,7 @@ class ExecutionConsumer(Socket):
             await asyncio.wait([self.pump])
 
     async def _pump(self, cursor: int) -> None:
-        async for event in Reader(self.execution_id, cursor).events():
+        async for event in Reader(self.execution_id, cursor, self.user.pk).events():
             if event is not None and self._is_wanted(event["type"]):
                 await self.tell({"type": "event", "event": event})
 

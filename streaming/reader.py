@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import redis.asyncio as redis
 from asgiref.sync import sync_to_async
@@ -17,11 +18,14 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
+from core.fairness.loop_places import FairPlaces
 from core.json import loads_own
 from core.redis import run_stream
 from executor import selectors
 
-PAGE = 500
+PAGE = 100  # events, each with a preview of up to 16 KiB: who does not read holds so many
+ENTRIES = 10  # commits, each of many events
+READ_AT_ONCE = 4  # pages, of one owner at most half while others wait
 COMPARE_EVERY_S = 2.0
 HEARTBEAT_S = 30.0
 FINAL = ("execution.completed", "execution.failed", "execution.cancelled")
@@ -43,13 +47,20 @@ def _page(execution_id: UUID, cursor: int) -> tuple[list[Event], int, bool]:
 
 
 read_page = sync_to_async(_page)
+_PLACES: WeakKeyDictionary[asyncio.AbstractEventLoop, FairPlaces] = WeakKeyDictionary()
+
+
+def _places() -> FairPlaces:
+    """Return the places of this loop for reading pages: many streams that open at once leave it to the others."""
+    return _PLACES.setdefault(asyncio.get_running_loop(), FairPlaces(READ_AT_ONCE))
 
 
 class Reader:
     """One client's view of one run; iterate over it until the final event. `None` is a heartbeat."""
 
-    def __init__(self, execution_id: UUID, cursor: int) -> None:
+    def __init__(self, execution_id: UUID, cursor: int, owner: object = None) -> None:
         self.execution_id = execution_id
+        self.owner = owner or execution_id
         self.cursor = cursor
         self._stream_id = "0-0"
 
@@ -85,7 +96,8 @@ class Reader:
     _gap = False
 
     async def _from_rows(self) -> tuple[list[Event], bool]:
-        events, last, ended = await read_page(self.execution_id, self.cursor)
+        async with _places().place(self.owner):
+            events, last, ended = await read_page(self.execution_id, self.cursor)
         self._gap = False
         if events:
             self.cursor = events[-1]["seq"]
@@ -103,7 +115,7 @@ class Reader:
         wait_ms = max(int((until - time.monotonic()) * 1000), 1)
         try:
             found: Any = await client.xread(
-                {run_stream.key_of(self.execution_id): self._stream_id}, block=wait_ms, count=100
+                {run_stream.key_of(self.execution_id): self._stream_id}, block=wait_ms, count=ENTRIES
             )
         except (RedisError, OSError):
             await asyncio.sleep(wait_ms / 1000)

@@ -106,7 +106,7 @@ class StreamView(ActorView):
                 return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         wanted = tuple(part.strip() for part in request.query_params.get("types", "").split(",") if part.strip())
         name = open_streams.opened(self.actor)
-        events = counted(Reader(execution.pk, cursor).events(), self.actor.pk, name)
+        events = counted(Reader(execution.pk, cursor, self.actor.pk).events(), self.actor.pk, name)
         response = StreamingHttpResponse(server_sent(events, wanted), content_type="text/event-stream")
         response["Cache-Control"] = "no-store"
         response["X-Accel-Buffering"] = "no"

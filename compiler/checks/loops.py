@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Edge, Graph
-from compiler.regions import Body, bodies
+from compiler.regions import MOST_AROUND, Body, bodies, too_deep
 
 ROUND_BYTES = 9  # a colon, the number of a round, a slash
 PATH_BYTES = 2000  # what PostgreSQL can hold in the key of an index, less what else is in it
@@ -41,6 +41,9 @@ def _crossing(graph: Graph, body: Body, edge: Edge) -> Diagnostic | None:
 def paths_can_be_stored(graph: Graph) -> Iterator[Diagnostic]:
     """Refuse loops so deep in others that the path of a round is longer than the key of a row may be."""
     found = bodies(graph)
+    for node_id in too_deep(graph):
+        text = f"{graph.nodes[node_id].label} lies in more than {MOST_AROUND} other loops"
+        yield Diagnostic("loop_too_deep", text, node_id)
     for body in found.values():
         size, at = 0, body.loop
         seen: set[str] = set()

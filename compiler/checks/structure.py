@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Graph
 from compiler.order import cycles_in, topological
-from compiler.regions import body_edges
+from compiler.regions import body_edges, too_deep
 
 
 def something_is_there(graph: Graph) -> Iterator[Diagnostic]:
@@ -34,6 +34,8 @@ def labels_are_unique(graph: Graph) -> Iterator[Diagnostic]:
 
 def no_cycles(graph: Graph) -> Iterator[Diagnostic]:
     """A cycle is allowed only as a loop's body, closed by the edge that returns to the loop node."""
+    if too_deep(graph):
+        return  # of whose bodies nothing is known: which edges return to them is not, either
     returning = body_edges(graph)
     successors = {
         node_id: [edge.target for edge in edges if edge.id not in returning]

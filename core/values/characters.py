@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+PIECE = 256  # characters: even all marks, they are sorted soon
 SHORT = 64  # marks behind one letter; real text has a few
 _DECOMPOSED: dict[Form, Form] = {"NFC": "NFD", "NFD": "NFD", "NFKC": "NFKD", "NFKD": "NFKD"}
 
@@ -30,6 +31,18 @@ def _is_mark(form: Form, char: str) -> bool:
 def normalized(form: Form, text: str) -> str:
     """Return a text in one of Unicode's forms."""
     return unicodedata.normalize(form, in_order(form, text))
+
+
+def decomposed_size(text: str, most: int) -> int:
+    """Return how long a text is once each character of it is decomposed; above `most` it is not told exactly."""
+    if text.isascii():
+        return len(text)
+    size = 0
+    for at in range(0, len(text), PIECE):
+        size += len(unicodedata.normalize("NFKD", text[at : at + PIECE]))
+        if size > most:
+            break
+    return size
 
 
 def in_order(form: Form, text: str) -> str:

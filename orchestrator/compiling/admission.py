@@ -29,6 +29,7 @@ from nodes.base import Catalogue
 from orchestrator import selectors
 
 SMALL_BYTES = 64 * 1024  # of all that one call compiles: some ten milliseconds
+LOOP_HANDLE, FEW_LOOPS = "loop", 8
 PREVIEW_WAIT_S = 1.0  # a thread of requests is held meanwhile
 START_WAIT_S = 5.0  # for what is to run, not only to be looked at
 PLACES = BlockingPlaces(2)
@@ -63,7 +64,7 @@ class _Turn:
     def before(self, definition: Definition, catalogue: Catalogue) -> None:
         """Let one more be compiled. Raises: TooManyCompilations where no place is free for long."""
         if not self._has_place and not compiler.is_known(definition, catalogue):
-            self.count(json_size(definition.body, SMALL_BYTES))
+            self.count(_weight(definition))
 
     def count(self, size: int) -> None:
         """Let so many bytes be worked on. Raises: TooManyCompilations where no place is free for long."""
@@ -131,6 +132,13 @@ def atomic(work: Callable[Given, Made]) -> Callable[Given, Made]:
     return done
 
 
+def _weight(definition: Definition) -> int:
+    """Return how much there is to compile, in bytes of JSON: what lies in loops is looked through once for each."""
+    rounds = sum(edge.sourceHandle == LOOP_HANDLE for edge in definition.edges)
+    size = json_size(definition.body, SMALL_BYTES)
+    return size if rounds <= FEW_LOOPS else size * rounds
+
+
 def read_posted(owner_id: UUID, document: Any) -> Definition:
     """Read what somebody sent as a definition. Raises: InvalidDefinition, TooManyCompilations."""
     with one_turn(owner_id) as turn:
@@ -168,5 +176,5 @@ def drawn(owner_id: UUID, definition: Definition) -> dict[str, Any]:
     """Return the drawing of a compiled graph, which is made anew each time. Raises: as `compiled`."""
     with one_turn(owner_id) as turn:
         catalogue = selectors.catalogue_of(owner_id, definition)
-        turn.count(json_size(definition.body, SMALL_BYTES))
+        turn.count(_weight(definition))
         return compiler.draw(definition, catalogue)

@@ -12,7 +12,7 @@ from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, Function, index_of, is_nullish, joined, text_of, units
-from core.values.characters import normalized
+from core.values.characters import decomposed_size, normalized
 
 STRING_METHODS = Methods()
 add_extensions(STRING_METHODS)
@@ -274,6 +274,8 @@ def normalize(scope: Scope, value: str, arguments: list[Any]) -> Any:
     form = text_of(argument(arguments, 0, "NFC"))
     if form not in ("NFC", "NFD", "NFKC", "NFKD"):
         raise JsError("The normalization form should be one of NFC, NFD, NFKC, NFKD.")
+    scope.budget.search(16 * len(value))
+    scope.budget.grow(decomposed_size(value, MAX_RESULT))
     return normalized(form, value)  # type: ignore[arg-type]  # it is one of the four
 
 

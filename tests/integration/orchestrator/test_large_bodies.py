@@ -32,7 +32,7 @@ from orchestrator.workflows.compile_views import CompileView, ValidateView
 from orchestrator.workflows.file_views import ImportView
 from orchestrator.workflows.views import WorkflowsView, WorkflowView
 
-ID = uuid4()
+ID = UUID(int=7)
 LARGE, SMALL = (
     RequestFactory().post("/", data=b"x" * size, content_type="text/plain") for size in (large_bodies.LARGE_BYTES, 100)
 )

@@ -130,3 +130,10 @@ def test_a_search_is_paid_by_the_expression_that_makes_it(called: str, monkeypat
         return limits.MAX_STEPS - budgets[0].steps
 
     assert steps(f"[1, 2, 3].map(x => {called})") >= steps("[1, 2, 3].map(x => Number(1))") + 3
+
+
+def test_a_text_that_normalization_multiplies_is_refused_before_it_is_made() -> None:
+    """One character becomes eighteen: a million of them held the interpreter for five seconds."""
+    with pytest.raises(ExpressionFailed) as raised:
+        compile_template("{{ '\ufdfa'.repeat(1000000).normalize('NFKD').length }}").evaluate(Names())
+    assert raised.value.code == "expression_limit"

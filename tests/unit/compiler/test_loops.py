@@ -12,7 +12,7 @@ from compiler.definition import read
 from compiler.diagnostics import CompilationFailed
 from compiler.graph import Graph
 from compiler.plan import Region, plan
-from compiler.regions import bodies
+from compiler.regions import MOST_AROUND, bodies
 from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult, Port
 from nodes.builtin import BUILTIN
 from nodes.items import Items
@@ -141,3 +141,21 @@ def test_loops_are_refused_where_their_paths_could_not_be_stored(count: int, ref
     except CompilationFailed as exc:
         found = [one.code for one in exc.diagnostics if one.severity == "error"]
     assert found == ["loop_too_deep"] * refused
+
+
+def nested(count: int) -> dict[str, Any]:
+    """Return loops each in the body of the one before."""
+    nodes = [node(f"l{at}", "loop") for at in range(count)]
+    edges = [edge("start", "l0"), edge(f"l{count - 1}", f"l{count - 1}", "loop")]
+    for at in range(1, count):
+        edges += [edge(f"l{at - 1}", f"l{at}", "loop"), edge(f"l{at}", f"l{at - 1}", "done")]
+    return graph(nodes, edges)
+
+
+@pytest.mark.timeout(60)
+def test_loops_deep_in_others_are_refused_before_much_is_done_about_them() -> None:
+    """A hundred of them took a quarter of a minute, each of which was looked through for each of the others."""
+    found = {finding.code for finding in validate(read(nested(120)), CATALOGUE)}
+
+    assert found == {"loop_too_deep"}
+    assert not validate(read(nested(MOST_AROUND)), CATALOGUE)

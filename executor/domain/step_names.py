@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 
+IN_STEP: ContextVar[bool] = ContextVar("heddle_in_step", default=False)  # whether a step's work is under way here
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 KIND = "step."  # before the kind of a step in a row's `kind`: node types have no such kinds
 

@@ -43,3 +43,28 @@ class Tokens:
         """Take all tokens of a holder that has ended."""
         self.add(holder, -self._held.get(holder, 0))
         self._held.pop(holder, None)
+
+
+class Lanes:
+    """Works side by side under one holder, each with a token; in the end the holder has its own again, and no more.
+
+    Who returns gives its token back. Who fails keeps it: its holder goes on with the failure.
+    """
+
+    def __init__(self, tokens: Tokens, holder: object, count: int) -> None:
+        self._tokens = tokens
+        self._holder = holder
+        self._left = max(count, 1)
+        tokens.add(holder, self._left - 1)
+
+    def returned(self) -> None:
+        """Give back the token of one that has returned; the last one's is the holder's."""
+        if self._left > 1:
+            self._left -= 1
+            self._tokens.add(self._holder, -1)
+
+    def close(self) -> None:
+        """Give back the tokens of those that have failed, or never began."""
+        if self._left > 1:
+            left, self._left = self._left, 1
+            self._tokens.add(self._holder, 1 - left)

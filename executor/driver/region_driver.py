@@ -14,6 +14,7 @@ from executor.domain.ledger import Outcome
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
 from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
+from executor.domain.tokens import Lanes
 from executor.driver import bypass
 from executor.driver.loops import run_loop
 from executor.journal.journal import AFTER_EFFECT_S
@@ -203,6 +204,7 @@ class RegionDriver:
             node, inputs, params, context, turns.Attempts(self.region, row), utc_now,
             self.region.handles_failure(node), admit,
             over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
+            lanes=partial(Lanes, run.tokens, self.region),
             evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
         )  # fmt: skip
 

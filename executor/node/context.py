@@ -22,6 +22,7 @@ from executor.compute.pool import Compute
 from executor.compute.pool import Turn as ComputeTurn
 from executor.compute.stored import reply_of
 from executor.domain.signals import EngineBroke, EngineSignal
+from executor.domain.step_names import IN_STEP
 from executor.node.credentials import InDatabase, NodeCredentials
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
@@ -122,6 +123,12 @@ class StepsOfNode(Protocol):
     def emit(self, text: str, *, channel: str, step: str | None) -> None: ...
 
 
+def _not_in_a_step() -> None:
+    """Refuse what is found again by its place in the node: the steps before it may not be made again."""
+    if IN_STEP.get():
+        raise NodeFailed("node_failed", "The work of a step neither waits nor calls workflows")
+
+
 async def ours(work: Awaitable[R]) -> R:
     """Do what the engine does for a node: what that raises is the engine's failure, unless it says otherwise."""
     try:
@@ -189,11 +196,13 @@ class Context:
             return await asyncio.to_thread(loads_own, raw)
 
     async def wait(self, request: WaitFor) -> Answer:
+        _not_in_a_step()
         return await ours(self.waiting(request))
 
     async def call(
         self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
     ) -> list[ChildResult]:
+        _not_in_a_step()
         return await ours(self.calling(workflow_id, inputs, at_once=at_once, waits=waits))
 
     def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:

@@ -18,6 +18,7 @@ from core.values.times import wire_time
 from executor.domain import node_time
 from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
+from executor.domain.tokens import Lanes
 from executor.node.params import Evaluates
 from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -59,6 +60,7 @@ class Turn:
     making: budget.Making = field(default_factory=budget.Making)  # what is counted as it is made
     execution_id: str = ""
     owner_id: object = None
+    lanes: Callable[[int], Lanes] | None = None  # tokens for items side by side, of which one may wait
 
 
 class Latest:
@@ -199,13 +201,22 @@ async def _run_side_by_side(turn: Turn, items: Items) -> TurnResult:
     places: list[NodeResult | NodeFailed | None] = [None] * len(items)
     waiting = iter(enumerate(items))
 
+    count = min(AT_ONCE, len(items))
+    lanes = turn.lanes(count) if turn.lanes is not None else None
+
     async def work() -> None:
         for at, item in waiting:
             places[at] = outcome = await _run_item(turn, at, item, collected.result.unresolved)
             if not await collected.has_room_for(at, outcome) or (isinstance(outcome, NodeFailed) and not turn.goes_on):
-                return
+                break
+        if lanes is not None:
+            lanes.returned()
 
-    await _all_or_first_error([work() for _ in range(min(AT_ONCE, len(items)))])
+    try:
+        await _all_or_first_error([work() for _ in range(count)])
+    finally:
+        if lanes is not None:
+            lanes.close()
     if collected.overflow is not None:
         return await collected.overflowed()
     for at, made in enumerate(places):

@@ -46,6 +46,11 @@ class Gate:
             try:
                 self.tokens.add(holder, -1)
                 await future
+            except asyncio.CancelledError:
+                if (holder, future) in self._waiting:  # whoever ends it goes on itself
+                    self._waiting.remove((holder, future))
+                    self.tokens.add(holder, 1)
+                raise
             finally:
                 self.standing[node_id] -= 1
                 if not self.standing[node_id]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from core.clock import utc_now
 from core.json import lossy_text
-from core.text.scrubbing import Secrets
+from core.text.scrubbing import SHORTEST, Secrets
+from core.text.sensitive import MASK
 from core.values.times import wire_time
 
 EACH_S = 0.05
@@ -48,8 +49,9 @@ class Live:
         key = (node_id, path, channel)
         said = self._texts.setdefault(key, _Text())
         if len(said.left) < MOST_TEXT:
-            said.left += text[:MOST_TEXT]
-            said.left = said.left if len(said.left) <= MOST_TEXT else said.left[:MOST_TEXT] + CUT
+            said.left += text[: MOST_TEXT + 1]
+            if len(said.left) > MOST_TEXT:
+                said.left = self._sayable(said.left[:MOST_TEXT])[0] + CUT
         if said.timer is None:
             self._due(key)
 
@@ -60,7 +62,8 @@ class Live:
             said = self._texts.pop(key)
             if said.timer is not None:
                 said.timer.cancel()
-            self._say(key, said, said.left)
+            text, held = self._sayable(said.left)
+            self._say(key, said, text + (MASK if len(held) >= SHORTEST else held))
 
     def release(self) -> None:
         """Say nothing any more."""
@@ -75,18 +78,24 @@ class Live:
         if said is None:
             return
         said.timer = None
-        held = self._secrets.begun_at_the_end_of(said.left) if self._secrets else 0
-        text, said.left = said.left[: len(said.left) - held], said.left[len(said.left) - held :]
+        text, said.left = self._sayable(said.left)
         if text:
             self._say(key, said, text)
             said.timer = asyncio.get_running_loop().call_later(EACH_S, self._due, key)
+
+    def _sayable(self, text: str) -> tuple[str, str]:
+        """Return (a text without whole secrets, what at its end may be the beginning of one)."""
+        if not self._secrets:
+            return text, ""
+        masked = self._secrets.masked_text(text)
+        at = len(masked) - self._secrets.begun_at_the_end_of(masked)
+        return masked[:at], masked[at:]
 
     def _say(self, key: Key, said: _Text, text: str) -> None:
         if not text:
             return
         node_id, path, channel = key
-        shown = lossy_text(self._secrets.masked_text(text) if self._secrets else text)
-        data = {"text": shown, "index": said.index, "channel": channel}
+        data = {"text": lossy_text(text), "index": said.index, "channel": channel}
         said.index += 1
         self.tell(
             {

@@ -229,7 +229,7 @@ class Run:
                 if is_step(record["kind"]) and known.status is NodeStatus.COMPLETED:
                     value = known.outputs["main"][0]["json"].get("value")
                     home = home_of(record["path"], record["node_id"])
-                    self.steps.keep(record["node_id"], home, record["path"], value, known.size)
+                    self.steps.keep(record["node_id"], home, record["path"], value)
                 if record["aside"] and not record["path"]:
                     self.stored_aside[record["node_id"]] = record["stored"]
 

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+from core.json import dumps_lossy, loads_own
 from executor.domain.records import NodeRunRow
 from executor.domain.step_names import home_of
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a step gave, and about how many bytes of JSON that is."""
+    """What a step gave, as JSON: whoever gets it gets a value of his own."""
 
-    value: Any
-    size: int
+    raw: bytes
+
+    @property
+    def value(self) -> Any:
+        return loads_own(self.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The row of a step as it was begun last."""
+
+    id: UUID
+    attempt: int
+    attempts: list[dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -23,8 +37,8 @@ class StepMemory:
 
     _finished: dict[tuple[str, str], Finished] = field(default_factory=dict[tuple[str, str], Finished])
     _of_node: dict[tuple[str, str], list[str]] = field(default_factory=dict[tuple[str, str], "list[str]"])
-    _rows: dict[tuple[str, str], dict[str, NodeRunRow]] = field(
-        default_factory=dict[tuple[str, str], "dict[str, NodeRunRow]"]
+    _rows: dict[tuple[str, str], dict[str, Begun]] = field(
+        default_factory=dict[tuple[str, str], "dict[str, Begun]"]
     )  # by node run, then by the step's path: as it was begun last
     held_bytes: int = 0
 
@@ -32,25 +46,29 @@ class StepMemory:
         """Return what a step gave, where it has finished."""
         return self._finished.get((node_id, path))
 
-    def row_of(self, node_id: str, path: str) -> NodeRunRow | None:
+    def row_of(self, node_id: str, path: str) -> Begun | None:
         """Return the row a step has had in this process."""
         return self._rows.get((node_id, home_of(path, node_id)), {}).get(path)
 
     def begin(self, home: str, row: NodeRunRow) -> int:
         """Note a step that begins; returns how many of its node run there were."""
         rows = self._rows.setdefault((row.node_id, home), {})
-        rows[row.path] = row
+        rows[row.path] = Begun(row.id, row.attempt, row.attempts)
         return len(rows)
 
-    def keep(self, node_id: str, home: str, path: str, value: Any, size: int) -> None:
+    def failed(self, home: str, row: NodeRunRow) -> None:
+        """Note what was tried of a step: its next attempt goes on from there."""
+        self._rows.setdefault((row.node_id, home), {})[row.path] = Begun(row.id, row.attempt, row.attempts)
+
+    def keep(self, node_id: str, home: str, path: str, value: Any) -> None:
         """Remember what a step of the node run at `home` gave."""
-        self._finished[node_id, path] = Finished(value, size)
+        finished = self._finished[node_id, path] = Finished(dumps_lossy(value))
         self._of_node.setdefault((node_id, home), []).append(path)
-        self.held_bytes += size
+        self.held_bytes += len(finished.raw)
 
     def forget(self, node_id: str, home: str) -> None:
         """Forget the steps of a node run that is over."""
         for path in self._of_node.pop((node_id, home), ()):
             finished = self._finished.pop((node_id, path), None)
-            self.held_bytes -= finished.size if finished else 0
+            self.held_bytes -= len(finished.raw) if finished else 0
         self._rows.pop((node_id, home), None)

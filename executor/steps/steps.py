@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 
 from compiler.graph import Node
 from core.clock import utc_now
-from core.json import ITEM_DEPTH
+from core.json import ITEM_DEPTH, loads_own
+from core.values.size import is_small, json_size
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
 from executor.domain.signals import EngineSignal
-from executor.domain.step_names import KIND, path_of
+from executor.domain.step_names import IN_STEP, KIND, path_of
+from executor.domain.tokens import Lanes
 from executor.journal.journal import AFTER_EFFECT_S
 from executor.node.cleaning import cleaned_error
 from executor.node.context import ours
@@ -33,6 +35,7 @@ from nodes.items import Items
 R = TypeVar("R")
 MOST_STEPS = 10_000  # of one node run
 MOST_BYTES = 8 * 2**20  # of what a step gives
+GIVEN_BYTES = 8 * 2**20  # of what it is given
 
 
 class Steps:
@@ -64,7 +67,7 @@ class Steps:
         """Wait as a step of its own: for a moment, a signal, or people."""
 
         async def waited(_key: str) -> Answer:
-            return await turns.wait_for(self._region, row, request)
+            return await turns.wait_for(self._region, row, request, key=(row.node_id, row.path, 0))
 
         path = path_of(self._row.path, self._node.id, self._at, name)
         known = self._region.run.steps.value_of(self._node.id, path)
@@ -85,19 +88,13 @@ class Steps:
         """
         if not works:
             return []
-        tokens, holder = self._region.run.tokens, self._region
-        left = len(works)
+        lanes = Lanes(self._region.run.tokens, self._region, len(works))
 
         async def lane(work: Callable[[], Awaitable[R]]) -> R:
-            nonlocal left
-            try:
-                return await work()
-            finally:
-                left -= 1
-                if left:
-                    tokens.add(holder, -1)  # the last one keeps its token for the node itself
+            made = await work()
+            lanes.returned()
+            return made
 
-        tokens.add(holder, left - 1)
         tasks = [asyncio.create_task(lane(work)) for work in works]
         try:
             return await asyncio.gather(*tasks)
@@ -105,8 +102,7 @@ class Steps:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            if left > 1:  # ended before they began
-                tokens.add(holder, 1 - left)
+            lanes.close()
 
     def emit(self, text: str, *, channel: str, step: str | None) -> None:
         """Say a piece of a text, as the node's or a step's. Raises: ValueError for a name that is none."""
@@ -141,7 +137,7 @@ class Steps:
 
     async def _made(self, row: NodeRunRow, work: Callable[[str], Awaitable[Any]], given: Any) -> Any:
         run, journal = self._region.run, self._region.journal
-        shown = {} if given is None else {"input": self._clean(given, "What a step is given")}
+        shown = {} if given is None else {"input": await self._cleaned(given, GIVEN_BYTES, "What a step is given")}
         await self._show(row, shown)
         run.open[row.path, row.node_id] = row
         run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
@@ -151,8 +147,10 @@ class Steps:
         else:
             journal.dirty(run)
         try:
-            value = self._clean(await work(f"{run.execution_id}:{row.node_id}:{row.path}"), "What a step gave")
-            await self._show(row, {**shown, "value": value})
+            made = await self._worked(row, work)
+            stored = await self._show(
+                row, {**shown, "value": await self._cleaned(made, MOST_BYTES, "What a step gave")}
+            )
         except (EngineSignal, CancelRun):
             raise
         except asyncio.CancelledError:
@@ -168,23 +166,38 @@ class Steps:
             raise
         self._ended(row, NodeStatus.COMPLETED)
         run.buffer.put(row, row.event("node.completed", row.finished_at or utc_now()))
-        run.steps.keep(row.node_id, self._row.path, row.path, value, len(row.raw_outputs or b""))
+        value = stored["value"]
+        run.steps.keep(row.node_id, self._row.path, row.path, value)
         if row.effect == "write":
             journal.dirty(run, AFTER_EFFECT_S)
         else:
             journal.dirty(run)
         return value
 
-    def _clean(self, value: Any, what: str) -> Any:
-        secrets = self._region.run.secrets
-        return fit(secrets.masked(value) if secrets else value, what, depth=ITEM_DEPTH)
+    async def _worked(self, row: NodeRunRow, work: Callable[[str], Awaitable[Any]]) -> Any:
+        token = IN_STEP.set(True)
+        try:
+            return await work(f"{self._region.run.execution_id}:{row.node_id}:{row.path}")
+        finally:
+            IN_STEP.reset(token)
 
-    async def _show(self, row: NodeRunRow, json: dict[str, Any]) -> None:
+    async def _cleaned(self, value: Any, most_bytes: int, what: str) -> Any:
+        """Return a value without the run's secrets, as it can be stored. Raises: NodeFailed "invalid_output"."""
+        secrets = self._region.run.secrets
+        if is_small(value):
+            return fit(secrets.masked(value) if secrets else value, what, depth=ITEM_DEPTH)
+        if await asyncio.to_thread(json_size, value, most_bytes) > most_bytes:
+            raise NodeFailed("invalid_output", f"{what} is more than {most_bytes // 2**20} MiB")
+        masked = await asyncio.to_thread(secrets.masked, value) if secrets else value
+        return await asyncio.to_thread(fit, masked, what, depth=ITEM_DEPTH)
+
+    async def _show(self, row: NodeRunRow, json: dict[str, Any]) -> dict[str, Any]:
+        """Put what a step holds into its row; returns it as it is read again: nobody who has it changes what is kept."""
         outputs: dict[str, Items] = {"main": [{"json": json}]} if json else {}
         encoded = await encode_on_loop(outputs)
-        if len(encoded.raw) > MOST_BYTES:
-            raise NodeFailed("invalid_output", f"A step gave more than {MOST_BYTES // 2**20} MiB")
         row.show(outputs, encoded.raw)
+        read: dict[str, Any] = loads_own(encoded.raw)["main"][0]["json"] if json else {}
+        return read
 
     def _ended(self, row: NodeRunRow, status: NodeStatus) -> None:
         row.status, row.finished_at = status, utc_now()
@@ -195,6 +208,7 @@ class Steps:
         self._ended(row, NodeStatus.FAILED)
         row.error = at_place(cleaned_error(error_of(exc), run.secrets), row.place())
         row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), row.error)][-100:]
+        run.steps.failed(self._row.path, row)
         event = row.event("node.failed", row.finished_at or utc_now(), {"attempt": row.attempt, "handled": True})
         run.buffer.put(row, event)
         run.journal.dirty(run)

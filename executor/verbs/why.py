@@ -12,7 +12,7 @@ from core.models import ProcessHeartbeat
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.models import Execution, HumanTask, NodeJob, NodeRun, RunState, Wait
-from executor.selectors import is_final, open_waits_of
+from executor.selectors import STEPS, is_final, open_waits_of
 
 LIVE_S = 10
 HOLDERS_SHOWN = 20
@@ -30,7 +30,11 @@ def reasons_of(execution: Execution) -> list[dict[str, Any]]:
         return _queued(state)
     waits = [_of_wait(execution, wait) for wait in open_waits_of(execution.pk)]
     if state.status == Status.RUNNING:
-        running = NodeRun.objects.filter(execution_id=execution.pk, status="running").exclude(kind__in=["loop"])
+        running = (
+            NodeRun.objects.filter(execution_id=execution.pk, status="running")
+            .exclude(kind__in=["loop"])
+            .exclude(STEPS)
+        )
         names = sorted(set(running.values_list("label", flat=True)[:10]))
         at_work = f"A worker runs {', '.join(names)}." if names else "A worker runs it."
         waits.insert(0, _reason("running", at_work, since=wire_time(state.claimed_at) if state.claimed_at else None))

@@ -24,7 +24,7 @@ from executor.node.outputs import fit
 from executor.node.runner import Turn, TurnResult, attempt_entry
 from executor.run.recording import encoded_result
 from executor.run.region import RegionRun
-from executor.run.waits import IN_MEMORY_S, mark_waiting, opened_event, stored_record, task_columns, wait_record
+from executor.run.waits import IN_MEMORY_S, Key, mark_waiting, opened_event, stored_record, task_columns, wait_record
 from executor.waits import remote_turns
 from executor.waits.questions import recovery_question
 from nodes.base import Answer, CancelRun, WaitFor
@@ -35,10 +35,15 @@ RATE_LIMIT = "rate_limit"
 ASKED = ("title", "message", "options", "form", "context")  # what a question says
 
 
-async def wait_for(region: RegionRun, row: NodeRunRow, request: WaitFor, kind: str | None = None) -> Answer:
-    """Wait for something outside; what an earlier worker waited for already is not asked for again."""
+async def wait_for(
+    region: RegionRun, row: NodeRunRow, request: WaitFor, kind: str | None = None, *, key: Key | None = None
+) -> Answer:
+    """Wait for something outside; what was waited for already is not asked for again.
+
+    Waits of a node are known by their order, unless `key` tells which one it is.
+    """
     run, waits = region.run, region.run.waits
-    key = waits.next_key(row)
+    key = waits.next_key(row) if key is None else key
     stored = waits.stored.get(key)
     if stored is not None and stored["answered_at"] is not None:
         return dict(stored["answer"])

@@ -15,6 +15,7 @@ from core.json import canonical
 from core.models import User
 from executor import selectors as runs
 from executor.domain.lifecycle import FINAL, Status
+from executor.domain.step_names import is_step
 from executor.models import DeadLetter, Execution
 from executor.models import Definition as StoredDefinition
 from executor.verbs import executions, repair, verbs
@@ -105,7 +106,8 @@ def _kept(source: Execution, plan: Any, start: str | tuple[str, str], request: R
         return []
     rows = repair.rows_of(source.pk, plan)
     start_at = start if isinstance(start, tuple) else None
-    if start_at is not None and start_at not in rows and start_at[1]:
+    is_there = start_at in rows and not is_step(rows[start_at].kind) if start_at is not None else True
+    if start_at is not None and not is_there and start_at[1]:
         raise Invalid("The run has no such node run.", field="from", reason="unknown_node")
     return repair.Repair(
         plan, rows, start_at, frozenset(request.overrides), keeps_steps=request.version == "same"

@@ -74,9 +74,11 @@ def recorded_outputs(execution: Execution) -> dict[str, Any]:
     definition = from_body(Definition.objects.get(pk=execution.definition_hash).body)
     graph = link(definition, selectors.catalogue_of(execution.owner_id, definition, for_running=True))
     outside = [node.id for node in graph.nodes.values() if node.type is not None and node.type.reaches_out(node.params)]
-    rows = NodeRun.objects.filter(
-        execution_id=execution.pk, node_id__in=outside, status__in=["completed", "failed"]
-    ).order_by("started_at")
+    rows = (
+        NodeRun.objects.filter(execution_id=execution.pk, node_id__in=outside, status__in=["completed", "failed"])
+        .exclude(runs.STEPS)
+        .order_by("started_at")
+    )
     found: dict[str, Any] = {}
     for row in rows:
         outputs = blobs.resolved(owner_id=execution.owner_id, outputs=row.outputs or {}, places=row.aside or [])

@@ -83,6 +83,47 @@ async def _together(params: StepsParams, ctx: NodeContext) -> Any:
     return [first, second]
 
 
+async def _fails_beside_a_wait(params: StepsParams, ctx: NodeContext) -> Any:
+    """One fails while nobody else goes on: the other waits for a word that never comes."""
+
+    async def bad(key: str) -> None:
+        await asyncio.sleep(params.seconds)
+        raise NodeFailed("no_luck", "never", retryable=True)
+
+    return await ctx.side_by_side([lambda: _signal(params, ctx), lambda: ctx.step("bad", bad)])
+
+
+async def _asks_then_works(params: StepsParams, ctx: NodeContext) -> Any:
+    """Wait for a word, and then take time: of two items the one waits while the other works."""
+    word = await _signal(params, ctx) if "#wait" in str(ctx.trigger_input) and ctx.idempotency_key.endswith(":0") else 0
+
+    async def slow(key: str) -> str:
+        await asyncio.sleep(params.seconds)
+        MADE.append(("slow", key))
+        return "slow"
+
+    return [word, await ctx.step("slow", slow)]
+
+
+async def _changes_what_it_gets(params: StepsParams, ctx: NodeContext) -> Any:
+    async def listed(key: str) -> list[int]:
+        return [1]
+
+    found = await ctx.step("list", listed)
+    found.append(2)
+    if sum(name == "flaky" for name, _ in MADE) < 2:
+        MADE.append(("flaky", ""))
+        raise NodeFailed("no_luck", "not yet", retryable=True)
+    return found
+
+
+async def _waits_in_a_step(params: StepsParams, ctx: NodeContext) -> Any:
+    async def work(key: str) -> Any:
+        return await ctx.wait(WaitFor("timer", timezone.now()))
+
+    return await ctx.step("waits", work)
+
+
 async def _flaky(params: StepsParams, ctx: NodeContext) -> Any:
     async def work(key: str) -> str:
         MADE.append(("flaky", key))
@@ -138,6 +179,10 @@ BETWEEN: dict[str, Callable[[StepsParams, NodeContext], Awaitable[Any]]] = {
     "signal": _signal,
     "side by side": _side_by_side,
     "together": _together,
+    "fails beside a wait": _fails_beside_a_wait,
+    "asks then works": _asks_then_works,
+    "changes": _changes_what_it_gets,
+    "waits in a step": _waits_in_a_step,
     "flaky": _flaky,
     "hang": _hang,
     "fails": _fails,

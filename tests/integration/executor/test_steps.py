@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from compiler.compiler import compile_definition
 from compiler.definition import read
 from core.models import User
-from executor.models import NodeRun
+from executor.models import NodeRun, Wait
 from executor.process.engine_thread import EngineThread
 from executor.run.restoring import needed
 from executor.selectors import execution_by_id
@@ -123,6 +123,36 @@ def test_the_first_of_several_that_fails_ends_the_others(engine: EngineThread) -
     assert (execution.state.status, execution.error["code"]) == ("failed", "no_luck")
     found = {path.rpartition(".")[2]: status for path, (status, _, _) in rows(execution).items()}
     assert found == {"first": "completed", "bad": "failed", "long": "cancelled", "word": "cancelled"}
+
+
+def test_one_that_fails_beside_one_that_waits_fails_its_node_and_suspends_nothing(engine: EngineThread) -> None:
+    settings = {"retry": {"max_attempts": 2, "delay_s": 0.01}}
+    execution = run(engine, chain(stepping("fails beside a wait", settings=settings)))
+
+    assert (execution.state.status, execution.error["code"]) == ("failed", "no_luck")
+    assert Wait.objects.filter(execution_id=execution.pk).count() == 1, "the second attempt asks for the same word"
+
+
+def test_of_items_side_by_side_one_that_waits_suspends_none_of_the_others(engine: EngineThread) -> None:
+    document = chain(stepping("asks then works", seconds=0.6))
+    execution_id = queue(document, [{"n": "#wait"}, {"n": 1}, {"n": 2}])
+    engine.ring(str(execution_id))
+
+    until(execution_id, {"waiting"})
+
+    assert names().count("slow") == 2, "the others came to their ends first"
+    verbs.signal(execution_id=execution_id, name="go", payload="gone")
+    engine.ring(str(execution_id))
+    execution = finished(execution_id)
+    assert execution.state.status == "completed", execution.error
+    assert (names().count("first"), names().count("slow")) == (3, 3)
+
+
+def test_a_node_that_changes_what_a_step_gave_finds_it_unchanged_when_it_is_tried_again(engine: EngineThread) -> None:
+    settings = {"retry": {"max_attempts": 3, "delay_s": 0.01}}
+    execution = run(engine, chain(stepping("changes", settings=settings)))
+
+    assert execution.output[0]["json"]["between"] == [1, 2]
 
 
 def test_a_node_whose_time_is_over_leaves_no_step_at_work(engine: EngineThread) -> None:

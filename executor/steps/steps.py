@@ -192,7 +192,7 @@ class Steps:
         return await asyncio.to_thread(fit, masked, what, depth=ITEM_DEPTH)
 
     async def _show(self, row: NodeRunRow, json: dict[str, Any]) -> dict[str, Any]:
-        """Put what a step holds into its row; returns it as it is read again: nobody who has it changes what is kept."""
+        """Put what a step holds into its row; returns it as it is read again, which nobody else holds."""
         outputs: dict[str, Items] = {"main": [{"json": json}]} if json else {}
         encoded = await encode_on_loop(outputs)
         row.show(outputs, encoded.raw)

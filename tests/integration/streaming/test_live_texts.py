@@ -24,7 +24,7 @@ from tests.builders import chain, node
 from tests.integration.executor.running import engine_thread, finished, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECRET = "sk-live-0123456789"
+SECRET = "sk-live-0123456789s"  # its end may be its beginning
 
 
 class TalkParams(NodeParams):

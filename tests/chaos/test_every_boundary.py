@@ -100,7 +100,7 @@ class CrashingEngine(Engine):
         self.control.position = position  # type: ignore[attr-defined]
 
 
-def reference() -> dict[str, Any]:
+def reference(how: str = "together") -> dict[str, Any]:
     """Return thirteen nodes: effects, a loop with a branch in it, a timer, a signal and a sub-workflow side by side, steps."""
     even = [{"left": "{{ $json.n % 2 }}", "operator": "equals", "right": 0}]
     return graph(
@@ -109,7 +109,7 @@ def reference() -> dict[str, Any]:
             behave("each", "pass", "effect"), set_node("odd", odd=True), node("join", "merge"),
             node("timer", "wait", {"seconds": 0.05}), node("signal", "wait", {"mode": "signal", "signal": "go"}),
             node("call", "sub_workflow", {"workflow_id": CHILD}), node("all", "merge", {"number_inputs": 3}),
-            behave("last", "pass", "effect"), node("agent", "steps", {"how": "together"}),
+            behave("last", "pass", "effect"), node("agent", "steps", {"how": how}),
         ],
         [
             edge("start", "before"), edge("before", "L"), edge("L", "if", "loop"), edge("if", "each", "true"),
@@ -121,11 +121,11 @@ def reference() -> dict[str, Any]:
     )  # fmt: skip
 
 
-def queue() -> UUID:
+def queue(how: str = "together") -> UUID:
     child = read(chain(behave("below", "pass", "effect")))
     below, _ = compile_definition(child, CATALOGUE)
     child_hashes = executions.store_definition(child)
-    definition = read(reference())
+    definition = read(reference(how))
     compiled, _ = compile_definition(definition, CATALOGUE)
     hashes = executions.store_definition(definition)
     called = {

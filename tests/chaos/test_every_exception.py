@@ -24,6 +24,7 @@ from executor.process.engine_thread import EngineThread
 from executor.queue import recovery
 from tests.chaos.test_every_boundary import alive, check, describe, effects_of, help_along, is_over, queue, result_of
 from tests.integration.executor.running import SEEN, engine_thread
+from tests.integration.executor.stepping import MADE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POSITIONS = int(os.environ.get("HEDDLE_TEST_POSITIONS", "12"))  # of each kind
@@ -114,7 +115,8 @@ def at_statements(position: Position, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def run_with(position: Position, limit_s: float = 60) -> UUID:
     """Run the reference, with a new engine whenever one ends."""
     SEEN.clear()
-    execution_id = queue()
+    MADE.clear()
+    execution_id = queue("chain")  # what a node's own tasks raise is its failure
     engine = engine_thread()
     engine.start()
     try:

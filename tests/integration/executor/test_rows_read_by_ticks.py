@@ -87,14 +87,6 @@ def analyze() -> None:
         cursor.execute(f"ANALYZE {', '.join(ALL)}")
 
 
-def forget() -> None:
-    """Let the planner know nothing of the tables, as before they are looked at for the first time."""
-    with connection.cursor() as cursor:
-        named = [f"'{name}'::regclass" for name in ALL]
-        cursor.execute(f"DELETE FROM pg_statistic WHERE starelid IN ({', '.join(named)})")
-        cursor.execute(f"UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid IN ({', '.join(named)})")
-
-
 def be_empty() -> None:
     """Let the planner look at tables that were in use and hold nothing: it believes in one row of one page."""
     fill(4 * FEW, 1)
@@ -113,9 +105,7 @@ def believe(known: str) -> None:
     if known == "empty":
         be_empty()
     fill(MANY, FEW)
-    if known == "never analysed":
-        forget()
-    elif known == "many":
+    if known == "many":
         analyze()
 
 
@@ -156,7 +146,8 @@ def look_after_the_outbox() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("known", ["never analysed", "empty", "few", "many"])
+# Not "never analysed": what is chosen then hangs on how large the files of tables and indexes have become before.
+@pytest.mark.parametrize("known", ["empty", "few", "many"])
 def test_what_is_asked_again_and_again_reads_what_it_is_about(known: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery, "_looked_to", recovery.FIRST)
     believe(known)

@@ -144,7 +144,7 @@ def test_what_lies_in_rounds_that_are_over_is_not_read_again(engine: EngineThrea
         engine.ring(str(execution.pk))
         until_waiting_in(execution.pk, f"l:{number}")
     rows = [
-        {"node_id": row.node_id, "path": row.path, "status": row.status}
+        {"node_id": row.node_id, "path": row.path, "status": row.status, "kind": row.kind}
         for row in NodeRun.objects.filter(execution_id=execution.pk)
     ]
     kept = {(row["node_id"], row["path"]) for row in needed(rows)}

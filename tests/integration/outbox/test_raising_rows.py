@@ -89,6 +89,7 @@ HELD: dict[str, str] = {
     "core.outbox.worker.Room._round": "test_a_row_that_raises_keeps_no_other_of_its_kind_back",
     "core.outbox.worker.Room._write": "test_an_end_that_cannot_be_written_keeps_no_other_back",
     "core.tasks.clean_up": "test_a_part_of_the_cleaning_that_raises_keeps_no_other_back",
+    "core.tasks._remove": "test_a_part_of_the_cleaning_that_raises_keeps_no_other_back",
     "executor.outbox.report_children": "test_a_parent_that_cannot_be_woken_keeps_no_other_back",
     "executor.queue.recovery._look_after_children": "test_a_part_of_the_sweep_that_raises_keeps_no_other_back",
     "executor.queue.recovery._look_after_jobs": "test_a_lost_node_that_raises_keeps_no_other_back",

@@ -15,6 +15,7 @@ from core.json import lossy_text
 from core.text.scrubbing import SHORTEST, Secrets
 from core.text.sensitive import MASK
 from core.values.times import wire_time
+from executor.domain.step_names import under
 
 EACH_S = 0.05
 MOST_TEXT = 64 * 1024  # characters of one piece: what comes too fast for anybody to read is cut
@@ -57,8 +58,8 @@ class Live:
 
     def ended(self, node_id: str, path: str) -> None:
         """Say what is left of a node's texts, before its end is told."""
-        under = f"{path}/{node_id}@" if path else f"{node_id}@"
-        for key in [key for key in self._texts if key[0] == node_id and (key[1] == path or key[1].startswith(under))]:
+        steps = under(path, node_id)
+        for key in [key for key in self._texts if key[0] == node_id and (key[1] == path or key[1].startswith(steps))]:
             said = self._texts.pop(key)
             if said.timer is not None:
                 said.timer.cancel()

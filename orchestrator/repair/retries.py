@@ -106,8 +106,8 @@ def _kept(source: Execution, plan: Any, start: str | tuple[str, str], request: R
         return []
     rows = repair.rows_of(source.pk, plan)
     start_at = start if isinstance(start, tuple) else None
-    is_there = start_at in rows and not is_step(rows[start_at].kind) if start_at is not None else True
-    if start_at is not None and not is_there and start_at[1]:
+    row = rows.get(start_at) if start_at is not None else None
+    if start_at is not None and start_at[1] and (row is None or is_step(row.kind)):
         raise Invalid("The run has no such node run.", field="from", reason="unknown_node")
     return repair.Repair(
         plan, rows, start_at, frozenset(request.overrides), keeps_steps=request.version == "same"

@@ -103,8 +103,13 @@ def check_definition(read: Definition, catalogue: Catalogue, tables: Tables | No
 
 def default_entry(graph: Graph) -> str:
     """Return the trigger a run enters at when nobody says: the first manual one, else the first by id."""
-    manual = [node_id for node_id in graph.triggers if graph.nodes[node_id].kind == "manual_trigger"]
+    manual = [node_id for node_id in graph.triggers if _is_manual(graph, node_id)]
     return (manual or list(graph.triggers))[0]
+
+
+def _is_manual(graph: Graph, node_id: str) -> bool:
+    found = graph.nodes[node_id].type
+    return found is not None and found.armed == "manual"
 
 
 def compile_definition(

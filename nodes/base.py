@@ -19,6 +19,7 @@ from nodes.items import Item, Items
 
 Effect = Literal["pure", "read", "write"]
 RoundFailure = Literal["stop", "skip", "collect"]
+Armed = Literal["manual", "failure", "webhook", "schedule", "poll", "push"]  # how a trigger is put into service
 LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression
 RAW: dict[str, Any] = {"raw": True}  # … of one in which braces mean nothing: it is handed on as it stands
 LATE: dict[str, Any] = {"late": True}  # … of one whose expressions the node evaluates itself, on items it has by then
@@ -258,6 +259,7 @@ class NodeType(ABC, Generic[P]):
     # {"param", "prefix", "default", "min", "max"}: inputs whose number is a param
     dynamic_inputs: ClassVar[Mapping[str, Any] | None] = None
     is_trigger: ClassVar[bool] = False
+    armed: ClassVar[Armed | None] = None  # of triggers: what puts it into service
     has_error_output: ClassVar[bool] = True
     per_item: ClassVar[bool] = True
     default_timeout_s: ClassVar[float] = 60
@@ -344,6 +346,8 @@ class TriggerType(NodeType[P]):
     """A node type that starts a run: the run's input passes through it."""
 
     is_trigger = True
+    armed: ClassVar[Armed | None] = "manual"
+    starts_as: ClassVar[str] = "event"  # what the runs it starts say of their trigger
     has_error_output = False
     inputs = ()
 

@@ -6,9 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from nodes.base import NodeFailed, NodeParams, Reach, TriggerType
+from nodes.base import Armed, NodeFailed, NodeParams, Reach, TriggerType
 
 P = TypeVar("P", bound=NodeParams)
 R = TypeVar("R")
@@ -56,6 +56,8 @@ class Polled:
 
 class PollType(TriggerType[P]):
     """A trigger that is asked again and again. Its params have `every_s`."""
+
+    armed: ClassVar[Armed | None] = "poll"
 
     @abstractmethod
     async def poll(self, params: P, cursor: Cursor | None, ctx: PollContext) -> Polled:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from nodes.base import Catalogue, NodeType
+from nodes.base import Armed, Catalogue, NodeType
 from nodes.builtin import BUILTIN
 
 
@@ -24,3 +24,9 @@ def catalogue_of(types: Iterable[type[NodeType[Any]]]) -> Catalogue:
 @lru_cache(maxsize=1)
 def builtin_catalogue() -> Catalogue:
     return catalogue_of(BUILTIN)
+
+
+def armed_as(kind: str) -> Armed | None:
+    """Return how triggers of a kind are put into service; None for what is no trigger, or not known."""
+    found = builtin_catalogue().newest(kind)
+    return None if found is None else found.armed

@@ -16,6 +16,7 @@ from core.values.times import wire_time
 from executor.models import Execution
 from executor.verbs import executions
 from executor.verbs.executions import scope_of
+from nodes.registry import armed_as
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.failures import mails as failure_mails
@@ -66,7 +67,7 @@ def _run(failed: Execution, workflow_id: UUID) -> UUID:
     workflow = Workflow.objects.get(pk=workflow_id, owner_id=failed.owner_id, is_deleted=False)
     production = workflow.deployed_version is not None
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
-    entry = next((node.id for node in definition.nodes if node.type == "error_trigger"), None)
+    entry = next((node.id for node in definition.nodes if armed_as(node.type) == "failure"), None)
     with admission.one_turn(workflow.owner_id):
         tables = tables_for(workflow.owner_id, definition, workflow, production=production)
         compiled, _ = admission.compiled(workflow.owner_id, definition, tables, entry=entry)

@@ -7,19 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from nodes.handlers.trigger.form_trigger import FormParams
-from nodes.handlers.trigger.webhook_trigger import WebhookParams
+from nodes.base import NodeParams
+from nodes.calling import CalledType, Door
 from orchestrator.models import Listener
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A webhook's target: which workflow and node, with which params, and what the path's names stand for."""
+    """What an address stands for: which workflow and node, with which params, and what the path's names stand for."""
 
     workflow_id: UUID
     owner_id: UUID
     node_id: str
-    params: WebhookParams
+    type: CalledType[Any]
+    params: NodeParams
+    door: Door
     credential_id: str
     path_params: dict[str, str]
     listener: Listener | None = None
@@ -29,4 +31,3 @@ class Call:
     total: int = 0
     calls: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    form: FormParams | None = None  # where the trigger is a form

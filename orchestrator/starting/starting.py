@@ -112,26 +112,24 @@ def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: 
 
 @admission.atomic
 def start_from_webhook(
-    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str = "webhook",
+    *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime,
     files: Sequence[NewFile] = (),
 ) -> Started:  # fmt: skip
     """Start a run for a call of a URL, and store the files that came with it; a refused start stores nothing.
 
     Raises: CreditsExhausted, TooLarge, StorageFull.
     """
-    started = _start(call, payload, key, run_id, now, trigger)
+    started = _start(call, payload, key, run_id, now)
     if not started.replayed:
         for file in files:
             file.store(owner_id=call.owner_id, execution_id=started.execution_id)
     return started
 
 
-def _start(
-    call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime, trigger: str
-) -> Started:
+def _start(call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime) -> Started:
     """Start the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
-        return _start_test(call, call.listener, payload, run_id, now, trigger)
+        return _start_test(call, call.listener, payload, run_id, now)
     run = NewRun(
         owner_id=call.owner_id,
         workflow_id=call.workflow_id,
@@ -143,7 +141,7 @@ def _start(
         total=call.total,
         version=call.version,
         mode="production",
-        trigger=trigger,
+        trigger=call.type.starts_as,
         error_workflow_id=error_workflow_of(call.settings),
         sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
         idempotency_key=key[:255] if key is not None else None,
@@ -154,9 +152,7 @@ def _start(
     return executions.start(run=run, now=now)
 
 
-def _start_test(
-    call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime, trigger: str
-) -> Started:
+def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
     compiled = compiled_for(definition, workflow, call.node_id, production=False)
@@ -168,7 +164,7 @@ def _start_test(
         production=False,
         input=payload,
         mode="test",
-        trigger=trigger,
+        trigger=call.type.starts_as,
         id=run_id,
     )
     started = executions.start(run=run, now=now)

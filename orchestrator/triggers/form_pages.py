@@ -16,32 +16,32 @@ from core.forms.fields import data_of, fields_of, file_fields
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from core.storage.blobs import Upload
-from nodes.handlers.trigger.form_trigger import FormParams
+from nodes.calling import FormPage
 from orchestrator.public_pages import public_page
 from orchestrator.starting.call import Call
 from orchestrator.triggers import forms
 from orchestrator.triggers.forms import Submission
 
 
-def answer(request: HttpRequest, call: Call, params: FormParams, run_id: UUID) -> HttpResponse:
+def answer(request: HttpRequest, call: Call, page: FormPage, run_id: UUID) -> HttpResponse:
     """Answer a call of a form's URL. Raises: Invalid, MalformedJson where a program posts."""
     if request.method in ("GET", "HEAD"):
-        return _page(request, params, fields_of(params.form, request.GET.dict()))
+        return _page(request, page, fields_of(page.form, request.GET.dict()))
     if "json" in (request.content_type or ""):
-        started = forms.start(call=call, params=params, sent=_posted_json(request), run_id=run_id, now=timezone.now())
+        started = forms.start(call=call, page=page, sent=_posted_json(request), run_id=run_id, now=timezone.now())
         body = {"execution_id": str(started.execution_id), "status": "pending"}
         return HttpResponse(dumps(body), status=202, content_type="application/json")
-    sent = forms.from_page(params, request.POST, cast("dict[str, Upload]", request.FILES.dict()))
+    sent = forms.from_page(page, request.POST, cast("dict[str, Upload]", request.FILES.dict()))
     try:
-        forms.start(call=call, params=params, sent=sent, run_id=run_id, now=timezone.now())
+        forms.start(call=call, page=page, sent=sent, run_id=run_id, now=timezone.now())
     except Invalid as exc:
         errors = cast("list[dict[str, str]]", exc.details["errors"])
         problems = {one["field"].split(".")[0]: one["message"] for one in errors}
-        shown = fields_of(params.form, data_of(params.form, request.POST), problems)
-        return _page(request, params, shown, status=400, problem=problems.get("", exc.message))
-    if params.redirect_url:
-        return redirect(params.redirect_url)
-    return _page(request, params, [], is_sent=True)
+        shown = fields_of(page.form, data_of(page.form, request.POST), problems)
+        return _page(request, page, shown, status=400, problem=problems.get("", exc.message))
+    if page.redirect_url:
+        return redirect(page.redirect_url)
+    return _page(request, page, [], is_sent=True)
 
 
 def _posted_json(request: HttpRequest) -> Submission:
@@ -56,16 +56,14 @@ def _posted_json(request: HttpRequest) -> Submission:
     return Submission(body["fields"], key=request.headers.get("Idempotency-Key"))
 
 
-def _page(
-    request: HttpRequest, params: FormParams, fields: list[Any], *, status: int = 200, **more: Any
-) -> HttpResponse:
+def _page(request: HttpRequest, page: FormPage, fields: list[Any], *, status: int = 200, **more: Any) -> HttpResponse:
     shown = {
-        "form": params,
+        "form": page,
         "fields": fields,
-        "has_files": bool(file_fields(params.form)),
+        "has_files": bool(file_fields(page.form)),
         "submission_id": request.POST.get("submission_id") or new_id(),
         **more,
     }
-    target = urlsplit(params.redirect_url)
-    to = f"{target.scheme}://{target.netloc}" if params.redirect_url else ""  # browsers ask of a redirect, too
+    target = urlsplit(page.redirect_url)
+    to = f"{target.scheme}://{target.netloc}" if page.redirect_url else ""  # browsers ask of a redirect, too
     return public_page(request, "orchestrator/form.html", shown, status=status, forms_to=to)

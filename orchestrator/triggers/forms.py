@@ -15,7 +15,7 @@ from core.json import NotStorable, dumps
 from core.storage.blobs import NewFile, Upload
 from core.values.times import wire_time
 from executor.verbs.executions import Started
-from nodes.handlers.trigger.form_trigger import FormParams
+from nodes.calling import FormPage
 from orchestrator.starting.call import Call
 from orchestrator.starting.starting import start_from_webhook
 
@@ -30,18 +30,18 @@ class Submission:
     key: str | None = None
 
 
-def from_page(params: FormParams, posted: Posted, files: Mapping[str, Upload]) -> Submission:
+def from_page(page: FormPage, posted: Posted, files: Mapping[str, Upload]) -> Submission:
     """Return what a browser posted."""
     key = posted.getlist("submission_id")
-    return Submission(data_of(params.form, posted), files, key=f"form:{key[0][:100]}" if key and key[0] else None)
+    return Submission(data_of(page.form, posted), files, key=f"form:{key[0][:100]}" if key and key[0] else None)
 
 
-def start(*, call: Call, params: FormParams, sent: Submission, run_id: UUID, now: datetime) -> Started:
+def start(*, call: Call, page: FormPage, sent: Submission, run_id: UUID, now: datetime) -> Started:
     """Start a run with what was sent. Raises: Invalid with a problem for each field."""
-    wanted = file_fields(params.form)
+    wanted = file_fields(page.form)
     problems = [
         {"field": ".".join(found.path), "code": "invalid", "message": found.message}
-        for found in forms.problems_of(sent.data, without_files(params.form))
+        for found in forms.problems_of(sent.data, without_files(page.form))
     ]
     problems += [
         {"field": name, "code": "required", "message": "A file is needed."}
@@ -60,5 +60,5 @@ def start(*, call: Call, params: FormParams, sent: Submission, run_id: UUID, now
     if files:
         payload["$binary"] = {name: file.reference() for name, file in files.items()}
     return start_from_webhook(
-        call=call, payload=payload, key=sent.key, run_id=run_id, now=now, trigger="form", files=list(files.values())
+        call=call, payload=payload, key=sent.key, run_id=run_id, now=now, files=list(files.values())
     )

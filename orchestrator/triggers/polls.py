@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 
-from compiler.definition import Definition
 from compiler.graph import Node, link
 from core.clock import database_now
 from core.errors import Missing, WorkflowError
@@ -29,6 +28,7 @@ from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Poll, Workflow, WorkflowVersion
 from orchestrator.starting.runs import deployed_run
+from orchestrator.triggers.deployment import Deployment, Standing
 
 logger = logging.getLogger(__name__)
 LOCK = timedelta(seconds=asking.LIMIT_S + 60)
@@ -38,24 +38,18 @@ MORE_S = 2  # where there is more than one run may take: what has no end is aske
 LIMIT_S = asking.LIMIT_S + 30  # storing what was found takes a while too
 
 
-def register(
-    *, workflow: Workflow, definition: Definition, totals: Mapping[str, int], calls: Sequence[str], now: datetime
-) -> None:
+def register(deployed: Deployment) -> None:
     """Put the polling triggers of a definition in place of the old ones; one that looks at the same place goes on."""
-    graph = link(definition, builtin_catalogue())
-    nodes = {
-        node.id: (node, node.type)
-        for node in graph.nodes.values()
-        if isinstance(node.type, PollType) and not node.settings.disabled
-    }
+    workflow = deployed.workflow
+    nodes = {node.id: (node, node.type) for node in deployed.triggers("poll") if isinstance(node.type, PollType)}
     Poll.objects.filter(workflow=workflow).exclude(node_id__in=nodes).delete()
     for node, node_type in nodes.values():
         params = node_type.Params.model_validate(node.params)
         identity = {"kind": node.kind, "slots": dict(node.credentials), **node_type.identity(params)}
         fields: dict[str, Any] = {
             "owner_id": workflow.owner_id, "kind": node.kind, "params": dict(node.params), "identity": identity,
-            "credentials": dict(node.credentials), "total": totals[node.id], "calls": list(calls),
-            "every_s": params.model_dump()["every_s"], "next_poll_at": now, "failures": 0, "last_error": None,
+            "credentials": dict(node.credentials), "total": deployed.totals[node.id], "calls": list(deployed.calls),
+            "every_s": params.model_dump()["every_s"], "next_poll_at": deployed.now, "failures": 0, "last_error": None,
         }  # fmt: skip
         known = Poll.objects.select_for_update().filter(workflow=workflow, node_id=node.id).first()
         if known is not None and known.identity != identity:
@@ -66,6 +60,13 @@ def register(
 def unregister(workflow: Workflow) -> None:
     """Ask no more; what is known stays until the workflow is deployed without these triggers."""
     Poll.objects.filter(workflow=workflow).update(next_poll_at=None)
+
+
+def standing(workflow: Workflow) -> dict[str, Standing]:
+    return {
+        poll.node_id: Standing(next_at=poll.next_poll_at, error=(poll.last_error or {}).get("message"))
+        for poll in workflow.polls.all()
+    }
 
 
 def plan(poll: Poll) -> None:

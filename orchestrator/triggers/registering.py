@@ -1,4 +1,7 @@
-"""The triggers of a workflow in service: put there by a deploy, taken away by all that ends it."""
+"""The triggers of a workflow in service: put there by a deploy, taken away by all that ends it.
+
+Each trigger type says how it is armed; here stands who does that. What is armed by hand needs nobody.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,27 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from compiler.definition import Definition
+from nodes.base import Armed
 from orchestrator.models import Workflow
-from orchestrator.starting.sub_workflows import ids_in
 from orchestrator.triggers import polls, schedules, webhooks
+from orchestrator.triggers.deployment import Arming, Standing, deployment
+
+ARMINGS: Mapping[Armed, Arming] = {"webhook": webhooks, "schedule": schedules, "poll": polls}
 
 
 def register(*, workflow: Workflow, definition: Definition, totals: Mapping[str, int], now: datetime) -> None:
     """Put the triggers of a definition in place of the old ones. Raises: WebhookPathTaken."""
-    calls = ids_in(definition)
-    webhooks.register(workflow=workflow, definition=definition, totals=totals, calls=calls)
-    schedules.register(workflow=workflow, definition=definition, totals=totals, calls=calls, now=now)
-    polls.register(workflow=workflow, definition=definition, totals=totals, calls=calls, now=now)
+    deployed = deployment(workflow=workflow, definition=definition, totals=totals, now=now)
+    for arming in ARMINGS.values():
+        arming.register(deployed)
 
 
 def unregister(workflow: Workflow) -> None:
     """Take all triggers out of service."""
-    for kind in (webhooks, schedules, polls):
-        kind.unregister(workflow)
+    for arming in ARMINGS.values():
+        arming.unregister(workflow)
+
+
+def standing(workflow: Workflow) -> dict[Armed, Mapping[str, Standing]]:
+    """Return what is in service, by how it is armed and by node."""
+    return {armed: arming.standing(workflow) for armed, arming in ARMINGS.items()}

@@ -5,7 +5,6 @@ Each moment that was due is a row, so that none is started twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -15,8 +14,6 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from compiler.definition import Definition
-from compiler.graph import link
 from core.accounts.credits import CreditsExhausted
 from core.clock import database_now
 from core.errors import Conflict, Invalid, Missing, WorkflowError
@@ -29,12 +26,11 @@ from executor.models import RunState
 from executor.selectors import FINAL_VALUES
 from executor.verbs import executions, verbs
 from executor.verbs.executions import scope_of
-from nodes.handlers.trigger.schedule_trigger import ScheduleParams
-from nodes.registry import builtin_catalogue
+from nodes.scheduling import ScheduleType
 from orchestrator.models import Job, Occurrence, Schedule, Workflow, WorkflowVersion
 from orchestrator.starting.runs import deployed_run
+from orchestrator.triggers.deployment import Deployment, Standing
 
-KIND = "schedule_trigger"
 ROW = "schedule"
 ON_TIME = timedelta(seconds=60)  # later than that it was missed
 WINDOW = timedelta(hours=24)  # missed moments further back are gone
@@ -45,22 +41,22 @@ class NotDeployed(Conflict):
     code = "not_deployed"
 
 
-def register(
-    *, workflow: Workflow, definition: Definition, totals: Mapping[str, int], calls: Sequence[str], now: datetime
-) -> None:
+def register(deployed: Deployment) -> None:
     """Put the schedule triggers of a definition in place of the old ones; what stays the same keeps its rows."""
-    graph = link(definition, builtin_catalogue())
-    nodes = {node.id: node for node in graph.nodes.values() if node.kind == KIND and not node.settings.disabled}
+    workflow, now = deployed.workflow, deployed.now
+    nodes = {
+        node.id: (node, node.type) for node in deployed.triggers("schedule") if isinstance(node.type, ScheduleType)
+    }
     Schedule.objects.filter(workflow=workflow).exclude(node_id__in=nodes).delete()
-    for node in nodes.values():
-        params = ScheduleParams.model_validate(node.params)
-        zone = params.timezone or graph.settings.timezone
-        timing: dict[str, Any] = {"cron": params.cron, "interval_s": params.interval_s, "timezone": zone}
+    for node, node_type in nodes.values():
+        given = node_type.timing(node_type.Params.model_validate(node.params))
+        zone = given.timezone or deployed.graph.settings.timezone
+        timing: dict[str, Any] = {"cron": given.cron, "interval_s": given.interval_s, "timezone": zone}
         known = Schedule.objects.filter(workflow=workflow, node_id=node.id).first()
         same = known is not None and all(getattr(known, name) == value for name, value in timing.items())
         fields: dict[str, Any] = {
-            **timing, "owner_id": workflow.owner_id, "input": params.input, "missed": params.missed,
-            "overlap": params.overlap, "total": totals[node.id], "calls": list(calls),
+            **timing, "owner_id": workflow.owner_id, "input": given.input, "missed": given.missed,
+            "overlap": given.overlap, "total": deployed.totals[node.id], "calls": list(deployed.calls),
         }  # fmt: skip
         if not same or known is None or known.next_run_at is None:
             fields["next_run_at"] = next(due_times(**timing, after=now))
@@ -70,6 +66,13 @@ def register(
 def unregister(workflow: Workflow) -> None:
     """Stop the schedules of a workflow; their history stays until it is deployed without them."""
     Schedule.objects.filter(workflow=workflow).update(next_run_at=None)
+
+
+def standing(workflow: Workflow) -> dict[str, Standing]:
+    return {
+        schedule.node_id: Standing(schedule.pk, schedule.next_run_at, (schedule.last_error or {}).get("message"))
+        for schedule in workflow.schedules.all()
+    }
 
 
 def schedules_of(actor: User) -> QuerySet[Schedule]:

@@ -9,10 +9,13 @@ from rest_framework import serializers
 from core.web.shapes import Shaped
 from orchestrator import shapes
 
+ARMED = ["manual", "failure", "webhook", "schedule", "poll", "push"]
+
 
 class TriggerOutput(serializers.Serializer[Any]):
     node_id = serializers.CharField()
     kind = serializers.CharField()
+    armed = serializers.ChoiceField(choices=ARMED, help_text="What puts it into service, and starts its runs")
     active = serializers.BooleanField()
     changed = serializers.BooleanField(help_text="In service, but otherwise than in the working copy")
     methods = serializers.ListField(child=serializers.CharField())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -19,39 +18,45 @@ from core.errors import Upstream
 from core.values.times import wire_time_or_none
 from core.web.views import ActorView, base_url
 from nodes.base import NodeFailed
+from nodes.calling import Door
+from nodes.registry import armed_as
 from orchestrator import selectors
-from orchestrator.models import Listener, Poll, Schedule, Workflow
-from orchestrator.triggers import polls, webhooks
+from orchestrator.models import Listener, Workflow
+from orchestrator.triggers import listening, polls, registering, webhooks
 from orchestrator.triggers import serializers as forms
 
 
 def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
     """Return the triggers of the working copy, and which of them are in service."""
-    deployed = set(workflow.webhooks.values_list("node_id", flat=True))
-    scheduled = {schedule.node_id: schedule for schedule in workflow.schedules.all()}
-    polled = {poll.node_id: poll for poll in workflow.polls.all()}
-    served = _served(workflow)
+    standing, served = registering.standing(workflow), _served(workflow)
     found: list[dict[str, Any]] = []
     for node in read(selectors.document_of(workflow)).nodes:
-        if not node.type.endswith("_trigger"):
+        armed = armed_as(node.type)
+        if armed is None:
             continue
-        path = str(node.data.params.get("path") or "").strip("/")
-        is_webhook = node.type in webhooks.KINDS
+        there = standing.get(armed, {}).get(node.id)
+        door = _door(node) if armed == "webhook" else None
         found.append(
             {
                 "node_id": node.id,
                 "kind": node.type,
-                "active": node.id in (deployed if is_webhook else served),
+                "armed": armed,
+                "active": there is not None if armed == "webhook" else node.id in served,
                 "changed": node.id in served and _settings(node) != _settings(served[node.id]),
-                "methods": _methods(node) if is_webhook else [],
-                "url": webhook_url(request, workflow, path) if is_webhook else None,
-                "test_url": webhook_url(request, workflow, path, test=True) if is_webhook else None,
-                "schedule_id": scheduled[node.id].pk if node.id in scheduled else None,
-                "next_run_at": wire_time_or_none(_next(scheduled.get(node.id), polled.get(node.id))),
-                "error": _error(scheduled.get(node.id), polled.get(node.id)),
+                "methods": list(door.methods) if door else [],
+                "url": webhook_url(request, workflow, door.path) if door else None,
+                "test_url": webhook_url(request, workflow, door.path, test=True) if door else None,
+                "schedule_id": there.schedule_id if there else None,
+                "next_run_at": wire_time_or_none(there.next_at if there else None),
+                "error": there.error if there else None,
             }
         )
     return found
+
+
+def _door(node: NodeSpec) -> Door | None:
+    node_type = webhooks.type_of(node.type)
+    return webhooks.door_of(node_type, node.data.params) if node_type is not None else None
 
 
 def _served(workflow: Workflow) -> dict[str, NodeSpec]:
@@ -64,19 +69,6 @@ def _served(workflow: Workflow) -> dict[str, NodeSpec]:
 def _settings(node: NodeSpec) -> tuple[Any, ...]:
     """Return what a trigger works by; its label and place are not of it."""
     return (node.type, node.data.version, node.data.params, node.data.credentials, node.data.settings)
-
-
-def _methods(node: NodeSpec) -> list[str]:
-    return list(webhooks.FORM_METHODS) if node.type == webhooks.FORM else node.data.params.get("methods") or ["POST"]
-
-
-def _error(schedule: Schedule | None, poll: Poll | None) -> str | None:
-    found = schedule.last_error if schedule is not None else poll.last_error if poll is not None else None
-    return (found or {}).get("message")
-
-
-def _next(schedule: Schedule | None, poll: Poll | None) -> datetime | None:
-    return schedule.next_run_at if schedule is not None else poll.next_poll_at if poll is not None else None
 
 
 def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool = False) -> str:
@@ -105,7 +97,7 @@ class ListenView(ActorView):
     def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
         definition = read(selectors.document_of(workflow))
-        listener = webhooks.listen(workflow=workflow, definition=definition, node_id=node_id, now=timezone.now())
+        listener = listening.listen(workflow=workflow, definition=definition, node_id=node_id, now=timezone.now())
         return self._shown(listener, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=forms.ListenOutput)
@@ -113,7 +105,7 @@ class ListenView(ActorView):
         workflow = selectors.workflow_for(self.actor, workflow_id)
         listener = Listener.objects.filter(workflow=workflow, node_id=node_id).first()
         if listener is None:
-            raise webhooks.WebhookNotListening("Nobody listens here; press Listen first")
+            raise listening.WebhookNotListening("Nobody listens here; press Listen first")
         return self._shown(listener, status.HTTP_200_OK)
 
 

@@ -34,10 +34,11 @@ from core.web.public_limits import WrongSecrets, admit, admit_for
 from executor.domain.lifecycle import Status
 from executor.models import Execution, Wait
 from executor.selectors import FINAL_VALUES
+from nodes.calling import Delivery, PageType, Taken
 from orchestrator import selectors
 from orchestrator.starting import starting
 from orchestrator.starting.call import Call
-from orchestrator.triggers import form_pages, webhooks
+from orchestrator.triggers import callers, form_pages, listening, webhooks
 
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
@@ -73,7 +74,7 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
             call, execution_id = await in_turn(request, user_id, begin)
             if isinstance(call, HttpResponse):
                 return call
-            if call.params.response_mode == "on_received":
+            if call.door.response_mode == "on_received":
                 return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
             return await _wait(request, call, execution_id, waiter if execution_id == run_id else None)
     except WorkflowError as exc:
@@ -94,38 +95,34 @@ def _begin(
     now = timezone.now()
     admit(request, "webhooks", f"{user_id}/{path}")
     if test:
-        listener = webhooks.find_listener(owner_id=user_id, path=path, now=now)
+        listener = listening.find_listener(owner_id=user_id, path=path, now=now)
         definition, _ = selectors.definition_for(listener.workflow, "current")
-        call = webhooks.test_call(listener, definition, path)
+        call = listening.test_call(listener, definition, path)
     else:
         call = webhooks.find(owner_id=user_id, path=path)
-    if request.method not in call.params.methods:
+    if request.method not in call.door.methods:
         body = problem(
             request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for"
         )
-        return problem_response(request, body, {"Allow": ", ".join(call.params.methods)}), user_id
-    if call.params.response_mode != "on_received" and waiting[call.owner_id] >= settings.WAITING_PER_OWNER:
+        return problem_response(request, body, {"Allow": ", ".join(call.door.methods)}), user_id
+    if call.door.response_mode != "on_received" and waiting[call.owner_id] >= settings.WAITING_PER_OWNER:
         raise RateLimited("Too many callers wait for runs of this owner", scope="waiting")
-    if call.form is not None:
+    if isinstance(call.type, PageType):
         admit(request, "pages")
         admit_for(str(user_id), "webhooks")
-        return form_pages.answer(request, call, call.form, run_id), user_id
+        return form_pages.answer(request, call, call.type.page(call.params), run_id), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
     wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
-    webhooks.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
+    callers.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
     admit_for(str(user_id), "webhooks")
-    key = _dedupe_key(call, headers)
     files = _files(request)
-    payload = _payload(request, call, headers, files)
+    taken = _taken(request, call, headers, files)
+    if taken.input is None:
+        return _json(taken.answer, 200), user_id
     started = starting.start_from_webhook(
-        call=call, payload=payload, key=key, run_id=run_id, now=now, files=list(files.values())
+        call=call, payload=taken.input, key=taken.key, run_id=run_id, now=now, files=list(files.values())
     )
     return call, started.execution_id
-
-
-def _dedupe_key(call: Call, headers: dict[str, str]) -> str | None:
-    named = call.params.dedupe_header.lower()
-    return headers.get(named) if named and headers.get(named) else headers.get("idempotency-key")
 
 
 def _files(request: HttpRequest) -> dict[str, NewFile]:
@@ -138,40 +135,40 @@ def _files(request: HttpRequest) -> dict[str, NewFile]:
         raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
 
 
-def _payload(request: HttpRequest, call: Call, headers: dict[str, str], files: Mapping[str, NewFile]) -> dict[str, Any]:
-    shown = {
-        name: "***" if name in MASKED or name == _secret_header(call) else value for name, value in headers.items()
-    }
-    query = {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}
-    payload: dict[str, Any] = {
-        "method": request.method,
-        "headers": shown,
-        "params": call.path_params,
-        "query": query,
-        "body": {},
-    }
-    kind = (request.content_type or "").lower()
+def _taken(request: HttpRequest, call: Call, headers: dict[str, str], files: Mapping[str, NewFile]) -> Taken:
+    """Return what a call came to. Raises: TooLarge, MalformedJson."""
+    is_multipart = (request.content_type or "").lower() == "multipart/form-data"
     try:
-        if kind == "multipart/form-data":
-            payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
-            payload["$binary"] = {name: file.reference() for name, file in files.items()}
-        elif kind == JSON or kind.endswith("+json"):
-            payload["body"] = loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
-        elif kind == "application/x-www-form-urlencoded":
-            fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
-            payload["body"] = {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
-        elif request.body:
-            payload["body"] = _text(request.body, (request.content_params or {}).get("charset"))
-        dumps(payload)
+        delivery = Delivery(
+            method=request.method or "",
+            headers=headers,
+            shown={name: "***" if name in MASKED else value for name, value in headers.items()},
+            raw=b"" if is_multipart else request.body,
+            body=_body(request),
+            query={name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()},
+            path_params=call.path_params,
+            binary={name: file.reference() for name, file in files.items()} if is_multipart else None,
+        )
+        taken = call.type.take(call.params, delivery)
+        dumps(taken.answer if taken.input is None else taken.input)
     except TooHeavy as exc:
         raise TooLarge(f"The body is too large: {exc}", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES) from exc
     except (NotStorable, ValueError, MultiPartParserError) as exc:
         raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
-    return payload
+    return taken
 
 
-def _secret_header(call: Call) -> str:
-    return "x-signature-256" if call.params.auth.type == "hmac" else ""
+def _body(request: HttpRequest) -> Any:
+    """Return a body as its Content-Type says. Raises: TooHeavy, NotStorable, ValueError, MultiPartParserError."""
+    kind = (request.content_type or "").lower()
+    if kind == "multipart/form-data":
+        return {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
+    if kind == JSON or kind.endswith("+json"):
+        return loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
+    if kind == "application/x-www-form-urlencoded":
+        fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
+        return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+    return _text(request.body, (request.content_params or {}).get("charset")) if request.body else {}
 
 
 def _text(body: bytes, charset: str | None) -> str:
@@ -212,7 +209,7 @@ async def _wait(request: HttpRequest, call: Call, execution_id: UUID, waiter: Wa
 
 
 async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
-    wants_node = call.params.response_mode == "respond_node"
+    wants_node = call.door.response_mode == "respond_node"
 
     async def ended() -> dict[str, Any] | None:
         return await sync_to_async(_ended)(execution_id)
@@ -243,9 +240,9 @@ def _problem(request: HttpRequest, status: int, code: str, title: str, detail: s
 
 
 def _output(items: list[dict[str, Any]], call: Call) -> HttpResponse:
-    if not items or call.params.response_data == "none":
+    if not items or call.door.response_data == "none":
         return HttpResponse(status=204)
-    if call.params.response_data == "all_items":
+    if call.door.response_data == "all_items":
         return _json([item["json"] for item in items], 200)
     return _json(items[0]["json"], 200)
 

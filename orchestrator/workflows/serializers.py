@@ -12,6 +12,7 @@ from core.values.times import wire_time_or_none, zone
 from core.web.fields import LineField
 from core.web.json_input import ItemInput, JsonInput, ShapedInput
 from core.web.shapes import Shaped
+from nodes.registry import armed_as
 from orchestrator import selectors, shapes
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.triggers.serializers import TriggerOutput
@@ -183,7 +184,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     def get_trigger_kinds(self, row: Workflow) -> list[str]:
         """Return the kinds of the working copy's triggers."""
         kinds = (str(node.get("type", "")) for node in row.nodes if isinstance(node, dict))
-        return sorted({kind for kind in kinds if kind.endswith("_trigger")})
+        return sorted({kind for kind in kinds if armed_as(kind)})
 
     def _statistics(self, row: Workflow) -> Any:
         known = self.context.get("statistics") or getattr(self, "_known", {})

@@ -1,12 +1,15 @@
 """The error trigger: starts when a run of another workflow failed."""
 
-from nodes.base import Look, NoParams, TriggerType
+from typing import ClassVar
+
+from nodes.base import Armed, Look, NoParams, TriggerType
 
 
 class ErrorTrigger(TriggerType[NoParams]):
     """Start with what failed: {"execution": {id, error, …}, "workflow": {id, name}}."""
 
     kind = "error_trigger"
+    armed: ClassVar[Armed | None] = "failure"
     Params = NoParams
     look = Look(
         label="Error Trigger",

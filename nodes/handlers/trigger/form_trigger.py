@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from core.forms.forms import form_problem
-from nodes.base import LITERAL, Look, NodeParams, TriggerType
+from nodes.base import LITERAL, Look, NodeParams
+from nodes.calling import Door, FormPage, PageType
 
 _FORM: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}}
 
@@ -54,7 +55,7 @@ class FormParams(NodeParams):
         return value
 
 
-class FormTrigger(TriggerType[FormParams]):
+class FormTrigger(PageType[FormParams]):
     """Start on a form that was sent. Outputs: {"fields", "submitted_at", "query"} and files as binary, by "main"."""
 
     kind = "form_trigger"
@@ -72,3 +73,11 @@ class FormTrigger(TriggerType[FormParams]):
         'have fields of their own. Programs may post `{"fields": {…}}` as JSON.',
         output_fields=(("fields", "json"), ("submitted_at", "string"), ("query", "json")),
     )
+
+    def door(self, params: FormParams) -> Door:
+        return Door(params.path, self.methods)
+
+    def page(self, params: FormParams) -> FormPage:
+        return FormPage(
+            params.title, params.description, params.form, params.submit_label, params.thanks, params.redirect_url
+        )

@@ -8,7 +8,8 @@ from pydantic import Field, field_validator, model_validator
 
 from core.values.cron import CronInvalid, parse_cron
 from core.values.times import zone
-from nodes.base import LITERAL, Look, NodeParams, TriggerType
+from nodes.base import LITERAL, Look, NodeParams
+from nodes.scheduling import ScheduleType, Timing
 
 
 class ScheduleParams(NodeParams):
@@ -58,7 +59,7 @@ class ScheduleParams(NodeParams):
         return self
 
 
-class ScheduleTrigger(TriggerType[ScheduleParams]):
+class ScheduleTrigger(ScheduleType[ScheduleParams]):
     """Start at the times of a cron expression, or every so many seconds."""
 
     kind = "schedule_trigger"
@@ -74,3 +75,6 @@ class ScheduleTrigger(TriggerType[ScheduleParams]):
         docs="Works once the workflow is deployed. Each moment it is due starts one run, whatever is restarted "
         "meanwhile. `missed` says what follows when nothing was running, `overlap` what while the last run goes on.",
     )
+
+    def timing(self, params: ScheduleParams) -> Timing:
+        return Timing(params.cron, params.interval_s, params.timezone, params.input, params.missed, params.overlap)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,9 +11,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from nodes.base import LITERAL, CredentialSlot, Look, NodeParams, TriggerType
+from nodes.base import LITERAL, CredentialSlot, Look, NodeParams
+from nodes.calling import CalledType, Delivery, Door, Method, ResponseData, ResponseMode, Taken, is_signed, same
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+SIGNATURE = "x-signature-256"
 CREDENTIAL_TYPES = {"basic": "http_basic", "bearer": "http_bearer", "header": "http_header", "hmac": "hmac"}
 
 
@@ -25,12 +28,8 @@ class WebhookParams(NodeParams):
         min_length=1, max_length=200, title="Path", description="May hold / and :names", json_schema_extra=LITERAL
     )
     methods: list[Method] = Field(default=["POST"], min_length=1, title="Methods", json_schema_extra=LITERAL)
-    response_mode: Literal["on_received", "last_node", "respond_node"] = Field(
-        default="on_received", title="Answer", json_schema_extra=LITERAL
-    )
-    response_data: Literal["first_item", "all_items", "none"] = Field(
-        default="first_item", title="Answer with", json_schema_extra=LITERAL
-    )
+    response_mode: ResponseMode = Field(default="on_received", title="Answer", json_schema_extra=LITERAL)
+    response_data: ResponseData = Field(default="first_item", title="Answer with", json_schema_extra=LITERAL)
     auth: WebhookAuth = Field(default=WebhookAuth(), title="Who may call", json_schema_extra=LITERAL)
     dedupe_header: str = Field(
         default="",
@@ -51,7 +50,7 @@ class WebhookParams(NodeParams):
         return value.strip("/")
 
 
-class WebhookTrigger(TriggerType[WebhookParams]):
+class WebhookTrigger(CalledType[WebhookParams]):
     """Start on an HTTP call.
 
     Outputs: {"method", "headers", "params", "query", "body"} and uploads as binary, by "main".
@@ -84,3 +83,44 @@ class WebhookTrigger(TriggerType[WebhookParams]):
         auth = params.get("auth")
         wanted = CREDENTIAL_TYPES.get(str(auth.get("type"))) if isinstance(auth, dict) else None
         return (replace(self.credentials[0], types=(wanted,), required=True),) if wanted else self.credentials
+
+    def door(self, params: WebhookParams) -> Door:
+        return Door(params.path, params.methods, params.response_mode, params.response_data)
+
+    def secret_slot(self, params: WebhookParams) -> str:
+        return "" if params.auth.type == "none" else "auth"
+
+    def accepts(self, params: WebhookParams, headers: Mapping[str, str], raw: bytes, secret: Mapping[str, str]) -> bool:
+        return _accepted(params.auth.type, secret, headers, raw)
+
+    def take(self, params: WebhookParams, delivery: Delivery) -> Taken:
+        shown = dict(delivery.shown)
+        if params.auth.type == "hmac" and SIGNATURE in shown:
+            shown[SIGNATURE] = "***"
+        payload: dict[str, Any] = {
+            "method": delivery.method, "headers": shown, "params": delivery.path_params, "query": delivery.query,
+            "body": delivery.body,
+        }  # fmt: skip
+        if delivery.binary is not None:
+            payload["$binary"] = delivery.binary
+        named = delivery.headers.get(params.dedupe_header.lower()) if params.dedupe_header else None
+        return Taken(payload, named or delivery.headers.get("idempotency-key"))
+
+
+def _accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
+    given = headers.get("authorization", "")
+    if wanted == "basic":
+        return same(_basic(given), f"{fields.get('username', '')}:{fields.get('password', '')}")
+    if wanted == "bearer":
+        return same(given, f"Bearer {fields.get('token', '')}")
+    if wanted == "header":
+        return same(headers.get(fields.get("name", "").lower(), ""), fields.get("value", ""))
+    signature = headers.get(SIGNATURE) or headers.get("x-hub-signature-256") or headers.get("x-heddle-signature") or ""
+    return is_signed(signature.removeprefix("sha256="), fields.get("secret", ""), body)
+
+
+def _basic(header: str) -> str:
+    try:
+        return base64.b64decode(header.removeprefix("Basic "), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""

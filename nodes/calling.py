@@ -1,0 +1,116 @@
+"""Triggers that are called over HTTP: where, by whom, what of a call starts a run, and what is answered.
+
+address ─▶ who calls (`accepts`) ─▶ what it says (`take`) ─▶ a run, or an answer alone
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
+
+from nodes.base import Armed, NodeParams, TriggerType
+
+P = TypeVar("P", bound=NodeParams)
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+ResponseMode = Literal["on_received", "last_node", "respond_node"]
+ResponseData = Literal["first_item", "all_items", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a trigger is called, and when it answers with what."""
+
+    path: str
+    methods: Sequence[Method] = ("POST",)
+    response_mode: ResponseMode = "on_received"
+    response_data: ResponseData = "first_item"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivery:
+    """One call. Names of headers are lower-case; `shown` are those that a run may see, secret ones masked.
+
+    `body` is what its Content-Type says that `raw` is; `binary` are references to uploads by field.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    shown: Mapping[str, str]
+    raw: bytes
+    body: Any = None
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    path_params: Mapping[str, str] = field(default_factory=dict[str, str])
+    binary: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a call came to: an `input` starts a run, once a day for each `key`; without one there is just an answer."""
+
+    input: Mapping[str, Any] | None
+    key: str | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class CalledType(TriggerType[P]):
+    """A trigger with an address of its own."""
+
+    armed: ClassVar[Armed | None] = "webhook"
+    starts_as: ClassVar[str] = "webhook"
+    methods: ClassVar[tuple[Method, ...]] = ("POST",)  # where its params do not say others
+
+    @abstractmethod
+    def door(self, params: P) -> Door:
+        """Return where it is called."""
+
+    @abstractmethod
+    def take(self, params: P, delivery: Delivery) -> Taken:
+        """Return what a call means that was accepted. Raises: WorkflowError, answered to the caller."""
+
+    def secret_slot(self, params: P) -> str:
+        """Return the slot whose credential a caller has to know; empty: anybody may call."""
+        return ""
+
+    def accepts(self, params: P, headers: Mapping[str, str], raw: bytes, secret: Mapping[str, str]) -> bool:
+        """Tell whether a caller knows the fields of a credential. Compare in constant time."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """The page of a form: `form` is a JSON Schema; it is followed by `thanks`, or by another page."""
+
+    title: str
+    description: str
+    form: dict[str, Any]
+    submit_label: str
+    thanks: str
+    redirect_url: str
+
+
+class PageType(CalledType[P]):
+    """A trigger whose address shows a form; who sends it starts a run. What was sent is checked by the form."""
+
+    starts_as: ClassVar[str] = "form"
+    methods: ClassVar[tuple[Method, ...]] = ("GET", "HEAD", "POST")
+
+    @abstractmethod
+    def page(self, params: P) -> FormPage:
+        """Return what is shown."""
+
+    def take(self, params: P, delivery: Delivery) -> Taken:
+        return Taken(None)
+
+
+def same(given: str, expected: str) -> bool:
+    """Tell in constant time whether a secret is the one expected; an empty one never is."""
+    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def is_signed(signature: str, secret: str, body: bytes) -> bool:
+    """Tell whether a signature is the hexadecimal HMAC-SHA256 of a body."""
+    return bool(secret) and same(signature, hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())

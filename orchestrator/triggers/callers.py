@@ -1,0 +1,26 @@
+"""Who calls a trigger: checked before anything of the call is read, and counted where it was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.errors import NotAuthenticated
+from core.web.public_limits import WrongSecrets
+from credentials import access, vault
+from credentials.access import Visitor
+from orchestrator.starting.call import Call
+
+
+def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: WrongSecrets) -> None:
+    """Check what the trigger asks of a caller; a refused one costs no row. Raises: NotAuthenticated, RateLimited."""
+    if not call.type.secret_slot(call.params):
+        return
+    wrong.check()
+    try:
+        secret = vault.look(owner_id=call.owner_id, credential_id=call.credential_id)
+    except vault.CredentialMissing as exc:
+        raise NotAuthenticated("The webhook's credential is not there") from exc
+    if not call.type.accepts(call.params, headers, body, secret.fields):
+        wrong.note()
+        raise NotAuthenticated("The webhook refuses this caller")
+    access.note_use(secret.id, Visitor(call.owner_id, workflow_id=call.workflow_id))

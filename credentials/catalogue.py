@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from credentials.types import CredentialField, CredentialType, LiveTest, OAuthSettings, Place
 
 _BEARER = Place("header", "Authorization", "Bearer {token}")
+_GITHUB = "https://api.github.com"
 _ANYWHERE = (
     CredentialField(
         "allowed_hosts", "Only for hosts", required=False, placeholder="api.example.com, *.example.org",
@@ -141,8 +142,17 @@ TYPES: Mapping[str, CredentialType] = {
         ),
         _token("slack", "Slack", "slack.com", LiveTest("https://slack.com/api/auth.test", "POST", ok_field="ok"),
                docs="A bot token, `xoxb-…`."),
-        _token("github", "GitHub", "api.github.com", LiveTest("https://api.github.com/user"),
-               docs="A personal access token."),
+        CredentialType(
+            "github", "GitHub", "api_key",
+            (
+                CredentialField("token", "Token", secret=True),
+                CredentialField(
+                    "base_url", "Address of the API", required=False, default=_GITHUB,
+                    placeholder="https://github.example.com/api/v3", help="Of a GitHub Enterprise server.",
+                ),
+            ),
+            icon="github", docs="A personal access token.", places=(_BEARER,), test=LiveTest("{base_url}/user"),
+        ),
         _token("discord", "Discord bot", "discord.com", LiveTest("https://discord.com/api/v10/users/@me"),
                Place("header", "Authorization", "Bot {token}")),
         CredentialType(

@@ -12,7 +12,8 @@ from psycopg_pool import PoolTimeout
 from core.accounts import two_factor
 from core.models import SecondFactor
 from core.secrets.sealing import CannotUnseal, key_ring
-from credentials.models import Credential
+from credentials import kept
+from credentials.models import Credential, KeptSecret
 from credentials.vault import place_of
 
 REMEDY = "Add the key that sealed them, or name its id in HEDDLE_LOST_KEYS to go on without what it sealed"
@@ -43,6 +44,8 @@ def _samples() -> Iterator[tuple[str, Any, str]]:
                 yield "credentials", blob, place_of(credential.owner_id, credential.pk, field)
         for factor in SecondFactor.objects.select_related("user").order_by(order)[:1]:
             yield "second factors", factor.sealed, two_factor.place_of(factor.user)
+        for secret in KeptSecret.objects.order_by(order)[:1]:
+            yield "secrets of triggers", secret.sealed, kept.place_of(secret)
 
 
 def _check(what: str, blob: Any, place: str, lost: Collection[str]) -> None:

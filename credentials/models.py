@@ -35,6 +35,18 @@ class Credential(models.Model):
         return self.name
 
 
+class KeptSecret(models.Model):
+    """A secret that was made here, for another service to sign its calls with. Nobody is shown it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    sealed = JsonField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class CredentialPace(models.Model):
     """The last moments a credential with a rate limit was used at, or will be: as many as the limit allows at once."""
 

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from core.accounts import two_factor
 from core.models import SecondFactor
 from core.secrets.sealing import CannotUnseal, key_ring
-from credentials.models import Credential
+from credentials import kept
+from credentials.models import Credential, KeptSecret
 from credentials.vault import place_of
 
 BATCH = 200
@@ -48,6 +49,7 @@ def rotate(*, dry_run: bool = False) -> Rotated:
                 found.broken.append(credential_id)
         after = ids[-1]
     _rotate_second_factors(found, dry_run=dry_run)
+    _rotate_kept(found, dry_run=dry_run)
     return found
 
 
@@ -66,6 +68,26 @@ def _rotate_second_factors(found: Rotated, *, dry_run: bool) -> None:
                 row.sealed = ring.rewrapped(row.sealed, two_factor.place_of(row.user))
             except CannotUnseal:
                 found.broken.append(user_id)
+                continue
+            row.save(update_fields=["sealed"])
+            found.done += 1
+
+
+def _rotate_kept(found: Rotated, *, dry_run: bool) -> None:
+    """Seal the secrets that were made here by the current key too."""
+    ring = key_ring()
+    for secret_id in KeptSecret.objects.exclude(sealed__key=ring.current).values_list("pk", flat=True):
+        if dry_run:
+            found.done += 1
+            continue
+        with transaction.atomic():
+            row = KeptSecret.objects.select_for_update().filter(pk=secret_id).first()
+            if row is None:
+                continue
+            try:
+                row.sealed = ring.rewrapped(row.sealed, kept.place_of(row))
+            except CannotUnseal:
+                found.broken.append(secret_id)
                 continue
             row.save(update_fields=["sealed"])
             found.done += 1

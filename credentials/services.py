@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from core.errors import Conflict, Invalid
+from core.outbox import queue
 from credentials import access, selectors, vault
 from credentials.access import Visitor
 from credentials.catalogue import TYPES
@@ -25,6 +26,7 @@ class CredentialInUse(Conflict):
 
 
 UNCHANGED: Any = object()
+CHANGED = "credential_changed"  # a row of the outbox, for those who use it while nothing runs
 
 
 @transaction.atomic
@@ -66,6 +68,7 @@ def update(
     if data is not None:
         _fill(credential, data)
         credential.verified, credential.last_error = False, None
+        _tell(credential)
         if not is_bounded(credential) and credential.shares.exists():
             raise Invalid("It is shared, so it must say which hosts it is for.", field="data.allowed_hosts")
     save(credential)
@@ -80,7 +83,13 @@ def delete(*, credential: Credential, visitor: Visitor, force: bool) -> None:
     if active and not force:
         raise CredentialInUse("Active workflows use this credential", workflow_ids=[str(each) for each in active])
     access.note("delete", credential, visitor)
+    _tell(credential)
     credential.delete()
+
+
+def _tell(credential: Credential) -> None:
+    payload, key = {"credential_id": str(credential.pk)}, f"{CHANGED}:{credential.pk}"
+    queue.add(CHANGED, owner_id=credential.owner_id, payload=payload, key=key)
 
 
 def is_bounded(credential: Credential) -> bool:

@@ -36,6 +36,7 @@ from nodes.handlers.trigger.email_trigger import EmailTrigger
 from nodes.handlers.trigger.error_trigger import ErrorTrigger
 from nodes.handlers.trigger.file_trigger import FileTrigger
 from nodes.handlers.trigger.form_trigger import FormTrigger
+from nodes.handlers.trigger.github_trigger import GithubTrigger
 from nodes.handlers.trigger.manual_trigger import ManualTrigger
 from nodes.handlers.trigger.rss_trigger import RssTrigger
 from nodes.handlers.trigger.schedule_trigger import ScheduleTrigger
@@ -52,6 +53,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     FileTrigger,
     Filter,
     FormTrigger,
+    GithubTrigger,
     HtmlExtract,
     HttpRequest,
     HumanTask,

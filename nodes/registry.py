@@ -1,4 +1,4 @@
-"""The catalogue of node types that we ship. A new type is one line in `BUILTIN`."""
+"""The catalogue of node types that come with the code: a line in `BUILTIN`, or another package's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from nodes.base import Armed, Catalogue, NodeType
 from nodes.builtin import BUILTIN
+from nodes.outside import outside_types
 
 
 def catalogue_of(types: Iterable[type[NodeType[Any]]]) -> Catalogue:
@@ -23,7 +24,7 @@ def catalogue_of(types: Iterable[type[NodeType[Any]]]) -> Catalogue:
 
 @lru_cache(maxsize=1)
 def builtin_catalogue() -> Catalogue:
-    return catalogue_of(BUILTIN)
+    return catalogue_of([*BUILTIN, *outside_types(BUILTIN)])
 
 
 def armed_as(kind: str) -> Armed | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from core.database.packing import JsonField
@@ -82,6 +84,55 @@ class WorkflowVersion(models.Model):
         return f"{self.workflow_id} v{self.number}"
 
 
+class Registration(models.Model):
+    """A trigger that another service calls, as it is to be there: made and taken away in the background.
+
+    A deploy, and all else that wants something other of it, raises `generation`; what was done for an older one says
+    what is there, and nothing of the state.
+    """
+
+    class State(models.TextChoices):
+        REGISTERING = "registering"
+        ACTIVE = "active"
+        FAILED = "failed"
+        REMOVING = "removing"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="registrations")
+    owner_id = models.UUIDField()
+    node_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=100)
+    params = JsonField(default=dict)
+    credentials = JsonField(default=dict)
+    credential_ids = ArrayField(models.CharField(max_length=64), default=list)  # those of `credentials`, to be found by
+    identity = JsonField(default=dict)  # where it is registered; with another one it is another registration
+    is_test = models.BooleanField(default=False)  # while somebody listens to the working copy
+    state = models.CharField(max_length=16, choices=State.choices, default=State.REGISTERING)
+    generation = models.IntegerField(default=1)
+    known = JsonField(null=True)  # what the type wants to know of what is there
+    secrets = JsonField(default=list)  # [{"id", "until"}], the newest first; older ones are taken until then
+    failures = models.IntegerField(default=0)
+    last_error = JsonField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    locked_until = models.DateTimeField(null=True)
+    registered_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow", "node_id", "is_test"],
+                condition=~models.Q(state="removing"),
+                name="registration_once",
+            )
+        ]
+        indexes = [GinIndex(fields=["credential_ids"], name="registration_credentials")]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} {self.node_id} {self.state}"
+
+
 class Webhook(models.Model):
     """A webhook or form trigger of a deployed version: found by owner and path, in every process."""
 
@@ -97,6 +148,7 @@ class Webhook(models.Model):
     credential_id = models.CharField(max_length=64, blank=True, default="")
     total = models.IntegerField(default=0)
     calls = JsonField(default=list)  # ids of workflows that its own calls
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="webhooks")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner_id", "pattern"], name="webhook_path_once")]

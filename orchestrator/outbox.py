@@ -14,6 +14,7 @@ from core.mail.mailing import mail_kind
 from core.outbox.gathering import LATER
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from core.outbox.tools import Tools
+from credentials import services as credentials
 from executor.selectors import executions_by_id
 from orchestrator.executions import pruning
 from orchestrator.executions.serializers import ExecutionOutput, summarise
@@ -24,7 +25,7 @@ from orchestrator.jobs import jobs
 from orchestrator.people import mails as notifying
 from orchestrator.starting import callbacks
 from orchestrator.testing import tests
-from orchestrator.triggers import polls, schedules
+from orchestrator.triggers import polls, pushes, registrations, schedules
 
 LARGE = object()
 LARGE_BYTES = 2**20
@@ -106,6 +107,15 @@ KINDS = (
     Kind(jobs.KIND, "work", in_thread(jobs.work), gives_up=False),
     Kind(schedules.ROW, "work", in_thread(schedules.fire_row), pauses_s=RECURRING_S, gives_up=False),
     Kind(polls.ROW, "polls", in_thread(polls.ask_row), pauses_s=RECURRING_S, gives_up=False, limit_s=polls.LIMIT_S),
+    Kind(
+        pushes.ROW,
+        "registrations",
+        in_thread(registrations.work),
+        pauses_s=RECURRING_S,
+        gives_up=False,
+        limit_s=registrations.LIMIT_S,
+    ),
+    Kind(credentials.CHANGED, "work", in_thread(registrations.credential_changed)),
     Kind(files.KIND, "work", in_thread(files.sweep_row), limit_s=300),
     Kind(pruning.KIND, "work", in_thread(pruning.prune_row), limit_s=300),
 )

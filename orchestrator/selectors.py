@@ -91,6 +91,25 @@ def statistics_of(workflow_ids: list[UUID]) -> dict[UUID, tuple[int, int, int | 
         return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
 
 
+TRIGGER_PROBLEMS = """
+SELECT workflow_id, count(*) FROM (
+    SELECT workflow_id FROM orchestrator_registration
+    WHERE workflow_id = ANY(%(ids)s) AND last_error IS NOT NULL AND NOT is_test
+    UNION ALL SELECT workflow_id FROM orchestrator_poll
+    WHERE workflow_id = ANY(%(ids)s) AND last_error IS NOT NULL AND next_poll_at IS NOT NULL
+    UNION ALL SELECT workflow_id FROM orchestrator_schedule
+    WHERE workflow_id = ANY(%(ids)s) AND last_error IS NOT NULL AND next_run_at IS NOT NULL
+) found GROUP BY workflow_id
+"""
+
+
+def trigger_problems_of(workflow_ids: list[UUID]) -> dict[UUID, int]:
+    """Return how many triggers of each workflow could not do their work the last time, where there are any."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGER_PROBLEMS, {"ids": workflow_ids})
+        return dict(cursor.fetchall())
+
+
 LAST_RUNS = """
 SELECT w.id, last.id, last.status, last.trigger, last.created_at
 FROM unnest(%s::uuid[]) AS w (id) CROSS JOIN LATERAL (

@@ -7,15 +7,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from nodes.builtin import BUILTIN
 from nodes.presentation import categories_of, presented
-from nodes.registry import builtin_catalogue
+from nodes.registry import catalogue_of
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "nodes.md"
 
 
 def page() -> str:
     """Return the page's text."""
-    catalogue = builtin_catalogue()
+    catalogue = catalogue_of(BUILTIN)
     lines = ["# Node types", "", "Generated from the catalogue by `make docs`; do not edit.", ""]
     for category in categories_of(catalogue):
         lines += [f"## {category['label']}", ""]

@@ -284,6 +284,7 @@ COMPUTE_MEMORY_MB: int = env.whole(
     min(512, max(256, memory_bytes() // 5 // 2**20 // max(STACK_WORKERS * COMPUTE_PLACES, 1))),
 )
 NODES_PER_PROCESS: int = env.whole("HEDDLE_NODES_PER_PROCESS", 20)
+NODE_MODULES: list[str] = env.names("HEDDLE_NODE_MODULES")  # of other packages, with node types
 WATCH_FOLDERS: list[str] = env.names("HEDDLE_WATCH_FOLDERS")
 KEEP_RUNS_DAYS: float = env.seconds("HEDDLE_KEEP_RUNS_DAYS", 0)  # 0: for ever
 RUNS_PER_PROCESS: int = env.whole("HEDDLE_RUNS_PER_PROCESS", 100)

@@ -21,5 +21,6 @@ LANES = {
         Lane("mails", 6, 6),
         Lane("work", 4, 4),  # in the database: schedules, starts, slices of jobs
         Lane("polls", 8, 8),
+        Lane("registrations", 4, 4),  # other services told what to call
     )
 }

@@ -1,4 +1,4 @@
-"""Polls of triggers: what `PollContext` promises, bound to one owner and one loop of its own."""
+"""Polls and registrations of triggers: what they may use of the world, bound to one owner and one loop of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from executor.node.context import NodeFiles, NodeHttp
 from executor.node.credentials import NodeCredentials
 from executor.process.worker import run_in_database
 from nodes.abilities import Credentials, Files, HttpClient
-from nodes.base import NodeFailed
+from nodes.base import NodeFailed, Reach
 from nodes.polling import Polled, PollType
 
 R = TypeVar("R")
@@ -92,6 +92,16 @@ class Asked:
     now: datetime
 
 
+def reach(
+    *, owner_id: UUID, slots: Mapping[str, str], now: datetime, work: Callable[[Reach], Coroutine[Any, Any, R]],
+    limit_s: float, secret: str,
+) -> R:  # fmt: skip
+    """Do work for a trigger with what a poll may use; `secret` is left out of what it raises. Raises: NodeFailed."""
+    secrets = Secrets()
+    secrets.add([secret])
+    return _within(owner_id, slots, now, work, limit_s, secrets)
+
+
 def poll(asked: Asked, cursor: Mapping[str, Any] | None) -> Polled:
     """Look for what is new, up to its limit. Raises: NodeFailed."""
     params = asked.type.Params.model_validate(asked.params)
@@ -113,26 +123,29 @@ def sample(asked: Asked) -> Sequence[dict[str, Any]]:
 def _without(secrets: Secrets, exc: NodeFailed) -> NodeFailed:
     """Return a failure that names no secret."""
     text, details = scrubbed_text(exc.message, secrets), scrubbed(exc.details, secrets)
-    return NodeFailed(exc.node_code, text, retryable=exc.retryable, **details)
+    return NodeFailed(exc.node_code, text, retryable=exc.retryable, retry_after_s=exc.retry_after_s, **details)
 
 
 def _with_context(asked: Asked, work: Callable[[Context], Coroutine[Any, Any, R]]) -> R:
-    folders = [Path(folder).resolve() for folder in settings.WATCH_FOLDERS]
+    return _within(asked.owner_id, asked.slots, asked.now, work, LIMIT_S, Secrets())
 
-    secrets = Secrets()
+
+def _within(
+    owner_id: UUID, slots: Mapping[str, str], now: datetime, work: Callable[[Context], Coroutine[Any, Any, R]],
+    limit_s: float, secrets: Secrets,
+) -> R:  # fmt: skip
+    folders = [Path(folder).resolve() for folder in settings.WATCH_FOLDERS]
 
     async def go() -> R:
         client = GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
         compute = Compute(1, settings.COMPUTE_MEMORY_MB * 2**20)
         try:
-            async with asyncio.timeout(LIMIT_S):
-                computing = compute.turn(asked.owner_id)
-                until = asyncio.get_running_loop().time() + LIMIT_S
-                return await work(
-                    Context(asked.owner_id, asked.slots, asked.now, client, secrets, folders, computing, until)
-                )
+            async with asyncio.timeout(limit_s):
+                computing = compute.turn(owner_id)
+                until = asyncio.get_running_loop().time() + limit_s
+                return await work(Context(owner_id, slots, now, client, secrets, folders, computing, until))
         except TimeoutError as exc:
-            raise NodeFailed("node_timeout", f"There was no answer in {LIMIT_S} s", retryable=True) from exc
+            raise NodeFailed("node_timeout", f"There was no answer in {limit_s:g} s", retryable=True) from exc
         except NodeFailed as exc:
             raise _without(secrets, exc) from None
         finally:

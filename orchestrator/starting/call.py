@@ -31,3 +31,4 @@ class Call:
     total: int = 0
     calls: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    registration_id: UUID | None = None  # whose secret a caller has to sign with

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
+
+from django.utils import timezone
 
 from core.errors import NotAuthenticated
 from core.web.public_limits import WrongSecrets
 from credentials import access, vault
 from credentials.access import Visitor
 from orchestrator.starting.call import Call
+from orchestrator.triggers import pushes
+
+
+class SignatureInvalid(NotAuthenticated):
+    code = "signature_invalid"
 
 
 def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: WrongSecrets) -> None:
-    """Check what the trigger asks of a caller; a refused one costs no row. Raises: NotAuthenticated, RateLimited."""
+    """Check what the trigger asks of a caller; a refused one costs no row.
+
+    Raises: NotAuthenticated, SignatureInvalid, RateLimited.
+    """
+    if call.registration_id is not None:
+        _check_signature(call, call.registration_id, headers, body, wrong)
+        return
     if not call.type.secret_slot(call.params):
         return
     wrong.check()
@@ -24,3 +38,13 @@ def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: 
         wrong.note()
         raise NotAuthenticated("The webhook refuses this caller")
     access.note_use(secret.id, Visitor(call.owner_id, workflow_id=call.workflow_id))
+
+
+def _check_signature(
+    call: Call, registration_id: UUID, headers: Mapping[str, str], body: bytes, wrong: WrongSecrets
+) -> None:
+    wrong.check()
+    secrets = pushes.secrets_of(registration_id, timezone.now())
+    if not any(call.type.accepts(call.params, headers, body, {"secret": secret}) for secret in secrets):
+        wrong.note()
+        raise SignatureInvalid("The call is not signed with this trigger's secret")

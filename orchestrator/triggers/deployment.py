@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from compiler.definition import Definition
@@ -46,6 +46,9 @@ class Standing:
     schedule_id: UUID | None = None
     next_at: datetime | None = None
     error: str | None = None
+    kind: str = ""
+    registration: Mapping[str, Any] | None = None  # with another service
+    removals: tuple[Mapping[str, Any], ...] = ()  # of earlier ones, which are not through yet
 
 
 class Arming(Protocol):

@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from compiler.definition import Definition, NodeSpec
 from core.errors import Missing
 from nodes.calling import CalledType
+from nodes.pushing import PushType
 from orchestrator.models import Listener, Workflow
 from orchestrator.starting.call import Call
+from orchestrator.triggers import pushes
 from orchestrator.triggers.webhooks import door_of, matched, params_of, pattern_of, type_of
 
 LISTEN_S = 120
@@ -20,16 +24,24 @@ class WebhookNotListening(Missing):
     code = "webhook_not_listening"
 
 
+@transaction.atomic
 def listen(*, workflow: Workflow, definition: Definition, node_id: str, now: datetime) -> Listener:
     """Let the test URL of a node take one call. Raises: Missing."""
     node, node_type = _called_node(definition, node_id)
+    until = now + timedelta(seconds=LISTEN_S)
+    if isinstance(node_type, PushType):
+        params_of(node_type, node.data.params)
+        row = pushes.listen(workflow, node, node_type, now, until)
+        pattern = pushes.path_of(row)
+    else:
+        pattern = pattern_of(door_of(node_type, node.data.params).path)
     listener, _ = Listener.objects.update_or_create(
         workflow=workflow,
         node_id=node_id,
         defaults={
             "owner_id": workflow.owner_id,
-            "pattern": pattern_of(door_of(node_type, node.data.params).path),
-            "expires_at": now + timedelta(seconds=LISTEN_S),
+            "pattern": pattern,
+            "expires_at": until,
             "execution_id": None,
         },
     )
@@ -68,4 +80,5 @@ def test_call(listener: Listener, definition: Definition, path: str) -> Call:
         node.data.credentials.get(node_type.secret_slot(params)) or "",
         matched(door.path, path.strip("/")) or {},
         listener,
+        registration_id=pushes.id_in(listener.pattern) if isinstance(node_type, PushType) else None,
     )

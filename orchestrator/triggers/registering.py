@@ -11,10 +11,10 @@ from datetime import datetime
 from compiler.definition import Definition
 from nodes.base import Armed
 from orchestrator.models import Workflow
-from orchestrator.triggers import polls, schedules, webhooks
+from orchestrator.triggers import polls, pushes, schedules, webhooks
 from orchestrator.triggers.deployment import Arming, Standing, deployment
 
-ARMINGS: Mapping[Armed, Arming] = {"webhook": webhooks, "schedule": schedules, "poll": polls}
+ARMINGS: Mapping[Armed, Arming] = {"webhook": webhooks, "schedule": schedules, "poll": polls, "push": pushes}
 
 
 def register(*, workflow: Workflow, definition: Definition, totals: Mapping[str, int], now: datetime) -> None:

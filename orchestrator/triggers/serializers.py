@@ -8,8 +8,25 @@ from rest_framework import serializers
 
 from core.web.shapes import Shaped
 from orchestrator import shapes
+from orchestrator.models import Registration
 
 ARMED = ["manual", "failure", "webhook", "schedule", "poll", "push"]
+
+
+class TriggerErrorOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class RegistrationOutput(serializers.Serializer[Any]):
+    """How far a trigger is that another service has to know of."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=Registration.State.choices)
+    error = TriggerErrorOutput(allow_null=True)
+    failures = serializers.IntegerField(help_text="How often in a row it failed")
+    next_try_at = serializers.DateTimeField(allow_null=True)
+    registered_at = serializers.DateTimeField(allow_null=True, help_text="When the other service last confirmed it")
 
 
 class TriggerOutput(serializers.Serializer[Any]):
@@ -24,6 +41,8 @@ class TriggerOutput(serializers.Serializer[Any]):
     schedule_id = serializers.UUIDField(allow_null=True)
     next_run_at = serializers.DateTimeField(allow_null=True)
     error = serializers.CharField(allow_null=True)
+    registration = RegistrationOutput(allow_null=True, help_text="Of triggers that another service calls")
+    removals = RegistrationOutput(many=True, help_text="Earlier registrations that are not taken away yet")
 
 
 class TriggersOutput(serializers.Serializer[Any]):
@@ -39,3 +58,4 @@ class ListenOutput(serializers.Serializer[Any]):
     test_url = serializers.CharField()
     expires_at = serializers.DateTimeField()
     execution_id = serializers.UUIDField(allow_null=True)
+    registration = RegistrationOutput(allow_null=True, help_text="With the other service, while it listens")

@@ -38,7 +38,7 @@ from nodes.calling import Delivery, PageType, Taken
 from orchestrator import selectors
 from orchestrator.starting import starting
 from orchestrator.starting.call import Call
-from orchestrator.triggers import callers, form_pages, listening, webhooks
+from orchestrator.triggers import callers, form_pages, listening, pushes, webhooks
 
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
@@ -122,6 +122,8 @@ def _begin(
     started = starting.start_from_webhook(
         call=call, payload=taken.input, key=taken.key, run_id=run_id, now=now, files=list(files.values())
     )
+    if call.listener is not None and call.registration_id is not None:
+        pushes.end_test(call.registration_id, now)
     return call, started.execution_id
 
 

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from pydantic import ValidationError
 
+from compiler.graph import Node
 from core.errors import Conflict, Missing, Unprocessable
 from core.json import loads_own
-from core.models import User
 from nodes.base import NodeParams
-from nodes.calling import CalledType, Door
+from nodes.calling import CalledType, Door, PageType
 from nodes.registry import builtin_catalogue
 from orchestrator.models import Webhook, Workflow
 from orchestrator.starting.call import Call
@@ -34,6 +34,12 @@ class FormUnusable(Unprocessable):
     code = "form_unusable"
 
 
+class TriggerUnusable(Unprocessable):
+    """Another trigger of which that is true."""
+
+    code = "trigger_unusable"
+
+
 def type_of(kind: str) -> CalledType[Any] | None:
     """Return a trigger type that is called; None where this installation has none of the kind."""
     found = builtin_catalogue().newest(kind)
@@ -41,12 +47,13 @@ def type_of(kind: str) -> CalledType[Any] | None:
 
 
 def params_of(node_type: CalledType[Any], raw: Mapping[str, Any]) -> NodeParams:
-    """Return the params of a trigger. Raises: FormUnusable."""
+    """Return the params of a trigger. Raises: FormUnusable, TriggerUnusable."""
     try:
         return node_type.Params.model_validate(raw)
     except ValidationError as exc:
         name = node_type.look.label.lower()
-        raise FormUnusable(f"This {name} cannot be used: {exc.errors()[0]['msg']}"[:500]) from exc
+        unusable = FormUnusable if isinstance(node_type, PageType) else TriggerUnusable
+        raise unusable(f"This {name} cannot be used: {exc.errors()[0]['msg']}"[:500]) from exc
 
 
 def door_of(node_type: CalledType[Any], raw: Mapping[str, Any]) -> Door:
@@ -70,48 +77,44 @@ def pattern_of(path: str) -> str:
 
 def register(deployed: Deployment) -> None:
     """Put the webhook triggers of a definition in place of the old ones. Raises: WebhookPathTaken."""
-    workflow = deployed.workflow
-    Webhook.objects.filter(workflow=workflow).delete()
+    Webhook.objects.filter(workflow=deployed.workflow, registration=None).delete()
     for node in deployed.triggers("webhook"):
-        if not isinstance(node.type, CalledType):
-            continue
-        params = params_of(node.type, node.params)
-        path = node.type.door(params).path
-        pattern = pattern_of(path)
-        try:
-            with transaction.atomic():
-                Webhook.objects.create(
-                    workflow=workflow,
-                    owner_id=workflow.owner_id,
-                    node_id=node.id,
-                    kind=node.kind,
-                    path=path,
-                    pattern=pattern,
-                    is_pattern=":" in pattern,
-                    params=dict(node.params),
-                    credential_id=node.credentials.get(node.type.secret_slot(params)) or "",
-                    total=deployed.totals[node.id],
-                    calls=list(deployed.calls),
-                )
-        except IntegrityError as exc:
-            other = Webhook.objects.filter(owner_id=workflow.owner_id, pattern=pattern).first()
-            raise WebhookPathTaken(
-                f"Another workflow listens at {path!r}", workflow_id=str(other.workflow_id) if other else None
-            ) from exc
+        if isinstance(node.type, CalledType):
+            params = params_of(node.type, node.params)
+            credential_id = node.credentials.get(node.type.secret_slot(params)) or ""
+            put(deployed, node, path=node.type.door(params).path, credential_id=credential_id)
+
+
+def put(deployed: Deployment, node: Node, *, path: str, **more: Any) -> None:
+    """Let a trigger be called at a path. Raises: WebhookPathTaken."""
+    workflow, pattern = deployed.workflow, pattern_of(path)
+    try:
+        with transaction.atomic():
+            Webhook.objects.create(
+                workflow=workflow, owner_id=workflow.owner_id, node_id=node.id, kind=node.kind, path=path,
+                pattern=pattern, is_pattern=":" in pattern, params=dict(node.params), total=deployed.totals[node.id],
+                calls=list(deployed.calls), **more,
+            )  # fmt: skip
+    except IntegrityError as exc:
+        other = Webhook.objects.filter(owner_id=workflow.owner_id, pattern=pattern).first()
+        raise WebhookPathTaken(
+            f"Another workflow listens at {path!r}", workflow_id=str(other.workflow_id) if other else None
+        ) from exc
 
 
 def unregister(workflow: Workflow) -> None:
-    Webhook.objects.filter(workflow=workflow).delete()
+    Webhook.objects.filter(workflow=workflow, registration=None).delete()
 
 
 def standing(workflow: Workflow) -> dict[str, Standing]:
-    return {node_id: Standing() for node_id in workflow.webhooks.values_list("node_id", flat=True)}
+    rows = workflow.webhooks.filter(registration=None)
+    return {node_id: Standing() for node_id in rows.values_list("node_id", flat=True)}
 
 
 # One round trip for each call that comes in, without building models: this is the hottest read of the web process.
 FIND = """
-SELECT h.path, h.node_id, h.kind, h.params, h.credential_id, h.total, h.calls, w.settings,
-       w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
+SELECT h.path, h.node_id, h.kind, h.params, h.credential_id, h.total, h.calls, h.registration_id,
+       w.settings, w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
 FROM orchestrator_webhook h JOIN orchestrator_workflow w ON w.id = h.workflow_id
 WHERE h.owner_id = %s AND NOT w.is_deleted AND w.deployed_hash IS NOT NULL AND (h.pattern = %s OR h.is_pattern)
 ORDER BY h.is_pattern, h.pattern
@@ -132,6 +135,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
         credential_id,
         total,
         calls,
+        registration_id,
         settings,
         workflow_id,
         name,
@@ -157,6 +161,7 @@ def find(*, owner_id: UUID, path: str) -> Call:
                 total=total,
                 calls=tuple(loads_own(calls)),
                 settings=loads_own(settings),
+                registration_id=registration_id,
             )
     raise WebhookNotRegistered("No active workflow listens here")
 
@@ -173,7 +178,3 @@ def matched(pattern: str, path: str) -> dict[str, str] | None:
         elif want != step:
             return None
     return names
-
-
-def owner_is_active(owner_id: UUID) -> bool:
-    return User.objects.filter(pk=owner_id, is_active=True).exists()

@@ -118,6 +118,9 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     last_test = serializers.SerializerMethodField()
     last_run = serializers.SerializerMethodField()
     trigger_kinds = serializers.SerializerMethodField()
+    trigger_problems = serializers.SerializerMethodField(
+        help_text="How many of its triggers could not do their work the last time"
+    )
     total_executions = serializers.SerializerMethodField()
     successful_executions = serializers.SerializerMethodField()
     average_duration_ms = serializers.SerializerMethodField()
@@ -152,6 +155,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
             "last_test",
             "last_run",
             "trigger_kinds",
+            "trigger_problems",
             "total_executions",
             "successful_executions",
             "average_duration_ms",
@@ -185,6 +189,10 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
         """Return the kinds of the working copy's triggers."""
         kinds = (str(node.get("type", "")) for node in row.nodes if isinstance(node, dict))
         return sorted({kind for kind in kinds if armed_as(kind)})
+
+    def get_trigger_problems(self, row: Workflow) -> int:
+        known: dict[Any, int] | None = self.context.get("trigger_problems")
+        return (selectors.trigger_problems_of([row.pk]) if known is None else known).get(row.pk, 0)
 
     def _statistics(self, row: Workflow) -> Any:
         known = self.context.get("statistics") or getattr(self, "_known", {})

@@ -80,7 +80,8 @@ class WorkflowsView(ActorView):
         known = {row.pk: (0, 0, None, None) for row in page} | selectors.statistics_of([row.pk for row in page])
         ids = [row.pk for row in page]
         context = {
-            "statistics": known, "last_runs": selectors.last_runs_of(ids), "last_tests": selectors.last_tests_of(ids)
+            "statistics": known, "last_runs": selectors.last_runs_of(ids), "last_tests": selectors.last_tests_of(ids),
+            "trigger_problems": selectors.trigger_problems_of(ids),
         }  # fmt: skip
         return self.get_paginated_response(forms.WorkflowSummary(page, many=True, context=context).data)
 

@@ -23,7 +23,7 @@ from executor.verbs import dead_letters
 from nodes.custom.node_type import Source
 from nodes.models import CustomNode, CustomNodeVersion
 from nodes.services import read_code
-from orchestrator.models import Job, Schedule, TestCase, WorkflowTest
+from orchestrator.models import Job, Registration, Schedule, TestCase, WorkflowTest
 from tests.builders import edge, graph, node
 from tests.conftest import PASSWORD
 
@@ -39,7 +39,7 @@ class World:
     ids: dict[str, str]
 
     def url(self, path: str) -> str:
-        node_id = "feed" if path.endswith("/try/") else "hook"
+        node_id = "feed" if path.endswith("/try/") else "hook" if path.endswith("/listen/") else "push"
         return "/" + re.sub(r"<(\w+)>", lambda found: {**self.ids, "node_id": node_id}[found.group(1)], path)
 
 
@@ -82,6 +82,12 @@ def everything(owner: User) -> dict[str, str]:
         "test": WorkflowTest.objects.create(workflow_id=workflow_id, definition_hash="x" * 64, created_at=now),
         "case": TestCase.objects.create(workflow_id=workflow_id, name="c", trigger_node_id="start", created_at=now, updated_at=now),
         "job": Job.objects.create(owner_id=owner.pk, kind="bulk_stop", created_at=now),
+        "pushed": Registration.objects.create(
+            workflow_id=workflow_id, owner_id=owner.pk, node_id="push", kind="github_trigger", state="active",
+        ),
+        "removal": Registration.objects.create(
+            workflow_id=workflow_id, owner_id=owner.pk, node_id="push", kind="github_trigger", state="removing",
+        ),
         "schedule": Schedule.objects.create(workflow_id=workflow_id, owner_id=owner.pk, node_id="s", interval_s=3600),
         "letter": dead_letters.keep(task_name="x", args=[], kwargs={}, exception="", traceback="", now=now),
     }  # fmt: skip
@@ -101,6 +107,6 @@ def everything(owner: User) -> dict[str, str]:
         "test_id": rows["test"].pk, "case_id": rows["case"].pk, "job_id": rows["job"].pk, "schedule_id": rows["schedule"].pk,
         "letter_id": rows["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
         "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
-        "kind": "set", "slug": "hmac",
+        "kind": "set", "slug": "hmac", "registration_id": rows["removal"].pk,
     }  # fmt: skip
     return {name: str(value) for name, value in ids.items()}

@@ -64,6 +64,8 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{W}versions/<number>/restore/": {"post": OWNER}, f"{W}versions/<number>/diff/": {"get": OWNER},
     f"{W}deploy/": {"post": OWNER}, f"{W}undeploy/": {"post": OWNER}, f"{W}triggers/": {"get": OWNER},
     f"{W}triggers/<node_id>/listen/": {"get": OWNER, "post": OWNER}, f"{W}triggers/<node_id>/try/": {"post": OWNER},
+    f"{W}triggers/<node_id>/retry/": {"post": OWNER}, f"{W}triggers/<node_id>/rotate-secret/": {"post": OWNER},
+    f"{W}triggers/<node_id>/removals/<registration_id>/": {"delete": OWNER},
     f"{W}graph/": {"get": OWNER}, f"{W}execute/": {"post": OWNER}, f"{W}partial-execute/": {"post": OWNER},
     f"{W}test/": {"post": OWNER}, f"{W}tests/": {"get": OWNER}, f"{W}tests/<test_id>/": {"get": OWNER},
     f"{W}test-cases/": {"get": OWNER}, f"{W}test-cases/run/": {"post": OWNER},

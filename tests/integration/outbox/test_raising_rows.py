@@ -67,6 +67,8 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "job": {"job_id": str(UUID(int=5))},
     "schedule": {"schedule_id": str(UUID(int=5))},
     "poll": {"poll_id": str(UUID(int=5))},
+    "registration": {"registration_id": str(UUID(int=5))},
+    "credential_changed": {"credential_id": str(UUID(int=5))},
     "prune": {"workflow_id": "all"},
 }
 
@@ -116,6 +118,9 @@ PARTS: dict[str, str] = {
     "compiler.plan.plan": "loops of one graph",
     "core.json.mending.lossy": "values of one answer",
     "credentials.vault.opened": "fields of one credential",
+    "credentials.kept.opened": "secrets of one registration",
+    "orchestrator.triggers.pushes.credential_changed": "registrations that one change is written to, all or none",
+    "orchestrator.triggers.registrations._secrets_after": "secrets of one registration",
     "orchestrator.starting.sub_workflows.tables_for": "workflows that one calls",
     "orchestrator.triggers.polls.ask": "items of one answer, which are mended or fail together",
     "core.accounts.password_reset.ask": "slots of one address",

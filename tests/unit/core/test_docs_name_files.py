@@ -22,6 +22,7 @@ MADE = {".data", ".venv", "dist", "node_modules", "__pycache__"}  # folders that
 TO_BE_WRITTEN = {
     "nodes/handlers/transform/shorten.py",
     "nodes/handlers/trigger/page_trigger.py",
+    "acme_tickets.py",
 }  # by who follows a page
 FIELDS = {"test_report", "test_url"}  # of the API, which are called as tests are
 

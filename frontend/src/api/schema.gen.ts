@@ -1704,6 +1704,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/removals/{registration_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget a registration that cannot be taken away: what is left at the other service calls in vain. */
+        delete: operations["orchestrator_workflows_triggers_removals_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/retry/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Try now what is to be tried later; a trigger in service is registered anew. */
+        post: operations["orchestrator_workflows_triggers_retry_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/rotate-secret/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Agree with the other service on a new secret; the old one is taken until ten minutes after. */
+        post: operations["orchestrator_workflows_triggers_rotate_secret_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/try/": {
         parameters: {
             query?: never;
@@ -2156,6 +2207,16 @@ export interface components {
             prefix: string;
         };
         /**
+         * @description * `manual` - manual
+         *     * `failure` - failure
+         *     * `webhook` - webhook
+         *     * `schedule` - schedule
+         *     * `poll` - poll
+         *     * `push` - push
+         * @enum {string}
+         */
+        ArmedEnum: "manual" | "failure" | "webhook" | "schedule" | "poll" | "push";
+        /**
          * @description * `api_key` - api_key
          *     * `oauth2` - oauth2
          *     * `basic` - basic
@@ -2509,6 +2570,8 @@ export interface components {
             readonly total_executions: number;
             /** @description Return the kinds of the working copy's triggers. */
             readonly trigger_kinds: string[];
+            /** @description How many of its triggers could not do their work the last time */
+            readonly trigger_problems: number;
             triggers: components["schemas"]["TriggerOutput"][];
             /** Format: date-time */
             readonly updated_at: string;
@@ -3071,6 +3134,8 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             listening: boolean;
+            /** @description With the other service, while it listens */
+            registration: components["schemas"]["RegistrationOutput"] | null;
             test_url: string;
         };
         LiveOutput: {
@@ -3882,6 +3947,22 @@ export interface components {
             name?: string;
             password: string;
         };
+        /** @description How far a trigger is that another service has to know of. */
+        RegistrationOutput: {
+            error: components["schemas"]["TriggerErrorOutput"] | null;
+            /** @description How often in a row it failed */
+            failures: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            next_try_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the other service last confirmed it
+             */
+            registered_at: string | null;
+            state: components["schemas"]["StateEnum"];
+        };
         ResetInputRequest: {
             password: string;
             token: string;
@@ -4074,6 +4155,14 @@ export interface components {
             wait_s?: number;
         };
         /**
+         * @description * `registering` - Registering
+         *     * `active` - Active
+         *     * `failed` - Failed
+         *     * `removing` - Removing
+         * @enum {string}
+         */
+        StateEnum: "registering" | "active" | "failed" | "removing";
+        /**
          * @description * `completed` - completed
          *     * `failed` - failed
          *     * `cancelled` - cancelled
@@ -4216,8 +4305,23 @@ export interface components {
          * @enum {string}
          */
         TriggerEnum: "manual" | "api" | "webhook" | "schedule" | "form" | "chat" | "event" | "sub_workflow";
+        TriggerErrorOutput: {
+            code: string;
+            message: string;
+        };
         TriggerOutput: {
             active: boolean;
+            /**
+             * @description What puts it into service, and starts its runs
+             *
+             *     * `manual` - manual
+             *     * `failure` - failure
+             *     * `webhook` - webhook
+             *     * `schedule` - schedule
+             *     * `poll` - poll
+             *     * `push` - push
+             */
+            armed: components["schemas"]["ArmedEnum"];
             /** @description In service, but otherwise than in the working copy */
             changed: boolean;
             error: string | null;
@@ -4226,6 +4330,10 @@ export interface components {
             /** Format: date-time */
             next_run_at: string | null;
             node_id: string;
+            /** @description Of triggers that another service calls */
+            registration: components["schemas"]["RegistrationOutput"] | null;
+            /** @description Earlier registrations that are not taken away yet */
+            removals: components["schemas"]["RegistrationOutput"][];
             /** Format: uuid */
             schedule_id: string | null;
             test_url: string | null;
@@ -4548,6 +4656,8 @@ export interface components {
             readonly total_executions: number;
             /** @description Return the kinds of the working copy's triggers. */
             readonly trigger_kinds: string[];
+            /** @description How many of its triggers could not do their work the last time */
+            readonly trigger_problems: number;
             /** Format: date-time */
             readonly updated_at: string;
             version: number;
@@ -4624,6 +4734,8 @@ export interface components {
             readonly total_executions: number;
             /** @description Return the kinds of the working copy's triggers. */
             readonly trigger_kinds: string[];
+            /** @description How many of its triggers could not do their work the last time */
+            readonly trigger_problems: number;
             /** Format: date-time */
             readonly updated_at: string;
             version: number;
@@ -8766,6 +8878,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListenOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_triggers_removals_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+                registration_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_triggers_retry_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_triggers_rotate_secret_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOutput"];
                 };
             };
             /** @description A problem */

@@ -2,6 +2,7 @@ import { useDocument } from "@/features/document";
 import { Addresses } from "./Addresses";
 import { copy } from "./copy";
 import { useTriggers } from "./queries";
+import { RegistrationPanel } from "./RegistrationPanel";
 import { TriggerState } from "./TriggerState";
 
 interface NodeAddressProps {
@@ -15,15 +16,21 @@ export function NodeAddress({ workflowId, nodeId }: NodeAddressProps) {
   const revision = useDocument((state) => state.base.revision);
   const triggers = useTriggers(workflowId, revision);
   const trigger = triggers.data?.find((one) => one.node_id === nodeId);
-  if (!trigger?.url && !trigger?.test_url) return null;
+  if (trigger?.armed !== "webhook" && trigger?.armed !== "push") return null;
+  const name = trigger.armed === "push" ? copy.registration : copy.calledAt;
   return (
-    <section aria-label={copy.calledAt} className="flex min-w-0 flex-col gap-2 rounded-node border p-3">
+    <section aria-label={name} className="flex min-w-0 flex-col gap-2 rounded-node border p-3">
       <header className="flex items-center justify-between gap-2">
-        <h3 className="font-medium">{copy.calledAt}</h3>
+        <h3 className="font-medium">{name}</h3>
         <TriggerState trigger={trigger} />
       </header>
       {trigger.active && trigger.changed ? <p className="text-meta text-muted">{copy.changedText}</p> : null}
-      <Addresses workflowId={workflowId} trigger={trigger} />
+      {trigger.error ? <p className="break-words text-err text-meta">{trigger.error}</p> : null}
+      {trigger.armed === "push" ? (
+        <RegistrationPanel workflowId={workflowId} trigger={trigger} />
+      ) : (
+        <Addresses workflowId={workflowId} trigger={trigger} />
+      )}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { Addresses } from "./Addresses";
 import { copy } from "./copy";
 import { LookPanel } from "./LookPanel";
 import type { Trigger } from "./queries";
+import { RegistrationPanel } from "./RegistrationPanel";
 import { SchedulePanel } from "./SchedulePanel";
 import { TriggerState } from "./TriggerState";
 
@@ -15,13 +16,11 @@ interface TriggerCardProps {
   readonly label: string | undefined;
 }
 
-/** One trigger, with what its sort can do: be called, be due, look. */
+/** One trigger, with what its sort can do: be called, be told of, be due, look. */
 export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
-  const { node_id, kind, active, changed, error, url, schedule_id, next_run_at } = trigger;
+  const { node_id, kind, armed, active, changed, error, schedule_id, next_run_at } = trigger;
   const catalogue = useCatalogue();
   const type = catalogue.data?.find(kind, undefined);
-  // A trigger that reads is one that looks for itself; the others are told, or just begin.
-  const looks = url === null && schedule_id === null && type?.effect === "read";
   return (
     <section aria-label={label ?? node_id} className="min-w-0 rounded-node border bg-surface">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3">
@@ -50,13 +49,18 @@ export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
           </span>
         </p>
       ) : null}
-      {url ? (
+      {armed === "webhook" ? (
         <div className="border-t px-4 py-3">
           <Addresses workflowId={workflowId} trigger={trigger} />
         </div>
       ) : null}
+      {armed === "push" ? (
+        <div className="border-t px-4 py-3">
+          <RegistrationPanel workflowId={workflowId} trigger={trigger} />
+        </div>
+      ) : null}
       {schedule_id ? <SchedulePanel id={schedule_id} /> : null}
-      {looks ? <LookPanel workflowId={workflowId} nodeId={node_id} nextLookAt={next_run_at} /> : null}
+      {armed === "poll" ? <LookPanel workflowId={workflowId} nodeId={node_id} nextLookAt={next_run_at} /> : null}
     </section>
   );
 }

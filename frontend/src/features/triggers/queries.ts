@@ -3,15 +3,23 @@ import { api, type components, unwrap } from "@/api";
 
 type Schemas = components["schemas"];
 export type Trigger = Schemas["TriggerOutput"];
+export type Registration = Schemas["RegistrationOutput"];
+export type Listener = Schemas["ListenOutput"];
 export type Schedule = Schemas["ScheduleOutput"];
 export type Occurrence = Schemas["OccurrenceOutput"];
 
 export const OCCURRENCES_PAGE = 10;
 const LISTENING_MS = 2000;
+const UNDER_WAY_MS = 2000;
 const JOB_MS = 1500;
 const UPCOMING = 5;
 const triggerAt = (workflow_id: string, node_id: string) => ({ params: { path: { workflow_id, node_id } } });
 const scheduleAt = (schedule_id: string) => ({ params: { path: { schedule_id } } });
+
+/** Whether something is about to happen at another service. */
+function isUnderWay({ registration, removals }: Trigger): boolean {
+  return registration?.state === "registering" || removals.some((removal) => removal.error === null);
+}
 
 /** The triggers of the working copy; another `revision` asks again, and shows the ones before meanwhile. */
 export function useTriggers(workflowId: string, revision?: number) {
@@ -22,6 +30,7 @@ export function useTriggers(workflowId: string, revision?: number) {
       const params = { path: { workflow_id: workflowId } };
       return (await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/triggers/", { params }))).results;
     },
+    refetchInterval: (query) => (query.state.data?.some(isUnderWay) ? UNDER_WAY_MS : false),
   });
 }
 
@@ -59,6 +68,31 @@ export function useListening(workflowId: string, nodeId: string, isAsked: boolea
 export function tryTrigger(workflowId: string, nodeId: string) {
   return unwrap(
     api.POST("/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/try/", triggerAt(workflowId, nodeId)),
+  );
+}
+
+/** Tells the other service now, whatever the next try. */
+export function retryRegistration(workflowId: string, nodeId: string) {
+  return unwrap(
+    api.POST("/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/retry/", triggerAt(workflowId, nodeId)),
+  );
+}
+
+export function rotateSecret(workflowId: string, nodeId: string) {
+  return unwrap(
+    api.POST(
+      "/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/rotate-secret/",
+      triggerAt(workflowId, nodeId),
+    ),
+  );
+}
+
+/** Forgets a registration that the other service does not take away. */
+export function forgetRemoval(workflow_id: string, node_id: string, registration_id: string) {
+  return unwrap(
+    api.DELETE("/api/orchestrator/workflows/{workflow_id}/triggers/{node_id}/removals/{registration_id}/", {
+      params: { path: { workflow_id, node_id, registration_id } },
+    }),
   );
 }
 

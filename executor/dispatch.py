@@ -109,6 +109,31 @@ def announce_command(execution_id: UUID) -> None:
     transaction.on_commit(lambda: _send(run_stream.COMMANDS, {"id": str(execution_id)}))
 
 
+def announce_work() -> None:
+    """Tell all engines that there is something in the queue, once the transaction is in."""
+    transaction.on_commit(lambda: _send(run_stream.WORK, {}))
+
+
+def announce_many(*, commands: Sequence[UUID] = (), events: Sequence[UUID] = (), ends: Sequence[UUID] = ()) -> None:
+    """Tell of many runs what the functions here tell of one, in one go, once the transaction is in."""
+    if commands or events or ends:
+        transaction.on_commit(lambda: _send_many(commands, events, ends))
+
+
+def _send_many(commands: Sequence[UUID], events: Sequence[UUID], ends: Sequence[UUID]) -> None:
+    pipeline = _redis.pipeline(transaction=False)
+    for execution_id in commands:
+        pipeline.publish(run_stream.COMMANDS, dumps_lossy({"id": str(execution_id)}))
+    for execution_id in events:
+        run_stream.add(pipeline, execution_id, run_stream.LOOK_AT_ROWS)
+    for execution_id in ends:
+        pipeline.publish(run_stream.ENDED, dumps_lossy({"id": str(execution_id)}))
+    try:
+        pipeline.execute()
+    except (RedisError, OSError) as exc:
+        logger.warning("Redis is away, nobody is told: %s", exc)
+
+
 def announce_end(execution_id: UUID) -> None:
     """Wake who waits for the end of a run that no worker held."""
     transaction.on_commit(lambda: _send(run_stream.ENDED, {"id": str(execution_id)}))

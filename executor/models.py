@@ -186,6 +186,11 @@ class RunState(models.Model):
             ),
             models.Index(fields=["worker_id"], name="run_state_running", condition=models.Q(status="running")),
             models.Index(fields=["queued_at"], name="run_state_waiting", condition=models.Q(status="waiting")),
+            models.Index(
+                fields=["execution"],
+                name="run_state_stopped",
+                condition=models.Q(command="stop", status__in=["pending", "waiting", "paused"]),
+            ),
         ]
 
     def __str__(self) -> str:

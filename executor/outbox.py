@@ -11,7 +11,7 @@ from core.clock import database_now
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from core.process.ticks import alone
 from executor.sql import verbs_sql
-from executor.verbs import verbs
+from executor.verbs import below, verbs
 
 CHILD_REPORT = "child_report"
 AT_ONCE = 500
@@ -34,11 +34,11 @@ def report_children(row: Row) -> Outcome:
 def reach_below(row: Row) -> Outcome:
     """Stop, pause or resume what runs below a run."""
     by = row.payload["by"]
-    verbs.reach_all_below(UUID(row.payload["execution_id"]), row.payload["verb"], UUID(by) if by else None)
-    return None
+    is_through = below.reach_all(UUID(row.payload["execution_id"]), row.payload["verb"], UUID(by) if by else None)
+    return None if is_through else Later(database_now())
 
 
 KINDS = (
     Kind(CHILD_REPORT, "work", in_thread(report_children)),
-    Kind(verbs.BELOW, "work", in_thread(reach_below), limit_s=300),
+    Kind(below.KIND, "work", in_thread(reach_below), limit_s=300),
 )

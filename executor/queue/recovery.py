@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from core.process.ticks import alone
 from executor import dispatch
 from executor.database.connecting import NO_SORTS
 from executor.sql import journal_sql, lost_runs_sql, remote_turns_sql, verbs_sql
-from executor.verbs import dead_letters, verbs
+from executor.verbs import below, dead_letters, verbs
 from executor.waits.remote_turns import lost_result
 
 LEASE_S = 10
@@ -27,6 +28,7 @@ SILENT = "its worker fell silent"
 STUCK_S = 30
 NO_SCANS = ("enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off")
 REPORTED_S = 2
+END_STOPPED_S = 5.0
 LOOKED_AT = 5000
 FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 _looked_to = FIRST  # nothing hangs on it: whoever forgets begins again
@@ -40,6 +42,7 @@ def sweep() -> tuple[int, int]:
     for execution_id in forgotten:
         alone(partial(dispatch.ring, execution_id))
     alone(_look_after_children)
+    alone(_end_stopped)
     alone(_look_after_jobs)
     return lost, len(forgotten)
 
@@ -95,6 +98,11 @@ def _look_after_children() -> None:
     """Let parents be told of ends that nobody told them of, and what nobody waits for any more be stopped."""
     for statement in (verbs_sql.FORGET_PARENTS, verbs_sql.ASK_FOR_REPORTS, verbs_sql.ASK_FOR_STOPS):
         alone(partial(_looked_up, statement, {"age_s": REPORTED_S}))
+
+
+def _end_stopped() -> None:
+    """End what is to be stopped and went back to the queue, or was left by whoever asked."""
+    below.end_stopped(time.monotonic() + END_STOPPED_S)
 
 
 def _look_after_jobs() -> None:

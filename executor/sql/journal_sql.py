@@ -37,7 +37,7 @@ WITH want AS (
       AND l.status = 'running' AND l.epoch = w.epoch AND l.commit_no = w.commit_no - 1
       AND (w.status IS NULL OR w.status = 'cancelled' OR l.command IS NULL OR l.command = 'pause' AND w.status <> 'waiting')
       AND (w.status IN ('waiting', 'paused') AND w.wakes <> l.wakes) IS NOT TRUE
-    RETURNING s.execution_id, s.last_seq, s.status, w.events, w.told
+    RETURNING s.execution_id, s.last_seq, s.status, s.command, s.command_by_id, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
         attempts, input_counts, output_counts, active_handles, error, pinned, reused, warnings, logs, aside, started_at,
@@ -143,7 +143,7 @@ COMMIT_NUMBERS = (
 # A run with a limit is claimed by nobody because of a bell: those are looked for by each engine.
 SWEEP_FORGOTTEN = """
 SELECT execution_id FROM executor_runstate
-WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL
+WHERE status = 'pending' AND suspicion < 2 AND limit_key IS NULL AND command IS DISTINCT FROM 'stop'
   AND queued_at < statement_timestamp() - make_interval(secs => %(age_s)s)
 ORDER BY queued_at LIMIT 1000
 """
@@ -172,9 +172,9 @@ _START = """<p>asked AS (<source>
     RETURNING id
 ), <p>state AS (
     INSERT INTO executor_runstate (execution_id, owner_id, status, limit_key, limit_max, priority, epoch, last_seq, commit_no,
-        wakes, recoveries, suspicion, running_ms, queued_at)
+        wakes, recoveries, suspicion, running_ms, queued_at, command, command_by_id)
     SELECT a.id, a.owner_id, 'pending', a.limit_key, a.limit_max, coalesce(a.priority, 0), 0, 1, 0, 0, 0, 0, 0,
-        clock_timestamp()
+        clock_timestamp(), a.command, a.command_by_id
     FROM <p>asked a
     WHERE (a.id IN (SELECT id FROM <p>new)) IS TRUE  -- looked up in a hash; a join of the two is planned for a few rows
     RETURNING execution_id, last_seq, queued_at
@@ -203,7 +203,7 @@ def _start(source: str, prefix: str = "", payable: str = "") -> str:
     )
 
 
-_ASKED = f"SELECT * FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"
+_ASKED = f"SELECT r.*, NULL::text AS command, NULL::uuid AS command_by_id FROM json_to_recordset(%(runs)s::json) AS r({_RUN_COLUMNS})"
 START = f"WITH {_start(_ASKED)} SELECT id FROM new"
 _CHARGED = _start(_ASKED, payable=_PAYABLE).replace("), new AS (", f"), {_PAYERS}new AS (", 1)
 START_FOR_A_CREDIT = f"WITH {_CHARGED}{_PAID} SELECT id FROM new"
@@ -221,9 +221,12 @@ SELECT execution_id FROM moved
     tell("moved", kind="'execution.queued'", at="clock_timestamp()", data="""'{"reason": "worker_lost"}'::jsonb"""),
 )
 
+# A run that is to be stopped starts none that it would wait for; those of one that is to be paused are paused, too.
 _CHILDREN = f"""
-    SELECT r.* FROM json_to_recordset(%(children)s::json) AS r({_RUN_COLUMNS})
-    JOIN moved m ON m.execution_id = r.parent_execution_id"""
+    SELECT r.*, p.command, p.command_by_id FROM json_to_recordset(%(children)s::json) AS r({_RUN_COLUMNS})
+    JOIN moved m ON m.execution_id = r.parent_execution_id
+    LEFT JOIN moved p ON p.execution_id = m.execution_id AND p.command = 'pause' AND r.is_detached IS NOT TRUE
+    WHERE r.is_detached IS TRUE OR m.command IS DISTINCT FROM 'stop'"""
 _WAITS = f"""
 , waits AS (
     INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, remaining, created_at)

@@ -1,4 +1,4 @@
-"""The queue: runs that wait for a worker, and who gets one next."""
+"""The queue: runs that wait for a worker, and who gets one next. Nobody takes what is to be stopped."""
 
 from executor.sql.journal_sql import tell
 
@@ -47,6 +47,7 @@ CLAIM_RUNG = _CLAIM.replace(
     """picked AS (
     SELECT execution_id FROM executor_runstate
     WHERE (status = 'pending') IS TRUE AND suspicion < 2 AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
+      AND command IS DISTINCT FROM 'stop'
     ORDER BY priority DESC, queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )""",
 )
@@ -81,7 +82,7 @@ CLAIM_OLDER = _CLAIM.replace(
     FROM owners o LEFT JOIN at_work w ON w.owner_id = o.owner_id CROSS JOIN LATERAL (
         SELECT s.execution_id, s.owner_id, s.priority, s.queued_at FROM executor_runstate s
         WHERE s.status = 'pending' AND s.owner_id = o.owner_id AND s.suspicion < 2 AND s.limit_key IS NULL
-          AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s)
+          AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s) AND s.command IS DISTINCT FROM 'stop'
         ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s + 20  -- some may be locked
     ) q
     ORDER BY turn, served NULLS FIRST, q.queued_at LIMIT 2 * %(most)s + 20
@@ -90,6 +91,7 @@ CLAIM_OLDER = _CLAIM.replace(
 ), picked AS (  -- looked up by their ids: a join, or the index of what is pending, would be read from end to end
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+      AND (s.command = 'stop') IS NOT TRUE
     ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
@@ -157,6 +159,7 @@ CLAIM_LIMITED = _CLAIM.replace(
             row_number() OVER (ORDER BY s.priority DESC, s.queued_at, s.execution_id) AS place
         FROM executor_runstate s
         WHERE s.status = 'pending' AND s.suspicion < 2 AND s.limit_key = k.limit_key
+          AND s.command IS DISTINCT FROM 'stop'
         ORDER BY s.priority DESC, s.queued_at, s.execution_id LIMIT %(most)s
     ) q
     WHERE q.place <= q.limit_max - t.taken
@@ -172,6 +175,7 @@ CLAIM_LIMITED = _CLAIM.replace(
 ), picked AS (  -- looked up by their ids: a join, or the index of what is pending, would be read from end to end
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+      AND (s.command = 'stop') IS NOT TRUE
     ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
@@ -183,7 +187,7 @@ CLAIM_SUSPECT = _CLAIM.replace(
     "<picked>",
     f"""suspects AS MATERIALIZED (  -- else the index in which owners stand together is read from end to end
     SELECT execution_id, owner_id, queued_at, limit_key, limit_max
-    FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2
+    FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2 AND command IS DISTINCT FROM 'stop'
 ), queue AS (
     SELECT s.execution_id, s.queued_at, s.of_owner
     FROM (SELECT *, count(*) OVER (PARTITION BY owner_id) AS of_owner FROM suspects) s
@@ -194,6 +198,7 @@ CLAIM_SUSPECT = _CLAIM.replace(
 ), picked AS (
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+      AND (s.command = 'stop') IS NOT TRUE
     ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 )""",
 )
@@ -202,14 +207,16 @@ CLAIM_ONE = _CLAIM.replace(
     "<picked>",
     f"""picked AS (
     SELECT s.execution_id FROM executor_runstate s
-    WHERE s.status = 'pending' AND s.execution_id = ANY(%(ids)s::uuid[]) AND {_HAS_PLACE}
+    WHERE s.status = 'pending' AND s.execution_id = ANY(%(ids)s::uuid[]) AND s.command IS DISTINCT FROM 'stop'
+      AND {_HAS_PLACE}
     FOR UPDATE OF s SKIP LOCKED
 )""",
 )
 ANY_SUSPECT = f"""
 SELECT 1 AS found WHERE
     %(takes_runs)s::bool AND EXISTS (
-        SELECT FROM executor_runstate s WHERE s.status = 'pending' AND s.suspicion >= 2 AND {_HAS_PLACE})
+        SELECT FROM executor_runstate s
+        WHERE s.status = 'pending' AND s.suspicion >= 2 AND s.command IS DISTINCT FROM 'stop' AND {_HAS_PLACE})
     OR EXISTS (
         SELECT FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
         JOIN executor_wait w ON w.execution_id = j.execution_id AND w.node_id = j.node_id AND w.path = j.path

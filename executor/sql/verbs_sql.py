@@ -190,11 +190,12 @@ WITH held AS (
         last_seq = s.last_seq + CASE WHEN h.status = 'paused' THEN 1 ELSE 0 END
     FROM held h
     WHERE s.execution_id = h.execution_id
-      AND (h.status = 'paused' OR h.status IN ('waiting', 'running') AND h.command = 'pause')
-    RETURNING s.*
+      AND (h.status = 'paused' AND h.command IS DISTINCT FROM 'stop'
+        OR h.status IN ('pending', 'waiting', 'running') AND h.command = 'pause')
+    RETURNING s.*, h.status AS before
 ), told AS ({
     tell(
-        "moved WHERE status = 'pending'",
+        "moved WHERE before = 'paused'",
         kind="'execution.queued'",
         at="clock_timestamp()",
         data=''''{"reason": "resume"}'::jsonb''',
@@ -344,17 +345,6 @@ SELECT x.id, x.child_index, s.status, CASE WHEN z.bytes <= %(most_bytes)s THEN x
     x.end_reason, coalesce(z.bytes > %(most_bytes)s, false) AS is_left_out
 FROM sized z JOIN executor_execution x ON x.id = z.id JOIN executor_runstate s ON s.execution_id = x.id
 ORDER BY x.child_index
-"""
-
-# All that still lives below some runs and is waited for.
-ALIVE_BELOW = """
-WITH RECURSIVE below AS (
-    SELECT id FROM executor_execution WHERE parent_execution_id = ANY(%(ids)s::uuid[]) AND NOT is_detached
-    UNION ALL
-    SELECT x.id FROM executor_execution x JOIN below b ON x.parent_execution_id = b.id WHERE NOT x.is_detached
-)
-SELECT b.id FROM below b JOIN executor_runstate s ON s.execution_id = b.id
-WHERE s.status IN ('pending', 'running', 'waiting', 'paused') ORDER BY b.id
 """
 
 # Runs that go on although the one that waits for them has ended: each such parent gets a row of the outbox. The parents

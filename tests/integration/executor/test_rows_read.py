@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from executor.queue import recovery
 from executor.queue.recovery import FIRST
-from executor.sql import lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
+from executor.sql import below_sql, lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
 
 MANY, FEW = 10_000, 5
 READ = 20 * FEW  # what a statement may read: each of the few with all that belongs to it
@@ -73,6 +73,11 @@ UPDATE executor_runstate SET limit_key = 'k' || execution_id, limit_max = 1 WHER
     SELECT execution_id FROM executor_runstate WHERE status = 'pending' AND suspicion = 0
         AND owner_id <> '00000000-0000-4000-8000-000000000000' LIMIT %(few)s)
 """
+# Of what is paused a few are to be stopped.
+TO_STOP = """
+UPDATE executor_runstate SET command = 'stop' WHERE execution_id IN (
+    SELECT execution_id FROM executor_runstate WHERE status = 'paused' LIMIT %(few)s)
+"""
 LOST = """
 UPDATE executor_nodejob SET status = 'running', worker_id = gen_random_uuid() WHERE id IN (
     SELECT j.id FROM executor_nodejob j JOIN executor_runstate s ON s.execution_id = j.execution_id
@@ -110,6 +115,7 @@ OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
 STATEMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "runs that have waited": (verbs_sql.WAITING_LONG, {"age_s": 30, "most": 1000, **BEGIN}),
     "lost nodes": (remote_turns_sql.SWEEP, {"lease_s": 10, "most": 6}),
+    "runs to be stopped": (below_sql.TO_END, {"after": BEGIN["after"], "most": 500}),
 }
 # Asked by the sweeper, which tells the planner to look each up.
 LOOKED_UP: dict[str, tuple[str, dict[str, Any]]] = {
@@ -124,7 +130,7 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
     with connection.cursor() as cursor:
         for status in ("pending", "paused", "completed"):
             cursor.execute(RUNS, {"status": status, "many": MANY})
-        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST, CROWDED, LIMITED):
+        for few in (SUSPECTED, STUCK, LEFT_ALONE, LOST, CROWDED, LIMITED, TO_STOP):
             cursor.execute(few, {"few": FEW})
         tell_the_planner()
 
@@ -148,6 +154,7 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
         "a run of the queue": 1, "a suspect run": 1, "a suspect node": 1, "any node": 1, "any suspect": 1,
         "a limited run": 1, "owners with limits": FEW, "limited runs one by one": FEW, "runs that have waited": FEW,
         "runs that wait for nothing": FEW, "lost nodes": FEW,
+        "runs to be stopped": FEW,
     }  # fmt: skip
     assert looked["children that go on"][0] >= FEW
 

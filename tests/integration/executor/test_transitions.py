@@ -19,12 +19,12 @@ from core.json import dumps_text
 from core.models import ProcessHeartbeat
 from executor.domain.lifecycle import NEXT, Status
 from executor.models import Execution, NodeJob, RunState, Signal, Wait
-from executor.sql import journal_sql, lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
+from executor.sql import below_sql, journal_sql, lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
 from tests.builders import chain, node
 from tests.integration.executor.running import queue
 
 pytestmark = pytest.mark.django_db
-MODULES = (journal_sql, queue_sql, lost_runs_sql, remote_turns_sql, verbs_sql)
+MODULES = (journal_sql, queue_sql, lost_runs_sql, remote_turns_sql, verbs_sql, below_sql)
 WRITES = re.compile(r"UPDATE executor_runstate\b.*?\bstatus =", re.DOTALL)
 PARTS = {"WAKE"}  # what statements are made of
 WORKER = uuid4()
@@ -32,12 +32,15 @@ WORKER = uuid4()
 COMMANDS: tuple[dict[str, Any], ...] = ({}, {"command": "pause"}, {"command": "stop"})
 LIMITED, SUSPECT, LOST = {"limit_key": "k", "limit_max": 5}, {"suspicion": 2}, {"suspicion": 9}
 STATES: dict[Status, tuple[dict[str, Any], ...]] = {
-    Status.PENDING: ({}, LIMITED, SUSPECT),
+    Status.PENDING: (*COMMANDS, LIMITED, SUSPECT),
     Status.RUNNING: (*COMMANDS, SUSPECT, LOST),
     Status.WAITING: (*COMMANDS, {"suspicion": 0}),
-    Status.PAUSED: ({},),
+    Status.PAUSED: ({}, {"command": "stop"}),
 }
-CHOICES: dict[str, tuple[Any, ...]] = {"ends": (True, False), "closed": (None,), "suspects": (None,)}
+ABOVE = (UUID(int=1), UUID(int=2))  # a run that goes on, one that is paused
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "ends": (True, False), "closed": (None,), "suspects": (None,), "above": ABOVE,
+}  # fmt: skip
 
 
 def statements() -> Iterator[tuple[str, str]]:
@@ -60,6 +63,8 @@ def made(status: Status, fields: dict[str, Any]) -> tuple[UUID, NodeJob, UUID]:
         status=status, epoch=1, worker_id=WORKER if held else None, queued_at=now,
         claimed_at=now if held else None, started_at=now, **fields,
     )  # fmt: skip
+    for above, its_status in zip(ABOVE, ("waiting", "paused"), strict=True):
+        RunState.objects.filter(pk=queue(chain(node("n")), id=above)).update(status=its_status)
     common = {"execution_id": execution_id, "node_id": "n", "path": "", "created_at": now}
     Wait.objects.create(number=0, kind="timer", until=now, **common)
     Wait.objects.create(number=1, kind="signal", signal="go", **common)
@@ -137,5 +142,11 @@ def test_a_statement_makes_no_move_but_those_of_the_table(name: str) -> None:
 
 def test_every_statement_that_writes_a_status_is_among_them() -> None:
     found = {name for name, _ in statements()}
-    assert {"journal_sql.COMMIT", "queue_sql.CLAIM_RUNG", "verbs_sql.STOP", "remote_turns_sql.FINISH"} <= found
+    assert {
+        "journal_sql.COMMIT",
+        "queue_sql.CLAIM_RUNG",
+        "verbs_sql.STOP",
+        "below_sql.END_THESE",
+        "remote_turns_sql.FINISH",
+    } <= found
     assert len(found) >= 20

@@ -16,6 +16,7 @@ from core.models import OutboxRow, User
 from core.outbox.worker import Room
 from executor.models import Execution, HumanTask, RunState, Wait
 from executor.queue import recovery
+from executor.verbs import below as below_verbs
 from executor.verbs import verbs
 from orchestrator.executions import pruning
 from orchestrator.models import ErrorRun, Job, Schedule, Workflow
@@ -100,7 +101,8 @@ def family(size: int, *, owner: UUID) -> tuple[UUID, list[UUID]]:
 
 
 def test_a_map_of_many_children_is_stopped_in_bounded_transactions(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "AT_ONCE", 5)
+    monkeypatch.setattr(below_verbs, "AT_ONCE", 5)
+    monkeypatch.setattr(below_verbs, "AFTER_S", -1)  # the request has no time for more than its own transaction
     parent, below = family(23, owner=user.pk)
     assert verbs.pause(execution_id=parent, by=user.pk)
     assert RunState.objects.filter(pk__in=below, status="paused").count() == 5

@@ -32,7 +32,7 @@ from executor.models import DeadLetter, Execution, NodeJob, RunState, Wait
 from executor.outbox import report_children
 from executor.queue import recovery
 from executor.sql import verbs_sql
-from executor.verbs import dead_letters, verbs
+from executor.verbs import below, dead_letters, verbs
 from orchestrator import tasks as orchestrator_tasks
 from orchestrator.executions import pruning
 from orchestrator.executions import serializers as executions
@@ -98,9 +98,8 @@ HELD: dict[str, str] = {
     "executor.queue.recovery._give_on": "test_a_lost_run_that_raises_keeps_no_other_back",
     "executor.queue.recovery.sweep": "test_a_lost_run_that_raises_keeps_no_other_back",
     "executor.queue.recovery.wake_the_stuck": "test_a_stuck_run_that_raises_keeps_no_other_back",
-    "executor.verbs.verbs._reach_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
-    "executor.verbs.verbs.reach_all_below": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
-    "executor.verbs.verbs._reached_together": "test_a_run_below_that_raises_keeps_no_other_from_being_stopped",
+    "executor.verbs.below._reach_all": "test_a_run_below_that_raises_keeps_no_other_from_being_reached",
+    "executor.verbs.below.end_stopped": "test_a_run_that_cannot_be_ended_keeps_no_other_from_being_stopped",
     "orchestrator.jobs.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
     "orchestrator.outbox._results_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
@@ -131,6 +130,9 @@ PARTS: dict[str, str] = {
     "core.text.scrubbing.scrubbed_log": "texts of one message",
     "core.values.cron.due_times": "moments of one schedule",
     "executor.queue.recovery._end_job": "at most one run waits for a node",
+    "executor.verbs.below._ask": "runs of one statement, which `_in_parts` halves",
+    "executor.verbs.below._to_reach": "levels of one family",
+    "executor.verbs.verbs._tell_parent": "at most one parent",
     "orchestrator.starting.sub_workflows.fixed_for_run": "workflows that one calls",
     "orchestrator.starting.sub_workflows.reached": "workflows that one calls",
     "orchestrator.failures.mails._text": "lines of one mail",
@@ -333,20 +335,36 @@ def test_a_parent_that_cannot_be_woken_keeps_no_other_back(monkeypatch: pytest.M
     assert not Execution.objects.filter(parent_execution_id=parent, is_reported=False).exists()
 
 
-def test_a_run_below_that_raises_keeps_no_other_from_being_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    parent, *below = [queue_run(chain(node("a"))) for _ in range(4)]
-    Execution.objects.filter(pk__in=below).update(parent_execution_id=parent)
-    real = verbs._CHILD_VERBS["stop"]
+# One more event and its number is none that can be stored.
+FULL = 2**31 - 1
 
-    def poisoned(child_id: UUID, *rest: Any) -> None:
-        if child_id == min(below):
-            raise ValueError("poison")
-        real(child_id, *rest)
 
-    monkeypatch.setitem(verbs._CHILD_VERBS, "stop", poisoned)
-    with pytest.raises(verbs.NotAllReached):
-        verbs.reach_all_below(parent, "stop", None)
-    assert set(RunState.objects.filter(status="cancelled").values_list("pk", flat=True)) == set(below) - {min(below)}
+def test_a_run_that_cannot_be_ended_keeps_no_other_from_being_stopped() -> None:
+    ids = sorted(queue_run(chain(node("a"))) for _ in range(4))
+    RunState.objects.filter(pk__in=ids).update(command="stop")
+    RunState.objects.filter(pk=ids[0]).update(last_seq=FULL)
+    recovery.sweep()
+    assert set(RunState.objects.filter(status="cancelled").values_list("pk", flat=True)) == set(ids[1:])
+
+
+@pytest.mark.parametrize("verb", ["stop", "pause"])
+def test_a_run_below_that_raises_keeps_no_other_from_being_reached(verb: str) -> None:
+    parent, *children = [queue_run(chain(node("a"))) for _ in range(5)]
+    children.sort()
+    Execution.objects.filter(pk__in=children).update(parent_execution_id=parent)
+    RunState.objects.filter(pk=children[1]).update(last_seq=FULL)
+    becomes = {"stop": "cancelled", "pause": "paused"}[verb]
+    if verb == "stop":
+        verbs.stop(execution_id=parent, by=uuid4(), reason=None, now=timezone.now())
+    else:
+        verbs.pause(execution_id=parent, by=uuid4())
+        with pytest.raises(below.NotAllReached):
+            below.reach_all(parent, verb, None)
+    work_off()
+    assert RunState.objects.get(pk=children[1]).status == "pending"
+    assert set(RunState.objects.filter(status=becomes).values_list("pk", flat=True)) == {
+        parent, *children[:1], *children[2:]
+    }  # fmt: skip
 
 
 def test_a_thing_of_a_job_that_raises_keeps_no_other_back(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

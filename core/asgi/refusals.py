@@ -13,8 +13,9 @@ from core.asgi.types import Receive, Scope, Send, header
 from core.errors import PROBLEM_MEDIA_TYPE
 from core.json import dumps_lossy
 
-LINGER_S = 1.0
-LINGER_BYTES = 1024 * 1024
+LINGER_S = 1.0  # without a word from the client
+LINGER_AT_MOST_S = 5.0
+LINGER_BYTES = 16 * 1024 * 1024  # of which nothing is held
 TRY_AGAIN_LATER = 1013  # Source: the IANA registry of WebSocket close codes
 
 
@@ -92,15 +93,18 @@ async def answer(scope: Scope, receive: Receive, send: Send, refusal: Refusal, *
 
 
 async def _drain(receive: Receive) -> None:
-    """Take some of what the client still sends: a client that is writing would lose the answer to a closed line."""
+    """Take and drop what the client still sends: most read no answer before they have sent all, and would find a closed
+    line instead of one."""
     taken = 0
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LINGER_AT_MOST_S
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_S):
-            while taken < LINGER_BYTES:
+        while taken < LINGER_BYTES:
+            async with asyncio.timeout_at(min(end, loop.time() + LINGER_S)):
                 message = await receive()
-                taken += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    return
+            taken += len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                return
 
 
 def has_body(scope: Scope) -> bool:

@@ -165,6 +165,15 @@ def test_a_body_without_end_ends_at_the_limit_of_its_path(server: Server, method
     assert server.spooled_bytes == 0
 
 
+@pytest.mark.parametrize(("path", "size", "limit"), [("/api/compile/", 6 * MIB, 5 * MIB), (LIVE, 12 * MIB, 64 * 1024)])
+def test_who_sends_all_before_reading_is_told_that_it_was_too_much(
+    server: Server, path: str, size: int, limit: int
+) -> None:
+    reply = httpx.post(f"http://127.0.0.1:{server.port}{path}", content=b" " * size, timeout=PATIENCE_S,
+                       headers={"Content-Type": "application/json"})  # fmt: skip
+    assert (reply.status_code, reply.json()["code"], reply.json()["limit_bytes"]) == (413, "payload_too_large", limit)
+
+
 def test_a_length_that_is_too_large_is_refused_before_a_byte_comes(server: Server) -> None:
     with server.connect() as line:
         line.sendall(

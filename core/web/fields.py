@@ -19,3 +19,10 @@ class LineField(serializers.CharField):
         if has_breaks(text):
             self.fail("control_characters")
         return text
+
+
+class IdentifierField(serializers.CharField):
+    """An id that somebody else chose: blanks at its ends, and nothing but blanks, are part of it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, max_length=64, **options)

@@ -220,11 +220,11 @@ class ExecutionDefinitionView(ActorView):
 
 
 class NodeRunFilters(filters.FilterSet):
-    node_id = filters.CharFilter()
+    node_id = filters.CharFilter(strip=False)
     status = ManyOf(
         choices=[(value, value) for value in ("running", "waiting", "completed", "failed", "skipped", "cancelled")]
     )
-    path = filters.CharFilter()
+    path = filters.CharFilter(strip=False)
 
     class Meta:
         model = NodeRun

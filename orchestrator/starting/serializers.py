@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.json import WHOLE_DEPTH
+from core.web.fields import IdentifierField
 from core.web.json_input import ItemInput, JsonInput, ShapedInput
 from executor.domain.lifecycle import STATUS_CHOICES
 from orchestrator import shapes
@@ -23,7 +24,7 @@ class StartInput(serializers.Serializer[Any]):
 
     input = JsonInput(default=dict, allow_null=True)
     version = serializers.CharField(default="current", max_length=12)
-    trigger_node_id = serializers.CharField(max_length=64, required=False, allow_null=True)
+    trigger_node_id = IdentifierField(required=False, allow_null=True)
     wait_s = serializers.FloatField(min_value=0, max_value=60, default=0)
     variables = serializers.DictField(child=JsonInput(allow_null=True), default=dict)
     labels = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
@@ -49,8 +50,8 @@ class StopInput(serializers.Serializer[Any]):
 
 
 class NodeAt(serializers.Serializer[Any]):
-    node_id = serializers.CharField(max_length=64)
-    path = serializers.CharField(max_length=400, default="", allow_blank=True)
+    node_id = IdentifierField()
+    path = serializers.CharField(max_length=20_000, default="", allow_blank=True, trim_whitespace=False)
 
 
 @extend_schema_field(
@@ -93,7 +94,7 @@ class BulkFilter(serializers.Serializer[Any]):
     workflow_id = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(choices=STATUS_CHOICES, required=False)
     error_code = serializers.CharField(max_length=100, required=False)
-    node_id = serializers.CharField(max_length=64, required=False)
+    node_id = IdentifierField(required=False)
     created_after = serializers.DateTimeField(required=False)
     created_before = serializers.DateTimeField(required=False)
 
@@ -115,7 +116,7 @@ class BulkInput(serializers.Serializer[Any]):
 
 
 class PartialInput(serializers.Serializer[Any]):
-    node_id = serializers.CharField(max_length=64)
+    node_id = IdentifierField()
     direction = serializers.ChoiceField(choices=["only", "to", "from"], default="only")
     inputs = serializers.DictField(child=serializers.ListField(child=ItemInput()), required=False)
     pinned = serializers.DictField(

@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.web.fields import IdentifierField
 from core.web.json_input import JsonInput
 from core.web.shapes import Shaped
 from core.web.views import ActorView
@@ -21,7 +22,7 @@ from orchestrator.testing import tests
 
 class WorkflowTestInput(serializers.Serializer[Any]):
     input = JsonInput(default=dict, allow_null=True)
-    trigger_node_id = serializers.CharField(max_length=64, required=False, allow_null=True)
+    trigger_node_id = IdentifierField(required=False, allow_null=True)
     expected = JsonInput(required=False, allow_null=True)
     timeout_s = serializers.FloatField(default=60, min_value=0.1, max_value=3600)
     use_pinned = serializers.BooleanField(default=True)

@@ -101,6 +101,22 @@ def test_a_finished_run_is_forked_from_a_node(api: APIClient, engine: EngineThre
     assert paths(peer) == ["/once", "/once"]
 
 
+@pytest.mark.parametrize("node_id", [" ", "a ", " a", "a/b:1@0.x", "…" * 64])
+def test_a_node_is_named_by_its_id_whatever_that_is(api: APIClient, engine: EngineThread, node_id: str) -> None:
+    workflow = make(api, chain(set_node("first", x=1), set_node(node_id, y=2), set_node("z", z=3)))
+    done = execute(api, engine, workflow)
+
+    execution = retry(api, engine, done, **{"from": {"node_id": node_id}})
+    assert execution.state.status == "completed"
+    reused = dict(NodeRun.objects.filter(execution_id=execution.pk).values_list("node_id", "reused"))
+    assert reused == {"start": True, "first": True, node_id: False, "z": False}
+    listed = api.get(f"{BASE}executions/{execution.pk}/node-runs/", {"node_id": node_id}).json()["results"]
+    assert [row["node_id"] for row in listed] == [node_id]
+    partial = {"node_id": node_id, "direction": "only", "base_execution_id": str(done.pk), "wait_s": 0}
+    reply = api.post(f"{BASE}workflows/{workflow}/partial-execute/", partial, format="json")
+    assert reply.status_code == 202, reply.json()
+
+
 def test_a_retry_with_other_input_or_other_outputs(api: APIClient, engine: EngineThread) -> None:
     done = execute(
         api, engine, make(api, chain(set_node("a", x="{{ $json.n }}"), set_node("z", y="{{ $json.x + 1 }}"))), {"n": 1}

@@ -117,7 +117,7 @@ def _problem(reply: HttpReply) -> NodeFailed:
     """Return what is wrong, and whether another try can help."""
     said = _said(reply)
     if reply.status == 401:
-        return NodeFailed("credential_invalid", f"GitHub refuses the token: {said}")
+        return NodeFailed("credential_invalid", f"GitHub refuses this credential: {said}")
     if reply.status == 429 or (reply.status == 403 and _is_limited(reply)):
         pause_s = _pause_s(reply)
         return NodeFailed("github_limited", f"GitHub asks to wait: {said}", retryable=True, retry_after_s=pause_s)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,10 +18,17 @@ from django.test import AsyncClient
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.clock import database_now
 from core.models import OutboxRow
+from core.outbox.kinds import Row
+from core.secrets.sealing import key_ring
+from credentials.key_check import check_keys
 from credentials.models import KeptSecret
+from credentials.rotation import rotate
 from executor.models import Execution
+from nodes.handlers.trigger import github_hooks
 from orchestrator.models import Registration, Webhook
+from orchestrator.triggers import registrations
 from tests.builders import edge, node
 from tests.github import TOKEN, GitHub, delivery, github_serving
 from tests.integration.outbox.working import hurry, work_off
@@ -205,6 +214,8 @@ def test_what_github_refuses_is_shown_and_tried_again(api: APIClient, github: Gi
     found = shown(api, workflow_id)
     assert found["error"] == found["registration"]["error"]["message"]
     assert TOKEN not in str(found)
+    said = more.get("body", {}).get("message", "")
+    assert found["error"].endswith(said) or name == "not found", "nothing of it is taken for a secret"
     row = Registration.objects.get()
     assert row.next_try_at is not None
     wait_s = (row.next_try_at - timezone.now()).total_seconds()
@@ -295,6 +306,48 @@ def test_a_removal_can_be_forgotten_and_a_live_registration_not(api: APIClient, 
     assert not OutboxRow.objects.filter(kind="registration").exists()
 
 
+def test_a_silent_github_is_waited_for_so_long_and_no_longer(
+    api: APIClient, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(github_hooks, "TIMEOUT_S", 0.5)
+    github.fail("GET", meanwhile=lambda: answered.wait(30))
+    try:
+        workflow_id = deployed(api, github)
+        assert state(api, workflow_id) == ("failed", "http_unreachable")
+    finally:
+        answered.set()
+    later(minutes=5)
+    assert (state(api, workflow_id), len(github.hooks_of())) == (("active", None), 1)
+
+
+def test_a_webhook_among_hundreds_is_found(api: APIClient, github: GitHub) -> None:
+    workflow_id = deployed(api, github)
+    (hook,) = github.hooks_of()
+    others = {number: {"id": number, "name": "web", "events": [], "config": {"url": f"https://x.org/{number}"}}
+              for number in range(1000, 1250)}  # fmt: skip
+    github.hooks["octo/spoon"] = {**others, hook["id"]: hook}
+    api.post(f"{BASE}{workflow_id}/undeploy/")
+    work_off()
+    assert (len(github.hooks_of()), hook["id"] in github.hooks["octo/spoon"]) == (250, False)
+
+
+def test_the_secrets_made_for_webhooks_get_a_new_key_with_all_others(
+    api: APIClient, github: GitHub, settings: Any
+) -> None:
+    deployed(api, github)
+    (hook,) = github.hooks_of()
+    settings.CREDENTIAL_KEYS = f"newer:{base64.b64encode(b'n' * 32).decode()},{settings.CREDENTIAL_KEYS}"
+    key_ring.cache_clear()
+    try:
+        assert rotate().broken == []
+        assert KeptSecret.objects.get().sealed["key"] == "newer"
+        check_keys()
+        assert call(*delivery(hook, {}, id="d1")).status_code == 202
+    finally:
+        key_ring.cache_clear()
+
+
 # -- crashes -----------------------------------------------------------------------------------------------------------
 def test_a_webhook_whose_answer_was_lost_is_found_again_by_its_address(api: APIClient, github: GitHub) -> None:
     github.fail("POST", after=True)
@@ -344,10 +397,6 @@ class Killed(BaseException):
 def test_a_process_lost_at_any_step_leaves_one_webhook_or_none(
     api: APIClient, github: GitHub, monkeypatch: pytest.MonkeyPatch, wanted: str, step: str, when: str
 ) -> None:
-    from core.clock import database_now
-    from core.outbox.kinds import Row
-    from orchestrator.triggers import registrations
-
     workflow_id = saved(api, github)
     deploy(api, workflow_id)
     if wanted == "removing":

@@ -2,6 +2,7 @@
 
 A message that fails keeps those behind it back for three tries: then it is `Unread`, and they are reached. It is given
 up only while the server gives another one; where it gives none at all, nothing is, and all of them are tried again.
+One that is the only one in its folder is given up as well, as no other tells of the server, unless that says "later".
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ WHAT_SERVERS_CAUSE = (
     ImapToolsError, imaplib.IMAP4.error, OSError, AttributeError, LookupError, TypeError, ValueError,
 )  # fmt: skip
 _FOR_NOW = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|THROTTLED|OVERQUOTA|SERVERBUG)\b", re.IGNORECASE)
+_LATER = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|THROTTLED|OVERQUOTA)\b", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
 
@@ -119,7 +121,8 @@ class Taking:
     def _is_refused_alone(self, uid: int, exc: MailboxFetchError, behind: Sequence[int]) -> bool:
         """Count a refusal, and those of the messages directly behind it, unless the server gives nothing more now."""
         self.failure = str(exc)[:300]
-        if self._came and _FOR_NOW.search(repr(exc.command_result).encode()):
+        said = repr(exc.command_result).encode()
+        if (self._came and _FOR_NOW.search(said)) or (_LATER.search(said) and not self._others_than(uid)):
             return False
         refused = [uid]
         for other in behind:
@@ -157,11 +160,18 @@ class Taking:
         return True
 
     def _gives_another_than(self, *uids: int) -> bool:
-        """Tell whether the server gives any other message: some are asked for, others of them with each try."""
-        known = sorted({int(found) for found in self._box.uids("ALL")}.difference(uids))
+        """Tell whether the server gives any other message: some are asked for, others of them with each try.
+
+        A message that is alone counts as if it did.
+        """
+        known = self._others_than(*uids)
         others = [one for pair in zip(known, known[::-1], strict=True) for one in pair][: len(known)]
         first = self.tries.get(uids[0], 0) % max(len(others), 1)
-        return any(self._gives(one) for one in [*others[first:], *others[:first]][:PROBED])
+        is_alone = len(uids) == 1 and not others
+        return is_alone or any(self._gives(one) for one in [*others[first:], *others[:first]][:PROBED])
+
+    def _others_than(self, *uids: int) -> list[int]:
+        return sorted({int(found) for found in self._box.uids("ALL")}.difference(uids))
 
     def _gives(self, uid: int) -> bool:
         """Tell whether the server gives the first byte of a message."""

@@ -68,6 +68,16 @@ def put(port: int, subject: str, file: bytes | None = None) -> None:
     client.logout()
 
 
+def empty(port: int) -> None:
+    """Remove all messages."""
+    client = imaplib.IMAP4("127.0.0.1", port, timeout=5)
+    client.login("demouser", "demopass")
+    client.select("INBOX")
+    client.store("1:*", "+FLAGS", r"(\Deleted)")
+    client.expunge()
+    client.logout()
+
+
 def mailbox(user: User, port: int, **fields: str) -> str:
     data = {"host": "127.0.0.1", "port": str(port), "username": "demouser", "password": "demopass", "security": "none"}
     made = credentials.create(owner_id=user.pk, name=f"box {uuid4()}", type="imap", data={**data, **fields})
@@ -414,6 +424,32 @@ def test_a_server_that_gives_nothing_loses_no_mail_however_long(
     assert (clock.poll.failures, (clock.poll.last_error or {})["code"]) == (4, "mailbox_failed")
     how["answers"] = lambda uid, before: None
     assert subjects(clock, 1) == [["a", "b"]]
+
+
+@pytest.mark.parametrize("said", [HANGS_UP, b"NO [SERVERBUG] corrupt"])
+def test_the_only_mail_of_a_mailbox_is_given_up_as_well_and_the_trigger_is_well_again(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int, said: bytes
+) -> None:
+    clock, how, first = asked
+    empty(mail_port)
+    put(mail_port, "broken")
+    how["answers"] = lambda uid, before: said if uid == first else None
+    assert subjects(clock, 4) == [[], [], [None], []]
+    assert (clock.poll.last_error, clock.poll.failures) == (None, 0)
+    put(mail_port, "next")
+    assert subjects(clock, 1) == [["next"]]
+
+
+def test_the_only_mail_of_a_mailbox_is_waited_for_while_the_server_says_later(
+    asked: tuple[Clock, dict[str, Answer], int], mail_port: int
+) -> None:
+    clock, how, _ = asked
+    empty(mail_port)
+    put(mail_port, "a")
+    how["answers"] = lambda uid, before: b"NO [UNAVAILABLE] busy"
+    assert subjects(clock, 5) == [[]] * 5
+    how["answers"] = lambda uid, before: None
+    assert subjects(clock, 1) == [["a"]]
 
 
 def test_however_many_mails_a_server_refuses_in_a_row_those_behind_them_come(

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -36,6 +35,7 @@ from core.http.oauth import (
 )
 from core.http.resolve import BlockedAddress
 from core.outbox import queue
+from core.values.hosts import readable_parts
 from credentials import access, services, vault
 from credentials.access import Visitor
 from credentials.catalogue import TYPES
@@ -104,7 +104,7 @@ def start(*, visitor: Visitor, wanted: Wanted, base_url: str, now: datetime) -> 
     if wanted.scopes:
         fields = {**fields, "scopes": " ".join(wanted.scopes)}
     provider = provider_of(kind.oauth, fields)
-    if not urlsplit(provider.authorize_url).scheme == "https":
+    if not readable_parts(provider.authorize_url).scheme == "https":
         raise Invalid("It has no authorization URL that begins with https://.", field="data.authorize_url")
     if wanted.return_to and not _is_ours(wanted.return_to, base_url):
         raise Invalid("This address is not one of ours.", field="return_to")
@@ -121,7 +121,7 @@ def callback_url(base_url: str) -> str:
 
 
 def _is_ours(url: str, base_url: str) -> bool:
-    parts = urlsplit(url)
+    parts = readable_parts(url)
     if not parts.scheme and not parts.netloc:
         return url.startswith("/") and not url.startswith(("//", "/\\"))
     origin = f"{parts.scheme}://{parts.netloc}"

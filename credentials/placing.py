@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from core.values.hosts import readable_parts
 from credentials.types import CredentialType
 
 
@@ -62,7 +63,7 @@ def hosts_of(kind: CredentialType, fields: Mapping[str, str]) -> tuple[str, ...]
         return kind.hosts
     defaults = {each.name: each.default or "" for each in kind.fields}
     if "base_url" in defaults:
-        return ((urlsplit(fields.get("base_url") or defaults["base_url"]).hostname or "").lower(),)
+        return ((readable_parts(fields.get("base_url") or defaults["base_url"]).hostname or "").lower(),)
     return tuple(part.strip().lower() for part in fields.get("allowed_hosts", "").split(",") if part.strip())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -14,6 +13,7 @@ from core.http.client import Request, Response, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.json import NotStorable, loads
 from core.mail.mailbox import MailboxFailed, opened, server_of, where
+from core.values.hosts import readable_parts
 from credentials import access, oauth, vault
 from credentials.access import Visitor
 from credentials.catalogue import TYPES
@@ -53,7 +53,7 @@ def _tried(kind: CredentialType, fields: Mapping[str, str]) -> tuple[bool, str]:
     if kind.test is None:
         return False, "There is nothing that a shared secret could be tried against"
     url = filled(kind.test.url, kind, fields, in_url=True)
-    if not urlsplit(url).scheme:
+    if not readable_parts(url).scheme:
         return False, "Give it an address to be tried at (test_url)"
     if kind.oauth is not None and not fields.get("access_token"):
         return False, "Nobody has logged in with it yet"
@@ -70,7 +70,7 @@ def _request(test: LiveTest, url: str, parts: Placed) -> Request:
 
 def _judged(reply: Response, test: LiveTest) -> tuple[bool, str]:
     if reply.status >= 500:
-        raise Unreachable(f"{urlsplit(reply.url).hostname} answered {reply.status}")
+        raise Unreachable(f"{readable_parts(reply.url).hostname} answered {reply.status}")
     if not 200 <= reply.status < 300:
         return False, f"The service answered {reply.status}"
     if test.ok_field:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -24,6 +23,7 @@ from core.http.oauth import OAuthNotConfigured, OAuthRefused, Provider, begin, c
 from core.http.resolve import BlockedAddress
 from core.json import NotStorable, loads
 from core.models import User
+from core.values.hosts import readable_parts
 
 KIND = "google_login"
 SCOPES = ("openid", "email", "profile")
@@ -43,7 +43,7 @@ def begin_login(*, redirect_uri: str, base_url: str, actor: User | None = None, 
     Raises: OAuthNotConfigured, Invalid for a page that is not ours.
     """
     provider = _provider()
-    parts = urlsplit(redirect_uri)
+    parts = readable_parts(redirect_uri)
     if f"{parts.scheme}://{parts.netloc}" not in (base_url, *settings.CORS_ALLOWED_ORIGINS):
         raise Invalid("This address is not one of ours.", field="redirect_uri")
     payload = {"user_id": str(actor.pk) if actor is not None else None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,6 +21,7 @@ from core.errors import Forbidden, Invalid, MalformedJson, Missing, NotAuthentic
 from core.models import ApiKey, BlockedIp, SecondFactor, User
 from core.text import prompt_rules
 from core.text.for_models import PromptPattern
+from core.values.hosts import readable_parts
 from core.web import abuse, rate_limits
 from core.web.rate_limits import Standing
 from core.web.tiers import Scope
@@ -64,7 +64,7 @@ def _refresh_given(request: Request) -> tuple[str, bool]:
     if not cookie:
         raise TokenInvalid("No refresh token was sent")
     origin = request.META.get("HTTP_ORIGIN", "")
-    if origin and urlsplit(origin).netloc != request.get_host() and origin not in settings.CORS_ALLOWED_ORIGINS:
+    if origin and readable_parts(origin).netloc != request.get_host() and origin not in settings.CORS_ALLOWED_ORIGINS:
         raise Forbidden("This origin may not use the cookie")
     return cookie, True
 

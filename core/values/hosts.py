@@ -22,6 +22,14 @@ def url_parts(url: str) -> SplitResult:
     return urlsplit(url)
 
 
+def readable_parts(url: str) -> SplitResult:
+    """Return the parts of an address; of one that cannot be read they are empty."""
+    try:
+        return url_parts(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def host_of(url: str) -> str:
     """Return the host of an address without its port, in lower case; one of IPv6 in its brackets."""
     host = url_parts(url).hostname or ""

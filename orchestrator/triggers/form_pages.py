@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from core.forms.fields import data_of, fields_of, file_fields
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
 from core.storage.blobs import Upload
+from core.values.hosts import readable_parts
 from nodes.calling import FormPage
 from orchestrator.public_pages import public_page
 from orchestrator.starting.call import Call
@@ -64,6 +64,6 @@ def _page(request: HttpRequest, page: FormPage, fields: list[Any], *, status: in
         "submission_id": request.POST.get("submission_id") or new_id(),
         **more,
     }
-    target = urlsplit(page.redirect_url)
+    target = readable_parts(page.redirect_url)
     to = f"{target.scheme}://{target.netloc}" if page.redirect_url else ""  # browsers ask of a redirect, too
     return public_page(request, "orchestrator/form.html", shown, status=status, forms_to=to)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from core.json import NotStorable, TooDeep, loads
 from core.values.charsets import charset_of, decoded
+from core.values.hosts import readable_parts
 from nodes import costs
 from nodes.abilities import HttpReply
 from nodes.base import NodeContext, NodeFailed, NodeParams, NodeResult
@@ -32,7 +32,7 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
         wanted = "json" if kind.endswith(("/json", "+json")) else ("text" if _is_text(kind, reply.body) else "binary")
     head = {"status": reply.status, "headers": dict(reply.headers)} if shape.full else {}
     if wanted == "binary":
-        name = urlsplit(reply.url).path.rsplit("/", 1)[-1] or "download"
+        name = readable_parts(reply.url).path.rsplit("/", 1)[-1] or "download"
         saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
         return NodeResult({"main": [{"json": head, "binary": {shape.name: saved}}]})
     warnings: tuple[tuple[str, str, str], ...] = ()

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import NotStorable, dumps, loads
+from core.values.hosts import url_parts
 from core.values.paths import get_path
 from nodes import costs
 from nodes.abilities import HttpReply, HttpRequestData
@@ -162,18 +163,35 @@ class HttpRequest(NodeType[HttpRequestParams]):
 
 def _check_host(url: str, hosts: tuple[str, ...]) -> None:
     """Refuse to take a credential where it is not for. Raises: NodeFailed."""
-    host = (urlsplit(url).hostname or "").lower()
+    host = (_parts(url).hostname or "").lower()
     if hosts and not any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in hosts):
         raise NodeFailed(
             "credential_invalid", f"This credential is for {', '.join(hosts)}, not for {host or 'nothing'}"
         )
 
 
+def _parts(url: str) -> SplitResult:
+    """Return the parts of a URL. Raises: NodeFailed."""
+    try:
+        return url_parts(url)
+    except ValueError as exc:
+        raise NodeFailed("invalid_params", f"The URL cannot be read: {exc}"[:300]) from exc
+
+
+def _joined(first: str, found: str) -> str:
+    """Return where a link of a page leads. Raises: NodeFailed."""
+    _parts(found)
+    try:
+        return urljoin(first, found)
+    except ValueError as exc:
+        raise NodeFailed("invalid_pagination", f"The next page's URL cannot be read: {exc}"[:300]) from exc
+
+
 def _with_query(url: str, query: Pairs) -> str:
     pairs = list(_pairs(check_size(query, "request")))
     if not pairs:
         return url
-    parts = urlsplit(url)
+    parts = _parts(url)
     return urlunsplit(parts._replace(query="&".join(part for part in (parts.query, urlencode(pairs)) if part)))
 
 
@@ -285,14 +303,14 @@ def _next_url(params: HttpRequestParams, first: str, made: Item, page: int) -> s
             return None
         if len(found) > LONGEST_URL:
             raise NodeFailed("invalid_pagination", f"The next page's URL is longer than {LONGEST_URL} characters")
-        target = urljoin(first, found)
-        if urlsplit(target)[:2] != urlsplit(first)[:2]:
+        target = _joined(first, found)
+        if _parts(target)[:2] != _parts(first)[:2]:
             raise NodeFailed("invalid_pagination", "The next page is on another host")
         return target
     if pagination.mode == "page_number":
         if not (get_path(body, pagination.items_path) if pagination.items_path else body):
             return None
-        parts = urlsplit(first)
+        parts = _parts(first)
         kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != pagination.page_param]
         return urlunsplit(parts._replace(query=urlencode([*kept, (pagination.page_param, str(page))])))
     return None

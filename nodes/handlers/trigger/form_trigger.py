@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from core.forms.forms import form_problem
+from core.values.hosts import url_parts
 from nodes.base import LITERAL, Look, NodeParams
 from nodes.calling import Door, FormPage, PageType
 
@@ -50,7 +50,7 @@ class FormParams(NodeParams):
     @field_validator("redirect_url")
     @classmethod
     def _url_is_of_the_web(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        if value and (url_parts(value).scheme not in ("http", "https") or not url_parts(value).hostname):
             raise ValueError("an http or https URL")
         return value
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.json import dumps
 from nodes.abilities import HttpReply
 from nodes.base import NodeFailed
 from tests.unit.nodes.running import Ctx, Scripted, run
@@ -100,3 +101,32 @@ def test_a_reply_is_read_in_the_charset_it_names_where_that_is_one(charset: str,
     made = run("http_request", {"url": "https://a.example/"}, {}, ctx=Ctx(Scripted(reply)))
 
     assert made["main"][0]["body"] == text
+
+
+UNREADABLE = ["http://[::1", "http://a]b/", "http://\u2100.example/", "https://" + "a\u0315\u0300" * 2500]
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+@pytest.mark.parametrize("more", [{"query": {"a": 1}}, {}])
+def test_an_address_that_cannot_be_read_fails_the_node(url: str, more: dict[str, Any]) -> None:
+    ctx = Ctx(Scripted(reply()), ("http_header", {"name": "X-K", "value": "v", "allowed_hosts": "x.example"}))
+    with pytest.raises(NodeFailed) as caught:
+        run("http_request", {"url": url, **more}, {}, ctx=ctx)
+    assert caught.value.node_code == "invalid_params"
+    assert ctx.http.requests == []
+
+
+@pytest.mark.parametrize("link", UNREADABLE)
+def test_a_link_to_a_page_that_cannot_be_read_fails_the_node(link: str) -> None:
+    ctx = Ctx(Scripted(reply(body=dumps({"next": link}))))
+    pages = {"mode": "next_url", "next_url": "next"}
+    with pytest.raises(NodeFailed) as caught:
+        run("http_request", {"url": "https://x.example", "pagination": pages}, {}, ctx=ctx)
+    assert caught.value.node_code in ("invalid_params", "invalid_pagination")
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+def test_a_file_of_an_address_that_cannot_be_read_has_a_name(url: str) -> None:
+    odd = HttpReply(200, "", {"content-type": "application/octet-stream"}, b"x", url)
+    made = run("http_request", {"url": "https://x.example"}, {}, ctx=Ctx(Scripted(odd)))
+    assert len(made["main"]) == 1

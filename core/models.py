@@ -50,6 +50,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+        indexes = [models.Index(fields=["credits_reset_at"], name="user_credits_reset")]
 
     def __str__(self) -> str:
         return self.email
@@ -272,6 +273,7 @@ class OutboxRow(models.Model):
             models.Index(fields=["due_at"], name="outbox_later", condition=models.Q(state="later")),
             models.Index(fields=["due_at"], name="outbox_alone", condition=models.Q(state="ready", losses__gte=2)),
             models.Index(fields=["leased_until"], name="outbox_taken", condition=models.Q(state="taken")),
+            models.Index(fields=["taken_by_id"], name="outbox_holder", condition=models.Q(taken_by_id__isnull=False)),
             models.Index(fields=["awaits_id"], name="outbox_awaits", condition=models.Q(awaits_id__isnull=False)),
         ]
 

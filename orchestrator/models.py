@@ -56,7 +56,10 @@ class Workflow(models.Model):
                 fields=["owner_id", "name"], name="workflow_name_once", condition=models.Q(is_deleted=False)
             )
         ]
-        indexes = [models.Index(fields=["owner_id", "-created_at"], name="workflow_owner")]
+        indexes = [
+            models.Index(fields=["owner_id", "-created_at"], name="workflow_owner"),
+            models.Index(fields=["id"], name="workflow_retention", condition=models.Q(settings__has_key="retention")),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -14,6 +14,14 @@ from core.values.times import wire_time
 
 MONTHLY = {"free": 1000, "pro": 50_000, "enterprise": 1_000_000}
 PRICES_USD = {"free": "0.00", "pro": "29.00", "enterprise": "299.00"}
+AT_ONCE = 1000
+_NEW, _OVER = "credits_reset_at IS NULL", "credits_reset_at <= %(now)s ORDER BY credits_reset_at"
+_RENEW = """
+UPDATE core_user SET credits_reset_at = %(next)s,
+    credits = CASE WHEN credits_reset_at IS NULL THEN credits ELSE greatest(credits,
+        CASE tier WHEN 'enterprise' THEN %(enterprise)s WHEN 'pro' THEN %(pro)s ELSE %(free)s END) END
+WHERE id = ANY(ARRAY(SELECT id FROM core_user WHERE <due> LIMIT %(most)s FOR UPDATE SKIP LOCKED))
+"""
 
 
 class CreditsExhausted(PaymentNeeded):
@@ -46,15 +54,17 @@ def exhausted(user_id: UUID, now: datetime) -> CreditsExhausted:
 
 
 def renew_due(now: datetime) -> int:
-    """Fill up those whose month is over to what their tier gets; more than that is kept. Returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE core_user SET credits_reset_at = %(next)s,
-                credits = CASE WHEN credits_reset_at IS NULL THEN credits ELSE greatest(credits,
-                    CASE tier WHEN 'enterprise' THEN %(enterprise)s WHEN 'pro' THEN %(pro)s ELSE %(free)s END) END
-            WHERE credits_reset_at IS NULL OR credits_reset_at <= %(now)s
-            """,
-            {**MONTHLY, "next": next_reset(now), "now": now},
-        )
-        return int(cursor.rowcount)
+    """Fill up those whose month is over to what their tier gets; more than that is kept. Returns how many.
+
+    So many at a time, each time for itself. One that somebody writes at this moment is passed over until the next time.
+    """
+    asked = {**MONTHLY, "next": next_reset(now), "now": now, "most": AT_ONCE}
+    renewed = 0
+    for due in (_NEW, _OVER):
+        count = AT_ONCE
+        while count == AT_ONCE:
+            with connection.cursor() as cursor:
+                cursor.execute(_RENEW.replace("<due>", due), asked)
+                count = cursor.rowcount
+            renewed += count
+    return renewed

@@ -143,12 +143,12 @@ FAILED = _AGAIN.replace("<due>", "clock_timestamp() + make_interval(secs => %(pa
     "<how>", "last_error = %(error)s"
 )
 
-# A process that stops: what it did not come to costs no try.
+# A process that stops: what it did not come to costs no try. Said like this, no index of all that is taken fits.
 HAND_BACK = f"""
 UPDATE core_outboxrow SET state = 'ready', taken_by_id = NULL, leased_until = NULL, attempts = attempts - 1,
     losses = least(losses, {ALONE_AFTER})
 WHERE id = ANY(ARRAY(
-    SELECT id FROM core_outboxrow WHERE taken_by_id = %(worker)s AND state = 'taken' FOR UPDATE SKIP LOCKED))
+    SELECT id FROM core_outboxrow WHERE taken_by_id = %(worker)s AND (state = 'taken') IS TRUE FOR UPDATE SKIP LOCKED))
 """
 
 # Noted before it is tried: when its process is lost, nobody else writes it.

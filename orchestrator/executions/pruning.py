@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,12 +25,13 @@ from orchestrator.models import Workflow
 logger = logging.getLogger(__name__)
 KIND = "prune"
 BATCH = 200
+READ_AT_ONCE = 1000  # workflows with a policy
 FOR_ALL = "all"
 
 
 def ask(*, now: datetime) -> None:
     """Let each policy be carried out, by any worker."""
-    for workflow in _with_policy().iterator():
+    for workflow in _with_policy():
         alone(partial(_ask, workflow.owner_id, str(workflow.pk)))
     if settings.KEEP_RUNS_DAYS > 0:
         _ask(NOBODY, FOR_ALL)
@@ -73,8 +74,13 @@ def prune(*, now: datetime, dry_run: bool = False) -> int:
     return removed
 
 
-def _with_policy() -> QuerySet[Workflow]:
-    return Workflow.objects.filter(settings__has_key="retention").only("id", "owner_id", "settings").order_by("pk")
+def _with_policy() -> Iterator[Workflow]:
+    """Yield the workflows that have a policy, by their ids, so many read at a time."""
+    rows = Workflow.objects.filter(settings__has_key="retention").only("id", "owner_id").order_by("pk")
+    found = list(rows[:READ_AT_ONCE])
+    while found:
+        yield from found
+        found = list(rows.filter(pk__gt=found[-1].pk)[:READ_AT_ONCE]) if len(found) == READ_AT_ONCE else []
 
 
 def _doomed(which: str, now: datetime) -> QuerySet[Execution] | None:

@@ -1,0 +1,21 @@
+"""Workflows that say how long their runs are kept."""
+
+from django.db import migrations, models
+
+from core.database.indexes import BuildIndex
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [
+        ("orchestrator", "0014_all_to_outbox"),
+    ]
+
+    operations = [
+        BuildIndex(
+            "workflow",
+            models.Index(
+                condition=models.Q(("settings__has_key", "retention")), fields=["id"], name="workflow_retention"
+            ),
+        ),
+    ]

@@ -111,6 +111,7 @@ BODY_GRACE_S: float = env.seconds("HEDDLE_BODY_GRACE_S", 15)
 BODY_MIN_BYTES_PER_S: int = env.whole("HEDDLE_BODY_MIN_BYTES_PER_S", 16 * 1024)
 HEAD_TIMEOUT_S: float = env.seconds("HEDDLE_HEAD_TIMEOUT_S", 10)
 SEND_STALL_S: float = env.seconds("HEDDLE_SEND_STALL_S", 60)
+UNSENT_MAX_BYTES: int = env.whole("HEDDLE_UNSENT_MAX_MB", 256) * 1024 * 1024
 PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
     "webhooks": {
         "address": env.whole("HEDDLE_WEBHOOKS_PER_ADDRESS", 6_000),
@@ -204,7 +205,7 @@ EMAIL_HOST_PASSWORD: str = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS: bool = env.flag("EMAIL_USE_TLS", default=bool(EMAIL_HOST_USER))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL: str = env.text("DEFAULT_FROM_EMAIL", "heddle@localhost")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_BACKEND = f"{'core.mail.smtp' if EMAIL_HOST else 'django.core.mail.backends.console'}.EmailBackend"
 OAUTH_BINDS_BROWSER: bool = env.flag("HEDDLE_OAUTH_BINDS_BROWSER", default=PRODUCTION)
 OAUTH_CLIENTS: dict[str, tuple[str, str]] = {
     name: (env.text(f"{name}_CLIENT_ID"), env.text(f"{name}_CLIENT_SECRET")) for name in ("GOOGLE", "GITHUB", "SLACK")

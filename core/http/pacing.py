@@ -87,7 +87,12 @@ class PacedStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 (httpcore's interface)
     ) -> httpcore.AsyncNetworkStream:
-        return PacedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout), self._turns)
+        """Begin to speak TLS. Where nobody waits for it any more, or for too long, the library leaves the line open."""
+        try:
+            return PacedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout), self._turns)
+        except BaseException:
+            await self._inner.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import imaplib
-import os
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ from typing import Any
 from imap_tools import BaseMailBox, MailMessageFlags
 from imap_tools.errors import ImapToolsError
 
+from core.mail.session_time import SessionTime
 from core.mail.taking import MOST_TRIES, WHAT_SERVERS_CAUSE, Batch, RawMail, Taking, Unread
 
 TIMEOUT_S = 30  # for one answer's next bytes
@@ -63,53 +61,8 @@ class Folder:
     uidnext: int
 
 
-class _Watch:
-    """Hangs up when the time is over, however a server spreads its bytes: whoever reads sees the connection end."""
-
-    def __init__(self, opening_s: float) -> None:
-        self.is_late = self.is_too_much = False
-        self.limit_s = opening_s
-        self._wire: socket.socket | None = None
-        self._until = time.monotonic() + opening_s
-        self._timer: threading.Timer | None = None
-
-    def left_s(self) -> float:
-        return max(self._until - time.monotonic(), 0.01)
-
-    def _start(self) -> None:
-        self._timer = threading.Timer(self.left_s(), self._over)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def begin(self, connection: socket.socket) -> None:
-        self._wire = socket.socket(fileno=os.dup(connection.fileno()))
-        self._start()
-
-    def goes_on(self, limit_s: float) -> None:
-        """Leave so much time for what is asked from now on."""
-        self._stop()
-        if not self.is_late:
-            self.limit_s, self._until = limit_s, time.monotonic() + limit_s
-            self._start()
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _over(self) -> None:
-        self.is_late = True
-        if self._wire is not None:
-            with suppress(OSError):
-                self._wire.shutdown(socket.SHUT_RDWR)
-
-    def end(self) -> None:
-        self._stop()
-        if self._wire is not None:
-            self._wire.close()
-
-
 class _Pinned(imaplib.IMAP4):
-    def __init__(self, server: MailServer, watch: _Watch) -> None:
+    def __init__(self, server: MailServer, watch: SessionTime) -> None:
         self._server = server
         self._watch = watch
         self._left = MOST_SESSION_BYTES
@@ -149,7 +102,7 @@ class _Box(BaseMailBox):
 
     email_message_class: Any = RawMail
 
-    def __init__(self, server: MailServer, watch: _Watch) -> None:
+    def __init__(self, server: MailServer, watch: SessionTime) -> None:
         self._server = server
         self._watch = watch
         super().__init__()
@@ -165,7 +118,7 @@ class _Box(BaseMailBox):
 class Mailbox:
     """One folder of an open mailbox."""
 
-    def __init__(self, box: Any, folder: str, watch: _Watch) -> None:
+    def __init__(self, box: Any, folder: str, watch: SessionTime) -> None:
         self._box = box
         self._watch = watch
         status = box.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"])
@@ -202,7 +155,7 @@ def opened(server: MailServer, folder: str, limit_s: float | None = None) -> Ite
     """Log in and choose a folder; `limit_s`, where it is not the usual, is for that and again for what follows.
 
     Raises: MailboxFailed, here and inside."""
-    watch = _Watch(limit_s or OPENING_S)
+    watch = SessionTime(limit_s or OPENING_S)
     try:
         box = _Box(server, watch)
         try:

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from bench.engine import Bench, chain, node
+from core.json import loads_own
 from executor.verbs import executions
 from streaming.reader import Reader
 
@@ -45,8 +46,8 @@ async def emit_to_reader(bench: Bench) -> dict[str, float]:
 
     async def listen() -> None:
         async for event in Reader(execution_id, 0).events():
-            if event is not None and event["type"] == "node.delta":
-                delays.append((time.perf_counter() - float(event["data"]["text"])) * 1000)
+            if event is not None and event.type == "node.delta":
+                delays.append((time.perf_counter() - float(loads_own(event.json)["data"]["text"])) * 1000)
 
     listening = asyncio.create_task(listen())
     await asyncio.sleep(0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
-from core.json import loads_own
+from core.json import fragment, loads_own, written
 from core.redis import run_stream
+from core.web.rendering import encode
 from executor import selectors
 from executor.journal.whole_values import UNBUILT
 from executor.models import HumanTask
@@ -29,6 +30,9 @@ from streaming.sockets import NOT_FOUND, Message, Socket
 __all__ = ["NOT_FOUND", "ExecutionConsumer", "TasksConsumer"]
 COMPARE_EVERY_S = 2.0
 NODE_RUNS_TOLD = 5000
+TASKS_TOLD = 500
+TASKS_BYTES = 256 * 1024  # of those that are told together; the others come one by one
+TASKS_READ = 5
 Handler = Callable[[Message, str | None], Awaitable[None]]
 
 
@@ -86,8 +90,8 @@ class ExecutionConsumer(Socket):
 
     async def _pump(self, cursor: int) -> None:
         async for event in Reader(self.execution_id, cursor, self.user.pk).events():
-            if event is not None and self._is_wanted(event["type"]):
-                await self.tell({"type": "event", "event": event})
+            if event is not None and self._is_wanted(event.type):
+                await self.send(text_data=f'{{"type":"event","event":{event.json.decode()}}}')
 
     def _is_wanted(self, kind: str) -> bool:
         named = any(fnmatchcase(kind, pattern) for pattern in self.wanted)
@@ -135,9 +139,9 @@ class TasksConsumer(Socket):
 
     async def opened(self) -> None:
         await self.tell({"type": "connected", "user_id": str(self.user.pk)})
-        pending = await sync_to_async(self._pending)()
-        self.known = {task["id"] for task in pending}
-        await self.tell({"type": "pending_requests", "results": pending})
+        shown = await sync_to_async(self._first)()
+        self.known = set(shown)
+        await self.tell({"type": "pending_requests", "results": [fragment(task) for task in shown.values()]})
         self.watch = self.attend(self._watch())
 
     async def disconnect(self, code: int) -> None:
@@ -172,17 +176,37 @@ class TasksConsumer(Socket):
 
     async def _compare(self) -> None:
         pending = await sync_to_async(self._pending)()
-        ids = {task["id"] for task in pending}
-        for task in pending:
-            if task["id"] not in self.known:
-                await self.tell({"type": "new_request", "task": task})
-        for task_id, status in await sync_to_async(self._statuses)(self.known - ids):
+        new = [task_id for task_id in pending if task_id not in self.known]
+        for begin in range(0, len(new), TASKS_READ):
+            for task in (await sync_to_async(self._shown)(new[begin : begin + TASKS_READ])).values():
+                await self.tell({"type": "new_request", "task": fragment(task)})
+        for task_id, status in await sync_to_async(self._statuses)(self.known.difference(pending)):
             await self.tell({"type": "request_closed", "human_task_id": task_id, "status": status})
-        self.known = ids
+        self.known = set(pending)
 
-    def _pending(self) -> list[Message]:
+    def _pending(self) -> list[str]:
+        """Return the ids of the tasks that wait for this user, the one that ends first in front."""
         try:
-            return [dict(HumanTaskOutput(task).data) for task in tasks.pending_of(self.user)[:500]]
+            return [str(pk) for pk in tasks.pending_of(self.user).values_list("pk", flat=True)[:TASKS_TOLD]]
+        finally:
+            connection.close()
+
+    def _first(self) -> dict[str, bytes]:
+        """Return the first tasks by id, as many as are told together."""
+        pending = self._pending()
+        shown: dict[str, bytes] = {}
+        for begin in range(0, len(pending), TASKS_READ):
+            shown |= self._shown(pending[begin : begin + TASKS_READ])
+            if sum(map(len, shown.values())) >= TASKS_BYTES:
+                break
+        return shown
+
+    def _shown(self, task_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the wire form of those that still wait, written, by id."""
+        try:
+            rows = {str(task.pk): task for task in HumanTask.objects.filter(pk__in=task_ids, status="pending")}
+            forms = {task_id: HumanTaskOutput(rows[task_id]).data for task_id in task_ids if task_id in rows}
+            return {task_id: written(dict(form), default=encode) for task_id, form in forms.items()}
         finally:
             connection.close()
 
@@ -190,7 +214,7 @@ class TasksConsumer(Socket):
         if not task_ids:
             return []
         try:
-            rows = HumanTask.objects.filter(pk__in=task_ids).values_list("pk", "status")
+            rows = HumanTask.objects.filter(pk__in=task_ids).exclude(status="pending").values_list("pk", "status")
             return [(str(task_id), status) for task_id, status in rows]
         finally:
             connection.close()

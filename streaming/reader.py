@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -19,29 +19,36 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from core.fairness.loop_places import FairPlaces
-from core.json import loads_own
+from core.json import loads_own, written
 from core.redis import run_stream
 from executor import selectors
+from streaming.read_ahead import Event, ReadAhead, fitting
 
-PAGE = 100  # events, each with a preview of up to 16 KiB: who does not read holds so many
-ENTRIES = 10  # commits, each of many events
+FIRST_PAGE, PAGE = 25, 100  # events, each with a preview of up to 16 KiB; fewer where they are large
+ENTRIES = 4  # of the stream, each of up to some 32 KiB
 READ_AT_ONCE = 4  # pages, of one owner at most half while others wait
 COMPARE_EVERY_S = 2.0
 HEARTBEAT_S = 30.0
 FINAL = ("execution.completed", "execution.failed", "execution.cancelled")
-Event = dict[str, Any]
 
 
 def is_final(event: Event) -> bool:
-    return event["type"] in FINAL
+    return event.type in FINAL
 
 
-def _page(execution_id: UUID, cursor: int) -> tuple[list[Event], int, bool]:
-    """Return (events after the cursor, number of the last event, whether the run has ended)."""
+def _written(event: dict[str, Any]) -> Event:
+    return Event(event["seq"], event["type"], written(event))
+
+
+def _page(execution_id: UUID, cursor: int, most: int) -> tuple[list[Event], bool, bool]:
+    """Return (events after the cursor, whether there were more than fit, whether the run has ended with the last)."""
     try:
         execution = selectors.execution_by_id(execution_id, without=selectors.NOT_LISTED)
-        events = selectors.events_after(execution, cursor, PAGE)
-        return events, execution.state.last_seq, selectors.is_final(execution)
+        found = [_written(event) for event in selectors.events_after(execution, cursor, most)]
+        events = fitting(found)
+        reached = (events[-1].seq or 0) if events else cursor
+        is_over = selectors.is_final(execution) and reached >= execution.state.last_seq
+        return events, len(events) < len(found), is_over
     finally:
         connection.close()
 
@@ -63,6 +70,9 @@ class Reader:
         self.owner = owner or execution_id
         self.cursor = cursor
         self._stream_id = "0-0"
+        self._ahead = ReadAhead()
+        self._page_size = FIRST_PAGE
+        self._gap = False
 
     async def events(self) -> AsyncIterator[Event | None]:
         client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
@@ -70,38 +80,45 @@ class Reader:
         try:
             self._stream_id = await self._newest(client)
             while True:
-                found, ended = await self._from_rows()
-                for event in found:
+                is_over = await self._read_rows()
+                were_found = len(self._ahead) > 0
+                for event in self._taken():
                     yield event
                     quiet_since = time.monotonic()
                     if is_final(event):
                         return
-                if ended and not found:
+                if is_over and not were_found:
                     return
                 until = time.monotonic() + COMPARE_EVERY_S
-                while not found and time.monotonic() < until:
-                    for event in await self._from_stream(client, until):
+                while not were_found and not self._gap and time.monotonic() < until:
+                    await self._read_stream(client, until)
+                    for event in self._taken():
                         yield event
                         quiet_since = time.monotonic()
                         if is_final(event):
                             return
-                    if self._gap:
-                        break
                     if time.monotonic() - quiet_since >= HEARTBEAT_S:
                         quiet_since = time.monotonic()
                         yield None
         finally:
+            self._ahead.forget()
             await client.aclose()
 
-    _gap = False
+    def _taken(self) -> Iterator[Event]:
+        """Hand on what was read, one by one; what is forgotten meanwhile has to be read from the rows."""
+        for event in self._ahead.taken():
+            self.cursor = event.seq or self.cursor
+            yield event
+        self._gap = self._gap or self._ahead.was_forgotten
 
-    async def _from_rows(self) -> tuple[list[Event], bool]:
+    async def _read_rows(self) -> bool:
+        """Read the next events ahead; returns whether the run has ended with them."""
         async with _places().place(self.owner):
-            events, last, ended = await read_page(self.execution_id, self.cursor)
+            events, is_cut, is_over = await read_page(self.execution_id, self.cursor, self._page_size)
         self._gap = False
-        if events:
-            self.cursor = events[-1]["seq"]
-        return events, ended and self.cursor >= last
+        self._page_size = max(2, 2 * len(events)) if is_cut else min(2 * self._page_size, PAGE)
+        self._ahead.fill(events)
+        return is_over
 
     async def _newest(self, client: redis.Redis) -> str:
         """Return where the stream stands before the rows are read: nothing between the two can be missed."""
@@ -111,7 +128,8 @@ class Reader:
             return "0-0"
         return newest[0][0].decode() if newest else "0-0"
 
-    async def _from_stream(self, client: redis.Redis, until: float) -> list[Event]:
+    async def _read_stream(self, client: redis.Redis, until: float) -> None:
+        """Wait for what comes next, and read it ahead as far as nothing is missing before it."""
         wait_ms = max(int((until - time.monotonic()) * 1000), 1)
         try:
             found: Any = await client.xread(
@@ -119,21 +137,23 @@ class Reader:
             )
         except (RedisError, OSError):
             await asyncio.sleep(wait_ms / 1000)
-            return []
-        fresh: list[Event] = []
-        for entry_id, fields in found[0][1] if found else []:
+            return
+        self._ahead.fill(list(self._following(found[0][1] if found else [])))
+
+    def _following(self, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[Event]:
+        reached = self.cursor
+        for entry_id, fields in entries:
             self._stream_id = entry_id.decode()
             if b"live" in fields:
-                fresh.append(loads_own(fields[b"live"]))
+                yield _written(loads_own(fields[b"live"]))
                 continue
             if fields[b"events"] == run_stream.LOOK_AT_ROWS:
                 self._gap = True
-                return fresh
+                return
             for event in loads_own(fields[b"events"]):
-                if event["seq"] == self.cursor + 1:
-                    self.cursor += 1
-                    fresh.append(event)
-                elif event["seq"] > self.cursor:
+                if event["seq"] == reached + 1:
+                    reached += 1
+                    yield _written(event)
+                elif event["seq"] > reached:
                     self._gap = True
-                    return fresh
-        return fresh
+                    return

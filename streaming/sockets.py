@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -20,6 +21,7 @@ from core.asgi.open_requests import knows
 from core.errors import Invalid, Missing, WorkflowError
 from core.json import NotStorable, loads, written
 from core.models import User
+from core.values.hosts import readable_parts
 from core.web import open_streams
 from core.web.problems import status_and_title
 from core.web.rendering import encode
@@ -103,9 +105,16 @@ class Socket(AsyncWebsocketConsumer):
         return task
 
     def _attended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a socket cannot go on", exc_info=task.exception())
-            self.closing = asyncio.create_task(self.close(BROKEN))
+        broken = None if task.cancelled() else task.exception()
+        if broken is None:
+            return
+        if not isinstance(broken, OSError):  # such is what a server raises where the client has gone
+            logger.error("a socket cannot go on", exc_info=broken)
+        self.closing = asyncio.create_task(self._close_broken())
+
+    async def _close_broken(self) -> None:
+        with contextlib.suppress(OSError):
+            await self.close(BROKEN)
 
     async def _renew(self) -> None:
         while True:
@@ -181,4 +190,4 @@ class Socket(AsyncWebsocketConsumer):
 def _own_origin(headers: dict[str, str]) -> bool:
     """Tell whether a browser's page is one of ours; programs send no Origin."""
     origin = headers.get("origin", "")
-    return not origin or urlsplit(origin).netloc == headers.get("host") or origin in settings.CORS_ALLOWED_ORIGINS
+    return not origin or readable_parts(origin).netloc == headers.get("host") or origin in settings.CORS_ALLOWED_ORIGINS

@@ -20,14 +20,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.accounts.authentication import ApiKeyHeader, BearerToken
-from core.json import written
 from core.web import open_streams
 from core.web.numbers import whole_number
 from core.web.rendering import JsonRenderer
 from core.web.views import ActorView
 from executor import selectors
 from streaming import serializers, tickets
-from streaming.reader import Event, Reader
+from streaming.read_ahead import Event
+from streaming.reader import Reader
 
 CURSOR = OpenApiParameter("after_sequence", int, description="Only events after this number")
 
@@ -130,6 +130,6 @@ async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ..
     async for event in events:
         if event is None:
             yield b": heartbeat\n\n"
-        elif not wanted or any(fnmatchcase(event["type"], pattern) for pattern in wanted):
-            number = "" if event["seq"] is None else f"id: {event['seq']}\n"
-            yield f"{number}event: {event['type']}\ndata: ".encode() + written(event) + b"\n\n"
+        elif not wanted or any(fnmatchcase(event.type, pattern) for pattern in wanted):
+            number = "" if event.seq is None else f"id: {event.seq}\n"
+            yield f"{number}event: {event.type}\ndata: ".encode() + event.json + b"\n\n"

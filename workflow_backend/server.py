@@ -16,9 +16,11 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from core.asgi import refusals
 from core.asgi.refusals import Refusal
+from core.asgi.unsent import UNSENT
 
 APPLICATION = "workflow_backend.asgi:application"
 STARTUP_FAILED = 3  # as uvicorn's own command line says it
@@ -38,7 +40,6 @@ class BoundedProtocol(HttpToolsProtocol):
     """A connection that ends when its head does not come, is too large, or nobody reads what it is sent."""
 
     _timer: asyncio.TimerHandle | None = None
-    _stalled: asyncio.TimerHandle | None = None
     _in_head = True
     _has_begun = False
     _turns = 0  # from head to body and back
@@ -48,12 +49,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn names the narrower type
         super().connection_made(transport)
+        UNSENT.watch(transport)
         self._await_head()
         if len(self.connections) > settings.MAX_CONNECTIONS:
             self._refuse(TOO_MANY)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._drop_timers()
+        UNSENT.forget(self.transport)
+        self._drop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -96,18 +99,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._drop_timers()
+        self._drop_timer()
         super().handle_websocket_upgrade()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._stalled = self.loop.call_later(settings.SEND_STALL_S, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
-        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         """Tell a client that it was not understood, in the words of all our problems."""
@@ -150,19 +143,33 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _drop_timers(self) -> None:
-        self._drop_timer()
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
+
+class BoundedSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that is let go like any connection when nobody reads what it is sent."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        UNSENT.watch(self.transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        UNSENT.forget(self.transport)
+        super().connection_lost(exc)
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the answers to those before it are not read: they would pile up here."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
 
 
 def options() -> dict[str, Any]:
     """Return what every web process is started with."""
     return {
         "http": BoundedProtocol,
-        "ws": "websockets-sansio",
+        "ws": BoundedSocket,
         "ws_max_size": SOCKET_MESSAGE_MAX_BYTES,
+        "ws_per_message_deflate": False,  # each connection would keep memory for it
         "proxy_headers": False,  # who called is decided by HEDDLE_TRUSTED_PROXIES alone
         "server_header": False,
         "timeout_graceful_shutdown": 5,

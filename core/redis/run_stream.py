@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 ENDED = "heddle:ended"
@@ -12,6 +13,7 @@ WORK = "heddle:work"
 LOOK_AT_ROWS = b"[]"  # in a run's stream: there are events that only the rows hold
 KEEP_S = 3600
 KEEP_ENTRIES = 5000
+ENTRY_BYTES = 16 * 1024  # of one entry, without its last event: whoever reads holds a few
 
 
 def key_of(execution_id: object) -> str:
@@ -30,3 +32,17 @@ def add(pipeline: Any, execution_id: object, events: bytes) -> None:
     key = key_of(execution_id)
     pipeline.xadd(key, {"events": events}, maxlen=KEEP_ENTRIES, approximate=True)
     pipeline.expire(key, KEEP_S)
+
+
+def add_each(pipeline: Any, execution_id: object, events: Sequence[bytes]) -> None:
+    """Append a commit's events, each as JSON, in as many entries as they need."""
+    together: list[bytes] = []
+    size = 0
+    for event in events:
+        together.append(event)
+        size += len(event)
+        if size >= ENTRY_BYTES:
+            add(pipeline, execution_id, b"[%b]" % b",".join(together))
+            together, size = [], 0
+    if together:
+        add(pipeline, execution_id, b"[%b]" % b",".join(together))

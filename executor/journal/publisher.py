@@ -94,7 +94,7 @@ class Publisher:
     def _add(self, pipeline: Any, batch: Batch, *, is_here: bool) -> None:
         if batch.events and is_here:
             events = [live_event(batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
-            run_stream.add(pipeline, batch.execution_id, dumps_lossy(events))
+            run_stream.add_each(pipeline, batch.execution_id, [dumps_lossy(event) for event in events])
         for wait in batch.waits:
             if wait.task is not None:
                 pipeline.publish(run_stream.TASKS, dumps_lossy({"user_ids": wait.task["assignee_ids"]}))

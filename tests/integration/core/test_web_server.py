@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import select
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as websocket
 
@@ -26,11 +21,11 @@ from core.accounts import people
 from core.models import User
 from orchestrator.models import Workflow
 from tests.builders import chain, node
+from tests.integration.serving import PATIENCE_S, Server, serving
 
 LIVE = "/api/health/live/"
 MIB = 1024 * 1024
 HEAD_S, GRACE_S = 1.5, 1.5
-START_S, PATIENCE_S = 180, 120  # where the machine has much else to do
 ENVIRONMENT = {
     "HEDDLE_HEAD_TIMEOUT_S": str(HEAD_S), "HEDDLE_BODY_GRACE_S": str(GRACE_S), "HEDDLE_OPEN_REQUESTS_PER_ADDRESS": "200",
     "HEDDLE_MAX_CONNECTIONS": "1000", "HEDDLE_BODIES_MAX_MB": "60", "HEDDLE_SEND_STALL_S": "2", "HEDDLE_RATE_LIMITS": "on", "HEDDLE_OAUTH_BINDS_BROWSER": "on",
@@ -38,59 +33,10 @@ ENVIRONMENT = {
 }  # fmt: skip
 
 
-@dataclass
-class Server:
-    port: int
-    pid: int
-    temporary: Path
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
-
-    @property
-    def cpu_s(self) -> float:
-        """Seconds of processor time that the process has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    @property
-    def spooled_bytes(self) -> int:
-        """What the process holds in its folder of temporary files; such files have no name."""
-        found = 0
-        for handle in Path(f"/proc/{self.pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                if os.readlink(handle).startswith(str(self.temporary)):
-                    found += handle.stat().st_size
-        return found
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Server]:
-    temporary = tmp_path_factory.mktemp("spool")
-    with socket.socket() as free:  # another run of these tests may hold every port of our own choice
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ, **ENVIRONMENT, "TMPDIR": str(temporary), "DATABASE_URL": f"{settings.DATABASE_URL.rsplit('/', 1)[0]}/{connection.settings_dict['NAME']}", "REDIS_URL": settings.REDIS_URL,
-    }  # fmt: skip
-    command = [sys.executable, "-m", "workflow_backend.server", "--port", str(port), "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment)
-    try:
-        end = time.monotonic() + START_S
-        while not _answers(port):
-            assert process.poll() is None, "the server ended"
-            assert time.monotonic() < end, "the server does not answer"
-            time.sleep(0.05)
-        yield Server(port, process.pid, temporary)
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}{LIVE}").status_code == 200
-    return False
+    with serving(tmp_path_factory.mktemp("spool"), ENVIRONMENT) as running:
+        yield running
 
 
 def heard(line: socket.socket) -> tuple[int, dict[str, str], bytes]:

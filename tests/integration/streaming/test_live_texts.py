@@ -11,6 +11,7 @@ from django.db import connection
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
+from core.json import loads_own
 from core.text.sensitive import MASK
 from executor.models import Definition, EventBatch
 from executor.process.engine_thread import EngineThread
@@ -18,6 +19,7 @@ from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeTy
 from nodes.builtin import BUILTIN
 from nodes.items import Item
 from nodes.registry import catalogue_of
+from streaming.read_ahead import Event
 from streaming.reader import Reader
 from streaming.views import server_sent
 from tests.builders import chain, node
@@ -74,8 +76,8 @@ def listened(engine: EngineThread, document: dict[str, Any]) -> tuple[UUID, list
     """Run a workflow with somebody listening from its beginning; returns what was heard, and as a browser hears it."""
     execution_id = queue(document)
 
-    async def listen() -> list[dict[str, Any]]:
-        heard: list[dict[str, Any]] = []
+    async def listen() -> list[Event]:
+        heard: list[Event] = []
         events = Reader(execution_id, 0).events()
         async for event in events:
             if len(heard) == 0:
@@ -94,7 +96,7 @@ def listened(engine: EngineThread, document: dict[str, Any]) -> tuple[UUID, list
 
         return b"".join([piece async for piece in server_sent(events(), ())])
 
-    return execution_id, heard, asyncio.run(again())
+    return execution_id, [loads_own(event.json) for event in heard], asyncio.run(again())
 
 
 def deltas(heard: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -44,7 +44,12 @@ class NewFile:
 
     @classmethod
     def of(cls, upload: Upload) -> NewFile:
-        return cls(upload.read(), _clean(upload.name, "file")[-255:], _clean(upload.content_type, ANYTHING)[:127])
+        return cls.named(upload.read(), upload.name, upload.content_type)
+
+    @classmethod
+    def named(cls, content: bytes, file_name: str | None, mime_type: str | None) -> NewFile:
+        """Return a file by a name and a type as they may be kept."""
+        return cls(content, _clean(file_name, "file")[-255:], _clean(mime_type, ANYTHING)[:127])
 
     def reference(self) -> dict[str, Any]:
         """Return the wire form that it will have."""
@@ -78,6 +83,13 @@ def save(
     for at in range(0, len(content), CHUNK_BYTES):  # a statement each: one with all takes ten times their size
         BlobChunk.objects.create(blob=blob, number=at // CHUNK_BYTES, content=content[at : at + CHUNK_BYTES])
     return blob
+
+
+@transaction.atomic
+def save_all(*, owner_id: UUID, files: Sequence[NewFile], execution_id: UUID | None) -> None:
+    """Store files, all of them or none. Raises: TooLarge, StorageFull."""
+    for file in files:
+        file.store(owner_id=owner_id, execution_id=execution_id)
 
 
 def _clean(text: str | None, otherwise: str) -> str:

@@ -91,14 +91,19 @@ class NodeFiles:
     in_database: InDatabase
 
     async def save(self, content: bytes, *, file_name: str, mime_type: str) -> dict[str, Any]:
+        (reference,) = await self.save_all([blobs.NewFile.named(content, file_name, mime_type)])
+        return reference
+
+    async def save_all(self, files: Sequence[blobs.NewFile]) -> list[dict[str, Any]]:
+        """Store files, all of them or none. Raises: NodeFailed."""
         try:
-            blob = await self.in_database(
-                blobs.save, owner_id=self.owner_id, content=content, file_name=file_name, mime_type=mime_type,
+            await self.in_database(
+                blobs.save_all, owner_id=self.owner_id, files=files,
                 execution_id=UUID(self.execution_id) if self.execution_id else None,
             )  # fmt: skip
         except TooLarge as exc:
             raise NodeFailed("file_too_large" if exc.code == TooLarge.code else exc.code, exc.message) from exc
-        return dict(blobs.reference(blob))
+        return [file.reference() for file in files]
 
     async def load(self, reference: Mapping[str, Any]) -> bytes:
         try:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from compiler.graph import Node
+from core.storage.blobs import NewFile
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, Place
 from executor.node.context import NodeFiles
@@ -69,9 +70,9 @@ async def _with_values_aside(run: Run, encoded: Encoded) -> Encoded:
     if not large:
         return encoded
     files = NodeFiles(run.owner_id, run.execution_id, run.services.in_database)
+    new = [NewFile.named(value, f"{place[2]}.json"[-200:], "application/json") for place, value in large]
     references: dict[Place, dict[str, Any]] = {}
-    for place, value in large:
-        saved = await files.save(value, file_name=f"{place[2]}.json"[-200:], mime_type="application/json")
+    for (place, _), saved in zip(large, await files.save_all(new), strict=True):
         references[place] = {"$blob": {key: saved[key] for key in ("id", "size_bytes", "url")}}
     raw = await asyncio.to_thread(with_references, encoded.outputs, references)
     return replace(encoded, raw=raw, aside=tuple(references))

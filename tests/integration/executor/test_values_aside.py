@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.models import Blob, BlobChunk
 from core.storage import blobs
 from executor.driver import run_driver
 from executor.models import NodeRun
@@ -51,6 +52,15 @@ def test_a_run_that_is_taken_up_again_reads_what_was_stored_aside(engine: Engine
     execution = answer(engine, waiting, "go")
     assert execution.output[0]["json"]["n"] == 400_000
     assert row_of(waiting, "w").aside is not None
+
+
+def test_of_values_for_which_there_is_no_room_none_is_stored(engine: EngineThread, settings: Any) -> None:
+    settings.STORAGE_QUOTA_BYTES = 500_000
+    text = "{{ 'y'.repeat(300000) }}"
+    execution = run(engine, chain(set_node("two", x=text, y=text)))
+    assert execution.state.status == "failed"
+    assert row_of(execution, "two").error["code"] == "storage_full"
+    assert (Blob.objects.count(), BlobChunk.objects.count()) == (0, 0)
 
 
 def test_what_looks_like_a_reference_comes_back_as_it_went_in(engine: EngineThread) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.signing import dumps
 from django.db import connections
 from django.test import AsyncClient
 from rest_framework.test import APIClient
@@ -17,6 +18,7 @@ from core.accounts.password_pace import FREE_TRIES, LONGEST_S, Pace
 from core.errors import RateLimited
 from core.models import BlockedIp, User
 from core.redis.counters import COUNTERS
+from core.secrets.resume_tokens import resume_token
 from credentials.models import CredentialAccess
 from executor.models import Execution
 from orchestrator.triggers import webhook_views
@@ -114,6 +116,34 @@ def test_pages_and_health_are_counted_by_address(api: APIClient, settings: Any) 
     assert [client.get("/api/health/live/").status_code for _ in range(2)] == [200] * 2
     is_refused(client.get("/api/health/"), "health")
     assert APIClient(REMOTE_ADDR=somewhere()).get("/api/health/live/").status_code == 200
+
+
+def test_a_thousand_guesses_of_a_link_are_told_apart_by_nothing_and_mostly_not_looked_at(
+    api: APIClient, settings: Any
+) -> None:
+    settings.PUBLIC_LIMITS = {"webhooks": {}, "pages": {"address": 40}, "health": {}}
+    run = call(hook(api), somewhere()).json()["execution_id"]
+    right = resume_token(run)
+    guesses = [
+        right[:-1], f"{right}x", right.swapcase(), f"{run}:x", f"{uuid4()}:{right.partition(':')[2]}", run, "x", "%00", "é" * 500,
+        dumps({"task": run, "user": run}, salt="else"), "." * 2000,
+    ]  # fmt: skip
+    here, there = APIClient(REMOTE_ADDR=somewhere()), APIClient(REMOTE_ADDR=somewhere())
+    said = set()
+    for guess in guesses:
+        for reply in (
+            here.get(f"/api/webhooks/resume/{guess}/"),
+            here.post(f"/api/webhooks/resume/{guess}/", {"a": 1}, format="json"),
+            there.post("/hitl/", {"token": guess}),
+        ):
+            problem = reply.json()
+            said.add((reply.status_code, problem["code"], problem["detail"]))
+    assert {(status, code) for status, code, _ in said} == {(404, "not_found")}
+    assert len(said) == 2, "one sentence for runs, one for tasks"
+    later = [here.get(f"/api/webhooks/resume/{right[:-1]}{number}/").status_code for number in range(1000)]
+    assert later.count(429) >= 980
+    is_refused(here.get(f"/api/webhooks/resume/{right}/"), "pages")  # nor is the right one told apart
+    assert APIClient(REMOTE_ADDR=somewhere()).get(f"/api/webhooks/resume/{right}/").json() == {"waiting": False}
 
 
 def test_so_many_callers_wait_for_one_owner_and_the_next_starts_nothing(

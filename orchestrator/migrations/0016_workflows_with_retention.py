@@ -8,7 +8,7 @@ from core.database.indexes import BuildIndex
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("orchestrator", "0014_all_to_outbox"),
+        ("orchestrator", "0015_registrations"),
     ]
 
     operations = [

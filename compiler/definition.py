@@ -50,6 +50,7 @@ class WorkflowSettings(BaseModel):
     timezone: str = "UTC"
     error_policy: Literal["fail_fast", "let_others_finish"] = "fail_fast"
     max_nesting_depth: int = Field(default=3, ge=0, le=20)
+    keeps_test_state: bool = False  # what nodes keep in runs that are not production's is for production too
 
 
 class NodeData(BaseModel):
@@ -89,7 +90,7 @@ class Definition(BaseModel):
     @cached_property
     def body(self) -> dict[str, Any]:
         """What affects execution: notes and layout left out, nodes in order of id."""
-        kept = {"timeout_s", "timezone", "error_policy", "max_nesting_depth"}
+        kept = {"timeout_s", "timezone", "error_policy", "max_nesting_depth", "keeps_test_state"}
         return {
             "nodes": [
                 {

@@ -11,7 +11,7 @@ from core.clock import database_now
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from core.process.ticks import alone
 from executor.sql import verbs_sql
-from executor.verbs import below, verbs
+from executor.verbs import below, forgetting, verbs
 
 CHILD_REPORT = "child_report"
 AT_ONCE = 500
@@ -41,4 +41,5 @@ def reach_below(row: Row) -> Outcome:
 KINDS = (
     Kind(CHILD_REPORT, "work", in_thread(report_children)),
     Kind(below.KIND, "work", in_thread(reach_below), limit_s=300),
+    Kind(forgetting.KIND, "work", in_thread(forgetting.forget_row), limit_s=300),
 )

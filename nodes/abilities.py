@@ -1,8 +1,8 @@
-"""What a running node may ask for, beside its items: HTTP, secrets, files, and user code run in the jail."""
+"""What a running node may ask for, beside its items: HTTP, secrets, files, state, tables, and user code in the jail."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -69,6 +69,76 @@ class Files(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class StateFound:
+    """What a node kept, None where it has kept nothing. `is_written`: by an earlier attempt at the same change."""
+
+    value: Any
+    revision: int
+    is_written: bool
+    handle: Any = None  # what the store knows it by
+
+
+class State(Protocol):
+    """One JSON value of at most 64 KiB that a node keeps from run to run. A run that is no production run reads what
+    production keeps, and what it writes is seen by it alone, unless its workflow's settings say otherwise."""
+
+    async def read(self, name: str = "state") -> StateFound:
+        """Return what is kept. A node that runs again, and has written under this name, gets what it found before."""
+        ...
+
+    async def write(self, found: StateFound, value: Any, name: str = "state") -> None:
+        """Keep a value in the place of the one that was found, once for each name in a node's turn for an item.
+
+        Raises: NodeFailed "state_conflict" where another run has written meanwhile, "state_too_large".
+        """
+        ...
+
+    async def change(self, change: Callable[[Any], Any], name: str = "state") -> Any:
+        """Keep what `change` makes of what is kept, and return it; others' changes between are taken into account.
+
+        Raises: NodeFailed "state_conflict" (retryable) when others were always quicker.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TableFilter:
+    """A condition on rows."""
+
+    column: str
+    operator: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableCall:
+    """One operation on a data table, named by its id or name: get, list, count, insert, upsert, update, delete,
+    increment or clear."""
+
+    operation: str
+    table: str
+    key: Any = None  # the value of the unique column
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    filters: Sequence[TableFilter] = ()
+    any_of: bool = False
+    order_by: Sequence[str] = ()  # names of columns, `-` before one turns it round
+    limit: int = 50
+    column: str = ""  # that is counted in
+    by: int | float = 1
+
+
+class Tables(Protocol):
+    """Data tables of the run's owner: those of its workflow, and shared ones."""
+
+    async def call(self, call: TableCall) -> Mapping[str, Any]:
+        """Do an operation, and what writes once for each turn of the node for an item: {"rows": […]} or {"count": n}.
+
+        A row is {"id", "values", "created_at", "updated_at"}. Raises: NodeFailed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class CodeRequest:
     """User code to be run in the jail, once over all items or once for each. Times in seconds, sizes in bytes."""
 
@@ -82,6 +152,7 @@ class CodeRequest:
     class_name: str = ""  # the code is a module, and this class of it does the work
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     handles: tuple[str, ...] = ("main",)
+    static: Mapping[str, Any] | None = None  # what the code finds as `static`, and may change
 
 
 class CodeFailure(Protocol):
@@ -118,3 +189,8 @@ class CodeOutcome(CodeFailure, Protocol):
 
     @property
     def failures(self) -> Sequence[ItemFailure]: ...
+
+    @property
+    def static(self) -> Any:
+        """What became of the request's `static`."""
+        ...

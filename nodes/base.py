@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import WorkflowError
-from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient
+from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, State, Tables
 from nodes.items import Item, Items
 
 Effect = Literal["pure", "read", "write"]
@@ -145,6 +145,16 @@ class NodeContext(Reach, Protocol):
 
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
         """Run user code in the jail. Raises: NodeFailed "code_sandbox_unavailable"."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """What this node keeps from run to run."""
+        ...
+
+    @property
+    def tables(self) -> Tables:
+        """The data tables that this run may use."""
         ...
 
     @property

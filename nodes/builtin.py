@@ -6,6 +6,7 @@ from nodes.base import NodeType
 from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
 from nodes.handlers.data.csv_data import CsvData
+from nodes.handlers.data.data_table import DataTable
 from nodes.handlers.data.html_extract import HtmlExtract
 from nodes.handlers.data.json_data import JsonData
 from nodes.handlers.data.xml_data import XmlData
@@ -47,6 +48,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Code,
     Crypto,
     CsvData,
+    DataTable,
     DateAndTime,
     EmailTrigger,
     ErrorTrigger,

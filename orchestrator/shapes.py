@@ -56,6 +56,7 @@ WorkflowSettings = shape(
     "WorkflowSettings",
     timeout_s=number(required=False), timezone=text(required=False),
     error_policy=one_of("fail_fast", "let_others_finish", required=False), max_nesting_depth=whole(required=False),
+    keeps_test_state=yes_or_no(required=False),
     error_workflow_id=maybe_text(required=False), require_test=yes_or_no(required=False),
     concurrency=Concurrency(required=False, allow_null=True), priority=whole(required=False),
     retention=Retention(required=False, allow_null=True),

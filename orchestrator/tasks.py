@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.clock import database_now
 from core.process.ticks import alone, tick
-from executor.verbs import dead_letters
+from executor.verbs import dead_letters, forgetting
 from orchestrator.executions import pruning
 from orchestrator.files import files
 
@@ -13,4 +13,5 @@ from orchestrator.files import files
 def clean_up(**_newer: object) -> None:
     alone(lambda: dead_letters.clean(now=database_now()))
     alone(lambda: pruning.ask(now=database_now()))
+    alone(forgetting.ask)
     alone(lambda: files.ask(now=database_now()))

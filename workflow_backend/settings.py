@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "core.apps.CoreConfig",
     "nodes.apps.NodesConfig",
     "credentials.apps.CredentialsConfig",
+    "datastore.apps.DatastoreConfig",
     "compiler.apps.CompilerConfig",
     "inference.apps.InferenceConfig",
     "mcp_integration.apps.McpIntegrationConfig",
@@ -106,6 +107,10 @@ JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
 WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
 BLOB_MAX_BYTES = 50 * 1024 * 1024
 STORAGE_QUOTA_BYTES: int = env.whole("HEDDLE_STORAGE_QUOTA_MB", 10_240) * 1024 * 1024  # of an owner; 0: none
+TABLES_PER_OWNER: int = env.whole("HEDDLE_TABLES", 100)  # 0: no limit
+TABLE_ROWS: int = env.whole("HEDDLE_TABLE_ROWS", 100_000)  # in one table; 0: no limit
+TABLE_ROW_BYTES: int = env.whole("HEDDLE_TABLE_ROW_KB", 64) * 1024
+TABLES_BYTES: int = env.whole("HEDDLE_TABLES_MB", 512) * 1024 * 1024  # of all tables of an owner; 0: no limit
 BODIES_MAX_BYTES: int = env.whole("HEDDLE_BODIES_MAX_MB", 1024) * 1024 * 1024
 BODY_GRACE_S: float = env.seconds("HEDDLE_BODY_GRACE_S", 15)
 BODY_MIN_BYTES_PER_S: int = env.whole("HEDDLE_BODY_MIN_BYTES_PER_S", 16 * 1024)
@@ -262,7 +267,7 @@ RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
-    "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
+    "datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
 ]  # fmt: skip
 # What a job does with each of its things.
 JOB_KINDS = {

@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/", include(compile_urlpatterns)),
     path("api/", include(usage_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),
+    path("api/data-tables/", include("orchestrator.tables.urls")),
     path("api/nodes/models/", ModelsView.as_view()),
     path("api/nodes/", include("nodes.urls")),
     path("api/orchestrator/", include("orchestrator.urls")),

@@ -193,6 +193,8 @@ class RegionDriver:
                 computing,
                 run.claimed["workflow_id"],
                 Steps(self.region, node, row, at or 0),
+                node.id,
+                run.claimed["mode"] == "production" or self.plan.graph.settings.keeps_test_state,
             )
 
         async def wait(request: WaitFor) -> Answer:

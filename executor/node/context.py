@@ -24,9 +24,20 @@ from executor.compute.stored import reply_of
 from executor.domain.signals import EngineBroke, EngineSignal
 from executor.domain.step_names import IN_STEP
 from executor.node.credentials import InDatabase, NodeCredentials
+from executor.node.keeping import Keeping, NodeState, NodeTables
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
-from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, HttpReply, HttpRequestData
+from nodes.abilities import (
+    CodeOutcome,
+    CodeRequest,
+    Credentials,
+    Files,
+    HttpClient,
+    HttpReply,
+    HttpRequestData,
+    State,
+    Tables,
+)
 from nodes.base import Answer, ChildResult, Effect, NodeFailed, WaitFor
 from nodes.budget import arriving, check_size
 from nodes.items import Items
@@ -167,6 +178,8 @@ class Context:
     computing: ComputeTurn
     workflow_id: UUID | None = None
     steps: StepsOfNode | None = None  # None: where steps cannot be taken
+    node_id: str = ""
+    keeps_state: bool = False  # what the node writes into its state is for other runs too
 
     @property
     def http(self) -> HttpClient:
@@ -180,6 +193,20 @@ class Context:
     @property
     def files(self) -> Files:
         return NodeFiles(self.owner_id, self.execution_id, self.services.in_database)
+
+    @property
+    def state(self) -> State:
+        return NodeState(self._keeping())
+
+    @property
+    def tables(self) -> Tables:
+        return NodeTables(self._keeping())
+
+    def _keeping(self) -> Keeping:
+        return Keeping(
+            self.owner_id, self.workflow_id, UUID(self.execution_id), self.node_id, self.idempotency_key,
+            self.keeps_state, self.services.in_database, self.before_effect,
+        )  # fmt: skip
 
     async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
         return await self.computing.call(work, arguments, cost_ms)

@@ -253,7 +253,8 @@ class Jobs:
                 self._services, claimed["owner_id"], str(claimed["execution_id"]), node.credentials, utc_now(),
                 request["timezone"], f"{key}:{at}" if node_type.per_item and at is not None else key, None,
                 self._check_lease, _not_here, _not_here, frozenset(request["connected"]), _not_here, _not_here,
-                request["variables"], attempts.secrets, computing, workflow_id,
+                request["variables"], attempts.secrets, computing, workflow_id, node_id=node.id,
+                keeps_state=request.get("keeps_state", False),
             )  # fmt: skip
 
         return Turn(

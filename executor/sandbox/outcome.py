@@ -37,6 +37,8 @@ def order_of(request: CodeRequest) -> tuple[dict[str, Any], Limits]:
         "language": request.language, "code": request.code, "mode": request.mode, "items": request.items,
         "vars": dict(request.variables),
     }  # fmt: skip
+    if request.static is not None:
+        asked["static"] = dict(request.static)
     if request.class_name:
         asked |= {"class": request.class_name, "params": dict(request.params), "handles": list(request.handles)}
     return asked, Limits(request.limit_s, max(math.ceil(request.limit_s), 1), request.memory_bytes)
@@ -65,6 +67,7 @@ class Outcome:
     message: str = ""
     line: int | None = None
     failures: tuple[Failure, ...] = ()
+    static: Any = None
     cpu_s: float = 0
     max_rss_bytes: int = 0
 
@@ -94,7 +97,8 @@ def outcome_of(reply: Mapping[str, Any] | None, report: Mapping[str, Any], limit
         logs = tuple(str(line) for line in said) if isinstance(said, list) else ()
         items = reply.get("items")
         if reply.get("kind") == "ok" and isinstance(items, list) and all(map(_is_item, items)):
-            return Outcome("ok", items, logs, failures=tuple(_failures(reply.get("failures"))), **used)
+            failures = tuple(_failures(reply.get("failures")))
+            return Outcome("ok", items, logs, failures=failures, static=reply.get("static"), **used)
         kind = reply.get("kind")
         return Outcome(
             kind if kind in ("error", "result", "unstorable", "timeout", "memory", "output", "forbidden") else "crash",

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core.outbox import queue
 from core.storage import blob_lifetime
+from datastore.models import Applied, NodeState
 from executor.domain.lifecycle import FINAL
 from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
 
@@ -55,7 +56,7 @@ def childless(ids: Sequence[UUID]) -> list[UUID]:
 @transaction.atomic
 def remove(ids: Sequence[UUID]) -> None:
     """Remove runs that have none below them, in one transaction."""
-    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask):
+    for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask, Applied, NodeState):
         rows: QuerySet[Any] = model.objects.filter(execution_id__in=ids)
         rows.delete()
     queue.drop_awaiting(list(ids))

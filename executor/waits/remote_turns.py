@@ -109,6 +109,7 @@ async def request_of(turn: Turn, unresolved: list[tuple[str, str]]) -> dict[str,
         "connected": sorted(context.connected),
         "variables": dict(context.variables),
         "idempotency_key": context.idempotency_key,
+        "keeps_state": context.keeps_state,
     }  # fmt: skip
 
 

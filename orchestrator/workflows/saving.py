@@ -14,6 +14,7 @@ from compiler.definition import read
 from core.errors import Conflict, Stale
 from core.models import User
 from credentials import services as credentials
+from datastore import tables
 from executor.verbs import executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
@@ -108,9 +109,10 @@ def change(*, actor: User, workflow_id: UUID, revision: int | None, **fields: An
 
 @transaction.atomic
 def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
-    """Hide a workflow and take it out of service; its executions stay. Raises: Missing, Stale."""
+    """Hide a workflow, out of service; its executions stay, its tables and state go. Raises: Missing, Stale."""
     workflow = locked(actor, workflow_id, revision)
     registering.unregister(workflow)
+    tables.delete_of_workflow(workflow.pk)
     workflow.is_deleted = True
     workflow.deployed_version = workflow.deployed_hash = None
     return changed(workflow)

@@ -44,6 +44,7 @@ class SettingsInput(serializers.Serializer[Any]):
     timezone = serializers.CharField(max_length=64, required=False)
     error_policy = serializers.ChoiceField(choices=["fail_fast", "let_others_finish"], required=False)
     max_nesting_depth = serializers.IntegerField(min_value=0, max_value=20, required=False)
+    keeps_test_state = serializers.BooleanField(required=False)
     error_workflow_id = serializers.UUIDField(allow_null=True, required=False)
     require_test = serializers.BooleanField(required=False)
     concurrency = ConcurrencyInput(required=False, allow_null=True)

@@ -20,6 +20,9 @@ globalThis.console = {}; for (const level of ["log", "info", "warn", "error", "d
   console[level] = (...values) => { if (__logs.length < MOST_LINES) __logs.push(values.map(
     value => typeof value === "string" ? value : (__stringify(value) ?? String(value))).join(" ").slice(0, 4000)); };
 globalThis.items = __request.items; globalThis.vars = __request.vars || {};
+globalThis.static = __request.static || {};
+globalThis.$getWorkflowStaticData = kind => { if (kind !== "node")
+  throw new Error("Only the data of the node is kept; for more, use a data table"); return globalThis.static; };
 globalThis.$input = { all: () => items, first: () => items[0], last: () => items[items.length - 1],
   get item() { return globalThis.item ?? items[0]; } };
 """.replace("MOST_LINES", str(MOST_LINES))
@@ -54,7 +57,7 @@ def run(
     context.set_memory_limit(memory_bytes)
     context.set_time_limit(seconds)
     context.set_max_stack_size(512 * 1024)
-    given = {"items": request["items"], "vars": request.get("vars") or {}}
+    given = {"items": request["items"], "vars": request.get("vars") or {}, "static": request.get("static")}
     context.set("__request", context.parse_json(json.dumps(given)))
     context.eval(_BEFORE)
     # The user's code starts in the first line of the function, so that lines are counted as they are written.
@@ -80,6 +83,7 @@ def run(
         was_full = _run_jobs(context, memory_bytes)
         said = context.eval("__stringify({value: __result.value, thrown: __result.thrown, failed: __failed})")
         found = json.loads(said)
+        _take_static(context, request)
         logs = json.loads(context.eval("__stringify(__logs)"))
     except _ENGINE.StackOverflow as exc:
         raise JavaScriptFailed("error", "RangeError", "Maximum call stack size exceeded", None) from exc
@@ -112,6 +116,12 @@ def run(
             continue
         made.extend(out if at is None else ({"pairedItem": {"item": at}, **item} for item in out))
     return made, logs
+
+
+def _take_static(context: Any, request: dict[str, Any]) -> None:
+    """Put what the code made of `static` into its request, where it was given any."""
+    if "static" in request:
+        request["static"] = json.loads(context.eval("__stringify(globalThis.static) ?? 'null'"))
 
 
 def _run_jobs(context: Any, memory_bytes: int) -> bool:

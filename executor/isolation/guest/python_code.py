@@ -127,7 +127,7 @@ def run(request: dict[str, Any], logs: Logs, failures: list[dict[str, Any]]) -> 
     """Run code over all items, or for each; then what an item raises is its failure. Raises whatever it raises."""
     code = _function(request["code"])
     items = request["items"]
-    values = {"vars": request.get("vars") or {}, "items": items}
+    values = {"vars": request.get("vars") or {}, "items": items, "static": request.get("static", {})}
     if request["mode"] == "all_items":
         scope = namespace(logs, values)
         exec(code, scope)  # noqa: S102 (this is what the jail is for)

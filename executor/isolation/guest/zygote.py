@@ -156,6 +156,8 @@ def _work(order: dict[str, Any]) -> None:
         else:
             items = python_code.run(request, logs, failures)
         reply = {"kind": "ok", "items": items, "logs": logs.lines, "failures": failures}
+        if "static" in request:
+            reply["static"] = request["static"]
         raw = as_json(reply)  # here, so that what cannot be written is the user's error
         if len(raw) <= order["reply_bytes"]:
             frames.write(1, raw)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
 
-from nodes.abilities import CodeFailure, CodeRequest
-from nodes.base import LITERAL, RAW, BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from core.json import canonical
+from core.values.size import json_size
+from nodes.abilities import CodeFailure, CodeOutcome, CodeRequest
+from nodes.base import LITERAL, RAW, BatchNodeType, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.items import Items
 
 CODES = {
     "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",
     "unstorable": "invalid_output",
 }  # fmt: skip
+
+
+STATIC = "static"
+MOST_STATIC_BYTES = 64 * 1024
+TRIES = 5  # of code that finds that another run has changed its state
 
 
 class CodeParams(NodeParams):
@@ -38,7 +46,7 @@ class Code(BatchNodeType[CodeParams]):
     """Run code on the items. What it returns are the items that go on.
 
     Raises: NodeFailed "code_error", "code_timeout", "code_memory", "sandbox_violation", "invalid_output",
-    "code_sandbox_unavailable".
+    "code_sandbox_unavailable", "state_conflict", "state_too_large".
     """
 
     kind = "code"
@@ -57,21 +65,60 @@ class Code(BatchNodeType[CodeParams]):
         "JavaScript also has `$input.all()`, `$json` and `console.log`; in Python `print` writes into the node's logs. "
         "Python's json, re, datetime, zoneinfo, math, statistics, random, decimal, itertools, functools, collections, "
         "dataclasses, hashlib, hmac, base64, uuid, csv, io, html, urllib.parse and others of their kind can be "
-        "imported. The code reaches no file, no network and no process.",
+        "imported. The code reaches no file, no network and no process.\n\n"
+        "`static` is an object of up to 64 KiB that the node keeps from run to run: change it in place "
+        "(`static['seen'] = 1`). It is kept when the code has returned, in production runs; other runs see a copy of "
+        "their own. `$getWorkflowStaticData('node')` gives the same.",
     )
+
+    def effect_of(self, params: Mapping[str, Any]) -> Effect:
+        return "write" if uses_static(str(params.get("code", ""))) else self.effect
 
     async def run_all(self, params: CodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = next(iter(inputs.values()), [])
-        outcome = await ctx.run_code(
-            CodeRequest(
-                params.language, params.code, params.mode, items, ctx.variables, params.limit_s,
-                params.memory_mb * 2**20,
-            )
+        request = CodeRequest(
+            params.language, params.code, params.mode, items, ctx.variables, params.limit_s, params.memory_mb * 2**20,
         )  # fmt: skip
-        if outcome.kind != "ok":
-            raise failure_of(outcome)
+        outcome = await (_with_static(request, ctx) if uses_static(params.code) else _run(request, ctx))
         failures = tuple((one.at, failure_of(one)) for one in outcome.failures if 0 <= one.at < len(items))
         return NodeResult({"main": outcome.items}, outcome.logs, failures)
+
+
+def uses_static(code: str) -> bool:
+    """Tell whether code may look at what its node keeps from run to run."""
+    return "static" in code.lower()  # `static`, and `$getWorkflowStaticData`
+
+
+async def _run(request: CodeRequest, ctx: NodeContext) -> CodeOutcome:
+    outcome = await ctx.run_code(request)
+    if outcome.kind != "ok":
+        raise failure_of(outcome)
+    return outcome
+
+
+async def _with_static(request: CodeRequest, ctx: NodeContext) -> CodeOutcome:
+    """Run code with what its node keeps, and keep what became of it; with another's changes it is run again.
+
+    A node that runs again after that gives the code what it found the first time, and keeps nothing more.
+    """
+    for left in reversed(range(TRIES)):
+        found = await ctx.state.read(STATIC)
+        before = found.value if isinstance(found.value, dict) else {}
+        outcome = await _run(replace(request, static=before), ctx)
+        if not isinstance(outcome.static, dict):
+            raise NodeFailed("code_error", "`static` has to stay an object")
+        if json_size(outcome.static, MOST_STATIC_BYTES) > MOST_STATIC_BYTES:
+            raise NodeFailed("state_too_large", f"`static` holds at most {MOST_STATIC_BYTES // 1024} KiB")
+        if found.is_written or canonical(outcome.static) == canonical(before):
+            return outcome
+        try:
+            await ctx.state.write(found, outcome.static, STATIC)
+        except NodeFailed as exc:
+            if exc.node_code != "state_conflict" or not left:
+                raise
+        else:
+            return outcome
+    raise AssertionError  # the last try returns or raises
 
 
 def failure_of(outcome: CodeFailure) -> NodeFailed:

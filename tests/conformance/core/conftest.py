@@ -18,6 +18,7 @@ from core.models import BlockedIp, User
 from core.storage import blobs
 from credentials import services as credentials
 from credentials.models import CredentialShare
+from datastore import rows, tables
 from executor.models import HumanTask, NodeRun
 from executor.verbs import dead_letters
 from nodes.custom.node_type import Source
@@ -70,7 +71,7 @@ def everything(owner: User) -> dict[str, str]:
     assert api.post(f"{base}deploy/", {}, format="json").status_code == 200
     assert api.post(f"{base}triggers/hook/listen/", {}, format="json").status_code < 300
     execution_id = api.post(f"{base}execute/", {"input": {}}, format="json").json()["id"]
-    rows: dict[str, Any] = {
+    made: dict[str, Any] = {
         "row": NodeRun.objects.create(
             execution_id=execution_id, node_id="x", label="x", kind="no_op", status="completed", effect="pure", started_at=now,
             outputs={"main": [{"json": {}}]},
@@ -102,10 +103,13 @@ def everything(owner: User) -> dict[str, str]:
         is_validated=True,
     )  # fmt: skip
     BlockedIp.objects.create(ip="192.0.2.7", reason="login_failed", until=now + timedelta(hours=1), created_at=now)
+    table = tables.create(actor=owner, name="t", columns=[{"name": "k", "type": "text"}], key="k")
+    table_row = rows.insert(table, tables.columns_of(table), [{"k": "a"}])[0]
     ids = {
-        "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": rows["row"].id, "task_id": rows["task"].pk,
-        "test_id": rows["test"].pk, "case_id": rows["case"].pk, "job_id": rows["job"].pk, "schedule_id": rows["schedule"].pk,
-        "letter_id": rows["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
+        "table_id": table.pk, "row_id": table_row["id"],
+        "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": made["row"].id, "task_id": made["task"].pk,
+        "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
+        "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
         "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
         "kind": "set", "slug": "hmac", "registration_id": rows["removal"].pk,
     }  # fmt: skip

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 ANYBODY, USER, OWNER, STAFF = "anybody", "user", "owner", "staff"
 OWNER_STAFF_READS = "owner, and staff may look"
 A, C, O = "api/", "api/credentials/", "api/orchestrator/"  # noqa: E741
+T = "api/data-tables/"
 W, X = f"{O}workflows/<workflow_id>/", f"{O}executions/<execution_id>/"
 
 MATRIX: dict[str, dict[str, str]] = {
@@ -53,6 +54,11 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{C}<credential_id>/verify/": {"post": OWNER}, f"{C}<credential_id>/refresh/": {"post": OWNER},
     f"{C}<credential_id>/usage/": {"get": OWNER}, f"{C}<credential_id>/shares/": {"get": OWNER, "post": OWNER},
     f"{C}<credential_id>/shares/<user_id>/": {"delete": OWNER},
+    T: {"get": USER, "post": USER}, f"{T}<table_id>/": {"get": OWNER, "patch": OWNER, "delete": OWNER},
+    f"{T}<table_id>/rows/": {"get": OWNER, "post": OWNER, "delete": OWNER},
+    f"{T}<table_id>/rows/upsert/": {"post": OWNER}, f"{T}<table_id>/rows/bulk/": {"post": OWNER},
+    f"{T}<table_id>/rows/<row_id>/": {"get": OWNER, "patch": OWNER, "delete": OWNER},
+    f"{T}<table_id>/export/": {"get": OWNER}, f"{T}<table_id>/import/": {"post": OWNER},
     f"{A}nodes/": {"get": USER}, f"{A}nodes/models/": {"get": USER}, f"{A}nodes/categories/": {"get": USER},
     f"{A}nodes/<kind>/schema/": {"get": USER}, f"{A}nodes/custom/": {"get": USER, "post": USER},
     f"{A}nodes/custom/<custom_node_id>": {"get": OWNER_STAFF_READS, "patch": OWNER, "delete": OWNER},

@@ -104,10 +104,12 @@ def queue(document: dict[str, Any], value: Any = None, owner: UUID | None = None
     definition = read(document)
     compiled, _ = compile_definition(definition, CATALOGUE)
     hashes = executions.store_definition(definition)
-    run = executions.NewRun(
-        owner_id=owner or uuid4(), workflow_id=None, workflow_name="Test", definition_hash=hashes[0], layout_hash=hashes[1],
-        trigger_node_id=compiled.plan.entry, input={} if value is None else value, total=compiled.plan.total, **fields,
-    )  # fmt: skip
+    known: dict[str, Any] = {
+        "owner_id": owner or uuid4(), "workflow_id": None, "workflow_name": "Test", "definition_hash": hashes[0],
+        "layout_hash": hashes[1], "trigger_node_id": compiled.plan.entry, "input": {} if value is None else value,
+        "total": compiled.plan.total,
+    }  # fmt: skip
+    run = executions.NewRun(**{**known, **fields})
     return executions.start(run=run, now=timezone.now()).execution_id
 
 

@@ -46,7 +46,7 @@ from tests.integration.outbox.working import hurry, left, work_off
 from workflow_backend.celery import app
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OURS = ("core", "credentials", "executor", "orchestrator", "nodes", "compiler")
+OURS = ("core", "credentials", "datastore", "executor", "orchestrator", "nodes", "compiler")
 DEPTH = 3  # calls below what a tick or a kind of row runs
 
 # What a row of each kind may say that is about nothing any more: it is done, and that is all.
@@ -56,6 +56,8 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "renew_token": {"credential_id": str(UUID(int=5))},
     "child_report": {"execution_id": str(UUID(int=5))},
     "verb_below": {"execution_id": str(UUID(int=5)), "verb": "stop", "by": None},
+    "clear_table": {"table_id": str(UUID(int=5)), "cells": None},
+    "forget_applied": {"which": "applied"},
     "callback": {"execution_id": str(UUID(int=5)), "url": "http://127.0.0.1/", "sealed": None},
     "run_failed": {"execution_id": str(UUID(int=5))},
     "error_run": {"execution_id": str(UUID(int=5))},

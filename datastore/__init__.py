@@ -1,0 +1,1 @@
+"""What workflows keep between their runs: tables of rows, and a small state of each node."""

@@ -1,0 +1,107 @@
+"""Tables of rows, states of nodes, and what runs have done to both."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from core.database.packing import JsonField, PackedJSONField
+from core.ids import new_id
+
+
+class DataTable(models.Model):
+    """A table of an owner: of one workflow, or shared by all of them.
+
+    Cells stand in rows by a column's id, so that a column is renamed here alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    workflow_id = models.UUIDField(null=True)
+    name = models.CharField(max_length=120)
+    columns = JsonField(default=list)  # [{"id", "name", "type"}]
+    key_column = models.CharField(max_length=12, blank=True, default="")  # the id of the one whose values are unique
+    columns_made = models.IntegerField(default=0)  # ids are never given twice
+    row_count = models.BigIntegerField(default=0)
+    size_bytes = models.BigIntegerField(default=0)
+    is_deleted = models.BooleanField(default=False)  # its rows go in slices
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow_id", "name"], name="data_table_once",
+                condition=models.Q(is_deleted=False, workflow_id__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["owner_id", "name"], name="data_table_shared_once",
+                condition=models.Q(is_deleted=False, workflow_id__isnull=True),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["owner_id"], name="data_table_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DataRow(models.Model):
+    """A row of a table. `key` is the digest of its value in the table's unique column."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    table = models.ForeignKey(DataTable, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    key = models.BinaryField(null=True)
+    cells = JsonField(default=dict)
+    size_bytes = models.IntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="data_row_key_once")]
+        indexes = [models.Index(fields=["table", "id"], name="data_row_table")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class NodeState(models.Model):
+    """What a node keeps from run to run. With a run's id it is what that run alone sees."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow_id = models.UUIDField()
+    node_id = models.CharField(max_length=200)
+    execution_id = models.UUIDField(null=True)
+    value = PackedJSONField()
+    revision = models.BigIntegerField(default=1)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow_id", "node_id"], name="node_state_once", condition=models.Q(execution_id__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["execution_id", "node_id"], name="node_state_of_run_once",
+                condition=models.Q(execution_id__isnull=False),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"state of {self.node_id}"
+
+
+class Applied(models.Model):
+    """A change that a run has made, by the digest of its key: whoever asks for it again gets what came of it."""
+
+    digest = models.BinaryField(primary_key=True)
+    execution_id = models.UUIDField()
+    result = PackedJSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["execution_id"], name="data_applied_run"),
+            models.Index(fields=["at"], name="data_applied_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.execution_id)

@@ -1,0 +1,177 @@
+"""Tables: found by whoever may use them, made, changed, taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
+
+from core.errors import Missing
+from core.json import lossy_text
+from core.models import User
+from core.outbox import queue
+from datastore import quotas
+from datastore.columns import TYPES, Column, Columns, checked
+from datastore.errors import InvalidColumn, KeyColumn, TableMissing, TableNameTaken
+from datastore.models import DataTable, NodeState
+
+CLEAR = "clear_table"
+_ONE_AFTER_ANOTHER = "SELECT pg_advisory_xact_lock(hashtextextended('data tables of ' || %s, 0))"
+
+
+# -- who sees which --------------------------------------------------------------------------------------------------
+def visible_to(user_id: UUID) -> QuerySet[DataTable]:
+    """Return the tables that somebody sees and changes."""
+    return DataTable.objects.filter(owner_id=user_id, is_deleted=False)
+
+
+def find(user_id: UUID, table_id: UUID, *, lock: bool = False) -> DataTable:
+    """Return a table of this user. Raises: Missing."""
+    rows = visible_to(user_id)
+    table = (rows.select_for_update() if lock else rows).filter(pk=table_id).first()
+    if table is None:
+        raise Missing("There is no such table")
+    return table
+
+
+def of_run(owner_id: UUID, workflow_id: UUID | None, name: str) -> DataTable:
+    """Return a table by its id or name, as a run sees it: its workflow's own first, then shared ones.
+
+    Raises: TableMissing.
+    """
+    name = lossy_text(name)
+    seen = DataTable.objects.filter(owner_id=owner_id, is_deleted=False)
+    seen = seen.filter(Q(workflow_id=workflow_id) | Q(workflow_id=None))
+    table_id = _id(name)
+    if table_id is not None:
+        found = list(seen.filter(pk=table_id)) or list(seen.filter(name=name))
+    else:
+        found = list(seen.filter(name=name))
+    own = [table for table in found if table.workflow_id is not None]
+    if not found:
+        raise TableMissing(f"There is no table {name[:120]!r} that this workflow may use", table=name[:120])
+    return (own or found)[0]
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def columns_of(table: DataTable) -> Columns:
+    return Columns.of(table.columns, table.key_column)
+
+
+# -- changing them ---------------------------------------------------------------------------------------------------
+def create(
+    *, actor: User, name: str, columns: Sequence[Mapping[str, str]], key: str | None = None,
+    workflow_id: UUID | None = None,
+) -> DataTable:  # fmt: skip
+    """Make a table. Raises: InvalidColumn, TooManyTables, TableNameTaken."""
+    made = [Column(f"c{at + 1}", str(one["name"]), _type(one["type"])) for at, one in enumerate(columns)]
+    checked(made)
+    key_id = ""
+    if key:
+        key_id = Columns(tuple(made), None).find(key).id
+        if next(one.type for one in made if one.id == key_id) == "json":
+            raise InvalidColumn("A column of JSON cannot be the unique one", field="key")
+    table = DataTable(
+        owner_id=actor.pk, workflow_id=workflow_id, name=name, columns=[one.as_record() for one in made],
+        key_column=key_id, columns_made=len(made),
+    )  # fmt: skip
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_ONE_AFTER_ANOTHER, [str(actor.pk)])  # so that the limit holds for calls at once
+        quotas.check_tables(actor.pk)
+        return _saved(table)
+
+
+@transaction.atomic
+def rename(*, actor: User, table_id: UUID, name: str) -> DataTable:
+    """Give a table another name. Raises: Missing, TableNameTaken."""
+    table = find(actor.pk, table_id, lock=True)
+    table.name = name
+    return _saved(table, "name")
+
+
+@transaction.atomic
+def change_columns(
+    *, actor: User, table_id: UUID, add: Sequence[Mapping[str, str]] = (), rename: Mapping[str, str] | None = None,
+    remove: Sequence[str] = (),
+) -> DataTable:  # fmt: skip
+    """Rename, then remove, then add columns. What stood in removed ones goes, in slices.
+
+    Raises: Missing, UnknownColumn, InvalidColumn, KeyColumn.
+    """
+    table = find(actor.pk, table_id, lock=True)
+    columns = columns_of(table)
+    new_names = {columns.find(old).id: new for old, new in (rename or {}).items()}
+    gone = [columns.find(name) for name in remove]
+    if columns.key in gone:
+        raise KeyColumn(f"{table.name}: its unique column goes with the table only")
+    kept = [Column(one.id, new_names.get(one.id, one.name), one.type) for one in columns.all if one not in gone]
+    for one in add:
+        table.columns_made += 1
+        kept.append(Column(f"c{table.columns_made}", str(one["name"]), _type(one["type"])))
+    checked(kept)
+    table.columns = [one.as_record() for one in kept]
+    if gone:
+        _clear_later(table, cells=[one.id for one in gone])
+    return _saved(table, "columns", "columns_made")
+
+
+def _type(name: str) -> str:
+    if name not in TYPES:
+        raise InvalidColumn(f"One of: {', '.join(TYPES)}", field="columns", reason="invalid_choice")
+    return name
+
+
+def _saved(table: DataTable, *fields: str) -> DataTable:
+    """Store a table, of one that is there the named fields: its counts are changed by others."""
+    try:
+        with transaction.atomic():
+            if fields:
+                table.save(update_fields=[*fields, "updated_at"])
+            else:
+                table.save(force_insert=True)
+    except IntegrityError as exc:
+        raise TableNameTaken(f"There is a table called {table.name!r} already") from exc
+    return table
+
+
+# -- taking them away ------------------------------------------------------------------------------------------------
+@transaction.atomic
+def delete(*, actor: User, table_id: UUID) -> DataTable:
+    """Take a table away at once; its rows go in slices. Raises: Missing."""
+    table = find(actor.pk, table_id, lock=True)
+    _take_away([table])
+    return table
+
+
+def delete_of_workflow(workflow_id: UUID) -> None:
+    """Take away what a workflow kept for itself: its own tables, and the states of its nodes."""
+    _take_away(list(DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False)))
+    NodeState.objects.filter(workflow_id=workflow_id).delete()
+
+
+def delete_of_owner(owner_id: UUID) -> None:
+    """Take away all tables of an account."""
+    _take_away(list(DataTable.objects.filter(owner_id=owner_id, is_deleted=False)))
+
+
+def _take_away(found: Sequence[DataTable]) -> None:
+    DataTable.objects.filter(pk__in=[table.pk for table in found]).update(is_deleted=True)
+    for table in found:
+        _clear_later(table, cells=None)
+
+
+def _clear_later(table: DataTable, *, cells: Sequence[str] | None) -> None:
+    """Ask for the rows of a table to go, or some cells of them."""
+    payload: dict[str, Any] = {"table_id": str(table.pk), "cells": None if cells is None else list(cells)}
+    key = f"{CLEAR}:{table.pk}:{','.join(cells or [])}"
+    queue.add(CLEAR, owner_id=table.owner_id, payload=payload, key=key)

@@ -1,0 +1,123 @@
+"""What a node may keep beyond its run: its own state, and rows of data tables, each change once for its turn.
+
+The key of a change is that of the turn and item with a name, so it is the same in each attempt and after a lost worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from core.errors import WorkflowError
+from datastore import operations, state
+from datastore.errors import StateConflict, TableBusy
+from datastore.filters import Filter
+from datastore.guarding import Once
+from executor.node.credentials import InDatabase
+from nodes.abilities import StateFound, TableCall
+from nodes.base import NodeFailed
+
+R = TypeVar("R")
+TRIES = 5
+FIRST_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whose turn it is, for what it keeps."""
+
+    owner_id: UUID
+    workflow_id: UUID | None
+    execution_id: UUID
+    node_id: str
+    key: str  # of the turn, and of the item in it
+    is_kept: bool  # what it writes into its state is for other runs too
+    in_database: InDatabase
+    before_effect: Callable[[], None]
+
+    def once(self, name: str) -> Once:
+        return Once(self.execution_id, f"{self.key}|{name}")
+
+    async def unless_busy(self, work: Callable[[], Awaitable[R]]) -> R:
+        """Do work, again while others hold its rows. Raises: NodeFailed."""
+        for left in reversed(range(TRIES)):
+            try:
+                return await work()
+            except TableBusy as exc:
+                if not left:
+                    raise NodeFailed(exc.code, exc.message, retryable=True) from exc
+            except WorkflowError as exc:
+                if isinstance(exc, NodeFailed):
+                    raise
+                details = {name: one for name, one in exc.details.items() if name != "errors"}
+                raise NodeFailed(exc.code, exc.message, **details) from exc
+            await asyncio.sleep(FIRST_PAUSE_S * 2 ** (TRIES - left) * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+        raise AssertionError  # the last try returns or raises
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTables:
+    keeping: Keeping
+
+    async def call(self, call: TableCall) -> Mapping[str, Any]:
+        at = self.keeping
+        if call.operation not in operations.READS:
+            at.before_effect()
+        asked = operations.Call(
+            call.operation, call.table, call.key, call.values,
+            [Filter(one.column, one.operator, one.value) for one in call.filters], call.any_of, call.order_by,
+            call.limit, call.column, call.by,
+        )  # fmt: skip
+        made: Mapping[str, Any] = await at.unless_busy(
+            lambda: at.in_database(
+                operations.run, asked, owner_id=at.owner_id, workflow_id=at.workflow_id, once=at.once("table")
+            )
+        )
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    keeping: Keeping
+
+    @property
+    def _place(self) -> state.Place:
+        at = self.keeping
+        return state.Place(
+            at.workflow_id or at.execution_id, at.node_id,
+            None if at.is_kept and at.workflow_id is not None else at.execution_id,
+        )  # fmt: skip
+
+    async def read(self, name: str = "state") -> StateFound:
+        at = self.keeping
+        found: state.Found = await at.in_database(state.read, self._place, at.once(name))
+        return StateFound(found.value, found.revision, found.is_written, found)
+
+    async def write(self, found: StateFound, value: Any, name: str = "state") -> None:
+        at = self.keeping
+        at.before_effect()
+
+        async def written() -> None:
+            try:
+                await at.in_database(state.write, self._place, found.handle, value, at.once(name))
+            except StateConflict as exc:
+                raise NodeFailed(exc.code, exc.message, retryable=True) from exc
+
+        await at.unless_busy(written)
+
+    async def change(self, change: Callable[[Any], Any], name: str = "state") -> Any:
+        for left in reversed(range(TRIES)):
+            found = await self.read(name)
+            value = change(found.value)
+            try:
+                await self.write(found, value, name)
+            except NodeFailed as exc:
+                if exc.node_code != "state_conflict" or not left:
+                    raise
+            else:
+                return value
+        raise AssertionError  # the last try returns or raises

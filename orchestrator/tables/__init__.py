@@ -1,0 +1,1 @@
+"""Data tables over HTTP: tables, their rows, files of rows."""

@@ -1,0 +1,100 @@
+"""Data tables over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.models import AuditEntry, User
+from core.web.filters import IdFilter
+from core.web.views import ActorView
+from datastore import tables
+from datastore.models import DataTable
+from orchestrator import selectors
+from orchestrator.tables import serializers
+
+
+def note(actor: User, table: DataTable, action: str, changes: Mapping[str, Any]) -> None:
+    """Write into the audit log what somebody did to a table."""
+    AuditEntry.objects.create(
+        at=timezone.now(), user_id=actor.pk, owner_id=table.owner_id, action=f"data_table.{action}",
+        object_type="data_table", object_id=str(table.pk), changes=dict(changes),
+    )  # fmt: skip
+
+
+class TableFilters(filters.FilterSet):
+    workflow_id = IdFilter(help_text="A workflow's own tables")
+    shared = filters.BooleanFilter("workflow_id", "isnull", help_text="Those that belong to no workflow")
+
+    class Meta:
+        model = DataTable
+        fields = ["workflow_id"]
+
+
+class TablesView(ActorView):
+    """One's data tables: rows that workflows keep between runs."""
+
+    serializer_class = serializers.TableOutput
+    filterset_class = TableFilters
+    queryset = DataTable.objects.none()
+    search_fields = ("name",)
+    ordering_fields = {
+        "created_at": "created_at", "name": "name", "updated_at": "updated_at", "row_count": "row_count",
+        "size_bytes": "size_bytes",
+    }  # fmt: skip
+
+    @extend_schema(responses=serializers.TableOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return self.listed(self.filter_queryset(tables.visible_to(self.actor.pk)), serializers.TableOutput)
+
+    @extend_schema(request=serializers.TableInput, responses={201: serializers.TableOutput})
+    def post(self, request: Request) -> Response:
+        """Make a table: of one workflow, or shared by all of yours. The unique column is chosen now, for good."""
+        body = self.body(serializers.TableInput)
+        if body.get("workflow_id"):
+            selectors.workflow_for(self.actor, body["workflow_id"])
+        table = tables.create(actor=self.actor, **body)
+        note(self.actor, table, "create", {"name": [None, table.name]})
+        return Response(serializers.TableOutput(table).data, status=status.HTTP_201_CREATED)
+
+
+class TableView(ActorView):
+    @extend_schema(responses=serializers.TableOutput)
+    def get(self, request: Request, table_id: UUID) -> Response:
+        return Response(serializers.TableOutput(tables.find(self.actor.pk, table_id)).data)
+
+    @extend_schema(request=serializers.TableUpdate, responses=serializers.TableOutput)
+    def patch(self, request: Request, table_id: UUID) -> Response:
+        """Rename a table; rename, remove and add columns. What stood in a removed column is gone."""
+        before = tables.find(self.actor.pk, table_id)
+        body = self.body(serializers.TableUpdate, partial=True)
+        table = before
+        if {"rename_columns", "remove_columns", "add_columns"} & body.keys():
+            table = tables.change_columns(
+                actor=self.actor, table_id=table_id, add=body.get("add_columns", ()),
+                rename=body.get("rename_columns"), remove=body.get("remove_columns", ()),
+            )  # fmt: skip
+        if "name" in body:
+            table = tables.rename(actor=self.actor, table_id=table_id, name=body["name"])
+        note(self.actor, table, "update", {
+            "name": [before.name, table.name], "columns": [_names(before), _names(table)],
+        })  # fmt: skip
+        return Response(serializers.TableOutput(table).data)
+
+    @extend_schema(responses={204: OpenApiResponse(description="Deleted, with all its rows")})
+    def delete(self, request: Request, table_id: UUID) -> Response:
+        table = tables.delete(actor=self.actor, table_id=table_id)
+        note(self.actor, table, "delete", {"name": [table.name, None], "rows": [table.row_count, None]})
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _names(table: DataTable) -> list[str]:
+    return [one["name"] for one in table.columns]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, connection, transaction
 from psycopg import errors as pg_errors
 
 from core.database.compression import pack, unpack
 from core.json import dumps, loads_own
-from datastore.errors import TableBusy, TableTooSlow
+from datastore.errors import InvalidCell, TableBusy, TableTooSlow
 
 STATEMENT_MS = 5000
 LOCK_MS = 500
@@ -65,6 +65,8 @@ def guarded(work: Callable[[], Any], once: Once | None = None) -> Any:
             raise TableTooSlow(f"It would take longer than {STATEMENT_MS // 1000} s") from exc
         if isinstance(cause, (pg_errors.LockNotAvailable, pg_errors.DeadlockDetected)):
             raise TableBusy("Others are changing the same rows") from exc
+        if isinstance(exc, DataError):
+            raise InvalidCell("The database does not take these values") from exc
         raise
 
 

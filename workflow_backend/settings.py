@@ -200,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
         "LiveStatusEnum": ["alive"],
         "ReadyStatusEnum": ["ready", "not_ready"],
+        "DataTableColumnTypeEnum": "datastore.columns.TYPES",
     },
 }
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from core.errors import TooLarge, WorkflowError
+from core.errors import TooLarge
 from core.http.client import GuardedClient, Request, ResponseTooLarge, TooManyRedirects, Unreachable
 from core.http.resolve import BlockedAddress
 from core.json import loads_own
@@ -21,9 +21,9 @@ from credentials.access import Visitor
 from executor.compute.pool import Compute
 from executor.compute.pool import Turn as ComputeTurn
 from executor.compute.stored import reply_of
-from executor.domain.signals import EngineBroke, EngineSignal
 from executor.domain.step_names import IN_STEP
 from executor.node.credentials import InDatabase, NodeCredentials
+from executor.node.engine_work import ours
 from executor.node.keeping import Keeping, NodeState, NodeTables
 from executor.sandbox.outcome import order_of
 from executor.sandbox.pool import Pool, SandboxUnavailable
@@ -143,16 +143,6 @@ def _not_in_a_step() -> None:
     """Refuse what is found again by its place in the node: the steps before it may not be made again."""
     if IN_STEP.get():
         raise NodeFailed("node_failed", "The work of a step neither waits nor calls workflows")
-
-
-async def ours(work: Awaitable[R]) -> R:
-    """Do what the engine does for a node: what that raises is the engine's failure, unless it says otherwise."""
-    try:
-        return await work
-    except (WorkflowError, EngineSignal):
-        raise
-    except Exception as exc:
-        raise EngineBroke("the engine raised while it served a node") from exc
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from datastore.errors import StateConflict, TableBusy
 from datastore.filters import Filter
 from datastore.guarding import Once
 from executor.node.credentials import InDatabase
+from executor.node.engine_work import ours
 from nodes.abilities import StateFound, TableCall
 from nodes.base import NodeFailed
 
@@ -46,7 +47,7 @@ class Keeping:
         """Do work, again while others hold its rows. Raises: NodeFailed."""
         for left in reversed(range(TRIES)):
             try:
-                return await work()
+                return await ours(work())
             except TableBusy as exc:
                 if not left:
                     raise NodeFailed(exc.code, exc.message, retryable=True) from exc
@@ -94,7 +95,7 @@ class NodeState:
 
     async def read(self, name: str = "state") -> StateFound:
         at = self.keeping
-        found: state.Found = await at.in_database(state.read, self._place, at.once(name))
+        found: state.Found = await ours(at.in_database(state.read, self._place, at.once(name)))
         return StateFound(found.value, found.revision, found.is_written, found)
 
     async def write(self, found: StateFound, value: Any, name: str = "state") -> None:

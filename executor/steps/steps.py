@@ -24,7 +24,7 @@ from executor.domain.step_names import IN_STEP, KIND, path_of
 from executor.domain.tokens import Lanes
 from executor.journal.journal import AFTER_EFFECT_S
 from executor.node.cleaning import cleaned_error
-from executor.node.context import ours
+from executor.node.engine_work import ours
 from executor.node.outputs import encode_on_loop, fit
 from executor.node.runner import attempt_entry, error_of
 from executor.run.region import RegionRun

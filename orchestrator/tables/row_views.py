@@ -72,6 +72,9 @@ def _filter(text: str) -> Filter:
 
 
 class RowsView(OfTable):
+    queryset = DataRow.objects.none()
+    filter_backends = []  # a table's columns are its own
+
     @extend_schema(parameters=[*FILTERS, ORDERING], responses=serializers.RowOutput(many=True))
     def get(self, request: Request, table_id: UUID) -> Response:
         """List rows, the oldest first unless said otherwise."""
@@ -81,15 +84,16 @@ class RowsView(OfTable):
         page = self.done(lambda: rows.of_models(columns, self.paginate_queryset(found)))
         return self.get_paginated_response(page)
 
-    @extend_schema(request=serializers.RowInput, responses={201: serializers.RowOutput})
+    @extend_schema(request=serializers.DataTableRowInput, responses={201: serializers.RowOutput})
     def post(self, request: Request, table_id: UUID) -> Response:
         """Add a row. A key that is taken is `row_exists`."""
         table, columns = self.opened()
-        values = self.body(serializers.RowInput)["values"]
+        values = self.body(serializers.DataTableRowInput)["values"]
         made = self.done(lambda: rows.insert(table, columns, [values]))
         return Response(made[0], status=status.HTTP_201_CREATED)
 
     @extend_schema(
+        operation_id="data_tables_rows_clear",
         parameters=[*FILTERS, OpenApiParameter("all", bool, description="All rows, where there is no filter")],
         responses=serializers.RowsChanged,
     )
@@ -115,11 +119,11 @@ class RowView(OfTable):
             raise Missing("There is no such row")
         return Response(found[0])
 
-    @extend_schema(request=serializers.RowInput, responses=serializers.RowOutput)
+    @extend_schema(request=serializers.DataTableRowInput, responses=serializers.RowOutput)
     def patch(self, request: Request, table_id: UUID, row_id: UUID) -> Response:
         """Change the named values; null empties one."""
         table, columns = self.opened()
-        values = self.body(serializers.RowInput)["values"]
+        values = self.body(serializers.DataTableRowInput)["values"]
         return Response(self.done(lambda: rows.update_one(table, columns, row_id, values)))
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
@@ -131,20 +135,20 @@ class RowView(OfTable):
 
 
 class UpsertView(OfTable):
-    @extend_schema(request=serializers.RowInput, responses=serializers.RowOutput)
+    @extend_schema(request=serializers.DataTableRowInput, responses=serializers.RowOutput)
     def post(self, request: Request, table_id: UUID) -> Response:
         """Add a row, or change the one with the same key: values that are left out stay."""
         table, columns = self.opened()
-        values = self.body(serializers.RowInput)["values"]
+        values = self.body(serializers.DataTableRowInput)["values"]
         return Response(self.done(lambda: rows.upsert(table, columns, [values]))[0])
 
 
 class BulkView(OfTable):
-    @extend_schema(request=serializers.BulkInput, responses=serializers.BulkOutput)
+    @extend_schema(request=serializers.DataTableBulk, responses=serializers.BulkOutput)
     def post(self, request: Request, table_id: UUID) -> Response:
         """Insert, upsert or delete up to 1,000 rows, all or none."""
         table, columns = self.opened()
-        body = self.body(serializers.BulkInput)
+        body = self.body(serializers.DataTableBulk)
         if body["operation"] == "delete":
             found = DataRow.objects.filter(table_id=table.pk, pk__in=body.get("ids", []))
             return Response({"count": self.done(lambda: rows.delete(table, found)), "rows": []})

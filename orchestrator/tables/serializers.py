@@ -31,14 +31,14 @@ ImportedRows = shape("DataTableImported", "How many rows a file held, and which 
                      count=whole(), ignored=serializers.ListField(child=serializers.CharField()))  # fmt: skip
 
 
-class ColumnInput(serializers.Serializer[Any]):
+class DataTableColumnInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=60)
     type = serializers.ChoiceField(choices=list(TYPES))
 
 
-class TableInput(serializers.Serializer[Any]):
+class DataTableInput(serializers.Serializer[Any]):
     name = LineField(max_length=120)
-    columns = ColumnInput(many=True)
+    columns = DataTableColumnInput(many=True)
     key = serializers.CharField(
         max_length=60, required=False, allow_null=True, help_text="The column whose values are unique"
     )
@@ -47,16 +47,16 @@ class TableInput(serializers.Serializer[Any]):
     )
 
 
-class TableUpdate(serializers.Serializer[Any]):
+class DataTableUpdate(serializers.Serializer[Any]):
     """Columns are renamed first, then removed, then added."""
 
     name = LineField(max_length=120, required=False)
     rename_columns = serializers.DictField(child=serializers.CharField(max_length=60), required=False)
     remove_columns = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=100)
-    add_columns = ColumnInput(many=True, required=False)
+    add_columns = DataTableColumnInput(many=True, required=False)
 
 
-class TableOutput(serializers.ModelSerializer[DataTable]):
+class DataTableOutput(serializers.ModelSerializer[DataTable]):
     columns = serializers.SerializerMethodField()
     key = serializers.SerializerMethodField()
 
@@ -78,11 +78,11 @@ class TableOutput(serializers.ModelSerializer[DataTable]):
         return next((one["name"] for one in table.columns if one["id"] == table.key_column), None)
 
 
-class RowInput(serializers.Serializer[Any]):
+class DataTableRowInput(serializers.Serializer[Any]):
     values = serializers.DictField(child=JsonInput(allow_null=True))  # type: ignore[assignment]  # named as a method of DRF's
 
 
-class BulkInput(serializers.Serializer[Any]):
+class DataTableBulk(serializers.Serializer[Any]):
     """`rows` are inserted or upserted, all or none; the rows of `ids` are deleted."""
 
     operation = serializers.ChoiceField(choices=["insert", "upsert", "delete"])

@@ -42,7 +42,7 @@ class TableFilters(filters.FilterSet):
 class TablesView(ActorView):
     """One's data tables: rows that workflows keep between runs."""
 
-    serializer_class = serializers.TableOutput
+    serializer_class = serializers.DataTableOutput
     filterset_class = TableFilters
     queryset = DataTable.objects.none()
     search_fields = ("name",)
@@ -51,31 +51,31 @@ class TablesView(ActorView):
         "size_bytes": "size_bytes",
     }  # fmt: skip
 
-    @extend_schema(responses=serializers.TableOutput(many=True))
+    @extend_schema(responses=serializers.DataTableOutput(many=True))
     def get(self, request: Request) -> Response:
-        return self.listed(self.filter_queryset(tables.visible_to(self.actor.pk)), serializers.TableOutput)
+        return self.listed(self.filter_queryset(tables.visible_to(self.actor.pk)), serializers.DataTableOutput)
 
-    @extend_schema(request=serializers.TableInput, responses={201: serializers.TableOutput})
+    @extend_schema(request=serializers.DataTableInput, responses={201: serializers.DataTableOutput})
     def post(self, request: Request) -> Response:
         """Make a table: of one workflow, or shared by all of yours. The unique column is chosen now, for good."""
-        body = self.body(serializers.TableInput)
+        body = self.body(serializers.DataTableInput)
         if body.get("workflow_id"):
             selectors.workflow_for(self.actor, body["workflow_id"])
         table = tables.create(actor=self.actor, **body)
         note(self.actor, table, "create", {"name": [None, table.name]})
-        return Response(serializers.TableOutput(table).data, status=status.HTTP_201_CREATED)
+        return Response(serializers.DataTableOutput(table).data, status=status.HTTP_201_CREATED)
 
 
 class TableView(ActorView):
-    @extend_schema(responses=serializers.TableOutput)
+    @extend_schema(responses=serializers.DataTableOutput)
     def get(self, request: Request, table_id: UUID) -> Response:
-        return Response(serializers.TableOutput(tables.find(self.actor.pk, table_id)).data)
+        return Response(serializers.DataTableOutput(tables.find(self.actor.pk, table_id)).data)
 
-    @extend_schema(request=serializers.TableUpdate, responses=serializers.TableOutput)
+    @extend_schema(request=serializers.DataTableUpdate, responses=serializers.DataTableOutput)
     def patch(self, request: Request, table_id: UUID) -> Response:
         """Rename a table; rename, remove and add columns. What stood in a removed column is gone."""
         before = tables.find(self.actor.pk, table_id)
-        body = self.body(serializers.TableUpdate, partial=True)
+        body = self.body(serializers.DataTableUpdate, partial=True)
         table = before
         if {"rename_columns", "remove_columns", "add_columns"} & body.keys():
             table = tables.change_columns(
@@ -87,7 +87,7 @@ class TableView(ActorView):
         note(self.actor, table, "update", {
             "name": [before.name, table.name], "columns": [_names(before), _names(table)],
         })  # fmt: skip
-        return Response(serializers.TableOutput(table).data)
+        return Response(serializers.DataTableOutput(table).data)
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted, with all its rows")})
     def delete(self, request: Request, table_id: UUID) -> Response:

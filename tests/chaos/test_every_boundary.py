@@ -21,8 +21,10 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
-from core.models import ProcessHeartbeat
+from core.models import ProcessHeartbeat, User
 from core.outbox.worker import Room
+from datastore import operations, state
+from datastore.models import DataTable, NodeState
 from executor.database.statements import Control
 from executor.journal.journal import Journal
 from executor.models import Execution, NodeJob, NodeRun, RunState
@@ -32,6 +34,8 @@ from executor.queue import recovery
 from executor.selectors import execution_by_id, is_final, stored_events
 from executor.verbs import executions, verbs
 from tests.builders import chain, edge, graph, node, set_node
+from tests.integration.datastore import keeping
+from tests.integration.datastore.keeping import make_table, table_node
 from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events, load
 from tests.integration.executor.stepping import MADE
 
@@ -98,10 +102,24 @@ class CrashingEngine(Engine):
         self.journal.position = position  # type: ignore[attr-defined]
         self.control.__class__ = CrashingControl
         self.control.position = position  # type: ignore[attr-defined]
+        in_database = self.services.in_database
+
+        async def crashing(work: Any, *arguments: Any, **keywords: Any) -> Any:
+            """Crash before and after a change to a table or a state."""
+            changes = work in (operations.run, state.write)
+            if changes:
+                position.boundary()
+            found = await in_database(work, *arguments, **keywords)
+            if changes:
+                position.boundary()
+            return found
+
+        self.services.in_database = crashing
 
 
 def reference(how: str = "together") -> dict[str, Any]:
-    """Return thirteen nodes: effects, a loop with a branch in it, a timer, a signal and a sub-workflow side by side, steps."""
+    """Return fifteen nodes: effects, a loop with a branch in it, a timer, a signal and a sub-workflow side by side, steps,
+    a data table and a state."""
     even = [{"left": "{{ $json.n % 2 }}", "operator": "equals", "right": 0}]
     return graph(
         [
@@ -110,13 +128,14 @@ def reference(how: str = "together") -> dict[str, Any]:
             node("timer", "wait", {"seconds": 0.05}), node("signal", "wait", {"mode": "signal", "signal": "go"}),
             node("call", "sub_workflow", {"workflow_id": CHILD}), node("all", "merge", {"number_inputs": 3}),
             behave("last", "pass", "effect"), node("agent", "steps", {"how": how}),
+            table_node("count", "increment", key="total", column="n", by="{{ $json.n ?? 1 }}"), node("keep", "keeps"),
         ],
         [
             edge("start", "before"), edge("before", "L"), edge("L", "if", "loop"), edge("if", "each", "true"),
             edge("if", "odd", "false"), edge("each", "join", into="input_1"), edge("odd", "join", into="input_2"),
             edge("join", "L"), edge("L", "timer", "done"), edge("L", "signal", "done"), edge("L", "call", "done"),
             edge("timer", "all", into="input_1"), edge("signal", "all", into="input_2"),
-            edge("call", "all", "success", "input_3"), edge("all", "agent"), edge("agent", "last"),
+            edge("call", "all", "success", "input_3"), edge("all", "agent"), edge("agent", "last"), edge("last", "count"), edge("count", "keep"),
         ],
     )  # fmt: skip
 
@@ -132,8 +151,10 @@ def queue(how: str = "together") -> UUID:
         "workflow_id": CHILD, "workflow_name": "below", "version": None, "definition_hash": child_hashes[0],
         "layout_hash": child_hashes[1], "trigger_node_id": "start", "total": below.plan.total,
     }  # fmt: skip
+    owner = User(id=uuid4())
+    make_table(owner)
     run = executions.NewRun(
-        owner_id=uuid4(), workflow_id=None, workflow_name="Reference", definition_hash=hashes[0], layout_hash=hashes[1],
+        owner_id=owner.pk, workflow_id=uuid4(), workflow_name="Reference", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id="start", input=ITEMS, total=compiled.plan.total, sub_workflows={CHILD: called},
     )  # fmt: skip
     execution_id = executions.start(run=run, now=timezone.now()).execution_id
@@ -238,6 +259,14 @@ def result_of(execution_id: UUID) -> Any:
     return execution.state.status, [item["json"] for item in execution.output or []]
 
 
+def kept_of(execution_id: UUID) -> Any:
+    """Return what the run left in its table and its state."""
+    execution = execution_by_id(execution_id)
+    table = DataTable.objects.get(owner_id=execution.owner_id)
+    states = NodeState.objects.filter(workflow_id=execution.workflow_id)
+    return {name: row["n"] for name, row in keeping.held(table).items()}, [(row.node_id, row.value) for row in states]
+
+
 def effects_of(execution_id: UUID) -> Counter[str]:
     """Return how often each effect was begun, by its key; those of the child under its own name."""
     child = Execution.objects.filter(parent_execution_id=execution_id).values_list("pk", flat=True)
@@ -260,14 +289,16 @@ def check(execution_id: UUID) -> None:
 @pytest.mark.timeout(600)
 def test_a_crash_at_any_boundary_changes_nothing() -> None:
     undisturbed, count = run_with_crash(None)
-    expected, effects = result_of(undisturbed), effects_of(undisturbed)
+    expected, effects, kept = result_of(undisturbed), effects_of(undisturbed), kept_of(undisturbed)
     check(undisturbed)
     assert expected[0] == "completed", execution_by_id(undisturbed).error
+    assert kept[1], "a state is kept"
     assert count > 20
     repeated = 0
     for crash_at in range(1, count + 1):
         execution_id, _ = run_with_crash(crash_at)
         assert result_of(execution_id) == expected, f"boundary {crash_at}: {describe(execution_id)}"
+        assert kept_of(execution_id) == kept, f"boundary {crash_at}"
         seen = effects_of(execution_id)
         assert seen.keys() == effects.keys(), f"boundary {crash_at}"
         assert max(seen.values()) <= 2, f"boundary {crash_at}"

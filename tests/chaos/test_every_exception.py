@@ -22,7 +22,17 @@ from executor.database.statements import Control
 from executor.journal.journal import Journal
 from executor.process.engine_thread import EngineThread
 from executor.queue import recovery
-from tests.chaos.test_every_boundary import alive, check, describe, effects_of, help_along, is_over, queue, result_of
+from tests.chaos.test_every_boundary import (
+    alive,
+    check,
+    describe,
+    effects_of,
+    help_along,
+    is_over,
+    kept_of,
+    queue,
+    result_of,
+)
 from tests.integration.executor.running import SEEN, engine_thread
 from tests.integration.executor.stepping import MADE
 
@@ -152,6 +162,7 @@ def disturb(where: Any, monkeypatch: pytest.MonkeyPatch, kinds: list[Callable[[]
     with where(position, monkeypatch):
         undisturbed = run_with(position)
     expected, effects, count = result_of(undisturbed), effects_of(undisturbed), position.count
+    kept = kept_of(undisturbed)
     assert expected[0] == "completed"
     assert count > 20
     step = max(count // POSITIONS, 1)
@@ -161,6 +172,7 @@ def disturb(where: Any, monkeypatch: pytest.MonkeyPatch, kinds: list[Callable[[]
             execution_id = run_with(position)
         place = f"place {at} of {count}, {position.make()!r}"
         assert result_of(execution_id) == expected, f"{place}: {describe(execution_id)}"
+        assert kept_of(execution_id) == kept, place
         seen: Counter[str] = effects_of(execution_id)
         assert seen.keys() == effects.keys(), place
         assert max(seen.values()) <= 2, place

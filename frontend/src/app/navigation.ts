@@ -1,4 +1,4 @@
-import { Inbox, KeyRound, type LucideIcon, Play, Settings, Workflow } from "lucide-react";
+import { Inbox, KeyRound, type LucideIcon, Play, Settings, Table2, Workflow } from "lucide-react";
 import { pages as adminPages } from "@/features/admin";
 import { InboxBadge } from "@/features/inbox";
 import { pages as settingsPages } from "@/features/settings";
@@ -17,6 +17,7 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/runs", label: "Runs", icon: Play },
   { path: "/inbox", label: "Inbox", icon: Inbox, Badge: InboxBadge },
   { path: "/credentials", label: "Credentials", icon: KeyRound },
+  { path: "/tables", label: "Data tables", icon: Table2 },
 ];
 
 /** The rail's lower end, above help and account. */

@@ -20,7 +20,7 @@ from executor.process.worker import default_config
 from executor.selectors import execution_by_id, stored_events
 from executor.verbs import executions
 from nodes.base import Effect as Effect_
-from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, NoParams
 from nodes.builtin import BUILTIN
 from nodes.items import Item
 from nodes.registry import catalogue_of
@@ -87,7 +87,20 @@ class Effect(Behave):
     effect = "write"
 
 
-CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps])
+class Keeps(NodeType[NoParams]):
+    """Counts in its state how often it was run on an item."""
+
+    kind = "keeps"
+    effect: ClassVar[Effect_] = "write"
+    Params = NoParams
+    look = LOOK
+
+    async def run(self, params: NoParams, item: Item, ctx: NodeContext) -> NodeResult:
+        made = await ctx.state.change(lambda before: {"runs": (before or {"runs": 0})["runs"] + 1})
+        return NodeResult.of({"runs": made["runs"]})
+
+
+CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps, Keeps])
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:

@@ -23,6 +23,7 @@ export type Control =
   | "variant"
   | "credential"
   | "workflow"
+  | "data_table"
   | "model"
   | "file"
   | "code"
@@ -39,6 +40,7 @@ const LONG_TEXT = 2000;
 const NAMED: Readonly<Record<string, Control>> = {
   credential: "credential",
   workflow: "workflow",
+  data_table: "data_table",
   model: "model",
   file: "file",
   code: "code",

@@ -34,6 +34,8 @@ export const copy = {
     done: "Done",
     workflow: "Choose a workflow…",
     noWorkflow: "No workflow of this name.",
+    table: "Choose a data table…",
+    noTable: "No data table of this name.",
     model: "Choose a model…",
     noModel: "No model of this name.",
     writeModel: (name: string) => `Use “${name}”`,

@@ -24,6 +24,20 @@ export function useWorkflowChoices(search: string, chosen: string | undefined) {
   });
 }
 
+/** Data tables by name, those of other workflows left out; a node holds a table's name, so that it can be moved. */
+export function useTableChoices(search: string, workflow: string | undefined) {
+  return useQuery({
+    queryKey: ["data-tables", "choices", search, workflow],
+    queryFn: async (): Promise<SelectOption[]> => {
+      const query = { page_size: 100, ordering: "name" as const, ...(search ? { search } : {}) };
+      const found = (await unwrap(api.GET("/api/data-tables/", { params: { query } }))).results;
+      const usable = found.filter(({ workflow_id }) => workflow_id === null || workflow_id === workflow);
+      return [...new Set(usable.map(({ name }) => name))].map((name) => ({ value: name, label: name }));
+    },
+    placeholderData: (before) => before,
+  });
+}
+
 export function useModelChoices() {
   return useQuery({
     queryKey: ["nodes", "models"],

@@ -2,12 +2,12 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type components, unwrap } from "@/api";
 import type { SelectOption } from "@/ui/Select";
 
-export type Table = components["schemas"]["TableOutput"];
+export type Table = components["schemas"]["DataTableOutput"];
 export type TableColumn = components["schemas"]["DataTableColumn"];
 export type ColumnType = TableColumn["type"];
 export type Row = components["schemas"]["DataTableRow"];
-export type NewTable = components["schemas"]["TableInputRequest"];
-export type TableChange = components["schemas"]["PatchedTableUpdateRequest"];
+export type NewTable = components["schemas"]["DataTableInputRequest"];
+export type TableChange = components["schemas"]["PatchedDataTableUpdateRequest"];
 export type Values = Readonly<Record<string, unknown>>;
 
 export const PAGE_SIZE = 25;

@@ -6,6 +6,7 @@ import { ChipsControl } from "./ChipsControl";
 import { ChoiceControl } from "./ChoiceControl";
 import { CodeControl } from "./CodeControl";
 import type { ControlProps } from "./controlProps";
+import { DataTableControl } from "./DataTableControl";
 import { DateTimeControl } from "./DateTimeControl";
 import { DictControl } from "./DictControl";
 import { FormControl } from "./FormControl";
@@ -40,6 +41,7 @@ export const registry: Readonly<Record<Control, ComponentType<ControlProps>>> = 
   variant: VariantControl,
   credential: ParamCredentialControl,
   workflow: WorkflowControl,
+  data_table: DataTableControl,
   model: ModelControl,
   file: TextControl,
   code: CodeControl,

@@ -533,6 +533,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/data-tables/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's data tables: rows that workflows keep between runs. */
+        get: operations["data_tables_list"];
+        put?: never;
+        /** @description Make a table: of one workflow, or shared by all of yours. The unique column is chosen now, for good. */
+        post: operations["data_tables_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["data_tables_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description A view for signed-in users. */
+        delete: operations["data_tables_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Rename a table; rename, remove and add columns. What stood in a removed column is gone. */
+        patch: operations["data_tables_partial_update"];
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Give the rows that the filters name as CSV, UTF-8, the first line with the names of columns. */
+        get: operations["data_tables_export_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/import/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take the rows of a CSV file, up to 20,000, all or none. Columns that the table has not are left out. */
+        post: operations["data_tables_import_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/rows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List rows, the oldest first unless said otherwise. */
+        get: operations["data_tables_rows_list"];
+        put?: never;
+        /** @description Add a row. A key that is taken is `row_exists`. */
+        post: operations["data_tables_rows_create"];
+        /** @description Delete the rows that the filters name, up to 10,000; all of them with `all=true`. */
+        delete: operations["data_tables_rows_clear"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/rows/{row_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view of the rows of one table. */
+        get: operations["data_tables_rows_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description A view of the rows of one table. */
+        delete: operations["data_tables_rows_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Change the named values; null empties one. */
+        patch: operations["data_tables_rows_partial_update"];
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/rows/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Insert, upsert or delete up to 1,000 rows, all or none. */
+        post: operations["data_tables_rows_bulk_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/data-tables/{table_id}/rows/upsert/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Add a row, or change the one with the same key: values that are left out stay. */
+        post: operations["data_tables_rows_upsert_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health/": {
         parameters: {
             query?: never;
@@ -2373,8 +2516,14 @@ export interface components {
             show_if: {
                 [key: string]: unknown;
             } | null;
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["CredentialFieldTypeEnum"];
         };
+        /**
+         * @description * `string` - string
+         *     * `select` - select
+         * @enum {string}
+         */
+        CredentialFieldTypeEnum: "string" | "select";
         CredentialInputRequest: {
             data: {
                 [key: string]: unknown;
@@ -2486,6 +2635,88 @@ export interface components {
          * @enum {string}
          */
         CustomNodeOutputStatusEnum: "draft" | "pending" | "approved" | "rejected";
+        /** @description How many rows were changed, and what they are now. */
+        DataTableBulkOutput: {
+            count: number;
+            rows: components["schemas"]["DataTableRow"][];
+        };
+        /** @description `rows` are inserted or upserted, all or none; the rows of `ids` are deleted. */
+        DataTableBulkRequest: {
+            ids?: string[];
+            operation: components["schemas"]["OperationEnum"];
+            rows?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description A column. In the one that is the key, each value stands once. */
+        DataTableColumn: {
+            is_key: boolean;
+            name: string;
+            type: components["schemas"]["DataTableColumnTypeEnum"];
+        };
+        DataTableColumnInputRequest: {
+            name: string;
+            type: components["schemas"]["DataTableColumnTypeEnum"];
+        };
+        /**
+         * @description * `text` - text
+         *     * `number` - number
+         *     * `boolean` - boolean
+         *     * `date` - date
+         *     * `json` - json
+         * @enum {string}
+         */
+        DataTableColumnTypeEnum: "text" | "number" | "boolean" | "date" | "json";
+        /** @description How many rows a file held, and which of its columns the table has not. */
+        DataTableImported: {
+            count: number;
+            ignored: string[];
+        };
+        DataTableInputRequest: {
+            columns: components["schemas"]["DataTableColumnInputRequest"][];
+            /** @description The column whose values are unique */
+            key?: string | null;
+            name: string;
+            /**
+             * Format: uuid
+             * @description Whose own it is; without one all your workflows share it
+             */
+            workflow_id?: string | null;
+        };
+        DataTableOutput: {
+            readonly columns: components["schemas"]["DataTableColumn"][];
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly key: string | null;
+            name: string;
+            /** Format: int64 */
+            row_count: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** Format: uuid */
+            workflow_id: string | null;
+        };
+        /** @description A row: its values by the names of columns, empty ones as null. */
+        DataTableRow: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            updated_at: string;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        DataTableRowInputRequest: {
+            values: {
+                [key: string]: unknown;
+            };
+        };
         DeadLetterOutput: {
             args: unknown[];
             /** Format: date-time */
@@ -3392,6 +3623,13 @@ export interface components {
          */
         OnErrorEnum: "fail" | "continue" | "error_handle" | "ask";
         /**
+         * @description * `insert` - insert
+         *     * `upsert` - upsert
+         *     * `delete` - delete
+         * @enum {string}
+         */
+        OperationEnum: "insert" | "upsert" | "delete";
+        /**
          * @description * `started` - started
          *     * `skipped` - skipped
          *     * `missed` - missed
@@ -3486,6 +3724,28 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["CustomNodeOutput"][];
+        };
+        PaginatedDataTableOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DataTableOutput"][];
+        };
+        PaginatedDataTableRowList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DataTableRow"][];
         };
         PaginatedDeadLetterOutputList: {
             count: number;
@@ -3724,6 +3984,20 @@ export interface components {
             description?: string;
             /** @default false */
             is_public?: boolean;
+        };
+        PatchedDataTableRowInputRequest: {
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Columns are renamed first, then removed, then added. */
+        PatchedDataTableUpdateRequest: {
+            add_columns?: components["schemas"]["DataTableColumnInputRequest"][];
+            name?: string;
+            remove_columns?: string[];
+            rename_columns?: {
+                [key: string]: string;
+            };
         };
         PatchedNotificationsOutputRequest: {
             away_after_s?: number;
@@ -4075,6 +4349,7 @@ export interface components {
             error_policy?: components["schemas"]["ErrorPolicyEnum"];
             /** Format: uuid */
             error_workflow_id?: string | null;
+            keeps_test_state?: boolean;
             max_nesting_depth?: number;
             priority?: number;
             require_test?: boolean;
@@ -4345,12 +4620,6 @@ export interface components {
         TriggersOutput: {
             results: components["schemas"]["TriggerOutput"][];
         };
-        /**
-         * @description * `string` - string
-         *     * `select` - select
-         * @enum {string}
-         */
-        TypeEnum: "string" | "select";
         UntranslatedExpression: {
             field: string;
             node_id: string;
@@ -4680,6 +4949,7 @@ export interface components {
             concurrency?: components["schemas"]["WorkflowConcurrency"] | null;
             error_policy?: components["schemas"]["ErrorPolicyEnum"];
             error_workflow_id?: string | null;
+            keeps_test_state?: boolean;
             max_nesting_depth?: number;
             priority?: number;
             require_test?: boolean;
@@ -5952,6 +6222,522 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialTypeOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_list: {
+        parameters: {
+            query?: {
+                ordering?: "created_at" | "-created_at" | "name" | "-name" | "updated_at" | "-updated_at" | "row_count" | "-row_count" | "size_bytes" | "-size_bytes";
+                page?: number;
+                page_size?: number;
+                search?: string;
+                /** @description Those that belong to no workflow */
+                shared?: boolean;
+                /** @description A workflow's own tables */
+                workflow_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDataTableOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataTableInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, with all its rows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDataTableUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_export_retrieve: {
+        parameters: {
+            query?: {
+                /** @description `column:operator:value`, as often as you like; operators: equals, not_equals, gt, gte, lt, lte, contains, not_contains, starts_with, ends_with, in, empty, not_empty */
+                filter?: string[];
+                /** @description Whether all filters hold, or any of them */
+                match?: "all" | "any";
+                /** @description A text that stands in a column of text */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_import_create: {
+        parameters: {
+            query?: {
+                /** @description What a taken key means */
+                mode?: "insert" | "upsert";
+            };
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableImported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_list: {
+        parameters: {
+            query?: {
+                /** @description `column:operator:value`, as often as you like; operators: equals, not_equals, gt, gte, lt, lte, contains, not_contains, starts_with, ends_with, in, empty, not_empty */
+                filter?: string[];
+                /** @description Whether all filters hold, or any of them */
+                match?: "all" | "any";
+                /** @description Columns, `created_at`, `updated_at`; `-` turns one round */
+                ordering?: string;
+                page?: number;
+                page_size?: number;
+                /** @description A text that stands in a column of text */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDataTableRowList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataTableRowInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_clear: {
+        parameters: {
+            query?: {
+                /** @description All rows, where there is no filter */
+                all?: boolean;
+                /** @description `column:operator:value`, as often as you like; operators: equals, not_equals, gt, gte, lt, lte, contains, not_contains, starts_with, ends_with, in, empty, not_empty */
+                filter?: string[];
+                /** @description Whether all filters hold, or any of them */
+                match?: "all" | "any";
+                /** @description A text that stands in a column of text */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: string;
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: string;
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: string;
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDataTableRowInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_bulk_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataTableBulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableBulkOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    data_tables_rows_upsert_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataTableRowInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataTableRow"];
                 };
             };
             /** @description A problem */

@@ -56,7 +56,10 @@ export function CreateTableDialog({ onClose, onCreated }: CreateTableDialogProps
       <Field label={copy.key} help={copy.keyHelp}>
         <Select
           value={key ? String(key.id) : ""}
-          options={[{ value: "", label: copy.noKey }, ...keys.map((one) => ({ value: String(one.id), label: one.name }))]}
+          options={[
+            { value: "", label: copy.noKey },
+            ...keys.map((one) => ({ value: String(one.id), label: one.name })),
+          ]}
           onChange={(id) => setKeyId(id === "" ? null : Number(id))}
         />
       </Field>

@@ -1,4 +1,4 @@
-import { type Filters } from "@/features/screen";
+import type { Filters } from "@/features/screen";
 import { FilterBar } from "@/ui/FilterBar";
 import { SearchInput } from "@/ui/SearchInput";
 import { Select } from "@/ui/Select";
@@ -7,7 +7,15 @@ import type { ColumnType, TableColumn } from "./queries";
 
 type Operator = keyof typeof copy.operators;
 
-const TEXT: readonly Operator[] = ["contains", "equals", "not_equals", "starts_with", "ends_with", "empty", "not_empty"];
+const TEXT: readonly Operator[] = [
+  "contains",
+  "equals",
+  "not_equals",
+  "starts_with",
+  "ends_with",
+  "empty",
+  "not_empty",
+];
 const ORDERED: readonly Operator[] = ["equals", "not_equals", "gt", "gte", "lt", "lte", "empty", "not_empty"];
 const OPERATORS: Readonly<Record<ColumnType, readonly Operator[]>> = {
   text: TEXT,

@@ -30,7 +30,10 @@ export function RowGrid({ table, query, filters }: RowGridProps) {
   const chosen = (shown ?? []).map(({ id }) => id).filter((id) => selected.has(id)); // others are not in sight
   const sorting = { ordering: query.ordering, onSort: (ordering: string) => filters.setAll({ ordering }) };
   const columns = columnsOf(table, sorting, (row) => (
-    <Menu align="end" trigger={<IconButton label={copy.moreOfRow(labelOf(table, row))} icon={<Ellipsis size={16} />} />}>
+    <Menu
+      align="end"
+      trigger={<IconButton label={copy.moreOfRow(labelOf(table, row))} icon={<Ellipsis size={16} />} />}
+    >
       <MenuItem icon={<Pencil size={16} />} onSelect={() => setEditing(row)}>
         {copy.editRow}
       </MenuItem>
@@ -58,12 +61,7 @@ export function RowGrid({ table, query, filters }: RowGridProps) {
         onSelect={setSelected}
         problem={rows.error ? asProblem(rows.error) : null}
         onRetry={() => void rows.refetch()}
-        empty={
-          <EmptyState
-            icon={<Table2 size={24} />}
-            title={filters.isFiltered ? copy.noSuchRows : copy.noRows}
-          />
-        }
+        empty={<EmptyState icon={<Table2 size={24} />} title={filters.isFiltered ? copy.noSuchRows : copy.noRows} />}
       />
       <Pagination
         page={query.page}

@@ -84,10 +84,7 @@ export function TablesScreen() {
         onChange={filters.setPage}
       />
       {isCreating ? (
-        <CreateTableDialog
-          onClose={() => setIsCreating(false)}
-          onCreated={(id) => void navigate(`/tables/${id}`)}
-        />
+        <CreateTableDialog onClose={() => setIsCreating(false)} onCreated={(id) => void navigate(`/tables/${id}`)} />
       ) : null}
     </div>
   );

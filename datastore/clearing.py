@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -33,7 +34,7 @@ SELECT count(*), max(id::text), (SELECT coalesce(sum(freed), 0)::bigint FROM cha
 
 def clear_row(row: Row) -> Outcome:
     """Remove one slice; the row comes back while there is more."""
-    asked = {"table": row.payload["table_id"], "most": AT_ONCE}
+    asked: dict[str, Any] = {"table": row.payload["table_id"], "most": AT_ONCE}
     if row.payload["cells"] is not None:
         return _clear_cells(row, {**asked, "cells": row.payload["cells"]})
     with connection.cursor() as cursor:
@@ -46,7 +47,7 @@ def clear_row(row: Row) -> Outcome:
 
 
 @transaction.atomic
-def _clear_cells(row: Row, asked: dict[str, object]) -> Outcome:
+def _clear_cells(row: Row, asked: dict[str, Any]) -> Outcome:
     with connection.cursor() as cursor:
         cursor.execute(_CELLS, {**asked, "after": row.payload.get("after") or UUID(int=0)})
         seen, last, freed = cursor.fetchone()

@@ -194,7 +194,7 @@ class RegionDriver:
                 run.claimed["workflow_id"],
                 Steps(self.region, node, row, at or 0),
                 node.id,
-                run.claimed["mode"] == "production" or self.plan.graph.settings.keeps_test_state,
+                run.keeps_state,
             )
 
         async def wait(request: WaitFor) -> Answer:

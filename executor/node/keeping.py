@@ -54,7 +54,7 @@ class Keeping:
             except WorkflowError as exc:
                 if isinstance(exc, NodeFailed):
                     raise
-                details = {name: one for name, one in exc.details.items() if name != "errors"}
+                details: dict[str, Any] = {name: one for name, one in exc.details.items() if name != "errors"}
                 raise NodeFailed(exc.code, exc.message, **details) from exc
             await asyncio.sleep(FIRST_PAUSE_S * 2 ** (TRIES - left) * random.uniform(0.5, 1))  # noqa: S311 (jitter)
         raise AssertionError  # the last try returns or raises

@@ -205,6 +205,11 @@ class Run:
     def warn(self, warnings: list[dict[str, Any]]) -> None:
         self.warnings.extend(warnings[: MAX_WARNINGS - len(self.warnings)])
 
+    @property
+    def keeps_state(self) -> bool:
+        """Tell whether what its nodes keep is for other runs too."""
+        return self.claimed["mode"] == "production" or self.graph.settings.keeps_test_state
+
     def check_lease(self) -> None:
         if self.lease_left_s() < 3:
             raise LeaseTooShort

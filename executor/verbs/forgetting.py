@@ -5,6 +5,8 @@ A run that is over is never made again; an hour later nobody who lost it can sti
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import connection
 
 from core.clock import database_now
@@ -15,24 +17,33 @@ from executor.domain.lifecycle import FINAL
 KIND = "forget_applied"
 AT_ONCE = 5000
 _ENDED = [str(status) for status in FINAL]
-_APPLIED = """
-DELETE FROM datastore_applied WHERE digest IN (
-    SELECT a.digest FROM datastore_applied a LEFT JOIN executor_runstate s ON s.execution_id = a.execution_id
-    WHERE a.at < clock_timestamp() - interval '1 hour' AND (s.status IS NULL OR s.status = ANY(%(ended)s))
-    ORDER BY a.at LIMIT %(most)s
+_ALIVE = """alive AS MATERIALIZED (
+    SELECT execution_id FROM executor_runstate
+    WHERE execution_id = ANY(ARRAY(SELECT DISTINCT execution_id FROM slice)) AND status <> ALL(%(ended)s)
+)"""
+_APPLIED = f"""
+WITH slice AS MATERIALIZED (
+    SELECT digest, execution_id, at FROM datastore_applied
+    WHERE at > %(after)s::timestamptz AND at < clock_timestamp() - interval '1 hour' ORDER BY at LIMIT %(most)s
+), {_ALIVE}, gone AS (
+    DELETE FROM datastore_applied WHERE digest = ANY(ARRAY(
+        SELECT digest FROM slice WHERE execution_id NOT IN (SELECT execution_id FROM alive)
+    ))
 )
+SELECT count(*), max(at)::text FROM slice
 """
-_STATES = """
-DELETE FROM datastore_nodestate WHERE id IN (
-    SELECT n.id FROM datastore_nodestate n LEFT JOIN executor_runstate s ON s.execution_id = n.execution_id
-    WHERE n.execution_id IS NOT NULL AND n.updated_at < clock_timestamp() - interval '1 hour'
-        AND (s.status IS NULL OR s.status = ANY(%(ended)s))
-    LIMIT %(most)s
+_STATES = f"""
+WITH slice AS MATERIALIZED (
+    SELECT id, execution_id FROM datastore_nodestate
+    WHERE execution_id IS NOT NULL AND execution_id > %(after)s::uuid ORDER BY execution_id LIMIT %(most)s
+), {_ALIVE}, gone AS (
+    DELETE FROM datastore_nodestate WHERE updated_at < clock_timestamp() - interval '1 hour' AND id = ANY(ARRAY(
+        SELECT id FROM slice WHERE execution_id NOT IN (SELECT execution_id FROM alive)
+    ))
 )
+SELECT count(*), max(execution_id::text) FROM slice
 """
-
-
-_STATEMENTS = {"applied": _APPLIED, "states": _STATES}
+_WHAT = {"applied": (_APPLIED, "-infinity"), "states": (_STATES, str(UUID(int=0)))}
 
 
 def ask() -> None:
@@ -46,7 +57,11 @@ def _ask(which: str) -> None:
 
 
 def forget_row(row: Row) -> Outcome:
-    """Forget one slice; the row comes back while there is more."""
+    """Look at one slice, and forget of it what belongs to runs that are over; the row comes back for the next one."""
+    statement, first = _WHAT[row.payload["which"]]
     with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS[row.payload["which"]], {"ended": _ENDED, "most": AT_ONCE})
-        return Later(database_now()) if cursor.rowcount == AT_ONCE else None
+        cursor.execute(
+            statement, {"ended": _ENDED, "most": AT_ONCE, "after": row.payload.get("after") or first}
+        )  # fmt: skip
+        seen, last = cursor.fetchone()
+    return Later(database_now(), {**row.payload, "after": last}) if seen == AT_ONCE else None

@@ -38,7 +38,7 @@ async def run_elsewhere(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnR
     if stored is None:
         try:
             workflow_id = str(run.claimed["workflow_id"]) if run.claimed["workflow_id"] else None
-            asked = {**await request_of(turn, unresolved), "workflow_id": workflow_id}
+            asked = {**await request_of(turn, unresolved), "workflow_id": workflow_id, "keeps_state": run.keeps_state}
             request = await pieces.packed(asked)
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")
@@ -109,7 +109,6 @@ async def request_of(turn: Turn, unresolved: list[tuple[str, str]]) -> dict[str,
         "connected": sorted(context.connected),
         "variables": dict(context.variables),
         "idempotency_key": context.idempotency_key,
-        "keeps_state": context.keeps_state,
     }  # fmt: skip
 
 

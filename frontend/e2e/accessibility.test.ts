@@ -7,6 +7,7 @@ import { copy as inbox } from "../src/features/inbox/copy";
 import { copy as nodes } from "../src/features/nodes/copy";
 import { copy as runs } from "../src/features/runs/copy";
 import { copy as settings } from "../src/features/settings/copy";
+import { copy as tables } from "../src/features/tables/copy";
 import { copy as tests } from "../src/features/tests/copy";
 import { copy as triggers } from "../src/features/triggers/copy";
 import { copy as versions } from "../src/features/versions/copy";
@@ -70,7 +71,7 @@ const choose = (menu: string | RegExp, item: string) => async (page: Page) => {
   await page.getByRole("menuitem", { name: item }).click();
 };
 
-function dialogsOf({ workflow, failed, failedRun, credential }: Made): readonly Opened[] {
+function dialogsOf({ workflow, failed, failedRun, credential, table }: Made): readonly Opened[] {
   const of = `/workflows/${workflow}`;
   const run = `/workflows/${failed}/runs/${failedRun}`;
   return [
@@ -86,6 +87,9 @@ function dialogsOf({ workflow, failed, failedRun, credential }: Made): readonly 
     { path: run, open: press(runs.rerunFromHere) },
     { path: "/credentials", open: press(credentials.create) },
     { path: `/credentials/${credential}`, open: press(credentials.remove) },
+    { path: "/tables", open: press(tables.create) },
+    { path: `/tables/${table}`, open: press(tables.addRow) },
+    { path: `/tables/${table}`, open: choose(/^More for Seen/, tables.edit) },
     { path: "/settings/keys", open: press("New API key") },
     { path: "/settings/security", open: press("Turn on") },
     { path: "/admin/users", open: press(admin.newUser) },
@@ -122,6 +126,7 @@ const LISTS: readonly (readonly [path: string, empty: string])[] = [
   ["/inbox", inbox.empty],
   ["/credentials", credentials.empty],
   ["/credentials/access", credentials.logEmpty],
+  ["/tables", tables.empty],
   ["/settings/keys", settings.keysEmpty],
   ["/settings/custom-nodes", nodes.empty],
   ["/admin/dead-letters", admin.deadEmpty],
@@ -130,8 +135,9 @@ const LISTS: readonly (readonly [path: string, empty: string])[] = [
   ["/admin/health", admin.workersEmpty],
 ];
 
-const listsOf = ({ workflow, credential }: Made): typeof LISTS => [
+const listsOf = ({ workflow, credential, table }: Made): typeof LISTS => [
   ...LISTS,
+  [`/tables/${table}`, tables.noRows],
   [`/workflows/${workflow}/versions`, versions.empty],
   [`/workflows/${workflow}/triggers`, triggers.empty],
   [`/workflows/${workflow}/tests`, tests.empty],
@@ -221,7 +227,7 @@ interface Panel {
   readonly open?: string;
 }
 
-const panelsOf = ({ workflow, failed, failedRun, credential }: Made): readonly Panel[] => [
+const panelsOf = ({ workflow, failed, failedRun, credential, table }: Made): readonly Panel[] => [
   {
     path: `/workflows/${failed}/runs/${failedRun}?node=say`,
     fails: /node-runs\/\?.*node_id=say/,
@@ -237,6 +243,7 @@ const panelsOf = ({ workflow, failed, failedRun, credential }: Made): readonly P
   { path: `/workflows/${workflow}/versions`, fails: /versions\/\d+\//, stays: "First" },
   { path: `/workflows/${workflow}/tests`, fails: /\/tests\/\?/, stays: "Sums" },
   { path: `/credentials/${credential}?view=usage`, fails: /\/usage\//, stays: "Billing" },
+  { path: `/tables/${table}`, fails: /\/rows\/\?/, stays: "Seen" },
   { path: "/admin/health", fails: /admin\/workers/, stays: admin.parts.database },
   { path: "/settings/security", fails: /two-factor/, stays: settings.fresh },
 ];

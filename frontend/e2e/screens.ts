@@ -16,6 +16,7 @@ export interface Made {
   readonly failedRun: string;
   readonly task: string;
   readonly credential: string;
+  readonly table: string;
   readonly customNode: string;
   readonly customCode: string;
 }
@@ -30,6 +31,7 @@ export const MISSING: Made = {
   failedRun: NOTHING,
   task: NOTHING,
   credential: NOTHING,
+  table: NOTHING,
   customNode: NOTHING,
   customCode: "",
 };
@@ -135,6 +137,15 @@ export async function makeEverything(): Promise<Made> {
     type: "http_bearer",
     data: { token: "not-a-real-token" },
   });
+  const table = await call<{ id: string }>("POST", "/api/data-tables/", {
+    name: `Seen ${Date.now()}`,
+    columns: [
+      { name: "order", type: "text" },
+      { name: "times", type: "number" },
+    ],
+    key: "order",
+  });
+  await call("POST", `/api/data-tables/${table.id}/rows/`, { values: { order: "A-1", times: 3 } });
   const custom = await call<{ id: string }>("POST", "/api/nodes/custom/", {
     code: CODE,
     description: "",
@@ -154,6 +165,7 @@ export async function makeEverything(): Promise<Made> {
     failedRun,
     task: await taskOf(asking),
     credential: credential.id,
+    table: table.id,
     customNode: custom.id,
     customCode: CODE,
   };
@@ -179,6 +191,8 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "credentials/:id", path: `/credentials/${made.credential}?view=sharing`, title: "Billing" },
     { route: "credentials/:id", path: `/credentials/${made.credential}?view=usage`, title: "Billing" },
     { route: "credentials/:id", path: `/credentials/${made.credential}?view=log`, title: "Billing" },
+    { route: "tables", path: "/tables", title: "Data tables" },
+    { route: "tables/:id", path: `/tables/${made.table}`, title: "Seen" },
     { route: "settings/profile", path: "/settings/profile", title: "Profile" },
     { route: "settings/security", path: "/settings/security", title: "Security" },
     { route: "settings/keys", path: "/settings/keys", title: "API keys" },

@@ -79,7 +79,7 @@ class DataTableOutput(serializers.ModelSerializer[DataTable]):
 
 
 class DataTableRowInput(serializers.Serializer[Any]):
-    values = serializers.DictField(child=JsonInput(allow_null=True))  # type: ignore[assignment]  # named as a method of DRF's
+    values = serializers.DictField(child=JsonInput(allow_null=True))
 
 
 class DataTableBulk(serializers.Serializer[Any]):

@@ -263,7 +263,7 @@ def kept_of(execution_id: UUID) -> Any:
     """Return what the run left in its table and its state."""
     execution = execution_by_id(execution_id)
     table = DataTable.objects.get(owner_id=execution.owner_id)
-    states = NodeState.objects.filter(workflow_id=execution.workflow_id)
+    states = NodeState.objects.filter(workflow_id=str(execution.workflow_id))
     return {name: row["n"] for name, row in keeping.held(table).items()}, [(row.node_id, row.value) for row in states]
 
 

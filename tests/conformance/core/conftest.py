@@ -111,6 +111,6 @@ def everything(owner: User) -> dict[str, str]:
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
         "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
         "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
-        "kind": "set", "slug": "hmac", "registration_id": rows["removal"].pk,
+        "kind": "set", "slug": "hmac", "registration_id": made["removal"].pk,
     }  # fmt: skip
     return {name: str(value) for name, value in ids.items()}

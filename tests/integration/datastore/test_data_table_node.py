@@ -20,6 +20,7 @@ from executor.verbs import forgetting, removing
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.datastore.keeping import fill, held, make_table, table_node
 from tests.integration.executor.running import behave, check_events, eventually, finished, queue, run
+from tests.integration.outbox.working import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -192,7 +193,9 @@ def test_a_filter_that_reads_too_long_is_broken_off(
     assert execution.error["code"] == "table_too_slow"
 
 
-def test_what_was_noted_of_changes_goes_an_hour_after_the_run_or_with_it(engine: EngineThread, user: User) -> None:
+def test_what_was_noted_of_changes_goes_an_hour_after_the_run_or_with_it(
+    engine: EngineThread, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_table(user)
     document = chain(table_node("t", "increment", key="a", column="n"))
     old, young, removed = (run(engine, document, owner=user.pk) for _ in range(3))
@@ -205,9 +208,7 @@ def test_what_was_noted_of_changes_goes_an_hour_after_the_run_or_with_it(engine:
             [[old.pk, waiting]],
         )
     removing.remove([removed.pk])
-    assert forgetting.forget_row(_Row()) is None  # type: ignore[arg-type]
+    monkeypatch.setattr(forgetting, "AT_ONCE", 1)
+    forgetting.ask()
+    work_off()
     assert set(Applied.objects.values_list("execution_id", flat=True)) == {young.pk, waiting}
-
-
-class _Row:
-    payload = {"which": "applied"}

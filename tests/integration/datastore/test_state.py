@@ -121,7 +121,8 @@ def test_code_whose_worker_is_lost_after_its_change_changes_nothing_again(
 ) -> None:
     """The change is durable, and the node's end is not: the next attempt finds what the first one found."""
     workflow, document = uuid4(), chain(code(PYTHON))
-    real, lost = state.write, []
+    real = state.write
+    lost: list[bool] = []
 
     def written(*arguments: Any) -> None:
         real(*arguments)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from credentials.catalogue import TYPES
 from credentials.placing import placed
-from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData
+from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData, State, Tables
 from nodes.base import Answer, BatchNodeType, ChildResult, Effect, NodeResult, WaitFor
 from nodes.items import Item
 from nodes.registry import builtin_catalogue
@@ -71,6 +71,14 @@ class Ctx:
     trigger_input: Any = None
     connected: frozenset[str] = frozenset()
     variables: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def state(self) -> State:
+        raise AssertionError("tested with an engine")
+
+    @property
+    def tables(self) -> Tables:
+        raise AssertionError("tested with an engine")
 
     async def run_code(self, request: CodeRequest) -> CodeOutcome:
         raise AssertionError("tested in the jail")

@@ -1,12 +1,24 @@
-"""What a running node may ask for, beside its items: HTTP, secrets, files, state, tables, and user code in the jail."""
+"""What a running node may ask for, beside its items: HTTP, secrets, files, state, tables, and user code in the jail.
+
+Each ability has a name. What stands behind a name is said by the installation's settings (`NODE_ABILITIES`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from nodes.items import Items
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)  # with slots, `Ability[X]("x")` would raise
+class Ability(Generic[A]):
+    """Something a node may ask for by its name; `A` is what it gets."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +206,17 @@ class CodeOutcome(CodeFailure, Protocol):
     def static(self) -> Any:
         """What became of the request's `static`."""
         ...
+
+
+class Code(Protocol):
+    """Runs user code in the jail. Raises: NodeFailed "code_sandbox_unavailable"."""
+
+    async def run(self, request: CodeRequest) -> CodeOutcome: ...
+
+
+HTTP: Ability[HttpClient] = Ability("http")
+CREDENTIALS: Ability[Credentials] = Ability("credentials")
+FILES: Ability[Files] = Ability("files")
+CODE: Ability[Code] = Ability("code")
+STATE: Ability[State] = Ability("state")
+TABLES: Ability[Tables] = Ability("tables")

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import WorkflowError
-from nodes.abilities import CodeOutcome, CodeRequest, Credentials, Files, HttpClient, State, Tables
+from nodes.abilities import Ability, CodeOutcome, CodeRequest, Credentials, Files, HttpClient, State, Tables
 from nodes.items import Item, Items
 
 Effect = Literal["pure", "read", "write"]
@@ -35,6 +35,7 @@ class NoParams(NodeParams):
     """A node without settings."""
 
 
+A = TypeVar("A")
 P = TypeVar("P", bound=NodeParams)
 R = TypeVar("R")
 
@@ -106,6 +107,13 @@ class CancelRun(WorkflowError):
 
 class Reach(Protocol):
     """What all of our code that works for a workflow may use of the world."""
+
+    async def ability(self, which: Ability[A]) -> A:
+        """Return what the installation provides by this name, for this turn: it is imported at its first use.
+
+        Raises: NodeFailed "ability_missing".
+        """
+        ...
 
     @property
     def http(self) -> HttpClient: ...

@@ -266,6 +266,8 @@ STAFF_NEEDS_TWO_FACTOR: bool = env.flag("HEDDLE_STAFF_TWO_FACTOR", default=False
 PLANS: bool = env.flag("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
 RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
+# What nodes may ask for by name, beside what is built in: an ability and its factory (executor/node/providing.py).
+NODE_ABILITIES: dict[str, str] = {}
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
     "datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",

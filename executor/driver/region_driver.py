@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
-from typing import Any
 
 from compiler.expressions import Names
 from compiler.graph import Node
 from core.clock import utc_now
-from core.json import WHOLE_DEPTH
 from executor.domain.ledger import Outcome
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
@@ -17,20 +16,21 @@ from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRe
 from executor.domain.tokens import Lanes
 from executor.driver import bypass
 from executor.driver.loops import run_loop
+from executor.driver.serving import ServingRun
 from executor.journal.journal import AFTER_EFFECT_S
 from executor.node.cleaning import clean
-from executor.node.context import Context
+from executor.node.context import Contexts, RunSide, TurnFacts
 from executor.node.evaluating import Evaluation, LateMappings
 from executor.node.names import at_item, names_for
-from executor.node.outputs import fit
 from executor.node.params import params_of
+from executor.node.providing import Caller
 from executor.node.runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
 from executor.run.recording import encoded_result, fill, warnings_of
 from executor.run.region import RegionRun
 from executor.run.state import trigger_items
 from executor.steps.steps import Steps
-from executor.waits import children, remote_turns, turns
-from nodes.base import Answer, CancelRun, LoopNodeType, NodeFailed, WaitFor
+from executor.waits import remote_turns, turns
+from nodes.base import CancelRun, LoopNodeType, NodeFailed
 from nodes.items import Items
 
 ENOUGH_ROWS = 24
@@ -164,43 +164,26 @@ class RegionDriver:
     def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
         assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
         run = self.run
-        key = f"{run.execution_id}:{node.id}:{row.path}"
-        per_item = node.type.per_item
         computing = run.services.computing.turn(run.owner_id)
+        facts = TurnFacts(
+            idempotency_key=f"{run.execution_id}:{node.id}:{row.path}", timezone=self.plan.graph.settings.timezone,
+            variables=run.claimed["variables"], connected=self.plan.connected[node.id],
+            trigger_input=run.claimed["input"],
+        )  # fmt: skip
+        caller = Caller(
+            owner_id=run.owner_id, slots=node.credentials, secrets=run.secrets, computing=computing,
+            execution_id=run.execution_id, workflow_id=run.claimed["workflow_id"], before_effect=run.check_lease,
+            node_id=node.id,
+            keeps_state=run.keeps_state,
+        )  # fmt: skip
 
-        async def answer(response: dict[str, Any]) -> None:
-            await self._answer(node.id, response)
-
-        def context(at: int | None) -> Context:
-            names.now = utc_now()
-            return Context(
-                run.services,
-                run.owner_id,
-                run.execution_id,
-                node.credentials,
-                names.now,
-                self.plan.graph.settings.timezone,
-                f"{key}:{at}" if per_item and at is not None else key,
-                run.claimed["input"],
-                run.check_lease,
-                answer,
-                wait,
-                self.plan.connected[node.id],
-                partial(children.call, self.region, row),
-                LateMappings(node, names, computing, self.plan.graph).on,
-                run.claimed["variables"],
-                run.secrets,
-                computing,
-                run.claimed["workflow_id"],
-                Steps(self.region, node, row, at or 0),
-                node.id,
-                run.keeps_state,
-            )
-
-        async def wait(request: WaitFor) -> Answer:
-            return await turns.wait_for(self.region, row, request)
+        def run_side(at: int, now: datetime) -> RunSide:
+            names.now = now
+            late = LateMappings(node, names, computing, self.plan.graph)
+            return ServingRun(self.region, node, row, late, Steps(self.region, node, row, at))
 
         params = at_item(names, partial(params_of, node, names))
+        context = Contexts(node, facts, caller, run.services.abilities, run_side)
         admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
         return Turn(
             node, inputs, params, context, turns.Attempts(self.region, row), utc_now,
@@ -209,14 +192,6 @@ class RegionDriver:
             lanes=partial(Lanes, run.tokens, self.region),
             evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
         )  # fmt: skip
-
-    async def _answer(self, node_id: str, response: dict[str, Any]) -> None:
-        """Hand a webhook's answer on; the first one counts. Raises: NodeFailed."""
-        response = fit(response, "The answer", depth=WHOLE_DEPTH)
-        if self.run.responded_by is None:
-            self.run.responded_by = node_id
-            self.run.buffer.response = response
-            await self.journal.flush(self.run)
 
     async def _record(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> None:
         connected = self.plan.connected[node.id]

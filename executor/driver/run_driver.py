@@ -28,7 +28,7 @@ from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRe
 from executor.driver.loading import Unloadable, values_of
 from executor.driver.region_driver import RegionDriver
 from executor.journal.journal import Journal
-from executor.node.context import Services
+from executor.node.providing import Services
 from executor.run import freeing
 from executor.run.endings import ending_of
 from executor.run.region import RegionRun

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from core.clock import CLOCK
 from core.http.client import GuardedClient, ResponseTooLarge, Unreachable
@@ -17,12 +17,23 @@ from credentials.access import Visitor
 from credentials.catalogue import TYPES
 from credentials.placing import CredentialUnfit, placed
 from credentials.vault import Secret
+from executor.node.providing import Caller, InDatabase, Provider, Services
 from nodes.abilities import HttpAuth
 from nodes.base import NodeFailed
 
-InDatabase = Callable[..., Awaitable[Any]]
 LOOK_AGAIN_S = 0.25
 PATIENCE_S = 30
+
+
+def provider(services: Services) -> Provider:
+    """Return what opens credentials for nodes."""
+
+    def bound(caller: Caller) -> NodeCredentials:
+        run_id = UUID(caller.execution_id) if caller.execution_id else None
+        visitor = Visitor(caller.owner_id, None, caller.workflow_id, run_id)
+        return NodeCredentials(visitor, caller.slots, services.in_database, services.http, caller.secrets)
+
+    return Provider(bound)
 
 
 @dataclass(slots=True)

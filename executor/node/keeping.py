@@ -17,8 +17,8 @@ from datastore import operations, state
 from datastore.errors import StateConflict, TableBusy
 from datastore.filters import Filter
 from datastore.guarding import Once
-from executor.node.credentials import InDatabase
 from executor.node.engine_work import ours
+from executor.node.providing import Caller, InDatabase, Provider, Services
 from nodes.abilities import StateFound, TableCall
 from nodes.base import NodeFailed
 
@@ -58,6 +58,26 @@ class Keeping:
                 raise NodeFailed(exc.code, exc.message, **details) from exc
             await asyncio.sleep(FIRST_PAUSE_S * 2 ** (TRIES - left) * random.uniform(0.5, 1))  # noqa: S311 (jitter)
         raise AssertionError  # the last try returns or raises
+
+
+def _keeping(services: Services, caller: Caller) -> Keeping:
+    """Return for whom something is kept. Raises: NodeFailed where there is no run."""
+    if caller.execution_id is None:
+        raise NodeFailed("ability_missing", "Outside of a run nothing is kept")
+    return Keeping(
+        caller.owner_id, caller.workflow_id, UUID(caller.execution_id), caller.node_id, caller.key, caller.keeps_state,
+        services.in_database, caller.before_effect,
+    )  # fmt: skip
+
+
+def state_provider(services: Services) -> Provider:
+    """Return what gives nodes their own state."""
+    return Provider(lambda caller: NodeState(_keeping(services, caller)))
+
+
+def tables_provider(services: Services) -> Provider:
+    """Return what gives nodes the data tables that their run may use."""
+    return Provider(lambda caller: NodeTables(_keeping(services, caller)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from executor.domain.signals import DatabaseLost
 from executor.driver.run_driver import Around, RunDriver
 from executor.journal.journal import Journal
 from executor.journal.publisher import Publisher
-from executor.node.context import Services
+from executor.node.providing import Services
 from executor.process.giving_up import give_up, give_up_stuck, suspects_of
 from executor.process.lease import SHORT_LEASE_S, Lease, Standing
 from executor.process.memory import Holder, Memory
@@ -86,6 +86,7 @@ class EngineConfig:
     compute_memory_bytes: int = 512 * 2**20
     sandbox_at_start: bool = True  # else with the first code that is to run
     catalogue: Catalogue = field(default_factory=builtin_catalogue)
+    abilities: Mapping[str, str] = field(default_factory=dict[str, str])  # factories of what its nodes may ask for
     tell_of_wake: Callable[[UUID, str], Any] = lambda execution_id, status: None
     send_nodes: Callable[[str], Any] = lambda queue: None
     beside: Callable[[float], Standing] = lambda now: {}  # what else of this process stands still
@@ -109,9 +110,8 @@ class Engine:
         self.journal = Journal(config.database_url, published=self._published)
         self.sandbox = Pool(config.sandbox_parents)
         self.computing = Compute(config.compute_places, config.compute_memory_bytes)
-        self.services = Services(
-            GuardedClient(config.allowed_hosts), self.in_database, self.sandbox, self.computing
-        )  # fmt: skip
+        http = GuardedClient(config.allowed_hosts)
+        self.services = Services(http, self.in_database, self.sandbox, self.computing, config.abilities)
         self.control = Control(config.database_url, self._stopped)
         self.memory = Memory(
             config.memory_bytes, self._holders, lambda: self.is_idle, self._has_room,
@@ -200,8 +200,8 @@ class Engine:
         self.journal.stop()
         await self.parts.end(2)
         for closing in (
-            self.publisher.close(), self.journal.close(), self.services.http.close(), self.control.close(),
-            self._lease_control.close(),
+            self.services.abilities.close(), self.publisher.close(), self.journal.close(), self.services.http.close(),
+            self.control.close(), self._lease_control.close(),
         ):  # fmt: skip
             await asyncio.wait([asyncio.ensure_future(closing)], timeout=CLOSE_S)
         self.quarantine.close()

@@ -15,16 +15,15 @@ from django.conf import settings
 from core.http.client import GuardedClient
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.text.scrubbing import Secrets, scrubbed, scrubbed_text
-from credentials.access import Visitor
-from executor.compute.pool import Compute, Turn
+from executor.compute.pool import Compute
 from executor.domain import node_time
-from executor.node.context import NodeFiles, NodeHttp
-from executor.node.credentials import NodeCredentials
+from executor.node.providing import Abilities, Caller, Services
 from executor.process.worker import run_in_database
-from nodes.abilities import Credentials, Files, HttpClient
+from nodes.abilities import CREDENTIALS, FILES, HTTP, Ability, Credentials, Files, HttpClient
 from nodes.base import NodeFailed, Reach
 from nodes.polling import Polled, PollType
 
+A = TypeVar("A")
 R = TypeVar("R")
 LIMIT_S = 90  # what a mailbox takes, reading the last of its messages, and marking them
 COMPUTE_S = 15  # for one message, one feed
@@ -34,29 +33,29 @@ COMPUTE_S = 15  # for one message, one feed
 class Context:
     """One poll's context."""
 
-    owner_id: UUID
-    slots: Mapping[str, str]
     now: datetime
-    client: GuardedClient
-    secrets: Secrets
+    abilities: Abilities
+    caller: Caller
     folders: Sequence[Path]
-    computing: Turn
     until: float  # by the loop's clock
 
     def left_s(self) -> float:
         return self.until - asyncio.get_running_loop().time()
 
+    async def ability(self, which: Ability[A]) -> A:
+        return await self.abilities.give(which, self.caller)
+
     @property
     def http(self) -> HttpClient:
-        return NodeHttp(self.client, lambda: None, self.owner_id)
+        return self.abilities.at_hand(HTTP, self.caller)
 
     @property
     def credentials(self) -> Credentials:
-        return NodeCredentials(Visitor(self.owner_id), self.slots, _in_database, self.client, self.secrets)
+        return self.abilities.at_hand(CREDENTIALS, self.caller)
 
     @property
     def files(self) -> Files:
-        return NodeFiles(self.owner_id, None, _in_database)
+        return self.abilities.at_hand(FILES, self.caller)
 
     async def address_of(self, host: str, port: int) -> str:
         try:
@@ -69,7 +68,7 @@ class Context:
     async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
         try:
             async with node_time.Limited(COMPUTE_S):
-                return await self.computing.call(work, arguments, cost_ms)
+                return await self.caller.computing.call(work, arguments, cost_ms)
         except TimeoutError as exc:
             raise NodeFailed("node_timeout", f"What was found takes longer than {COMPUTE_S} s to read") from exc
 
@@ -108,8 +107,9 @@ def poll(asked: Asked, cursor: Mapping[str, Any] | None) -> Polled:
 
     async def ask(ctx: Context) -> Polled:
         found = await asked.type.poll(params, cursor, ctx)
-        failure = found.failure and _without(ctx.secrets, found.failure)
-        return replace(found, warning=scrubbed_text(found.warning, ctx.secrets), failure=failure)
+        secrets = ctx.caller.secrets
+        failure = found.failure and _without(secrets, found.failure)
+        return replace(found, warning=scrubbed_text(found.warning, secrets), failure=failure)
 
     return _with_context(asked, ask)
 
@@ -139,16 +139,19 @@ def _within(
     async def go() -> R:
         client = GuardedClient(settings.HTTP_ALLOWED_PRIVATE_HOSTS)
         compute = Compute(1, settings.COMPUTE_MEMORY_MB * 2**20)
+        abilities = Services(client, _in_database, None, compute, settings.NODE_ABILITIES).abilities
         try:
             async with asyncio.timeout(limit_s):
                 computing = compute.turn(owner_id)
+                caller = Caller(owner_id=owner_id, slots=slots, secrets=secrets, computing=computing)
                 until = asyncio.get_running_loop().time() + limit_s
-                return await work(Context(owner_id, slots, now, client, secrets, folders, computing, until))
+                return await work(Context(now, abilities, caller, folders, until))
         except TimeoutError as exc:
             raise NodeFailed("node_timeout", f"There was no answer in {limit_s:g} s", retryable=True) from exc
         except NodeFailed as exc:
             raise _without(secrets, exc) from None
         finally:
+            await abilities.close()
             compute.close()
             await client.close()
 

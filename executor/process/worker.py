@@ -76,6 +76,7 @@ def default_config(queues: Collection[str] = (WORKFLOWS, "nodes"), name: str = "
         compute_memory_bytes=settings.COMPUTE_MEMORY_MB * 2**20,
         sandbox_at_start=settings.SANDBOX_AT_START,
         catalogue=builtin_catalogue(),
+        abilities=settings.NODE_ABILITIES,
         tell_of_wake=verbs.woken,
         send_nodes=dispatch.send_nodes,
         keep_dead_letter=dead_letters.keep_lost_run,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from compiler.definition import NodeSettings
@@ -25,10 +25,12 @@ from executor.database.statements import Control
 from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
 from executor.node.cleaning import clean, cleaned_error
-from executor.node.context import Context, Services
+from executor.node.context import Contexts, TurnFacts
 from executor.node.outputs import encode_on_loop
 from executor.node.params import validated
+from executor.node.providing import Caller, Services
 from executor.node.runner import Turn, attempt_entry, error_of, failed_turn, run_turn
+from executor.remote.elsewhere import ELSEWHERE
 from executor.remote.held_turn import HeldTurn
 from executor.sql import remote_turns_sql
 from executor.waits.remote_turns import data_of, failed_result, lost_result
@@ -247,25 +249,21 @@ class Jobs:
         computing = self._services.computing.turn(claimed["owner_id"])
         workflow_id = UUID(request["workflow_id"]) if request["workflow_id"] else None
 
-        def context(at: int | None) -> Context:
-            key = request["idempotency_key"]
-            return Context(
-                self._services, claimed["owner_id"], str(claimed["execution_id"]), node.credentials, utc_now(),
-                request["timezone"], f"{key}:{at}" if node_type.per_item and at is not None else key, None,
-                self._check_lease, _not_here, _not_here, frozenset(request["connected"]), _not_here, _not_here,
-                request["variables"], attempts.secrets, computing, workflow_id, node_id=node.id,
-                keeps_state=request.get("keeps_state", False),
-            )  # fmt: skip
-
+        facts = TurnFacts(
+            idempotency_key=request["idempotency_key"], timezone=request["timezone"],
+            variables=request["variables"], connected=frozenset(request["connected"]),
+        )  # fmt: skip
+        caller = Caller(
+            owner_id=claimed["owner_id"], slots=node.credentials, secrets=attempts.secrets, computing=computing,
+            execution_id=str(claimed["execution_id"]), workflow_id=workflow_id, before_effect=self._check_lease,
+            node_id=node.id, keeps_state=request.get("keeps_state", False),
+        )  # fmt: skip
+        context = Contexts(node, facts, caller, self._services.abilities, lambda at, now: ELSEWHERE)
         return Turn(
             node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
             self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"], computing.close,
             execution_id=str(claimed["execution_id"]), owner_id=claimed["owner_id"],
         )  # fmt: skip
-
-
-def _not_here(*_arguments: Any, **_keywords: Any) -> NoReturn:
-    raise NodeFailed("node_failed", "A node that waits, calls or answers runs where its run does")
 
 
 class PutOff(EngineSignal):

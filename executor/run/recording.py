@@ -11,7 +11,7 @@ from compiler.graph import Node
 from core.storage.blobs import NewFile
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, Place
-from executor.node.context import NodeFiles
+from executor.node.files import NodeFiles
 from executor.node.outputs import ASIDE_BYTES, Encoded, encode_on_loop, large_values, with_references
 from executor.node.runner import TurnResult, error_of, failed_turn
 from executor.run.state import Run

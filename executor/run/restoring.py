@@ -20,7 +20,7 @@ from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import Place
 from executor.domain.step_names import home_of, is_step
 from executor.models import Execution, NodeRun
-from executor.node.credentials import InDatabase
+from executor.node.providing import InDatabase
 
 MOST_RETRIES = 100
 REFERENCE = {"id", "size_bytes", "url"}

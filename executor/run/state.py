@@ -20,7 +20,7 @@ from executor.domain.signals import JournalRejected, LeaseTooShort
 from executor.domain.step_names import home_of, is_step
 from executor.domain.tokens import Tokens
 from executor.journal.journal import Journal
-from executor.node.context import Services
+from executor.node.providing import Services
 from executor.node.runner import Turn
 from executor.run.gate import Gate
 from executor.run.live import Live

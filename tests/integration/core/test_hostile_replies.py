@@ -18,7 +18,7 @@ import pytest
 
 from core.http.client import GuardedClient, Request, Response, Unreachable
 from core.http.unpacking import unpacked
-from executor.node.context import NodeHttp
+from executor.node.http import NodeHttp
 from nodes.abilities import HttpReply, HttpRequestData
 from nodes.base import NodeFailed
 

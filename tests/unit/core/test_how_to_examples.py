@@ -7,11 +7,15 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from core.text.scrubbing import Secrets
 from credentials import catalogue
 from credentials.placing import placed
+from executor.compute.pool import Compute
+from executor.node.providing import Caller
 from nodes.base import NodeFailed
 from nodes.presentation import presented
 from tests.unit.nodes.running import Ctx, Scripted
@@ -86,3 +90,22 @@ def test_the_lines_that_the_page_of_waits_quotes_stand_in_the_code() -> None:
 
     assert len(quoted) == 4
     assert [line for line in quoted if line not in code] == []
+
+
+def test_the_ability_of_the_page_counts_for_each_owner() -> None:
+    names: dict[str, Any] = {}
+    for number in (0, 1):
+        exec(example("add-an-ability", number), names)
+    exec("async def work(ctx):\n    " + example("add-an-ability", 2) + "    return number\n", names)
+    provider = names["provider"](None)
+
+    class Asking:
+        def __init__(self, owner: int) -> None:
+            computing = Compute(1, 2**20).turn(UUID(int=owner))
+            self.caller = Caller(owner_id=UUID(int=owner), slots={}, secrets=Secrets(), computing=computing)
+
+        async def ability(self, which: Any) -> Any:
+            assert which == names["COUNTER"]
+            return provider.bound(self.caller)
+
+    assert [asyncio.run(names["work"](Asking(owner))) for owner in (1, 1, 2)] == [1, 2, 1]

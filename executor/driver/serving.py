@@ -1,0 +1,65 @@
+"""What a run does for a node that it drives: answers, waits, children, late expressions, steps, live texts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from compiler.graph import Node
+from core.json import WHOLE_DEPTH
+from executor.domain.records import NodeRunRow
+from executor.node.evaluating import LateMappings
+from executor.node.outputs import fit
+from executor.run.region import RegionRun
+from executor.steps.steps import Steps
+from executor.waits import children, turns
+from nodes.base import Answer, ChildResult, Effect, WaitFor
+from nodes.items import Items
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class ServingRun:
+    """The run's side of one attempt of a node."""
+
+    region: RegionRun
+    node: Node
+    row: NodeRunRow
+    late: LateMappings
+    steps: Steps
+
+    async def answer(self, response: dict[str, Any]) -> None:
+        """Hand a webhook's answer on; the first one counts. Raises: NodeFailed."""
+        response = fit(response, "The answer", depth=WHOLE_DEPTH)
+        run = self.region.run
+        if run.responded_by is None:
+            run.responded_by = self.node.id
+            run.buffer.response = response
+            await run.journal.flush(run)
+
+    async def wait(self, request: WaitFor) -> Answer:
+        return await turns.wait_for(self.region, self.row, request)
+
+    async def call(
+        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
+    ) -> list[ChildResult]:
+        return await children.call(self.region, self.row, workflow_id, inputs, at_once=at_once, waits=waits)
+
+    def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        return self.late.on(template, *lists)
+
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[Any]], *, kind: str, effect: Effect, given: Any = None
+    ) -> Any:
+        return await self.steps.step(name, work, kind=kind, effect=effect, given=given)
+
+    async def ask(self, name: str, request: WaitFor) -> Answer:
+        return await self.steps.ask(name, request)
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
+        return await self.steps.side_by_side(works)
+
+    def emit(self, text: str, *, channel: str, step: str | None) -> None:
+        self.steps.emit(text, channel=channel, step=step)

@@ -16,9 +16,10 @@ from django.utils import timezone
 from langgraph.graph import END, START, StateGraph
 
 from bench.nodes import CATALOGUE
-from compiler.compiler import CACHE, GRAPHS, Compiled, compile_definition
+from compiler.compiler import CACHE, GRAPHS, compile_definition
 from compiler.definition import read
 from compiler.expressions import Names, compile_template
+from executor.driver.graph_program import GraphProgram
 from executor.process.engine import Engine, EngineConfig
 from executor.process.worker import database_url, run_in_database
 from executor.verbs import executions
@@ -95,10 +96,10 @@ class Bench:
     """An engine in this process, with runs started and awaited."""
 
     def __init__(self, redis_url: str) -> None:
-        self.compiled: dict[str, Compiled] = {}
+        self.programs: dict[str, GraphProgram] = {}
         config = EngineConfig(
-            uuid4(), database_url(), redis_url, load=lambda hash_, entry, owner: self.compiled[hash_],
-            cached=lambda hash_, entry: self.compiled.get(hash_), run_in_database=run_in_database,
+            uuid4(), database_url(), redis_url, load=lambda hash_, entry, owner: self.programs[hash_],
+            cached=lambda hash_, entry: self.programs.get(hash_), run_in_database=run_in_database,
             sandbox_at_start=False,
         )  # fmt: skip
         self.engine = WatchedEngine(config)
@@ -118,7 +119,7 @@ class Bench:
         definition = read(document)
         compiled, _ = compile_definition(definition, CATALOGUE)
         hashes = executions.store_definition(definition)
-        self.compiled[hashes[0]] = compiled
+        self.programs[hashes[0]] = GraphProgram(compiled)
         return (*hashes, compiled.plan.total)
 
     async def run(self, prepared: tuple[str, str, int], value: Any) -> float:

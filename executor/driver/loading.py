@@ -1,13 +1,14 @@
-"""From a definition's hash to a compiled graph, for workers."""
+"""From a definition's hash to the program that runs carry out, for workers."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from compiler.compiler import CACHE, Compiled, compile_definition
+from compiler.compiler import CACHE, compile_definition
 from compiler.definition import from_body, kinds_of
 from compiler.diagnostics import CompilationFailed
+from executor.driver.graph_program import GraphProgram
 from executor.models import Definition, Execution
 from executor.sql.queue_sql import VALUES
 from nodes.catalogues import catalogue_for
@@ -18,8 +19,9 @@ class Unloadable(Exception):
     """A definition is gone or does not compile any more: trying again does not help."""
 
 
-def cached(definition_hash: str, entry: str) -> Compiled | None:
-    return CACHE.get((definition_hash, entry, builtin_catalogue().version))
+def cached(definition_hash: str, entry: str) -> GraphProgram | None:
+    compiled = CACHE.get((definition_hash, entry, builtin_catalogue().version))
+    return None if compiled is None else GraphProgram(compiled)
 
 
 def values_of(execution_id: UUID) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def values_of(execution_id: UUID) -> dict[str, Any]:
     return values
 
 
-def load(definition_hash: str, entry: str, owner_id: UUID) -> Compiled:
+def load(definition_hash: str, entry: str, owner_id: UUID) -> GraphProgram:
     """Return the compiled graph of a stored definition, with the custom nodes of its run's owner.
 
     Raises: Unloadable, and what a database away raises.
@@ -42,4 +44,4 @@ def load(definition_hash: str, entry: str, owner_id: UUID) -> Compiled:
     except (Definition.DoesNotExist, CompilationFailed, ValueError, KeyError) as exc:
         raise Unloadable(definition_hash) from exc
     _ = compiled.lowered  # built here, in a thread, not in the loop of all runs
-    return compiled
+    return GraphProgram(compiled)

@@ -194,7 +194,7 @@ async def _drive(loop: Rounds, inner: RegionRun, lane: object) -> None:
     try:
         if body.order and inner.failure is None:
             token = DRIVER.set(loop.driver_of(inner))
-            graph = asyncio.create_task(run.compiled.body_of(body)(len(body.order) + 5))
+            graph = asyncio.create_task(inner.compiled.body_of(body)(len(body.order) + 5))
             DRIVER.reset(token)
             graph.add_done_callback(finish)
             inner.abort = partial(_abort, graph, finish)

@@ -12,7 +12,7 @@ from core.clock import utc_now
 from executor.domain.ledger import Outcome
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
-from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, LeaseTooShort
+from executor.domain.signals import EngineSignal
 from executor.domain.tokens import Lanes
 from executor.driver import bypass
 from executor.driver.loops import run_loop
@@ -25,6 +25,7 @@ from executor.node.names import at_item, names_for
 from executor.node.params import params_of
 from executor.node.providing import Caller
 from executor.node.runner import Turn, TurnResult, attempt_entry, error_of, failed_turn, run_turn
+from executor.run.heeding import heed
 from executor.run.recording import encoded_result, fill, warnings_of
 from executor.run.region import RegionRun
 from executor.run.state import trigger_items
@@ -62,22 +63,11 @@ class RegionDriver:
                 await run.gate.passed(self.region, node_id)
             try:
                 await self._run_node(self.plan.graph.nodes[node_id])
-            except Fenced:
-                run.interrupt("fenced")
-                return
-            except JournalRejected:
-                return  # the run was told, with the node whose row it was
             except NodeFailed as exc:  # what a node that does not run would hand on
                 self.region.fail(at_place(error_of(exc), self.region.place_of(node_id)))
                 return
-            except (LeaseTooShort, DatabaseLost):
-                run.interrupt("lease")
-                return
-            except EngineBroke as exc:
-                run.broke(exc)
-                return
-            except CancelRun as exc:
-                run.cancel(exc.end_reason)
+            except (EngineSignal, CancelRun) as exc:
+                heed(run, exc)
                 return
 
     def is_done(self, nodes: tuple[str, ...]) -> bool:

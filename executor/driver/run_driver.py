@@ -1,4 +1,4 @@
-"""One run in this process, from its claim to its end: compiled, restored, driven by its graph, ended or handed back.
+"""One run in this process, from its claim to its end: loaded, restored, driven by its program, ended or handed back.
 
 What goes wrong here is the engine's, never a node's: the run goes back to the queue with the suspicion noted. One that
 breaks its worker's hold on it again and again is tried alone, and then ends.
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from compiler.compiler import Compiled
-from compiler.driver import DRIVER, Lowered
 from core.clock import utc_now
 from core.database.errors import sentence_of
 from core.text.scrubbing import scrubbed_text
@@ -23,15 +21,13 @@ from executor.database.orm import OWNER
 from executor.database.statements import Control
 from executor.domain.lifecycle import FINAL
 from executor.domain.memory_use import MEMORY_PER_BYTE, memory_limit
+from executor.domain.program import Program
 from executor.domain.running_time import RunningTime
 from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, Refused
 from executor.driver.loading import Unloadable, values_of
-from executor.driver.region_driver import RegionDriver
 from executor.journal.journal import Journal
 from executor.node.providing import Services
-from executor.run import freeing
 from executor.run.endings import ending_of
-from executor.run.region import RegionRun
 from executor.run.restoring import TooMuchToRestore, restorable
 from executor.run.state import Run
 from executor.sql import journal_sql, lost_runs_sql, remote_turns_sql
@@ -40,15 +36,14 @@ from executor.waits.remote_turns import lost_result
 logger = logging.getLogger(__name__)
 STUBBORN_S = 0.8
 MOST_REJECTED = 3
-LARGE_BYTES = 2**20  # of JSON, held by a run that is over
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What a run needs of its process."""
 
-    load: Callable[[str, str, Any], Compiled]
-    cached: Callable[[str, str], Compiled | None]
+    load: Callable[[str, str, Any], Program[Run]]
+    cached: Callable[[str, str], Program[Run] | None]
     control: Control
     journal: Journal
     services: Services
@@ -101,13 +96,14 @@ class RunDriver:
     async def _run(self, claimed: Mapping[str, Any], is_closing: Callable[[], bool]) -> None:
         around = self.around
         key = (claimed["definition_hash"], claimed["trigger_node_id"])
-        compiled = around.cached(*key) or await around.services.in_database(around.load, *key, claimed["owner_id"])
+        program = around.cached(*key) or await around.services.in_database(around.load, *key, claimed["owner_id"])
         if claimed["are_large"]:
             claimed = {**claimed, **await around.services.in_database(values_of, claimed["execution_id"])}
         running_time = RunningTime(around.control.away_s)
-        run = Run(claimed, compiled, around.journal, around.services, around.lease_left_s, running_time)
+        run = Run(claimed, program, around.journal, around.services, around.lease_left_s, running_time)
         self.runs[run.execution_id] = run
-        if claimed["epoch"] > 1 or claimed["retry_of_id"] or claimed["mode"] == "partial":
+        is_resumed = claimed["epoch"] > 1 or bool(claimed["retry_of_id"]) or claimed["mode"] == "partial"
+        if is_resumed:
             try:
                 run.restore(await self._restorable(run))
             except TooMuchToRestore:
@@ -115,15 +111,12 @@ class RunDriver:
                 await self._end(run, "failure")
                 return
             run.waits.restore(await around.control.query(journal_sql.WAITS, {"id": run.execution_id}))
-            lowered = await asyncio.to_thread(lambda: compiled.lowered_to_resume)
-        else:
-            lowered = compiled.lowered
+        await run.program_run.prepare(is_resumed=is_resumed)
         try:
-            await self._drive(run, lowered, is_closing)
+            await self._drive(run, is_closing)
         finally:
             run.release()
-        if run.ledger.held_bytes() > LARGE_BYTES:
-            await freeing.let_go(run.ledger)
+        await run.program_run.let_go()
 
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
         rows = await self.around.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
@@ -136,7 +129,7 @@ class RunDriver:
         return await restorable(rows, fetch, run.owner_id, services.in_database, services.computing, most_bytes)
 
     # -- driving -----------------------------------------------------------------------------------------------------
-    async def _drive(self, run: Run, lowered: Lowered, is_closing: Callable[[], bool]) -> None:
+    async def _drive(self, run: Run, is_closing: Callable[[], bool]) -> None:
         reason: list[str] = []
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
@@ -149,22 +142,19 @@ class RunDriver:
             if not reason:
                 reason.append(why)
                 run.is_ending = True
-                graph.cancel()
+                going.cancel()
                 loop.call_later(STUBBORN_S, finish)
 
-        root = RegionRun(run, run.ledger)
-        root.begin()
-        token = DRIVER.set(RegionDriver(root))
-        graph = asyncio.create_task(lowered(len(run.compiled.plan.root.order) + 5), name=f"graph {run.execution_id}")
-        DRIVER.reset(token)
-        graph.add_done_callback(lambda done: finish())
+        run.program_run.begin()
+        going = asyncio.create_task(run.program_run.go(), name=f"program {run.execution_id}")
+        going.add_done_callback(lambda done: finish())
         run.interrupt = interrupt
         self.around.connect(run)
         run.keep_job = self._keep_job
         run.job_result = self._job_result
         if is_closing():
             run.gate.close("shutdown")
-        left_s = run.graph.settings.timeout_s - run.claimed["running_ms"] / 1000
+        left_s = run.program.settings.timeout_s - run.claimed["running_ms"] / 1000
         run.time.call_after(left_s, partial(interrupt, "timeout"))
         try:
             if run.claimed["command"]:
@@ -172,9 +162,9 @@ class RunDriver:
             await over
         finally:
             run.time.stop_calling()
-            graph.cancel()
-        if not reason and graph.done() and not graph.cancelled() and run.failure is None:
-            run.broken = run.broken or _as_exception(graph.exception())
+            going.cancel()
+        if not reason and going.done() and not going.cancelled() and run.failure is None:
+            run.broken = run.broken or _as_exception(going.exception())
         if run.broken is not None:
             await self._hand_back(run)
             raise EngineBroke(run.execution_id) from run.broken
@@ -228,7 +218,7 @@ class RunDriver:
 
 
 def _as_exception(raised: BaseException | None) -> Exception | None:
-    """Return what a graph raised, as something to be blamed: one in a group stands for all."""
+    """Return what a program raised, as something to be blamed: one in a group stands for all."""
     while isinstance(raised, BaseExceptionGroup):
         raised = raised.exceptions[0]
     return raised if raised is None or isinstance(raised, Exception) else EngineBroke(type(raised).__name__)

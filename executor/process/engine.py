@@ -20,12 +20,12 @@ from uuid import UUID
 import psycopg
 from django.db import DatabaseError
 
-from compiler.compiler import Compiled
 from core.http.client import GuardedClient
 from core.process import garbage
 from executor.compute.pool import Compute
 from executor.database.orm import DatabaseWork
 from executor.database.statements import Control, stops_within
+from executor.domain.program import Program
 from executor.domain.signals import DatabaseLost
 from executor.driver.run_driver import Around, RunDriver
 from executor.journal.journal import Journal
@@ -63,13 +63,13 @@ ENDLESS = ("publisher", "commands", "watchdog")  # loops that are cancelled at t
 
 @dataclass(frozen=True)
 class EngineConfig:
-    """What the engine needs from its surroundings. `load` compiles a definition; it runs in a thread."""
+    """What the engine needs from its surroundings. `load` makes a definition's program; it runs in a thread."""
 
     worker_id: UUID
     database_url: str
     redis_url: str
-    load: Callable[[str, str, UUID], Compiled]
-    cached: Callable[[str, str], Compiled | None]
+    load: Callable[[str, str, UUID], Program[Run]]
+    cached: Callable[[str, str], Program[Run] | None]
     run_in_database: Callable[..., Any]
     stop_below: Callable[[str], Any] = lambda execution_id: None
     allowed_hosts: Sequence[str] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from core.json import loads
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.domain.records import Ending, EventRecord
@@ -17,7 +16,7 @@ from executor.run.state import Run
 def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> Ending:
     """Return the ending of a run for a reason; a `bare` one holds nothing that a user wrote.
 
-    "" (the graph came to its end), failure, stop, cancel, timeout, suspend, shutdown, lease.
+    "" (the program came to its end), failure, stop, cancel, timeout, suspend, shutdown, lease.
     """
     if bare:
         run.warnings = []
@@ -47,7 +46,7 @@ def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> En
         why = run.cancelled_for if reason == "cancel" else "stopped"
         return Ending(Status.CANCELLED, event, end_reason=why, output=[], **common)
     if reason == "timeout":
-        limit = run.graph.settings.timeout_s
+        limit = run.program.settings.timeout_s
         error = of_run("execution_timeout", f"The run took longer than {limit:g} s")
         event = EventRecord("execution.failed", now)
         return Ending(Status.TIMEOUT, event, end_reason="timed_out", error=error, output=[], **common)
@@ -57,7 +56,7 @@ def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> En
     if run.failure is not None:
         event = EventRecord("execution.failed", now)
         return Ending(Status.FAILED, event, end_reason="error", error=run.failure, output=[], **common)
-    output, node_id = output_of(run)
+    output, node_id = run.program_run.output()
     event = EventRecord("execution.completed", now)
     return Ending(Status.COMPLETED, event, end_reason="finished", output=output, output_node_id=node_id, **common)
 
@@ -80,15 +79,3 @@ def _suspension(run: Run, now: datetime, running_ms: int) -> Ending:
     return Ending(
         Status.WAITING, EventRecord("execution.waiting", now, data=data), running_ms=running_ms, wakes=run.wakes
     )
-
-
-def output_of(run: Run) -> tuple[list[Any], str | None]:
-    """Return the run's output items and the node they are of: the one that answered a webhook, else the last leaf."""
-    handles, node_id = run.ledger.final_handles()
-    if run.responded_by is not None:
-        handles, node_id = ("main",), run.responded_by
-    if node_id is None:
-        return [], None
-    aside = run.stored_aside.get(node_id)
-    outputs = loads(aside) if aside is not None else run.ledger.outcomes[node_id].outputs
-    return [item for handle in handles for item in outputs.get(handle, [])], node_id

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from compiler.compiler import Compiled
 from compiler.graph import Node
 from core.clock import utc_now
 from executor.domain.ledger import Ledger, Outcome
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import NodePlace, RunError
+from executor.run.scope import Scope
 from executor.run.state import KnownRow, Run
 from nodes.items import Items
 
 
-class RegionRun:
+class RegionRun(Scope):
     """The run of one region, as a node run is the run of one node: values, and no work of its own.
 
     `abort` ends it early, after a failure in it that nobody handles.
     """
 
-    def __init__(self, run: Run, ledger: Ledger, abort: Callable[[], None] = lambda: None) -> None:
-        self.run = run
+    def __init__(self, run: Run, compiled: Compiled, ledger: Ledger, abort: Callable[[], None] = lambda: None) -> None:
+        super().__init__(run)
+        self.compiled = compiled
         self.ledger = ledger
         self.plan = ledger.plan
-        self.journal = run.journal
         self.abort = abort
         self.failure: RunError | None = None
         self.known: Mapping[str, KnownRow] = run.known.get(ledger.path, {})
@@ -34,6 +37,7 @@ class RegionRun:
     def begin(self) -> None:
         """Take over what is known of this region, and the tokens of the nodes that are ready."""
         region = self.ledger.region
+        self.known = self.run.known.get(self.ledger.path, {})  # the root was made before they were read
         for node_id in region.order if self.known else ():
             known = self.known.get(node_id)
             if known is not None and known.is_over:
@@ -51,11 +55,7 @@ class RegionRun:
 
     def inner(self, ledger: Ledger) -> RegionRun:
         """Return a round of a loop in this one."""
-        return RegionRun(self.run, ledger)
-
-    def end(self) -> None:
-        """Give back the tokens that are left."""
-        self.run.tokens.drop(self)
+        return RegionRun(self.run, self.compiled, ledger)
 
     def _restore(self, node_id: str, known: KnownRow) -> None:
         status = known.status
@@ -107,6 +107,9 @@ class RegionRun:
         )
         known = self.known.get(node.id)
         return row if known is None else known.continued(row)
+
+    def params_of(self, node_id: str) -> Mapping[str, Any]:
+        return self.plan.graph.nodes[node_id].params
 
     def handles_failure(self, node: Node) -> bool:
         """Tell whether somebody goes on with a failure of this node."""

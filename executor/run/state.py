@@ -1,4 +1,4 @@
-"""One run while this process holds it: what it was asked to do, its ledger, its buffer, what earlier workers left."""
+"""One run while this process holds it: what it was asked to do, its program, its buffer, what earlier workers left."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from compiler.compiler import Compiled
 from core.clock import utc_now
 from core.json import dumps_lossy
 from core.secrets.resume_tokens import resume_token
 from core.text.scrubbing import Secrets
 from executor.domain.ledger import Ledger
 from executor.domain.lifecycle import NodeStatus
+from executor.domain.program import Program, ProgramRun
 from executor.domain.records import Buffer, EventRecord, NodeRunRow
 from executor.domain.run_error import RunError, of_run
 from executor.domain.running_time import RunningTime
@@ -50,12 +50,12 @@ async def _unbound(asked: dict[str, Any]) -> Any:
 
 
 class Run:
-    """What all regions of a run share."""
+    """What all parts of a run share, whatever its program is."""
 
     def __init__(
         self,
         claimed: Mapping[str, Any],
-        compiled: Compiled,
+        program: Program[Run],
         journal: Journal,
         services: Services,
         lease_left_s: Any,
@@ -67,9 +67,7 @@ class Run:
         self.commit_no: int = claimed["commit_no"]
         self.last_seq: int = claimed["last_seq"]
         self.claimed = claimed
-        self.compiled = compiled
-        self.graph = compiled.graph
-        self.ledger = Ledger(compiled.plan, compiled.plan.root)
+        self.program = program
         self.wakes: int = claimed["wakes"]
         self.tokens = Tokens()
         self.gate = Gate(self.tokens)
@@ -103,6 +101,7 @@ class Run:
         self.is_ending = False  # interrupted: nothing of it counts any more but its end
         self.release()
         self.time = running_time
+        self.program_run: ProgramRun = program.run_of(self)
         self.run_values: dict[str, Any] = {
             "variables": claimed["variables"],
             "event": claimed["input"],
@@ -160,7 +159,7 @@ class Run:
 
     def progress(self) -> EventRecord | None:
         """Return the progress, where it has moved since it was last told; at most one goes into a commit."""
-        done, total = len(self.done), self.compiled.plan.total
+        done, total = len(self.done), self.program.total
         if done == self._told:
             return None
         self._told = done
@@ -170,16 +169,14 @@ class Run:
 
     # -- what regions tell -------------------------------------------------------------------------------------------
     def over(self, node_id: str) -> None:
-        """Count a node as done; a loop's body is done with it."""
-        self.done.add(node_id)
-        if node_id in self.compiled.plan.returning:
-            self.done.update(node for node, home in self.compiled.plan.home.items() if node_id in home)
+        """Count a node as done, and what is over with it."""
+        self.done.update(self.program.over_with(node_id))
 
     def fail(self, error: RunError) -> None:
         """Note the first failure that nobody handles; with `fail_fast` it ends the run."""
         if self.failure is None:
             self.failure = error
-        if self.graph.settings.error_policy == "fail_fast":
+        if self.program.settings.error_policy == "fail_fast":
             self.interrupt("failure")
 
     def count_results(self, items: Sequence[Any], errors: int) -> None:
@@ -219,16 +216,16 @@ class Run:
 
         What its nodes gave, what they are making, and what is not stored yet.
         """
-        ledgers = sum(ledger.held_bytes() for ledger in (self.ledger, *self.rounds))
+        known = self.program_run.held_bytes() + sum(ledger.held_bytes() for ledger in self.rounds)
         made = sum(turn.making.made for turn in self.turns)
         stored = self.buffer.held_bytes() + sum(map(len, self.stored_aside.values()))
-        return ledgers + made + stored + self.storing_bytes + self.steps.held_bytes
+        return known + made + stored + self.storing_bytes + self.steps.held_bytes
 
     # -- rows --------------------------------------------------------------------------------------------------------
     def restore(self, records: list[dict[str, Any]]) -> None:
         """Take over what an earlier worker put into the journal; each region picks its rows when it begins."""
         for record in records:
-            if record["node_id"] in self.graph.nodes:
+            if self.program.has_node(record["node_id"]):
                 known = KnownRow(record)
                 self.known.setdefault(record["path"], {})[record["node_id"]] = known
                 if is_step(record["kind"]) and known.status is NodeStatus.COMPLETED:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from compiler.graph import Node
 from core.clock import utc_now
 from core.json import ITEM_DEPTH, loads_own
 from core.values.size import is_small, json_size
@@ -27,7 +26,7 @@ from executor.node.cleaning import cleaned_error
 from executor.node.engine_work import ours
 from executor.node.outputs import encode_on_loop, fit
 from executor.node.runner import attempt_entry, error_of
-from executor.run.region import RegionRun
+from executor.run.scope import Scope
 from executor.waits import turns
 from nodes.base import Answer, CancelRun, Effect, NodeFailed, WaitFor
 from nodes.items import Items
@@ -38,10 +37,20 @@ MOST_BYTES = 8 * 2**20  # of what a step gives
 GIVEN_BYTES = 8 * 2**20  # of what it is given
 
 
+class Named(Protocol):
+    """Whose steps they are, as their rows name it: a node of a graph, or a part of another program."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
 class Steps:
     """What a node's context offers of steps."""
 
-    def __init__(self, region: RegionRun, node: Node, row: NodeRunRow, at: int) -> None:
+    def __init__(self, region: Scope, node: Named, row: NodeRunRow, at: int) -> None:
         self._region = region
         self._node = node
         self._row = row

@@ -16,8 +16,8 @@ from executor.compute.pieces import HOLD_S
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, WaitRecord
 from executor.node.outputs import fit
-from executor.run.region import RegionRun
 from executor.run.restoring import whole_items
+from executor.run.scope import Scope
 from executor.run.state import Run
 from executor.run.waits import mark_waiting
 from nodes import budget
@@ -27,7 +27,7 @@ IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended a
 
 
 async def call(
-    region: RegionRun, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
+    region: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
 ) -> list[ChildResult]:
     """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
     run = region.run
@@ -35,8 +35,8 @@ async def call(
     if known is None:
         raise NodeFailed("subworkflow_missing", "The sub-workflow is not there, or not deployed")
     depth = run.claimed["depth"] + 1
-    if depth > run.graph.settings.max_nesting_depth:
-        limit = run.graph.settings.max_nesting_depth
+    if depth > run.program.settings.max_nesting_depth:
+        limit = run.program.settings.max_nesting_depth
         raise NodeFailed("nesting_too_deep", f"Sub-workflows may be nested {limit} deep", depth=depth)
     if not inputs:
         return []
@@ -114,7 +114,7 @@ async def _nothing() -> None:
     """Nothing is to be armed: it was, by an earlier worker."""
 
 
-def _child(region: RegionRun, row: NodeRunRow, known: dict[str, Any], value: Any, at: int) -> dict[str, Any]:
+def _child(region: Scope, row: NodeRunRow, known: dict[str, Any], value: Any, at: int) -> dict[str, Any]:
     claimed = region.run.claimed
     return {
         "id": str(new_id()),
@@ -139,7 +139,7 @@ def _child(region: RegionRun, row: NodeRunRow, known: dict[str, Any], value: Any
         "parent_node_id": row.node_id,
         "parent_path": row.path,
         "child_index": at,
-        "mappings": {key: region.plan.graph.nodes[row.node_id].params.get(key) or {} for key in MAPPINGS},
+        "mappings": {key: region.params_of(row.node_id).get(key) or {} for key in MAPPINGS},
         "now": wire_time(utc_now()),
     }
 

@@ -24,6 +24,7 @@ from executor.node.outputs import fit
 from executor.node.runner import Turn, TurnResult, attempt_entry
 from executor.run.recording import encoded_result
 from executor.run.region import RegionRun
+from executor.run.scope import Scope
 from executor.run.waits import IN_MEMORY_S, Key, mark_waiting, opened_event, stored_record, task_columns, wait_record
 from executor.waits import remote_turns
 from executor.waits.questions import recovery_question
@@ -36,7 +37,7 @@ ASKED = ("title", "message", "options", "form", "context")  # what a question sa
 
 
 async def wait_for(
-    region: RegionRun, row: NodeRunRow, request: WaitFor, kind: str | None = None, *, key: Key | None = None
+    region: Scope, row: NodeRunRow, request: WaitFor, kind: str | None = None, *, key: Key | None = None
 ) -> Answer:
     """Wait for something outside; what was waited for already is not asked for again.
 

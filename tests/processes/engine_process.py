@@ -27,6 +27,7 @@ django.setup()
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
+from executor.driver.graph_program import GraphProgram
 from executor.models import Definition
 from executor.process import watchdog
 from executor.process.engine import EngineConfig
@@ -104,7 +105,7 @@ def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:
     body = from_body(Definition.objects.get(pk=definition_hash).body)
     if any(node.data.label == "breaks the engine" for node in body.nodes):
         raise RuntimeError("the engine broke while it loaded this")
-    return compile_definition(body, CATALOGUE, entry=entry)[0]
+    return GraphProgram(compile_definition(body, CATALOGUE, entry=entry)[0])
 
 
 def alone(worker_id: UUID) -> list[str]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body, read
+from executor.driver.graph_program import GraphProgram
 from executor.models import Definition, Execution, NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
@@ -104,7 +105,8 @@ CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps, Keeps])
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:
-    return compile_definition(from_body(Definition.objects.get(pk=definition_hash).body), CATALOGUE, entry=entry)[0]
+    body = from_body(Definition.objects.get(pk=definition_hash).body)
+    return GraphProgram(compile_definition(body, CATALOGUE, entry=entry)[0])
 
 
 def engine_thread(**fields: Any) -> EngineThread:

@@ -13,6 +13,7 @@ from compiler.compiler import compile_definition
 from compiler.definition import from_body
 from core.json import loads_own
 from core.text.sensitive import MASK
+from executor.driver.graph_program import GraphProgram
 from executor.models import Definition, EventBatch
 from executor.process.engine_thread import EngineThread
 from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeType
@@ -60,7 +61,8 @@ CATALOGUE = catalogue_of([*BUILTIN, Talk])
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:
-    return compile_definition(from_body(Definition.objects.get(pk=definition_hash).body), CATALOGUE, entry=entry)[0]
+    body = from_body(Definition.objects.get(pk=definition_hash).body)
+    return GraphProgram(compile_definition(body, CATALOGUE, entry=entry)[0])
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F
@@ -63,6 +66,8 @@ class Execution(models.Model):
     mappings = JsonField(null=True)
     error_workflow_id = models.UUIDField(null=True)  # what is started if it fails, fixed when it starts
     retry_of_id = models.UUIDField(null=True)
+    # The run that all of its family stands under: children, their children, and retries of it.
+    root_execution_id = models.UUIDField(null=True)
     goal = JsonField(null=True)
     partial = JsonField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
     idempotency_key = models.CharField(max_length=255, null=True)
@@ -79,6 +84,12 @@ class Execution(models.Model):
     nodes_executed = models.IntegerField(default=0)
     duration_ms = models.BigIntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # What its nodes used, without the runs below it.
+    input_tokens = models.BigIntegerField(default=0, db_default=0)
+    output_tokens = models.BigIntegerField(default=0, db_default=0)
+    cached_tokens = models.BigIntegerField(default=0, db_default=0)
+    reasoning_tokens = models.BigIntegerField(default=0, db_default=0)
+    cost_usd = models.DecimalField(max_digits=20, decimal_places=10, default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
         constraints = [
@@ -91,6 +102,7 @@ class Execution(models.Model):
         indexes = [
             models.Index(fields=["owner_id", "-created_at"], name="execution_owner"),
             models.Index(fields=["workflow_id", "-created_at"], name="execution_workflow"),
+            models.Index(fields=["root_execution_id"], name="execution_root"),
             models.Index(
                 fields=["parent_execution_id", "parent_node_id"],
                 name="execution_parent",
@@ -224,6 +236,13 @@ class NodeRun(models.Model):
     logs = JsonField(default=list)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # What it used, its steps too; null: nothing.
+    input_tokens = models.BigIntegerField(null=True)
+    output_tokens = models.BigIntegerField(null=True)
+    cached_tokens = models.BigIntegerField(null=True)
+    reasoning_tokens = models.BigIntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    counters = JsonField(null=True)
 
     def __str__(self) -> str:
         return f"{self.execution_id} {self.node_id} {self.path}"
@@ -445,3 +464,37 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_name} {self.status}"
+
+
+class Budget(models.Model):
+    """A sum that is spent from: `run:<root execution>`, `day:<owner>:<date>`. Limits are given by who asks."""
+
+    key = models.TextField(primary_key=True)
+    spent_usd = models.DecimalField(max_digits=20, decimal_places=10)
+    reserved_usd = models.DecimalField(max_digits=20, decimal_places=10)
+    spent_tokens = models.BigIntegerField()
+    reserved_tokens = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Reservation(models.Model):
+    """Room in budgets that one call of a run has until it is settled."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    keys = ArrayField(models.TextField())
+    execution_id = models.UUIDField()
+    epoch = models.IntegerField()  # of the worker that reserved it
+    usd = models.DecimalField(max_digits=20, decimal_places=10)
+    tokens = models.BigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["keys"], name="reservation_keys"),
+            models.Index(fields=["execution_id"], name="reservation_execution"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

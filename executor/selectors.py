@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast, Length
 
 from core.errors import Missing
@@ -23,6 +23,7 @@ from executor.journal.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_h
 from executor.journal.task_form import closed_data, columns_of, task_shown
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
 from executor.summaries import summaries_of
+from nodes.usage import TOKENS, Usage
 
 BATCHES_READ = 20
 FINAL_EVENTS = ("execution.completed", "execution.failed", "execution.cancelled")
@@ -217,7 +218,8 @@ def _execution_values(execution: Execution) -> dict[str, Any]:
     values = {name: getattr(execution, name) for name in names}
     state = execution.state
     by = str(state.command_by_id) if state.command_by_id else None
-    return {**values, "command_by_id": by, "command_reason": state.command_reason}
+    used = {"usage": Usage.of_row(execution)}
+    return {**values, **used, "command_by_id": by, "command_reason": state.command_reason}
 
 
 def _output_of(execution_id: UUID) -> tuple[Any, bool]:
@@ -228,6 +230,13 @@ def _output_of(execution_id: UUID) -> tuple[Any, bool]:
         return [], True
     output = row.values_list("output", flat=True).get()
     return ([], True) if len(written(output)) > PREVIEW_BYTES else (output, False)
+
+
+def usage_of_family(root_id: UUID) -> Usage:
+    """Return what a run has used with all below it and all retries of it; counters are kept by nodes only."""
+    family = Execution.objects.filter(root_execution_id=root_id)
+    sums = family.aggregate(**{name: Sum(name) for name in (*TOKENS, "cost_usd")})
+    return Usage.of(sums)
 
 
 def last_sequence(execution_id: UUID) -> tuple[int, bool]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from core.errors import WorkflowError
 from nodes.abilities import Ability, CodeOutcome, CodeRequest, Credentials, Files, HttpClient, State, Tables
 from nodes.items import Item, Items
+from nodes.usage import NOTHING, Usage
 
 Effect = Literal["pure", "read", "write"]
 RoundFailure = Literal["stop", "skip", "collect"]
@@ -64,6 +65,7 @@ class NodeResult:
     failures: tuple[tuple[int, NodeFailed], ...] = ()  # of a batch: items it failed for, by their place
     size: int | None = None
     warnings: tuple[tuple[str, str, str], ...] = ()  # code, field ("": none), message: what went on, but not as asked
+    usage: Usage = NOTHING  # what it used, beside what it told its context while at work
 
     @staticmethod
     def of(json: dict[str, Any], handle: str = "main") -> NodeResult:
@@ -218,6 +220,13 @@ class NodeContext(Reach, Protocol):
         """Say a piece of a text while at work: who watches the run sees it at once; it is kept nowhere.
 
         `step` names the step whose text it is. Said by a node on another queue, nobody hears it.
+        """
+        ...
+
+    def spend(self, usage: Usage) -> None:
+        """Note what was used, as soon as it was: it counts whatever becomes of the work.
+
+        In the work of a step it is the step's, and with it the node's; else the node's alone.
         """
         ...
 

@@ -113,7 +113,7 @@ Reason = shape(
     position=whole(allow_null=True),
 )  # fmt: skip
 Progress = shape("Progress", done=whole(), total=whole())
-Tokens = shape("Tokens", input=whole(), output=whole())
+Tokens = shape("Tokens", input=whole(), output=whole(), cached=whole(), reasoning=whole())
 Goal = shape("Goal", min_rows=whole(allow_null=True, required=False), max_errors=whole(allow_null=True, required=False))
 Refused = shape("Refused", id=text(), code=text())
 BulkResult = shape("BulkResult", matched=whole(), started=whole(), refused=Refused(many=True))

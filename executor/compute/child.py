@@ -89,6 +89,7 @@ def _answer(call: dict[str, Any]) -> list[wire.Frame]:
                 "outputs": dict(result.outputs),
                 "logs": list(result.logs),
                 "warnings": [list(one) for one in result.warnings],
+                "usage": result.usage.as_record() if result.usage else {},
             }
         for frame in wire.frames_of(result, in_pieces=True):
             left -= len(frame[1])

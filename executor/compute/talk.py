@@ -11,6 +11,7 @@ from typing import Any
 from core.json import dumps_own, loads_own
 from executor.compute import wire
 from nodes.base import NodeResult
+from nodes.usage import Usage
 
 READ_BYTES = 256 * 1024
 HOLD_S = 0.003  # so long frames are read without letting others go on
@@ -56,7 +57,8 @@ async def answer(channel: socket.socket, most: int) -> Any:
             if mark == b".":
                 return value
             warnings = tuple((code, place, message) for code, place, message in value["warnings"])
-            return NodeResult(value["outputs"], tuple(value["logs"]), size=int(content), warnings=warnings)
+            usage = Usage.of(value["usage"])
+            return NodeResult(value["outputs"], tuple(value["logs"]), size=int(content), warnings=warnings, usage=usage)
         if mark == b"!":
             raise Told(loads_own(content))
         assembler.feed(mark, content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -37,19 +37,28 @@ def left_s(default_s: float) -> float:
     return default_s if when is None else max(when - asyncio.get_running_loop().time(), 0)
 
 
-@contextmanager
-def not_counted() -> Generator[None]:
-    """Stop the clock of the attempt: somebody else's work is what it waits for."""
+def stopped() -> Callable[[], None]:
+    """Stop the clock of the attempt; returns what lets it go on."""
     timeout = _CURRENT.get()
     when = timeout.when() if timeout is not None else None
     if timeout is None or when is None or timeout.expired():
-        yield
-        return
+        return lambda: None
     loop = asyncio.get_running_loop()
     left = when - loop.time()
     timeout.reschedule(None)
+
+    def go_on() -> None:
+        with suppress(RuntimeError):  # the attempt is over
+            timeout.reschedule(loop.time() + left)
+
+    return go_on
+
+
+@contextmanager
+def not_counted() -> Generator[None]:
+    """Stop the clock of the attempt: somebody else's work is what it waits for."""
+    go_on = stopped()
     try:
         yield
     finally:
-        with suppress(RuntimeError):  # the attempt is over
-            timeout.reschedule(loop.time() + left)
+        go_on()

@@ -13,6 +13,7 @@ from core.json import fragment
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus, Status
 from executor.domain.run_error import NodePlace, RunError
+from nodes.usage import NOTHING, Usage
 
 _SELDOM = ("attempts", "input_counts", "output_counts", "active_handles", "error", "warnings", "logs", "aside")
 Place = tuple[str, int, str]  # of a value in outputs: handle, item, field
@@ -43,6 +44,7 @@ class NodeRunRow:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     finished_at: datetime | None = None
+    usage: Usage = NOTHING  # that of its steps too
     id: UUID = field(default_factory=new_id)
 
     def show(self, outputs: Mapping[str, Sequence[Any]], raw: bytes, aside: Sequence[Place] = ()) -> None:
@@ -74,6 +76,8 @@ class NodeRunRow:
         }
         if self.finished_at is not None:
             record["finished_at"] = self.finished_at
+        if self.usage:
+            record |= self.usage.as_record()
         for name in _SELDOM:
             value = getattr(self, name)
             if value:
@@ -168,6 +172,7 @@ class Ending:
     at: datetime | None = None
     wakes: int = 0  # what the run had read when it asked to be let go
     closes_tasks: bool = False
+    usage: Usage = NOTHING  # of the whole run, as its last event tells
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
         return {
@@ -210,6 +215,7 @@ class Buffer:
     response: dict[str, Any] | None = None
     closed: bool = False
     waits: list[WaitRecord] = field(default_factory=list[WaitRecord])
+    spent: Usage = NOTHING  # since the last commit
     finished: int = 0  # rows among them whose turn is over
 
     def put(self, row: NodeRunRow, event: EventRecord | None = None) -> None:
@@ -229,12 +235,13 @@ class Buffer:
 
     @property
     def is_dirty(self) -> bool:
-        return bool(self.rows or self.events or self.response or self.waits)
+        return bool(self.rows or self.events or self.response or self.waits or self.spent)
 
     def take(self) -> Buffer:
         """Return what is in here, and be empty."""
-        taken = Buffer(self.rows, self.events, self.response, waits=self.waits)
+        taken = Buffer(self.rows, self.events, self.response, waits=self.waits, spent=self.spent)
         self.rows, self.events, self.response, self.waits, self.finished = {}, [], None, [], 0
+        self.spent = NOTHING
         return taken
 
     def put_back(self, taken: Buffer) -> None:
@@ -243,3 +250,4 @@ class Buffer:
         self.events[:0] = taken.events
         self.waits[:0] = taken.waits
         self.response = self.response or taken.response
+        self.spent = taken.spent + self.spent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 
-IN_STEP: ContextVar[bool] = ContextVar("heddle_in_step", default=False)  # whether a step's work is under way here
+IN_STEP: ContextVar[str] = ContextVar("heddle_in_step", default="")  # the path of the step whose work this is; "": none
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 KIND = "step."  # before the kind of a step in a row's `kind`: node types have no such kinds
 

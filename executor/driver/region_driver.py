@@ -144,7 +144,9 @@ class RegionDriver:
             message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
             return await failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))
         if turn.node.settings.queue:
-            return await remote_turns.run_elsewhere(self.region, turn, row)
+            made = await remote_turns.run_elsewhere(self.region, turn, row)
+            self.run.spent(made.usage, row)
+            return made
         return await run_turn(turn)
 
     def _is_offline(self, node: Node) -> bool:

@@ -24,6 +24,7 @@ from executor.domain.memory_use import MEMORY_PER_BYTE, memory_limit
 from executor.domain.program import Program
 from executor.domain.running_time import RunningTime
 from executor.domain.signals import DatabaseLost, EngineBroke, Fenced, JournalRejected, Refused
+from executor.domain.step_names import is_step
 from executor.driver.loading import Unloadable, values_of
 from executor.journal.journal import Journal
 from executor.node.providing import Services
@@ -32,6 +33,7 @@ from executor.run.restoring import TooMuchToRestore, restorable
 from executor.run.state import Run
 from executor.sql import journal_sql, lost_runs_sql, remote_turns_sql
 from executor.waits.remote_turns import lost_result
+from nodes.usage import NOTHING, Usage
 
 logger = logging.getLogger(__name__)
 STUBBORN_S = 0.8
@@ -120,6 +122,7 @@ class RunDriver:
 
     async def _restorable(self, run: Run) -> list[dict[str, Any]]:
         rows = await self.around.control.query(journal_sql.FINISHED_ROWS, {"id": run.execution_id})
+        run.usage = sum((Usage.of(row) for row in rows if not is_step(row["kind"])), NOTHING)
         most_bytes = self.around.memory_bytes // MEMORY_PER_BYTE
         services = self.around.services
 

@@ -16,6 +16,7 @@ from executor.steps.steps import Steps
 from executor.waits import children, turns
 from nodes.base import Answer, ChildResult, Effect, WaitFor
 from nodes.items import Items
+from nodes.usage import Usage
 
 R = TypeVar("R")
 
@@ -63,3 +64,6 @@ class ServingRun:
 
     def emit(self, text: str, *, channel: str, step: str | None) -> None:
         self.steps.emit(text, channel=channel, step=step)
+
+    def spend(self, usage: Usage) -> None:
+        self.steps.spend(usage)

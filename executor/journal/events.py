@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from core.values.size import json_size
@@ -16,8 +17,29 @@ from executor.domain.lifecycle import Status
 from executor.domain.records import Batch, EventRecord, NodeRunRow
 from executor.journal.stored_outputs import PREVIEW_BYTES, preview_of
 from executor.journal.task_form import task_shown
+from nodes.usage import Usage
 
+CENTS = Decimal("0.000001")
 Preview = Callable[[], tuple[Any, bool]]
+
+
+def tokens_shown(usage: Usage) -> dict[str, int]:
+    """Return the wire form of used tokens; cached ones are of the input, reasoning ones of the output."""
+    return {
+        "input": usage.input_tokens,
+        "output": usage.output_tokens,
+        "cached": usage.cached_tokens,
+        "reasoning": usage.reasoning_tokens,
+    }
+
+
+def cost_shown(usage: Usage) -> str:
+    """Return the wire form of a cost: US dollars with six digits."""
+    return str(usage.cost_usd.quantize(CENTS))
+
+
+def usage_shown(usage: Usage) -> dict[str, Any]:
+    return {"tokens": tokens_shown(usage), "cost_usd": cost_shown(usage)}
 
 
 def node_data(kind: str, row: Mapping[str, Any], preview: Preview) -> dict[str, Any]:
@@ -69,8 +91,7 @@ def execution_data(kind: str, execution: Mapping[str, Any]) -> dict[str, Any]:
             "end_reason": execution["end_reason"],
             "output": execution["output"] or [],
             "duration_ms": execution["duration_ms"],
-            "tokens": {"input": 0, "output": 0},
-            "cost_usd": "0.000000",
+            **usage_shown(execution["usage"]),
         }
     if kind == "execution.failed":
         timed_out = execution["end_reason"] == "timed_out"
@@ -129,6 +150,7 @@ def live_event(batch: Batch, event: EventRecord, seq: int) -> dict[str, Any]:
                     "output": ending.output,
                     "duration_ms": ending.duration_ms,
                     "error": ending.error,
+                    "usage": ending.usage,
                     "command_by_id": None,
                     "command_reason": None,
                     "version": None,

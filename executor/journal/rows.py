@@ -45,10 +45,11 @@ def _run_of(batch: Batch) -> dict[str, Any]:
 
 def _end_of(batch: Batch) -> dict[str, Any] | None:
     ending = batch.ending
+    spent = batch.taken.spent.as_record() if batch.taken.spent else {}
     if ending is not None and ending.end_reason is not None:
-        return {**ending.as_record(batch.execution_id), "response": batch.response}
-    if batch.response is not None:
-        return {"execution_id": batch.execution_id, "response": batch.response}
+        return {**ending.as_record(batch.execution_id), **spent, "response": batch.response}
+    if batch.response is not None or spent:
+        return {"execution_id": batch.execution_id, **spent, "response": batch.response}
     return None
 
 

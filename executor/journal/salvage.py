@@ -25,6 +25,10 @@ def steps_of(batch: Batch) -> Iterator[Batch]:
         step = _step(batch, [], [])
         step.waits = batch.waits
         yield step
+    if batch.taken.spent:
+        step = _step(batch, [], [])
+        step.taken.spent = batch.taken.spent
+        yield step
     if batch.response is not None:
         step = _step(batch, [], [])
         step.response = batch.response

@@ -30,6 +30,7 @@ from nodes.abilities import (
 )  # fmt: skip
 from nodes.base import Answer, ChildResult, Effect, NodeFailed, WaitFor
 from nodes.items import Items
+from nodes.usage import Usage
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -57,6 +58,8 @@ class RunSide(Protocol):
     async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]: ...
 
     def emit(self, text: str, *, channel: str, step: str | None) -> None: ...
+
+    def spend(self, usage: Usage) -> None: ...
 
 
 def _not_in_a_step() -> None:
@@ -166,6 +169,9 @@ class Context:
 
     def emit(self, text: str, *, channel: str = "text", step: str | None = None) -> None:
         self.run.emit(text, channel=channel, step=step)
+
+    def spend(self, usage: Usage) -> None:
+        self.run.spend(usage)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await ours(self.run.answer(dict(response)))

@@ -23,6 +23,7 @@ from executor.node.params import Evaluates
 from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.items import Item, Items
+from nodes.usage import NOTHING, Usage
 
 logger = logging.getLogger(__name__)
 YIELD_AFTER_S = 0.005
@@ -83,6 +84,7 @@ class TurnResult:
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     warnings: list[tuple[str, str, str]] = field(default_factory=list)
+    usage: Usage = NOTHING  # of a turn made elsewhere; what is used here is told to the run at once
 
 
 def error_of(exc: NodeFailed) -> NodeError:
@@ -392,7 +394,8 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
         await turn.admit()
     try:
         async with node_time.Limited(limit):
-            result = await start(turn.context(at))
+            ctx = turn.context(at)
+            result = await start(ctx)
     except (NodeFailed, CancelRun, EngineSignal):
         raise
     except asyncio.CancelledError as exc:
@@ -410,6 +413,8 @@ async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], An
         raise NodeFailed("node_failed", f"{node.label} failed: {type(exc).__name__}: {exc}"[:2000]) from exc
     if not isinstance(result, NodeResult):
         raise NodeFailed("invalid_output", f"{node.kind} returned {type(result).__name__}, not a result")
+    if result.usage:
+        ctx.spend(result.usage)
     return result
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 from nodes.base import Answer, ChildResult, Effect, NodeFailed, WaitFor
 from nodes.items import Items
+from nodes.usage import Usage
 
 R = TypeVar("R")
 
@@ -16,7 +17,10 @@ def _refuse() -> NoReturn:
 
 
 class Elsewhere:
-    """The side of a run that is not here: it refuses, and hears no live text."""
+    """The side of a run that is not here: it refuses, hears no live text, and counts what is used for the run."""
+
+    def __init__(self, usage: Usage) -> None:
+        self.usage = usage
 
     async def answer(self, response: dict[str, Any]) -> None:
         _refuse()
@@ -46,5 +50,5 @@ class Elsewhere:
     def emit(self, text: str, *, channel: str, step: str | None) -> None:
         """Say nothing: nobody would hear it."""
 
-
-ELSEWHERE = Elsewhere()
+    def spend(self, usage: Usage) -> None:
+        self.usage += usage

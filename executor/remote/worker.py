@@ -30,13 +30,14 @@ from executor.node.outputs import encode_on_loop
 from executor.node.params import validated
 from executor.node.providing import Caller, Services
 from executor.node.runner import Turn, attempt_entry, error_of, failed_turn, run_turn
-from executor.remote.elsewhere import ELSEWHERE
+from executor.remote.elsewhere import Elsewhere
 from executor.remote.held_turn import HeldTurn
 from executor.sql import remote_turns_sql
 from executor.waits.remote_turns import data_of, failed_result, lost_result
 from executor.waits.turns import LONG_BACKOFF_S
 from nodes.base import Catalogue, NodeFailed, NodeParams, NodeType
 from nodes.catalogues import catalogue_for
+from nodes.usage import Usage
 
 logger = logging.getLogger(__name__)
 
@@ -188,24 +189,27 @@ class Jobs:
         request = await pieces.read(stored, self._services.computing, claimed["owner_id"])
         held.given_bytes = unpacked_size(stored) or 0
         secrets = Secrets()
-        attempts = _Attempts(secrets, request.get("attempts", []))
+        attempts = _Attempts(secrets, request.get("attempts", []), Elsewhere(Usage.of(request.get("usage", {}))))
         try:
             turn = held.turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
             result = await run_turn(turn)
             await clean(result, secrets)
             await encode_on_loop(result.outputs, is_counted=result.is_counted)
         except PutOff as exc:
-            await self._put_off(
-                claimed, {**request, "attempts": attempts.made, "attempts_made": exc.attempt}, exc.delay_s
-            )
+            left = {"attempts": attempts.made, "attempts_made": exc.attempt}
+            left["usage"] = attempts.run_side.usage.as_record()
+            await self._put_off(claimed, {**request, **left}, exc.delay_s)
             return
         except NodeFailed as exc:
             result = await failed_turn(request["inputs"], error_of(exc))
+        result.usage = attempts.run_side.usage
         try:
             packed = await pieces.packed(data_of(result, attempts.made))
         except NotStorable as exc:  # what the node put into its error or logs
             failure = error_of(NodeFailed("invalid_output", f"The result cannot be stored: {exc}"))
-            packed = await pieces.packed(data_of(await failed_turn(request["inputs"], failure), attempts.made))
+            failed = await failed_turn(request["inputs"], failure)
+            failed.usage = attempts.run_side.usage
+            packed = await pieces.packed(data_of(failed, attempts.made))
         await self._finish({"job_id": claimed["id"], "epoch": claimed["epoch"]}, packed)
 
     async def _put_off(self, claimed: Mapping[str, Any], request: Mapping[str, Any], delay_s: float) -> None:
@@ -258,7 +262,7 @@ class Jobs:
             execution_id=str(claimed["execution_id"]), workflow_id=workflow_id, before_effect=self._check_lease,
             node_id=node.id, keeps_state=request.get("keeps_state", False),
         )  # fmt: skip
-        context = Contexts(node, facts, caller, self._services.abilities, lambda at, now: ELSEWHERE)
+        context = Contexts(node, facts, caller, self._services.abilities, lambda at, now: attempts.run_side)
         return Turn(
             node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
             self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"], computing.close,
@@ -278,9 +282,10 @@ class PutOff(EngineSignal):
 class _Attempts:
     """Notes attempts that failed; the next one is waited for here, where that is soon."""
 
-    def __init__(self, secrets: Secrets, made: list[dict[str, Any]]) -> None:
+    def __init__(self, secrets: Secrets, made: list[dict[str, Any]], run_side: Elsewhere) -> None:
         self.secrets = secrets
         self.made = made
+        self.run_side = run_side
         self._last = 0
 
     def retrying(self, *, attempt: int, error: NodeError, started_at: datetime, delay_s: float) -> None:

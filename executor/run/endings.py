@@ -40,6 +40,7 @@ def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> En
         "duration_ms": max(round((now - run.claimed["started_at"]).total_seconds() * 1000), 0),
         "at": now,
         "closes_tasks": bool(unanswered),
+        "usage": run.usage,
     }
     if reason in ("stop", "cancel"):
         event = EventRecord("execution.cancelled", now)

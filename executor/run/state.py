@@ -27,6 +27,7 @@ from executor.run.live import Live
 from executor.run.step_memory import StepMemory
 from executor.run.waits import Waits
 from nodes.items import Item, Items
+from nodes.usage import NOTHING, Usage
 
 MAX_WARNINGS = 50
 
@@ -87,6 +88,7 @@ class Run:
         self.responded_by: str | None = None
         self.stored_aside: dict[str, bytes] = {}  # outputs as stored, where values of them are references
         self.nodes_executed = 0
+        self.usage = NOTHING  # what its nodes have used, here and in earlier workers
         self.turns: set[Turn] = set()  # being made now
         self.storing_bytes = 0  # of outputs whose large values are being stored as files
         self.rounds: set[Ledger] = set()  # at work now
@@ -199,13 +201,23 @@ class Run:
         self.cancelled_for = self.cancelled_for or end_reason
         self.interrupt("cancel")
 
+    def spent(self, usage: Usage, *rows: NodeRunRow) -> None:
+        """Count what was used, with the rows whose it is."""
+        if usage:
+            for row in rows:
+                row.usage += usage
+                self.buffer.put(row)
+            self.buffer.spent += usage
+            self.usage += usage
+            self.journal.dirty(self)
+
     def warn(self, warnings: list[dict[str, Any]]) -> None:
         self.warnings.extend(warnings[: MAX_WARNINGS - len(self.warnings)])
 
     @property
     def keeps_state(self) -> bool:
         """Tell whether what its nodes keep is for other runs too."""
-        return self.claimed["mode"] == "production" or self.graph.settings.keeps_test_state
+        return self.claimed["mode"] == "production" or self.program.settings.keeps_test_state
 
     def check_lease(self) -> None:
         if self.lease_left_s() < 3:
@@ -274,6 +286,7 @@ class KnownRow:
         """Make a new row go on where this one ended: cut off, that was an attempt; waiting, it was none."""
         row.id, row.attempts = self.record["id"], self.record["attempts"]
         row.attempt = self.record["attempt"] + (self.status is NodeStatus.RUNNING)
+        row.usage = Usage.of(self.record)
         return row
 
 

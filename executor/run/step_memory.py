@@ -9,6 +9,7 @@ from uuid import UUID
 from core.json import dumps_lossy, loads_own
 from executor.domain.records import NodeRunRow
 from executor.domain.step_names import home_of
+from nodes.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Begun:
     id: UUID
     attempt: int
     attempts: list[dict[str, Any]]
+    usage: Usage  # of its attempts so far
 
 
 @dataclass(slots=True)
@@ -53,12 +55,12 @@ class StepMemory:
     def begin(self, home: str, row: NodeRunRow) -> int:
         """Note a step that begins; returns how many of its node run there were."""
         rows = self._rows.setdefault((row.node_id, home), {})
-        rows[row.path] = Begun(row.id, row.attempt, row.attempts)
+        rows[row.path] = Begun(row.id, row.attempt, row.attempts, row.usage)
         return len(rows)
 
-    def failed(self, home: str, row: NodeRunRow) -> None:
-        """Note what was tried of a step: its next attempt goes on from there."""
-        self._rows.setdefault((row.node_id, home), {})[row.path] = Begun(row.id, row.attempt, row.attempts)
+    def noted(self, home: str, row: NodeRunRow) -> None:
+        """Note what was tried and used of a step: its next attempt goes on from there."""
+        self._rows.setdefault((row.node_id, home), {})[row.path] = Begun(row.id, row.attempt, row.attempts, row.usage)
 
     def keep(self, node_id: str, home: str, path: str, value: Any) -> None:
         """Remember what a step of the node run at `home` gave."""

@@ -41,16 +41,18 @@ WITH want AS (
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
         attempts, input_counts, output_counts, active_handles, error, pinned, reused, warnings, logs, aside, started_at,
-        finished_at, outputs)
+        finished_at, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd, counters, outputs)
     SELECT r.id, r.execution_id, r.node_id, r.path, r.label, r.kind, r.status, r.effect, r.attempt, r.max_attempts,
         coalesce(r.attempts, '[]'), coalesce(r.input_counts, '{}'), coalesce(r.output_counts, '{}'),
         coalesce(r.active_handles, '[]'), r.error, r.pinned, r.reused, coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'),
-        coalesce(r.aside, '[]'), r.started_at, r.finished_at, nullif(r.unnest, '')
+        coalesce(r.aside, '[]'), r.started_at, r.finished_at, r.input_tokens, r.output_tokens, r.cached_tokens,
+        r.reasoning_tokens, r.cost_usd, r.counters, nullif(r.unnest, '')
     FROM ROWS FROM (
         json_to_recordset(%(rows)s::json) AS (id uuid, execution_id uuid, node_id text, path text, label text,
             kind text, status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb,
             output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, reused bool, warnings jsonb, logs jsonb,
-            aside jsonb, started_at timestamptz, finished_at timestamptz),
+            aside jsonb, started_at timestamptz, finished_at timestamptz, input_tokens bigint, output_tokens bigint,
+            cached_tokens bigint, reasoning_tokens bigint, cost_usd numeric, counters jsonb),
         unnest(%(outputs)b::bytea[])
     ) AS r
     JOIN moved m ON m.execution_id = r.execution_id
@@ -58,7 +60,10 @@ WITH want AS (
         status = excluded.status, attempt = excluded.attempt, attempts = excluded.attempts,
         input_counts = excluded.input_counts, outputs = excluded.outputs, output_counts = excluded.output_counts,
         active_handles = excluded.active_handles, error = excluded.error, warnings = excluded.warnings,
-        logs = excluded.logs, aside = excluded.aside, finished_at = excluded.finished_at
+        logs = excluded.logs, aside = excluded.aside, finished_at = excluded.finished_at,
+        input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+        cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
+        cost_usd = excluded.cost_usd, counters = excluded.counters
 ), told AS (
     INSERT INTO executor_eventbatch (execution_id, last_seq, events)
     SELECT execution_id, last_seq, told FROM moved WHERE events > 0
@@ -67,9 +72,15 @@ WITH want AS (
     SET output = coalesce(f.output, x.output), output_node_id = f.output_node_id, end_reason = f.end_reason,
         error = f.error, warnings = coalesce(f.warnings, x.warnings),
         nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
-        duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response)
+        duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response),
+        input_tokens = x.input_tokens + coalesce(f.input_tokens, 0),
+        output_tokens = x.output_tokens + coalesce(f.output_tokens, 0),
+        cached_tokens = x.cached_tokens + coalesce(f.cached_tokens, 0),
+        reasoning_tokens = x.reasoning_tokens + coalesce(f.reasoning_tokens, 0),
+        cost_usd = x.cost_usd + coalesce(f.cost_usd, 0)
     FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output jsonb, output_node_id text, end_reason text,
-        error jsonb, warnings jsonb, nodes_executed int, duration_ms bigint, finished_at timestamptz, response jsonb)
+        error jsonb, warnings jsonb, nodes_executed int, duration_ms bigint, finished_at timestamptz, response jsonb,
+        input_tokens bigint, output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, cost_usd numeric)
     JOIN moved m ON m.execution_id = f.execution_id
     WHERE x.id = f.execution_id
 )
@@ -121,7 +132,7 @@ WHERE w.answered_at IS NOT NULL
 FINISHED_ROWS = """
 SELECT id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts, attempts, input_counts,
     octet_length(outputs) AS stored_bytes, output_counts, active_handles, error, pinned, reused, warnings, logs, aside,
-    started_at, finished_at
+    started_at, finished_at, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd, counters
 FROM executor_noderun WHERE execution_id = %(id)s
 """
 OUTPUTS = """
@@ -153,7 +164,7 @@ _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, 
         variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
         request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
         child_index int, depth int, is_detached bool, mappings jsonb, error_workflow_id uuid, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
-        limit_max int, priority smallint, now timestamptz"""
+        limit_max int, priority smallint, root_execution_id uuid, now timestamptz"""
 
 
 _START = """<p>asked AS (<source>
@@ -161,12 +172,13 @@ _START = """<p>asked AS (<source>
     INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
         trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, depth, is_detached,
-        mappings, error_workflow_id, retry_of_id, goal, partial, is_reported, created_at, warnings, nodes_executed)
+        mappings, error_workflow_id, retry_of_id, goal, partial, root_execution_id, is_reported, created_at, warnings,
+        nodes_executed)
     SELECT id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode, "trigger",
         trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
         coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, error_workflow_id, retry_of_id, goal,
-        partial, false, now, '[]', 0
+        partial, coalesce(root_execution_id, id), false, now, '[]', 0
     FROM <p>asked<payable>
     ON CONFLICT DO NOTHING
     RETURNING id

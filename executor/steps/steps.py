@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from core.clock import utc_now
 from core.json import ITEM_DEPTH, loads_own
 from core.values.size import is_small, json_size
+from executor.domain import node_time
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
@@ -30,6 +31,7 @@ from executor.run.scope import Scope
 from executor.waits import turns
 from nodes.base import Answer, CancelRun, Effect, NodeFailed, WaitFor
 from nodes.items import Items
+from nodes.usage import Usage
 
 R = TypeVar("R")
 MOST_STEPS = 10_000  # of one node run
@@ -57,6 +59,7 @@ class Steps:
         self._at = at
         self._running: set[str] = set()  # names at work now
         self._waiting = 0
+        self._go_on: Callable[[], None] | None = None  # what starts the clock of the attempt again
 
     async def step(
         self, name: str, work: Callable[[str], Awaitable[Any]], *, kind: str, effect: Effect, given: Any = None
@@ -120,6 +123,17 @@ class Steps:
             node_id, path if step is None else path_of(path, node_id, self._at, step), text, channel
         )
 
+    def spend(self, usage: Usage) -> None:
+        """Count what was used to the step whose work this is, to its node, and to the run."""
+        run = self._region.run
+        path = IN_STEP.get()
+        step = run.open.get((path, self._row.node_id)) if path else None
+        if step is None:
+            run.spent(usage, self._row)
+        else:
+            run.spent(usage, step, self._row)
+            run.steps.noted(self._row.path, step)
+
     # -- one step ----------------------------------------------------------------------------------------------------
     async def _let_through(self) -> None:
         """Stand at the run's gate while it is closed: a run that pauses begins no further step."""
@@ -137,6 +151,7 @@ class Steps:
         before, known = run.steps.row_of(node.id, path), run.known.get(path, {}).get(node.id)
         if before is not None:
             row.id, row.attempts, row.attempt = before.id, before.attempts, before.attempt + 1
+            row.usage = before.usage
         elif known is not None:
             row = known.continued(row)
             row.attempt += known.status is NodeStatus.FAILED
@@ -184,7 +199,7 @@ class Steps:
         return value
 
     async def _worked(self, row: NodeRunRow, work: Callable[[str], Awaitable[Any]]) -> Any:
-        token = IN_STEP.set(True)
+        token = IN_STEP.set(row.path)
         try:
             return await work(f"{self._region.run.execution_id}:{row.node_id}:{row.path}")
         finally:
@@ -217,7 +232,7 @@ class Steps:
         self._ended(row, NodeStatus.FAILED)
         row.error = at_place(cleaned_error(error_of(exc), run.secrets), row.place())
         row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), row.error)][-100:]
-        run.steps.failed(self._row.path, row)
+        run.steps.noted(self._row.path, row)
         event = row.event("node.failed", row.finished_at or utc_now(), {"attempt": row.attempt, "handled": True})
         run.buffer.put(row, event)
         run.journal.dirty(run)
@@ -247,8 +262,13 @@ class Steps:
             self._show_waiting()
 
     def _show_waiting(self) -> None:
-        """Show the node as waiting while nothing of it goes on, so that a run that is let go cuts off no attempt."""
+        """Show the node as waiting while nothing of it goes on: that cuts off no attempt and takes no time of it."""
         waits = bool(self._waiting) and self._waiting == len(self._running)
+        if waits and self._go_on is None:
+            self._go_on = node_time.stopped()
+        elif not waits and self._go_on is not None:
+            self._go_on()
+            self._go_on = None
         status = NodeStatus.WAITING if waits else NodeStatus.RUNNING
         if status is not self._row.status:
             self._row.status = status

@@ -59,6 +59,7 @@ class NewRun:
     sub_workflows: dict[str, Any] = field(default_factory=dict[str, Any])
     error_workflow_id: UUID | None = None
     retry_of_id: UUID | None = None
+    root_execution_id: UUID | None = None  # None: it is one itself
     goal: dict[str, Any] | None = None
     partial: dict[str, Any] | None = None
     limit_key: str | None = None

@@ -14,6 +14,7 @@ from core.storage import blob_lifetime
 from datastore.models import Applied, NodeState
 from executor.domain.lifecycle import FINAL
 from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
+from executor.node import budgets
 
 AT_ONCE = 500
 _ENDED = [str(status) for status in FINAL]
@@ -61,4 +62,5 @@ def remove(ids: Sequence[UUID]) -> None:
         rows.delete()
     queue.drop_awaiting(list(ids))
     blob_lifetime.release(ids)
+    budgets.forget(ids)
     Execution.objects.filter(pk__in=ids).delete()

@@ -136,6 +136,7 @@ def _child(region: Scope, row: NodeRunRow, known: dict[str, Any], value: Any, at
         "request_hash": "",
         "sub_workflows": claimed["sub_workflows"],
         "parent_execution_id": region.run.execution_id,
+        "root_execution_id": str(claimed["root_execution_id"] or region.run.execution_id),
         "parent_node_id": row.node_id,
         "parent_path": row.path,
         "child_index": at,

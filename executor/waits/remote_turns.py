@@ -23,6 +23,7 @@ from executor.run.waits import mark_waiting
 from nodes.base import NodeFailed
 from nodes.budget import Budget
 from nodes.items import Items
+from nodes.usage import Usage
 
 KIND = "remote_node"
 IN_MEMORY_S = 0.5  # a job done that soon needs no suspension of its run
@@ -117,7 +118,7 @@ def data_of(result: TurnResult, attempts: list[dict[str, Any]]) -> dict[str, Any
     return {
         "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
         "logs": result.logs, "attempts": attempts, "held_secret": result.held_secret,
-        "warnings": result.warnings,
+        "warnings": result.warnings, "usage": result.usage.as_record(),
     }  # fmt: skip
 
 
@@ -128,6 +129,7 @@ def result_of(found: dict[str, Any], row: NodeRunRow) -> TurnResult:
     return TurnResult(
         found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"],
         held_secret=found.get("held_secret", False), warnings=[tuple(one) for one in found.get("warnings", ())],
+        usage=Usage.of(found.get("usage", {})),
     )  # fmt: skip
 
 

@@ -13,10 +13,12 @@ from core.values.times import wire_time_or_none
 from core.web.shapes import Shaped
 from executor import selectors
 from executor.domain.lifecycle import NODE_STATUS_CHOICES, STATUS_CHOICES
+from executor.journal.events import cost_shown, tokens_shown
 from executor.journal.stored_outputs import StoredOutputs
 from executor.journal.whole_values import whole
 from executor.models import Execution, NodeRun
 from executor.summaries import Summary, summaries_of
+from nodes.usage import Usage
 from orchestrator import shapes
 from orchestrator.models import Job
 
@@ -24,7 +26,6 @@ ITEMS_SHOWN = 50
 ITEMS_BY_HANDLE = Shaped(shapes.Item, many=True, keyed=1)
 MODES = ["production", "manual", "test", "partial"]
 TRIGGERS = ["manual", "api", "webhook", "schedule", "form", "chat", "event", "sub_workflow"]
-NO_TOKENS = {"input": 0, "output": 0}
 
 
 class JobOutput(serializers.Serializer[Any]):
@@ -170,10 +171,10 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
 
     @extend_schema_field(shapes.Tokens)
     def get_tokens(self, row: Execution) -> dict[str, int]:
-        return NO_TOKENS
+        return tokens_shown(Usage.of_row(row))
 
     def get_cost_usd(self, row: Execution) -> str:
-        return "0.000000"
+        return cost_shown(Usage.of_row(row))
 
     def get_credits(self, row: Execution) -> int:
         return 1 if settings.PLANS and not row.parent_execution_id else 0
@@ -216,6 +217,7 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     human_task_id = serializers.SerializerMethodField()
     tokens = serializers.SerializerMethodField()
     cost_usd = serializers.SerializerMethodField()
+    counters = serializers.SerializerMethodField(help_text="What else the node type counts, by its names")
     duration_ms = serializers.SerializerMethodField()
     attempts = serializers.SerializerMethodField()
 
@@ -246,6 +248,7 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
             "human_task_id",
             "tokens",
             "cost_usd",
+            "counters",
             "warnings",
             "logs",
             "started_at",
@@ -280,10 +283,14 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
 
     @extend_schema_field(shapes.Tokens)
     def get_tokens(self, row: NodeRun) -> dict[str, int]:
-        return NO_TOKENS
+        return tokens_shown(Usage.of_row(row))
 
     def get_cost_usd(self, row: NodeRun) -> str:
-        return "0.000000"
+        return cost_shown(Usage.of_row(row))
+
+    @extend_schema_field(serializers.DictField(child=serializers.FloatField()))
+    def get_counters(self, row: NodeRun) -> dict[str, Any]:
+        return row.counters or {}
 
     def get_duration_ms(self, row: NodeRun) -> int | None:
         return round((row.finished_at - row.started_at).total_seconds() * 1000) if row.finished_at else None

@@ -10,10 +10,11 @@ from rest_framework import serializers
 from core.web.shapes import Shaped
 from executor.domain.lifecycle import NODE_STATUS_CHOICES
 from executor.domain.step_names import KIND
+from executor.journal.events import cost_shown, tokens_shown
 from executor.journal.stored_outputs import StoredOutputs
 from executor.models import NodeRun
+from nodes.usage import Usage
 from orchestrator import shapes
-from orchestrator.executions.serializers import NO_TOKENS
 
 STEP_SHOWN_BYTES = 256 * 1024  # of what a step was given and gave; larger ones are read by their items
 TOO_LARGE = "$too_large"
@@ -63,10 +64,10 @@ class StepOutput(serializers.ModelSerializer[NodeRun]):
 
     @extend_schema_field(shapes.Tokens)
     def get_tokens(self, row: NodeRun) -> dict[str, int]:
-        return NO_TOKENS
+        return tokens_shown(Usage.of_row(row))
 
     def get_cost_usd(self, row: NodeRun) -> str:
-        return "0.000000"
+        return cost_shown(Usage.of_row(row))
 
     def get_duration_ms(self, row: NodeRun) -> int | None:
         return round((row.finished_at - row.started_at).total_seconds() * 1000) if row.finished_at else None

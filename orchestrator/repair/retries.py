@@ -87,6 +87,7 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         else fixed_for_run(owner_id=source.owner_id, called=ids_in(definition), production=production),
         error_workflow_id=source.error_workflow_id,
         retry_of_id=source.pk,
+        root_execution_id=source.root_execution_id or source.pk,
         limit_key=source.state.limit_key,
         limit_max=source.state.limit_max,
         priority=source.state.priority,

@@ -1,8 +1,9 @@
-"""What a user has used: runs and credits by day."""
+"""What a user has used: runs, credits, tokens and money by day."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +16,22 @@ from core.storage.blob_lifetime import used_bytes
 from core.values.times import wire_time
 from core.web import rate_limits
 from core.web.tiers import LIMITS, Scope
+from executor.journal.events import cost_shown
+from nodes.usage import Usage
 
 # One row for each day of the span, those without a run too.
 DAILY = """
-SELECT d.day::date, coalesce(x.runs, 0), coalesce(x.credits, 0)
+SELECT d.day::date, coalesce(x.runs, 0), coalesce(x.credits, 0), coalesce(x.tokens, 0), coalesce(x.cost_usd, 0)
 FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d(day)
 LEFT JOIN (
     SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS runs,
-        count(*) FILTER (WHERE parent_execution_id IS NULL) AS credits
+        count(*) FILTER (WHERE parent_execution_id IS NULL) AS credits,
+        sum(input_tokens + output_tokens) AS tokens, sum(cost_usd) AS cost_usd
     FROM executor_execution WHERE owner_id = %(owner)s AND created_at >= %(first)s::date AT TIME ZONE 'UTC' GROUP BY 1
 ) x ON x.day = d.day
 ORDER BY d.day
 """
-NOTHING_YET = {"tokens": 0, "cost_usd": "0.000000", "ai_calls": 0, "uploads": 0, "chat_messages": 0}
+NOTHING_YET = {"ai_calls": 0, "uploads": 0, "chat_messages": 0}
 
 
 def usage_of(user: User, days: int, now: datetime) -> dict[str, Any]:
@@ -52,8 +56,15 @@ def _daily(owner_id: UUID, days: int, now: datetime) -> list[dict[str, Any]]:
         cursor.execute(DAILY, {"owner": owner_id, "first": last - timedelta(days=days - 1), "last": last})
         rows = cursor.fetchall()
     return [
-        {"date": day.isoformat(), "executions": runs, "credits": spent if settings.PLANS else 0, **NOTHING_YET}
-        for day, runs, spent in rows
+        {
+            "date": day.isoformat(),
+            "executions": runs,
+            "credits": spent if settings.PLANS else 0,
+            "tokens": int(tokens),
+            "cost_usd": cost_shown(Usage(cost_usd=Decimal(cost))),
+            **NOTHING_YET,
+        }
+        for day, runs, spent, tokens, cost in rows
     ]
 
 

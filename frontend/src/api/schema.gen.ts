@@ -3490,6 +3490,10 @@ export interface components {
             /** Format: uuid */
             readonly child_execution_id: string | null;
             readonly cost_usd: string;
+            /** @description What else the node type counts, by its names */
+            readonly counters: {
+                [key: string]: number;
+            };
             readonly duration_ms: number | null;
             effect: components["schemas"]["EffectEnum"];
             error: components["schemas"]["RunError"] | null;
@@ -4559,8 +4563,10 @@ export interface components {
          */
         TierEnum: "free" | "pro" | "enterprise";
         Tokens: {
+            cached: number;
             input: number;
             output: number;
+            reasoning: number;
         };
         TokensOutput: {
             access: string;

@@ -18,7 +18,7 @@ import pytest
 from django.utils import timezone
 
 from executor.domain.ledger import Ledger
-from executor.driver import run_driver
+from executor.driver import graph_program
 from executor.process.engine_thread import EngineThread
 from executor.run import freeing
 from executor.verbs import verbs
@@ -323,7 +323,7 @@ def test_a_run_that_has_ended_gives_its_items_back_a_few_at_a_time(
         await let_go(ledger)
         freed.append((before, held(ledger)))
 
-    monkeypatch.setattr(run_driver, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(graph_program, "LARGE_BYTES", 1000)
     monkeypatch.setattr(freeing, "let_go", seen)
     execution_id = begin(engine, one("split_out", ROWS), {"rows": list(range(5000))}, UUID(int=7))
     assert finished(execution_id).state.status == "completed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,17 @@ from executor.run.restoring import needed
 from executor.selectors import execution_by_id
 from executor.verbs import repair, verbs
 from tests.builders import chain, edge, graph, node
-from tests.integration.executor.running import CATALOGUE, check_events, eventually, finished, queue, run, until
+from tests.integration.executor.running import (
+    CATALOGUE,
+    GATE,
+    behave,
+    check_events,
+    eventually,
+    finished,
+    queue,
+    run,
+    until,
+)
 from tests.integration.executor.stepping import MADE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -280,3 +291,23 @@ def test_steps_are_listed_under_their_node_run_and_nowhere_else(
     assert api.get(f"/api/orchestrator/executions/{execution.pk}/node-runs/{start}/steps/").json()["results"] == []
     other = run(engine, chain(stepping("chain")))
     assert api.get(f"/api/orchestrator/executions/{other.pk}/node-runs/{agent['id']}/steps/").status_code == 404
+
+
+def test_a_step_that_waits_takes_none_of_its_node_s_time(engine: EngineThread) -> None:
+    GATE.clear()
+    nodes = [stepping("signal", settings={"timeout_s": 1}), behave("held", "gate")]
+    execution_id = queue(graph(nodes, [edge("start", "agent"), edge("start", "held")]))
+    engine.ring(str(execution_id))
+    eventually(lambda: rows_of_wait(execution_id))
+    time.sleep(1.5)  # another node holds the run in its process meanwhile
+    verbs.signal(execution_id=execution_id, name="go", payload="gone")
+    engine.ring(str(execution_id))
+    eventually(lambda: "last" in names())
+    GATE.set()
+
+    execution = finished(execution_id)
+    assert execution.state.status == "completed", execution.error
+
+
+def rows_of_wait(execution_id: Any) -> bool:
+    return Wait.objects.filter(execution_id=execution_id).exists()

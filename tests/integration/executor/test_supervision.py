@@ -148,7 +148,7 @@ def test_an_engine_that_nobody_stopped_is_missed(fresh: None) -> None:
     assert thread.engine is not None
     assert thread._loop is not None
     asyncio.run_coroutine_threadsafe(thread.engine.close(0.1), thread._loop)
-    thread.join(10)
+    thread.join(60)
     assert [type(one) for one in told] == [EngineEnded]
 
 

@@ -9,12 +9,14 @@ from typing import Any, ClassVar, TypeVar
 
 from credentials.catalogue import TYPES
 from credentials.placing import placed
-from nodes.abilities import CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData, State, Tables
+from nodes.abilities import Ability, CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData, State, Tables
 from nodes.base import Answer, BatchNodeType, ChildResult, Effect, NodeResult, WaitFor
 from nodes.items import Item
 from nodes.registry import builtin_catalogue
+from nodes.usage import Usage
 
 CATALOGUE = builtin_catalogue()
+A = TypeVar("A")
 R = TypeVar("R")
 
 
@@ -95,6 +97,12 @@ class Ctx:
     async def compute(self, work: Callable[..., Any], *arguments: Any, cost_ms: float) -> Any:
         assert cost_ms >= 0
         return work(*arguments)
+
+    async def ability(self, which: Ability[A]) -> A:
+        raise AssertionError("tested with an engine")
+
+    def spend(self, usage: Usage) -> None:
+        raise AssertionError("tested with an engine")
 
     async def wait(self, request: WaitFor) -> Answer:
         self.waited.append(request)

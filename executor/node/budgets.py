@@ -1,0 +1,106 @@
+"""Money and tokens that a run may spend: reserved before a call, settled after it.
+
+A budget is a sum with a name: that of a run's family, of a user's day. A limit is given with each call, so that who
+changes it changes what comes next. What would go over any of its budgets is not granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from core.ids import new_id
+from executor.sql import budgets_sql
+from nodes.base import NodeFailed
+from nodes.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget by its key, and how much may go out of it; None: any amount."""
+
+    key: str
+    usd: Decimal | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Room in some budgets, for one call."""
+
+    id: UUID
+    keys: tuple[str, ...]
+
+
+class BudgetExceeded(NodeFailed):
+    """What is to be spent would go over a budget."""
+
+    def __init__(self, full: dict[str, Any], usd: Decimal, tokens: int) -> None:
+        spent = full["spent_usd"] + full["reserved_usd"]
+        limit = full["limit_usd"] if full["limit_usd"] is not None and spent + usd > full["limit_usd"] else None
+        if limit is not None:
+            said = f"${spent + usd:.6f} would be more than the budget of ${limit:.6f}"
+        else:
+            used = full["spent_tokens"] + full["reserved_tokens"] + tokens
+            said = f"{used} tokens would be more than the budget of {full['limit_tokens']}"
+        super().__init__(
+            "budget_exceeded", said, budget=full["key"], spent_usd=f"{spent:.6f}", would_usd=f"{spent + usd:.6f}",
+            limit=f"{limit:.6f}" if limit is not None else full["limit_tokens"],
+        )  # fmt: skip
+
+
+def reserve(
+    *, execution_id: UUID, epoch: int, limits: Sequence[Limit], usd: Decimal = Decimal(0), tokens: int = 0
+) -> Reservation:
+    """Reserve what a call may cost in all its budgets, or in none. Raises: BudgetExceeded."""
+    reservation = Reservation(new_id(), tuple(sorted({limit.key for limit in limits})))
+    asked: dict[str, Any] = {
+        "id": reservation.id, "execution_id": execution_id, "epoch": epoch, "usd": usd, "tokens": tokens,
+        "keys": [limit.key for limit in limits], "limits_usd": [limit.usd for limit in limits],
+        "limits_tokens": [limit.tokens for limit in limits],
+    }  # fmt: skip
+    full = _asked(asked)
+    if full is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(budgets_sql.GIVE_BACK_LOST, asked)
+        full = _asked(asked)
+    if full is not None:
+        raise BudgetExceeded(full, usd, tokens)
+    return reservation
+
+
+def _asked(asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Ask for room; returns the budget that has none."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(budgets_sql.OPEN, asked)
+        cursor.execute(budgets_sql.RESERVE, asked)
+        row = cursor.fetchone()
+        return None if row is None else dict(zip([one.name for one in cursor.description or ()], row, strict=True))
+
+
+def of_family(root_id: UUID) -> str:
+    """Return the key of what a run may spend with all below it and all retries of it."""
+    return f"run:{root_id}"
+
+
+def forget(execution_ids: Sequence[UUID]) -> None:
+    """Give back what removed runs still had reserved, and forget the budgets of their families."""
+    asked: dict[str, Any] = {"ids": list(execution_ids), "keys": [of_family(one) for one in execution_ids]}
+    with connection.cursor() as cursor:
+        cursor.execute(budgets_sql.GIVE_BACK_REMOVED, asked)
+        cursor.execute(budgets_sql.FORGET, asked)
+
+
+def settle(reservation: Reservation, usage: Usage) -> None:
+    """Put what was used in the place of what was reserved; with nothing used, the room is given back."""
+    asked: dict[str, Any] = {
+        "id": reservation.id, "keys": list(reservation.keys), "usd": usage.cost_usd,
+        "tokens": usage.input_tokens + usage.output_tokens,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(budgets_sql.SETTLE, asked)

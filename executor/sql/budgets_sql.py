@@ -1,0 +1,73 @@
+"""Budgets: what may still be spent, decided in one statement, so that branches side by side cannot overspend."""
+
+# Rows of budgets that are asked of for the first time.
+OPEN = """
+INSERT INTO executor_budget (key, spent_usd, reserved_usd, spent_tokens, reserved_tokens)
+SELECT key, 0, 0, 0, 0 FROM unnest(%(keys)s::text[]) AS k(key) ORDER BY key
+ON CONFLICT DO NOTHING
+"""
+
+# All budgets are locked in their order, and have room or not together.
+RESERVE = """
+WITH asked AS (
+    SELECT * FROM unnest(%(keys)s::text[], %(limits_usd)s::numeric[], %(limits_tokens)s::bigint[])
+        AS a(key, limit_usd, limit_tokens)
+), held AS MATERIALIZED (
+    SELECT b.* FROM executor_budget b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)) ORDER BY b.key FOR UPDATE
+), full_ones AS (
+    SELECT h.key, a.limit_usd, a.limit_tokens, h.spent_usd, h.reserved_usd, h.spent_tokens, h.reserved_tokens
+    FROM asked a JOIN held h USING (key)
+    WHERE h.spent_usd + h.reserved_usd + %(usd)s::numeric > a.limit_usd
+       OR h.spent_tokens + h.reserved_tokens + %(tokens)s::bigint > a.limit_tokens
+), granted AS (
+    UPDATE executor_budget b
+    SET reserved_usd = b.reserved_usd + %(usd)s::numeric, reserved_tokens = b.reserved_tokens + %(tokens)s::bigint
+    FROM held h
+    WHERE b.key = h.key AND NOT EXISTS (SELECT FROM full_ones)
+    RETURNING b.key
+), noted AS (
+    INSERT INTO executor_reservation (id, keys, execution_id, epoch, usd, tokens, created_at)
+    SELECT %(id)s, %(keys)s::text[], %(execution_id)s, %(epoch)s, %(usd)s::numeric, %(tokens)s::bigint,
+        clock_timestamp()
+    WHERE EXISTS (SELECT FROM granted)
+)
+SELECT key, limit_usd, limit_tokens, spent_usd, reserved_usd, spent_tokens, reserved_tokens FROM full_ones
+ORDER BY key LIMIT 1
+"""
+
+# What was really used takes the place of what was reserved; it counts where the reservation was given back, too.
+SETTLE = """
+WITH gone AS (
+    DELETE FROM executor_reservation WHERE id = %(id)s RETURNING usd, tokens
+), held AS MATERIALIZED (
+    SELECT key FROM executor_budget WHERE key = ANY (%(keys)s::text[]) ORDER BY key FOR UPDATE
+)
+UPDATE executor_budget b
+SET spent_usd = b.spent_usd + %(usd)s::numeric, spent_tokens = b.spent_tokens + %(tokens)s::bigint,
+    reserved_usd = b.reserved_usd - coalesce((SELECT usd FROM gone), 0),
+    reserved_tokens = b.reserved_tokens - coalesce((SELECT tokens FROM gone), 0)
+FROM held h WHERE b.key = h.key
+"""
+
+# Reservations of workers that have lost their run, or of runs that are over, are nobody's any more.
+_GIVE_BACK = """
+WITH lost AS (
+    DELETE FROM executor_reservation r WHERE <lost>
+    RETURNING r.keys, r.usd, r.tokens
+), sums AS (
+    SELECT key, sum(usd) AS usd, sum(tokens) AS tokens FROM lost CROSS JOIN unnest(lost.keys) AS k(key) GROUP BY key
+), held AS MATERIALIZED (
+    SELECT b.key FROM executor_budget b WHERE b.key = ANY (ARRAY(SELECT key FROM sums)) ORDER BY b.key FOR UPDATE
+)
+UPDATE executor_budget b
+SET reserved_usd = b.reserved_usd - s.usd, reserved_tokens = b.reserved_tokens - s.tokens
+FROM sums s JOIN held h USING (key) WHERE b.key = s.key
+"""
+GIVE_BACK_LOST = _GIVE_BACK.replace(
+    "<lost>",
+    """r.keys && %(keys)s::text[] AND NOT EXISTS (
+        SELECT FROM executor_runstate s
+        WHERE s.execution_id = r.execution_id AND s.epoch = r.epoch AND s.status = 'running')""",
+)
+GIVE_BACK_REMOVED = _GIVE_BACK.replace("<lost>", "r.execution_id = ANY(%(ids)s::uuid[])")
+FORGET = "DELETE FROM executor_budget WHERE key = ANY(%(keys)s::text[])"

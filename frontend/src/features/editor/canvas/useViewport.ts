@@ -31,6 +31,12 @@ export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportCont
     };
     /** After the nodes that were just added are known to the canvas. */
     const soon = (act: () => void) => requestAnimationFrame(() => requestAnimationFrame(act));
+    /** A fit that was asked for waits for the canvas to draw: what is asked after it may not come before it. */
+    const afterFit = (act: () => void, frames = MOST_FRAMES): void => {
+      if (!store.getState().fitViewQueued || frames === 0) act();
+      else requestAnimationFrame(() => afterFit(act, frames - 1));
+    };
+    const inTurn = (act: () => void) => soon(() => afterFit(act));
     const reveal = (ids: readonly string[], isPartEnough: boolean, frames: number): void => {
       const { width, height, transform } = store.getState();
       // As long as the canvas has no size, nothing can be seen on it.
@@ -59,14 +65,14 @@ export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportCont
         const isOver = at !== null && at.x > left && at.x < right && at.y > top && at.y < bottom;
         return isOver ? flow.screenToFlowPosition(at) : middle();
       },
-      reveal: (ids, isPartEnough = false) => soon(() => reveal(ids, isPartEnough, MOST_FRAMES)),
+      reveal: (ids, isPartEnough = false) => inTurn(() => reveal(ids, isPartEnough, MOST_FRAMES)),
       fit: (ids) =>
-        soon(
+        inTurn(
           () =>
             void flow.fitView({ ...FIT, ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}), duration: duration() }),
         ),
-      zoomBy: (direction) => void (direction > 0 ? flow.zoomIn : flow.zoomOut)({ duration: duration() }),
-      zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: duration() }),
+      zoomBy: (direction) => inTurn(() => void (direction > 0 ? flow.zoomIn : flow.zoomOut)({ duration: duration() })),
+      zoomTo: (zoom) => inTurn(() => void flow.zoomTo(zoom, { duration: duration() })),
       focus: () =>
         soon(() => box.current?.querySelector<HTMLElement>("[role=application]")?.focus({ preventScroll: true })),
     };

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('executor', '0019_bounded_looks'),
+        ('executor', '0020_stopped'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('executor', '0021_roots'),
+        ('executor', '0022_roots'),
     ]
 
     operations = [

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ('executor', '0020_usage'),
+        ('executor', '0021_usage'),
     ]
 
     operations = [

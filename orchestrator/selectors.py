@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, Func, JSONField, QuerySet, Value
 
 from compiler.definition import Definition, kinds_of, merged, read
 from core.errors import Missing
@@ -19,10 +19,17 @@ from nodes.catalogues import catalogue_for
 from orchestrator.models import Workflow, WorkflowTest, WorkflowVersion
 
 GRAPH_KEYS = ("nodes", "edges", "viewport", "settings")
+LARGE = ("nodes", "edges", "viewport", "pinned_data")  # megabytes, as they may be
 
 
 def workflows_of(actor: User) -> QuerySet[Workflow]:
     return Workflow.objects.filter(owner_id=actor.pk, is_deleted=False)
+
+
+def listed_workflows_of(actor: User) -> QuerySet[Workflow]:
+    """Return workflows without what is large of them; `kinds` are those of their nodes."""
+    kinds = Func(F("nodes"), Value("$[*].type"), function="jsonb_path_query_array", output_field=JSONField())
+    return workflows_of(actor).defer(*LARGE).annotate(kinds=kinds)
 
 
 def workflow_for(actor: User, workflow_id: UUID, *, lock: bool = False) -> Workflow:

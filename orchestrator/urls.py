@@ -1,8 +1,11 @@
 """Routes under /api/orchestrator/."""
 
-from django.urls import path
+from collections.abc import Callable
+from typing import Any
 
-from core.asgi.large_bodies import takes_large_bodies
+from django.urls import URLPattern, path
+
+from core.asgi.large_bodies import reads_documents, takes_large_bodies
 from core.redis.run_ends import can_wait
 from orchestrator.executions import verb_views, worker_views
 from orchestrator.executions import views as executions
@@ -21,50 +24,57 @@ from orchestrator.workflows import views as workflows
 WORKFLOW = "workflows/<uuid:workflow_id>/"
 EXECUTION = "executions/<uuid:execution_id>/"
 
+
+def _of_workflow(route: str, view: Any, wrapped: Callable[..., Any] = takes_large_bodies) -> URLPattern:
+    """Return the path of what reads a workflow, or what it was."""
+    found: URLPattern = path(f"{WORKFLOW}{route}", wrapped(reads_documents(view)))
+    return found
+
+
 urlpatterns = [
     path("workflows/", takes_large_bodies(workflows.WorkflowsView.as_view())),
-    path("workflows/import/", takes_large_bodies(file_views.ImportView.as_view())),
-    path(f"{WORKFLOW}export/", file_views.ExportView.as_view()),
-    path(WORKFLOW, takes_large_bodies(workflows.WorkflowView.as_view())),
-    path(f"{WORKFLOW}clone/", workflows.WorkflowCloneView.as_view()),
-    path(f"{WORKFLOW}archive/", workflows.WorkflowArchiveView.as_view()),
-    path(f"{WORKFLOW}unarchive/", workflows.WorkflowUnarchiveView.as_view()),
-    path(f"{WORKFLOW}versions/", workflows.VersionsView.as_view()),
-    path(f"{WORKFLOW}versions/<int:number>/", workflows.VersionView.as_view()),
-    path(f"{WORKFLOW}versions/<int:number>/restore/", workflows.VersionRestoreView.as_view()),
-    path(f"{WORKFLOW}versions/<int:number>/diff/", workflows.VersionDiffView.as_view()),
-    path(f"{WORKFLOW}deploy/", workflows.DeployView.as_view()),
-    path(f"{WORKFLOW}undeploy/", workflows.UndeployView.as_view()),
-    path(f"{WORKFLOW}triggers/", triggers.TriggersView.as_view()),
-    path(f"{WORKFLOW}triggers/<str:node_id>/listen/", triggers.ListenView.as_view()),
-    path(f"{WORKFLOW}triggers/<str:node_id>/try/", triggers.TryTriggerView.as_view()),
-    path(f"{WORKFLOW}triggers/<str:node_id>/retry/", triggers.RetryRegistrationView.as_view()),
-    path(f"{WORKFLOW}triggers/<str:node_id>/rotate-secret/", triggers.RotateSecretView.as_view()),
-    path(f"{WORKFLOW}triggers/<str:node_id>/removals/<uuid:registration_id>/", triggers.RemovalView.as_view()),
-    path(f"{WORKFLOW}graph/", compile_views.GraphView.as_view()),
-    path(f"{WORKFLOW}execute/", can_wait(executions.ExecuteView.as_view())),
-    path(f"{WORKFLOW}partial-execute/", can_wait(repairing.PartialExecuteView.as_view())),
-    path(f"{WORKFLOW}test/", takes_large_bodies(testing.WorkflowTestStart.as_view())),
-    path(f"{WORKFLOW}tests/", testing.WorkflowTestsView.as_view()),
-    path(f"{WORKFLOW}tests/<uuid:test_id>/", testing.WorkflowTestView.as_view()),
-    path(f"{WORKFLOW}test-cases/", kept_run_views.TestCasesView.as_view()),
-    path(f"{WORKFLOW}test-cases/run/", kept_run_views.RunTestCasesView.as_view()),
-    path(f"{WORKFLOW}test-cases/<uuid:case_id>/", kept_run_views.TestCaseView.as_view()),
-    path(f"{WORKFLOW}test-cases/<uuid:case_id>/run/", kept_run_views.RunTestCaseView.as_view()),
-    path(f"{EXECUTION}keep-as-test/", kept_run_views.ExecutionKeepView.as_view()),
+    path("workflows/import/", takes_large_bodies(reads_documents(file_views.ImportView.as_view()))),
+    _of_workflow("export/", file_views.ExportView.as_view()),
+    _of_workflow("", workflows.WorkflowView.as_view()),
+    _of_workflow("clone/", workflows.WorkflowCloneView.as_view()),
+    _of_workflow("archive/", workflows.WorkflowArchiveView.as_view()),
+    _of_workflow("unarchive/", workflows.WorkflowUnarchiveView.as_view()),
+    _of_workflow("versions/", workflows.VersionsView.as_view()),
+    _of_workflow("versions/<int:number>/", workflows.VersionView.as_view()),
+    _of_workflow("versions/<int:number>/restore/", workflows.VersionRestoreView.as_view()),
+    _of_workflow("versions/<int:number>/diff/", workflows.VersionDiffView.as_view()),
+    _of_workflow("deploy/", workflows.DeployView.as_view()),
+    _of_workflow("undeploy/", workflows.UndeployView.as_view()),
+    _of_workflow("triggers/", triggers.TriggersView.as_view()),
+    _of_workflow("triggers/<str:node_id>/listen/", triggers.ListenView.as_view()),
+    _of_workflow("triggers/<str:node_id>/try/", triggers.TryTriggerView.as_view()),
+    _of_workflow("triggers/<str:node_id>/retry/", triggers.RetryRegistrationView.as_view()),
+    _of_workflow("triggers/<str:node_id>/rotate-secret/", triggers.RotateSecretView.as_view()),
+    _of_workflow("triggers/<str:node_id>/removals/<uuid:registration_id>/", triggers.RemovalView.as_view()),
+    _of_workflow("graph/", compile_views.GraphView.as_view()),
+    _of_workflow("execute/", executions.ExecuteView.as_view(), can_wait),
+    _of_workflow("partial-execute/", repairing.PartialExecuteView.as_view(), can_wait),
+    _of_workflow("test/", testing.WorkflowTestStart.as_view()),
+    _of_workflow("tests/", testing.WorkflowTestsView.as_view()),
+    _of_workflow("tests/<uuid:test_id>/", testing.WorkflowTestView.as_view()),
+    _of_workflow("test-cases/", kept_run_views.TestCasesView.as_view()),
+    _of_workflow("test-cases/run/", kept_run_views.RunTestCasesView.as_view()),
+    _of_workflow("test-cases/<uuid:case_id>/", kept_run_views.TestCaseView.as_view()),
+    _of_workflow("test-cases/<uuid:case_id>/run/", kept_run_views.RunTestCaseView.as_view()),
+    path(f"{EXECUTION}keep-as-test/", takes_large_bodies(reads_documents(kept_run_views.ExecutionKeepView.as_view()))),
     path("executions/", executions.ExecutionsView.as_view()),
     path(EXECUTION, executions.ExecutionView.as_view()),
     path(f"{EXECUTION}status/", can_wait(executions.ExecutionStatusView.as_view())),
     path("executions/bulk-retry/", repairing.BulkRetryView.as_view()),
     path("executions/bulk-stop/", repairing.BulkStopView.as_view()),
     path("jobs/<uuid:job_id>/", repairing.JobView.as_view()),
-    path(f"{EXECUTION}retry/", can_wait(repairing.RetryView.as_view())),
+    path(f"{EXECUTION}retry/", can_wait(reads_documents(repairing.RetryView.as_view()))),
     path(f"{EXECUTION}why/", repairing.WhyView.as_view()),
     path(f"{EXECUTION}pause/", verb_views.ExecutionPauseView.as_view()),
     path(f"{EXECUTION}resume/", verb_views.ExecutionResumeView.as_view()),
     path(f"{EXECUTION}stop/", verb_views.ExecutionStopView.as_view()),
     path(f"{EXECUTION}signals/<str:name>/", takes_large_bodies(verb_views.ExecutionSignalView.as_view())),
-    path(f"{EXECUTION}definition/", executions.ExecutionDefinitionView.as_view()),
+    path(f"{EXECUTION}definition/", takes_large_bodies(reads_documents(executions.ExecutionDefinitionView.as_view()))),
     path(f"{EXECUTION}node-runs/", executions.NodeRunsView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/", executions.NodeRunView.as_view()),
     path(f"{EXECUTION}node-runs/<uuid:node_run_id>/items/", executions.NodeRunItemsView.as_view()),
@@ -93,8 +103,8 @@ compile_urlpatterns = [
     path("compile/", takes_large_bodies(compile_views.CompileView.as_view())),
     path("compile/validate/", takes_large_bodies(compile_views.ValidateView.as_view())),
     path("compile/expressions/preview/", compile_views.PreviewView.as_view()),
-    path("workflows/<uuid:workflow_id>/compile/", compile_views.StoredCompileView.as_view()),
-    path("workflows/<uuid:workflow_id>/validate/", compile_views.StoredValidateView.as_view()),
+    _of_workflow("compile/", compile_views.StoredCompileView.as_view()),
+    _of_workflow("validate/", compile_views.StoredValidateView.as_view()),
 ]
 
 usage_urlpatterns = [

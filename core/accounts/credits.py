@@ -58,7 +58,7 @@ def renew_due(now: datetime) -> int:
 
     So many at a time, each time for itself. One that somebody writes at this moment is passed over until the next time.
     """
-    asked = {**MONTHLY, "next": next_reset(now), "now": now, "most": AT_ONCE}
+    asked: dict[str, Any] = {**MONTHLY, "next": next_reset(now), "now": now, "most": AT_ONCE}
     renewed = 0
     for due in (_NEW, _OVER):
         count = AT_ONCE

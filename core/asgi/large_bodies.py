@@ -1,6 +1,7 @@
-"""Large bodies of requests: read, looked through and stored a few at a time, fairly among owners.
+"""Large bodies of requests, and stored documents: worked on a few at a time, fairly among owners.
 
 Each step on such a body keeps all other threads, and the loop, for some milliseconds. Small ones wait for none of them.
+How large what a view reads is, is not known before it is read: these views have places of their own, whatever comes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from core.fairness.loop_places import FairPlaces
 
 LARGE_BYTES = 512 * 1024
 PLACES = FairPlaces(3)
+DOCUMENTS = FairPlaces(6)
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 async def in_turn(request: HttpRequest, owner: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -37,8 +40,17 @@ async def answered(
 ) -> HttpResponseBase:
     """Return what a view that runs in a thread answers, in its caller's turn."""
     caller: Caller | None = (getattr(request, "scope", None) or {}).get(IN_SCOPE)
+    owner = caller.owner if caller is not None else None
     work = partial(sync_to_async(view), request, *arguments, **keywords)
-    return await in_turn(request, caller.owner if caller is not None else None, work)
+    if getattr(view, "reads_documents", False):
+        work = partial(DOCUMENTS.during, owner, work)
+    return await in_turn(request, owner, work)
+
+
+def reads_documents(view: View) -> View:
+    """Note of a view that it reads documents that were stored, which may have megabytes."""
+    view.reads_documents = True  # type: ignore[attr-defined]  # our own mark on views
+    return view
 
 
 def takes_large_bodies(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:

@@ -103,7 +103,8 @@ def change(*, actor: User, workflow_id: UUID, revision: int | None, **fields: An
     _apply(workflow, fields)
     if _snapshot(workflow) == before:
         return workflow
-    _store(workflow)
+    if any(getattr(workflow, key) != before[key] for key in DEFINITION_KEYS):
+        _store(workflow)
     return changed(workflow)
 
 

@@ -107,6 +107,12 @@ class DeployInput(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 
+def _kinds_of(row: Workflow) -> list[str]:
+    """Return the kind of each node; one of a list comes without its nodes, but with these."""
+    known: list[str] | None = vars(row).get("kinds")
+    return [node["type"] for node in row.nodes] if known is None else known
+
+
 class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     settings = Shaped(shapes.WorkflowSettings)
     tags = serializers.ListField(child=serializers.CharField())
@@ -171,7 +177,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
         return "owner"
 
     def get_node_count(self, row: Workflow) -> int:
-        return len(row.nodes)
+        return len(_kinds_of(row))
 
     def get_has_undeployed_changes(self, row: Workflow) -> bool:
         return row.deployed_hash is not None and row.deployed_hash != row.definition_hash
@@ -188,8 +194,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
 
     def get_trigger_kinds(self, row: Workflow) -> list[str]:
         """Return the kinds of the working copy's triggers."""
-        kinds = (str(node.get("type", "")) for node in row.nodes if isinstance(node, dict))
-        return sorted({kind for kind in kinds if armed_as(kind)})
+        return sorted({kind for kind in _kinds_of(row) if armed_as(kind)})
 
     def get_trigger_problems(self, row: Workflow) -> int:
         known: dict[Any, int] | None = self.context.get("trigger_problems")

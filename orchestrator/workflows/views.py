@@ -72,7 +72,7 @@ class WorkflowsView(ActorView):
         if getattr(self, "swagger_fake_view", False):
             return Workflow.objects.none()
         newest = Execution.objects.filter(workflow_id=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
-        return selectors.workflows_of(self.actor).annotate(last_run=Subquery(newest))
+        return selectors.listed_workflows_of(self.actor).annotate(last_run=Subquery(newest))
 
     @extend_schema(responses=forms.WorkflowSummary(many=True))
     def get(self, request: Request) -> Response:
@@ -162,7 +162,8 @@ class VersionsView(ActorView):
     @extend_schema(responses=forms.VersionOutput(many=True))
     def get(self, request: Request, workflow_id: UUID) -> Response:
         workflow = selectors.workflow_for(self.actor, workflow_id)
-        return self.listed(workflow.versions.select_related("workflow").order_by("-number"), forms.VersionOutput)
+        rows = workflow.versions.select_related("workflow").defer(*(f"workflow__{name}" for name in selectors.LARGE))
+        return self.listed(rows.order_by("-number"), forms.VersionOutput)
 
     @extend_schema(request=forms.SnapshotInput, responses={201: forms.VersionOutput})
     def post(self, request: Request, workflow_id: UUID) -> Response:

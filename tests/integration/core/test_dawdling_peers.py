@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
@@ -145,7 +146,7 @@ def test_a_mailbox_that_dawdles_is_hung_up_on(security: str, begin: bytes) -> No
 
 @pytest.mark.parametrize(("more", "begin"), [({}, b"220"), ({"use_ssl": True}, b""), ({"use_ssl": True}, HANDSHAKE)])
 def test_a_mail_server_that_dawdles_is_hung_up_on(
-    more: dict[str, bool], begin: bytes, monkeypatch: pytest.MonkeyPatch
+    more: dict[str, Any], begin: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "SESSION_S", 0.5)
     with dawdling(begin) as peer:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,13 +47,21 @@ async def connected(*addresses: str) -> AsyncIterator[list[tuple[Door, socket.so
             client.bind((address, 0))
             client.setblocking(False)
             await loop.sock_connect(client, ("127.0.0.1", port))
-            await until(lambda number=number: len(made) == number)
+            await until(partial(_has, made, number))
             pairs.append((made[-1], client))
         yield pairs
     finally:
         for _, client in pairs:
             client.close()
         server.close()
+
+
+def _has(made: list[Door], number: int) -> bool:
+    return len(made) == number
+
+
+def _holds_at_most(door: Door, size: int) -> bool:
+    return bool(door.transport.get_write_buffer_size() <= size)
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -84,7 +93,7 @@ def test_who_takes_nothing_is_let_go_and_who_reads_slowly_is_not() -> None:
                 await asyncio.sleep(0)
                 left = slow.transport.get_write_buffer_size()
                 await read(reader, 256 * 1024)
-                await until(lambda left=left: slow.transport.get_write_buffer_size() <= left - 32 * 1024)
+                await until(partial(_holds_at_most, slow, left - 32 * 1024))
             assert (slow.is_lost, stuck.is_lost, idle.is_lost) == (False, True, False)
 
     asyncio.run(check())

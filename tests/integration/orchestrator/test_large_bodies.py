@@ -17,10 +17,12 @@ from django.test import RequestFactory
 from django.urls import resolve
 
 from core.asgi import large_bodies
-from core.asgi.large_bodies import takes_large_bodies
+from core.asgi.large_bodies import reads_documents, takes_large_bodies
 from core.asgi.open_calls import CALL, OpenCall, OpenCalls
 from core.asgi.owners import IN_SCOPE, Caller
+from core.fairness.loop_places import FairPlaces
 from core.redis.run_ends import can_wait
+from orchestrator import urls
 from orchestrator.executions.verb_views import ExecutionSignalView
 from orchestrator.executions.views import ExecuteView
 from orchestrator.people.views import RespondView
@@ -128,8 +130,43 @@ def test_of_one_user_only_two_large_bodies_are_worked_on_at_once(wrapped: Any) -
     asyncio.run(check())
 
 
-async def asked(view: Any, user: str) -> None:
-    request: Any = RequestFactory().post("/", data=b"x" * large_bodies.LARGE_BYTES, content_type="text/plain")
+def test_every_way_to_a_stored_workflow_is_taken_a_few_at_a_time() -> None:
+    """So that a new one is found; those that read no document at all may be named here."""
+    ways: dict[str, Any] = {str(one.pattern): one.callback for one in [*urls.urlpatterns, *urls.compile_urlpatterns]}
+    without = [route for route, view in ways.items() if not getattr(view, "reads_documents", False)]
+    assert [route for route in without if "workflow_id" in route] == []
+    assert [route for route in ways if "definition" in route and route in without] == []
+
+
+@pytest.mark.parametrize("wrapped", [takes_large_bodies, can_wait])
+def test_of_one_user_all_but_one_place_for_documents_are_taken_at_most(
+    wrapped: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_bodies, "DOCUMENTS", FairPlaces(3))
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def worked_on(_: HttpRequest) -> HttpResponse:
+        begun.release()
+        go_on.wait(30)
+        return HttpResponse()
+
+    async def check() -> None:
+        view = wrapped(reads_documents(worked_on))
+        tasks = [asyncio.create_task(asked(view, user, b"")) for user in ("one", "one", "one", "one", "other")]
+        for _ in range(3):
+            assert await asyncio.to_thread(begun.acquire, timeout=30)
+        assert not begun.acquire(blocking=False)
+        places = large_bodies.DOCUMENTS
+        assert (places.held_by("one"), places.held_by("other")) == (2, 1)
+        go_on.set()
+        await asyncio.gather(*tasks)
+        assert places.is_at_rest
+
+    asyncio.run(check())
+
+
+async def asked(view: Any, user: str, body: bytes = b"x" * large_bodies.LARGE_BYTES) -> None:
+    request: Any = RequestFactory().post("/", data=body, content_type="text/plain")
     request.scope = {IN_SCOPE: Caller("192.0.2.1", user=user)}
     async with ThreadSensitiveContext():
         await view(request)

@@ -43,6 +43,17 @@ def test_a_new_workflow_has_a_version_and_all_its_fields(api: APIClient) -> None
     assert not {"nodes", "edges", "viewport", "pinned_data"} & listed.keys()
 
 
+def test_a_list_of_workflows_reads_none_of_their_graphs(api: APIClient) -> None:
+    made = make(api, graph([node("t", "webhook_trigger", {"path": "x"}), node("z")], [edge("t", "z")]))
+    with CaptureQueriesContext(connection) as list_:
+        [listed] = api.get(BASE).json()["results"]
+    assert (listed["node_count"], listed["trigger_kinds"]) == (3, ["manual_trigger", "webhook_trigger"])
+    with CaptureQueriesContext(connection) as of_versions:
+        assert api.get(f"{BASE}{made['id']}/versions/").json()["results"][0]["is_deployed"] is False
+    read = ['"edges"' in query["sql"] for query in (*list_, *of_versions)]
+    assert read.count(True) == 1, "of the one that is asked about, to see that it is there"
+
+
 def test_put_makes_a_version_patch_does_not_and_the_same_again_changes_nothing(api: APIClient) -> None:
     made = make(api)
     path = f"{BASE}{made['id']}/"

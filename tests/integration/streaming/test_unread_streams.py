@@ -49,7 +49,7 @@ def a_talkative_run(server: Server, key: str) -> str:
         timeout=PATIENCE_S,
     ) as client:  # fmt: skip
         made = client.post("", json={"name": str(uuid4()), **chain(node("z"))}).json()
-        run = client.post(f"{made['id']}/execute/", json={"input": {}}).json()["id"]
+        run = str(client.post(f"{made['id']}/execute/", json={"input": {}}).json()["id"])
     names = [f"n{number}" for number in range(EVENTS)]
     said = base64.b64encode(os.urandom(EACH_BYTES)).decode()[:EACH_BYTES]
     NodeRun.objects.bulk_create(
@@ -132,7 +132,8 @@ def test_who_reads_late_has_every_event_once(patient: Server, make_user: Callabl
     state = RunState.objects.get(pk=UUID(run))
     with event_stream(patient, run, key) as line:
         settled(patient)
-        heard, numbers = b"", []
+        heard = b""
+        numbers: list[int] = []
         while not numbers or numbers[-1] < state.last_seq:
             heard += line.recv(MIB)
             *lines, heard = heard.split(b"\n")

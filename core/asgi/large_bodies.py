@@ -53,6 +53,12 @@ def reads_documents(view: View) -> View:
     return view
 
 
+def forget_body(request: Any) -> None:
+    """Let the values of a request's body go: it holds itself by its view, and would stay until the next collection."""
+    if request is not None:
+        request._data = request._full_data = None
+
+
 def takes_large_bodies(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
     """Wrap a view that runs in a thread, so that large bodies come to it a few at a time."""
 

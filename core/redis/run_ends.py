@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 
-from core.asgi.large_bodies import answered
+from core.asgi.large_bodies import answered, forget_body
 from core.asgi.open_calls import rests
 from core.json import loads_own
 from core.redis import run_stream
@@ -144,6 +144,7 @@ def can_wait(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
         if wait is None:
             return response
         rests(getattr(request, "scope", None))
+        forget_body(getattr(response, "renderer_context", {}).get("request"))
         await wait_until(wait.execution_id, wait.seconds, sync_to_async(wait.is_over))
         return await sync_to_async(wait.finish)()
 

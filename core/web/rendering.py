@@ -12,6 +12,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from core.asgi.large_bodies import forget_body
 from core.errors import MalformedJson, TooLarge
 from core.json import NotStorable, TooHeavy, loads, written
 from core.values.times import wire_time
@@ -26,8 +27,19 @@ def encode(value: Any) -> Any:
     return str(value)
 
 
-def _let_go(context: Mapping[str, Any]) -> None:
-    """Untie an answer from its view, which holds itself: a large one would stay until the next collection."""
+def let_go(serializer: Any) -> None:
+    """Let a serializer forget what it read or wrote: it holds itself by its fields."""
+    if serializer is not None:
+        vars(serializer).update(initial_data=None, _validated_data=None, instance=None, _data=None)
+
+
+def _let_go(data: Any, context: Mapping[str, Any]) -> None:
+    """Untie an answer from its view, which holds itself: a large one would stay until the next collection.
+
+    So would the body that was answered, and what a serializer made the answer of.
+    """
+    forget_body(context.get("request"))
+    let_go(getattr(data, "serializer", None))
     view, response = context.get("view"), context.get("response")
     if view is not None:
         vars(view).pop("response", None)
@@ -43,7 +55,7 @@ class JsonRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        _let_go(renderer_context or {})
+        _let_go(data, renderer_context or {})
         if data is None:
             return b""
         return written(data, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)

@@ -19,6 +19,7 @@ from core.errors import Invalid, NotAuthenticated, RateLimited
 from core.models import User
 from core.web import abuse, rate_limits
 from core.web.rate_limits import Standing
+from core.web.rendering import let_go
 from core.web.tiers import Scope
 
 
@@ -107,5 +108,8 @@ def read_body(request: Request, serializer: type[Serializer[Any]], *, partial: b
     if not isinstance(request.data, dict):
         raise Invalid("The body must be a JSON object.")
     reader = serializer(data=request.data, partial=partial)
-    reader.is_valid(raise_exception=True)
-    return dict(reader.validated_data)
+    try:
+        reader.is_valid(raise_exception=True)
+        return dict(reader.validated_data)
+    finally:
+        let_go(reader)

@@ -43,6 +43,7 @@ class User(AbstractBaseUser):
     token_version = models.IntegerField(default=0)
     google_sub = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 (unique where it is known)
     created_at = models.DateTimeField(auto_now_add=True)
+    email_verified_at = models.DateTimeField(null=True)  # when it was shown that mails to the address reach the person
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -101,6 +102,38 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.prefix
+
+
+class Collaborator(models.Model):
+    """Somebody's role on a workflow by name: invited, then accepted.
+
+    Who was handed a workflow has a row as its owner. Who handed one over keeps a row when his role is taken, with no
+    role in it: else what once ran on his account would open to him again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow_id = models.UUIDField()
+    user_id = models.UUIDField(null=True)  # null: the address has no account yet, as far as anybody has shown
+    email = models.CharField(max_length=254)  # as it was invited, in lower case
+    role = models.CharField(max_length=8, blank=True)
+    invited_by_id = models.UUIDField()
+    secret_hash = models.CharField(max_length=64)  # of what the mail's link carries
+    created_at = models.DateTimeField()
+    mailed_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workflow_id", "email"], name="collaborator_email_once"),
+            models.UniqueConstraint(fields=["user_id", "workflow_id"], name="collaborator_user_once"),
+        ]
+        indexes = [
+            models.Index(fields=["email"], name="collaborator_invited", condition=models.Q(accepted_at=None)),
+            models.Index(fields=["invited_by_id"], name="collaborator_pending", condition=models.Q(accepted_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.role}"
 
 
 class Blob(models.Model):

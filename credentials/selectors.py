@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from core.access import reach
 from core.errors import Missing
 from credentials import access
 from credentials.access import Visitor
@@ -18,11 +19,11 @@ EXPIRING = timedelta(days=3)
 def usable_by(user_id: UUID) -> QuerySet[Credential]:
     """Return the credentials of a user and those shared with him."""
     shared = CredentialShare.objects.filter(credential=OuterRef("pk"), user_id=user_id)
-    return Credential.objects.filter(Q(owner_id=user_id) | Q(Exists(shared)))
+    return Credential.objects.filter(reach.of_account(user_id) | Q(Exists(shared)))
 
 
 def may_use(credential: Credential, user_id: UUID) -> bool:
-    return credential.owner_id == user_id or credential.shares.filter(user_id=user_id).exists()
+    return reach.is_of_account(user_id, credential) or credential.shares.filter(user_id=user_id).exists()
 
 
 def find(*, credential_id: UUID, visitor: Visitor, own: bool = True) -> Credential:
@@ -30,7 +31,7 @@ def find(*, credential_id: UUID, visitor: Visitor, own: bool = True) -> Credenti
     credential = Credential.objects.filter(pk=credential_id).first()
     if credential is None or visitor.user_id is None:
         raise Missing("There is no such credential")
-    if credential.owner_id != visitor.user_id and (own or not may_use(credential, visitor.user_id)):
+    if not reach.is_of_account(visitor.user_id, credential) and (own or not may_use(credential, visitor.user_id)):
         access.note("denied", credential, visitor)
         raise Missing("There is no such credential")
     return credential

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from core.access import reach
 from core.errors import Conflict, Invalid
 from core.outbox import queue
 from credentials import access, selectors, vault
@@ -66,11 +67,12 @@ def update(
     if name is not None:
         credential.name = name
     if data is not None:
+        was_bounded = is_bounded(credential)
         _fill(credential, data)
         credential.verified, credential.last_error = False, None
         _tell(credential)
-        if not is_bounded(credential) and credential.shares.exists():
-            raise Invalid("It is shared, so it must say which hosts it is for.", field="data.allowed_hosts")
+        if not is_bounded(credential):
+            _check_unbounded(credential, was_bounded)
     save(credential)
     access.note("update", credential, visitor or Visitor(credential.owner_id))
     return credential
@@ -90,6 +92,15 @@ def delete(*, credential: Credential, visitor: Visitor, force: bool) -> None:
 def _tell(credential: Credential) -> None:
     payload, key = {"credential_id": str(credential.pk)}, f"{CHANGED}:{credential.pk}"
     queue.add(CHANGED, owner_id=credential.owner_id, payload=payload, key=key)
+
+
+def _check_unbounded(credential: Credential, was_bounded: bool) -> None:
+    """Refuse to let a credential go anywhere where others choose what is called with it. Raises: Invalid."""
+    if credential.shares.exists():
+        raise Invalid("It is shared, so it must say which hosts it is for.", field="data.allowed_hosts")
+    if was_bounded and reach.has_editors(credential.uses.values_list("workflow_id", flat=True)):
+        message = "Others edit a workflow that uses it, so it must say which hosts it is for."
+        raise Invalid(message, field="data.allowed_hosts")
 
 
 def is_bounded(credential: Credential) -> bool:

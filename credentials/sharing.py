@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.access import reach
 from core.errors import Invalid, Missing
 from core.models import User
 from credentials import access
@@ -25,7 +26,7 @@ def share(*, credential: Credential, visitor: Visitor, email: str) -> Credential
     if not is_bounded(locked):
         raise Invalid("Say first which hosts it is for, in `allowed_hosts`.", field="data.allowed_hosts")
     user = User.objects.filter(email__iexact=email, is_active=True).first()
-    if user is None or user.pk == credential.owner_id:
+    if user is None or reach.is_of_account(user.pk, credential):
         raise Invalid("Nobody else here has this address.", field="email")
     made, is_new = CredentialShare.objects.get_or_create(credential=locked, user_id=user.pk)
     if is_new:

@@ -13,6 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access import reach
 from core.errors import Invalid, Missing
 from core.http.client import Unreachable
 from core.http.once import ConnectionFailed
@@ -215,7 +216,8 @@ class CredentialAuditView(VisitorView):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return CredentialAccess.objects.none()
-        mine = Q(owner_id=self.actor.pk) | (Q(user_id=self.actor.pk) & ~Q(action="denied"))
+        did = reach.of_account(self.actor.pk, "user_id") & ~Q(action="denied")
+        mine = reach.of_account(self.actor.pk) | did
         return CredentialAccess.objects.filter(mine)
 
     @extend_schema(responses=serializers.AccessOutput(many=True))

@@ -431,6 +431,7 @@ class HumanTask(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["execution_id"], name="human_task_of_run"),
+            models.Index(fields=["workflow_id", "-created_at"], name="human_task_of_workflow"),
             models.Index(fields=["expires_at"], name="human_task_open", condition=models.Q(status="pending")),
             GinIndex(fields=["assignee_ids"], name="human_task_assignees", opclasses=["jsonb_path_ops"]),
         ]

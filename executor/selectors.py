@@ -1,4 +1,4 @@
-"""Reads of executions, their node runs and their events. Another user's execution is not there."""
+"""Reads of executions, their node runs and their events. Where the actor has no role, there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast, Length
 
-from core.errors import Missing
+from core.access import reach
+from core.access.roles import Role
 from core.json import written
 from core.models import User
 from core.values.times import wire_time
@@ -36,16 +37,17 @@ HIDDEN = ("response", "partial", "sub_workflows", "pinned", "variables")
 NOT_LISTED = (*HIDDEN, "input", "output", "warnings")
 
 
-def executions_of(actor: User) -> QuerySet[Execution]:
-    return Execution.objects.filter(owner_id=actor.pk).select_related("state")
+def executions_of(actor: User, *, least: Role = Role.VIEWER) -> QuerySet[Execution]:
+    """Return the runs a user sees, or has at least this role on."""
+    return reach.visible(Execution.objects.select_related("state"), actor, least=least)
 
 
-def execution_for(actor: User, execution_id: UUID, *, without: Sequence[str] = ()) -> Execution:
-    """Return an execution of this user; columns that are not asked for are read when they are used. Raises: Missing."""
-    execution = executions_of(actor).filter(pk=execution_id).defer(*without).first()
-    if execution is None:
-        raise Missing("There is no such execution")
-    return execution
+def execution_for(
+    actor: User, execution_id: UUID, *, needs: Role = Role.OWNER, without: Sequence[str] = ()
+) -> Execution:
+    """Return a run; columns that are not asked for are read when they are used. Raises: Missing, RoleRequired."""
+    found = Execution.objects.select_related("state").defer(*without)
+    return reach.one(found, actor, execution_id, needs=needs, missing="There is no such execution")
 
 
 def execution_by_id(execution_id: UUID, *, without: Sequence[str] = ()) -> Execution:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from core.access import reach
 from core.json import dumps
 from nodes.base import Catalogue, NodeType
 from nodes.custom.declaration import Declaration
@@ -58,11 +59,12 @@ def _version(chosen: Iterable[int]) -> str:
 
 def usable_by(owner_id: UUID, *, for_running: bool = False) -> QuerySet[CustomNodeVersion]:
     """Return the versions a user may use."""
-    ever_mine = Q(Exists(CustomNode.objects.filter(owner_id=owner_id, node_type=OuterRef("node__node_type"))))
+    ever_mine = Q(Exists(CustomNode.objects.filter(reach.of_account(owner_id), node_type=OuterRef("node__node_type"))))
     others = Q(is_approved=True) & ~ever_mine
     if not for_running:
         others &= Q(node__is_published=True)
-    rows = CustomNodeVersion.objects.filter(Q(node__owner_id=owner_id) | others, is_validated=True)
+    own = reach.of_account(owner_id, "node__owner_id")
+    rows = CustomNodeVersion.objects.filter(own | others, is_validated=True)
     return (rows if for_running else rows.filter(node__is_deleted=False)).select_related("node")
 
 

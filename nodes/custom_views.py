@@ -36,11 +36,9 @@ class CustomNodesView(ActorView):
     ordering_fields = {"created_at": "created_at", "updated_at": "updated_at", "node_type": "node_type"}
 
     def get_queryset(self) -> Any:
-        rows = CustomNode.objects.filter(is_deleted=False)
         if getattr(self, "swagger_fake_view", False):
-            return rows.none()
-        sees_all = self.actor.is_staff and self.request.query_params.get("all") == "true"
-        return rows if sees_all else rows.filter(owner_id=self.actor.pk)
+            return CustomNode.objects.none()
+        return services.nodes_of(self.actor, staff_sees_all=self.request.query_params.get("all") == "true")
 
     @extend_schema(
         parameters=[OpenApiParameter("all", bool, description="For staff: those of all users")],
@@ -65,8 +63,7 @@ class CustomNodeView(ActorView):
     limits_reads = False
 
     def find(self, custom_node_id: UUID, *, for_staff: bool = False) -> CustomNode:
-        sees_all = for_staff and self.actor.is_staff
-        return services.find(node_id=custom_node_id, owner_id=None if sees_all else self.actor.pk)
+        return services.find(self.actor, custom_node_id, staff_sees_all=for_staff)
 
     @extend_schema(responses=serializers.CustomNodeOutput)
     def get(self, request: Request, custom_node_id: UUID) -> Response:
@@ -86,11 +83,7 @@ class CustomNodeView(ActorView):
 class CustomNodeSubmitView(ActorView):
     @extend_schema(request=None, responses=serializers.CustomNodeOutput)
     def post(self, request: Request, custom_node_id: UUID) -> Response:
-        return Response(
-            serializers.custom_node_shown(
-                services.submit(node=services.find(node_id=custom_node_id, owner_id=self.actor.pk))
-            )
-        )
+        return Response(serializers.custom_node_shown(services.submit(node=services.find(self.actor, custom_node_id))))
 
 
 class CustomNodeReviewView(ActorView):
@@ -98,7 +91,7 @@ class CustomNodeReviewView(ActorView):
 
     @extend_schema(request=serializers.ReviewInput, responses=serializers.CustomNodeOutput)
     def post(self, request: Request, custom_node_id: UUID) -> Response:
-        node = services.find(node_id=custom_node_id, owner_id=None)
+        node = services.find(self.actor, custom_node_id, staff_sees_all=True)
         given = self.body(serializers.ReviewInput)
         if given["decision"] == "reject" and not given.get("reason"):
             raise Invalid("Say why.", field="reason", reason="required")

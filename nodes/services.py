@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
+from core.access import reach
 from core.errors import Conflict, Invalid, Missing
+from core.models import User
 from nodes.custom.declaration import Declaration, declared
 from nodes.custom.node_type import Source
 from nodes.custom.rules import offences_of
@@ -133,10 +135,14 @@ def review(*, node: CustomNode, decision: str, reason: str | None) -> CustomNode
     return node
 
 
-def find(*, node_id: UUID, owner_id: UUID | None) -> CustomNode:
-    """Return a custom node of this owner, or with None of anybody. Raises: Missing."""
-    rows = CustomNode.objects.filter(pk=node_id, is_deleted=False)
-    node = (rows if owner_id is None else rows.filter(owner_id=owner_id)).first()
+def nodes_of(actor: User, *, staff_sees_all: bool = False) -> QuerySet[CustomNode]:
+    """Return the custom nodes of a user, for staff those of everybody where that is meant."""
+    return reach.owned(CustomNode.objects.filter(is_deleted=False), actor, staff_sees_all=staff_sees_all)
+
+
+def find(actor: User, node_id: UUID, *, staff_sees_all: bool = False) -> CustomNode:
+    """Return a custom node of this user, for staff one of anybody where that is meant. Raises: Missing."""
+    node = nodes_of(actor, staff_sees_all=staff_sees_all).filter(pk=node_id).first()
     if node is None:
         raise Missing("There is no such custom node")
     return node

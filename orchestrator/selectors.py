@@ -1,7 +1,8 @@
-"""Reads of workflows. Another user's workflow is not there."""
+"""Reads of workflows. One that the actor has no role on is not there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from django.db import connection
 from django.db.models import F, Func, JSONField, QuerySet, Value
 
 from compiler.definition import Definition, kinds_of, merged, read
+from core.access import reach
+from core.access.roles import Role
 from core.errors import Missing
 from core.models import User
 from core.values.times import wire_time
@@ -23,22 +26,39 @@ LARGE = ("nodes", "edges", "viewport", "pinned_data")  # megabytes, as they may 
 
 
 def workflows_of(actor: User) -> QuerySet[Workflow]:
-    return Workflow.objects.filter(owner_id=actor.pk, is_deleted=False)
+    """Return the workflows of a user's own account."""
+    return reach.owned(Workflow.objects.filter(is_deleted=False), actor)
 
 
 def listed_workflows_of(actor: User) -> QuerySet[Workflow]:
-    """Return workflows without what is large of them; `kinds` are those of their nodes."""
+    """Return the workflows a user sees without what is large of them; `kinds` are those of their nodes."""
     kinds = Func(F("nodes"), Value("$[*].type"), function="jsonb_path_query_array", output_field=JSONField())
-    return workflows_of(actor).defer(*LARGE).annotate(kinds=kinds)
+    return workflows_seen_by(actor).defer(*LARGE).annotate(kinds=kinds)
 
 
-def workflow_for(actor: User, workflow_id: UUID, *, lock: bool = False) -> Workflow:
-    """Return a workflow of this user. Raises: Missing."""
-    rows = workflows_of(actor)
-    workflow = (rows.select_for_update() if lock else rows).filter(pk=workflow_id).first()
-    if workflow is None:
-        raise Missing("There is no such workflow")
-    return workflow
+def workflows_seen_by(actor: User) -> QuerySet[Workflow]:
+    """Return a user's workflows and those he has a role on."""
+    return reach.visible(Workflow.objects.filter(is_deleted=False), actor, workflow="pk")
+
+
+def workflow_for(actor: User, workflow_id: UUID, *, needs: Role = Role.OWNER, lock: bool = False) -> Workflow:
+    """Return a workflow with the actor's role as `my_role`. Raises: Missing, RoleRequired."""
+    found = Workflow.objects.filter(is_deleted=False)
+    found = found.select_for_update() if lock else found
+    return reach.one(found, actor, workflow_id, workflow="pk", needs=needs, missing="There is no such workflow")
+
+
+def account_of(workflow_id: UUID | None) -> UUID | None:
+    """Return whose account a workflow's runs are made on now, of one that was deleted too."""
+    if workflow_id is None:
+        return None
+    return Workflow.objects.filter(pk=workflow_id).values_list("owner_id", flat=True).first()
+
+
+def people_by_id(user_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return `{id, name, email}` of people who are shown to those they share something with."""
+    found = User.objects.filter(pk__in=set(user_ids)).values_list("pk", "name", "email")
+    return {pk: {"id": str(pk), "name": name, "email": email} for pk, name, email in found}
 
 
 def version_of(workflow: Workflow, number: int) -> WorkflowVersion:
@@ -142,8 +162,8 @@ def last_runs_of(workflow_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
 def last_tests_of(workflow_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return `{id, status, definition_hash}` of the newest test of each workflow that has one."""
     newest = WorkflowTest.objects.filter(workflow_id__in=workflow_ids).order_by("workflow_id", "-created_at")
-    rows = newest.distinct("workflow_id").values_list("workflow_id", "pk", "status", "definition_hash")
-    return {row[0]: {"id": str(row[1]), "status": row[2], "definition_hash": row[3]} for row in rows}
+    found = newest.distinct("workflow_id").values_list("workflow_id", "pk", "status", "definition_hash")
+    return {row[0]: {"id": str(row[1]), "status": row[2], "definition_hash": row[3]} for row in found}
 
 
 def last_test_of(workflow: Workflow) -> dict[str, Any] | None:

@@ -15,7 +15,10 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
+from core.access.roles import Role
+from core.errors import Missing
 from core.json import fragment, loads_own, written
+from core.models import User
 from core.redis import run_stream
 from core.web.rendering import encode
 from executor import selectors
@@ -36,9 +39,10 @@ TASKS_READ = 5
 Handler = Callable[[Message, str | None], Awaitable[None]]
 
 
-def _state(execution_id: UUID) -> dict[str, Any]:
+def _state(actor: User, execution_id: UUID) -> dict[str, Any]:
     try:
-        execution = selectors.execution_by_id(execution_id, without=(*selectors.HIDDEN, *UNBUILT))
+        without = (*selectors.HIDDEN, *UNBUILT)
+        execution = selectors.execution_for(actor, execution_id, needs=Role.VIEWER, without=without)
         runs, is_cut = selectors.node_run_statuses(execution_id, NODE_RUNS_TOLD)
         return {
             "type": "state",
@@ -89,16 +93,20 @@ class ExecutionConsumer(Socket):
             await asyncio.wait([self.pump])
 
     async def _pump(self, cursor: int) -> None:
-        async for event in Reader(self.execution_id, cursor, self.user.pk).events():
-            if event is not None and self._is_wanted(event.type):
-                await self.send(text_data=f'{{"type":"event","event":{event.json.decode()}}}')
+        """Hand events on; a socket of whom the run is not there for any more is closed."""
+        try:
+            async for event in Reader(self.execution_id, cursor, self.user).events():
+                if event is not None and self._is_wanted(event.type):
+                    await self.send(text_data=f'{{"type":"event","event":{event.json.decode()}}}')
+        except Missing:
+            await self.close(NOT_FOUND)
 
     def _is_wanted(self, kind: str) -> bool:
         named = any(fnmatchcase(kind, pattern) for pattern in self.wanted)
         return named and not any(fnmatchcase(kind, pattern) for pattern in self.unwanted)
 
     async def tell_state(self) -> dict[str, Any]:
-        state: dict[str, Any] = await sync_to_async(_state)(self.execution_id)
+        state: dict[str, Any] = await sync_to_async(_state)(self.user, self.execution_id)
         await self.tell(state)
         return state
 

@@ -18,8 +18,10 @@ from django.conf import settings
 from django.db import connection
 from redis.exceptions import RedisError
 
+from core.access.roles import Role
 from core.fairness.loop_places import FairPlaces
 from core.json import loads_own, written
+from core.models import User
 from core.redis import run_stream
 from executor import selectors
 from streaming.read_ahead import Event, ReadAhead, fitting
@@ -40,10 +42,18 @@ def _written(event: dict[str, Any]) -> Event:
     return Event(event["seq"], event["type"], written(event))
 
 
-def _page(execution_id: UUID, cursor: int, most: int) -> tuple[list[Event], bool, bool]:
-    """Return (events after the cursor, whether there were more than fit, whether the run has ended with the last)."""
+def _page(actor: User | None, execution_id: UUID, cursor: int, most: int) -> tuple[list[Event], bool, bool]:
+    """Return (events after the cursor, whether there were more than fit, whether the run has ended with the last).
+
+    Raises: Missing where the actor may not see the run any more.
+    """
+    without = selectors.NOT_LISTED
     try:
-        execution = selectors.execution_by_id(execution_id, without=selectors.NOT_LISTED)
+        execution = (
+            selectors.execution_by_id(execution_id, without=without)
+            if actor is None
+            else selectors.execution_for(actor, execution_id, needs=Role.VIEWER, without=without)
+        )
         found = [_written(event) for event in selectors.events_after(execution, cursor, most)]
         events = fitting(found)
         reached = (events[-1].seq or 0) if events else cursor
@@ -63,11 +73,15 @@ def _places() -> FairPlaces:
 
 
 class Reader:
-    """One client's view of one run; iterate over it until the final event. `None` is a heartbeat."""
+    """One client's view of one run; iterate over it until the final event. `None` is a heartbeat.
 
-    def __init__(self, execution_id: UUID, cursor: int, owner: object = None) -> None:
+    The rows are asked in the actor's name, every two seconds at least: whoever loses his role on the workflow meanwhile
+    gets no more (`Missing`). Without an actor it reads for the system itself.
+    """
+
+    def __init__(self, execution_id: UUID, cursor: int, actor: User | None = None) -> None:
         self.execution_id = execution_id
-        self.owner = owner or execution_id
+        self.actor = actor
         self.cursor = cursor
         self._stream_id = "0-0"
         self._ahead = ReadAhead()
@@ -113,8 +127,8 @@ class Reader:
 
     async def _read_rows(self) -> bool:
         """Read the next events ahead; returns whether the run has ended with them."""
-        async with _places().place(self.owner):
-            events, is_cut, is_over = await read_page(self.execution_id, self.cursor, self._page_size)
+        async with _places().place(self.execution_id if self.actor is None else self.actor.pk):
+            events, is_cut, is_over = await read_page(self.actor, self.execution_id, self.cursor, self._page_size)
         self._gap = False
         self._page_size = max(2, 2 * len(events)) if is_cut else min(2 * self._page_size, PAGE)
         self._ahead.fill(events)

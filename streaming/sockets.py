@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from core.access.roles import Role
 from core.accounts.authentication import find_key, user_of_token
 from core.asgi.open_requests import knows
 from core.errors import Invalid, Missing, WorkflowError
@@ -53,7 +54,7 @@ def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> t
     try:
         user = _login(headers, query, execution_id)
         if execution_id is not None:
-            selectors.execution_for(user, execution_id)
+            selectors.execution_for(user, execution_id, needs=Role.VIEWER)
         return user, open_streams.opened(user)
     except Missing:
         return NOT_FOUND

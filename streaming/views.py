@@ -19,7 +19,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.accounts.authentication import ApiKeyHeader, BearerToken
+from core.errors import Missing
 from core.web import open_streams
 from core.web.numbers import whole_number
 from core.web.rendering import JsonRenderer
@@ -58,7 +60,7 @@ class TicketsView(ActorView):
     def post(self, request: Request) -> Response:
         execution_id = self.body(serializers.TicketInput).get("execution_id")
         if execution_id is not None:
-            selectors.execution_for(self.actor, execution_id)
+            selectors.execution_for(self.actor, execution_id, needs=Role.VIEWER)
         ticket, expires_at = tickets.issue(user=self.actor, execution_id=execution_id, now=timezone.now())
         return Response({"ticket": ticket, "expires_at": expires_at}, status=status.HTTP_201_CREATED)
 
@@ -76,7 +78,7 @@ class EventsView(ActorView):
         responses=serializers.EventsOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = selectors.execution_for(self.actor, execution_id, without=selectors.NOT_LISTED)
+        execution = selectors.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=selectors.NOT_LISTED)
         cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
         limit = min(sequence_of(request.query_params.get("limit"), "limit") or 100, 1000)
         events = selectors.events_after(execution, cursor, limit)
@@ -97,7 +99,7 @@ class StreamView(ActorView):
         },
     )
     def get(self, request: Request, execution_id: UUID) -> HttpResponseBase:
-        execution = selectors.execution_for(self.actor, execution_id, without=selectors.NOT_LISTED)
+        execution = selectors.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=selectors.NOT_LISTED)
         last_id = request.META.get("HTTP_LAST_EVENT_ID")
         cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
         if last_id:
@@ -106,7 +108,7 @@ class StreamView(ActorView):
                 return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         wanted = tuple(part.strip() for part in request.query_params.get("types", "").split(",") if part.strip())
         name = open_streams.opened(self.actor)
-        events = counted(Reader(execution.pk, cursor, self.actor.pk).events(), self.actor.pk, name)
+        events = counted(Reader(execution.pk, cursor, self.actor).events(), self.actor.pk, name)
         response = StreamingHttpResponse(server_sent(events, wanted), content_type="text/event-stream")
         response["Cache-Control"] = "no-store"
         response["X-Accel-Buffering"] = "no"
@@ -114,12 +116,14 @@ class StreamView(ActorView):
 
 
 async def counted(events: AsyncIterator[Event | None], user_id: UUID, name: str) -> AsyncIterator[Event | None]:
-    """Hand events on as an open stream of a user's, until it is closed."""
+    """Hand events on as an open stream of a user's, until it is closed, or he may not see the run any more."""
     try:
         async for event in events:
             if event is None:
                 await sync_to_async(open_streams.renewed)(user_id, name)
             yield event
+    except Missing:
+        return
     finally:
         await asyncio.shield(sync_to_async(open_streams.closed)(user_id, name))
 

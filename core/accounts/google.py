@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from core.accounts import two_factor
 from core.accounts.credits import MONTHLY
 from core.accounts.people import EmailTaken, LoginFailed
+from core.clock import database_now
 from core.errors import Invalid
 from core.http import once
 from core.http.client import Request, ResponseTooLarge, Unreachable
@@ -101,7 +102,10 @@ def _joined(sub: str, email: str, name: str, actor: User | None) -> tuple[User, 
         return actor, False
     try:
         with transaction.atomic():
-            made = User.objects.create_user(email, None, name=name, google_sub=sub, credits=MONTHLY[User.Tier.FREE])
+            made = User.objects.create_user(
+                email, None, name=name, google_sub=sub, credits=MONTHLY[User.Tier.FREE],
+                email_verified_at=database_now(),
+            )  # fmt: skip
     except IntegrityError as exc:
         raise EmailTaken("There is an account of this address: sign in to it, then join it with Google") from exc
     return made, True

@@ -15,11 +15,13 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from core.access import reach
 from core.accounts import password_reset, two_factor
 from core.accounts.authentication import TokenInvalid, hash_secret
 from core.accounts.credits import MONTHLY
 from core.accounts.password_pace import Pace
 from core.accounts.two_factor import CodeRequired
+from core.clock import database_now
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
 from core.models import ApiKey, Notifications, User
 
@@ -153,6 +155,7 @@ def reset_password(*, token: str, password: str) -> None:
     user = password_reset.user_of(token)
     check_password_strength(password, user, field="password")
     _set_password(user, password)
+    User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=database_now())
 
 
 def create_key(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
@@ -181,7 +184,7 @@ def update_key(*, key: ApiKey, **changes: Any) -> ApiKey:
 
 def key_of(*, actor: User, key_id: Any) -> ApiKey:
     """Return a key of this user. Raises: Missing."""
-    key = ApiKey.objects.filter(pk=key_id, user=actor).first()
+    key = reach.owned(ApiKey.objects.filter(pk=key_id), actor, column="user").first()
     if key is None:
         raise Missing("There is no such key")
     return key

@@ -19,10 +19,12 @@ from compiler.expressions.scope import Scope
 from compiler.expressions.template import Part, Template, raw_value, run_part
 from compiler.expressions.values import UNDEFINED, is_nullish, text_of, type_of
 from compiler.graph import Graph, link
+from core.access.roles import Role
 from core.errors import Missing, RateLimited
 from core.models import User
 from core.values.size import json_size
-from executor.models import Definition, Execution, NodeRun
+from executor.models import Definition, NodeRun
+from executor.selectors import execution_for
 from nodes.items import Item
 from orchestrator import selectors
 from orchestrator.compiling.evaluating import Watch, bounded
@@ -189,8 +191,8 @@ def _item(entry: Any) -> Item:
 
 def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: datetime) -> Names:
     try:
-        execution = Execution.objects.get(pk=UUID(str(context["execution_id"])), owner_id=actor.pk)
-    except (ValueError, Execution.DoesNotExist) as exc:
+        execution = execution_for(actor, UUID(str(context["execution_id"])), needs=Role.VIEWER)
+    except ValueError as exc:
         raise Missing("There is no such execution") from exc
     definition = from_body(Definition.objects.get(pk=execution.definition_hash).body)
     graph = link(definition, selectors.catalogue_of(execution.owner_id, definition, for_running=True))
@@ -218,7 +220,7 @@ def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: date
 def _of_pins(actor: User, context: Mapping[str, Any], index: int, now: datetime) -> Names:
     """Return what a node of the working copy sees of pinned outputs; `items` that are sent come before its input."""
     try:
-        workflow = selectors.workflow_for(actor, UUID(str(context["workflow_id"])))
+        workflow = selectors.workflow_for(actor, UUID(str(context["workflow_id"])), needs=Role.VIEWER)
     except ValueError as exc:
         raise Missing("There is no such workflow") from exc
     definition = read(selectors.document_of(workflow))

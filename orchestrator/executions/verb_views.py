@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.errors import Missing
 from core.json import dumps
 from core.secrets.resume_tokens import execution_of
@@ -37,14 +38,14 @@ def status_of(execution_id: UUID, *, acted: bool) -> Response:
 class ExecutionPauseView(ActorView):
     @extend_schema(request=None, responses=STATUS)
     def post(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
         return status_of(execution.pk, acted=verbs.pause(execution_id=execution.pk, by=self.actor.pk))
 
 
 class ExecutionResumeView(ActorView):
     @extend_schema(request=None, responses={202: forms.StatusOutput})
     def post(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
         verbs.resume(execution_id=execution.pk)
         return status_of(execution.pk, acted=True)
 
@@ -52,7 +53,7 @@ class ExecutionResumeView(ActorView):
 class ExecutionStopView(ActorView):
     @extend_schema(request=bodies.StopInput, responses=STATUS)
     def post(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
         reason = self.body(bodies.StopInput).get("reason") or None
         acted = verbs.stop(execution_id=execution.pk, by=self.actor.pk, reason=reason, now=timezone.now())
         return status_of(execution.pk, acted=acted)
@@ -61,10 +62,10 @@ class ExecutionStopView(ActorView):
 class ExecutionSignalView(ActorView):
     @extend_schema(request=bodies.SignalInput, responses={202: forms.StatusOutput})
     def post(self, request: Request, execution_id: UUID, name: str) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
         payload = self.body(bodies.SignalInput)["payload"]
         verbs.signal(execution_id=execution.pk, name=name, payload=payload)
-        blob_lifetime.given(owner_id=self.actor.pk, execution_id=execution.pk, text=dumps(payload))
+        blob_lifetime.given(owner_id=execution.owner_id, execution_id=execution.pk, text=dumps(payload))
         return status_of(execution.pk, acted=True)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Invalid, Missing
+from core.access.roles import Role
+from core.errors import Invalid, Missing, WorkflowError
 from core.models import ApiKey
 from core.redis.run_ends import Wait
 from core.web.filters import IdFilter, ManyOf, Moment
@@ -90,7 +92,7 @@ class ExecuteView(ActorView):
         parameters=[IDEMPOTENCY],
     )
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        selectors.workflow_for(self.actor, workflow_id)
+        selectors.workflow_for(self.actor, workflow_id, needs=Role.RUNNER)
         given = self.body(bodies.StartInput)
         wait_s = given.pop("wait_s")
         url, secret = given.pop("callback_url", None), given.pop("callback_secret", None)
@@ -111,7 +113,7 @@ def started_response(view: ActorView, started: Started, wait_s: float, *, with_n
     """Return a started run: 202, or 200 when it has ended within the time the caller waits."""
 
     def respond() -> Response:
-        execution = runs.execution_by_id(started.execution_id, without=runs.HIDDEN)
+        execution = runs.execution_for(view.actor, started.execution_id, needs=Role.VIEWER, without=runs.HIDDEN)
         in_time = wait_s > 0 and runs.is_final(execution)
         body = detail_of(execution) if with_node_runs else forms.ExecutionOutput().to_representation(execution)
         response = Response(body, status=status.HTTP_200_OK if in_time else status.HTTP_202_ACCEPTED)
@@ -120,16 +122,25 @@ def started_response(view: ActorView, started: Started, wait_s: float, *, with_n
             response["Idempotent-Replayed"] = "true"
         return response
 
-    def finish() -> HttpResponseBase:
-        rendered: HttpResponseBase = view.finalize_response(view.request, respond()).render()
-        return rendered
-
     response = respond()
     if wait_s > 0 and response.status_code != status.HTTP_200_OK:
-        response.wait = Wait(  # type: ignore[attr-defined]  # read by the middleware
-            str(started.execution_id), wait_s, lambda: is_over(started.execution_id), finish
-        )
+        over = partial(is_over, started.execution_id)
+        wait_for(response, Wait(str(started.execution_id), wait_s, over, partial(rendered, view, respond)))
     return response
+
+
+def wait_for(response: Response, wait: Wait) -> None:
+    response.wait = wait  # type: ignore[attr-defined]  # read by the middleware
+
+
+def rendered(view: ActorView, respond: Callable[[], Response]) -> HttpResponseBase:
+    """Return the response of a view that has waited; whoever may not see the run any more is told that."""
+    try:
+        response = respond()
+    except WorkflowError as exc:
+        response = view.handle_exception(exc)
+    made: HttpResponseBase = view.finalize_response(view.request, response).render()
+    return made
 
 
 def detail_of(execution: Execution) -> dict[str, Any]:
@@ -170,7 +181,8 @@ class ExecutionsView(ActorView):
 class ExecutionView(ActorView):
     @extend_schema(responses=forms.ExecutionDetail)
     def get(self, request: Request, execution_id: UUID) -> Response:
-        return Response(detail_of(runs.execution_for(self.actor, execution_id, without=(*runs.HIDDEN, *UNBUILT))))
+        without = (*runs.HIDDEN, *UNBUILT)
+        return Response(detail_of(runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=without)))
 
     @extend_schema(responses={204: OpenApiResponse(description="Deleted")})
     def delete(self, request: Request, execution_id: UUID) -> Response:
@@ -184,22 +196,26 @@ class ExecutionStatusView(ActorView):
         responses=forms.StatusOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id, without=runs.NOT_LISTED)
+        execution = self.seen(execution_id)
         response = Response(forms.StatusOutput(execution).data)
         wait_s = _seconds(request)
         if wait_s > 0 and not runs.is_final(execution):
             before = execution.state.status
 
-            def finish() -> HttpResponseBase:
-                fresh = Response(forms.StatusOutput(runs.execution_by_id(execution.pk, without=runs.NOT_LISTED)).data)
-                rendered: HttpResponseBase = self.finalize_response(self.request, fresh).render()
-                return rendered
+            def fresh() -> Response:
+                return Response(forms.StatusOutput(self.seen(execution_id)).data)
 
             def changed() -> bool:
-                return runs.execution_by_id(execution.pk, without=runs.NOT_LISTED).state.status != before
+                try:
+                    return self.seen(execution_id).state.status != before
+                except Missing:
+                    return True
 
-            response.wait = Wait(str(execution.pk), wait_s, changed, finish)  # type: ignore[attr-defined]  # read by the middleware
+            wait_for(response, Wait(str(execution.pk), wait_s, changed, partial(rendered, self, fresh)))
         return response
+
+    def seen(self, execution_id: UUID) -> Execution:
+        return runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=runs.NOT_LISTED)
 
 
 def _seconds(request: Request) -> float:
@@ -215,7 +231,7 @@ def _seconds(request: Request) -> float:
 class ExecutionDefinitionView(ActorView):
     @extend_schema(responses=forms.DefinitionOutput)
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id, without=runs.NOT_LISTED)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=runs.NOT_LISTED)
         return Response(selectors.stored_document(execution.definition_hash, execution.layout_hash))
 
 
@@ -237,7 +253,7 @@ class NodeRunsView(ActorView):
 
     @extend_schema(responses=forms.NodeRunOutput(many=True))
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=WITHOUT_RESULT)
         page = list(self.paginate_queryset(self.filter_queryset(runs.node_runs_of(execution.pk))) or ())
         return self.get_paginated_response(shown(execution, page))
 
@@ -255,7 +271,7 @@ def node_run_of(execution: Execution, node_run_id: UUID) -> NodeRun:
 class NodeRunView(ActorView):
     @extend_schema(responses=forms.NodeRunOutput)
     def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=WITHOUT_RESULT)
         row = node_run_of(execution, node_run_id)
         return Response(shown(execution, [row])[0])
 
@@ -268,7 +284,7 @@ class StepsView(ActorView):
 
     @extend_schema(responses=StepOutput(many=True))
     def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=WITHOUT_RESULT)
         page = self.paginate_queryset(runs.steps_of(node_run_of(execution, node_run_id)))
         return self.get_paginated_response(StepOutput(page, many=True).data)
 
@@ -285,7 +301,7 @@ class NodeRunItemsView(ActorView):
         responses=forms.ItemOutput(many=True),
     )
     def get(self, request: Request, execution_id: UUID, node_run_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id, without=WITHOUT_RESULT)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=WITHOUT_RESULT)
         row = node_run_of(execution, node_run_id)
         side = request.query_params.get("side", "outputs")
         if side not in ("inputs", "outputs"):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.access.reach import of_account
 from core.clock import database_now
 from core.errors import WorkflowError
 from core.outbox import queue
@@ -64,7 +65,7 @@ def start(row: Row) -> Outcome:
 
 
 def _run(failed: Execution, workflow_id: UUID) -> UUID:
-    workflow = Workflow.objects.get(pk=workflow_id, owner_id=failed.owner_id, is_deleted=False)
+    workflow = Workflow.objects.get(of_account(failed.owner_id), pk=workflow_id, is_deleted=False)
     production = workflow.deployed_version is not None
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
     entry = next((node.id for node in definition.nodes if armed_as(node.type) == "failure"), None)

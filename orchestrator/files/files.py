@@ -7,16 +7,19 @@ from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from core.access import reach
+from core.access.roles import Role, RoleRequired
 from core.clock import database_now
-from core.errors import Conflict
-from core.models import User
+from core.errors import Conflict, Missing
+from core.models import Blob, BlobUse, User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
 from core.process.ticks import alone
 from core.storage import blob_lifetime, blobs
 from executor.models import RunState
-from executor.selectors import FINAL_VALUES
+from executor.selectors import FINAL_VALUES, NOT_LISTED, execution_for, executions_of
 
 KIND = "file_sweep"
 # What workflows, their versions' graphs and kept tests of an owner name.
@@ -61,10 +64,42 @@ def _named(owner_id: UUID) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
+def files_of(actor: User, execution_id: UUID | None = None) -> QuerySet[Blob]:
+    """Return the files of a user's account, or those that a run he sees made."""
+    if execution_id is not None and executions_of(actor).filter(pk=execution_id).exists():
+        return Blob.objects.filter(execution_id=execution_id)
+    return reach.owned(Blob.objects.all(), actor)
+
+
+def file_for(actor: User, blob_id: UUID, *, needs: Role = Role.OWNER) -> Blob:
+    """Return a file: what a run made follows the run, an upload is its account's and seen with the runs it was given.
+
+    Raises: BlobMissing, RoleRequired.
+    """
+    missing = blobs.BlobMissing("There is no such file")
+    blob = Blob.objects.filter(pk=blob_id).first()
+    if blob is None:
+        raise missing
+    if blob.execution_id is not None:
+        try:
+            execution_for(actor, blob.execution_id, needs=needs, without=NOT_LISTED)
+        except Missing as exc:
+            raise missing from exc
+        return blob
+    if reach.is_of_account(actor.pk, blob):
+        return blob
+    users = BlobUse.objects.filter(blob=blob).values("execution_id")
+    if not executions_of(actor).filter(pk__in=users).exists():
+        raise missing
+    if needs is not Role.VIEWER:
+        raise RoleRequired(needs=needs, has=Role.VIEWER)
+    return blob
+
+
 @transaction.atomic
 def delete(*, actor: User, blob_id: UUID) -> None:
-    """Remove a file. Raises: BlobMissing, FileInUse where a run that has not ended refers to it."""
-    blob = blobs.find(owner_id=actor.pk, blob_id=str(blob_id))
+    """Remove a file. Raises: BlobMissing, RoleRequired, FileInUse where a run that has not ended refers to it."""
+    blob = file_for(actor, blob_id)
     users = blob_lifetime.runs_of(blob)
     alive = RunState.objects.filter(pk__in=users).exclude(status__in=FINAL_VALUES).values_list("pk", flat=True)
     if alive:

@@ -15,6 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.accounts.serializers import BlobListedOutput, BlobOutput
 from core.asgi.sizes import FORM_OVERHEAD_BYTES
 from core.errors import Invalid, TooLarge
@@ -23,6 +24,7 @@ from core.storage import blobs
 from core.web.filters import IdFilter, Moment
 from core.web.views import ActorView
 from orchestrator.files import files
+from orchestrator.selectors import workflow_for
 
 
 class BlobFilters(filters.FilterSet):
@@ -37,7 +39,7 @@ class BlobFilters(filters.FilterSet):
 
 
 class BlobsView(ActorView):
-    """A user's files: those he uploaded and those his runs made."""
+    """A user's files: those he uploaded and those his runs made; with `execution_id` those of a run that he sees."""
 
     limit_scope = "upload"
     limits_reads = False
@@ -51,12 +53,23 @@ class BlobsView(ActorView):
 
     @extend_schema(responses=BlobListedOutput(many=True))
     def get(self, request: Request) -> Response:
-        rows = Blob.objects.filter(owner_id=self.actor.pk).order_by("-created_at")
-        return self.listed(self.filter_queryset(rows), BlobListedOutput)
+        rows = files.files_of(self.actor, id_in(request.query_params.get("execution_id")))
+        return self.listed(self.filter_queryset(rows.order_by("-created_at")), BlobListedOutput)
 
     @extend_schema(
         request={
-            "multipart/form-data": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+            "multipart/form-data": {
+                "type": "object",
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    "workflow_id": {
+                        "type": "string",
+                        "format": "uuid",
+                        "description": "Keep it in the account of this workflow, whose runs can read it then",
+                    },
+                },
+                "required": ["file"],
+            }
         },
         responses={201: BlobOutput},
     )
@@ -67,19 +80,35 @@ class BlobsView(ActorView):
         if (upload.size or 0) > settings.BLOB_MAX_BYTES:
             raise TooLarge("The file is too large", limit_bytes=settings.BLOB_MAX_BYTES)
         blob = blobs.save(
-            owner_id=self.actor.pk,
+            owner_id=self._account(request.POST.get("workflow_id")),
             content=upload.read(),
             file_name=upload.name or "",
             mime_type=upload.content_type or "",
         )
         return Response(blobs.reference(blob), status=status.HTTP_201_CREATED)
 
+    def _account(self, workflow_id: str | None) -> UUID:
+        """Return whose the file will be: the caller's, or a workflow's whose runs he may start. Raises: Missing."""
+        if not workflow_id:
+            return self.actor.pk
+        wanted = id_in(workflow_id)
+        if wanted is None:
+            raise Invalid("The id of a workflow.", field="workflow_id")
+        return workflow_for(self.actor, wanted, needs=Role.RUNNER).owner_id
+
+
+def id_in(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
 
 class BlobView(ActorView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, blob_id: UUID) -> HttpResponse:
-        blob = blobs.find(owner_id=self.actor.pk, blob_id=str(blob_id))
-        content = blobs.load(owner_id=self.actor.pk, blob_id=str(blob_id))
+        blob = files.file_for(self.actor, blob_id, needs=Role.VIEWER)
+        content = blobs.load(owner_id=blob.owner_id, blob_id=str(blob.pk))
         response = HttpResponse(content, content_type=blob.mime_type)
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(blob.file_name)}"
         return response

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from core.access import reach
 from core.clock import database_now
 from core.database.errors import is_outage
 from core.errors import Conflict, Missing, WorkflowError
@@ -45,7 +46,7 @@ def create(*, actor: User, kind: str, params: dict[str, Any], total: int, now: d
     """Begin a job. Raises: TooManyJobs."""
     with connection.cursor() as cursor:  # of two at once the second one counts the first
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('jobs:' || %s, 0))", [str(actor.pk)])
-    if Job.objects.filter(owner_id=actor.pk, status__in=OPEN).count() >= MOST_OPEN:
+    if reach.owned(Job.objects.filter(status__in=OPEN), actor).count() >= MOST_OPEN:
         raise TooManyJobs(f"You have {MOST_OPEN} open jobs; wait until one of them has ended", most=MOST_OPEN)
     job = Job.objects.create(owner_id=actor.pk, kind=kind, params=params, total=total, created_at=now)
     queue.add(KIND, owner_id=actor.pk, payload={"job_id": str(job.pk)}, key=f"{KIND}:{job.pk}")
@@ -54,7 +55,7 @@ def create(*, actor: User, kind: str, params: dict[str, Any], total: int, now: d
 
 def job_for(actor: User, job_id: UUID) -> Job:
     """Return a job of this user. Raises: Missing."""
-    job = Job.objects.filter(pk=job_id, owner_id=actor.pk).first()
+    job = reach.owned(Job.objects.filter(pk=job_id), actor).first()
     if job is None:
         raise Missing("There is no such job")
     return job

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from core.access import reach
+from core.access.roles import Role, RoleRequired
 from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.forms import forms
 from core.json import dumps
@@ -25,6 +27,10 @@ from executor.verbs import verbs
 
 STATUS_OF = {"approve": "approved", "reject": "rejected"}
 ACTIONS = {"approval": ("approve", "reject"), "clarification": ("answer",), "error_recovery": ("retry", "skip", "stop")}
+
+
+# Where nobody is named the account's owner is asked; then whoever may start and stop its runs may answer, too.
+FOR_OWNER = Q(assignee_ids=Func(F("owner_id"), function="jsonb_build_array", output_field=JSONField()))
 
 
 class HumanTaskClosed(Conflict):
@@ -45,17 +51,21 @@ class Reply:
 
 
 def visible_to(actor: User) -> QuerySet[HumanTask]:
-    """Return the tasks a user is asked or owns, newest first, each with the name of who answered it."""
-    mine = Q(assignee_ids__contains=[str(actor.pk)]) | Q(owner_id=actor.pk)
+    """Return the tasks a user is asked or whose workflow he sees, newest first, each with the name of who answered."""
+    mine = Q(assignee_ids__contains=[str(actor.pk)]) | reach.reached(actor)
     shown = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
     name = User.objects.filter(pk=OuterRef("responded_by_id")).values(shown=shown)
     return HumanTask.objects.filter(mine).annotate(responded_by=Subquery(name)).order_by("-created_at")
 
 
 def pending_of(actor: User) -> QuerySet[HumanTask]:
-    """Return the open tasks a user is asked, the one that ends first in front."""
-    asked = HumanTask.objects.filter(status="pending", assignee_ids__contains=[str(actor.pk)])
-    return asked.order_by(F("expires_at").asc(nulls_last=True), "created_at")
+    """Return the open tasks a user is asked or may answer for an owner, the one that ends first in front."""
+    asked = Q(assignee_ids__contains=[str(actor.pk)])
+    if workflow_ids := reach.workflows_reached(actor, least=Role.RUNNER):
+        asked |= Q(workflow_id__in=workflow_ids) & FOR_OWNER
+    return HumanTask.objects.filter(asked, status="pending").order_by(
+        F("expires_at").asc(nulls_last=True), "created_at"
+    )
 
 
 def task_for(actor: User, task_id: UUID) -> HumanTask:
@@ -73,8 +83,7 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
     execution_id = task_for(actor, task_id).execution_id
     RunState.objects.select_for_update().get(pk=execution_id)  # first the run, as all statements do
     task = HumanTask.objects.select_for_update().get(pk=task_id)
-    if str(actor.pk) not in task.assignee_ids:
-        raise NotAddressee("This task is for somebody else")
+    check_asked(actor, task)
     if task.status != HumanTask.Status.PENDING:
         raise HumanTaskClosed("The task is closed", task_status=task.status)
     if any(given["user_id"] == str(actor.pk) for given in task.answers):
@@ -88,6 +97,17 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
     task.save()
     blob_lifetime.given(owner_id=task.owner_id, execution_id=execution_id, text=dumps(reply.data))
     return task
+
+
+def check_asked(actor: User, task: HumanTask) -> None:
+    """Raises: NotAddressee, RoleRequired where somebody only reads the workflow whose owner is asked."""
+    if str(actor.pk) in task.assignee_ids:
+        return
+    role = reach.roles_of(actor).get(task.workflow_id) if task.workflow_id is not None else None
+    if role is None or task.assignee_ids != [str(task.owner_id)]:
+        raise NotAddressee("This task is for somebody else")
+    if not role.includes(Role.RUNNER):
+        raise RoleRequired(needs=Role.RUNNER, has=role)
 
 
 def _check(task: HumanTask, reply: Reply) -> None:

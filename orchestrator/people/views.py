@@ -64,7 +64,7 @@ class HumanTaskView(ActorView):
 class RespondView(ActorView):
     @extend_schema(request=RespondInput, responses=HumanTaskOutput)
     def post(self, request: Request, task_id: UUID) -> Response:
-        tasks.task_for(self.actor, task_id)
+        tasks.check_asked(self.actor, tasks.task_for(self.actor, task_id))
         reply = Reply(**self.body(RespondInput))
         task = tasks.respond(actor=self.actor, task_id=task_id, reply=reply, now=timezone.now())
         return Response(HumanTaskOutput(task).data)

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from core.access.roles import Role
 from core.models import User
+from executor.selectors import NOT_LISTED, execution_for
 from executor.verbs import verbs
 from orchestrator.models import Job
 from orchestrator.repair import retries
@@ -24,5 +26,6 @@ def retry_one(actor: User, job: Job, execution_id: str) -> None:
 
 
 def stop_one(actor: User, job: Job, execution_id: str) -> None:
-    """Stop a run. Raises: as `verbs.stop`."""
-    verbs.stop(execution_id=UUID(execution_id), by=actor.pk, reason="Stopped with others", now=timezone.now())
+    """Stop a run, if its actor still may. Raises: Missing, RoleRequired; as `verbs.stop`."""
+    execution = execution_for(actor, UUID(execution_id), needs=Role.RUNNER, without=NOT_LISTED)
+    verbs.stop(execution_id=execution.pk, by=actor.pk, reason="Stopped with others", now=timezone.now())

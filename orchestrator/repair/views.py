@@ -11,6 +11,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.web.views import ActorView
 from executor import selectors as runs
 from executor.verbs.why import reasons_of
@@ -33,7 +34,7 @@ class RetryView(ActorView):
         parameters=[IDEMPOTENCY],
     )
     def post(self, request: Request, execution_id: UUID) -> Response:
-        runs.execution_for(self.actor, execution_id)
+        runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
         given = self.body(bodies.RetryInput)
         asked = RetryRequest(
             start=given["from"],
@@ -51,7 +52,7 @@ class PartialExecuteView(ActorView):
 
     @extend_schema(request=bodies.PartialInput, responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail})
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        selectors.workflow_for(self.actor, workflow_id)
+        selectors.workflow_for(self.actor, workflow_id, needs=Role.RUNNER)
         given = self.body(bodies.PartialInput)
         wait_s = given.pop("wait_s")
         started = start_partial(
@@ -108,5 +109,5 @@ class JobView(ActorView):
 class WhyView(ActorView):
     @extend_schema(responses=forms.WhyOutput)
     def get(self, request: Request, execution_id: UUID) -> Response:
-        execution = runs.execution_for(self.actor, execution_id)
+        execution = runs.execution_for(self.actor, execution_id, needs=Role.VIEWER)
         return Response({"status": execution.state.status, "reasons": reasons_of(execution)})

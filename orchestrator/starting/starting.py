@@ -11,6 +11,7 @@ from uuid import UUID
 
 from compiler.compiler import Compiled
 from compiler.definition import Definition
+from core.access.roles import Role
 from core.json import canonical
 from core.models import User
 from core.storage.blobs import NewFile
@@ -53,7 +54,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
 
     Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused.
     """
-    workflow = selectors.workflow_for(actor, workflow_id)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.RUNNER)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise WorkflowArchived("The workflow is archived")
     definition, version = selectors.definition_for(workflow, request.version)

@@ -11,6 +11,7 @@ from compiler.compiler import default_entry
 from compiler.definition import Definition
 from compiler.diagnostics import InvalidDefinition
 from compiler.graph import CallableWorkflow, Graph, Tables, link
+from core.access.reach import of_account
 from credentials import services as credentials
 from executor.verbs import executions
 from nodes.registry import builtin_catalogue
@@ -55,7 +56,7 @@ def reached(*, owner_id: UUID, called: Iterable[str], production: bool) -> dict[
 
 def _called(owner_id: UUID, workflow_id: str, production: bool) -> Called | None:
     try:
-        workflow = Workflow.objects.filter(pk=UUID(workflow_id), owner_id=owner_id, is_deleted=False).first()
+        workflow = Workflow.objects.filter(of_account(owner_id), pk=UUID(workflow_id), is_deleted=False).first()
         if workflow is None or (production and workflow.deployed_version is None):
             return None
         definition, version = selectors.definition_for(workflow, "deployed" if production else "current")

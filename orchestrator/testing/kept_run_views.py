@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.web.fields import LineField
 from core.web.json_input import JsonInput
 from core.web.views import ActorView
@@ -63,7 +64,7 @@ class ExecutionKeepView(ActorView):
     @extend_schema(request=KeepInput, responses={201: TestCaseOutput})
     def post(self, request: Request, execution_id: UUID) -> Response:
         """Keep a completed run as a test of its workflow."""
-        runs.execution_for(self.actor, execution_id)
+        runs.execution_for(self.actor, execution_id, needs=Role.EDITOR)
         case = kept_runs.keep(
             actor=self.actor, execution_id=execution_id, request=CaseRequest(**self.body(KeepInput)), now=timezone.now()
         )
@@ -79,29 +80,29 @@ class TestCasesView(ActorView):
 
     @extend_schema(responses=TestCaseOutput(many=True))
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         return self.listed(workflow.test_cases.order_by("created_at", "pk"), TestCaseOutput)
 
 
 class TestCaseView(ActorView):
     __test__ = False
 
-    def find(self, workflow_id: UUID, case_id: UUID) -> TestCase:
-        return kept_runs.case_for(selectors.workflow_for(self.actor, workflow_id), case_id)
+    def find(self, workflow_id: UUID, case_id: UUID, needs: Role) -> TestCase:
+        return kept_runs.case_for(selectors.workflow_for(self.actor, workflow_id, needs=needs), case_id)
 
     @extend_schema(responses=TestCaseOutput)
     def get(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:
-        return Response(TestCaseOutput(self.find(workflow_id, case_id)).data)
+        return Response(TestCaseOutput(self.find(workflow_id, case_id, Role.VIEWER)).data)
 
     @extend_schema(request=CaseInput, responses=TestCaseOutput)
     def patch(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:
-        case = self.find(workflow_id, case_id)
+        case = self.find(workflow_id, case_id, Role.EDITOR)
         changed = kept_runs.change(case=case, fields=self.body(CaseInput, partial=True), now=timezone.now())
         return Response(TestCaseOutput(changed).data)
 
     @extend_schema(responses={204: OpenApiResponse()})
     def delete(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:
-        self.find(workflow_id, case_id).delete()
+        self.find(workflow_id, case_id, Role.EDITOR).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -114,7 +115,7 @@ class RunTestCasesView(ActorView):
     @extend_schema(request=None, responses={202: BEGUN})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Run all tests of a workflow."""
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.EDITOR)
         return self.begun(workflow_id, list(workflow.test_cases.order_by("created_at", "pk")))
 
     def begun(self, workflow_id: UUID, cases: list[TestCase]) -> Response:
@@ -126,5 +127,5 @@ class RunTestCaseView(RunTestCasesView):
     @extend_schema(request=None, responses={202: BEGUN}, operation_id="run_test_case")
     def post(self, request: Request, workflow_id: UUID, case_id: UUID) -> Response:  # type: ignore[override]  # one id more in the address
         """Run one test of a workflow."""
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.EDITOR)
         return self.begun(workflow_id, [kept_runs.case_for(workflow, case_id)])

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from compiler.definition import from_body
 from compiler.graph import link
+from core.access.roles import Role
 from core.errors import Conflict, Missing, TooLarge
 from core.json import dumps
 from core.models import User
@@ -49,10 +50,10 @@ class CaseRequest:
 @transaction.atomic
 def keep(*, actor: User, execution_id: UUID, request: CaseRequest, now: datetime) -> TestCase:
     """Keep a completed run as a test of its workflow. Raises: Missing, NotKeepable, TooLarge."""
-    execution = runs.execution_for(actor, execution_id)
+    execution = runs.execution_for(actor, execution_id, needs=Role.EDITOR)
     if execution.state.status != Status.COMPLETED or execution.workflow_id is None or execution.mode == "partial":
         raise NotKeepable("Only a run that completed as a whole can be kept as a test")
-    workflow = selectors.workflow_for(actor, execution.workflow_id, lock=True)
+    workflow = selectors.workflow_for(actor, execution.workflow_id, needs=Role.EDITOR, lock=True)
     if workflow.test_cases.count() >= MOST_CASES:
         raise NotKeepable(f"A workflow may have {MOST_CASES} tests")
     recorded = recorded_outputs(execution)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.access.roles import Role
 from core.clock import database_now
 from core.errors import Missing
 from core.models import User
@@ -49,7 +50,7 @@ class TestRequest:
 @admission.atomic
 def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime) -> WorkflowTest:
     """Start a test of the working copy. Raises: Missing, WorkflowArchived, CompilationFailed."""
-    workflow = selectors.workflow_for(actor, workflow_id)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.EDITOR)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise WorkflowArchived("The workflow is archived")
     definition, version = selectors.definition_for(workflow, "current")

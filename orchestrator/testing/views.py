@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.web.fields import IdentifierField
 from core.web.json_input import JsonInput
 from core.web.shapes import Shaped
@@ -48,7 +49,7 @@ class WorkflowTestStart(ActorView):
 
     @extend_schema(request=WorkflowTestInput, responses={202: WorkflowTestOutput})
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        selectors.workflow_for(self.actor, workflow_id)
+        selectors.workflow_for(self.actor, workflow_id, needs=Role.EDITOR)
         asked = tests.TestRequest(**self.body(WorkflowTestInput))
         test = tests.begin(actor=self.actor, workflow_id=workflow_id, request=asked, now=timezone.now())
         response = Response(WorkflowTestOutput(test).data, status=status.HTTP_202_ACCEPTED)
@@ -62,14 +63,14 @@ class WorkflowTestsView(ActorView):
 
     @extend_schema(responses=WorkflowTestOutput(many=True))
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         return self.listed(WorkflowTest.objects.filter(workflow=workflow).order_by("-created_at"), WorkflowTestOutput)
 
 
 class WorkflowTestView(ActorView):
     @extend_schema(responses=WorkflowTestOutput)
     def get(self, request: Request, workflow_id: UUID, test_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         test = tests.find_test(workflow, test_id)
         tests.settle(test.pk, timezone.now())
         test.refresh_from_db()

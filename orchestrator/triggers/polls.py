@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from compiler.graph import Node, link
+from core.access.roles import Role
 from core.clock import database_now
 from core.errors import Missing, WorkflowError
 from core.json import ITEM_DEPTH, NotStorable, dumps, lossy
@@ -171,7 +172,7 @@ def _pause(poll: Poll) -> timedelta:
 
 def try_out(*, actor: User, workflow_id: UUID, node_id: str, now: datetime) -> Sequence[dict[str, Any]]:
     """Return a few of what a trigger of the working copy would find. Raises: Missing, NodeFailed."""
-    workflow = selectors.workflow_for(actor, workflow_id)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.RUNNER)
     definition, _ = selectors.definition_for(workflow, "current")
     node: Node | None = link(definition, builtin_catalogue()).nodes.get(node_id)
     if node is None or not isinstance(node.type, PollType):

@@ -13,6 +13,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.ids import new_id
 from core.values.cron import due_times
 from core.values.times import wire_time
@@ -53,11 +54,11 @@ class SchedulesView(ActorView):
 class ScheduleView(ActorView):
     @extend_schema(responses=forms.ScheduleOutput)
     def get(self, request: Request, schedule_id: UUID) -> Response:
-        return Response(forms.ScheduleOutput(schedules.schedule_for(self.actor, schedule_id)).data)
+        return Response(forms.ScheduleOutput(schedules.schedule_for(self.actor, schedule_id, needs=Role.VIEWER)).data)
 
     @extend_schema(request=forms.SchedulePatch, responses=forms.ScheduleOutput)
     def patch(self, request: Request, schedule_id: UUID) -> Response:
-        schedules.schedule_for(self.actor, schedule_id)
+        schedules.schedule_for(self.actor, schedule_id, needs=Role.EDITOR)
         enabled = self.body(forms.SchedulePatch)["enabled"]
         schedule = schedules.set_enabled(actor=self.actor, schedule_id=schedule_id, enabled=enabled, now=timezone.now())
         return Response(forms.ScheduleOutput(schedule).data)
@@ -69,7 +70,7 @@ class OccurrencesView(ActorView):
 
     @extend_schema(responses=forms.OccurrenceOutput(many=True))
     def get(self, request: Request, schedule_id: UUID) -> Response:
-        schedule = schedules.schedule_for(self.actor, schedule_id)
+        schedule = schedules.schedule_for(self.actor, schedule_id, needs=Role.VIEWER)
         return self.listed(Occurrence.objects.filter(schedule=schedule).order_by("-due_at"), forms.OccurrenceOutput)
 
 
@@ -78,8 +79,8 @@ class RunNowView(ActorView):
 
     @extend_schema(request=None, responses={202: ExecutionOutput})
     def post(self, request: Request, schedule_id: UUID) -> Response:
-        schedule = schedules.schedule_for(self.actor, schedule_id)
-        execution_id = schedules.start(schedule, timezone.now(), key=f"now:{new_id()}", labels={})
+        schedule = schedules.schedule_for(self.actor, schedule_id, needs=Role.RUNNER)
+        execution_id = schedules.start(schedule, timezone.now(), key=f"now:{new_id()}", labels={}, by=self.actor.pk)
         response = Response(ExecutionOutput(execution_by_id(execution_id)).data, status=status.HTTP_202_ACCEPTED)
         response["Location"] = f"/api/orchestrator/executions/{execution_id}/"
         return response
@@ -90,7 +91,7 @@ class BackfillView(ActorView):
 
     @extend_schema(request=forms.BackfillInput, responses={202: JobOutput, 200: forms.BackfillPreviewOutput})
     def post(self, request: Request, schedule_id: UUID) -> Response:
-        schedule = schedules.schedule_for(self.actor, schedule_id)
+        schedule = schedules.schedule_for(self.actor, schedule_id, needs=Role.EDITOR)
         given = self.body(forms.BackfillInput)
         moments = schedules.moments_between(schedule, given["from"], given["to"])
         if given["dry_run"]:

@@ -14,9 +14,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.access import reach
+from core.access.roles import Role
 from core.accounts.credits import CreditsExhausted
 from core.clock import database_now
-from core.errors import Conflict, Invalid, Missing, WorkflowError
+from core.errors import Conflict, Invalid, WorkflowError
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
@@ -76,22 +78,21 @@ def standing(workflow: Workflow) -> dict[str, Standing]:
 
 
 def schedules_of(actor: User) -> QuerySet[Schedule]:
-    return Schedule.objects.filter(owner_id=actor.pk, workflow__is_deleted=False).order_by("-created_at")
+    """Return the schedules of workflows a user sees."""
+    return reach.visible(Schedule.objects.filter(workflow__is_deleted=False), actor).order_by("-created_at")
 
 
-def schedule_for(actor: User, schedule_id: UUID, *, lock: bool = False) -> Schedule:
-    """Return a schedule of this user. Raises: Missing."""
-    rows = Schedule.objects.filter(owner_id=actor.pk, workflow__is_deleted=False, pk=schedule_id)
-    schedule = (rows.select_for_update(of=("self",)) if lock else rows).select_related("workflow").first()
-    if schedule is None:
-        raise Missing("There is no such schedule")
-    return schedule
+def schedule_for(actor: User, schedule_id: UUID, *, needs: Role = Role.OWNER, lock: bool = False) -> Schedule:
+    """Return a schedule. Raises: Missing, RoleRequired."""
+    found = Schedule.objects.filter(workflow__is_deleted=False).select_related("workflow")
+    found = found.select_for_update(of=("self",)) if lock else found
+    return reach.one(found, actor, schedule_id, needs=needs, missing="There is no such schedule")
 
 
 @transaction.atomic
 def set_enabled(*, actor: User, schedule_id: UUID, enabled: bool, now: datetime) -> Schedule:
     """Switch a schedule on or off; switched on, it is due at its next moment from now."""
-    schedule = schedule_for(actor, schedule_id, lock=True)
+    schedule = schedule_for(actor, schedule_id, needs=Role.EDITOR, lock=True)
     if enabled and not schedule.enabled and schedule.next_run_at is not None:
         schedule.next_run_at = next(_due(schedule, now))
     schedule.enabled = enabled
@@ -185,8 +186,8 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
     return "started"
 
 
-def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]) -> UUID:
-    """Start the deployed version by its schedule. Raises: NotDeployed."""
+def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str], by: UUID | None = None) -> UUID:
+    """Start the deployed version by its schedule; `by` is who asked for it now. Raises: NotDeployed."""
     workflow = schedule.workflow
     version = WorkflowVersion.objects.filter(workflow=workflow, number=workflow.deployed_version or 0).first()
     if version is None:
@@ -201,6 +202,7 @@ def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]
         input=schedule.input,
         trigger="schedule",
         labels=labels,
+        started_by_id=by,
         idempotency_scope=scope_of("schedule", schedule.pk, key),
         **queue,
     )
@@ -226,5 +228,5 @@ def _until(schedule: Schedule, start_at: datetime, end_at: datetime) -> Any:
 
 def backfill_one(actor: User, job: Job, moment: str) -> None:
     """Start the run of a moment that has passed: a kind of job. Raises: Missing."""
-    schedule = schedule_for(actor, UUID(job.params["schedule_id"]))
+    schedule = schedule_for(actor, UUID(job.params["schedule_id"]), needs=Role.EDITOR)
     occur(schedule, datetime.fromisoformat(moment), timezone.now())

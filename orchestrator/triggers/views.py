@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compiler.definition import NodeSpec, read
+from core.access.roles import Role
 from core.errors import Missing, Upstream
 from core.values.times import wire_time_or_none
 from core.web.views import ActorView, base_url
@@ -104,7 +105,8 @@ def webhook_url(request: Request, workflow: Workflow, path: str, *, test: bool =
 class TriggersView(ActorView):
     @extend_schema(responses=forms.TriggersOutput)
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        return Response({"results": triggers_of(selectors.workflow_for(self.actor, workflow_id), request)})
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
+        return Response({"results": triggers_of(workflow, request)})
 
 
 class ListenView(ActorView):
@@ -121,14 +123,14 @@ class ListenView(ActorView):
 
     @extend_schema(request=None, responses={202: forms.ListenOutput})
     def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.RUNNER)
         definition = read(selectors.document_of(workflow))
         listener = listening.listen(workflow=workflow, definition=definition, node_id=node_id, now=timezone.now())
         return self._shown(listener, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=forms.ListenOutput)
     def get(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         listener = Listener.objects.filter(workflow=workflow, node_id=node_id).first()
         if listener is None:
             raise listening.WebhookNotListening("Nobody listens here; press Listen first")

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compiler.definition import Definition
+from core.access.roles import Role
 from core.web.views import ActorView
 from orchestrator import selectors
 from orchestrator.compiling import admission
@@ -75,7 +76,7 @@ class StoredCompileView(ActorView):
 
     @extend_schema(request=None, responses=forms.CompiledOutput, parameters=[VERSION])
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
         return Response(compiled(definition, workflow.owner_id, workflow))
 
@@ -85,7 +86,7 @@ class StoredValidateView(ActorView):
 
     @extend_schema(request=None, responses=forms.ValidatedOutput, parameters=[VERSION])
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
         return Response(validated(definition, workflow.owner_id, workflow))
 
@@ -93,7 +94,7 @@ class StoredValidateView(ActorView):
 class GraphView(ActorView):
     @extend_schema(responses=forms.GraphOutput, parameters=[VERSION])
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
         with admission.one_turn(workflow.owner_id, wait_s=admission.PREVIEW_WAIT_S):
             return Response(admission.drawn(workflow.owner_id, definition))

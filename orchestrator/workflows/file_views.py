@@ -13,6 +13,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.errors import Invalid, TooLarge
 from core.json import WHOLE_DEPTH
 from core.values.size import json_size
@@ -117,7 +118,7 @@ class ExportView(ActorView):
     )
     def get(self, request: Request, workflow_id: UUID) -> HttpResponse:
         """Return a workflow as a file that `import/` reads."""
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         wanted = request.query_params.get("format") or "json"
         if wanted not in ("json", "yaml"):
             raise Invalid("One of: json, yaml.", field="format", reason="invalid_choice")

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from compiler.definition import Definition, kinds_of, read
 from compiler.diagnostics import InvalidDefinition
+from core.access.reach import of_account
 from core.json import NotStorable, loads
 from core.models import User
 from credentials.models import Credential
@@ -118,7 +119,7 @@ def _needed(definition: Definition, owner_id: UUID) -> Iterator[dict[str, Any]]:
     """Yield where the graph needs a credential, of which type, and what the one there is called."""
     catalogue = catalogue_for(owner_id, kinds_of(definition))
     named = {value for node in definition.nodes for value in node.data.credentials.values() if value}
-    rows = Credential.objects.filter(owner_id=owner_id, pk__in=[one for one in named if _is_id(one)])
+    rows = Credential.objects.filter(of_account(owner_id), pk__in=[one for one in named if _is_id(one)])
     known = {str(row.pk): row for row in rows}
     for node in definition.nodes:
         node_type = catalogue.find(node.type, node.data.version)

@@ -276,5 +276,5 @@ def test_the_state_that_a_socket_tells_is_bounded_and_keeps_what_is_outside_of_l
     assert told[-1]["path"] == f"L:{ROUNDS - 1}"
     told, is_cut = node_run_statuses(looped.pk, 2 * ROUNDS + 1)
     assert (len(told), is_cut) == (2 * ROUNDS + 1, False)
-    state = consumers._state(looped.pk)
+    state = consumers._state(User.objects.get(pk=looped.owner_id), looped.pk)
     assert (len(state["node_runs"]), state["node_runs_truncated"]) == (1000, True)

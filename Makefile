@@ -54,6 +54,7 @@ chaos: install-dev ## 300 mixed runs, poison among them, while everything is kil
 
 docs: install-dev ## write the generated pages
 	@"$(BIN)/python" scripts/node_docs.py
+	@"$(BIN)/python" scripts/permission_docs.py
 
 requirements: install-dev ## compile the pins anew from pyproject.toml
 	@"$(BIN)/python" scripts/pins.py

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
+from core.access import reach
 from core.errors import Missing
 from core.json import lossy_text
 from core.models import User
@@ -25,7 +26,7 @@ _ONE_AFTER_ANOTHER = "SELECT pg_advisory_xact_lock(hashtextextended('data tables
 # -- who sees which --------------------------------------------------------------------------------------------------
 def visible_to(user_id: UUID) -> QuerySet[DataTable]:
     """Return the tables that somebody sees and changes."""
-    return DataTable.objects.filter(owner_id=user_id, is_deleted=False)
+    return DataTable.objects.filter(reach.of_account(user_id), is_deleted=False)
 
 
 def find(user_id: UUID, table_id: UUID, *, lock: bool = False) -> DataTable:
@@ -43,7 +44,7 @@ def of_run(owner_id: UUID, workflow_id: UUID | None, name: str) -> DataTable:
     Raises: TableMissing.
     """
     name = lossy_text(name)
-    seen = DataTable.objects.filter(owner_id=owner_id, is_deleted=False)
+    seen = DataTable.objects.filter(reach.of_account(owner_id), is_deleted=False)
     seen = seen.filter(Q(workflow_id=workflow_id) | Q(workflow_id=None))
     table_id = _id(name)
     if table_id is not None:
@@ -157,6 +158,17 @@ def delete_of_workflow(workflow_id: UUID) -> None:
     """Take away what a workflow kept for itself: its own tables, and the states of its nodes."""
     _take_away(list(DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False)))
     NodeState.objects.filter(workflow_id=workflow_id).delete()
+
+
+def named_of_workflow(workflow_id: UUID) -> set[str]:
+    """Return the names and ids of a workflow's own tables."""
+    found = DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False).values_list("pk", "name")
+    return {text for pk, name in found for text in (str(pk), name)}
+
+
+def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:
+    """Let a workflow's own tables belong to another account."""
+    DataTable.objects.filter(workflow_id=workflow_id).update(owner_id=owner_id)
 
 
 def delete_of_owner(owner_id: UUID) -> None:

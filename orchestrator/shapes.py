@@ -70,6 +70,7 @@ Graph = shape(
     "Graph", nodes=WorkflowNode(many=True), edges=WorkflowEdge(many=True), viewport=Viewport(),
     settings=WorkflowSettings(),
 )  # fmt: skip
+Person = shape("Person", id=serializers.UUIDField(), name=text(), email=text())
 LastRun = shape(
     "LastRun",
     id=serializers.UUIDField(),

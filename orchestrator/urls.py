@@ -13,6 +13,7 @@ from orchestrator.files import views as blobs
 from orchestrator.people import views as human_tasks
 from orchestrator.repair import dead_letter_views
 from orchestrator.repair import views as repairing
+from orchestrator.sharing import views as sharing
 from orchestrator.testing import kept_run_views
 from orchestrator.testing import views as testing
 from orchestrator.triggers import schedule_views
@@ -45,6 +46,14 @@ urlpatterns = [
     _of_workflow("versions/<int:number>/diff/", workflows.VersionDiffView.as_view()),
     _of_workflow("deploy/", workflows.DeployView.as_view()),
     _of_workflow("undeploy/", workflows.UndeployView.as_view()),
+    _of_workflow("transfer/", workflows.TransferView.as_view()),
+    _of_workflow("leave/", sharing.LeaveView.as_view()),
+    _of_workflow("collaborators/", sharing.CollaboratorsView.as_view()),
+    _of_workflow("collaborators/<uuid:collaborator_id>/", sharing.CollaboratorView.as_view()),
+    path("invitations/", sharing.InvitationsView.as_view()),
+    path("invitations/open/", sharing.InvitationLinkView.as_view()),
+    path("invitations/<uuid:invitation_id>/accept/", sharing.InvitationAcceptView.as_view()),
+    path("invitations/<uuid:invitation_id>/decline/", sharing.InvitationDeclineView.as_view()),
     _of_workflow("triggers/", triggers.TriggersView.as_view()),
     _of_workflow("triggers/<str:node_id>/listen/", triggers.ListenView.as_view()),
     _of_workflow("triggers/<str:node_id>/try/", triggers.TryTriggerView.as_view()),

@@ -27,6 +27,7 @@ SERVER: dict[str, list[str]] = {
     "strict": [str(BIN / "basedpyright")],
     "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
     "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
+    "permission docs": [PYTHON, "scripts/permission_docs.py", "--check"],
 }
 # What the tests in the browser need; it installs the page's packages too.
 BROWSER: dict[str, list[str]] = {

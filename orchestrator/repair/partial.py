@@ -13,6 +13,8 @@ from django.db.models import Q
 from compiler.definition import Definition
 from compiler.graph import Graph
 from compiler.plan import Plan
+from core.access import reach
+from core.access.roles import Role, RoleRequired
 from core.errors import Conflict, Invalid
 from core.models import User
 from executor import selectors as runs
@@ -25,6 +27,7 @@ from orchestrator.compiling import admission
 from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow
 from orchestrator.repair.loop_rounds import straightened
+from orchestrator.sharing import guarding
 from orchestrator.starting.runs import run_of
 from orchestrator.starting.sub_workflows import tables_for
 
@@ -50,10 +53,11 @@ class PartialRequest:
 @admission.atomic
 def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, now: datetime) -> Started:
     """Run a part of a workflow. Raises: Missing, WorkflowArchived, Invalid, CompilationFailed, InputsUnknown."""
-    workflow = selectors.workflow_for(actor, workflow_id)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.RUNNER)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise WorkflowArchived("The workflow is archived")
     definition, version = _definition(workflow, request)
+    _check_role(actor, workflow, request, definition)
     plan = _plan(workflow, definition, request.node_id)
     home = plan.home[request.node_id]
     if home:
@@ -95,6 +99,17 @@ def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition
     return definition, version.number if version else None
 
 
+def _check_role(actor: User, workflow: Workflow, request: PartialRequest, definition: Definition) -> None:
+    """Check what somebody brings along that the workflow does not hold. Raises: RoleRequired, CredentialGuarded."""
+    if request.definition is not None:
+        if not reach.may(actor, workflow, Role.EDITOR):
+            raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)
+        before = guarding.fields_of(workflow)
+        guarding.check_change(actor=actor, workflow=workflow, before=before, after={**before, **request.definition})
+    if request.inputs or request.pinned or request.base_execution_id:
+        guarding.check_data(actor=actor, row=workflow, definition=definition)
+
+
 def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
     """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
     with admission.one_turn(workflow.owner_id):
@@ -134,14 +149,17 @@ class _Known:
     """What is known of nodes' outputs: given, pinned, of the base run, of the newest run that has them."""
 
     def __init__(self, actor: User, workflow: Workflow, request: PartialRequest, loops: frozenset[str]) -> None:
-        self.owner_id = actor.pk
         self.loops = loops  # those that stand for one of their rounds
         self.pins: dict[str, Outputs] = {**workflow.pinned_data, **request.pinned}
-        self.base = runs.execution_for(actor, request.base_execution_id) if request.base_execution_id else None
-        newest = Execution.objects.filter(workflow_id=workflow.pk, owner_id=actor.pk).order_by("-created_at")
-        found = list(newest.values_list("pk", "mode")[:20])
-        self.recent = [pk for pk, _ in found]
-        self.partial = [pk for pk, mode in found if mode == "partial"]
+        base = request.base_execution_id
+        self.base = runs.execution_for(actor, base, needs=Role.VIEWER) if base else None
+        newest = Execution.objects.filter(workflow_id=workflow.pk).order_by("-created_at")
+        found = list(newest.values_list("pk", "mode", "owner_id")[:20])
+        self.recent = [pk for pk, _, _ in found]
+        self.partial = [pk for pk, mode, _ in found if mode == "partial"]
+        self.accounts = {pk: account for pk, _, account in found}  # whose files hold their large values
+        if self.base is not None:
+            self.accounts[self.base.pk] = self.base.owner_id
 
     def of(self, node_id: str) -> Outputs | None:
         if node_id in self.pins:
@@ -156,7 +174,7 @@ class _Known:
         for execution_ids in [[self.base.pk] if self.base is not None else [], self.recent]:
             found = rows.filter(execution_id__in=execution_ids).first()
             if found is not None:
-                outputs: Outputs = whole_outputs(found, self.owner_id)
+                outputs: Outputs = whole_outputs(found, self.accounts[found.execution_id])
                 return {"main": outputs.get("loop", [])} if node_id in self.loops else outputs
         return None
 

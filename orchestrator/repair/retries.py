@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from compiler.definition import Definition, from_body
-from core.errors import Invalid
+from core.access.roles import Role
+from core.errors import Conflict, Invalid
 from core.json import canonical
 from core.models import User
 from executor import selectors as runs
@@ -23,8 +24,14 @@ from executor.verbs.dead_letters import MOST_RETRIES, DeadLetterClosed, RetriesU
 from executor.verbs.executions import NewRun, Started
 from orchestrator import selectors
 from orchestrator.compiling import admission
+from orchestrator.sharing import guarding
 from orchestrator.starting.starting import scope_for
 from orchestrator.starting.sub_workflows import fixed_for_run, ids_in, tables_for
+
+
+class OtherAccount(Conflict):
+    code = "other_account"
+
 
 FAILED: Any = "failed"
 NOTHING: Any = object()
@@ -47,27 +54,32 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
 
     Raises: Missing, IllegalTransition, Invalid for an unknown node, CompilationFailed, IdempotencyKeyReused.
     """
-    source = runs.execution_for(actor, execution_id)
+    source = runs.execution_for(actor, execution_id, needs=Role.RUNNER)
     status = Status(source.state.status)
     edited = request.input is not NOTHING
     start = "start" if edited and request.start == "failed" else request.start
     if status not in FINAL or (status == Status.COMPLETED and start == "failed" and not request.overrides):
         raise verbs.illegal(status, "retry")
     definition, layout_hash, version = _definition(actor, source, request.version)
-    with admission.one_turn(source.owner_id):
-        tables = tables_for(source.owner_id, definition, production=source.mode == "production")
+    if request.overrides:
+        guarding.check_data(actor=actor, row=source, definition=definition)
+    account = selectors.account_of(source.workflow_id) or source.owner_id
+    with admission.one_turn(account):
+        tables = tables_for(account, definition, production=source.mode == "production")
         entry = _entry(definition, source.trigger_node_id)
-        compiled, _ = admission.compiled(source.owner_id, definition, tables, entry=entry)
+        compiled, _ = admission.compiled(account, definition, tables, entry=entry)
     named = [start[0]] if isinstance(start, tuple) else []
     for node_id in [*named, *request.overrides]:
         if node_id not in compiled.plan.incoming:
             raise Invalid("There is no such node in this run.", field="from", reason="unknown_node")
     kept = _kept(source, compiled.plan, start, request)
-    same = definition.hash == source.definition_hash
+    if kept and account != source.owner_id:  # what they gave may be stored there
+        raise OtherAccount("The workflow had another owner then; repeat this run from its start")
+    same = definition.hash == source.definition_hash and account == source.owner_id
     production = source.mode == "production"
     body = {"from": request.start, "version": request.version, "overrides": dict(request.overrides)}
     run = NewRun(
-        owner_id=source.owner_id,
+        owner_id=account,
         workflow_id=source.workflow_id,
         workflow_name=source.workflow_name,
         definition_hash=definition.hash,
@@ -84,7 +96,7 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         pinned={**source.pinned, **request.overrides},
         sub_workflows=source.sub_workflows
         if same
-        else fixed_for_run(owner_id=source.owner_id, called=ids_in(definition), production=production),
+        else fixed_for_run(owner_id=account, called=ids_in(definition), production=production),
         error_workflow_id=source.error_workflow_id,
         retry_of_id=source.pk,
         root_execution_id=source.root_execution_id or source.pk,
@@ -119,7 +131,7 @@ def _definition(actor: User, source: Execution, version: str) -> tuple[Definitio
     if version == "same" or source.workflow_id is None:
         body = StoredDefinition.objects.get(pk=source.definition_hash).body
         return from_body(body), source.layout_hash, source.version
-    workflow = selectors.workflow_for(actor, source.workflow_id)
+    workflow = selectors.workflow_for(actor, source.workflow_id, needs=Role.RUNNER)
     definition, found = selectors.definition_for(workflow, version)
     _, layout_hash = executions.store_definition(definition)
     return definition, layout_hash, found.number if found else None
@@ -139,7 +151,7 @@ def retry_lost_run(letter: DeadLetter, now: datetime) -> DeadLetter:
         raise RetriesUsedUp("It was tried again three times already")
     for execution_id in letter.kwargs["execution_ids"]:
         source = runs.execution_by_id(UUID(execution_id))
-        owner = User.objects.get(pk=source.owner_id)
+        owner = User.objects.get(pk=selectors.account_of(source.workflow_id) or source.owner_id)
         retry(actor=owner, execution_id=source.pk, request=RetryRequest(), now=now)
     letter.retries += 1
     letter.status = DeadLetter.Status.RESOLVED
@@ -149,8 +161,8 @@ def retry_lost_run(letter: DeadLetter, now: datetime) -> DeadLetter:
 
 # -- many at once ---------------------------------------------------------------------------------------------------
 def matching(*, actor: User, ids: list[UUID] | None, filters: Mapping[str, Any] | None) -> list[UUID]:
-    """Return the caller's executions that are named or that a filter fits, oldest first."""
-    rows = runs.executions_of(actor)
+    """Return the executions the caller may act on that are named or that a filter fits, oldest first."""
+    rows = runs.executions_of(actor, least=Role.RUNNER)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     wanted = {

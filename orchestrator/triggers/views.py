@@ -155,9 +155,9 @@ def _as_item(found: dict[str, Any]) -> dict[str, Any]:
 class RegistrationView(ActorView):
     """What a person can want of a trigger's registration with another service."""
 
-    def registration(self, workflow_id: UUID, node_id: str) -> Registration:
-        """Return the registration of a trigger, locked; else that of an earlier one. Raises: Missing."""
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+    def registration(self, workflow_id: UUID, node_id: str, needs: Role) -> Registration:
+        """Return the registration of a trigger, locked; else that of an earlier one. Raises: Missing, RoleRequired."""
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=needs)
         rows = Registration.objects.select_for_update().filter(workflow=workflow, node_id=node_id, is_test=False)
         found = sorted(rows, key=lambda row: (row.state != Registration.State.REMOVING, row.created_at))
         if not found:
@@ -170,7 +170,7 @@ class RetryRegistrationView(RegistrationView):
     @transaction.atomic
     def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
         """Try now what is to be tried later; a trigger in service is registered anew."""
-        row = self.registration(workflow_id, node_id)
+        row = self.registration(workflow_id, node_id, Role.EDITOR)
         pushes.again(row, timezone.now())
         return Response(forms.RegistrationOutput(pushes.shown(row)).data, status=status.HTTP_202_ACCEPTED)
 
@@ -180,7 +180,7 @@ class RotateSecretView(RegistrationView):
     @transaction.atomic
     def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
         """Agree with the other service on a new secret; the old one is taken until ten minutes after."""
-        row = self.registration(workflow_id, node_id)
+        row = self.registration(workflow_id, node_id, Role.OWNER)
         if row.state == Registration.State.REMOVING:
             raise Missing("This trigger is registered nowhere")
         pushes.rotate(row, timezone.now())
@@ -192,7 +192,7 @@ class RemovalView(ActorView):
     @transaction.atomic
     def delete(self, request: Request, workflow_id: UUID, node_id: str, registration_id: UUID) -> Response:
         """Forget a registration that cannot be taken away: what is left at the other service calls in vain."""
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.EDITOR)
         rows = Registration.objects.select_for_update().filter(workflow=workflow, node_id=node_id, pk=registration_id)
         row = rows.filter(state=Registration.State.REMOVING).first()
         if row is None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from compiler.definition import read
+from core.access.roles import Role
 from core.errors import Conflict
 from core.models import User
 from credentials import services as credentials
@@ -32,7 +33,7 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
 
     Raises: Missing, Stale, WorkflowArchived, CompilationFailed, TestRequired, WebhookPathTaken.
     """
-    workflow = saving.locked(actor, workflow_id, revision)
+    workflow = saving.locked(actor, workflow_id, revision, needs=Role.EDITOR)
     if workflow.status == Workflow.Status.ARCHIVED:
         raise WorkflowArchived("The workflow is archived")
     version = (
@@ -60,7 +61,7 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
 @transaction.atomic
 def undeploy(*, actor: User, workflow_id: UUID) -> Workflow:
     """Take a workflow out of service; what runs goes on. Not deployed: nothing changes."""
-    workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.EDITOR, lock=True)
     if workflow.deployed_version is None:
         return workflow
     registering.unregister(workflow)

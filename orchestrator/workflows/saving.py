@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 
 from compiler.definition import read
+from core.access.roles import Role
 from core.errors import Conflict, Stale
 from core.models import User
 from credentials import services as credentials
@@ -18,6 +19,7 @@ from datastore import tables
 from executor.verbs import executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
+from orchestrator.sharing import collaborators, guarding
 from orchestrator.triggers import registering
 
 DEFAULT_SETTINGS: dict[str, Any] = {
@@ -82,29 +84,33 @@ def _insert(workflow: Workflow) -> None:
 def replace(*, actor: User, workflow_id: UUID, revision: int | None, **fields: Any) -> Workflow:
     """Store all fields (left out: default) and make a version where anything differs.
 
-    Raises: Missing, Stale, NameTaken.
+    Raises: Missing, RoleRequired, Stale, NameTaken, CredentialGuarded, WorkflowGuarded.
     """
-    workflow = locked(actor, workflow_id, revision)
+    workflow = locked(actor, workflow_id, revision, needs=Role.EDITOR)
     before = _snapshot(workflow)
     _preserve(workflow, actor)
     _apply(workflow, {**DEFAULTS, **fields})
-    if _snapshot(workflow) == before:
+    after = _snapshot(workflow)
+    if after == before:
         return workflow
     _store(workflow)
+    guarding.check_change(actor=actor, workflow=workflow, before=before, after=after)
     _add_version(workflow, actor=actor, source="save")
     return changed(workflow)
 
 
 @transaction.atomic
 def change(*, actor: User, workflow_id: UUID, revision: int | None, **fields: Any) -> Workflow:
-    """Store the named fields only; the working copy moves, no version is made. Raises: Missing, Stale, NameTaken."""
-    workflow = locked(actor, workflow_id, revision)
+    """Store the named fields only; the working copy moves, no version is made. Raises: as `replace`."""
+    workflow = locked(actor, workflow_id, revision, needs=Role.EDITOR)
     before = _snapshot(workflow)
     _apply(workflow, fields)
-    if _snapshot(workflow) == before:
+    after = _snapshot(workflow)
+    if after == before:
         return workflow
     if any(getattr(workflow, key) != before[key] for key in DEFINITION_KEYS):
         _store(workflow)
+    guarding.check_change(actor=actor, workflow=workflow, before=before, after=after)
     return changed(workflow)
 
 
@@ -114,6 +120,7 @@ def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
     workflow = locked(actor, workflow_id, revision)
     registering.unregister(workflow)
     tables.delete_of_workflow(workflow.pk)
+    collaborators.close(workflow)
     workflow.is_deleted = True
     workflow.deployed_version = workflow.deployed_hash = None
     return changed(workflow)
@@ -122,7 +129,7 @@ def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
 @transaction.atomic
 def clone(*, actor: User, workflow_id: UUID, name: str | None) -> Workflow:
     """Copy the working copy. Raises: Missing, NotCloneable, NameTaken."""
-    workflow = selectors.workflow_for(actor, workflow_id)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.VIEWER)
     if not workflow.is_cloneable:
         raise NotCloneable("This workflow may not be cloned")
     fields = {key: getattr(workflow, key) for key in DEFAULTS}
@@ -164,7 +171,7 @@ def unarchive(*, actor: User, workflow_id: UUID) -> Workflow:
 @transaction.atomic
 def snapshot(*, actor: User, workflow_id: UUID, label: str = "", message: str = "") -> WorkflowVersion:
     """Make a version of the working copy as it is."""
-    workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.EDITOR, lock=True)
     version = _add_version(workflow, actor=actor, source="snapshot", label=label, message=message)
     changed(workflow)
     return version
@@ -176,7 +183,7 @@ def restore(*, actor: User, workflow_id: UUID, number: int, revision: int | None
 
     Raises: Missing, Stale.
     """
-    workflow = locked(actor, workflow_id, revision)
+    workflow = locked(actor, workflow_id, revision, needs=Role.EDITOR)
     version = selectors.version_of(workflow, number)
     _preserve(workflow, actor)
     document = selectors.document_of_version(version)
@@ -197,8 +204,8 @@ def held_version(*, workflow: Workflow, actor: User) -> WorkflowVersion:
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
-def locked(actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
-    workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+def locked(actor: User, workflow_id: UUID, revision: int | None, *, needs: Role = Role.OWNER) -> Workflow:
+    workflow = selectors.workflow_for(actor, workflow_id, needs=needs, lock=True)
     if revision is not None and revision != workflow.revision:
         raise Stale("The workflow was changed meanwhile", revision=workflow.revision)
     return workflow

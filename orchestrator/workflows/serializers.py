@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.access import reach
+from core.access.roles import Role
 from core.json import WHOLE_DEPTH
 from core.values.times import wire_time_or_none, zone
 from core.web.fields import LineField
@@ -20,7 +22,7 @@ from orchestrator.triggers.serializers import TriggerOutput
 VERSION_SOURCES = ["create", "save", "snapshot", "restore", "import", "ai"]
 MOST_TEXTS = 100
 MOST_TEXT = 200_000
-ROLES = ["owner", "editor", "viewer"]
+ROLES = [role.value for role in Role]
 SUPERVISION = ["full", "failsafe", "error_only", "none"]
 
 
@@ -120,6 +122,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
     llm = Shaped(shapes.WorkflowLlm)
     supervision_level = serializers.ChoiceField(choices=SUPERVISION)
     my_role = serializers.SerializerMethodField()
+    owner = serializers.SerializerMethodField()
     node_count = serializers.SerializerMethodField()
     has_undeployed_changes = serializers.SerializerMethodField()
     last_test = serializers.SerializerMethodField()
@@ -138,6 +141,7 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
         fields = [
             "id",
             "owner_id",
+            "owner",
             "my_role",
             "name",
             "slug",
@@ -174,7 +178,15 @@ class WorkflowSummary(serializers.ModelSerializer[Workflow]):
 
     @extend_schema_field(serializers.ChoiceField(choices=ROLES))
     def get_my_role(self, row: Workflow) -> str:
-        return "owner"
+        return reach.role_shown(row, self.context.get("roles"))
+
+    @extend_schema_field(shapes.Person(allow_null=True))
+    def get_owner(self, row: Workflow) -> dict[str, Any] | None:
+        """Return whose workflow it is, of another account's."""
+        known: dict[Any, dict[str, Any]] | None = self.context.get("owners")
+        if reach.role_shown(row, self.context.get("roles")) == Role.OWNER:
+            return None
+        return (selectors.people_by_id([row.owner_id]) if known is None else known).get(row.owner_id)
 
     def get_node_count(self, row: Workflow) -> int:
         return len(_kinds_of(row))

@@ -13,15 +13,18 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.web.filters import ManyOf, Moment
+from core.access import reach
+from core.access.roles import Role
+from core.web.filters import IdFilter, ManyOf, Moment
 from core.web.numbers import whole_number
 from core.web.views import ActorView
 from executor.models import Execution
 from orchestrator import selectors
 from orchestrator.executions import stopping
 from orchestrator.models import Workflow
+from orchestrator.sharing.serializers import TransferInput
 from orchestrator.triggers.views import triggers_of
-from orchestrator.workflows import deploying, diffing, saving
+from orchestrator.workflows import deploying, diffing, saving, transferring
 from orchestrator.workflows import serializers as forms
 
 IF_MATCH = OpenApiParameter(
@@ -33,12 +36,19 @@ class WorkflowFilters(filters.FilterSet):
     status = ManyOf(choices=Workflow.Status.choices)
     tag = filters.CharFilter(method="with_tag")
     is_template = filters.BooleanFilter()
+    owner_id = IdFilter()
+    shared = filters.BooleanFilter(method="with_shared", label="Shared with me by others, or not")
     created_after = Moment(field_name="created_at", lookup_expr="gte")
     created_before = Moment(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Workflow
-        fields = ["status", "tag", "is_template"]
+        fields = ["status", "tag", "is_template", "owner_id", "shared"]
+
+    def with_shared(self, queryset: Any, name: str, value: bool) -> Any:
+        caller: Any = self.request
+        own = reach.of_account(caller.user.pk)
+        return queryset.exclude(own) if value else queryset.filter(own)
 
     def with_tag(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.filter(tags__contains=[value])
@@ -79,9 +89,11 @@ class WorkflowsView(ActorView):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         known = {row.pk: (0, 0, None, None) for row in page} | selectors.statistics_of([row.pk for row in page])
         ids = [row.pk for row in page]
+        others = {row.owner_id for row in page} - {self.actor.pk}
         context = {
             "statistics": known, "last_runs": selectors.last_runs_of(ids), "last_tests": selectors.last_tests_of(ids),
             "trigger_problems": selectors.trigger_problems_of(ids),
+            "roles": reach.roles_of(self.actor), "owners": selectors.people_by_id(others) if others else {},
         }  # fmt: skip
         return self.get_paginated_response(forms.WorkflowSummary(page, many=True, context=context).data)
 
@@ -96,11 +108,11 @@ class WorkflowView(ActorView):
 
     @extend_schema(responses=forms.WorkflowOutput)
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        return shown(selectors.workflow_for(self.actor, workflow_id))
+        return shown(selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER))
 
     @extend_schema(request=forms.WorkflowInput, responses=forms.WorkflowOutput, parameters=[IF_MATCH])
     def put(self, request: Request, workflow_id: UUID) -> Response:
-        selectors.workflow_for(self.actor, workflow_id)
+        selectors.workflow_for(self.actor, workflow_id, needs=Role.EDITOR)
         fields = self.body(forms.WorkflowInput)
         return shown(
             saving.replace(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request), **fields)
@@ -108,7 +120,7 @@ class WorkflowView(ActorView):
 
     @extend_schema(request=forms.WorkflowUpdate, responses=forms.WorkflowOutput, parameters=[IF_MATCH])
     def patch(self, request: Request, workflow_id: UUID) -> Response:
-        selectors.workflow_for(self.actor, workflow_id)
+        selectors.workflow_for(self.actor, workflow_id, needs=Role.EDITOR)
         fields = self.body(forms.WorkflowUpdate, partial=True)
         return shown(
             saving.change(actor=self.actor, workflow_id=workflow_id, revision=revision_wanted(request), **fields)
@@ -161,7 +173,7 @@ class VersionsView(ActorView):
 
     @extend_schema(responses=forms.VersionOutput(many=True))
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         rows = workflow.versions.select_related("workflow").defer(*(f"workflow__{name}" for name in selectors.LARGE))
         return self.listed(rows.order_by("-number"), forms.VersionOutput)
 
@@ -174,7 +186,8 @@ class VersionsView(ActorView):
 class VersionView(ActorView):
     @extend_schema(responses=forms.VersionDetail)
     def get(self, request: Request, workflow_id: UUID, number: int) -> Response:
-        version = selectors.version_of(selectors.workflow_for(self.actor, workflow_id), number)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
+        version = selectors.version_of(workflow, number)
         return Response({**forms.VersionOutput(version).data, **selectors.document_of_version(version)})
 
 
@@ -191,7 +204,7 @@ class VersionRestoreView(ActorView):
 class VersionDiffView(ActorView):
     @extend_schema(parameters=[OpenApiParameter("against", int)], responses=forms.DiffOutput)
     def get(self, request: Request, workflow_id: UUID, number: int) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
         against = whole_number(request.query_params.get("against") or str(max(number - 1, 1)), "against")
         before, after = (
             selectors.document_of_version(selectors.version_of(workflow, each)) for each in (against, number)
@@ -221,3 +234,18 @@ class UndeployView(ActorView):
     @extend_schema(request=None, responses=forms.WorkflowOutput)
     def post(self, request: Request, workflow_id: UUID) -> Response:
         return shown(deploying.undeploy(actor=self.actor, workflow_id=workflow_id))
+
+
+class TransferView(ActorView):
+    limit_scope = "workflows"
+
+    @extend_schema(request=TransferInput, responses=forms.WorkflowOutput)
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        """Hand a workflow over to a collaborator who has accepted; its old owner stays as an editor."""
+        selectors.workflow_for(self.actor, workflow_id)
+        collaborator_id = self.body(TransferInput)["collaborator_id"]
+        return shown(
+            transferring.transfer(
+                actor=self.actor, workflow_id=workflow_id, collaborator_id=collaborator_id, now=timezone.now()
+            )
+        )

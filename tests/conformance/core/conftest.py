@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.accounts import people
-from core.models import BlockedIp, User
+from core.models import BlockedIp, Collaborator, User
 from core.storage import blobs
 from credentials import services as credentials
 from credentials.models import CredentialShare
@@ -25,6 +25,7 @@ from nodes.custom.node_type import Source
 from nodes.models import CustomNode, CustomNodeVersion
 from nodes.services import read_code
 from orchestrator.models import Job, Registration, Schedule, TestCase, WorkflowTest
+from orchestrator.workflows import saving
 from tests.builders import edge, graph, node
 from tests.conftest import PASSWORD
 
@@ -38,6 +39,9 @@ class World:
 
     owner: User
     ids: dict[str, str]
+
+    def collaborator(self, role: str) -> User:
+        return User.objects.get(email=f"{role}@example.org")
 
     def url(self, path: str) -> str:
         node_id = "feed" if path.endswith("/try/") else "hook" if path.endswith("/listen/") else "push"
@@ -78,7 +82,7 @@ def everything(owner: User) -> dict[str, str]:
         ),
         "task": HumanTask.objects.create(
             execution_id=execution_id, owner_id=owner.pk, node_id="x", type="approval", title="?", created_at=now,
-            assignee_ids=[str(owner.pk)],
+            assignee_ids=[str(owner.pk)], workflow_id=workflow_id,
         ),
         "test": WorkflowTest.objects.create(workflow_id=workflow_id, definition_hash="x" * 64, created_at=now),
         "case": TestCase.objects.create(workflow_id=workflow_id, name="c", trigger_node_id="start", created_at=now, updated_at=now),
@@ -102,6 +106,35 @@ def everything(owner: User) -> dict[str, str]:
         node=mine, number=1, name="Mine", category="c", code=CODE, declaration=custom.declaration.model_dump(mode="json"),
         is_validated=True,
     )  # fmt: skip
+    for role in ("viewer", "runner", "editor"):
+        Collaborator.objects.create(
+            workflow_id=workflow_id,
+            user_id=people.register(email=f"{role}@example.org", password=PASSWORD).pk,
+            email=f"{role}@example.org",
+            role=role,
+            invited_by_id=owner.pk,
+            created_at=now,
+            mailed_at=now,
+            accepted_at=now,
+        )
+    guest = Collaborator.objects.create(
+        workflow_id=workflow_id,
+        email="guest@example.org",
+        role="viewer",
+        invited_by_id=owner.pk,
+        created_at=now,
+        mailed_at=now,
+    )
+    theirs = saving.create(actor=friend, name="Theirs")
+    invitation = Collaborator.objects.create(
+        workflow_id=theirs.pk,
+        user_id=owner.pk,
+        email=owner.email,
+        role="viewer",
+        invited_by_id=friend.pk,
+        created_at=now,
+        mailed_at=now,
+    )
     BlockedIp.objects.create(ip="192.0.2.7", reason="login_failed", until=now + timedelta(hours=1), created_at=now)
     table = tables.create(actor=owner, name="t", columns=[{"name": "k", "type": "text"}], key="k")
     table_row = rows.insert(table, tables.columns_of(table), [{"k": "a"}])[0]
@@ -111,6 +144,6 @@ def everything(owner: User) -> dict[str, str]:
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
         "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
         "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
-        "kind": "set", "slug": "hmac", "registration_id": made["removal"].pk,
+        "kind": "set", "slug": "hmac", "registration_id": made["removal"].pk, "collaborator_id": guest.pk, "invitation_id": invitation.pk,
     }  # fmt: skip
     return {name: str(value) for name, value in ids.items()}

@@ -1,0 +1,61 @@
+"""Wire forms of collaborators and invitations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.access.roles import GRANTED
+from core.web.shapes import shape, text
+from orchestrator import shapes
+
+ROLE_CHOICES = [role.value for role in GRANTED]
+
+
+class InviteInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=ROLE_CHOICES, default="viewer")
+
+
+class RoleInput(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=ROLE_CHOICES)
+
+
+class TransferInput(serializers.Serializer[Any]):
+    collaborator_id = serializers.UUIDField()
+
+
+class LinkInput(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=200)
+
+
+class CollaboratorOutput(serializers.Serializer[Any]):
+    """Somebody with a role; who is invited and has not accepted is known by his address alone."""
+
+    id = serializers.UUIDField()
+    user_id = serializers.UUIDField(allow_null=True)
+    email = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=ROLE_CHOICES)
+    status = serializers.ChoiceField(choices=["pending", "accepted"])
+    invited_by_id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    accepted_at = serializers.DateTimeField(allow_null=True)
+
+
+SharedWorkflow = shape(
+    "SharedWorkflow", id=serializers.UUIDField(), name=text(), description=text(), icon=text(), color=text()
+)
+
+
+class InvitationOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    role = serializers.ChoiceField(choices=ROLE_CHOICES)
+    workflow = SharedWorkflow()
+    invited_by = shapes.Person(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class AcceptedOutput(serializers.Serializer[Any]):
+    workflow_id = serializers.UUIDField()

@@ -1,0 +1,90 @@
+"""Who may call what: for each route and method the least that lets in. `docs/permissions.md` is made of it.
+
+Roles are those on the workflow that the object is of, each with all that come after it. What is of no workflow is whose
+it is alone. Where somebody may not see an object it is not there (404); where he sees it and his role is too small, 403.
+"""
+
+from __future__ import annotations
+
+ANYBODY, USER, STAFF = "anybody", "user", "staff"
+VIEWER, RUNNER, EDITOR, OWNER = "viewer", "runner", "editor", "owner"
+COLLABORATOR = "collaborator"  # any role but the owner's
+OWN, OWN_STAFF_READS = "own", "own, and staff may look"
+A, C, O = "api/", "api/credentials/", "api/orchestrator/"  # noqa: E741
+T = "api/data-tables/"
+W, X = f"{O}workflows/<workflow_id>/", f"{O}executions/<execution_id>/"
+
+MATRIX: dict[str, dict[str, str]] = {
+    f"{A}auth/register/": {"post": ANYBODY}, f"{A}auth/login/": {"post": ANYBODY}, f"{A}auth/refresh/": {"post": ANYBODY},
+    f"{A}auth/logout/": {"post": USER}, f"{A}auth/google/init/": {"post": ANYBODY},
+    f"{A}auth/google/callback/": {"post": ANYBODY}, f"{A}auth/password/forgot/": {"post": ANYBODY},
+    f"{A}auth/password/reset/": {"post": ANYBODY},
+    f"{A}users/me": {"get": USER, "patch": USER}, f"{A}users/me/notifications": {"get": USER, "patch": USER},
+    f"{A}users/me/two-factor/": {"get": USER, "post": USER, "delete": USER},
+    f"{A}users/me/two-factor/confirm/": {"post": USER},
+    f"{A}users/password": {"post": USER}, f"{A}users/": {"get": STAFF, "post": STAFF},
+    f"{A}users/<user_id>": {"get": STAFF, "patch": STAFF},
+    f"{A}admin/blocked-ips/": {"get": STAFF}, f"{A}admin/blocked-ips/<ip>/": {"delete": STAFF},
+    f"{A}admin/prompt-patterns/": {"get": STAFF, "put": STAFF},
+    f"{A}auth/options/": {"get": ANYBODY}, f"{A}admin/workers/": {"get": STAFF},
+    f"{A}auth/link/": {"post": ANYBODY},
+    f"{A}keys/": {"get": USER, "post": USER}, f"{A}keys/<key_id>": {"get": OWN, "patch": OWN, "delete": OWN},
+    f"{A}keys/<key_id>/rotate": {"post": OWN},
+    f"{A}health/": {"get": ANYBODY}, f"{A}health/live/": {"get": ANYBODY}, f"{A}health/ready/": {"get": ANYBODY},
+    f"{A}compile/": {"post": USER}, f"{A}compile/validate/": {"post": USER},
+    f"{A}compile/expressions/preview/": {"post": USER},
+    f"{A}workflows/<workflow_id>/compile/": {"post": VIEWER}, f"{A}workflows/<workflow_id>/validate/": {"post": VIEWER},
+    f"{A}usage/": {"get": USER}, f"{A}billing/plans/": {"get": USER}, f"{A}billing/plan/": {"get": USER, "put": STAFF},
+    C: {"get": USER, "post": USER}, f"{C}types/": {"get": USER}, f"{C}types/<slug>/": {"get": USER},
+    f"{C}audit/": {"get": USER}, f"{C}oauth/start/": {"post": USER}, f"{C}oauth/callback/": {"get": ANYBODY},
+    f"{C}<credential_id>/": {"get": OWN, "patch": OWN, "delete": OWN},
+    f"{C}<credential_id>/verify/": {"post": OWN}, f"{C}<credential_id>/refresh/": {"post": OWN},
+    f"{C}<credential_id>/usage/": {"get": OWN}, f"{C}<credential_id>/shares/": {"get": OWN, "post": OWN},
+    f"{C}<credential_id>/shares/<user_id>/": {"delete": OWN},
+    T: {"get": USER, "post": USER}, f"{T}<table_id>/": {"get": OWN, "patch": OWN, "delete": OWN},
+    f"{T}<table_id>/rows/": {"get": OWN, "post": OWN, "delete": OWN},
+    f"{T}<table_id>/rows/upsert/": {"post": OWN}, f"{T}<table_id>/rows/bulk/": {"post": OWN},
+    f"{T}<table_id>/rows/<row_id>/": {"get": OWN, "patch": OWN, "delete": OWN},
+    f"{T}<table_id>/export/": {"get": OWN}, f"{T}<table_id>/import/": {"post": OWN},
+    f"{A}nodes/": {"get": USER}, f"{A}nodes/models/": {"get": USER}, f"{A}nodes/categories/": {"get": USER},
+    f"{A}nodes/<kind>/schema/": {"get": USER}, f"{A}nodes/custom/": {"get": USER, "post": USER},
+    f"{A}nodes/custom/<custom_node_id>": {"get": OWN_STAFF_READS, "patch": OWN, "delete": OWN},
+    f"{A}nodes/custom/<custom_node_id>/submit/": {"post": OWN}, f"{A}nodes/custom/<custom_node_id>/review/": {"post": STAFF},
+    f"{O}workflows/": {"get": USER, "post": USER}, W: {"get": VIEWER, "put": EDITOR, "patch": EDITOR, "delete": OWNER},
+    f"{O}workflows/import/": {"post": USER}, f"{W}export/": {"get": VIEWER},
+    f"{W}clone/": {"post": VIEWER}, f"{W}archive/": {"post": OWNER}, f"{W}unarchive/": {"post": OWNER},
+    f"{W}versions/": {"get": VIEWER, "post": EDITOR}, f"{W}versions/<number>/": {"get": VIEWER},
+    f"{W}versions/<number>/restore/": {"post": EDITOR}, f"{W}versions/<number>/diff/": {"get": VIEWER},
+    f"{W}deploy/": {"post": EDITOR}, f"{W}undeploy/": {"post": EDITOR}, f"{W}triggers/": {"get": VIEWER},
+    f"{W}triggers/<node_id>/listen/": {"get": VIEWER, "post": RUNNER}, f"{W}triggers/<node_id>/try/": {"post": RUNNER},
+    f"{W}triggers/<node_id>/retry/": {"post": EDITOR}, f"{W}triggers/<node_id>/rotate-secret/": {"post": OWNER},
+    f"{W}triggers/<node_id>/removals/<registration_id>/": {"delete": EDITOR},
+    f"{W}collaborators/": {"get": OWNER, "post": OWNER},
+    f"{W}collaborators/<collaborator_id>/": {"patch": OWNER, "delete": OWNER},
+    f"{W}transfer/": {"post": OWNER}, f"{W}leave/": {"post": COLLABORATOR},
+    f"{O}invitations/": {"get": USER}, f"{O}invitations/open/": {"post": USER},
+    f"{O}invitations/<invitation_id>/accept/": {"post": OWN}, f"{O}invitations/<invitation_id>/decline/": {"post": OWN},
+    f"{W}graph/": {"get": VIEWER}, f"{W}execute/": {"post": RUNNER}, f"{W}partial-execute/": {"post": RUNNER},
+    f"{W}test/": {"post": EDITOR}, f"{W}tests/": {"get": VIEWER}, f"{W}tests/<test_id>/": {"get": VIEWER},
+    f"{W}test-cases/": {"get": VIEWER}, f"{W}test-cases/run/": {"post": EDITOR},
+    f"{W}test-cases/<case_id>/": {"get": VIEWER, "patch": EDITOR, "delete": EDITOR},
+    f"{W}test-cases/<case_id>/run/": {"post": EDITOR},
+    f"{O}executions/": {"get": USER}, X: {"get": VIEWER, "delete": OWNER}, f"{X}keep-as-test/": {"post": EDITOR},
+    f"{X}status/": {"get": VIEWER}, f"{O}executions/bulk-retry/": {"post": USER}, f"{O}executions/bulk-stop/": {"post": USER},
+    f"{X}retry/": {"post": RUNNER}, f"{X}why/": {"get": VIEWER}, f"{X}pause/": {"post": RUNNER}, f"{X}resume/": {"post": RUNNER},
+    f"{X}stop/": {"post": RUNNER}, f"{X}signals/<name>/": {"post": RUNNER}, f"{X}definition/": {"get": VIEWER},
+    f"{X}node-runs/": {"get": VIEWER}, f"{X}node-runs/<node_run_id>/": {"get": VIEWER},
+    f"{X}node-runs/<node_run_id>/items/": {"get": VIEWER}, f"{X}node-runs/<node_run_id>/steps/": {"get": VIEWER},
+    f"{O}jobs/<job_id>/": {"get": OWN}, f"{O}hitl/": {"get": USER}, f"{O}hitl/pending/": {"get": USER},
+    f"{O}hitl/<task_id>/": {"get": VIEWER}, f"{O}hitl/<task_id>/respond/": {"post": RUNNER},
+    f"{O}schedules/": {"get": USER}, f"{O}schedules/preview/": {"post": USER},
+    f"{O}schedules/<schedule_id>/": {"get": VIEWER, "patch": EDITOR}, f"{O}schedules/<schedule_id>/occurrences/": {"get": VIEWER},
+    f"{O}schedules/<schedule_id>/run-now/": {"post": RUNNER}, f"{O}schedules/<schedule_id>/backfill/": {"post": EDITOR},
+    f"{O}dead-letters/": {"get": STAFF}, f"{O}dead-letters/stats/": {"get": STAFF}, f"{O}dead-letters/clean/": {"post": STAFF},
+    f"{O}dead-letters/<letter_id>/": {"get": STAFF, "delete": STAFF}, f"{O}dead-letters/<letter_id>/retry/": {"post": STAFF},
+    f"{O}dead-letters/<letter_id>/resolve/": {"post": STAFF},
+    f"{O}blobs/": {"get": USER, "post": USER}, f"{O}blobs/<blob_id>/": {"get": OWN, "delete": OWN},
+    f"{A}streaming/tickets/": {"post": USER}, f"{A}streaming/executions/<execution_id>/stream/": {"get": VIEWER},
+    f"{A}streaming/executions/<execution_id>/events/": {"get": VIEWER},
+    f"{A}schema/": {"get": ANYBODY}, f"{A}docs/": {"get": ANYBODY},
+}  # fmt: skip

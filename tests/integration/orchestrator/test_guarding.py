@@ -1,0 +1,166 @@
+"""What an editor may not make a workflow do with its owner's credentials and workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from core.models import Collaborator, User
+from credentials.models import CredentialShare
+from tests.builders import chain, graph, node, set_node
+
+pytestmark = pytest.mark.django_db
+BASE = "/api/orchestrator/workflows/"
+
+
+class Shared:
+    """A workflow of an owner that an editor works on, with one credential that goes anywhere and one that does not."""
+
+    def __init__(self, owner: APIClient, editor: APIClient, owner_user: User, editor_user: User) -> None:
+        self.owner, self.editor, self.owner_user, self.editor_user = owner, editor, owner_user, editor_user
+        self.anywhere = self.credential(owner, "anywhere")
+        self.bounded = self.credential(owner, "bounded", allowed_hosts="api.example.org")
+
+    def credential(self, api: APIClient, name: str, **fields: str) -> str:
+        body = {"name": name, "type": "http_bearer", "data": {"token": "s3cret-token", **fields}}
+        return str(api.post("/api/credentials/", body, format="json").json()["id"])
+
+    def workflow(self, document: dict[str, Any]) -> str:
+        workflow_id = self.owner.post(BASE, {"name": "Mine", **document}, format="json").json()["id"]
+        now = timezone.now()
+        Collaborator.objects.create(
+            workflow_id=workflow_id, user_id=self.editor_user.pk, email=self.editor_user.email, role="editor",
+            invited_by_id=self.owner_user.pk, created_at=now, mailed_at=now, accepted_at=now,
+        )  # fmt: skip
+        return str(workflow_id)
+
+    def edits(self, workflow_id: str, **fields: Any) -> tuple[int, str]:
+        reply = self.editor.patch(f"{BASE}{workflow_id}/", fields, format="json")
+        return reply.status_code, reply.json().get("code", "")
+
+
+@pytest.fixture
+def shared(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> Shared:
+    owner, editor = make_user(), make_user()
+    return Shared(as_user(owner), as_user(editor), owner, editor)
+
+
+def call(url: str, credential_id: str, name: str = "call", **params: Any) -> dict[str, Any]:
+    return node(name, "http_request", {"url": url, **params}, credentials={"auth": credential_id})
+
+
+OK, REFUSED = (200, ""), (403, "credential_guarded")
+
+
+def test_a_credential_that_goes_anywhere_keeps_its_node_as_it_is(shared: Shared) -> None:
+    there = call("https://api.example.org/", shared.anywhere)
+    workflow_id = shared.workflow(chain(there, set_node("s", a="1")))
+    elsewhere = call("https://evil.example.net/", shared.anywhere)
+    assert shared.edits(workflow_id, **chain(elsewhere, set_node("s", a="1"))) == REFUSED
+    assert shared.edits(workflow_id, **chain(there, set_node("s", a="2"))) == OK, "the rest may change"
+    moved = {**there, "position": {"x": 9, "y": 9}, "data": {**there["data"], "label": "Call them"}}
+    assert shared.edits(workflow_id, **chain(moved, set_node("s", a="2"))) == OK
+    assert shared.edits(workflow_id, **chain(set_node("s", a="2"))) == OK, "it may go"
+    assert shared.edits(workflow_id, **chain(elsewhere, set_node("s", a="2"))) == REFUSED, "and does not come back"
+    whole = shared.editor.put(f"{BASE}{workflow_id}/", {"name": "Mine", **chain(elsewhere)}, format="json")
+    assert (whole.status_code, whole.json()["code"], whole.json()["node_ids"]) == (403, "credential_guarded", ["call"])
+
+
+def test_where_its_node_is_computed_nothing_before_it_changes_either(shared: Shared) -> None:
+    computed = call("{{ $json.base }}/orders", shared.anywhere)
+    before = chain(set_node("s", base="https://api.example.org"), computed)
+    workflow_id = shared.workflow(before)
+    place = f"{BASE}{workflow_id}/"
+    assert shared.edits(workflow_id, **chain(set_node("s", base="https://evil.example.net"), computed)) == REFUSED
+    pins = {"s": {"main": [{"json": {"base": "https://evil.example.net"}}]}}
+    assert shared.edits(workflow_id, pinned_data=pins) == REFUSED
+    for body in ({"pinned": pins}, {"inputs": pins["s"]}):
+        reply = shared.editor.post(f"{place}partial-execute/", {"node_id": "call", **body}, format="json")
+        assert (reply.status_code, reply.json()["code"]) == REFUSED
+    assert shared.edits(workflow_id, description="What it is for") == OK
+    assert shared.owner.patch(place, {"pinned_data": pins}, format="json").status_code == 200, "its owner may"
+
+
+def test_a_part_is_not_run_with_a_graph_that_could_not_be_saved(shared: Shared) -> None:
+    workflow_id = shared.workflow(chain(call("https://api.example.org/", shared.anywhere)))
+    elsewhere = chain(call("https://evil.example.net/", shared.anywhere))
+    body = {"node_id": "call", "definition": elsewhere, "inputs": {"main": [{"json": {}}]}}
+    reply = shared.editor.post(f"{BASE}{workflow_id}/partial-execute/", body, format="json")
+    assert (reply.status_code, reply.json()["code"]) == REFUSED
+    Collaborator.objects.update(role="runner")
+    reply = shared.editor.post(f"{BASE}{workflow_id}/partial-execute/", body, format="json")
+    assert (reply.status_code, reply.json()["code"]) == (403, "role_required")
+
+
+def test_a_credential_that_goes_to_named_hosts_is_called_differently_where_it_is(shared: Shared) -> None:
+    workflow_id = shared.workflow(chain(call("https://api.example.org/a", shared.bounded)))
+    assert shared.edits(workflow_id, **chain(call("https://api.example.org/b", shared.bounded))) == OK
+    copied = [
+        call("https://api.example.org/b", shared.bounded),
+        call("https://api.example.org/", shared.bounded, "two"),
+    ]
+    assert shared.edits(workflow_id, **chain(*copied)) == REFUSED, "and is put into no other node"
+    other_kind = node("call", "graphql", {}, credentials={"auth": shared.bounded})
+    assert shared.edits(workflow_id, **graph([other_kind], [])) == REFUSED
+    bounded = {"data": {"allowed_hosts": None}}
+    reply = shared.owner.patch(f"/api/credentials/{shared.bounded}/", bounded, format="json")
+    assert reply.status_code == 400, "while others edit what it is used in, its hosts stay named"
+
+
+def test_an_editor_brings_no_credential_of_the_owners_that_he_knows_the_id_of(shared: Shared) -> None:
+    workflow_id = shared.workflow(chain(node("x")))
+    assert shared.edits(workflow_id, **chain(call("https://evil.example.net/", shared.anywhere))) == REFUSED
+    assert shared.edits(workflow_id, llm={"credential_id": shared.anywhere}) == REFUSED
+    own = shared.credential(shared.editor, "own")
+    assert shared.edits(workflow_id, **chain(call("https://api.example.org/", own))) == OK, "his own he may name"
+
+
+def test_what_an_owner_lends_is_the_editors_to_use(shared: Shared) -> None:
+    CredentialShare.objects.create(credential_id=shared.bounded, user_id=shared.editor_user.pk)
+    workflow_id = shared.workflow(chain(node("x")))
+    assert shared.edits(workflow_id, **chain(call("https://api.example.org/", shared.bounded))) == OK
+
+
+def test_an_editor_reads_and_lends_no_credential_of_the_owners(shared: Shared) -> None:
+    shared.workflow(chain(call("https://api.example.org/", shared.bounded)))
+    place = f"/api/credentials/{shared.bounded}/"
+    assert shared.editor.get(place).status_code == 404
+    lent = shared.editor.post(f"{place}shares/", {"email": shared.editor_user.email}, format="json")
+    assert lent.status_code == 404
+    assert shared.editor.get("/api/credentials/").json()["count"] == 0
+
+
+def test_an_editor_brings_back_an_old_version_as_it_was(shared: Shared) -> None:
+    workflow_id = shared.workflow(chain(call("https://api.example.org/", shared.anywhere)))
+    place = f"{BASE}{workflow_id}/"
+    assert shared.editor.put(place, {"name": "Mine", **chain(node("x"))}, format="json").status_code == 200
+    restored = shared.editor.post(f"{place}versions/1/restore/")
+    assert restored.status_code == 200
+    assert restored.json()["nodes"][1]["data"]["credentials"] == {"auth": shared.anywhere}
+
+
+def test_an_editor_uses_no_table_of_the_account_that_was_not_used_before(shared: Shared) -> None:
+    def uses(name: str) -> dict[str, Any]:
+        return chain(node("t", "data_table", {"operation": "list", "table": name}))
+
+    workflow_id = shared.workflow(uses("orders"))
+    body = {"name": "own", "workflow_id": workflow_id, "columns": [{"name": "a", "type": "text"}]}
+    assert shared.owner.post("/api/data-tables/", body, format="json").status_code == 201
+    assert shared.edits(workflow_id, **uses("customers")) == (403, "table_guarded")
+    assert shared.edits(workflow_id, **uses("{{ $json.table }}")) == (403, "table_guarded")
+    assert shared.edits(workflow_id, **uses("orders"), description="As it was") == OK
+    assert shared.edits(workflow_id, **uses("own")) == OK
+
+
+def test_an_editor_calls_no_workflow_that_he_may_not_run(shared: Shared) -> None:
+    private = shared.owner.post(BASE, {"name": "Private", **chain(node("x"))}, format="json").json()["id"]
+    workflow_id = shared.workflow(chain(node("x")))
+    calls = chain(node("sub", "sub_workflow", {"workflow_id": private}))
+    assert shared.edits(workflow_id, **calls) == (403, "workflow_guarded")
+    assert shared.edits(workflow_id, settings={"error_workflow_id": private}) == (403, "workflow_guarded")
+    assert shared.owner.patch(f"{BASE}{workflow_id}/", calls, format="json").status_code == 200
+    assert shared.edits(workflow_id, **calls, description="As it was") == OK

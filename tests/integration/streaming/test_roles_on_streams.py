@@ -51,9 +51,9 @@ def test_an_event_stream_ends_with_the_role(shared: tuple[User, UUID]) -> None:
 
     async def heard() -> list[str]:
         events: list[str] = []
-        async for event in counted(Reader(viewer, execution_id, 0).events(), viewer.pk, "test"):
+        async for event in counted(Reader(execution_id, 0, viewer).events(), viewer.pk, "test"):
             if event is not None:
-                events.append(event["type"])
+                events.append(event.type)
                 await sync_to_async(taken)()
         return events
 

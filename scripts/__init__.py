@@ -1,0 +1,1 @@
+"""Programs of the repository: checks, generated pages, pins, building the page."""

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE := workflow_backend.settings
 
-.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev docs requirements stop clean
+.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev docs audit requirements stop clean
 .DEFAULT_GOAL := run
 
 # `exec`: a signal to make reaches the program itself, not a shell in between.
@@ -55,6 +55,10 @@ chaos: install-dev ## 300 mixed runs, poison among them, while everything is kil
 docs: install-dev ## write the generated pages
 	@"$(BIN)/python" scripts/node_docs.py
 	@"$(BIN)/python" scripts/permission_docs.py
+	@"$(BIN)/python" scripts/definition_docs.py
+
+audit: install-dev ## ask the package index for known holes in the pins
+	@"$(BIN)/python" scripts/audit.py
 
 requirements: install-dev ## compile the pins anew from pyproject.toml
 	@"$(BIN)/python" scripts/pins.py

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 
 from core.database.packing import JsonField
 from core.ids import new_id
@@ -19,11 +21,15 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make somebody who may do everything on the administration site (`manage.py createsuperuser`)."""
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser):
+class User(PermissionsMixin, AbstractBaseUser):
     """A person. Logs in by e-mail address, in any case of letters."""
 
     class Tier(models.TextChoices):
@@ -56,9 +62,18 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
-    @property
-    def is_superuser(self) -> bool:
-        return self.is_staff
+    def save(self, **options: Any) -> None:
+        """Write the row; a new password ends every log-in with the old one, whichever tool sets it."""
+        is_new_password = getattr(self, "_password", None) is not None  # Django's own mark until it is stored
+        if is_new_password and not self._state.adding:
+            self.token_version += 1
+            if options.get("update_fields") is not None:
+                options["update_fields"] = {*options["update_fields"], "token_version"}
+        super().save(**options)
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session is begun with: it ends with the password, and with all other log-ins."""
+        return salted_hmac("heddle.session", f"{self.password} {self.token_version}", algorithm="sha256").hexdigest()
 
 
 class SecondFactor(models.Model):

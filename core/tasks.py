@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -34,15 +35,16 @@ def clean_up(**_newer: object) -> None:
         lambda: ProcessHeartbeat.objects.filter(beat_at__lt=Now() - timedelta(hours=1)).delete(),
         lambda: _remove(OAuthState.objects.filter(expires_at__lt=ended)),
         lambda: _remove(OutstandingToken.objects.filter(expires_at__lt=ended)),
+        lambda: _remove(Session.objects.filter(expire_date__lt=ended), "expire_date"),
         lambda: credits.renew_due(database_now()),
     ):
         alone(work)
 
 
-def _remove(expired: QuerySet[Any]) -> None:
+def _remove(expired: QuerySet[Any], moment: str = "expires_at") -> None:
     """Remove what has expired, so many at a time: a batch is read along an index, and held in memory."""
     while True:
-        ids = list(expired.order_by("expires_at").values_list("pk", flat=True)[:AT_ONCE])
+        ids = list(expired.order_by(moment).values_list("pk", flat=True)[:AT_ONCE])
         expired.filter(pk__in=ids).delete()
         if len(ids) < AT_ONCE:
             return

@@ -28,6 +28,8 @@ SERVER: dict[str, list[str]] = {
     "schema": [PYTHON, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
     "node docs": [PYTHON, "scripts/node_docs.py", "--check"],
     "permission docs": [PYTHON, "scripts/permission_docs.py", "--check"],
+    "pins": [PYTHON, "scripts/pins_checked.py"],
+    "schema docs": [PYTHON, "scripts/definition_docs.py", "--check"],
 }
 # What the tests in the browser need; it installs the page's packages too.
 BROWSER: dict[str, list[str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -65,6 +66,19 @@ def choice(name: str, default: str, words: Sequence[str]) -> str:
     if given.upper() not in words:
         refuse(f"{name}={given!r} is none of {', '.join(words)}")
     return given.upper()
+
+
+def folder(name: str, default: str, taken: Sequence[str]) -> str:
+    """Return a path below which something is served, as `/admin/`; "" where it is off."""
+    given = (os.environ.get(name) or default).strip()
+    if given.lower() == "off":
+        return ""
+    path = given.strip("/")
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", path, re.ASCII) or {".", ".."} & set(path.split("/")):
+        refuse(f"{name}={given!r} is not a path like {default}, or off")
+    if path.split("/")[0] in taken:
+        refuse(f"{name}={given!r} is taken")
+    return f"/{path}/"
 
 
 def port(name: str) -> int | None:

@@ -27,6 +27,9 @@ DATA_DIR = Path(env.text("HEDDLE_DATA_DIR") or BASE_DIR / ".data").resolve()
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "workflow_backend.apps.AdministrationConfig",
     "django.contrib.staticfiles",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
@@ -84,10 +87,28 @@ CORS_EXPOSE_HEADERS = [
 ]  # fmt: skip
 
 # -- Django -----------------------------------------------------------------------------------------------------------
-MIDDLEWARE = ["core.asgi.middleware.wire_conventions", "corsheaders.middleware.CorsMiddleware"]
+MIDDLEWARE = [
+    "core.asgi.middleware.wire_conventions",
+    "corsheaders.middleware.CorsMiddleware",
+    "core.administration.middleware.Sessions",
+    "core.administration.middleware.Users",
+    "core.administration.middleware.Messages",
+]
 ROOT_URLCONF = "workflow_backend.urls"
 ASGI_APPLICATION = "workflow_backend.asgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 AUTH_USER_MODEL = "core.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -95,6 +116,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# The administration site; its cookies go nowhere else.
+ADMIN_PATH: str = env.folder(
+    "HEDDLE_ADMIN_PATH", "/admin/", ("api", "app", "static", "ws", "hitl", "v1", "mcp", "langgraph", "a2a", "hookflow")
+)
+ADMIN_MODULES = [
+    f"{app}.admin"
+    for app in ("core", "nodes", "credentials", "datastore", "executor", "orchestrator", "workflow_backend")
+]
+LOGIN_URL = "admin:login"
+SESSION_ENGINE = "core.administration.sessions"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "heddle_admin", "heddle_admin_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = ADMIN_PATH or "/"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -136,7 +174,8 @@ WAITING_CALLS: int = env.whole("HEDDLE_WAITING_CALLS", 100)
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # wire_conventions sends X-Frame-Options with every answer
-    "security.W003",  # there are no sessions: the one cookie, for refreshing, is SameSite=Strict and checks its Origin
+    "security.W003",  # the administration site's views ask for the token themselves; else there is one cookie, for
+    # refreshing, which is SameSite=Strict and whose Origin is checked
 ]
 TRUSTED_PROXIES: int = env.whole("HEDDLE_TRUSTED_PROXIES", 0)
 if TRUSTED_PROXIES:  # anybody else could write these headers too
@@ -222,6 +261,8 @@ GOOGLE_ENDPOINTS = {
     "userinfo": "https://openidconnect.googleapis.com/v1/userinfo",
 }
 PUBLIC_URL: str = env.text("HEDDLE_PUBLIC_URL").rstrip("/")
+if PUBLIC_URL:  # where a proxy ends TLS, a request may not tell by which scheme it came
+    CSRF_TRUSTED_ORIGINS = ["/".join(PUBLIC_URL.split("/")[:3])]
 HOOKS_URL: str = env.text("HEDDLE_HOOKS_URL").rstrip("/")  # where webhooks, forms and answers are, alone
 if HOOKS_URL:
     _fault = fault_of_hooks_url(HOOKS_URL, PUBLIC_URL)

@@ -1,6 +1,9 @@
 """Mounts each app's routes. A prefix is a promise to clients, not a room."""
 
+from django.conf import settings
+from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from core.page.docs import DocsView
@@ -39,3 +42,6 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(url_name="schema")),
 ]
+if settings.ADMIN_PATH:
+    address = settings.ADMIN_PATH.strip("/")
+    urlpatterns += [path(address, RedirectView.as_view(url=settings.ADMIN_PATH)), path(f"{address}/", admin.site.urls)]

@@ -15,10 +15,9 @@ from rest_framework.response import Response
 from core.accounts.permissions import IsStaff
 from core.web.filters import ManyOf
 from core.web.views import ActorView
-from executor.dispatch import RUN_EXECUTIONS
 from executor.models import DeadLetter
 from executor.verbs import dead_letters
-from orchestrator.repair.retries import retry_lost_run
+from orchestrator.repair.in_others_names import retry_letter
 
 
 class DeadLetterOutput(serializers.ModelSerializer[DeadLetter]):
@@ -84,12 +83,7 @@ class DeadLetterView(StaffView):
 class DeadLetterRetryView(StaffView):
     @extend_schema(request=None, responses=DeadLetterOutput)
     def post(self, request: Request, letter_id: UUID) -> Response:
-        letter = dead_letters.letter_for(letter_id)
-        if letter.task_name == RUN_EXECUTIONS and letter.exception.startswith("worker_lost"):
-            letter = retry_lost_run(letter, now=timezone.now())
-        else:
-            letter = dead_letters.retry(letter_id=letter_id)
-        return Response(DeadLetterOutput(letter).data)
+        return Response(DeadLetterOutput(retry_letter(letter_id=letter_id)).data)
 
 
 class DeadLetterResolveView(StaffView):

@@ -49,8 +49,8 @@ class RetryRequest:
 
 
 @admission.atomic
-def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: datetime) -> Started:
-    """Start a run that takes over what another one finished.
+def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: datetime, by: UUID | None = None) -> Started:
+    """Start a run that takes over what another one finished; `by` says who asked for it, if not its owner.
 
     Raises: Missing, IllegalTransition, Invalid for an unknown node, CompilationFailed, IdempotencyKeyReused.
     """
@@ -90,7 +90,7 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         version=version,
         mode=source.mode,
         trigger=source.trigger,
-        started_by_id=actor.pk,
+        started_by_id=by or actor.pk,
         variables=source.variables,
         labels=source.labels,
         pinned={**source.pinned, **request.overrides},

@@ -51,7 +51,13 @@ def prepare(base_url: str, checkout: Path, data_folder: Path) -> Demo:
     user = User.objects.filter(email=EMAIL).first()
     if user is None:
         user = people.register(
-            email=EMAIL, password=password, name="Demo", is_staff=True, tier=User.Tier.ENTERPRISE, credits=1_000_000
+            email=EMAIL,
+            password=password,
+            name="Demo",
+            is_staff=True,
+            is_superuser=True,
+            tier=User.Tier.ENTERPRISE,
+            credits=1_000_000,
         )
     elif not user.check_password(password):
         user.set_password(password)

@@ -61,3 +61,24 @@ def test_a_start_that_would_redirect_for_ever_is_refused_with_one_sentence() -> 
 def test_without_a_redirect_of_ours_no_proxy_need_be_trusted_and_none_is_believed() -> None:
     done = in_production("-c", ASK, HEDDLE_TRUSTED_PROXIES="0", HEDDLE_SSL_REDIRECT="off")
     assert [line.split()[-1] for line in done.stdout.splitlines()] == ["-"] * 3, done.stderr
+
+
+ASK_THE_SITE = """
+import django
+django.setup()
+from django.test import Client
+for path in ("/staff/login/", "/staff", "/admin/login/"):
+    reply = Client().get(path, HTTP_HOST="example.org", HTTP_X_FORWARDED_PROTO="https")
+    print(reply.status_code, reply.get("Location", "-"), *sorted(
+        (cookie.key, cookie["path"], cookie["secure"]) for cookie in reply.cookies.values()
+    ))
+"""
+
+
+def test_the_administration_site_is_where_the_environment_says_with_cookies_for_https_alone() -> None:
+    asked = in_production("-c", ASK_THE_SITE, HEDDLE_ADMIN_PATH="/staff/")
+    assert asked.stdout.splitlines() == [
+        "200 - ('heddle_admin_csrf', '/staff/', True)", "302 /staff/", "404 -",
+    ], asked.stderr  # fmt: skip
+    asked = in_production("-c", ASK_THE_SITE, HEDDLE_ADMIN_PATH="off")
+    assert asked.stdout.splitlines() == ["404 -", "404 -", "404 -"], asked.stderr

@@ -1,0 +1,1 @@
+"""What all pages of the administration site share: how one gets in, and how rows are listed and shown."""

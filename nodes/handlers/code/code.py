@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -21,6 +22,11 @@ CODES = {
 
 
 STATIC = "static"
+_USES_STATIC = {
+    "python": re.compile(r"\bstatic\b"),
+    # not `static` as classes have it: before a name, a block or a generator
+    "javascript": re.compile(r"\bstatic\b(?!\s*[\w$#*{\[\"'])|\bstatic\s*\[|\$getWorkflowStaticData"),
+}
 MOST_STATIC_BYTES = 64 * 1024
 TRIES = 5  # of code that finds that another run has changed its state
 
@@ -72,21 +78,24 @@ class Code(BatchNodeType[CodeParams]):
     )
 
     def effect_of(self, params: Mapping[str, Any]) -> Effect:
-        return "write" if uses_static(str(params.get("code", ""))) else self.effect
+        uses = uses_static(str(params.get("code", "")), str(params.get("language", "python")))
+        return "write" if uses else self.effect
 
     async def run_all(self, params: CodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = next(iter(inputs.values()), [])
         request = CodeRequest(
             params.language, params.code, params.mode, items, ctx.variables, params.limit_s, params.memory_mb * 2**20,
         )  # fmt: skip
-        outcome = await (_with_static(request, ctx) if uses_static(params.code) else _run(request, ctx))
+        outcome = await (
+            _with_static(request, ctx) if uses_static(params.code, params.language) else _run(request, ctx)
+        )
         failures = tuple((one.at, failure_of(one)) for one in outcome.failures if 0 <= one.at < len(items))
         return NodeResult({"main": outcome.items}, outcome.logs, failures)
 
 
-def uses_static(code: str) -> bool:
+def uses_static(code: str, language: str) -> bool:
     """Tell whether code may look at what its node keeps from run to run."""
-    return "static" in code.lower()  # `static`, and `$getWorkflowStaticData`
+    return "static" in code.lower() and _USES_STATIC.get(language, _USES_STATIC["python"]).search(code) is not None
 
 
 async def _run(request: CodeRequest, ctx: NodeContext) -> CodeOutcome:

@@ -25,6 +25,7 @@ from nodes.base import NodeFailed
 R = TypeVar("R")
 TRIES = 5
 FIRST_PAUSE_S = 0.05
+CHANGES = 30  # tries at one state, which ten items of a node may change at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class NodeState:
         await at.unless_busy(written)
 
     async def change(self, change: Callable[[Any], Any], name: str = "state") -> Any:
-        for left in reversed(range(TRIES)):
+        for left in reversed(range(CHANGES)):
             found = await self.read(name)
             value = change(found.value)
             try:
@@ -141,4 +142,5 @@ class NodeState:
                     raise
             else:
                 return value
+            await asyncio.sleep(FIRST_PAUSE_S * random.uniform(0, 1))  # noqa: S311 (jitter, not a secret)
         raise AssertionError  # the last try returns or raises

@@ -30,7 +30,7 @@ test("a table is made, its rows are written, sorted, filtered, imported, exporte
     await adding.getByLabel("email").fill(email);
     await adding.getByLabel("orders").fill(orders);
     await adding.getByRole("button", { name: "Add row" }).click();
-    await page.getByRole("cell", { name: email }).waitFor();
+    await page.getByRole("cell", { name: email, exact: true }).waitFor();
   }
   await page.getByRole("button", { name: "Add row" }).first().click();
   const again = page.getByRole("dialog", { name: "Add row" });
@@ -48,7 +48,7 @@ test("a table is made, its rows are written, sorted, filtered, imported, exporte
   await page.getByRole("combobox", { name: "Column" }).click();
   await page.getByRole("option", { name: "orders" }).click();
   await page.getByRole("searchbox", { name: "Value" }).fill("5");
-  await page.getByRole("cell", { name: "ben@example.org" }).waitFor({ state: "detached" });
+  await page.getByRole("cell", { name: "ben@example.org", exact: true }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Clear filters" }).click();
 
   await page.getByRole("button", { name: "More for row ana@example.org" }).click();
@@ -65,7 +65,7 @@ test("a table is made, its rows are written, sorted, filtered, imported, exporte
   await importing.getByLabel("File").setInputFiles({ name: "rows.csv", mimeType: "text/csv", buffer });
   await importing.getByRole("radio", { name: "Change those rows" }).click();
   await importing.getByRole("button", { name: "Import CSV" }).click();
-  await page.getByRole("cell", { name: "cy@example.org" }).waitFor();
+  await page.getByRole("cell", { name: "cy@example.org", exact: true }).waitFor();
 
   await page.getByRole("button", { name: `More for ${name}` }).click();
   const download = page.waitForEvent("download");
@@ -82,7 +82,7 @@ test("a table is made, its rows are written, sorted, filtered, imported, exporte
   await page.getByRole("checkbox", { name: "row ben@example.org", exact: false }).click();
   await page.getByRole("button", { name: "Delete 1 row" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete 1 row" }).click();
-  await page.getByRole("cell", { name: "ben@example.org" }).waitFor({ state: "detached" });
+  await page.getByRole("cell", { name: "ben@example.org", exact: true }).waitFor({ state: "detached" });
 
   await page.getByRole("button", { name: `More for ${name}` }).click();
   await page.getByRole("menuitem", { name: "Delete table" }).click();
@@ -116,6 +116,6 @@ test("a node chooses its table from a list, and what its run wrote is seen", asy
   await runWorkflow(workflow);
   await runWorkflow(workflow);
   await page.goto(`/app/tables/${id}`);
-  await page.getByRole("cell", { name: "visits" }).waitFor();
+  await page.getByRole("cell", { name: "visits", exact: true }).waitFor();
   await page.getByRole("cell", { name: "2", exact: true }).waitFor();
 });

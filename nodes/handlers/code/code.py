@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +30,8 @@ _USES_STATIC = {
     "javascript": re.compile(r"\bstatic\b(?!\s*[\w$#*{\[\"'])|\bstatic\s*\[|\$getWorkflowStaticData"),
 }
 MOST_STATIC_BYTES = 64 * 1024
-TRIES = 5  # of code that finds that another run has changed its state
+TRIES = 10  # of code that finds that another run has changed its state
+PAUSE_S = 0.2  # between them, at most
 
 
 class CodeParams(NodeParams):
@@ -127,6 +130,7 @@ async def _with_static(request: CodeRequest, ctx: NodeContext) -> CodeOutcome:
                 raise
         else:
             return outcome
+        await asyncio.sleep(random.uniform(0, PAUSE_S))  # noqa: S311 (jitter, not a secret)
     raise AssertionError  # the last try returns or raises
 
 

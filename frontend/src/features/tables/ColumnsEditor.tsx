@@ -31,14 +31,15 @@ export function ColumnsEditor({ columns, onChange }: ColumnsEditorProps) {
             value={column.name}
             onChange={(event) => change(column.id, { name: event.target.value })}
           />
-          <Select
-            aria-label={copy.columnType(at + 1)}
-            className="w-36 shrink-0 max-md:w-28"
-            value={column.type}
-            options={OPTIONS}
-            disabled={column.was !== ""}
-            onChange={(type) => change(column.id, { type })}
-          />
+          <div className="w-36 shrink-0 max-md:w-28">
+            <Select
+              aria-label={copy.columnType(at + 1)}
+              value={column.type}
+              options={OPTIONS}
+              disabled={column.was !== ""}
+              onChange={(type) => change(column.id, { type })}
+            />
+          </div>
           <IconButton
             label={copy.removeColumn(column.name)}
             icon={<X size={16} />}

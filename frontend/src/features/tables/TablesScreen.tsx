@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<Table>[] = [
   { id: "rows", header: copy.rows, cell: ({ row_count }) => NUMBER.format(row_count) },
   { id: "size", header: copy.size, isSecondary: true, cell: ({ size_bytes }) => SIZE.format(size_bytes / 1000) },
   { id: "columns", header: copy.columns, isSecondary: true, cell: ({ columns }) => NUMBER.format(columns.length) },
-  { id: "changed", header: copy.changed, isSecondary: true, cell: ({ updated_at }) => <Time at={updated_at} /> },
+  { id: "created", header: copy.created, isSecondary: true, cell: ({ created_at }) => <Time at={created_at} /> },
   { id: "more", header: "", className: "w-10", cell: (row) => <TableMenu table={row} /> },
 ];
 

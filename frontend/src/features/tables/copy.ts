@@ -8,7 +8,6 @@ export const copy = {
   name: "Name",
   rows: "Rows",
   size: "Size",
-  changed: "Changed",
   shared: "Shared by all workflows",
   ofWorkflow: "Of one workflow",
   empty: "Counters, lists of what was seen, customers: rows that your workflows read and change will be here.",
@@ -74,7 +73,6 @@ export const copy = {
   isFalse: "False",
   isEmpty: "Empty",
   notJson: "This is no JSON.",
-  notNumber: "This is no number.",
   jsonHelp: "A JSON value; empty for none.",
   dateHelp: "YYYY-MM-DD, or a moment such as 2026-03-01T09:30:00Z.",
   import: "Import CSV",
@@ -89,5 +87,4 @@ export const copy = {
   export: "Export CSV",
   exportName: (name: string) => `${name}.csv`,
   created: "Created",
-  cancel: "Cancel",
 } as const;

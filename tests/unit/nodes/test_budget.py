@@ -13,7 +13,7 @@ from compiler.definition import NodeSettings
 from compiler.graph import Node
 from executor.node.runner import Turn, TurnResult, run_turn
 from nodes import budget
-from nodes.abilities import HttpReply
+from nodes.abilities import HttpReply, TableCall
 from nodes.base import ChildResult, LoopNodeType, NodeFailed
 from nodes.builtin import BUILTIN
 from tests.unit.nodes.running import CATALOGUE, Ctx, Scripted
@@ -25,8 +25,20 @@ SAME = [{"json": {"k": 1, "t": TEXT[:10]}} for _ in range(50)]
 DEEP = {"t": "<div>" * 200 + TEXT[:500] + "</div>" * 200}
 
 
+class Rows:
+    """Data tables of large rows."""
+
+    async def call(self, call: TableCall) -> dict[str, Any]:
+        moment = "2026-01-01T00:00:00Z"
+        return {"rows": [{"id": "r", "values": {"t": TEXT}, "created_at": moment, "updated_at": moment}] * 20}
+
+
 class Peer(Ctx):
-    """Answers every call with a large page, and every sub-workflow with large items."""
+    """Answers every call with a large page, every sub-workflow with large items, and a table with large rows."""
+
+    @property
+    def tables(self) -> Any:
+        return Rows()
 
     def __init__(self, **given: Any) -> None:
         pages = [json.dumps({"next": f"/{number}", "text": TEXT}).encode() for number in range(99)]
@@ -103,6 +115,7 @@ CASES: list[tuple[str, dict[str, Any], Any, str]] = [
      FEW, "invalid_output"),
     ("map", {"workflow_id": WORKFLOW}, {}, "invalid_output"),
     ("map", {"workflow_id": WORKFLOW, "input_mapping": {f"f{at}": "" for at in range(20)}}, FEW, "invalid_output"),
+    ("data_table", {"operation": "list", "table": "t"}, {}, "invalid_output"),
     ("crypto", {"action": "base64_encode", "value": "x" * 60_000}, {}, "invalid_output"),
 ]  # fmt: skip
 NOT_MORE_THAN_CAME_IN = {

@@ -31,6 +31,8 @@ test("a trigger that could not be registered says why, and is registered by anot
   await card.getByText("Failed", { exact: true }).waitFor();
   expect(await card.getByRole("alert").textContent()).toContain("GitHub refuses this credential: Bad credentials");
   await card.getByText("It failed once.").waitFor();
+  await page.goto("/app/workflows");
+  await page.getByRole("link", { name: "A trigger fails" }).click();
   await card.getByRole("button", { name: "Try again" }).click();
   await card.getByText("In service").waitFor();
   await card.getByText("Confirmed by the other service").waitFor();

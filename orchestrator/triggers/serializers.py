@@ -35,6 +35,7 @@ class TriggerOutput(serializers.Serializer[Any]):
     armed = serializers.ChoiceField(choices=ARMED, help_text="What puts it into service, and starts its runs")
     active = serializers.BooleanField()
     changed = serializers.BooleanField(help_text="In service, but otherwise than in the working copy")
+    removed = serializers.BooleanField(help_text="No part of the working copy any more, and not gone everywhere yet")
     methods = serializers.ListField(child=serializers.CharField())
     url = serializers.CharField(allow_null=True)
     test_url = serializers.CharField(allow_null=True)

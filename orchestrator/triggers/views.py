@@ -47,6 +47,7 @@ def triggers_of(workflow: Workflow, request: Request) -> list[dict[str, Any]]:
                 "armed": armed,
                 "active": _is_active(armed, there) if armed in ("webhook", "push") else node.id in served,
                 "changed": node.id in served and _settings(node) != _settings(served[node.id]),
+                "removed": False,
                 "methods": list(door.methods) if door else [],
                 "url": webhook_url(request, workflow, door.path) if door else None,
                 "test_url": webhook_url(request, workflow, door.path, test=True) if door else None,
@@ -72,7 +73,7 @@ def _removals_of_others(standing: Mapping[str, Standing], shown: Collection[str]
         {
             "node_id": node_id, "kind": there.kind, "armed": "push",
             "active": there.registration is not None and there.registration["registered_at"] is not None,
-            "changed": there.registration is not None, "methods": [], "url": None, "test_url": None,
+            "changed": there.registration is not None, "removed": True, "methods": [], "url": None, "test_url": None,
             "schedule_id": None, "next_run_at": None, "error": there.error, "registration": there.registration,
             "removals": list(there.removals),
         }

@@ -4615,6 +4615,8 @@ export interface components {
             registration: components["schemas"]["RegistrationOutput"] | null;
             /** @description Earlier registrations that are not taken away yet */
             removals: components["schemas"]["RegistrationOutput"][];
+            /** @description No part of the working copy any more, and not gone everywhere yet */
+            removed: boolean;
             /** Format: uuid */
             schedule_id: string | null;
             test_url: string | null;

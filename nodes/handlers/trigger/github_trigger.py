@@ -17,14 +17,15 @@ from nodes.pushing import Hook, PushType
 
 SIGNATURE = "x-hub-signature-256"
 ALL = "all"
-Event = Literal[
-    "all", "branch_protection_rule", "check_run", "check_suite", "code_scanning_alert", "commit_comment", "create",
-    "delete", "dependabot_alert", "deployment", "deployment_status", "discussion", "discussion_comment", "fork",
-    "gollum", "issue_comment", "issues", "label", "member", "merge_group", "meta", "milestone", "package",
-    "page_build", "public", "pull_request", "pull_request_review", "pull_request_review_comment",
-    "pull_request_review_thread", "push", "registry_package", "release", "repository", "repository_import",
-    "repository_vulnerability_alert", "secret_scanning_alert", "star", "status", "team_add", "watch", "workflow_job",
-    "workflow_run",
+LABELS = {"all": "All events", "gollum": "Wiki pages", "meta": "Webhook removed"}
+Event = Literal[  # the usual ones first
+    "all", "push", "pull_request", "issues", "issue_comment", "release", "create", "delete", "pull_request_review",
+    "pull_request_review_comment", "workflow_run", "check_run", "deployment", "star", "fork",
+    "branch_protection_rule", "check_suite", "code_scanning_alert", "commit_comment", "dependabot_alert",
+    "deployment_status", "discussion", "discussion_comment", "gollum", "label", "member", "merge_group", "meta",
+    "milestone", "package", "page_build", "public", "pull_request_review_thread", "registry_package", "repository",
+    "repository_import", "repository_vulnerability_alert", "secret_scanning_alert", "status", "team_add", "watch",
+    "workflow_job",
 ]  # fmt: skip
 
 
@@ -38,7 +39,7 @@ class GithubParams(NodeParams):
     )
     events: list[Event] = Field(
         default=["push"], min_length=1, title="Events",
-        json_schema_extra={**LITERAL, "option_labels": {"all": "All events"}},
+        json_schema_extra={**LITERAL, "option_labels": LABELS},
     )  # fmt: skip
 
     @field_validator("owner", "repository")

@@ -275,8 +275,8 @@ def test_a_removal_that_fails_goes_on_and_can_be_forgotten(api: APIClient, githu
     nodes = api.get(f"{BASE}{workflow_id}/").json()["nodes"]
     nodes[0] = node("m", "manual_trigger")
     api.patch(f"{BASE}{workflow_id}/", {"nodes": nodes, "edges": [edge("m", "z")]}, format="json")
-    kinds = [one["kind"] for one in api.get(f"{BASE}{workflow_id}/triggers/").json()["results"]]
-    assert kinds == ["manual_trigger", "github_trigger"]
+    found = api.get(f"{BASE}{workflow_id}/triggers/").json()["results"]
+    assert [(one["kind"], one["removed"]) for one in found] == [("manual_trigger", False), ("github_trigger", True)]
 
     github.tokens.add(TOKEN)
     later(hours=1)

@@ -30,11 +30,11 @@ export function RegistrationPanel({ workflowId, trigger }: RegistrationPanelProp
           <p className="text-muted">
             {registration.next_try_at ? (
               <>
-                {copy.failedTimes(registration.failures)} {copy.nextTry} <Time at={registration.next_try_at} />.
+                {copy.failedTimes(registration.failures)} {copy.nextTry} <Time at={registration.next_try_at} />
               </>
             ) : registration.registered_at ? (
               <>
-                {copy.confirmed} <Time at={registration.registered_at} />.
+                {copy.confirmed} <Time at={registration.registered_at} />
               </>
             ) : (
               copy.telling
@@ -51,9 +51,7 @@ export function RegistrationPanel({ workflowId, trigger }: RegistrationPanelProp
         <p className="text-muted">{copy.notRegistered}</p>
       ) : null}
       <Removals workflowId={workflowId} trigger={trigger} />
-      {trigger.changed && !trigger.active && !registration ? null : (
-        <Listening workflowId={workflowId} nodeId={node_id} />
-      )}
+      {trigger.removed ? null : <Listening workflowId={workflowId} nodeId={node_id} />}
       {isRotating ? (
         <ConfirmDialog
           isOpen

@@ -49,7 +49,7 @@ function Removal({ workflowId, nodeId, removal: { id, error, next_try_at }, canR
         {next_try_at ? (
           <span className="text-muted">
             {" "}
-            {copy.nextTry} <Time at={next_try_at} />.
+            {copy.nextTry} <Time at={next_try_at} />
           </span>
         ) : null}
       </p>

@@ -40,7 +40,8 @@ export function TriggerCard({ workflowId, trigger, label }: TriggerCardProps) {
         </div>
         <TriggerState trigger={trigger} />
       </header>
-      {active && changed ? <p className="px-4 pb-3 text-muted">{copy.changedText}</p> : null}
+      {trigger.removed ? <p className="px-4 pb-3 text-muted">{copy.removedText}</p> : null}
+      {active && changed && !trigger.removed ? <p className="px-4 pb-3 text-muted">{copy.changedText}</p> : null}
       {error ? (
         <p role="alert" className="mx-4 mb-3 flex items-start gap-2 rounded-control bg-err-tint px-3 py-2">
           <CircleAlert aria-hidden="true" size={16} className="mt-0.5 shrink-0 text-err" />

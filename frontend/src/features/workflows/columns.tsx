@@ -24,10 +24,15 @@ export const columns: readonly Column<WorkflowSummary>[] = [
   {
     id: "status",
     header: copy.status,
-    cell: ({ status, has_undeployed_changes: isAhead }) => (
+    cell: ({ id, status, has_undeployed_changes: isAhead, trigger_problems: problems }) => (
       <span className="flex flex-wrap items-center gap-2">
         <StatusBadge status={status} />
         {status === "active" && isAhead ? <span className="text-meta text-muted">{copy.undeployed}</span> : null}
+        {problems > 0 ? (
+          <Link className="text-err text-meta hover:underline" to={`/workflows/${encodeURIComponent(id)}/triggers`}>
+            {copy.triggerProblems(problems)}
+          </Link>
+        ) : null}
       </span>
     ),
   },

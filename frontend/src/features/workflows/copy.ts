@@ -44,6 +44,7 @@ export const copy = {
   name: "Name",
   lastRun: "Last run",
   triggers: "Triggers",
+  triggerProblems: (count: number) => (count === 1 ? "A trigger fails" : `${count} triggers fail`),
   tags: "Tags",
   updated: "Updated",
   never: "Never",

@@ -81,14 +81,12 @@ def begin(registration_id: UUID, now: datetime) -> Turn | datetime | None:
         return None
     if row.locked_until is not None and row.locked_until > now:
         return row.locked_until
-    if row.state == State.ACTIVE:
-        if row.expires_at is None or row.expires_at > now:
-            return row.expires_at
-        row.state, row.generation = State.REMOVING, row.generation + 1
+    if row.expires_at is not None and row.expires_at <= now:
+        row.state, row.generation, row.expires_at = State.REMOVING, row.generation + 1, None
+    elif row.state == State.ACTIVE:
+        return row.expires_at
     elif row.next_try_at is None or row.next_try_at > now:
-        return row.next_try_at
-    elif row.expires_at is not None and row.expires_at <= now:
-        row.state, row.generation = State.REMOVING, row.generation + 1
+        return _first(row.next_try_at, row.expires_at)
     row.locked_until = now + LOCK
     row.save()
     return Turn(row, row.generation, row.locked_until)
@@ -174,7 +172,11 @@ def fail(turn: Turn, exc: NodeFailed, now: datetime) -> datetime | None:
     is_over = turn.is_removal and row.failures >= MOST_REMOVALS
     row.next_try_at = None if is_over else now + timedelta(seconds=_pause_s(exc, row.failures))
     row.save()
-    return row.next_try_at
+    return _first(row.next_try_at, row.expires_at)
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _pause_s(exc: NodeFailed, failures: int) -> float:

@@ -572,4 +572,12 @@ def test_a_test_registration_that_nobody_calls_goes_with_its_time(api: APIClient
     later(minutes=5)
     (hook,) = github.hooks_of()
     assert "/api/webhooks/" in hook["config"]["url"]
+
+    github.fail("GET", 401)
+    api.post(f"{BASE}{workflow_id}/triggers/t/listen/")
+    work_off()
+    heard = api.get(f"{BASE}{workflow_id}/triggers/t/listen/").json()["registration"]
+    assert (heard["state"], heard["error"]["code"]) == ("failed", "credential_invalid")
+    later(minutes=5)
+    assert Registration.objects.count() == 1, "one that failed goes too, long before its next try"
     assert state(api, workflow_id) == ("active", None)

@@ -924,10 +924,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A user's files: those he uploaded and those his runs made. */
+        /** @description A user's files: those he uploaded and those his runs made; with `execution_id` those of a run that he sees. */
         get: operations["orchestrator_blobs_list"];
         put?: never;
-        /** @description A user's files: those he uploaded and those his runs made. */
+        /** @description A user's files: those he uploaded and those his runs made; with `execution_id` those of a run that he sees. */
         post: operations["orchestrator_blobs_create"];
         delete?: never;
         options?: never;
@@ -1414,6 +1414,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/invitations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the open invitations of the caller. */
+        get: operations["orchestrator_invitations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/invitations/{invitation_id}/accept/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A view for signed-in users. */
+        post: operations["orchestrator_invitations_accept_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/invitations/{invitation_id}/decline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A view for signed-in users. */
+        post: operations["orchestrator_invitations_decline_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/invitations/open/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Return the invitation of a mail's link, which shows that the address is the caller's. */
+        post: operations["orchestrator_invitations_open_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/jobs/{job_id}/": {
         parameters: {
             query?: never;
@@ -1606,6 +1674,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/workflows/{workflow_id}/collaborators/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List who has a role on a workflow or is invited, the owner left out. */
+        get: operations["orchestrator_workflows_collaborators_list"];
+        put?: never;
+        /** @description Invite somebody by e-mail address; an open invitation takes the new role, and after an hour a new mail. */
+        post: operations["orchestrator_workflows_collaborators_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/workflows/{workflow_id}/collaborators/{collaborator_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a role or an invitation away, at once. Collaborators may give up their own. */
+        delete: operations["orchestrator_workflows_collaborators_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Give a collaborator another role, at once. */
+        patch: operations["orchestrator_workflows_collaborators_partial_update"];
+        trace?: never;
+    };
     "/api/orchestrator/workflows/{workflow_id}/deploy/": {
         parameters: {
             query?: never;
@@ -1668,6 +1772,23 @@ export interface paths {
         get: operations["orchestrator_workflows_graph_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/workflows/{workflow_id}/leave/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give up one's own role on a workflow. */
+        post: operations["orchestrator_workflows_leave_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1806,6 +1927,23 @@ export interface paths {
         get: operations["orchestrator_workflows_tests_retrieve"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/workflows/{workflow_id}/transfer/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand a workflow over to a collaborator who has accepted; its old owner stays as an editor. */
+        post: operations["orchestrator_workflows_transfer_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2284,6 +2422,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptedOutput: {
+            /** Format: uuid */
+            workflow_id: string;
+        };
         AccessOutput: {
             action: components["schemas"]["AccessOutputActionEnum"];
             /** Format: date-time */
@@ -2475,6 +2617,29 @@ export interface components {
         CodeInputRequest: {
             code: string;
         };
+        /** @description Somebody with a role; who is invited and has not accepted is known by his address alone. */
+        CollaboratorOutput: {
+            /** Format: date-time */
+            accepted_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invited_by_id: string;
+            name: string;
+            role: components["schemas"]["RoleEnum"];
+            status: components["schemas"]["CollaboratorOutputStatusEnum"];
+            /** Format: uuid */
+            user_id: string | null;
+        };
+        /**
+         * @description * `pending` - pending
+         *     * `accepted` - accepted
+         * @enum {string}
+         */
+        CollaboratorOutputStatusEnum: "pending" | "accepted";
         CompiledOutput: {
             cached: boolean;
             catalogue_version: string;
@@ -2782,6 +2947,7 @@ export interface components {
             readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
             nodes: components["schemas"]["WorkflowNode"][];
+            readonly owner: components["schemas"]["Person"] | null;
             /** Format: uuid */
             owner_id: string;
             /** Format: uuid */
@@ -3285,6 +3451,21 @@ export interface components {
          * @enum {string}
          */
         ImportReportSourceEnum: "heddle" | "n8n";
+        InvitationOutput: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            invited_by: components["schemas"]["Person"] | null;
+            role: components["schemas"]["RoleEnum"];
+            workflow: components["schemas"]["SharedWorkflow"];
+        };
+        InviteInputRequest: {
+            /** Format: email */
+            email: string;
+            /** @default viewer */
+            role?: components["schemas"]["RoleEnum"];
+        };
         /** @description One of the values that go from node to node. */
         Item: {
             binary?: {
@@ -3358,6 +3539,9 @@ export interface components {
             remaining: number | null;
             /** Format: date-time */
             reset_at: string | null;
+        };
+        LinkInputRequest: {
+            token: string;
         };
         ListenOutput: {
             /** Format: uuid */
@@ -3696,6 +3880,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["BlockedIpOutput"][];
         };
+        PaginatedCollaboratorOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["CollaboratorOutput"][];
+        };
         PaginatedCredentialOutputList: {
             count: number;
             count_exact: boolean;
@@ -3783,6 +3978,17 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["HumanTaskOutput"][];
+        };
+        PaginatedInvitationOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["InvitationOutput"][];
         };
         PaginatedItemList: {
             count: number;
@@ -4013,6 +4219,9 @@ export interface components {
             name?: string;
             timezone?: string;
         };
+        PatchedRoleInputRequest: {
+            role?: components["schemas"]["RoleEnum"];
+        };
         PatchedSchedulePatchRequest: {
             enabled?: boolean;
         };
@@ -4047,6 +4256,12 @@ export interface components {
             supervision_level?: components["schemas"]["SupervisionLevelEnum"];
             tags?: string[];
             viewport?: components["schemas"]["Viewport"];
+        };
+        Person: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         Placeholder: {
             label: string;
@@ -4289,6 +4504,13 @@ export interface components {
             decision: components["schemas"]["DecisionEnum"];
             reason?: string;
         };
+        /**
+         * @description * `viewer` - viewer
+         *     * `runner` - runner
+         *     * `editor` - editor
+         * @enum {string}
+         */
+        RoleEnum: "viewer" | "runner" | "editor";
         /** @description Why a run or a node failed. */
         RunError: {
             code: string;
@@ -4368,6 +4590,14 @@ export interface components {
          * @enum {string}
          */
         SeverityEnum: "error" | "warning";
+        SharedWorkflow: {
+            color: string;
+            description: string;
+            icon: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         ShareInputRequest: {
             /** Format: email */
             email: string;
@@ -4573,6 +4803,10 @@ export interface components {
             expires_in: number;
             refresh: string | null;
             user: components["schemas"]["UserOutput"];
+        };
+        TransferInputRequest: {
+            /** Format: uuid */
+            collaborator_id: string;
         };
         /**
          * @description * `manual` - manual
@@ -4914,6 +5148,7 @@ export interface components {
             readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
             nodes: components["schemas"]["WorkflowNode"][];
+            readonly owner: components["schemas"]["Person"] | null;
             /** Format: uuid */
             owner_id: string;
             /** Format: uuid */
@@ -4947,12 +5182,13 @@ export interface components {
             statuses?: string[];
         };
         /**
-         * @description * `owner` - owner
+         * @description * `viewer` - viewer
+         *     * `runner` - runner
          *     * `editor` - editor
-         *     * `viewer` - viewer
+         *     * `owner` - owner
          * @enum {string}
          */
-        WorkflowRoleEnum: "owner" | "editor" | "viewer";
+        WorkflowRoleEnum: "viewer" | "runner" | "editor" | "owner";
         WorkflowSettings: {
             concurrency?: components["schemas"]["WorkflowConcurrency"] | null;
             error_policy?: components["schemas"]["ErrorPolicyEnum"];
@@ -4998,6 +5234,7 @@ export interface components {
             readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
             readonly node_count: number;
+            readonly owner: components["schemas"]["Person"] | null;
             /** Format: uuid */
             owner_id: string;
             /** Format: uuid */
@@ -7450,7 +7687,12 @@ export interface operations {
             content: {
                 "multipart/form-data": {
                     /** Format: binary */
-                    file?: string;
+                    file: string;
+                    /**
+                     * Format: uuid
+                     * @description Keep it in the account of this workflow, whose runs can read it then
+                     */
+                    workflow_id?: string;
                 };
             };
         };
@@ -8569,6 +8811,128 @@ export interface operations {
             };
         };
     };
+    orchestrator_invitations_list: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedInvitationOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_invitations_accept_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_invitations_decline_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_invitations_open_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     orchestrator_jobs_retrieve: {
         parameters: {
             query?: never;
@@ -8841,9 +9205,12 @@ export interface operations {
                 created_before?: string;
                 is_template?: boolean;
                 ordering?: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at" | "last_executed_at" | "-last_executed_at";
+                owner_id?: string;
                 page?: number;
                 page_size?: number;
                 search?: string;
+                /** @description Shared with me by others, or not */
+                shared?: boolean;
                 /**
                  * @description Multiple values may be separated by commas.
                  *
@@ -9114,6 +9481,146 @@ export interface operations {
             };
         };
     };
+    orchestrator_workflows_collaborators_list: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedCollaboratorOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_collaborators_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollaboratorOutput"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollaboratorOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_collaborators_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collaborator_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Has no role any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_collaborators_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collaborator_id: string;
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRoleInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollaboratorOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     orchestrator_workflows_deploy_create: {
         parameters: {
             query?: never;
@@ -9251,6 +9758,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["GraphOutput"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_leave_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Left */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -9580,6 +10116,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowTestOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_transfer_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOutput"];
                 };
             };
             /** @description A problem */

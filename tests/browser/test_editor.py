@@ -86,7 +86,10 @@ def test_a_journey_in_the_browser(stack: Stack, browser: str, journey: str, requ
     stack.peer.answer("/works", (200, {"Content-Type": "application/json"}, b"{}"))
     stack.peer.answer("/orders", (200, {"Content-Type": "application/json"}, json.dumps(ORDERS).encode()))
     # What GitHub says of webhooks: it refuses the first call, then there are none, and each that is made is this one.
-    hooks = [(401, {}, b'{"message": "Bad credentials"}'), *[(200, {}, b"[]"), (201, {}, b'{"id": 1}')] * 3]
+    hooks: list[tuple[int, dict[str, str], bytes]] = [
+        (401, {}, b'{"message": "Bad credentials"}'),
+        *[(200, {}, b"[]"), (201, {}, b'{"id": 1}')] * 3,
+    ]
     stack.peer.answer("/repos/octo/spoon/hooks", *hooks)
     about: dict[str, Any] = {
         "baseUrl": stack.base_url,

@@ -17,7 +17,7 @@ from nodes.pushing import Hook, PushType
 
 SIGNATURE = "x-hub-signature-256"
 ALL = "all"
-LABELS = {"all": "All events", "gollum": "Wiki pages", "meta": "Webhook removed"}
+LABELS: dict[str, Any] = {"all": "All events", "gollum": "Wiki pages", "meta": "Webhook removed"}
 Event = Literal[  # the usual ones first
     "all", "push", "pull_request", "issues", "issue_comment", "release", "create", "delete", "pull_request_review",
     "pull_request_review_comment", "workflow_run", "check_run", "deployment", "star", "fork",

@@ -41,10 +41,21 @@ async def answered(
     """Return what a view that runs in a thread answers, in its caller's turn."""
     caller: Caller | None = (getattr(request, "scope", None) or {}).get(IN_SCOPE)
     owner = caller.owner if caller is not None else None
-    work = partial(sync_to_async(view), request, *arguments, **keywords)
+    work = partial(sync_to_async(_written), view, request, *arguments, **keywords)
     if getattr(view, "reads_documents", False):
         work = partial(DOCUMENTS.during, owner, work)
     return await in_turn(request, owner, work)
+
+
+def _written(view: Callable[..., HttpResponseBase], *arguments: Any, **keywords: Any) -> HttpResponseBase:
+    """Return a view's answer, written in the same turn: what it is made of takes many times its size."""
+    response: Any = view(*arguments, **keywords)
+    if hasattr(response, "render") and not hasattr(response, "wait"):
+        response = response.render()
+        if len(response.content) >= LARGE_BYTES:
+            response.data = None
+    made: HttpResponseBase = response
+    return made
 
 
 def reads_documents(view: View) -> View:

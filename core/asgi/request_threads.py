@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
+from weakref import ref
 
 from django.db import close_old_connections
 
@@ -24,9 +25,9 @@ NOBODY = Caller("")  # work of the process itself
 T = TypeVar("T")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Work:
-    """One call that waits for a thread or has one."""
+    """One call that waits for a thread or has one. Its future must not hold it: its result would outlive the call."""
 
     caller: Caller
     call: Callable[[], Any]
@@ -56,7 +57,7 @@ class RequestThreads(Executor):
         with self._lock:
             work.owner = caller.owner
             self._turns.join(work.owner, work)
-        work.future.add_done_callback(partial(self._left, work))
+        work.future.add_done_callback(partial(self._left, ref(work)))
         self._serve()
         return work.future
 
@@ -86,10 +87,11 @@ class RequestThreads(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
-    def _left(self, work: Work, _: Future[Any]) -> None:
+    def _left(self, its_work: ref[Work], _: Future[Any]) -> None:
         """Forget a call that was cancelled before its turn came."""
+        work = its_work()
         with self._lock:
-            if not work.is_waiting:
+            if work is None or not work.is_waiting:
                 return
             work.is_waiting = False
             self._turns.leave(work.owner, work)

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from inspect import iscoroutinefunction
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +15,7 @@ from asgiref.sync import ThreadSensitiveContext
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
+from rest_framework.response import Response
 
 from core.asgi import large_bodies
 from core.asgi.large_bodies import reads_documents, takes_large_bodies
@@ -165,11 +166,35 @@ def test_of_one_user_all_but_one_place_for_documents_are_taken_at_most(
     asyncio.run(check())
 
 
-async def asked(view: Any, user: str, body: bytes = b"x" * large_bodies.LARGE_BYTES) -> None:
+class Late(Response):
+    """An answer that notes how many places for documents are held while it is written."""
+
+    held: ClassVar[list[int]] = []
+
+    def render(self) -> Self:
+        self.held.append(large_bodies.DOCUMENTS.held_by("one"))
+        self.content = b"x" * large_bodies.LARGE_BYTES
+        return self
+
+
+def test_an_answer_is_written_in_the_turn_of_its_call_and_what_it_is_made_of_goes() -> None:
+    answers: list[Any] = []
+
+    async def check() -> None:
+        await asked(takes_large_bodies(reads_documents(lambda _: Late({"a": 1}))), "one", b"", answers)
+
+    asyncio.run(check())
+    assert Late.held == [1]
+    assert (answers[0].content, answers[0].data) == (b"x" * large_bodies.LARGE_BYTES, None)
+
+
+async def asked(view: Any, user: str, body: bytes = b"x" * large_bodies.LARGE_BYTES, answers: Any = None) -> None:
     request: Any = RequestFactory().post("/", data=body, content_type="text/plain")
     request.scope = {IN_SCOPE: Caller("192.0.2.1", user=user)}
     async with ThreadSensitiveContext():
-        await view(request)
+        answer = await view(request)
+    if answers is not None:
+        answers.append(answer)
 
 
 def test_who_waits_for_the_end_of_a_run_is_not_busy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextvars import copy_context
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -133,3 +136,25 @@ def test_the_credentials_used_last_are_remembered() -> None:
     assert known.owner_of(b"a") == 1
     known.learn(b"c", 3)
     assert [known.owner_of(digest) for digest in (b"a", b"b", b"c")] == [1, None, 3]
+
+
+class Answer:
+    """Something that can be seen to be gone."""
+
+
+def test_what_a_call_gave_is_gone_with_who_asked_for_it(threads: RequestThreads) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        gone = []
+        for _ in range(THREADS):
+            future = threads.submit(Answer)
+            gone.append(ref(future.result(PATIENCE_S)))
+            del future
+        threads.submit(int).result(PATIENCE_S)
+        end = time.monotonic() + PATIENCE_S  # the thread lets go of it a moment after it was given
+        while any(one() is not None for one in gone):
+            assert time.monotonic() < end
+            time.sleep(0.001)
+    finally:
+        gc.enable()

@@ -41,6 +41,13 @@ def quick_start() -> Iterator[None]:
 
 
 @pytest.fixture
+def shared_editing() -> Iterator[None]:
+    """Let owners have editors, and hand workflows over, as an operator may."""
+    with override_settings(SHARED_EDITING=True):
+        yield
+
+
+@pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     def make(**fields: Any) -> User:
         return people.register(email=f"user{next(_numbers)}@example.org", password=PASSWORD, **fields)

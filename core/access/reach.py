@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
-from core.access.roles import Role, RoleRequired
+from core.access.roles import Role, RoleRequired, in_force
 from core.errors import Missing
 from core.models import Collaborator, User
 
@@ -36,7 +36,7 @@ def is_of_account(account_id: UUID | None, row: object) -> bool:
 def roles_of(actor: User) -> dict[UUID, Role | None]:
     """Return the roles a user has by name, by workflow; None where one was taken from who had handed it over."""
     rows = Collaborator.objects.filter(user_id=actor.pk, accepted_at__isnull=False)
-    return {workflow_id: Role(role) if role else None for workflow_id, role in rows.values_list("workflow_id", "role")}
+    return {workflow_id: in_force(role) for workflow_id, role in rows.values_list("workflow_id", "role")}
 
 
 def reached(actor: User, *, workflow: str = "workflow_id", least: Role = Role.VIEWER) -> Q:
@@ -56,7 +56,7 @@ def workflows_reached(actor: User, *, least: Role) -> list[UUID]:
 
 
 def has_editors(workflow_ids: Iterable[UUID]) -> bool:
-    """Whether anybody but the owner may change one of these workflows."""
+    """Whether anybody but the owner may change one of these workflows, or could where shared editing is turned on."""
     rows = Collaborator.objects.filter(workflow_id__in=list(workflow_ids), accepted_at__isnull=False)
     return rows.filter(role=Role.EDITOR).exists()
 
@@ -102,7 +102,7 @@ def role_on(actor: User, row: Model) -> Role | None:
     """Return the role that `one` found somebody to have on a row; of other rows, whether they are of his account."""
     named = getattr(row, "my_role", None)
     if named is not None:
-        return Role(named) if named else None
+        return in_force(named)
     return Role.OWNER if is_of_account(actor.pk, row) else None
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.errors import Forbidden
+from django.conf import settings
+
+from core.errors import Conflict, Forbidden
 
 
 class Role(StrEnum):
@@ -23,6 +25,24 @@ class Role(StrEnum):
 
 _ORDER = list(Role)
 GRANTED = (Role.VIEWER, Role.RUNNER, Role.EDITOR)  # that an owner may give
+
+
+class SharedEditingOff(Conflict):
+    """The operator does not let anybody but the owner change a workflow."""
+
+    code = "shared_editing_off"
+
+
+def check_shared_editing(what: str) -> None:
+    """Refuse what makes others change a workflow that runs on somebody's account. Raises: SharedEditingOff."""
+    if not settings.SHARED_EDITING:
+        raise SharedEditingOff(f"{what}: shared editing is off here. The roles viewer and runner can be given")
+
+
+def in_force(stored: str) -> Role | None:
+    """Return what a stored role lets somebody do here: "" is none, and an editor's a runner's while editing is off."""
+    role = Role(stored) if stored else None
+    return Role.RUNNER if role is Role.EDITOR and not settings.SHARED_EDITING else role
 
 
 class RoleRequired(Forbidden):

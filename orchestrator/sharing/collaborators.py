@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from core.access.roles import Role
+from core.access.roles import Role, check_shared_editing
 from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.mail import mailing
 from core.models import AuditEntry, Collaborator, User
@@ -56,9 +56,10 @@ def invite(
 ) -> tuple[Collaborator, bool]:
     """Invite somebody by e-mail address; returns (invitation, whether it is new). An open one takes the new role.
 
-    Raises: Missing, RoleRequired, Invalid, AlreadyCollaborator, TooManyCollaborators.
+    Raises: Missing, RoleRequired, SharedEditingOff, Invalid, AlreadyCollaborator, TooManyCollaborators.
     """
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    _check_role(role)
     email = email.strip().lower()
     if email == actor.email.lower():
         raise Invalid("You own this workflow.", field="email", reason="own_address")
@@ -77,6 +78,11 @@ def invite(
     row.save()
     note(actor, workflow, "invite", {"email": [None, email], "role": [None, str(role)]}, now)
     return row, is_new
+
+
+def _check_role(role: Role) -> None:
+    if role is Role.EDITOR:
+        check_shared_editing("Nobody can be made an editor")
 
 
 def _check_room(actor: User, workflow: Workflow) -> None:
@@ -106,8 +112,9 @@ def digest_of(secret: str) -> str:
 
 @transaction.atomic
 def change_role(*, actor: User, workflow_id: UUID, collaborator_id: UUID, role: Role, now: datetime) -> Collaborator:
-    """Give a collaborator another role, at once. Raises: Missing, RoleRequired."""
+    """Give a collaborator another role, at once. Raises: Missing, RoleRequired, SharedEditingOff."""
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    _check_role(role)
     row = collaborator_of(workflow, collaborator_id, lock=True)
     if row.role != role:
         note(actor, workflow, "role", {"email": [row.email, row.email], "role": [row.role, str(role)]}, now)

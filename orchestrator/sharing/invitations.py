@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.access import reach
+from core.access.roles import in_force
 from core.errors import Forbidden, Missing
 from core.models import Collaborator, User
 from orchestrator import selectors
@@ -43,7 +44,8 @@ def shown(rows: list[Collaborator]) -> list[dict[str, Any]]:
     people = selectors.people_by_id([row.invited_by_id for row in rows])
     return [
         {
-            "id": row.pk, "role": row.role, "created_at": row.created_at, "invited_by": people.get(row.invited_by_id),
+            "id": row.pk, "role": in_force(row.role), "created_at": row.created_at,
+            "invited_by": people.get(row.invited_by_id),
             "workflow": {"id": row.workflow_id, "name": workflows[row.workflow_id].name,
                          "description": workflows[row.workflow_id].description,
                          "icon": workflows[row.workflow_id].icon, "color": workflows[row.workflow_id].color},

@@ -12,7 +12,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.access.roles import Role
+from core.access.roles import Role, in_force
 from core.models import Collaborator, User
 from core.web.views import ActorView, base_url
 from orchestrator import selectors
@@ -30,7 +30,7 @@ def shown(rows: Sequence[Collaborator]) -> list[dict[str, Any]]:
             "user_id": row.user_id if row.accepted_at is not None else None,
             "email": row.email,
             "name": names.get(row.user_id, "") if row.user_id is not None else "",
-            "role": row.role,
+            "role": in_force(row.role),
             "status": "pending" if row.accepted_at is None else "accepted",
             "invited_by_id": row.invited_by_id,
             "created_at": row.created_at,

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from compiler.definition import Definition, read
 from compiler.graph import link
-from core.access.roles import Role
+from core.access.roles import Role, check_shared_editing
 from core.errors import Invalid
 from core.models import Collaborator, User
 from credentials import services as credentials
@@ -29,9 +29,10 @@ from orchestrator.workflows import saving
 def transfer(*, actor: User, workflow_id: UUID, collaborator_id: UUID, now: datetime) -> Workflow:
     """Make a collaborator the owner; the old one stays as an editor.
 
-    Raises: Missing, RoleRequired, Invalid where the invitation is open, NameTaken, WebhookPathTaken.
+    Raises: Missing, RoleRequired, SharedEditingOff, Invalid where the invitation is open, NameTaken, WebhookPathTaken.
     """
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    check_shared_editing("A workflow cannot be handed over")
     row = collaborators.collaborator_of(workflow, collaborator_id, lock=True)
     heir = None
     if row.accepted_at is not None and row.user_id is not None:

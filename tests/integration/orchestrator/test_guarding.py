@@ -13,7 +13,7 @@ from core.models import Collaborator, User
 from credentials.models import CredentialShare
 from tests.builders import chain, graph, node, set_node
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_editing")]
 BASE = "/api/orchestrator/workflows/"
 
 

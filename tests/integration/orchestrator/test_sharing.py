@@ -18,7 +18,7 @@ from executor.models import Execution
 from orchestrator.models import Schedule, Webhook
 from tests.builders import chain, edge, graph, node, set_node
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_editing")]
 O = "/api/orchestrator/"  # noqa: E741 (as in the table of permissions)
 
 

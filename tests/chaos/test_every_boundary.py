@@ -255,8 +255,9 @@ def run_with_crash(crash_at: int | None) -> tuple[UUID, int]:
 
 
 def result_of(execution_id: UUID) -> Any:
+    """Return how a run ended and what it gave; its items count one after another, whoever of them is first."""
     execution = execution_by_id(execution_id)
-    return execution.state.status, [item["json"] for item in execution.output or []]
+    return execution.state.status, sorted((item["json"] for item in execution.output or []), key=str)
 
 
 def kept_of(execution_id: UUID) -> Any:

@@ -90,15 +90,17 @@ def test_labels_are_found_wherever_they_stand() -> None:
 
 
 def test_a_graph_that_is_known_takes_settings_and_tables_of_each_definition() -> None:
-    for name, value in {
+    others: dict[str, Any] = {
         "timeout_s": 5,
         "timezone": "Asia/Tokyo",
         "error_policy": "let_others_finish",
         "max_nesting_depth": 1,
-    }.items():
+        "keeps_test_state": True,
+    }
+    for name, value in others.items():
         validate(read(document(1)), CATALOGUE)
         assert getattr(check_definition(read(document(1, settings={name: value})), CATALOGUE).settings, name) == value
-    assert set(WorkflowSettings.model_fields) == {"timeout_s", "timezone", "error_policy", "max_nesting_depth"}
+    assert set(WorkflowSettings.model_fields) == set(others), "a new one is tried, too"
 
     missing = document(1)
     missing["nodes"][1]["data"]["credentials"] = {"auth": "x"}

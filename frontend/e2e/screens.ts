@@ -183,6 +183,7 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "workflows/:id/runs/:run", path: `${workflow}/runs/${made.run}?node=pass`, title: "Everything" },
     { route: "workflows/:id/runs/:run", path: `/workflows/${made.failed}/runs/${made.failedRun}`, title: "Fails" },
     { route: "runs", path: "/runs", title: "Runs" },
+    { route: "invitations", path: "/invitations", title: "Invitations" },
     { route: "inbox", path: "/inbox", title: "Inbox" },
     { route: "inbox/:task", path: `/inbox/${made.task}`, title: "Pay the invoice?" },
     { route: "credentials", path: "/credentials", title: "Credentials" },

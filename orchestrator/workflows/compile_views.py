@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from compiler.definition import Definition
 from core.access.roles import Role
+from core.errors import Missing
 from core.web.views import ActorView
 from orchestrator import selectors
 from orchestrator.compiling import admission
@@ -53,6 +54,9 @@ def validated(definition: Definition, owner_id: UUID, workflow: Workflow | None 
     }
 
 
+FOR_WORKFLOW = OpenApiParameter("workflow_id", UUID, description="A workflow that the graph is meant for")
+
+
 class CompileView(ActorView):
     limit_scope = "compile"
 
@@ -65,10 +69,21 @@ class CompileView(ActorView):
 class ValidateView(ActorView):
     limit_scope = "compile"
 
-    @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput)
+    @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput, parameters=[FOR_WORKFLOW])
     def post(self, request: Request) -> Response:
+        """Say what is wrong with a graph; with `workflow_id`, as one that is kept there, on its owner's account."""
+        wanted = request.query_params.get("workflow_id")
+        workflow = self._workflow(wanted) if wanted else None
+        account = workflow.owner_id if workflow is not None else self.actor.pk
         with admission.one_turn(self.actor.pk, wait_s=admission.PREVIEW_WAIT_S):
-            return Response(validated(admission.read_posted(self.actor.pk, request.data), self.actor.pk))
+            definition = admission.read_posted(self.actor.pk, request.data)
+        return Response(validated(definition, account, workflow))
+
+    def _workflow(self, text: str) -> Workflow:
+        try:
+            return selectors.workflow_for(self.actor, UUID(text), needs=Role.VIEWER)
+        except ValueError as exc:
+            raise Missing("There is no such workflow") from exc
 
 
 class StoredCompileView(ActorView):

@@ -317,7 +317,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description A view for signed-in users. */
+        /** @description Say what is wrong with a graph; with `workflow_id`, as one that is kept there, on its owner's account. */
         post: operations["compile_validate_create"];
         delete?: never;
         options?: never;
@@ -5922,7 +5922,10 @@ export interface operations {
     };
     compile_validate_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A workflow that the graph is meant for */
+                workflow_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

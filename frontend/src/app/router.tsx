@@ -6,6 +6,7 @@ import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
 import { routes as runs } from "@/features/runs";
 import { routes as settings } from "@/features/settings";
+import { routes as sharing } from "@/features/sharing";
 import { routes as tables } from "@/features/tables";
 import { routes as tests } from "@/features/tests";
 import { routes as triggers } from "@/features/triggers";
@@ -25,6 +26,7 @@ const screens: RouteObject[] = [
   ...credentials,
   ...tables,
   ...settings,
+  ...sharing,
   ...versions,
   ...triggers,
   ...tests,

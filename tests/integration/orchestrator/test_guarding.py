@@ -119,6 +119,18 @@ def test_an_editor_brings_no_credential_of_the_owners_that_he_knows_the_id_of(sh
     assert shared.edits(workflow_id, **chain(call("https://api.example.org/", own))) == OK, "his own he may name"
 
 
+def test_a_graph_is_checked_for_its_workflow_on_the_owners_account(shared: Shared) -> None:
+    document = chain(call("https://api.example.org/", shared.bounded))
+    workflow_id = shared.workflow(document)
+    alone = shared.editor.post("/api/compile/validate/", document, format="json").json()
+    assert [one["code"] for one in alone["diagnostics"]] == ["missing_credential"]
+    there = shared.editor.post(f"/api/compile/validate/?workflow_id={workflow_id}", document, format="json")
+    assert there.json() == {"valid": True, "diagnostics": []}
+    Collaborator.objects.all().delete()
+    gone = shared.editor.post(f"/api/compile/validate/?workflow_id={workflow_id}", document, format="json")
+    assert gone.status_code == 404
+
+
 def test_what_an_owner_lends_is_the_editors_to_use(shared: Shared) -> None:
     CredentialShare.objects.create(credential_id=shared.bounded, user_id=shared.editor_user.pk)
     workflow_id = shared.workflow(chain(node("x")))

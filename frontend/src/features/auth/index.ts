@@ -1,6 +1,7 @@
 import type { RouteObject } from "react-router";
 import { takeCode, takeToken } from "./arrival";
 
+export { takeToken } from "./arrival";
 export { SignInForm } from "./SignInForm";
 
 export const routes: RouteObject[] = [

@@ -23,7 +23,7 @@ import {
   SnapshotDialog,
 } from "./panels/later";
 import { NodePanels } from "./panels/NodePanels";
-import { useDiagnostics, type Workflow } from "./queries";
+import { sharedIdOf, useDiagnostics, type Workflow } from "./queries";
 import { useAddress } from "./useAddress";
 import { useEditorCommands } from "./useEditorCommands";
 import { useGraphMarks } from "./useGraphMarks";
@@ -40,7 +40,7 @@ interface EditorLayoutProps {
 export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayoutProps) {
   const { runner, isReadOnly } = useEditorContext();
   const [draft, setDraft] = useState(found);
-  const { data: checked } = useDiagnostics(useSettledDefinition(), true);
+  const { data: checked } = useDiagnostics(useSettledDefinition(), true, sharedIdOf(workflow));
   const refused = useStore(runner.state, (state) => state.refused);
   const diagnostics = checked ?? refused ?? [];
   const ask = useEditor((state) => state.palette);

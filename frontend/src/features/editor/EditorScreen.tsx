@@ -2,6 +2,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { asProblem } from "@/api";
+import { includes } from "@/domain/roles";
 import { useCatalogue } from "@/features/catalogue";
 import { type Draft, documentStore, findDraft } from "@/features/document";
 import { ErrorState } from "@/ui/ErrorState";
@@ -26,7 +27,7 @@ export function EditorScreen() {
   useEffect(() => {
     if (workflow === undefined) return;
     resetEditor();
-    const isReadOnly = workflow.my_role === "viewer";
+    const isReadOnly = !includes(workflow.my_role, "editor");
     documentStore.getState().open({ id: workflow.id, revision: workflow.revision, isReadOnly, raw: workflow });
     let isOver = false;
     void findDraft(workflow.id).then((draft) => {

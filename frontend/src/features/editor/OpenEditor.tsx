@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
+import { includes } from "@/domain/roles";
 import { type Draft, documentStore, startSaving } from "@/features/document";
 import { createGraphStore, fittedZoom } from "@/features/graph";
 import { RunStoreContext } from "@/features/liveRun";
@@ -45,10 +46,11 @@ export function OpenEditor({ workflow, catalogue, draft }: OpenEditorProps) {
   );
   const actions = useMemo(() => createActions({ catalogue: () => types.current, viewport }), [viewport]);
   const isNarrow = useIsNarrow();
-  const isReadOnly = workflow.my_role === "viewer";
+  const role = workflow.my_role;
+  const isReadOnly = !includes(role, "editor");
   const context = useMemo(
-    (): EditorContextValue => ({ workflowId: id, catalogue, actions, runner, viewport, isReadOnly }),
-    [id, catalogue, actions, runner, viewport, isReadOnly],
+    (): EditorContextValue => ({ workflowId: id, catalogue, actions, runner, viewport, role, isReadOnly }),
+    [id, catalogue, actions, runner, viewport, role, isReadOnly],
   );
   useEffect(() => () => runner.close(), [runner]);
   useEffect(

@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import type { Point } from "@/domain/definition";
+import type { Role } from "@/domain/roles";
 import type { EditorActions } from "./actions/editorActions";
 import type { Runner } from "./run/runner";
 
@@ -24,6 +25,7 @@ export interface EditorContextValue {
   readonly actions: EditorActions;
   readonly runner: Runner;
   readonly viewport: ViewportControl;
+  readonly role: Role;
   readonly isReadOnly: boolean;
 }
 

@@ -8,6 +8,11 @@ import { copy } from "./copy";
 
 export type { Workflow };
 
+/** The id of a workflow that is another's. */
+export function sharedIdOf({ id, my_role: role }: Workflow): string | undefined {
+  return role === "owner" ? undefined : id;
+}
+
 export const workflowKey = (id: string) => ["workflows", "one", id] as const;
 
 /** The workflow as the server has it. Its definition is read once; afterwards the document store holds it. */
@@ -32,16 +37,16 @@ export function useCategories() {
 }
 
 /** What the compiler says of a definition. */
-export function useDiagnostics(definition: Definition, isOn: boolean) {
+export function useDiagnostics(definition: Definition, isOn: boolean, sharedId?: string) {
   const { nodes, edges, settings } = definition;
   return useQuery({
     // By identity: a definition that did not change is the same object.
-    queryKey: ["validate", identityOf(nodes), identityOf(edges), identityOf(settings)],
+    queryKey: ["validate", sharedId ?? "", identityOf(nodes), identityOf(edges), identityOf(settings)],
     queryFn: async (): Promise<readonly Diagnostic[]> => {
       // The OpenAPI's types of nodes are those of the domain, said less exactly.
       const body = { nodes, edges, settings } as unknown as Graph;
       // As above.
-      return (await validate(body)).diagnostics as unknown as readonly Diagnostic[];
+      return (await validate(body, sharedId)).diagnostics as unknown as readonly Diagnostic[];
     },
     enabled: isOn,
     gcTime: 10_000,
@@ -62,8 +67,10 @@ function identityOf(value: object): number {
 
 type Graph = components["schemas"]["GraphInputRequest"];
 
-function validate(body: Graph) {
-  return unwrap(api.POST("/api/compile/validate/", { body }));
+/** Of a workflow of another's, its owner's credentials and workflows count. */
+function validate(body: Graph, sharedId?: string) {
+  const params = { query: sharedId === undefined ? {} : { workflow_id: sharedId } };
+  return unwrap(api.POST("/api/compile/validate/", { params, body }));
 }
 
 /** Changes of the workflow that are none of its definition: each comes after what is unsaved. */

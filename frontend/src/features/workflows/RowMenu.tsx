@@ -1,6 +1,7 @@
-import { Archive, ArchiveRestore, Copy, Ellipsis, SquareArrowOutUpRight, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Copy, Ellipsis, LogOut, SquareArrowOutUpRight, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { LeaveDialog, sharingCopy } from "@/features/sharing";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
@@ -9,9 +10,10 @@ import { useRowAction, type WorkflowSummary } from "./queries";
 
 /** What can be done with one workflow of the list. */
 export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
-  const { id, name, status } = workflow;
+  const { id, name, status, my_role: role } = workflow;
   const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
+  const [isLeaving, setIsLeaving] = useState(false);
   const { mutate, isPending } = useRowAction();
   const isArchived = status === "archived";
   return (
@@ -26,17 +28,29 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
         <MenuItem icon={<Copy size={16} />} onSelect={() => mutate({ action: "clone", id })}>
           {copy.clone}
         </MenuItem>
-        <MenuItem
-          icon={isArchived ? <ArchiveRestore size={16} /> : <Archive size={16} />}
-          onSelect={() => mutate({ action: isArchived ? "unarchive" : "archive", id })}
-        >
-          {isArchived ? copy.unarchive : copy.archive}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setIsAsking(true)}>
-          {copy.remove}
-        </MenuItem>
+        {role === "owner" ? (
+          <>
+            <MenuItem
+              icon={isArchived ? <ArchiveRestore size={16} /> : <Archive size={16} />}
+              onSelect={() => mutate({ action: isArchived ? "unarchive" : "archive", id })}
+            >
+              {isArchived ? copy.unarchive : copy.archive}
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setIsAsking(true)}>
+              {copy.remove}
+            </MenuItem>
+          </>
+        ) : (
+          <>
+            <MenuSeparator />
+            <MenuItem isDangerous icon={<LogOut size={16} />} onSelect={() => setIsLeaving(true)}>
+              {sharingCopy.leave}
+            </MenuItem>
+          </>
+        )}
       </Menu>
+      <LeaveDialog workflow={workflow} isOpen={isLeaving} onClose={() => setIsLeaving(false)} />
       <ConfirmDialog
         isOpen={isAsking}
         title={copy.removeTitle(name)}

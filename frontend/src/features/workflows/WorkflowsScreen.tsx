@@ -2,6 +2,7 @@ import { Plus, Upload } from "lucide-react";
 import { useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { asProblem } from "@/api";
+import { InvitationsBanner } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { Chip } from "@/ui/Chip";
 import { DataTable } from "@/ui/DataTable";
@@ -19,13 +20,15 @@ import { copy } from "./copy";
 import { DropZone } from "./DropZone";
 import { EmptyWorkflows } from "./EmptyWorkflows";
 import { ImportDialog } from "./ImportDialog";
-import { createWorkflow, FIRST_NODE, PAGE_SIZE, useMaking, useWorkflows, type WorkflowStatus } from "./queries";
+import { createWorkflow, FIRST_NODE, PAGE_SIZE, useMaking, useWorkflows, WHOSE, type WorkflowStatus } from "./queries";
 
 const STATUSES: readonly WorkflowStatus[] = ["draft", "active", "paused", "archived"];
 const OPTIONS = [
   { value: "" as const, label: copy.any },
   ...STATUSES.map((value) => ({ value, label: statusLook(value).label })),
 ];
+
+const WHOSE_OPTIONS = WHOSE.map((value) => ({ value, label: copy.whoseOf[value] }));
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -38,8 +41,9 @@ export function WorkflowsScreen() {
   const search = params.get("search") ?? "";
   const status = STATUSES.find((one) => one === params.get("status")) ?? "";
   const tag = params.get("tag") ?? "";
+  const whose = WHOSE.find((one) => one === params.get("whose")) ?? "";
   const page = Math.max(1, Number(params.get("page")) || 1);
-  const list = useWorkflows({ search, status, tag, page });
+  const list = useWorkflows({ search, status, tag, whose, page });
   const open = (id: string) => void navigate(`/workflows/${encodeURIComponent(id)}`);
   // A blank one opens with its trigger chosen, and asks what comes after it.
   const creating = useMaking(createWorkflow, (id) => void navigate(`/workflows/${id}?node=${FIRST_NODE}&add=1`));
@@ -66,7 +70,7 @@ export function WorkflowsScreen() {
       {label}
     </Button>
   );
-  const isFiltered = search !== "" || status !== "" || tag !== "";
+  const isFiltered = search !== "" || status !== "" || tag !== "" || whose !== "";
   return (
     <DropZone onText={setImporting}>
       <title>{`${copy.title} · ${copy.product}`}</title>
@@ -81,6 +85,7 @@ export function WorkflowsScreen() {
           </>
         }
       />
+      <InvitationsBanner />
       <FilterBar onClear={isFiltered ? () => setParams({}, { replace: true }) : undefined}>
         <SearchInput label={copy.search} value={search} onChange={(value) => set("search", value)} />
         <Select
@@ -90,6 +95,13 @@ export function WorkflowsScreen() {
           options={OPTIONS}
           onChange={(value) => set("status", value)}
         />
+        <Select
+          aria-label={copy.whose}
+          className="max-w-44"
+          value={whose}
+          options={WHOSE_OPTIONS}
+          onChange={(value) => set("whose", value)}
+        />
         {tag ? (
           <Chip removeLabel={copy.allTags} onRemove={() => set("tag", "")}>
             {copy.tagged(tag)}
@@ -97,7 +109,7 @@ export function WorkflowsScreen() {
         ) : null}
       </FilterBar>
       <ArchiveBar
-        chosen={list.data?.results.filter((row) => selected.has(row.id)) ?? []}
+        chosen={list.data?.results.filter((row) => selected.has(row.id) && row.my_role === "owner") ?? []}
         onDone={() => setSelected(NOTHING)}
       />
       <DataTable

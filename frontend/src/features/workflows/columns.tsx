@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { sharingCopy } from "@/features/sharing";
 import { Chip } from "@/ui/Chip";
 import type { Column } from "@/ui/DataTable";
 import { StatusBadge } from "@/ui/StatusBadge";
@@ -12,12 +13,17 @@ export const columns: readonly Column<WorkflowSummary>[] = [
   {
     id: "name",
     header: copy.name,
-    cell: ({ id, name, description }) => (
+    cell: ({ id, name, description, owner, my_role: role }) => (
       <div className="min-w-0 max-w-100 max-lg:max-w-56 max-md:max-w-[40vw]">
         <Link className="block truncate font-medium hover:underline" to={`/workflows/${encodeURIComponent(id)}`}>
           {name}
         </Link>
         {description ? <p className="truncate text-meta text-muted">{description}</p> : null}
+        {owner ? (
+          <p className="truncate text-meta text-muted">
+            {`${sharingCopy.sharedBy(owner.name || owner.email)} · ${sharingCopy.roles[role]}`}
+          </p>
+        ) : null}
       </div>
     ),
   },

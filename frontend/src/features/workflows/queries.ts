@@ -14,12 +14,17 @@ export interface WorkflowFilters {
   readonly search: string;
   readonly status: WorkflowStatus | "";
   readonly tag: string;
+  readonly whose: Whose;
   readonly page: number;
 }
 
-export function useWorkflows({ search, status, tag, page }: WorkflowFilters) {
+/** Everybody's that one sees, one's own, or those that others share. */
+export const WHOSE = ["", "mine", "shared"] as const;
+export type Whose = (typeof WHOSE)[number];
+
+export function useWorkflows({ search, status, tag, whose, page }: WorkflowFilters) {
   return useQuery({
-    queryKey: ["workflows", "list", search, status, tag, page],
+    queryKey: ["workflows", "list", search, status, tag, whose, page],
     queryFn: () =>
       unwrap(
         api.GET("/api/orchestrator/workflows/", {
@@ -31,6 +36,7 @@ export function useWorkflows({ search, status, tag, page }: WorkflowFilters) {
               ...(search ? { search } : {}),
               ...(status ? { status: [status] } : {}),
               ...(tag ? { tag } : {}),
+              ...(whose ? { shared: whose === "shared" } : {}),
             },
           },
         }),

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import type { Diagnostic } from "@/domain/definition";
 import { isDirty, useDocument } from "@/features/document";
+import { ShareButton } from "@/features/sharing";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { copy } from "../copy";
@@ -13,6 +14,7 @@ import { SaveStatus } from "../saving/SaveStatus";
 import { DeployButton } from "./DeployButton";
 import { NameField } from "./NameField";
 import { ProblemsMenu } from "./ProblemsMenu";
+import { RoleBadge } from "./RoleBadge";
 import { RunButton } from "./RunButton";
 import { useWorkflowCommands } from "./useWorkflowCommands";
 import { workflowPages } from "./workflowPages";
@@ -73,9 +75,11 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
           />
         </div>
       )}
+      <RoleBadge workflow={workflow} />
       <ProblemsMenu diagnostics={diagnostics} />
       <RunButton errors={errors} />
       {isReadOnly ? null : <DeployButton {...{ workflow, deploy, isDeployed, errors }} />}
+      {workflow.my_role === "owner" ? <ShareButton workflow={workflow} /> : null}
       <Menu align="end" trigger={<IconButton label={copy.more} icon={<Ellipsis {...ICON} />} />}>
         <MenuItem keys="mod+s" disabled={isReadOnly} onSelect={() => editorStore.setState({ isSnapshotOpen: true })}>
           {copy.snapshot}

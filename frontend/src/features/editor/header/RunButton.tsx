@@ -2,7 +2,9 @@ import { ChevronDown, CornerDownRight, Eraser, ExternalLink, Play, Square, Targe
 import { useNavigate } from "react-router";
 import { useStore } from "zustand";
 import { useLostAt } from "@/api";
+import { includes } from "@/domain/roles";
 import { useLiveRun } from "@/features/liveRun";
+import { sharingCopy } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
@@ -16,7 +18,7 @@ const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 /** Runs the workflow or a part of it, says how far it is, and stops it. */
 export function RunButton({ errors }: { readonly errors: number }) {
-  const { runner, workflowId } = useEditorContext();
+  const { runner, workflowId, role } = useEditorContext();
   const navigate = useNavigate();
   const isStarting = useStore(runner.state, (state) => state.isStarting);
   const executionId = useStore(runner.state, (state) => state.executionId);
@@ -26,9 +28,17 @@ export function RunButton({ errors }: { readonly errors: number }) {
   const node = useEditor((state) => (state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined));
   const isAway = useLostAt() !== null;
   const isRunning = executionId !== null && !isFinal;
-  const reason = errors > 0 ? copy.runBlocked(errors) : isAway ? copy.runAway : null;
+  const mayRun = includes(role, "runner");
+  const reason = !mayRun
+    ? sharingCopy.why(role, "runner")
+    : errors > 0
+      ? copy.runBlocked(errors)
+      : isAway
+        ? copy.runAway
+        : null;
   const part = (scope: "only" | "to" | "from") => () => node !== undefined && runner.startPart(node, scope);
   const run = () => {
+    if (!mayRun) return;
     if (errors > 0) editorStore.setState({ isProblemsOpen: true });
     else if (!isAway) runner.start();
   };
@@ -59,7 +69,7 @@ export function RunButton({ errors }: { readonly errors: number }) {
         </button>
       ) : null}
       <div className="flex" data-tour="run">
-        {isRunning ? (
+        {isRunning && mayRun ? (
           <Button icon={<Square {...ICON} />} onClick={runner.stop} className="rounded-r-none">
             {copy.stop}
           </Button>
@@ -83,7 +93,7 @@ export function RunButton({ errors }: { readonly errors: number }) {
           <MenuItem
             icon={<Target {...ICON} />}
             keys="mod+shift+enter"
-            disabled={node === undefined}
+            disabled={node === undefined || !mayRun}
             onSelect={part("to")}
           >
             {copy.runTo}
@@ -91,12 +101,17 @@ export function RunButton({ errors }: { readonly errors: number }) {
           <MenuItem
             icon={<CornerDownRight {...ICON} />}
             keys="shift+r"
-            disabled={node === undefined}
+            disabled={node === undefined || !mayRun}
             onSelect={part("from")}
           >
             {copy.runFrom}
           </MenuItem>
-          <MenuItem icon={<TestTube {...ICON} />} keys="r" disabled={node === undefined} onSelect={part("only")}>
+          <MenuItem
+            icon={<TestTube {...ICON} />}
+            keys="r"
+            disabled={node === undefined || !mayRun}
+            onSelect={part("only")}
+          >
             {copy.runOnly}
           </MenuItem>
           <MenuSeparator />

@@ -6,7 +6,7 @@ import { GraphView } from "@/features/graph";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
-import { useDiagnostics, type Workflow } from "../queries";
+import { sharedIdOf, useDiagnostics, type Workflow } from "../queries";
 import { ConflictPanel } from "../saving/ConflictPanel";
 import { DraftBanner } from "../saving/DraftBanner";
 import { GoneDialog } from "../saving/GoneDialog";
@@ -30,7 +30,7 @@ export function PhoneLayout({ workflow, draft: found }: PhoneLayoutProps) {
   const [part, setPart] = useState<Part>("steps");
   const [draft, setDraft] = useState(found);
   const definition = useDocument((state) => state.definition);
-  const { data: diagnostics = [] } = useDiagnostics(useSettledDefinition(), true);
+  const { data: diagnostics = [] } = useDiagnostics(useSettledDefinition(), true, sharedIdOf(workflow));
   const errors = diagnostics.filter((one) => one.severity === "error").length;
   return (
     <div className="flex h-full min-h-0 flex-col">

@@ -2,7 +2,9 @@ import { ExternalLink, Pause, Play, Square } from "lucide-react";
 import { Link } from "react-router";
 import { useStore } from "zustand";
 import { useLostAt } from "@/api";
+import { includes } from "@/domain/roles";
 import { useLiveRun } from "@/features/liveRun";
+import { sharingCopy } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { StatusBadge } from "@/ui/StatusBadge";
 import { copy } from "../copy";
@@ -18,19 +20,26 @@ interface RunBarProps {
 
 /** Starts a run, pauses and stops it, and says how it goes. */
 export function RunBar({ workflowId, errors }: RunBarProps) {
-  const { runner } = useEditorContext();
+  const { runner, role } = useEditorContext();
+  const mayRun = includes(role, "runner");
   const isStarting = useStore(runner.state, (state) => state.isStarting);
   const executionId = useStore(runner.state, (state) => state.executionId);
   const run = useLiveRun((live) => live.run);
   const isAway = useLostAt() !== null;
   const { mutate, isPending } = usePausing(executionId ?? "");
   const isRunning = executionId !== null && !run.isFinal;
-  const reason = errors > 0 ? copy.runBlocked(errors) : isAway ? copy.runAway : null;
+  const reason = !mayRun
+    ? sharingCopy.why(role, "runner")
+    : errors > 0
+      ? copy.runBlocked(errors)
+      : isAway
+        ? copy.runAway
+        : null;
   const isPaused = run.status === "paused";
   return (
     <section aria-label={copy.runPanel} className="flex shrink-0 flex-col gap-1.5 border-b px-4 py-2">
       <div className="flex min-h-10 flex-wrap items-center gap-2">
-        {isRunning ? (
+        {isRunning && mayRun ? (
           <>
             <Button icon={<Square {...ICON} />} onClick={runner.stop}>
               {copy.stop}

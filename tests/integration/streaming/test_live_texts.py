@@ -47,7 +47,7 @@ class Talk(NodeType[TalkParams]):
             if params.says == "count":
                 ctx.emit(f"{at} ")
             elif params.says == "secret":
-                ctx.secrets.add([SECRET])  # type: ignore[attr-defined]  # as opening a credential does
+                ctx.caller.secrets.add([SECRET])  # type: ignore[attr-defined]  # as opening a credential does
                 ctx.emit(SECRET[at % len(SECRET)])
             elif params.says == "step":
                 ctx.emit(f"{at} ", step="m0")

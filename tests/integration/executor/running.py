@@ -97,8 +97,8 @@ class Keeps(NodeType[NoParams]):
     look = LOOK
 
     async def run(self, params: NoParams, item: Item, ctx: NodeContext) -> NodeResult:
-        made = await ctx.state.change(lambda before: {"runs": (before or {"runs": 0})["runs"] + 1})
-        return NodeResult.of({"runs": made["runs"]})
+        await ctx.state.change(lambda before: {"runs": (before or {"runs": 0})["runs"] + 1})
+        return NodeResult.of({"kept": True})  # which of several items comes first is nobody's matter
 
 
 CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps, Keeps])

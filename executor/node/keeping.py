@@ -28,6 +28,10 @@ FIRST_PAUSE_S = 0.05
 CHANGES = 30  # tries at one state, which ten items of a node may change at once
 
 
+def _pause_s(tries: int) -> float:
+    return FIRST_PAUSE_S * 2**tries * random.uniform(0.2, 0.6)  # noqa: S311 (jitter, not a secret)
+
+
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """Whose turn it is, for what it keeps."""
@@ -57,7 +61,7 @@ class Keeping:
                     raise
                 details: dict[str, Any] = {name: one for name, one in exc.details.items() if name != "errors"}
                 raise NodeFailed(exc.code, exc.message, **details) from exc
-            await asyncio.sleep(FIRST_PAUSE_S * 2 ** (TRIES - left) * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+            await ours(asyncio.sleep(_pause_s(TRIES - left)))
         raise AssertionError  # the last try returns or raises
 
 
@@ -142,5 +146,5 @@ class NodeState:
                     raise
             else:
                 return value
-            await asyncio.sleep(FIRST_PAUSE_S * random.uniform(0, 1))  # noqa: S311 (jitter, not a secret)
+            await ours(asyncio.sleep(_pause_s(1)))
         raise AssertionError  # the last try returns or raises

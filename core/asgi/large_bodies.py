@@ -18,7 +18,7 @@ from core.asgi.owners import IN_SCOPE, Caller
 from core.fairness.loop_places import FairPlaces
 
 LARGE_BYTES = 512 * 1024
-PLACES = FairPlaces(3)
+PLACES = FairPlaces(2)  # a third one lets others wait twice as long, and is hardly quicker (docs/benchmarks.md)
 DOCUMENTS = FairPlaces(6)
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])

@@ -23,7 +23,7 @@ export function InvitationScreen() {
     <div>
       <title>{`${copy.invitations} · ${copy.product}`}</title>
       <PageHeader title={copy.invitations} />
-      <div className="max-w-160">
+      <div className="flex max-w-180 flex-col gap-2 px-6 pb-6 max-md:px-4">
         {token === null ? (
           <Loaded query={mine}>
             {(rows) =>

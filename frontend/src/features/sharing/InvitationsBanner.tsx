@@ -7,7 +7,7 @@ export function InvitationsBanner() {
   const rows = useInvitations().data ?? [];
   if (rows.length === 0) return null;
   return (
-    <section aria-label={copy.invitations} className="flex flex-col gap-2">
+    <section aria-label={copy.invitations} className="flex flex-col gap-2 px-6 pb-3 max-md:px-4">
       {rows.map((row) => (
         <InvitationCard key={row.id} invitation={row} />
       ))}

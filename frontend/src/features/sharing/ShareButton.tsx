@@ -1,17 +1,12 @@
 import { Users } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { IconButton } from "@/ui/IconButton";
 import { copy } from "./copy";
-
-/** Comes with the first press of the button. */
-const ShareDialog = lazy(async () => ({ default: (await import("./ShareDialog")).ShareDialog }));
-
-interface ShareButtonProps {
-  readonly workflow: { readonly id: string; readonly name: string };
-}
+import { LoadedShareDialog } from "./LoadedShareDialog";
+import type { ShareDialogProps } from "./ShareDialog";
 
 /** Opens the dialog that says who works on a workflow. */
-export function ShareButton({ workflow }: ShareButtonProps) {
+export function ShareButton({ workflow }: Pick<ShareDialogProps, "workflow">) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
@@ -20,11 +15,7 @@ export function ShareButton({ workflow }: ShareButtonProps) {
         icon={<Users size={16} strokeWidth={1.75} aria-hidden="true" />}
         onClick={() => setIsOpen(true)}
       />
-      {isOpen ? (
-        <Suspense>
-          <ShareDialog workflow={workflow} onClose={() => setIsOpen(false)} />
-        </Suspense>
-      ) : null}
+      {isOpen ? <LoadedShareDialog workflow={workflow} onClose={() => setIsOpen(false)} /> : null}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { copy } from "./copy";
 import { InviteForm } from "./InviteForm";
 import { useCollaborators } from "./queries";
 
-interface ShareDialogProps {
+export interface ShareDialogProps {
   readonly workflow: { readonly id: string; readonly name: string };
   readonly onClose: () => void;
 }

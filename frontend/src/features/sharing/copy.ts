@@ -4,6 +4,7 @@ import type { Role } from "@/domain/roles";
 export const copy = {
   product: "Heddle",
   share: "Share",
+  shareOpen: "Share…",
   shareTitle: (name: string) => `Share “${name}”`,
   shareText:
     "Runs are made on your account, with your credentials. A role lends no credential: one that may go to any host keeps its node as it is.",

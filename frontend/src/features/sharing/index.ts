@@ -4,6 +4,7 @@ import { takeToken } from "@/features/auth";
 export { copy as sharingCopy } from "./copy";
 export { InvitationsBanner } from "./InvitationsBanner";
 export { LeaveDialog } from "./LeaveDialog";
+export { LoadedShareDialog } from "./LoadedShareDialog";
 export { ShareButton } from "./ShareButton";
 
 export const routes: RouteObject[] = [

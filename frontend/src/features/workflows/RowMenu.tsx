@@ -1,7 +1,7 @@
-import { Archive, ArchiveRestore, Copy, Ellipsis, LogOut, SquareArrowOutUpRight, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Copy, Ellipsis, LogOut, SquareArrowOutUpRight, Trash2, Users } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { LeaveDialog, sharingCopy } from "@/features/sharing";
+import { LeaveDialog, LoadedShareDialog, sharingCopy } from "@/features/sharing";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
@@ -14,6 +14,7 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
   const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
   const [isLeaving, setIsLeaving] = useState(false);
+  const [isSharing, setIsSharing] = useState(false);
   const { mutate, isPending } = useRowAction();
   const isArchived = status === "archived";
   return (
@@ -30,6 +31,9 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
         </MenuItem>
         {role === "owner" ? (
           <>
+            <MenuItem icon={<Users size={16} />} onSelect={() => setIsSharing(true)}>
+              {sharingCopy.shareOpen}
+            </MenuItem>
             <MenuItem
               icon={isArchived ? <ArchiveRestore size={16} /> : <Archive size={16} />}
               onSelect={() => mutate({ action: isArchived ? "unarchive" : "archive", id })}
@@ -50,6 +54,7 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
           </>
         )}
       </Menu>
+      {isSharing ? <LoadedShareDialog workflow={workflow} onClose={() => setIsSharing(false)} /> : null}
       <LeaveDialog workflow={workflow} isOpen={isLeaving} onClose={() => setIsLeaving(false)} />
       <ConfirmDialog
         isOpen={isAsking}

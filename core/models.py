@@ -26,7 +26,14 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.of_address(username or "").get()
+
+    def of_address(self, email: str) -> models.QuerySet[User]:
+        """Return whose address this is, in any case of letters; letters that only look alike are others.
+
+        An `iexact` compares in capitals, and there an undotted i is an I, and a long s an S.
+        """
+        return self.alias(lower_email=Lower("email")).filter(lower_email=email.strip().lower())
 
 
 class User(PermissionsMixin, AbstractBaseUser):

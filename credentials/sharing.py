@@ -21,13 +21,16 @@ from credentials.services import is_bounded
 
 @transaction.atomic
 def share(*, credential: Credential, visitor: Visitor, email: str) -> CredentialShare:
-    """Let somebody use a credential; again changes nothing. Raises: Invalid."""
+    """Let somebody use a credential; again changes nothing. Raises: Invalid.
+
+    An account that has not shown that its address is its own is as unknown as none.
+    """
     locked = Credential.objects.select_for_update().get(pk=credential.pk)
     if not is_bounded(locked):
         raise Invalid("Say first which hosts it is for, in `allowed_hosts`.", field="data.allowed_hosts")
-    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    user = User.objects.of_address(email).filter(is_active=True, email_verified_at__isnull=False).first()
     if user is None or reach.is_of_account(user.pk, credential):
-        raise Invalid("Nobody else here has this address.", field="email")
+        raise Invalid("Nobody else here has this address, and has shown that mails to it reach him.", field="email")
     made, is_new = CredentialShare.objects.get_or_create(credential=locked, user_id=user.pk)
     if is_new:
         access.note("share", locked, visitor)

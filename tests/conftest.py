@@ -50,6 +50,7 @@ def shared_editing() -> Iterator[None]:
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     def make(**fields: Any) -> User:
+        fields.setdefault("email_verified_at", timezone.now())
         return people.register(email=f"user{next(_numbers)}@example.org", password=PASSWORD, **fields)
 
     return make

@@ -100,6 +100,8 @@ def _joined(sub: str, email: str, name: str, actor: User | None) -> tuple[User, 
         if not User.objects.filter(pk=actor.pk, google_sub=None).update(google_sub=sub):
             raise EmailTaken("Your account is joined with another Google account")
         return actor, False
+    if not email.rpartition("@")[0].isascii():
+        raise LoginFailed("Only ASCII characters may stand before the @ of an e-mail address")
     try:
         with transaction.atomic():
             made = User.objects.create_user(

@@ -28,7 +28,7 @@ def ask(*, email: str, page_url: str) -> None:
     A row keeps its key for an hour after its mail: that is the count, and an account's is the same however its address
     is spelled. Accounts do not wait for each other's mails, nor for wishes that nothing comes of: those have one owner.
     """
-    user_id = User.objects.filter(email__iexact=email.strip(), is_active=True).values_list("pk", flat=True).first()
+    user_id = User.objects.of_address(email).filter(is_active=True).values_list("pk", flat=True).first()
     whose = str(user_id) if user_id else email.strip().lower()
     digest = hashlib.sha256(whose.encode()).hexdigest()[:40]
     for slot in range(MOST_AN_HOUR):
@@ -40,7 +40,7 @@ def ask(*, email: str, page_url: str) -> None:
 def _send(row: Row) -> Outcome:
     if row.payload.get("rests"):
         return None
-    user = User.objects.filter(email__iexact=row.payload["email"], is_active=True).first()
+    user = User.objects.of_address(row.payload["email"]).filter(is_active=True).first()
     if user is not None:
         token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
         link = f"{row.payload['page_url']}#token={token}"

@@ -36,6 +36,7 @@ class LoginFailed(NotAuthenticated):
 
 def register(*, email: str, password: str, name: str = "", **fields: Any) -> User:
     """Make a user, with the credits of the tier unless told otherwise. Raises: EmailTaken, Invalid."""
+    check_address(email)
     fields.setdefault("credits", MONTHLY[fields.get("tier", User.Tier.FREE)])
     check_password_strength(password, User(email=email, name=name), field="password")
     try:
@@ -43,6 +44,15 @@ def register(*, email: str, password: str, name: str = "", **fields: Any) -> Use
             return User.objects.create_user(email, password, name=name, **fields)
     except IntegrityError as exc:
         raise EmailTaken("There is an account with this e-mail address already") from exc
+
+
+def check_address(email: str) -> None:
+    """Refuse letters beyond ASCII before the @: some of them read as ASCII ones once their case is ignored.
+
+    Raises: Invalid.
+    """
+    if not email.rpartition("@")[0].isascii():
+        raise Invalid("Only ASCII characters may stand before the @.", field="email", reason="not_ascii")
 
 
 def check_password_strength(password: str, user: User, *, field: str) -> None:
@@ -75,7 +85,7 @@ def log_in(*, email: str, password: str, otp: str = "", ip: str = "", now: datet
 
 
 def _logged_in(email: str, password: str, otp: str, now: datetime) -> User:
-    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    user = User.objects.of_address(email).filter(is_active=True).first()
     if user is None:
         User().set_password(password)  # takes as long as a check, so that time tells nothing
         raise LoginFailed("E-mail address or password is wrong")

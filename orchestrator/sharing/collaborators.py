@@ -1,7 +1,7 @@
 """Who works on a workflow beside its owner: inviting, changing roles, leaving.
 
-An address that has an account when it is invited is that account's; for another one the invitation waits until
-somebody shows that mails to it reach him. Nothing that an owner is told says which of the two it is.
+An address that an account has shown to be its own when it is invited is that account's; for another one the invitation
+waits until somebody shows that mails to it reach him. Nothing that an owner is told says which of the two it is.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def invite(
     if row is None:
         _check_room(actor, workflow)
         row = Collaborator(workflow_id=workflow.pk, email=email, created_at=now, mailed_at=now - MAIL_AGAIN)
-        user = User.objects.filter(email__iexact=email, is_active=True).first()
+        user = User.objects.of_address(email).filter(is_active=True, email_verified_at__isnull=False).first()
         row.user_id = user.pk if user is not None else None
     row.role, row.invited_by_id = role, actor.pk
     if row.accepted_at is None and now - row.mailed_at >= MAIL_AGAIN:

@@ -27,10 +27,10 @@ class NotInvited(Forbidden):
 
 
 def invitations_of(actor: User) -> QuerySet[Collaborator]:
-    """Return the open invitations of a user: to his account, and to his address once mails there have reached him."""
-    mine = Q(user_id=actor.pk)
-    if actor.email_verified_at is not None:
-        mine |= Q(user_id=None, email=actor.email.lower())
+    """Return the open invitations of a user: to his account and to his address, once mails there have reached him."""
+    if actor.email_verified_at is None:
+        return Collaborator.objects.none()  # anybody may register an address; the mail's link shows that it is his
+    mine = Q(user_id=actor.pk) | Q(user_id=None, email=actor.email.lower())
     there = Workflow.objects.filter(pk=OuterRef("workflow_id"), is_deleted=False)
     return Collaborator.objects.filter(mine, Exists(there), accepted_at=None).order_by("-created_at", "-pk")
 

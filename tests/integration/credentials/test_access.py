@@ -135,6 +135,16 @@ def test_what_goes_anywhere_cannot_be_lent(api: APIClient, borrower: User) -> No
         assert api.post(f"{url}shares/", {"email": nobody}, format="json").status_code == 400
 
 
+def test_a_loan_to_an_address_that_nobody_has_shown_to_be_his_is_refused_as_one_to_nobody(
+    api: APIClient, make_user: Callable[..., User]
+) -> None:
+    url = f"/api/credentials/{stored(api, 'http_bearer', token='tk12', allowed_hosts='a.example.org')['id']}/"
+    emails = (make_user(email_verified_at=None).email, "nobody@example.org")
+    replies = [api.post(f"{url}shares/", {"email": email}, format="json") for email in emails]
+    assert [reply.status_code for reply in replies] == [400, 400]
+    assert replies[0].json()["errors"] == replies[1].json()["errors"]
+
+
 def test_a_share_is_taken_back(
     api: APIClient, theirs: APIClient, borrower: User, peer: Peer, near: EngineThread
 ) -> None:

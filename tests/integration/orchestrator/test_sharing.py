@@ -125,7 +125,7 @@ def test_an_unknown_address_waits_for_who_shows_that_its_mails_reach_him(
     workflow_id = made(owner)
     row = invited(owner, workflow_id, "later@example.org", "runner")
     token = token_of("later@example.org")
-    guest = person()
+    guest = person(email_verified_at=None)
     User.objects.filter(pk=guest.user.pk).update(email="later@example.org")
     assert guest.api.get(f"{O}invitations/").json()["count"] == 0, "he may have registered anybody's address"
     assert guest.api.post(f"{O}invitations/{row['id']}/accept/").status_code == 404
@@ -137,6 +137,21 @@ def test_an_unknown_address_waits_for_who_shows_that_its_mails_reach_him(
     assert guest.api.get(f"{O}invitations/").json()["count"] == 1
     assert guest.api.post(f"{O}invitations/{row['id']}/accept/").status_code == 200
     assert guest.api.get(f"{O}workflows/{workflow_id}/").json()["my_role"] == "runner"
+
+
+def test_an_account_that_has_not_shown_its_address_waits_for_the_link(
+    owner: Person, person: Callable[..., Person]
+) -> None:
+    workflow_id, guest = made(owner), person(email_verified_at=None)
+    row = invited(owner, workflow_id, guest.user.email)
+    assert (row["status"], row["user_id"]) == ("pending", None)
+    for bound_to in (None, guest.user.pk):  # also one that was bound to the account before
+        Collaborator.objects.filter(pk=row["id"]).update(user_id=bound_to)
+        assert guest.api.get(f"{O}invitations/").json()["count"] == 0
+        assert guest.api.post(f"{O}invitations/{row['id']}/accept/").status_code == 404
+    token = token_of(guest.user.email)
+    assert guest.api.post(f"{O}invitations/open/", {"token": token}, format="json").status_code == 200
+    assert guest.api.post(f"{O}invitations/{row['id']}/accept/").status_code == 200
 
 
 def test_inviting_again_changes_the_role_and_sends_no_second_mail_within_the_hour(owner: Person) -> None:

@@ -1,14 +1,14 @@
 """Ids of rows: time-ordered, so that new rows land at the end of an index."""
 
-import random
+import secrets
 import time
 from datetime import datetime
 from uuid import UUID
 
 
 def new_id() -> UUID:
-    """Return a version 7 UUID. Source: RFC 9562, section 5.7."""
-    return _id(time.time_ns() // 1_000_000, random.getrandbits(80))
+    """Return a version 7 UUID; who knows others of this process cannot guess it. Source: RFC 9562, section 5.7."""
+    return _id(time.time_ns() // 1_000_000, secrets.randbits(80))
 
 
 def first_id(moment: datetime) -> UUID:

@@ -490,10 +490,11 @@ class Reservation(models.Model):
     usd = models.DecimalField(max_digits=20, decimal_places=10)
     tokens = models.BigIntegerField()
     created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)  # it reserves nothing any more, and is not settled again
 
     class Meta:
         indexes = [
-            GinIndex(fields=["keys"], name="reservation_keys"),
+            GinIndex(fields=["keys"], name="reservation_keys", condition=models.Q(settled_at__isnull=True)),
             models.Index(fields=["execution_id"], name="reservation_execution"),
         ]
 

@@ -320,7 +320,10 @@ class UserView(ActorView):
 
     @extend_schema(request=serializers.UserAdminInput, responses=serializers.UserOutput)
     def patch(self, request: Request, user_id: Any) -> Response:
-        user = people.update_user(user=self.find(user_id), **self.body(serializers.UserAdminInput, partial=True))
+        user = self.find(user_id)
+        if user.is_superuser and not self.actor.is_superuser:
+            raise Forbidden("Only a superuser changes another")
+        user = people.update_user(user=user, **self.body(serializers.UserAdminInput, partial=True))
         return Response(serializers.UserOutput(user).data)
 
 

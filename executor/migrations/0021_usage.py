@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    atomic = False  # each table is locked for a moment alone: the journal's statement writes both
     dependencies = [
         ('executor', '0020_stopped'),
     ]

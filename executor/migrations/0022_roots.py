@@ -6,6 +6,8 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from core.database.indexes import BuildIndex
+
 AT_ONCE = 2000
 # A run's root is found by going up: to its parent, or to the run it retries, as long as that is there.
 FIND = """
@@ -48,8 +50,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(find_roots, migrations.RunPython.noop, elidable=True),
-        migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(fields=['root_execution_id'], name='execution_root'),
-        ),
+        BuildIndex("execution", models.Index(fields=["root_execution_id"], name="execution_root")),
     ]

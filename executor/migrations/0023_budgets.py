@@ -34,9 +34,10 @@ class Migration(migrations.Migration):
                 ('usd', models.DecimalField(decimal_places=10, max_digits=20)),
                 ('tokens', models.BigIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('settled_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='reservation_keys'), models.Index(fields=['execution_id'], name='reservation_execution')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(condition=models.Q(('settled_at__isnull', True)), fields=['keys'], name='reservation_keys'), models.Index(fields=['execution_id'], name='reservation_execution')],
             },
         ),
     ]

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from core.ids import new_id
 from executor.sql import budgets_sql
 from nodes.base import NodeFailed
 from nodes.usage import Usage
@@ -35,6 +34,8 @@ class Reservation:
 
     id: UUID
     keys: tuple[str, ...]
+    execution_id: UUID
+    epoch: int
 
 
 class BudgetExceeded(NodeFailed):
@@ -55,13 +56,17 @@ class BudgetExceeded(NodeFailed):
 
 
 def reserve(
-    *, execution_id: UUID, epoch: int, limits: Sequence[Limit], usd: Decimal = Decimal(0), tokens: int = 0
+    *, id: UUID, execution_id: UUID, epoch: int, limits: Sequence[Limit], usd: Decimal = Decimal(0), tokens: int = 0
 ) -> Reservation:
-    """Reserve what a call may cost in all its budgets, or in none. Raises: BudgetExceeded."""
-    reservation = Reservation(new_id(), tuple(sorted({limit.key for limit in limits})))
+    """Reserve what a call may cost in all its budgets, or in none; asked again with the same id, it is one call.
+
+    Raises: BudgetExceeded.
+    """
+    reservation = Reservation(id, tuple(sorted({limit.key for limit in limits})), execution_id, epoch)
     asked: dict[str, Any] = {
         "id": reservation.id, "execution_id": execution_id, "epoch": epoch, "usd": usd, "tokens": tokens,
-        "keys": [limit.key for limit in limits], "limits_usd": [limit.usd for limit in limits],
+        "keys": list(reservation.keys), "asked_keys": [limit.key for limit in limits],
+        "limits_usd": [limit.usd for limit in limits],
         "limits_tokens": [limit.tokens for limit in limits],
     }  # fmt: skip
     full = _asked(asked)
@@ -88,18 +93,19 @@ def of_family(root_id: UUID) -> str:
     return f"run:{root_id}"
 
 
-def forget(execution_ids: Sequence[UUID]) -> None:
-    """Give back what removed runs still had reserved, and forget the budgets of their families."""
-    asked: dict[str, Any] = {"ids": list(execution_ids), "keys": [of_family(one) for one in execution_ids]}
+def forget(execution_ids: Sequence[UUID], root_ids: Sequence[UUID]) -> None:
+    """Give back what removed runs still had reserved, and forget the budgets of families that are all gone."""
+    asked: dict[str, Any] = {"ids": list(execution_ids), "roots": list(root_ids)}
     with connection.cursor() as cursor:
         cursor.execute(budgets_sql.GIVE_BACK_REMOVED, asked)
         cursor.execute(budgets_sql.FORGET, asked)
 
 
 def settle(reservation: Reservation, usage: Usage) -> None:
-    """Put what was used in the place of what was reserved; with nothing used, the room is given back."""
+    """Put what was used in the place of what was reserved, once; with nothing used, the room is given back."""
     asked: dict[str, Any] = {
         "id": reservation.id, "keys": list(reservation.keys), "usd": usage.cost_usd,
+        "execution_id": reservation.execution_id, "epoch": reservation.epoch,
         "tokens": usage.input_tokens + usage.output_tokens,
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -9,21 +9,24 @@ ON CONFLICT DO NOTHING
 
 # All budgets are locked in their order, and have room or not together.
 RESERVE = """
-WITH asked AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(limits_usd)s::numeric[], %(limits_tokens)s::bigint[])
+WITH known AS (
+    SELECT FROM executor_reservation WHERE id = %(id)s  -- the answer to the first time was lost
+), asked AS (
+    SELECT * FROM unnest(%(asked_keys)s::text[], %(limits_usd)s::numeric[], %(limits_tokens)s::bigint[])
         AS a(key, limit_usd, limit_tokens)
 ), held AS MATERIALIZED (
     SELECT b.* FROM executor_budget b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)) ORDER BY b.key FOR UPDATE
 ), full_ones AS (
     SELECT h.key, a.limit_usd, a.limit_tokens, h.spent_usd, h.reserved_usd, h.spent_tokens, h.reserved_tokens
     FROM asked a JOIN held h USING (key)
-    WHERE h.spent_usd + h.reserved_usd + %(usd)s::numeric > a.limit_usd
-       OR h.spent_tokens + h.reserved_tokens + %(tokens)s::bigint > a.limit_tokens
+    WHERE (h.spent_usd + h.reserved_usd + %(usd)s::numeric > a.limit_usd
+       OR h.spent_tokens + h.reserved_tokens + %(tokens)s::bigint > a.limit_tokens)
+      AND NOT EXISTS (SELECT FROM known)
 ), granted AS (
     UPDATE executor_budget b
     SET reserved_usd = b.reserved_usd + %(usd)s::numeric, reserved_tokens = b.reserved_tokens + %(tokens)s::bigint
     FROM held h
-    WHERE b.key = h.key AND NOT EXISTS (SELECT FROM full_ones)
+    WHERE b.key = h.key AND NOT EXISTS (SELECT FROM full_ones) AND NOT EXISTS (SELECT FROM known)
     RETURNING b.key
 ), noted AS (
     INSERT INTO executor_reservation (id, keys, execution_id, epoch, usd, tokens, created_at)
@@ -35,18 +38,26 @@ SELECT key, limit_usd, limit_tokens, spent_usd, reserved_usd, spent_tokens, rese
 ORDER BY key LIMIT 1
 """
 
-# What was really used takes the place of what was reserved; it counts where the reservation was given back, too.
+# What was really used takes the place of what was reserved, once however often it is told; it counts where the
+# reservation was given back, too. The row stays as the mark of that, until its run is removed.
 SETTLE = """
-WITH gone AS (
-    DELETE FROM executor_reservation WHERE id = %(id)s RETURNING usd, tokens
-), held AS MATERIALIZED (
+WITH held AS MATERIALIZED (
     SELECT key FROM executor_budget WHERE key = ANY (%(keys)s::text[]) ORDER BY key FOR UPDATE
+), before AS MATERIALIZED (
+    SELECT usd, tokens FROM executor_reservation
+    WHERE id = %(id)s AND settled_at IS NULL AND (SELECT count(*) FROM held) >= 0 FOR UPDATE
+), settled AS (
+    INSERT INTO executor_reservation AS r (id, keys, execution_id, epoch, usd, tokens, created_at, settled_at)
+    SELECT %(id)s, %(keys)s::text[], %(execution_id)s, %(epoch)s, 0, 0, clock_timestamp(), clock_timestamp()
+    WHERE (SELECT count(*) FROM before) >= 0
+    ON CONFLICT (id) DO UPDATE SET usd = 0, tokens = 0, settled_at = clock_timestamp() WHERE r.settled_at IS NULL
+    RETURNING id
 )
 UPDATE executor_budget b
 SET spent_usd = b.spent_usd + %(usd)s::numeric, spent_tokens = b.spent_tokens + %(tokens)s::bigint,
-    reserved_usd = b.reserved_usd - coalesce((SELECT usd FROM gone), 0),
-    reserved_tokens = b.reserved_tokens - coalesce((SELECT tokens FROM gone), 0)
-FROM held h WHERE b.key = h.key
+    reserved_usd = b.reserved_usd - coalesce((SELECT usd FROM before), 0),
+    reserved_tokens = b.reserved_tokens - coalesce((SELECT tokens FROM before), 0)
+FROM held h WHERE b.key = h.key AND EXISTS (SELECT FROM settled)
 """
 
 # Reservations of workers that have lost their run, or of runs that are over, are nobody's any more.
@@ -65,9 +76,12 @@ FROM sums s JOIN held h USING (key) WHERE b.key = s.key
 """
 GIVE_BACK_LOST = _GIVE_BACK.replace(
     "<lost>",
-    """r.keys && %(keys)s::text[] AND NOT EXISTS (
-        SELECT FROM executor_runstate s
-        WHERE s.execution_id = r.execution_id AND s.epoch = r.epoch AND s.status = 'running')""",
+    """r.keys && %(keys)s::text[] AND r.settled_at IS NULL AND NOT EXISTS (
+        SELECT FROM executor_runstate s  -- a run waits while a worker of another queue works for it
+        WHERE s.execution_id = r.execution_id AND s.epoch = r.epoch AND s.status IN ('running', 'waiting'))""",
 )
 GIVE_BACK_REMOVED = _GIVE_BACK.replace("<lost>", "r.execution_id = ANY(%(ids)s::uuid[])")
-FORGET = "DELETE FROM executor_budget WHERE key = ANY(%(keys)s::text[])"
+FORGET = """
+DELETE FROM executor_budget b USING unnest(%(roots)s::uuid[]) AS f(root)
+WHERE b.key = 'run:' || f.root AND NOT EXISTS (SELECT FROM executor_execution x WHERE x.root_execution_id = f.root)
+"""

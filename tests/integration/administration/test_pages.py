@@ -185,3 +185,23 @@ def test_a_model_that_has_no_class_of_its_own_shows_no_text() -> None:
     version = apps.get_model("nodes.CustomNodeVersion")
     shown = {field.name for field in PlainRows(version, admin.site).shown_columns()}
     assert shown == {"id", "node", "number", "is_validated", "is_approved", "created_at"}
+
+
+@pytest.mark.parametrize("condition", ["startswith", "contains", "gt", "regex", "isnull"])
+def test_no_filter_tells_what_a_column_holds_that_nobody_sees(
+    browser: Client, rf: Any, superuser: User, condition: str
+) -> None:
+    request = rf.get("/")
+    request.user = superuser
+    told = []
+    for model, page in admin.site._registry.items():
+        unseen = [one for one in page.opts.concrete_fields if isinstance(page, Rows) and not page.is_shown(one)]
+        told += [
+            f"{model.__name__}.{field.name}"
+            for field in unseen
+            for lookup in (f"{field.name}__{condition}", f"{field.name}__a__{condition}")
+            if page.lookup_allowed(lookup, "a", request)
+        ]
+    assert told == []
+    answer = browser.get(f"{list_of(User)}?password__{condition}=a")
+    assert answer.status_code in (302, 400), "the list says that it cannot be asked so"

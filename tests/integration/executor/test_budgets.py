@@ -30,7 +30,7 @@ def run_id() -> UUID:
 
 
 def asked(run_id: UUID, *limits: Limit, usd: str = "1", tokens: int = 0) -> Any:
-    return reserve(execution_id=run_id, epoch=1, limits=limits, usd=Decimal(usd), tokens=tokens)
+    return reserve(id=uuid4(), execution_id=run_id, epoch=1, limits=limits, usd=Decimal(usd), tokens=tokens)
 
 
 def standing(key: str) -> tuple[float, float]:
@@ -124,3 +124,29 @@ def test_a_removed_run_gives_back_what_it_had_reserved_and_its_family_s_budget_g
     assert standing("day:x") == (0, 0)
     assert not Budget.objects.filter(pk=of_family(run_id)).exists()
     assert not Reservation.objects.exists()
+
+
+def test_a_call_that_is_told_of_twice_is_one_call(run_id: UUID) -> None:
+    limit, one = Limit("run:x", usd=Decimal(1)), uuid4()
+    asked_twice = [reserve(id=one, execution_id=run_id, epoch=1, limits=[limit, limit], usd=Decimal(1)) for _ in "ab"]
+    assert standing("run:x") == (0, 1)
+    for reservation in asked_twice:
+        settle(reservation, Usage(cost_usd=Decimal("0.5")))
+    assert standing("run:x") == (0.5, 0)
+
+
+def test_what_a_run_has_reserved_is_not_lost_while_it_waits_for_another_queue(run_id: UUID) -> None:
+    limit = Limit("run:x", usd=Decimal(1))
+    asked(run_id, limit)
+    RunState.objects.filter(pk=run_id).update(status="waiting")
+    with pytest.raises(BudgetExceeded):
+        asked(run_id, limit)
+
+
+def test_a_family_s_budget_stays_as_long_as_one_of_it_is_there(run_id: UUID) -> None:
+    again = queue(chain(node("t", "no_op")), root_execution_id=run_id)
+    asked(run_id, Limit(of_family(run_id)))
+    remove([run_id])
+    assert standing(of_family(run_id)) == (0, 0)
+    remove([again])
+    assert not Budget.objects.filter(pk=of_family(run_id)).exists()

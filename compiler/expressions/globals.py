@@ -324,7 +324,7 @@ DURATION: Table = Table(
     "Duration",
     {
         "fromObject": lambda a: Duration(duration_of(a)),
-        "fromMillis": lambda a: Duration({"milliseconds": number_of(argument(a, 0))}),
+        "fromMillis": lambda a: Duration(duration_of([number_of(argument(a, 0))])),
     },
 )
 

@@ -23,10 +23,18 @@ Leave = Callable[[int], None]  # told how much: characters or entries, by instru
 
 
 class Watch(threading.local):
-    """Who looks in while this thread evaluates, and may raise to end it; None: nobody."""
+    """Who looks in while this thread evaluates, and may raise to end it; None: nobody. And what there is to be told."""
 
     check: Callable[[], None] | None = None
     leave: Leave | None = None  # told before one step that may take long; raises to take it elsewhere
+    has_halved: bool = False  # half of a surrogate pair was replaced since somebody asked
+
+    def took_halved(self) -> bool:
+        """Tell whether half of a surrogate pair was replaced since this was asked last."""
+        if not self.has_halved:
+            return False
+        self.has_halved = False
+        return True
 
 
 WATCH = Watch()
@@ -44,6 +52,7 @@ def watched(check: Callable[[], None] | None, leave: Leave | None = None) -> Gen
         yield
     finally:
         WATCH.check, WATCH.leave = before
+        WATCH.has_halved = False  # of an evaluation that was ended there is nothing to be told
 
 
 class Budget:
@@ -63,7 +72,7 @@ class Budget:
         self.steps -= steps
         if self.steps < 0:
             raise ExpressionFailed(f"the expression takes more than {MAX_STEPS} steps", "expression_limit")
-        self.look_in -= 1
+        self.look_in -= steps
         if self.look_in < 0:
             self.look()
 

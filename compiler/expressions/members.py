@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,11 +21,11 @@ from compiler.expressions.values import (
     HostObject,
     is_nullish,
     is_number,
-    joined,
+    length_in_units,
     number_of,
     text_of,
     type_of,
-    units,
+    unit_at,
 )
 
 
@@ -45,15 +46,15 @@ def read_member(value: Any, key: Any, budget: Budget) -> Any:
 
 def _of_sequence(value: list[Any] | str, key: Any) -> Any:
     if key == "length":
-        return len(value) if isinstance(value, list) else len(units(value))
+        return len(value) if isinstance(value, list) else length_in_units(value)
     number = number_of(key) if isinstance(key, str) and key.isdigit() else key
-    if isinstance(number, bool) or not is_number(number) or number != number or number not in range(2**31):
-        return UNDEFINED
+    if isinstance(number, bool) or not is_number(number) or not 0 <= number < 2**31 or number != math.floor(number):
+        return UNDEFINED  # a part of a number is looked for in a `range` one by one
     index = int(number)
     if isinstance(value, list):
         return value[index] if index < len(value) else UNDEFINED
-    value = units(value)
-    return joined(value[index]) if index < len(value) else UNDEFINED
+    unit = unit_at(value, index)
+    return UNDEFINED if unit is None else unit
 
 
 FEW = 8  # arguments that are looked at one by one; functions of many are given numbers

@@ -10,7 +10,7 @@ from typing import Any
 
 from compiler.expressions.functions.table import argument
 from compiler.expressions.tables import Table
-from compiler.expressions.values import int32_of, is_number, normal, number_of, text_of
+from compiler.expressions.values import int32_of, is_number, normal, number_of, power, text_of
 
 
 def _numbers(arguments: list[Any]) -> list[float]:
@@ -28,7 +28,7 @@ def _unary(operate: Callable[[float], float]) -> Callable[[list[Any]], Any]:
         try:
             return normal(operate(number))
         except OverflowError:
-            return number if math.isinf(number) else math.inf
+            return number if math.isinf(number) else math.inf  # of those here only `exp` grows so, and it is positive
         except ValueError:
             return number if math.isinf(number) else math.nan
 
@@ -44,11 +44,7 @@ def _log(log: Callable[[float], float]) -> Callable[[list[Any]], Any]:
 
 
 def _power(arguments: list[Any]) -> Any:
-    try:
-        result = number_of(argument(arguments, 0)) ** float(number_of(argument(arguments, 1)))
-    except (OverflowError, ZeroDivisionError):
-        return math.inf
-    return math.nan if isinstance(result, complex) else normal(result)
+    return normal(power(number_of(argument(arguments, 0)), number_of(argument(arguments, 1))))
 
 
 MATH = Table(

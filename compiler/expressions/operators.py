@@ -19,6 +19,7 @@ from compiler.expressions.values import (
     loosely_equal,
     normal,
     number_of,
+    power,
     primitive,
     strictly_equal,
     text_of,
@@ -60,14 +61,6 @@ def remainder(left: float, right: float) -> float:
     if right == 0 or math.isinf(left) or left != left or right != right:
         return math.nan
     return left if math.isinf(right) else math.fmod(left, right)
-
-
-def power(left: float, right: float) -> float:
-    try:
-        result = float(left) ** float(right)
-    except ZeroDivisionError:
-        return math.inf
-    return math.nan if isinstance(result, complex) else result
 
 
 def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

@@ -87,8 +87,12 @@ def raw_value(part: Part, scope: Scope) -> Any:
         value = part.evaluate(scope)
     except JsError:
         return UNDEFINED
+    except ExpressionFailed:
+        raise
     except RecursionError:
         raise ExpressionFailed("the expression is nested too deep", "expression_limit") from None
+    except (ArithmeticError, ValueError) as exc:  # of a moment before the year 1, of a number beyond what there is
+        raise ExpressionFailed(f"a number or a date is out of range: {exc}"[:200]) from exc
     return joined(value) if isinstance(value, str) else value
 
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from compiler.expressions.errors import ExpressionSyntaxError
-from compiler.expressions.values import joined
+from compiler.expressions.values import joined, normal
 
 _SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/|\ufeff)*", re.DOTALL)
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -64,11 +64,9 @@ def _number(text: str, start: int) -> Token:
     after = text[found.end() : found.end() + 1]
     if after.isidentifier() or len(raw) > 400:
         raise ExpressionSyntaxError("not a number", start)
-    if raw[:2].lower() in ("0x", "0b", "0o"):
-        value: int | float = int(raw, 0)
-    else:
-        value = float(raw) if any(mark in raw for mark in ".eE") else int(raw)
-    return Token("number", raw, start, found.end(), value)
+    has_base = raw[:2].lower() in ("0x", "0b", "0o")
+    value = int(raw, 0 if has_base else 10) if has_base or not any(mark in raw for mark in ".eE") else float(raw)
+    return Token("number", raw, start, found.end(), normal(value))
 
 
 def read_regex(text: str, start: int) -> tuple[str, str, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions.errors import JsError
-from compiler.expressions.limits import Budget
+from compiler.expressions.limits import WATCH, Budget
 
 SAFE_INTEGER = 2**53
 
@@ -89,6 +89,20 @@ def _as_float(number: int) -> float:
         return math.inf if number > 0 else -math.inf
 
 
+def power(base: float, exponent: float) -> float:
+    """Return a power as `**` has it: too large, or one of zero, is infinite with the sign it would have."""
+    if exponent != exponent or (abs(base) == 1 and math.isinf(exponent)):
+        return math.nan
+    is_whole = math.isinf(exponent) or exponent == math.floor(exponent)
+    if not is_whole and base < 0 and math.isfinite(base):
+        return math.nan
+    try:
+        result: float = float(base) ** float(exponent)
+    except (OverflowError, ZeroDivisionError):
+        return -math.inf if is_whole and math.copysign(1, base) < 0 and exponent % 2 == 1 else math.inf
+    return result
+
+
 def _negative_zero(number: float) -> bool:
     return number == 0 and math.copysign(1, number) < 0
 
@@ -116,7 +130,7 @@ def truthy(value: Any) -> bool:
 def number_text(number: float) -> str:
     """Write a number as JavaScript does. Source: ECMA-262, Number::toString."""
     if type(number) is int:
-        return str(number) if abs(number) < 10**21 else number_text(float(number))
+        return str(number) if abs(number) < 10**21 else number_text(_as_float(number))
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):
@@ -254,11 +268,24 @@ def units(text: str) -> str:
     return "".join(chr(raw[at] | raw[at + 1] << 8) for at in range(0, len(raw), 2))
 
 
+def length_in_units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def unit_at(text: str, index: int) -> str | None:
+    """Return one of a text's UTF-16 units, half of a pair as U+FFFD; None where the text is not so long."""
+    found = units(text[: index + 1])  # each character has one at least
+    return joined(found[index]) if index < len(found) else None
+
+
 def joined(text: str) -> str:
-    """Undo `units`; half of a pair becomes U+FFFD."""
+    """Undo `units`; half of a pair becomes U+FFFD, of which whoever evaluates is told."""
     if text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text):
         return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    made = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if made.count("\ufffd") > text.count("\ufffd"):
+        WATCH.has_halved = True
+    return made
 
 
 def callable_of(value: Any) -> Callable[[list[Any]], Any]:

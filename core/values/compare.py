@@ -1,5 +1,6 @@
 """How two JSON values compare, for conditions, sorting and duplicates."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from functools import cmp_to_key
@@ -11,17 +12,18 @@ _RANK = {bool: 1, int: 2, float: 2, str: 3, list: 4, dict: 5}
 
 
 def as_number(value: Any) -> float | None:
-    """Return the number a value stands for: a number, or text that reads as one."""
+    """Return the number a value stands for: a number, or text that reads as one; None where that is not finite."""
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, (int, float)):
-        return float(value)
-    if isinstance(value, str) and value.strip() and len(value) < 400:
-        try:
-            return float(value) if not value.strip().lower().lstrip("+-").startswith(("nan", "inf")) else None
-        except ValueError:
-            return None
-    return None
+    if isinstance(value, str) and not (value.strip() and len(value) < 400):
+        return None
+    if not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def comparable(left: Any, right: Any) -> tuple[Any, Any]:

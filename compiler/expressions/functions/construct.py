@@ -16,6 +16,7 @@ from compiler.expressions.values import (
     UNDEFINED,
     Function,
     HostObject,
+    index_of,
     is_nullish,
     is_number,
     normal,
@@ -61,7 +62,7 @@ def make_error(scope: Scope, arguments: list[Any]) -> Any:
 
 def make_array(scope: Scope, arguments: list[Any]) -> Any:
     if len(arguments) == 1 and is_number(arguments[0]):
-        size = int(arguments[0])
+        size = index_of(arguments[0])
         if size != arguments[0] or not 0 <= size <= MAX_RESULT:
             raise JsError("Invalid array length")
         scope.budget.spend(size // 8)

@@ -213,7 +213,7 @@ def _moment(parts: dict[str, str], where: tzinfo) -> datetime | None:
             where,
         )
         return made + timedelta(days=int(parts["ordinal"]) - 1) if "ordinal" in parts else made
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -15,9 +15,9 @@ from compiler.expressions.values import (
     UNDEFINED,
     Function,
     HostObject,
+    index_of,
     is_nullish,
     normal,
-    number_of,
     text_of,
 )
 from core.values.times import parse_time, zone
@@ -256,16 +256,16 @@ def _with(this: DateTime, arguments: list[Any]) -> DateTime:
     given = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
     moment, changes = (
         _valid(this),
-        {unit_of(unit)[:-1]: int(number_of(amount)) for unit, amount in given.items() if unit != "weekday"},
+        {unit_of(unit)[:-1]: index_of(amount) for unit, amount in given.items() if unit != "weekday"},
     )
     if "millisecond" in changes:
         changes["microsecond"] = changes.pop("millisecond") * 1000
     try:
         made = moment.replace(**changes)  # type: ignore[arg-type]  # whole numbers of units, never a zone
-    except (ValueError, TypeError):
+        if "weekday" in given:
+            made += timedelta(days=index_of(given["weekday"]) - made.isoweekday())
+    except (ValueError, TypeError, OverflowError):
         return DateTime(None)
-    if "weekday" in given:
-        made += timedelta(days=int(number_of(given["weekday"])) - made.isoweekday())
     return DateTime(made)
 
 
@@ -350,7 +350,7 @@ METHODS: dict[str, Of] = {
     "valueOf": lambda this, a: this.millis(),
     "getTime": lambda this, a: this.millis(),
     "toSeconds": lambda this, a: normal(this.millis() / 1000),
-    "toUnixInteger": lambda this, a: math.floor(this.millis() / 1000),
+    "toUnixInteger": lambda this, a: math.floor(this.millis() / 1000) if this.is_valid else math.nan,
     "toObject": lambda this, a: {
         name: PROPERTIES[name](_valid(this))
         for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")
@@ -363,10 +363,9 @@ METHODS: dict[str, Of] = {
     "isWeekend": lambda this, a: _valid(this).isoweekday() > 5,
     "isDst": lambda this, a: bool(_valid(this).dst()),
     "isInLast": lambda this, a: (
-        datetime.now(UTC)
-        - timedelta(milliseconds=Duration(duration_of([_first(a, 0), *(a[1:] or ["minutes"])])).millis())
-        <= _valid(this)
-        <= datetime.now(UTC)
+        0
+        <= (datetime.now(UTC) - _valid(this)) / timedelta(milliseconds=1)
+        <= Duration(duration_of([_first(a, 0), *(a[1:] or ["minutes"])])).millis()
     ),
     "extract": _extract,
     "isEmpty": lambda this, a: False,

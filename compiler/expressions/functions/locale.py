@@ -38,4 +38,6 @@ def grouped(value: float, options: dict[str, Any]) -> str:
 
 
 def _digits(value: Any, default: int) -> int:
-    return max(0, min(int(value), 20)) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        return default
+    return int(max(0, min(value, 20)))

@@ -34,8 +34,10 @@ def to_string(scope: Scope, value: Any, arguments: list[Any]) -> Any:
     base = index_of(argument(arguments, 0), 10)
     if base == 10:
         return number_text(value)
-    if not 2 <= base <= 36 or not math.isfinite(value):
+    if not 2 <= base <= 36:
         raise JsError("toString() radix must be between 2 and 36")
+    if not math.isfinite(value):
+        return number_text(value)
     digits, whole = "0123456789abcdefghijklmnopqrstuvwxyz", abs(int(value))
     text = ""
     while whole:
@@ -57,6 +59,8 @@ def to_precision(scope: Scope, value: Any, arguments: list[Any]) -> Any:
     digits = index_of(size)
     if not 1 <= digits <= 100:
         raise JsError("toPrecision() argument must be between 1 and 100")
+    if not math.isfinite(value):
+        return number_text(value)
     power = math.floor(math.log10(abs(value))) if value else 0
     if power < -6 or power >= digits:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -66,6 +70,8 @@ def to_precision(scope: Scope, value: Any, arguments: list[Any]) -> Any:
 
 @NUMBER_METHODS.native("toExponential")
 def to_exponential(scope: Scope, value: Any, arguments: list[Any]) -> Any:
+    if not math.isfinite(value):
+        return number_text(value)
     mantissa, exponent = f"{value:.{max(0, min(index_of(argument(arguments, 0), 6), 100))}e}".split("e")
     return f"{mantissa}e{'+' if int(exponent) >= 0 else '-'}{abs(int(exponent))}"
 
@@ -81,11 +87,6 @@ def value_of(scope: Scope, value: Any, arguments: list[Any]) -> Any:
 def to_locale(scope: Scope, value: Any, arguments: list[Any]) -> Any:
     options = argument(arguments, 1, {})
     return grouped(value, options if isinstance(options, dict) else {})
-
-
-def rounded(value: float, digits: int) -> float:
-    factor = 10 ** max(min(digits, 20), -20)
-    return normal(math.floor(value * factor + 0.5) / factor) if math.isfinite(value) else value
 
 
 @NUMBER_METHODS.extension("round")
@@ -106,17 +107,17 @@ def _round_decimal(value: float, digits: int) -> float:
 
 @NUMBER_METHODS.extension("floor")
 def floor(scope: Scope, value: Any, arguments: list[Any]) -> Any:
-    return math.floor(value)
+    return math.floor(value) if math.isfinite(value) else value
 
 
 @NUMBER_METHODS.extension("ceil")
 def ceil(scope: Scope, value: Any, arguments: list[Any]) -> Any:
-    return math.ceil(value)
+    return math.ceil(value) if math.isfinite(value) else value
 
 
 @NUMBER_METHODS.extension("toInt")
 def to_int(scope: Scope, value: Any, arguments: list[Any]) -> Any:
-    return math.trunc(value)
+    return math.trunc(value) if math.isfinite(value) else value
 
 
 @NUMBER_METHODS.extension("abs")
@@ -135,7 +136,7 @@ def is_odd(scope: Scope, value: Any, arguments: list[Any]) -> Any:
 
 
 def _whole(value: float) -> int:
-    if value != math.floor(value):
+    if not math.isfinite(value) or value != math.floor(value):
         raise ExpressionFailed("isEven() and isOdd() need a whole number")
     return int(value)
 

@@ -16,7 +16,7 @@ from compiler.expressions.errors import ExpressionFailed
 from compiler.expressions.functions.dates import date_time_from_text, from_timestamp
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
-from compiler.expressions.values import UNDEFINED, index_of, text_of, text_to_number
+from compiler.expressions.values import UNDEFINED, index_of, normal, text_of, text_to_number
 from core.json import loads_own, written
 from core.values.characters import normalized
 from core.values.hosts import url_parts
@@ -70,8 +70,8 @@ def to_int(text: str, arguments: list[Any]) -> Any:
         digits = found.group(1) if found else ""
         if base == 10:
             plain = re.match(r"[+-]?\d+", digits)
-            return int(plain.group()) if plain else UNDEFINED
-        return int(digits, base) if 2 <= base <= 36 else UNDEFINED
+            return normal(int(plain.group())) if plain else UNDEFINED
+        return normal(int(digits, base)) if 2 <= base <= 36 else UNDEFINED
     except ValueError:
         return UNDEFINED
 

@@ -9,12 +9,22 @@ from compiler.expressions.errors import JsError
 from compiler.expressions.functions.regex import RegexValue, expand, groups_of
 from compiler.expressions.functions.string_extensions import add_extensions
 from compiler.expressions.functions.table import Methods, argument
-from compiler.expressions.limits import MAX_RESULT, Budget
+from compiler.expressions.limits import MAX_RESULT, TOUCHED_FREE, Budget
 from compiler.expressions.scope import Scope
-from compiler.expressions.values import UNDEFINED, Function, index_of, is_nullish, joined, text_of, units
+from compiler.expressions.values import (
+    UNDEFINED,
+    Function,
+    index_of,
+    is_nullish,
+    joined,
+    length_in_units,
+    text_of,
+    units,
+)
 from core.values.characters import decomposed_size, normalized
 
 STRING_METHODS = Methods()
+FOLDING_COST = 30  # what a character costs that is compared as people do, in instructions of a pattern
 add_extensions(STRING_METHODS)
 
 
@@ -54,7 +64,7 @@ def between(text: str, start: int, end: int) -> str:
 
 @STRING_METHODS.native("slice")
 def slice_(scope: Scope, value: str, arguments: list[Any]) -> Any:
-    size = len(units(value))
+    size = length_in_units(value)
     start, end = index_of(argument(arguments, 0)), index_of(argument(arguments, 1), size)
     start, end = (max(at + size, 0) if at < 0 else at for at in (start, end))
     return between(value, start, max(end, start))
@@ -62,7 +72,7 @@ def slice_(scope: Scope, value: str, arguments: list[Any]) -> Any:
 
 @STRING_METHODS.native("substring")
 def substring(scope: Scope, value: str, arguments: list[Any]) -> Any:
-    size = len(units(value))
+    size = length_in_units(value)
     start, end = sorted(
         max(0, min(at, size)) for at in (index_of(argument(arguments, 0)), index_of(argument(arguments, 1), size))
     )
@@ -71,7 +81,7 @@ def substring(scope: Scope, value: str, arguments: list[Any]) -> Any:
 
 @STRING_METHODS.native("substr")
 def substr(scope: Scope, value: str, arguments: list[Any]) -> Any:
-    size = len(units(value))
+    size = length_in_units(value)
     start = index_of(argument(arguments, 0))
     start = max(start + size, 0) if start < 0 else start
     return between(value, start, start + max(index_of(argument(arguments, 1), size), 0))
@@ -150,7 +160,7 @@ def repeat(scope: Scope, value: str, arguments: list[Any]) -> Any:
 
 def _padding(scope: Scope, value: str, arguments: list[Any]) -> str:
     size, fill = index_of(argument(arguments, 0)), text_of(argument(arguments, 1, " "))
-    missing = size - len(units(value))
+    missing = size - length_in_units(value)
     if missing <= 0 or not fill:
         return ""
     scope.budget.grow(size)
@@ -281,12 +291,16 @@ def normalize(scope: Scope, value: str, arguments: list[Any]) -> Any:
 
 @STRING_METHODS.native("localeCompare")
 def locale_compare(scope: Scope, value: str, arguments: list[Any]) -> Any:
-    other = text_of(argument(arguments, 0))
+    other = text_of(argument(arguments, 0), scope.budget.spend)
+    if len(value) + len(other) > TOUCHED_FREE:
+        scope.budget.search(FOLDING_COST * (len(value) + len(other)))
     left, right = ((_folded(text), text.swapcase()) for text in (value, other))
     return (left > right) - (left < right)
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     decomposed = normalized("NFD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

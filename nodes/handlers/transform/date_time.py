@@ -69,14 +69,14 @@ class DateAndTime(NodeType[DateTimeParams]):
         name = params.timezone or ctx.timezone
         try:
             value = result_of(params, ctx.now.astimezone(zone(name)))
-        except (ValueError, OverflowError) as exc:
+        except (ValueError, OverflowError, OSError) as exc:
             raise NodeFailed("invalid_date", f"This cannot be done with the date: {exc}") from exc
         made = item["json"] if params.include_input_fields else {}
         return NodeResult({"main": [{"json": set_path(made, params.output_field_name, value)}]})
 
 
 def result_of(params: DateTimeParams, now: datetime) -> Any:
-    """Return what the operation gives. Raises: ValueError, OverflowError."""
+    """Return what the operation gives. Raises: ValueError, OverflowError, OSError."""
     if params.operation == "get_current_date":
         moment = now if params.include_time else now.replace(hour=0, minute=0, second=0, microsecond=0)
         return written(moment, params.format)

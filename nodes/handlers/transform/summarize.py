@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.values.compare import as_number, sort_key
 from core.values.paths import get_path
 from nodes import costs
-from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
+from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import Budget, GrowingText
 from nodes.items import Item, Items
 
@@ -89,8 +90,7 @@ def _summary(summary: Summary, values: list[Any]) -> Any:
         numbers = [number for number in map(as_number, present) if number is not None]
         if kind == "average" and not numbers:
             return None
-        total = math.fsum(numbers) / (len(numbers) if kind == "average" else 1)
-        return int(total) if total.is_integer() and abs(total) < 2**53 else total
+        return _total(numbers, len(numbers) if kind == "average" else 1, summary)
     if kind in ("min", "max"):
         ordered = sorted(present, key=sort_key)
         return (ordered[0] if kind == "min" else ordered[-1]) if ordered else None
@@ -102,3 +102,16 @@ def _summary(summary: Summary, values: list[Any]) -> Any:
             text.write(f"{summary.separator if at else ''}{value}")
         return str(text)
     return (present[0] if kind == "first" else present[-1]) if present else None
+
+
+def _total(numbers: list[float], parts: int, summary: Summary) -> float:
+    """Return what numbers are together, or on average. Raises: NodeFailed, where that is more than a number can be."""
+    try:
+        total = math.fsum(numbers) / parts
+    except OverflowError:  # on the way: what comes of it in the end may be a number
+        try:
+            total = float(sum(map(Fraction, numbers)) / parts)
+        except OverflowError as exc:
+            message = f"The {summary.aggregation} of {summary.field!r} is larger than a number can be"
+            raise NodeFailed("invalid_value", message[:300], field=summary.field) from exc
+    return int(total) if total.is_integer() and abs(total) < 2**53 else total

@@ -127,7 +127,7 @@ def test_a_stop_reaches_every_run_below_whatever_it_is_doing() -> None:
         assert execution.finished_at is not None
     last = list(stored_events(deep[0], 0, 100))[-3:]
     assert [event.type for event in last] == ["human_task.closed", "human_task.closed", "execution.cancelled"]
-    assert last[-1].data["reason"] == below.REASON
+    assert (last[-1].data or {})["reason"] == below.REASON
     assert {task.status for task in HumanTask.objects.all()} == {"cancelled"}
     assert NodeRun.objects.get().status == "cancelled"
     assert left(kind=below.KIND) == []

@@ -37,6 +37,7 @@ JSON = {
     "numbers": list(range(6000)), "words": [f"k{at}" for at in range(6000)],
     "objects": [{"a": at % 100, "b": str(at), "c": {"d": at}} for at in range(2000)],
     "many": {f"k{at}": at for at in range(6000)}, "huge": 10**300, "part": 1.5, "yes": True, "none": None,
+    "letters": ["é" * 200_000 + str(at) for at in range(40)], "smiles": ["😀" * 100_000 + str(at) for at in range(40)],
 }  # fmt: skip
 OWN = ["JSON.parse", "JSON.stringify", "Object.keys", "Object.entries", "Object.assign", "Array.from", "Math.max",
        "String", "Number", "parseInt", "encodeURIComponent", "decodeURIComponent", "$max", "new Set", "new Date",
@@ -96,6 +97,10 @@ def test_no_function_takes_long_without_letting_itself_be_ended() -> None:
     texts = [f"{name}({value})" for name in OWN for value in values]
     texts += [f"{name}(...{value})" for name in OWN for value in VALUES["ARRAY_METHODS"]]
     texts += [f"/(a?){{200}}b/.{name}($json.same)" for name in ("test", "exec")]
+    for many in ("$json.letters", "$json.smiles"):
+        texts += [f"{many}.{rest}" for rest in ("sort()", "toSorted((a, b) => a.localeCompare(b))", "unique()", "includes('x')",
+                                                "map(x => x[5])", "join('').length", "sort((a, b) => a < b ? 1 : -1)")]  # fmt: skip
+    texts += [f"$json.{name}[{key}]" for name in ("numbers", "text") for key in (0.5, 1e300, -1.5, "1/0", "0/0")]
     texts += ["$json.words == $json.same", "$json.same + $json.words", "`${$json.words}${$json.same}`", "$json.numbers"]
 
     assert {text: taken for text in texts if (taken := longest_s(text)) > MOST_S} == {}

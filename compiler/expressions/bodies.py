@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.limits import WATCH
 from compiler.expressions.lower import Evaluate, compile_node
 from compiler.expressions.parser import parse
 from compiler.known import Known, expression_weight
@@ -18,11 +19,15 @@ KNOWN_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One expression: its tree, its closure, and (label, position) of each node that it names by a literal."""
+    """One expression: its tree, its closure, (label, position) of each node that it names by a literal.
+
+    And whether a literal of it holds half of a surrogate pair.
+    """
 
     tree: syntax.Node
     evaluate: Evaluate
     labels: tuple[tuple[str, int], ...]
+    is_halved: bool = False
 
 
 KNOWN: Known[str, Body] = Known(KNOWN_BYTES)
@@ -40,8 +45,9 @@ def body_of(text: str) -> Body:
 
 
 def _body(text: str) -> Body:
+    WATCH.took_halved()
     tree = parse(text)
-    return Body(tree, compile_node(tree), tuple(labels_in(tree)) if "$" in text else ())
+    return Body(tree, compile_node(tree), tuple(labels_in(tree)) if "$" in text else (), WATCH.took_halved())
 
 
 def labels_in(tree: Any) -> Iterator[tuple[str, int]]:

@@ -10,10 +10,12 @@ from compiler.expressions import syntax
 from compiler.expressions.bodies import Body, body_of
 from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError, JsError
 from compiler.expressions.functions.output import to_json
-from compiler.expressions.limits import MAX_RESULT, MAX_TEXT, Budget
+from compiler.expressions.limits import MAX_RESULT, MAX_TEXT, WATCH, Budget
 from compiler.expressions.lower import Evaluate
 from compiler.expressions.scope import Names, Scope
 from compiler.expressions.values import UNDEFINED, is_nullish, joined, text_of
+
+HALVED = "\ufffd"  # what stands for half of a character; no expression begins with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Part:
     text: str
     tree: syntax.Node | None = None
     evaluate: Evaluate | None = None
+    is_halved: bool = False  # a literal in it holds half of a surrogate pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,20 @@ class Template:
     path: Evaluate | None = None  # the one body, where it only reads from `$json`
 
     def evaluate(self, names: Names, unresolved: list[str] | None = None) -> Any:
-        """Return the value for one item, and note the bodies that came to nothing. Raises: ExpressionFailed."""
+        """Return the value for one item. Raises: ExpressionFailed.
+
+        Notes the bodies that came to nothing, and behind `HALVED` those in which a character was cut in two.
+        """
         if self.path is not None:
             try:
                 value = self.path(Scope(names, NO_BUDGET))
             except JsError:
                 value = UNDEFINED
+            _note_halved(self.parts[0], unresolved)
             return value if value is not UNDEFINED else _nothing(self.parts[0], unresolved)
         if len(self.parts) == 1 and self.parts[0].evaluate is not None:
             value = run_part(self.parts[0], Scope(names, Budget()))
+            _note_halved(self.parts[0], unresolved)
             return value if value is not UNDEFINED else _nothing(self.parts[0], unresolved)
         return self._joined(names, unresolved)
 
@@ -55,6 +63,7 @@ class Template:
         size = 0
         for part in self.parts:
             value = raw_value(part, Scope(names, budget))
+            _note_halved(part, unresolved)
             if value is UNDEFINED:
                 _nothing(part, unresolved)
             texts.append("" if is_nullish(value) else text_of(value, budget.spend))
@@ -69,6 +78,11 @@ class Template:
 def _nothing(part: Part, unresolved: list[str] | None) -> None:
     if unresolved is not None:
         unresolved.append(part.text)
+
+
+def _note_halved(part: Part, unresolved: list[str] | None) -> None:
+    if (WATCH.took_halved() or part.is_halved) and unresolved is not None:
+        unresolved.append(HALVED + part.text)
 
 
 def run_part(part: Part, scope: Scope) -> Any:
@@ -88,6 +102,7 @@ def raw_value(part: Part, scope: Scope) -> Any:
     except JsError:
         return UNDEFINED
     except ExpressionFailed:
+        WATCH.took_halved()
         raise
     except RecursionError:
         raise ExpressionFailed("the expression is nested too deep", "expression_limit") from None
@@ -136,7 +151,7 @@ def compile_template(text: str) -> Template:
             parts.append(Part(position, start, text[position:start]))
         body = _body(text[start + 2 : end], start + 2)
         labels.extend((label, start + 2 + at) for label, at in body.labels)
-        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), body.tree, body.evaluate))
+        parts.append(Part(start, end + 2, text[start + 2 : end].strip(), body.tree, body.evaluate, body.is_halved))
         position = end + 2
         if position == len(text):
             break

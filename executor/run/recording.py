@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from compiler.expressions import HALVED
 from compiler.graph import Node
 from core.storage.blobs import NewFile
 from executor.domain.lifecycle import NodeStatus
@@ -78,17 +79,17 @@ async def _with_values_aside(run: Run, encoded: Encoded) -> Encoded:
     return replace(encoded, raw=raw, aside=tuple(references))
 
 
+def _of_expression(node_id: str, field: str, text: str) -> dict[str, Any]:
+    if text.startswith(HALVED):
+        message = f"{text.removeprefix(HALVED)[:200]} cuts a character in two: U+FFFD stands for its half"
+        return {"code": "replaced_character", "node_id": node_id, "field": field, "message": message}
+    message = f"{text[:200]} is undefined"
+    return {"code": "unresolved_expression", "node_id": node_id, "field": field, "message": message}
+
+
 def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict[str, Any]]:
     """Return what a turn's row warns of: what came to nothing, was no number, was secret."""
-    found = [
-        {
-            "code": "unresolved_expression",
-            "node_id": node_id,
-            "field": field,
-            "message": f"{text[:200]} is undefined",
-        }
-        for field, text in dict.fromkeys(result.unresolved)
-    ]
+    found = [_of_expression(node_id, field, text) for field, text in dict.fromkeys(result.unresolved)]
     if encoded.has_not_a_number:
         found.append(
             {"code": "not_a_number", "node_id": node_id, "field": "", "message": "NaN or Infinity became null"}

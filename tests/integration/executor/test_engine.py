@@ -367,6 +367,31 @@ def test_an_unresolved_path_is_a_warning(engine: EngineThread) -> None:
     assert execution.warnings[0]["field"] == "params.assignments.0.value"
 
 
+@pytest.mark.parametrize(
+    ("text", "given", "made"),
+    [
+        ("{{ $json.s.slice(0, 2) }}", "a😀", "a\ufffd"),
+        ("{{ $json.s[1] }}", "a😀", "\ufffd"),
+        ("x {{ $json.s.charAt(1) }}", "a😀", "x \ufffd"),
+        ("{{ [$json.s.split('')] }}", "😀", [["\ufffd", "\ufffd"]]),
+        ("{{ '\\ud83d' + $json.s }}", "a", "\ufffda"),
+        ("{{ $json.s.slice(0, 3) }}", "a😀b", "a😀"),
+        ("{{ $json.s.slice(0, 1) }}", "\ufffdb", "\ufffd"),
+    ],
+)
+def test_a_character_that_an_expression_cuts_in_two_is_a_warning(
+    engine: EngineThread, text: str, given: str, made: Any
+) -> None:
+    execution = run(engine, chain(set_node("a", x=text)), {"s": given})
+
+    assert (execution.output or [])[0]["json"]["x"] == made
+    is_cut = ("😀" in given and made != "a😀") or given == "a"
+    assert [warning["code"] for warning in execution.warnings] == (["replaced_character"] if is_cut else [])
+    if is_cut:
+        assert execution.warnings[0]["field"] == "params.assignments.0.value"
+        assert "U+FFFD" in execution.warnings[0]["message"]
+
+
 def test_events_replayed_hold_what_the_rows_hold(engine: EngineThread) -> None:
     execution = run(engine, chain(set_node("a", x=1)), {"n": 1})
 

@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "core.apps.CoreConfig",
     "nodes.apps.NodesConfig",
     "credentials.apps.CredentialsConfig",
-    "datastore.apps.DatastoreConfig",
+    "core.datastore.apps.DatastoreConfig",
     "compiler.apps.CompilerConfig",
     "inference.apps.InferenceConfig",
     "mcp_integration.apps.McpIntegrationConfig",
@@ -122,7 +122,7 @@ ADMIN_PATH: str = env.folder(
 )
 ADMIN_MODULES = [
     f"{app}.admin"
-    for app in ("core", "nodes", "credentials", "datastore", "executor", "orchestrator", "workflow_backend")
+    for app in ("core", "nodes", "credentials", "core.datastore", "executor", "orchestrator", "workflow_backend")
 ]
 LOGIN_URL = "admin:login"
 SESSION_ENGINE = "core.administration.sessions"
@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
         "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
         "LiveStatusEnum": ["alive"],
         "ReadyStatusEnum": ["ready", "not_ready"],
-        "DataTableColumnTypeEnum": "datastore.columns.TYPES",
+        "DataTableColumnTypeEnum": "core.datastore.columns.TYPES",
     },
 }
 
@@ -313,7 +313,7 @@ CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 NODE_ABILITIES: dict[str, str] = {}
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
-    "datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
+    "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
 ]  # fmt: skip
 # What a job does with each of its things.
 JOB_KINDS = {

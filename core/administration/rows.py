@@ -90,8 +90,8 @@ class Rows(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type 
         parts = rest.split("__") if rest else []
         if name in ("pk", *self.ids, *(column for _, _, column in self.see_also)):
             return parts in ([], ["exact"])
-        offered = {entry if isinstance(entry, str) else entry[0] for entry in self.list_filter if not callable(entry)}
-        if name in {entry for entry in offered if isinstance(entry, str)} | {self.date_hierarchy}:
+        offered = {entry for entry in self.list_filter if isinstance(entry, str)}
+        if name in offered | {self.date_hierarchy}:
             return all(part in FILTERS for part in parts)
         field = next((one for one in self.shown_columns() if one.name == name), None)
         return parts in ([], ["exact"]) and (field is not None and field.get_internal_type() == "UUIDField")

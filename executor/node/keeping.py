@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from core.datastore import operations, state
+from core.datastore.errors import StateConflict, TableBusy
+from core.datastore.filters import Filter
+from core.datastore.guarding import Once
 from core.errors import WorkflowError
-from datastore import operations, state
-from datastore.errors import StateConflict, TableBusy
-from datastore.filters import Filter
-from datastore.guarding import Once
 from executor.node.engine_work import ours
 from executor.node.providing import Caller, InDatabase, Provider, Services
 from nodes.abilities import StateFound, TableCall
@@ -29,7 +29,7 @@ CHANGES = 30  # tries at one state, which ten items of a node may change at once
 
 
 def _pause_s(tries: int) -> float:
-    return FIRST_PAUSE_S * 2**tries * random.uniform(0.2, 0.6)  # noqa: S311 (jitter, not a secret)
+    return FIRST_PAUSE_S * float(2**tries) * random.uniform(0.2, 0.6)  # noqa: S311 (jitter, not a secret)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from core.datastore.models import Applied, NodeState
 from core.outbox import queue
 from core.storage import blob_lifetime
-from datastore.models import Applied, NodeState
 from executor.domain.lifecycle import FINAL
 from executor.models import EventBatch, Execution, HumanTask, NodeJob, NodeRun, Signal, Wait
 from executor.node import budgets
@@ -63,6 +63,6 @@ def remove(ids: Sequence[UUID]) -> None:
     queue.drop_awaiting(list(ids))
     blob_lifetime.release(ids)
     runs = Execution.objects.filter(pk__in=ids)
-    roots = set(runs.exclude(root_execution_id=None).values_list("root_execution_id", flat=True))
+    roots = {root for root in runs.values_list("root_execution_id", flat=True) if root is not None}
     runs.delete()
     budgets.forget(ids, sorted(roots))

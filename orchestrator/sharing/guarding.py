@@ -22,11 +22,11 @@ from compiler.definition import Definition, NodeSpec, read
 from compiler.graph import link
 from core.access import reach
 from core.access.roles import Role
+from core.datastore import tables
 from core.errors import Forbidden, Missing
 from core.models import User
 from credentials import services as credentials
 from credentials.models import Credential
-from datastore import tables
 from executor.models import Execution
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from core.datastore import rows
+from core.datastore.columns import RESERVED, Column, Columns
+from core.datastore.errors import ResultTooLarge
+from core.datastore.models import DataRow
 from core.errors import Invalid
 from core.json import NotStorable, dumps_text, loads
-from datastore import rows
-from datastore.columns import RESERVED, Column, Columns
-from datastore.errors import ResultTooLarge
-from datastore.models import DataRow
 
 MOST_BYTES = 8 * 2**20  # of a file that is read
 MOST_WRITTEN_BYTES = 32 * 2**20

@@ -17,14 +17,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.asgi.sizes import FORM_OVERHEAD_BYTES
+from core.datastore import rows, tables
+from core.datastore.columns import Columns
+from core.datastore.errors import InvalidFilter, TableBusy
+from core.datastore.filters import OPERATORS, Filter, filtered, ordered, searched
+from core.datastore.guarding import guarded
+from core.datastore.models import DataRow, DataTable
 from core.errors import Invalid, Missing, TooLarge
 from core.web.views import ActorView
-from datastore import rows, tables
-from datastore.columns import Columns
-from datastore.errors import InvalidFilter, TableBusy
-from datastore.filters import OPERATORS, Filter, filtered, ordered, searched
-from datastore.guarding import guarded
-from datastore.models import DataRow, DataTable
 from orchestrator.tables import csv_files, serializers
 from orchestrator.tables.views import note
 

@@ -7,11 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.datastore.columns import TYPES
+from core.datastore.models import DataTable
 from core.web.fields import LineField
 from core.web.json_input import JsonInput
 from core.web.shapes import by_name, moment, shape, text, whole
-from datastore.columns import TYPES
-from datastore.models import DataTable
 
 MOST_AT_ONCE = 1000
 TableColumn = shape(

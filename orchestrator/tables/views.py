@@ -13,11 +13,11 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.datastore import tables
+from core.datastore.models import DataTable
 from core.models import AuditEntry, User
 from core.web.filters import IdFilter
 from core.web.views import ActorView
-from datastore import tables
-from datastore.models import DataTable
 from orchestrator import selectors
 from orchestrator.tables import serializers
 

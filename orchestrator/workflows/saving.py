@@ -12,10 +12,10 @@ from django.utils.text import slugify
 
 from compiler.definition import read
 from core.access.roles import Role
+from core.datastore import tables
 from core.errors import Conflict, Stale
 from core.models import User
 from credentials import services as credentials
-from datastore import tables
 from executor.verbs import executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion

@@ -14,10 +14,10 @@ from django.db import transaction
 from compiler.definition import Definition, read
 from compiler.graph import link
 from core.access.roles import Role, check_shared_editing
+from core.datastore import tables
 from core.errors import Invalid
 from core.models import Collaborator, User
 from credentials import services as credentials
-from datastore import tables
 from orchestrator import selectors
 from orchestrator.models import Listener, Workflow
 from orchestrator.sharing import collaborators

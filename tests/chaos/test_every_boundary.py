@@ -21,10 +21,10 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
+from core.datastore import operations, state
+from core.datastore.models import DataTable, NodeState
 from core.models import ProcessHeartbeat, User
 from core.outbox.worker import Room
-from datastore import operations, state
-from datastore.models import DataTable, NodeState
 from executor.database.statements import Control
 from executor.journal.journal import Journal
 from executor.models import Execution, NodeJob, NodeRun, RunState

@@ -14,11 +14,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.accounts import people
+from core.datastore import rows, tables
 from core.models import BlockedIp, Collaborator, User
 from core.storage import blobs
 from credentials import services as credentials
 from credentials.models import CredentialShare
-from datastore import rows, tables
 from executor.models import HumanTask, NodeRun
 from executor.verbs import dead_letters
 from nodes.custom.node_type import Source

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from core.datastore import rows, tables
+from core.datastore.models import DataTable
 from core.models import User
-from datastore import rows, tables
-from datastore.models import DataTable
 from tests.builders import node
 
 COLUMNS = (("name", "text"), ("n", "number"), ("ok", "boolean"), ("day", "date"), ("more", "json"))

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from core.datastore import guarding, operations
+from core.datastore.errors import TableBusy
+from core.datastore.guarding import Once
+from core.datastore.models import Applied, DataRow
 from core.models import User
-from datastore import guarding, operations
-from datastore.errors import TableBusy
-from datastore.guarding import Once
-from datastore.models import Applied, DataRow
 from executor.models import NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.verbs import forgetting, removing

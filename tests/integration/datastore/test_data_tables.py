@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from core.datastore.models import DataRow, DataTable, NodeState
 from core.models import AuditEntry, User
-from datastore.models import DataRow, DataTable, NodeState
 from tests.builders import chain, set_node
 from tests.integration.datastore.keeping import COLUMNS, fill, held, make_table
 from tests.integration.outbox.working import work_off

@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 
 from core.database.compression import unpack
+from core.datastore import state
+from core.datastore.errors import StateConflict, StateTooLarge
+from core.datastore.guarding import Once
+from core.datastore.models import NodeState
 from core.json import loads_own
-from datastore import state
-from datastore.errors import StateConflict, StateTooLarge
-from datastore.guarding import Once
-from datastore.models import NodeState
 from executor.models import NodeRun
 from executor.process.engine_thread import EngineThread
 from tests.builders import chain, edge, graph, node

@@ -46,7 +46,7 @@ from tests.integration.outbox.working import hurry, left, work_off
 from workflow_backend.celery import app
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OURS = ("core", "credentials", "datastore", "executor", "orchestrator", "nodes", "compiler")
+OURS = ("core", "credentials", "executor", "orchestrator", "nodes", "compiler")
 DEPTH = 3  # calls below what a tick or a kind of row runs
 
 # What a row of each kind may say that is about nothing any more: it is done, and that is all.

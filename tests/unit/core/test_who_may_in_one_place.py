@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parents[3]
 APPS = (
     "core",
     "credentials",
-    "datastore",
     "nodes",
     "executor",
     "orchestrator",
@@ -32,8 +31,8 @@ NOT_PERMISSIONS = {
     "core/asgi/request_threads.py": "shares the threads of a process fairly among callers",
     "core/storage/blob_lifetime.py": "counts and sweeps an account's files",
     "core/storage/blobs.py": "reads a file in the account that a run is made on",
-    "datastore/quotas.py": "counts an account's tables",
-    "datastore/tables.py": "takes away all tables of an account",
+    "core/datastore/quotas.py": "counts an account's tables",
+    "core/datastore/tables.py": "takes away all tables of an account",
     "executor/verbs/why.py": "counts what stands before a run in its account's line",
     "nodes/services.py": "counts an account's node types and keeps their names once",
     "orchestrator/triggers/listening.py": "an account is part of a test address",

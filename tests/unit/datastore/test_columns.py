@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from datastore.columns import Column, Columns, cell, checked, digest
-from datastore.errors import InvalidCell, InvalidColumn, UnknownColumn
-from datastore.rows import total
+from core.datastore.columns import Column, Columns, cell, checked, digest
+from core.datastore.errors import InvalidCell, InvalidColumn, UnknownColumn
+from core.datastore.rows import total
 
 
 def kept(kind: str, value: Any) -> Any:

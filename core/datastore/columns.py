@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Literal, cast, get_args
 
+from core.datastore.errors import InvalidCell, InvalidColumn, NoKey, UnknownColumn
 from core.json import NotStorable, canonical, check
 from core.values.times import parse_time
-from datastore.errors import InvalidCell, InvalidColumn, NoKey, UnknownColumn
 
 Type = Literal["text", "number", "boolean", "date", "json"]
 TYPES: tuple[str, ...] = get_args(Type)

@@ -5,4 +5,5 @@ from django.apps import AppConfig
 
 class DatastoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
-    name = "datastore"
+    name = "core.datastore"
+    label = "datastore"

@@ -12,14 +12,14 @@ from uuid import UUID
 from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 
+from core.datastore import quotas
+from core.datastore.columns import LEAST, MOST, Columns
+from core.datastore.errors import InvalidCell, NoKey, ResultTooLarge, RowExists
+from core.datastore.models import DataRow, DataTable
 from core.errors import Missing
 from core.ids import new_id
 from core.json import dumps, loads_own
 from core.values.times import wire_time
-from datastore import quotas
-from datastore.columns import LEAST, MOST, Columns
-from datastore.errors import InvalidCell, NoKey, ResultTooLarge, RowExists
-from datastore.models import DataRow, DataTable
 
 MOST_CHANGED = 10_000  # rows by one call
 MOST_READ_BYTES = 16 * 2**20  # of rows that one call gives

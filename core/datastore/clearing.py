@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from core.clock import database_now
+from core.datastore.models import DataTable
+from core.datastore.tables import CLEAR
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
-from datastore.models import DataTable
-from datastore.tables import CLEAR
 
 AT_ONCE = 5000
 _ROWS = """

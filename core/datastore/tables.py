@@ -10,14 +10,14 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from core.access import reach
+from core.datastore import quotas
+from core.datastore.columns import TYPES, Column, Columns, checked
+from core.datastore.errors import InvalidColumn, KeyColumn, TableMissing, TableNameTaken
+from core.datastore.models import DataTable, NodeState
 from core.errors import Missing
 from core.json import lossy_text
 from core.models import User
 from core.outbox import queue
-from datastore import quotas
-from datastore.columns import TYPES, Column, Columns, checked
-from datastore.errors import InvalidColumn, KeyColumn, TableMissing, TableNameTaken
-from datastore.models import DataTable, NodeState
 
 CLEAR = "clear_table"
 _ONE_AFTER_ANOTHER = "SELECT pg_advisory_xact_lock(hashtextextended('data tables of ' || %s, 0))"

@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args
 from django.db.models import BooleanField, F, Q, QuerySet, TextField
 from django.db.models.expressions import OrderBy, RawSQL
 
+from core.datastore.columns import Column, Columns, cell
+from core.datastore.errors import InvalidCell, InvalidFilter
+from core.datastore.models import DataRow, DataTable
 from core.json import dumps
-from datastore.columns import Column, Columns, cell
-from datastore.errors import InvalidCell, InvalidFilter
-from datastore.models import DataRow, DataTable
 
 Operator = Literal[
     "equals", "not_equals", "gt", "gte", "lt", "lte", "contains", "not_contains", "starts_with", "ends_with", "in",

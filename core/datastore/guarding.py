@@ -16,8 +16,8 @@ from django.db import DatabaseError, DataError, connection, transaction
 from psycopg import errors as pg_errors
 
 from core.database.compression import pack, unpack
+from core.datastore.errors import InvalidCell, TableBusy, TableTooSlow
 from core.json import dumps, loads_own
-from datastore.errors import InvalidCell, TableBusy, TableTooSlow
 
 STATEMENT_MS = 5000
 LOCK_MS = 500

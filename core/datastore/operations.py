@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from datastore import rows, tables
-from datastore.columns import Columns
-from datastore.errors import InvalidFilter, NoKey
-from datastore.filters import Filter, filtered, ordered
-from datastore.guarding import Once, guarded
-from datastore.models import DataRow, DataTable
+from core.datastore import rows, tables
+from core.datastore.columns import Columns
+from core.datastore.errors import InvalidFilter, NoKey
+from core.datastore.filters import Filter, filtered, ordered
+from core.datastore.guarding import Once, guarded
+from core.datastore.models import DataRow, DataTable
 
 MOST_LISTED = 1000
 READS = frozenset({"get", "list", "count"})
@@ -66,7 +66,7 @@ def _is_given(key: Any) -> bool:
 def run(call: Call, *, owner_id: UUID, workflow_id: UUID | None, once: Once) -> dict[str, Any]:
     """Do one call of a run. Returns {"rows": […]} or {"count": n}.
 
-    Raises: WorkflowError: what `datastore.errors` names.
+    Raises: WorkflowError: what `core.datastore.errors` names.
     """
 
     def work() -> dict[str, Any]:

@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import connection
 
 from core.database.compression import pack, unpack
+from core.datastore.errors import InvalidState, StateConflict, StateTooLarge
+from core.datastore.guarding import Once, guarded, known
+from core.datastore.quotas import MOST_STATE_BYTES
 from core.ids import new_id
 from core.json import NotStorable, loads_own, storable
-from datastore.errors import InvalidState, StateConflict, StateTooLarge
-from datastore.guarding import Once, guarded, known
-from datastore.quotas import MOST_STATE_BYTES
 
 _READ = """
 SELECT value, revision, execution_id FROM datastore_nodestate

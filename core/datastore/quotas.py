@@ -7,8 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from datastore.errors import RowTooLarge, TableMissing, TablesTooLarge, TooManyRows, TooManyTables
-from datastore.models import DataTable
+from core.datastore.errors import RowTooLarge, TableMissing, TablesTooLarge, TooManyRows, TooManyTables
+from core.datastore.models import DataTable
 
 MOST_STATE_BYTES = 64 * 1024
 _COUNT = """

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from core.administration.lists import MadeWithin
 from core.administration.rows import ByDigest, Rows
-from datastore.models import Applied, DataRow, DataTable, NodeState
+from core.datastore.models import Applied, DataRow, DataTable, NodeState
 
 
 @admin.register(DataTable)

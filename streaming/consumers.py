@@ -95,7 +95,7 @@ class ExecutionConsumer(Socket):
     async def _pump(self, cursor: int) -> None:
         """Hand events on; a socket of whom the run is not there for any more is closed."""
         try:
-            async for event in Reader(self.execution_id, cursor, self.user).events():
+            async for event in Reader(self.execution_id, cursor, self.log_in).events():
                 if event is not None and self._is_wanted(event.type):
                     await self.send(text_data=f'{{"type":"event","event":{event.json.decode()}}}')
         except Missing:
@@ -183,6 +183,7 @@ class TasksConsumer(Socket):
                         return
 
     async def _compare(self) -> None:
+        await self.check_log_in()
         pending = await sync_to_async(self._pending)()
         new = [task_id for task_id in pending if task_id not in self.known]
         for begin in range(0, len(new), TASKS_READ):

@@ -19,9 +19,9 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from core.access.roles import Role
+from core.accounts.log_ins import LogIn
 from core.fairness.loop_places import FairPlaces
 from core.json import loads_own, written
-from core.models import User
 from core.redis import run_stream
 from executor import selectors
 from streaming.read_ahead import Event, ReadAhead, fitting
@@ -42,18 +42,18 @@ def _written(event: dict[str, Any]) -> Event:
     return Event(event["seq"], event["type"], written(event))
 
 
-def _page(actor: User | None, execution_id: UUID, cursor: int, most: int) -> tuple[list[Event], bool, bool]:
+def _page(log_in: LogIn | None, execution_id: UUID, cursor: int, most: int) -> tuple[list[Event], bool, bool]:
     """Return (events after the cursor, whether there were more than fit, whether the run has ended with the last).
 
-    Raises: Missing where the actor may not see the run any more.
+    Raises: Missing where who reads may not see the run any more, LogInEnded.
     """
     without = selectors.NOT_LISTED
     try:
-        execution = (
-            selectors.execution_by_id(execution_id, without=without)
-            if actor is None
-            else selectors.execution_for(actor, execution_id, needs=Role.VIEWER, without=without)
-        )
+        if log_in is None:
+            execution = selectors.execution_by_id(execution_id, without=without)
+        else:
+            log_in.check()
+            execution = selectors.execution_for(log_in.user, execution_id, needs=Role.VIEWER, without=without)
         found = [_written(event) for event in selectors.events_after(execution, cursor, most)]
         events = fitting(found)
         reached = (events[-1].seq or 0) if events else cursor
@@ -75,13 +75,13 @@ def _places() -> FairPlaces:
 class Reader:
     """One client's view of one run; iterate over it until the final event. `None` is a heartbeat.
 
-    The rows are asked in the actor's name, every two seconds at least: whoever loses his role on the workflow meanwhile
-    gets no more (`Missing`). Without an actor it reads for the system itself.
+    The rows are asked in a log-in's name, every two seconds at least: whoever loses his role on the workflow meanwhile
+    gets no more (`Missing`), nor whose log-in ends (`LogInEnded`). Without one it reads for the system itself.
     """
 
-    def __init__(self, execution_id: UUID, cursor: int, actor: User | None = None) -> None:
+    def __init__(self, execution_id: UUID, cursor: int, log_in: LogIn | None = None) -> None:
         self.execution_id = execution_id
-        self.actor = actor
+        self.log_in = log_in
         self.cursor = cursor
         self._stream_id = "0-0"
         self._ahead = ReadAhead()
@@ -127,8 +127,8 @@ class Reader:
 
     async def _read_rows(self) -> bool:
         """Read the next events ahead; returns whether the run has ended with them."""
-        async with _places().place(self.execution_id if self.actor is None else self.actor.pk):
-            events, is_cut, is_over = await read_page(self.actor, self.execution_id, self.cursor, self._page_size)
+        async with _places().place(self.execution_id if self.log_in is None else self.log_in.user.pk):
+            events, is_cut, is_over = await read_page(self.log_in, self.execution_id, self.cursor, self._page_size)
         self._gap = False
         self._page_size = max(2, 2 * len(events)) if is_cut else min(2 * self._page_size, PAGE)
         self._ahead.fill(events)

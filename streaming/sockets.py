@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from core.access.roles import Role
 from core.accounts.authentication import find_key, user_of_token
+from core.accounts.log_ins import LogIn, LogInEnded, log_in_of
 from core.asgi.open_requests import knows
 from core.errors import Invalid, Missing, WorkflowError
 from core.json import NotStorable, loads, written
@@ -38,24 +39,25 @@ MAX_UNREADABLE = 3
 Message = dict[str, Any]
 
 
-def _login(headers: dict[str, str], query: str, execution_id: UUID | None) -> User:
+def _login(headers: dict[str, str], query: str, execution_id: UUID | None) -> LogIn:
     """Return who connects. Raises: WorkflowError."""
     ticket = parse_qs(query).get("ticket", [""])[0]
     if ticket:
         return tickets.redeem(ticket, execution_id=execution_id)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return user_of_token(token.strip())[0]
-    return find_key(headers.get("x-api-key", "")).user
+        return LogIn(user_of_token(token.strip())[0])
+    key = find_key(headers.get("x-api-key", ""))
+    return log_in_of(key.user, key)
 
 
-def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> tuple[User, str] | int:
+def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> tuple[LogIn, str] | int:
     """Return who connects and the name of the open stream, or the close code of a connection that is refused."""
     try:
-        user = _login(headers, query, execution_id)
+        log_in = _login(headers, query, execution_id)
         if execution_id is not None:
-            selectors.execution_for(user, execution_id, needs=Role.VIEWER)
-        return user, open_streams.opened(user)
+            selectors.execution_for(log_in.user, execution_id, needs=Role.VIEWER)
+        return log_in, open_streams.opened(log_in.user)
     except Missing:
         return NOT_FOUND
     except open_streams.TooManyStreams:
@@ -66,10 +68,18 @@ def _opened(headers: dict[str, str], query: str, execution_id: UUID | None) -> t
         connection.close()
 
 
+def _check(log_in: LogIn) -> None:
+    try:
+        log_in.check()
+    finally:
+        connection.close()
+
+
 class Socket(AsyncWebsocketConsumer):
     """Accepts, then closes with a code whoever is refused."""
 
     user: User
+    log_in: LogIn
     execution_id: UUID | None = None
     stream: str = ""
     renewing: asyncio.Task[None] | None = None
@@ -94,7 +104,8 @@ class Socket(AsyncWebsocketConsumer):
         if isinstance(found, int):
             await self.close(found)
             return
-        self.user, self.stream = found
+        self.log_in, self.stream = found
+        self.user = self.log_in.user
         knows(self.scope, self.user.pk)
         self.renewing = self.attend(self._renew())
         await self.opened()
@@ -109,23 +120,31 @@ class Socket(AsyncWebsocketConsumer):
         broken = None if task.cancelled() else task.exception()
         if broken is None:
             return
+        if isinstance(broken, LogInEnded):
+            self.closing = asyncio.create_task(self._close(NOT_SIGNED_IN))
+            return
         if not isinstance(broken, OSError):  # such is what a server raises where the client has gone
             logger.error("a socket cannot go on", exc_info=broken)
-        self.closing = asyncio.create_task(self._close_broken())
+        self.closing = asyncio.create_task(self._close(BROKEN))
 
-    async def _close_broken(self) -> None:
+    async def _close(self, code: int) -> None:
         with contextlib.suppress(OSError):
-            await self.close(BROKEN)
+            await self.close(code)
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(open_streams.RENEW_S)
+            await self.check_log_in()
             await sync_to_async(open_streams.renewed)(self.user.pk, self.stream)
 
     async def disconnect(self, code: int) -> None:
         if self.renewing is not None:
             self.renewing.cancel()
             await sync_to_async(open_streams.closed)(self.user.pk, self.stream)
+
+    async def check_log_in(self) -> None:
+        """Raises: LogInEnded where what the client came with is not good any more."""
+        await sync_to_async(_check)(self.log_in)
 
     async def tell(self, message: Message) -> None:
         await self.send(text_data=written(message, default=encode).decode())
@@ -145,7 +164,10 @@ class Socket(AsyncWebsocketConsumer):
             await self.problem(ref, Invalid(f"There is no message type {str(kind)[:40]!r}"))
         else:
             try:
+                await self.check_log_in()
                 await handler(message, ref)
+            except LogInEnded:
+                await self.close(NOT_SIGNED_IN)
             except WorkflowError as exc:
                 await self.problem(ref, exc)
 

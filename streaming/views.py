@@ -21,6 +21,7 @@ from rest_framework.response import Response
 
 from core.access.roles import Role
 from core.accounts.authentication import ApiKeyHeader, BearerToken
+from core.accounts.log_ins import LogInEnded, log_in_of
 from core.errors import Missing
 from core.web import open_streams
 from core.web.numbers import whole_number
@@ -49,7 +50,8 @@ class TicketParameter(BaseAuthentication):
         if not ticket:
             return None
         execution_id = request.parser_context["kwargs"].get("execution_id")
-        return tickets.redeem(ticket, execution_id=execution_id), "ticket"
+        log_in = tickets.redeem(ticket, execution_id=execution_id)
+        return log_in.user, log_in
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -61,7 +63,8 @@ class TicketsView(ActorView):
         execution_id = self.body(serializers.TicketInput).get("execution_id")
         if execution_id is not None:
             selectors.execution_for(self.actor, execution_id, needs=Role.VIEWER)
-        ticket, expires_at = tickets.issue(user=self.actor, execution_id=execution_id, now=timezone.now())
+        log_in = log_in_of(self.actor, request.auth)
+        ticket, expires_at = tickets.issue(log_in=log_in, execution_id=execution_id, now=timezone.now())
         return Response({"ticket": ticket, "expires_at": expires_at}, status=status.HTTP_201_CREATED)
 
 
@@ -108,7 +111,9 @@ class StreamView(ActorView):
                 return HttpResponse(status=status.HTTP_204_NO_CONTENT)
         wanted = tuple(part.strip() for part in request.query_params.get("types", "").split(",") if part.strip())
         name = open_streams.opened(self.actor)
-        events = counted(Reader(execution.pk, cursor, self.actor).events(), self.actor.pk, name)
+        events = counted(
+            Reader(execution.pk, cursor, log_in_of(self.actor, request.auth)).events(), self.actor.pk, name
+        )
         response = StreamingHttpResponse(server_sent(events, wanted), content_type="text/event-stream")
         response["Cache-Control"] = "no-store"
         response["X-Accel-Buffering"] = "no"
@@ -116,13 +121,13 @@ class StreamView(ActorView):
 
 
 async def counted(events: AsyncIterator[Event | None], user_id: UUID, name: str) -> AsyncIterator[Event | None]:
-    """Hand events on as an open stream of a user's, until it is closed, or he may not see the run any more."""
+    """Hand events on as an open stream of a user's, until it is closed, or he may see the run no more."""
     try:
         async for event in events:
             if event is None:
                 await sync_to_async(open_streams.renewed)(user_id, name)
             yield event
-    except Missing:
+    except (Missing, LogInEnded):
         return
     finally:
         await asyncio.shield(sync_to_async(open_streams.closed)(user_id, name))

@@ -66,10 +66,12 @@ def work(row: Row) -> Outcome:
     job = Job.objects.filter(pk=row.payload["job_id"], status__in=OPEN).first()
     if job is None:
         return None
-    actor = User.objects.filter(pk=job.owner_id).first()
+    actor = User.objects.filter(pk=job.owner_id, is_active=True).first()
     if actor is None:
         Job.objects.filter(pk=job.pk).update(
-            status=Job.Status.FAILED, finished_at=timezone.now(), error={"code": "not_found", "message": "Nobody's job"}
+            status=Job.Status.FAILED,
+            finished_at=timezone.now(),
+            error={"code": "not_found", "message": "Its account is switched off, or gone"},
         )
         return None
     rate_per_s = float(job.params.get("rate_per_s") or 10)

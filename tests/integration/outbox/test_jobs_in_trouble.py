@@ -56,6 +56,17 @@ def test_a_job_that_meets_a_trouble_of_the_database_goes_on_when_that_is_over(
     assert Job.objects.get(pk=made.pk).result == {"matched": 3, "started": 3, "refused": []}
 
 
+def test_a_job_of_an_account_that_was_switched_off_ends(user: User) -> None:
+    execution_id = queue_run(chain(node("a")), owner=user.pk)
+    params = {"ids": [str(execution_id)], "rate_per_s": 100}
+    made = jobs.create(actor=user, kind="bulk_stop", params=params, total=1, now=timezone.now())
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    work_off()
+    job = Job.objects.get(pk=made.pk)
+    assert (job.status, job.done, job.error["code"]) == ("failed", 0, "not_found")
+    assert RunState.objects.get(pk=execution_id).status == "pending"
+
+
 def test_a_turn_of_a_job_that_outlives_its_time_is_not_done_beside_it(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.accounts.log_ins import LogIn
 from core.models import User
 from executor.models import EventBatch, NodeRun, RunState
 from streaming import tickets
@@ -134,8 +135,8 @@ def test_a_ticket_is_of_a_known_kind(api: APIClient) -> None:
 
 def test_a_ticket_dies_with_its_users_other_log_ins(user: User) -> None:
     execution_id = uuid4()
-    ticket, _ = tickets.issue(user=user, execution_id=execution_id, now=timezone.now())
-    assert tickets.redeem(ticket, execution_id=execution_id) == user
+    ticket, _ = tickets.issue(log_in=LogIn(user), execution_id=execution_id, now=timezone.now())
+    assert tickets.redeem(ticket, execution_id=execution_id).user == user
 
     user.token_version += 1
     user.save()

@@ -67,7 +67,7 @@ def _result_of(execution_id: UUID) -> bytes | None:
 
 
 async def post_result(row: Row, tools: Tools) -> Outcome:
-    """Post a run's result. Raises: Refused, BlockedAddress, Unreachable, ResponseTooLarge.
+    """Post a run's result. Raises: GiveUp, Refused, BlockedAddress, Unreachable, ResponseTooLarge.
 
     A worker holds few large bodies at once, of one owner not all; the others are made when they have their place.
     """
@@ -89,6 +89,7 @@ async def post_result(row: Row, tools: Tools) -> Outcome:
 async def _post(row: Row, tools: Tools, body: bytes | None) -> Outcome:
     if body is None:
         return None  # removed meanwhile: there is nothing to tell
+    await tools.call(callbacks.check_reader, row)
     request = callbacks.request_of(row, body)
     reply = await tools.send(request)
     if not 200 <= reply.status < 300:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from core.access.roles import Role
+from core.errors import Missing
 from core.http.client import Request
+from core.models import User
 from core.outbox import queue
-from core.outbox.kinds import Row
+from core.outbox.kinds import GiveUp, Row
 from core.secrets.sealing import key_ring
+from executor.selectors import NOT_LISTED, execution_for
 
 KIND = "callback"
 TRY_TIMEOUT_S = 10
@@ -36,6 +40,20 @@ def register(*, owner_id: UUID, execution_id: UUID, request: CallbackRequest) ->
         KIND, owner_id=owner_id, key=f"{KIND}:{execution_id}", awaits=execution_id,
         payload={"execution_id": str(execution_id), "url": request.url, "sealed": sealed},
     )  # fmt: skip
+
+
+def check_reader(row: Row) -> None:
+    """Refuse to tell of a run whose starter does not see it any more; he may have lost his role since.
+
+    Raises: GiveUp. A run that was removed meanwhile is nobody's to see.
+    """
+    starter = User.objects.filter(pk=row.owner_id, is_active=True).first()
+    try:
+        if starter is None:
+            raise Missing("There is no such account, or it is switched off")
+        execution_for(starter, UUID(row.payload["execution_id"]), needs=Role.VIEWER, without=NOT_LISTED)
+    except Missing as exc:
+        raise GiveUp("who asked for the callback does not see the run any more") from exc
 
 
 def request_of(row: Row, body: bytes) -> Request:

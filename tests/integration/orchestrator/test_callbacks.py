@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.http.client import Request, Response
-from core.models import OutboxRow
+from core.models import Collaborator, OutboxRow, User
 from core.outbox.tools import LARGE_AT_ONCE, Tools
 from core.secrets.sealing import CannotUnseal, key_ring
 from executor.models import DeadLetter, RunState
@@ -42,6 +43,36 @@ def started(api: APIClient, status: str = "completed", **fields: Any) -> UUID:
 def listener(peer: Peer, settings: Any) -> Peer:
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
     return peer
+
+
+@pytest.mark.parametrize("loses", ["role", "account"])
+def test_a_result_is_not_posted_for_a_starter_who_sees_the_run_no_more(
+    api: APIClient, user: User, make_user: Callable[..., User], as_user: Callable[[User], APIClient], listener: Peer,
+    loses: str,
+) -> None:  # fmt: skip
+    listener.answer("/done", (204, {}, b""))
+    guest, now = make_user(), timezone.now()
+    made = api.post(f"{BASE}/workflows/", {"name": "Shared", **chain(set_node("a", x=1))}, format="json").json()
+    row = Collaborator.objects.create(
+        workflow_id=made["id"], user_id=guest.pk, email=guest.email, role="runner", invited_by_id=user.pk,
+        created_at=now, mailed_at=now, accepted_at=now,
+    )  # fmt: skip
+    ids = []
+    for path in ("done", "later"):
+        body = {"callback_url": f"{listener.url}/{path}"}
+        ids.append(as_user(guest).post(f"{BASE}/workflows/{made['id']}/execute/", body, format="json").json()["id"])
+    RunState.objects.filter(pk=ids[0]).update(status="completed")
+    work_off()
+    assert [call.path for call in listener.calls] == ["/done"], "while he is here he is told"
+
+    if loses == "role":
+        row.delete()
+    else:
+        User.objects.filter(pk=guest.pk).update(is_active=False)
+    RunState.objects.filter(pk=ids[1]).update(status="completed")
+    work_off()
+    assert [call.path for call in listener.calls] == ["/done"]
+    assert "does not see the run any more" in DeadLetter.objects.get().exception
 
 
 def test_the_result_is_posted_once_and_signed(api: APIClient, listener: Peer) -> None:

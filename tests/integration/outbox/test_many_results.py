@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
+from core.models import User
 from core.outbox import queue
 from core.outbox.gathering import LATER
 from orchestrator import outbox
@@ -19,18 +20,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_large_results_are_rendered_one_after_another_and_all_are_told(
-    monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
+    make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
 ) -> None:
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
     peer.answer("/told", (204, {}, b""))
     monkeypatch.setattr(outbox, "RESULTS_BYTES", 1)  # any is large
-    ids = [queue_run(chain(node("a"))) for _ in range(3)]
+    owners = [make_user().pk for _ in range(3)]
+    ids = [queue_run(chain(node("a")), owner=owner) for owner in owners]
     found = outbox._results_of(ids)
     assert sorted(found) == sorted(ids)
     assert [body is LATER for body in found.values()].count(True) == 2
-    for one in ids:
+    for owner, one in zip(owners, ids, strict=True):
         payload = {"execution_id": str(one), "url": f"{peer.url}/told", "sealed": None}
-        queue.add("callback", owner_id=uuid4(), payload=payload)
+        queue.add("callback", owner_id=owner, payload=payload)
     work_off()
     assert len(peer.calls) == 3
     assert not left(kind="callback")

@@ -256,11 +256,12 @@ def test_an_owner_whose_files_cannot_be_swept_keeps_no_other(monkeypatch: pytest
 
 
 def test_a_result_that_cannot_be_told_keeps_no_other_back(
-    monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
+    make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch, peer: Peer, settings: Any
 ) -> None:
     settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
     peer.answer("/told", (204, {}, b""))
-    ids = [queue_run(chain(node("a"))) for _ in range(4)]
+    owners = [make_user().pk for _ in range(4)]
+    ids = [queue_run(chain(node("a")), owner=owner) for owner in owners]
     real = summaries.summaries_of
 
     def summaries_of(rows: list[Execution]) -> Any:
@@ -269,9 +270,9 @@ def test_a_result_that_cannot_be_told_keeps_no_other_back(
         return real(rows)
 
     monkeypatch.setattr(executions, "summaries_of", summaries_of)
-    for one in ids:
+    for owner, one in zip(owners, ids, strict=True):
         payload = {"execution_id": str(one), "url": f"{peer.url}/told", "sealed": None}
-        queue.add("callback", owner_id=uuid4(), payload=payload)
+        queue.add("callback", owner_id=owner, payload=payload)
     work_off()
     assert len(peer.calls) == 3
     assert [row.last_error for row in left(kind="callback")] == ["ValueError: poison"]

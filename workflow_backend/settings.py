@@ -25,6 +25,7 @@ PRODUCTION: bool = env.flag("HEDDLE_PRODUCTION", default=False)
 DATA_DIR = Path(env.text("HEDDLE_DATA_DIR") or BASE_DIR / ".data").resolve()
 
 INSTALLED_APPS = [
+    "workflow_backend.apps.WorkflowBackendConfig",  # first: its `runserver` counts, not that of the static files
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "django_celery_beat",
     "channels",
-    "workflow_backend.apps.WorkflowBackendConfig",
     "core.apps.CoreConfig",
     "nodes.apps.NodesConfig",
     "credentials.apps.CredentialsConfig",

@@ -125,7 +125,10 @@ class TableFilter:
 @dataclass(frozen=True, slots=True)
 class TableCall:
     """One operation on a data table, named by its id or name: get, list, count, insert, upsert, update, delete,
-    increment or clear."""
+    increment or clear.
+
+    A turn that changes something several times gives each change a `name` of its own, by which it is found.
+    """
 
     operation: str
     table: str
@@ -137,6 +140,7 @@ class TableCall:
     limit: int = 50
     column: str = ""  # that is counted in
     by: int | float = 1
+    name: str = ""
 
 
 class Tables(Protocol):

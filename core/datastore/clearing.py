@@ -22,7 +22,7 @@ DELETE FROM datastore_datarow WHERE id IN (
 _CELLS = """
 WITH slice AS (
     SELECT id, size_bytes FROM datastore_datarow WHERE table_id = %(table)s AND id > %(after)s
-    ORDER BY id LIMIT %(most)s
+    ORDER BY id LIMIT %(most)s FOR UPDATE
 ), changed AS (
     UPDATE datastore_datarow r
     SET cells = r.cells - %(cells)s::text[], size_bytes = octet_length((r.cells - %(cells)s::text[])::text)

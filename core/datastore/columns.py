@@ -96,7 +96,9 @@ class Columns:
 
 
 def digest(value: Any) -> bytes:
-    return hashlib.sha256(canonical(value)).digest()
+    """Return what finds a value of the unique column: the same for a whole number however it is written."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return hashlib.sha256(canonical(int(value) if is_whole else value)).digest()
 
 
 def named(name: str) -> str:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from core.datastore import quotas
 from core.datastore.columns import LEAST, MOST, Columns
-from core.datastore.errors import InvalidCell, NoKey, ResultTooLarge, RowExists
+from core.datastore.errors import InvalidCell, NoKey, ResultTooLarge, RowExists, TableBusy
 from core.datastore.models import DataRow, DataTable
 from core.errors import Missing
 from core.ids import new_id
@@ -22,6 +22,7 @@ from core.json import dumps, loads_own
 from core.values.times import wire_time
 
 MOST_CHANGED = 10_000  # rows by one call
+MOST_CHANGED_BYTES = 16 * 2**20  # of rows whose cells one call changes: they are all in memory for it
 MOST_READ_BYTES = 16 * 2**20  # of rows that one call gives
 _SHOWN = "id, cells::text, created_at, updated_at"
 _GIVEN = "json_to_recordset(%(rows)s::json) AS g(id uuid, digest text, cells jsonb)"
@@ -219,7 +220,9 @@ def _merged(
     found |= {row["id"]: row for row in _updated(table, columns, changed)}
     keys |= {str(one.id): key for key, one in held.items()}
     by_key = {keys[row_id]: row for row_id, row in found.items()}
-    return [by_key[key] for key in wanted if key in by_key]
+    if len(by_key) < len(wanted):  # a row that was there when ours was to be made, and is gone when we look
+        raise TableBusy("Others are changing the same rows")
+    return [by_key[key] for key in wanted]
 
 
 def _mixed(before: Mapping[str, Any], cells: Mapping[str, Any], emptied: Iterable[str]) -> dict[str, Any]:
@@ -279,11 +282,16 @@ def _by_keys(table: DataTable, keys: Sequence[bytes]) -> dict[bytes, Held]:
 
 def _locked(rows: QuerySet[DataRow], *, cells: bool = True) -> list[Held]:
     """Lock rows in the order of their ids, so many at most. Raises: ResultTooLarge."""
-    chosen = rows.order_by("id").select_for_update()
-    found = list(chosen.values_list("id", "size_bytes", *(["cells"] if cells else []))[: MOST_CHANGED + 1])
+    found = list(rows.order_by("id").select_for_update().values_list("id", "size_bytes")[: MOST_CHANGED + 1])
     if len(found) > MOST_CHANGED:
         raise ResultTooLarge(f"More than {MOST_CHANGED} rows at once: narrow the filter", limit=MOST_CHANGED)
-    return [Held(row[0], row[2] if cells else {}, row[1]) for row in found]
+    if not cells:
+        return [Held(row_id, {}, size) for row_id, size in found]
+    if sum(size for _, size in found) > MOST_CHANGED_BYTES:
+        most = MOST_CHANGED_BYTES // 2**20
+        raise ResultTooLarge(f"More than {most} MiB of rows at once: narrow the filter", limit=MOST_CHANGED_BYTES)
+    held = dict(DataRow.objects.filter(pk__in=[row_id for row_id, _ in found]).values_list("id", "cells"))
+    return [Held(row_id, held[row_id], size) for row_id, size in found]
 
 
 def _row_exists(columns: Columns) -> RowExists:

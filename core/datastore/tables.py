@@ -44,8 +44,9 @@ def of_run(owner_id: UUID, workflow_id: UUID | None, name: str) -> DataTable:
     Raises: TableMissing.
     """
     name = lossy_text(name)
-    seen = DataTable.objects.filter(reach.of_account(owner_id), is_deleted=False)
-    seen = seen.filter(Q(workflow_id=workflow_id) | Q(workflow_id=None))
+    shared = reach.of_account(owner_id) & Q(workflow_id=None)
+    own_ones = Q(workflow_id=workflow_id) if workflow_id is not None else Q(pk=None)  # whoever has the workflow now
+    seen = DataTable.objects.filter(shared | own_ones, is_deleted=False)
     table_id = _id(name)
     if table_id is not None:
         found = list(seen.filter(pk=table_id)) or list(seen.filter(name=name))

@@ -98,10 +98,9 @@ class NodeTables:
             [Filter(one.column, one.operator, one.value) for one in call.filters], call.any_of, call.order_by,
             call.limit, call.column, call.by,
         )  # fmt: skip
+        once = at.once(f"table:{call.name}")
         made: Mapping[str, Any] = await at.unless_busy(
-            lambda: at.in_database(
-                operations.run, asked, owner_id=at.owner_id, workflow_id=at.workflow_id, once=at.once("table")
-            )
+            lambda: at.in_database(operations.run, asked, owner_id=at.owner_id, workflow_id=at.workflow_id, once=once)
         )
         return made
 
@@ -120,7 +119,7 @@ class NodeState:
 
     async def read(self, name: str = "state") -> StateFound:
         at = self.keeping
-        found: state.Found = await ours(at.in_database(state.read, self._place, at.once(name)))
+        found: state.Found = await ours(at.in_database(state.read, self._place, at.once(f"state:{name}")))
         return StateFound(found.value, found.revision, found.is_written, found)
 
     async def write(self, found: StateFound, value: Any, name: str = "state") -> None:
@@ -129,7 +128,7 @@ class NodeState:
 
         async def written() -> None:
             try:
-                await at.in_database(state.write, self._place, found.handle, value, at.once(name))
+                await at.in_database(state.write, self._place, found.handle, value, at.once(f"state:{name}"))
             except StateConflict as exc:
                 raise NodeFailed(exc.code, exc.message, retryable=True) from exc
 

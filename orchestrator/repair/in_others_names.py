@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from core.errors import Missing
 from core.models import User
 from executor import selectors as runs
 from executor.dispatch import RUN_EXECUTIONS
@@ -17,8 +18,10 @@ from orchestrator.repair.retries import RetryRequest
 
 
 def retry_run(*, execution_id: UUID, by: UUID) -> Started:
-    """Retry a run from what failed. Raises: as `retries.retry`."""
-    owner = User.objects.get(pk=runs.execution_by_id(execution_id).owner_id)
+    """Retry a run from what failed. Raises: Missing where its owner is gone, and as `retries.retry`."""
+    owner = User.objects.filter(pk=runs.execution_by_id(execution_id).owner_id).first()
+    if owner is None:
+        raise Missing("The run's owner has no account any more")
     return retries.retry(actor=owner, execution_id=execution_id, request=RetryRequest(), now=timezone.now(), by=by)
 
 

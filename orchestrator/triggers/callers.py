@@ -11,6 +11,7 @@ from core.errors import NotAuthenticated
 from core.web.public_limits import WrongSecrets
 from credentials import access, vault
 from credentials.access import Visitor
+from nodes.pushing import PushType
 from orchestrator.starting.call import Call
 from orchestrator.triggers import pushes
 
@@ -27,6 +28,8 @@ def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: 
     if call.registration_id is not None:
         _check_signature(call, call.registration_id, headers, body, wrong)
         return
+    if isinstance(call.type, PushType):  # its calls are signed with the secret of a registration, and there is none
+        raise SignatureInvalid("This address is registered with no other service")
     if not call.type.secret_slot(call.params):
         return
     wrong.check()

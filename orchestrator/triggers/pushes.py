@@ -79,8 +79,10 @@ def _as_wanted(
 
 
 def _is_same(row: Registration, other: Registration | None) -> bool:
-    """Tell whether both are in one place: then one is the other, changed."""
-    return other is not None and (row.node_id, row.kind, row.identity) == (other.node_id, other.kind, other.identity)
+    """Tell whether both are in one place, of one account: then one is the other, changed."""
+    return other is not None and (row.owner_id, row.node_id, row.kind, row.identity) == (
+        other.owner_id, other.node_id, other.kind, other.identity,
+    )  # fmt: skip
 
 
 def want(row: Registration, params: Mapping[str, Any], now: datetime) -> None:

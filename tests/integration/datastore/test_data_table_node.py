@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -9,8 +10,8 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from core.datastore import guarding, operations
-from core.datastore.errors import TableBusy
+from core.datastore import guarding, operations, rows, tables
+from core.datastore.errors import TableBusy, TableMissing
 from core.datastore.guarding import Once
 from core.datastore.models import Applied, DataRow
 from core.models import User
@@ -212,3 +213,30 @@ def test_what_was_noted_of_changes_goes_an_hour_after_the_run_or_with_it(
     forgetting.ask()
     work_off()
     assert set(Applied.objects.values_list("execution_id", flat=True)) == {young.pk, waiting}
+
+
+def test_an_update_of_more_than_one_call_may_hold_is_refused_and_changes_nothing(
+    engine: EngineThread, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = make_table(user)
+    fill(table, *({"name": f"r{number}", "more": {"text": "x" * 1000}} for number in range(30)))
+    monkeypatch.setattr(rows, "MOST_CHANGED_BYTES", 20_000)
+    every = [{"column": "name", "operator": "not_empty"}]
+    document = chain(table_node("t", "update", filters=every, values={"n": 1}))
+    execution = run(engine, document, {}, owner=user.pk)
+    assert execution.error["code"] == "rows_too_large"
+    assert {row["n"] for row in held(table).values()} == {None}
+
+
+def test_runs_under_way_keep_the_tables_of_a_workflow_that_is_handed_over(
+    user: User, make_user: Callable[..., User]
+) -> None:
+    workflow_id, heir = uuid4(), make_user()
+    own, shared = make_table(user, "own", workflow_id=workflow_id), make_table(user, "shared")
+    tables.hand_over(workflow_id=workflow_id, owner_id=heir.pk)
+    for account in (user, heir):
+        assert tables.of_run(account.pk, workflow_id, "own") == own
+    assert tables.of_run(user.pk, workflow_id, "shared") == shared
+    for account, workflow in ((heir, workflow_id), (heir, None), (user, None)):
+        with pytest.raises(TableMissing):
+            tables.of_run(account.pk, workflow, "shared" if account is heir else "own")

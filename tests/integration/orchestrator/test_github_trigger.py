@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.clock import database_now
-from core.models import OutboxRow
+from core.models import Collaborator, OutboxRow, User
 from core.outbox.kinds import Row
 from core.secrets.sealing import key_ring
 from credentials.key_check import check_keys
@@ -581,3 +581,33 @@ def test_a_test_registration_that_nobody_calls_goes_with_its_time(api: APIClient
     later(minutes=5)
     assert Registration.objects.count() == 1, "one that failed goes too, long before its next try"
     assert state(api, workflow_id) == ("active", None)
+
+
+def test_a_workflow_that_is_handed_over_is_registered_anew_for_its_new_owner(
+    api: APIClient, github: GitHub, user: User, make_user: Callable[..., User], settings: Any
+) -> None:
+    settings.SHARED_EDITING = True
+    workflow_id, heir, now = deployed(api, github), make_user(), timezone.now()
+    row = Collaborator.objects.create(
+        workflow_id=workflow_id, user_id=heir.pk, email=heir.email, role="viewer", invited_by_id=user.pk,
+        created_at=now, mailed_at=now, accepted_at=now,
+    )  # fmt: skip
+    reply = api.post(f"{BASE}{workflow_id}/transfer/", {"collaborator_id": str(row.pk)}, format="json")
+    assert reply.status_code == 200, reply.json()
+    assert Webhook.objects.get().owner_id == heir.pk
+    owners = dict(Registration.objects.values_list("owner_id", "state"))
+    assert owners == {user.pk: "removing", heir.pk: "registering"}
+
+
+def test_an_address_that_is_registered_nowhere_takes_no_call_as_the_service_s(api: APIClient, github: GitHub) -> None:
+    workflow_id = saved(api, github)
+    nodes = api.get(f"{BASE}{workflow_id}/").json()["nodes"]
+    push = nodes[0]
+    hook = {**push, "type": "webhook_trigger", "data": {"label": "t", "params": {"path": "x"}}}
+    api.patch(f"{BASE}{workflow_id}/", {"nodes": [hook, *nodes[1:]]}, format="json")
+    begun = api.post(f"{BASE}{workflow_id}/triggers/t/listen/").json()
+    api.patch(f"{BASE}{workflow_id}/", {"nodes": nodes}, format="json")
+    headers = {"X-GitHub-Event": "push", "X-GitHub-Delivery": "d1"}
+    reply = call("/api/" + begun["test_url"].split("/api/")[1], b"{}", "application/json", headers)
+    assert reply.status_code in (401, 404), reply.json()
+    assert not Execution.objects.exists()

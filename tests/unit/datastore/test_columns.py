@@ -75,6 +75,7 @@ def test_keys_that_are_equal_have_one_digest() -> None:
     assert digest(kept("number", 5.0)) == digest(kept("number", "5"))
     assert digest(kept("number", 2**53)) != digest(kept("number", 2**53 + 1))
     assert digest("5") != digest(5)
+    assert digest(kept("number", 1e17)) == digest(kept("number", 10**17)), "the database holds one number"
 
 
 def test_sums_of_whole_numbers_are_exact_and_of_others_as_people_count() -> None:

@@ -47,8 +47,10 @@ def read_member(value: Any, key: Any, budget: Budget) -> Any:
 def _of_sequence(value: list[Any] | str, key: Any) -> Any:
     if key == "length":
         return len(value) if isinstance(value, list) else length_in_units(value)
-    number = number_of(key) if isinstance(key, str) and key.isdigit() else key
-    if isinstance(number, bool) or not is_number(number) or not 0 <= number < 2**31 or number != math.floor(number):
+    number: Any = number_of(key) if isinstance(key, str) and key.isdigit() else key
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return UNDEFINED
+    if not 0 <= number < 2**31 or number != math.floor(number):
         return UNDEFINED  # a part of a number is looked for in a `range` one by one
     index = int(number)
     if isinstance(value, list):

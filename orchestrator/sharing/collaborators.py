@@ -25,6 +25,7 @@ from orchestrator.models import Workflow
 MOST_OF_WORKFLOW = 100
 MOST_PENDING = 200  # of one inviter: mails that somebody else chooses the readers of
 MAIL_AGAIN = timedelta(hours=1)
+MOST_AN_HOUR = 60  # of one inviter, also of those that he took back since
 
 
 class AlreadyCollaborator(Conflict):
@@ -68,7 +69,7 @@ def invite(
         raise AlreadyCollaborator("This address is a collaborator already", collaborator_id=str(row.pk))
     is_new = row is None or not row.role
     if row is None:
-        _check_room(actor, workflow)
+        _check_room(actor, workflow, now)
         row = Collaborator(workflow_id=workflow.pk, email=email, created_at=now, mailed_at=now - MAIL_AGAIN)
         user = User.objects.of_address(email).filter(is_active=True, email_verified_at__isnull=False).first()
         row.user_id = user.pk if user is not None else None
@@ -85,7 +86,10 @@ def _check_role(role: Role) -> None:
         check_shared_editing("Nobody can be made an editor")
 
 
-def _check_room(actor: User, workflow: Workflow) -> None:
+def _check_room(actor: User, workflow: Workflow, now: datetime) -> None:
+    lately = AuditEntry.objects.filter(owner_id=actor.pk, at__gt=now - MAIL_AGAIN, action="workflow.share.invite")
+    if lately.count() >= MOST_AN_HOUR:
+        raise TooManyCollaborators(f"You may invite {MOST_AN_HOUR} times an hour", most=MOST_AN_HOUR)
     if Collaborator.objects.filter(workflow_id=workflow.pk).count() >= MOST_OF_WORKFLOW:
         raise TooManyCollaborators(f"A workflow has at most {MOST_OF_WORKFLOW} collaborators", most=MOST_OF_WORKFLOW)
     if Collaborator.objects.filter(invited_by_id=actor.pk, accepted_at=None).count() >= MOST_PENDING:

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from core.models import AuditEntry, Collaborator, OutboxRow, User
 from executor.models import Execution
 from orchestrator.models import Schedule, Webhook
+from orchestrator.sharing import collaborators
 from tests.builders import chain, edge, graph, node, set_node
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_editing")]
@@ -152,6 +153,18 @@ def test_an_account_that_has_not_shown_its_address_waits_for_the_link(
     token = token_of(guest.user.email)
     assert guest.api.post(f"{O}invitations/open/", {"token": token}, format="json").status_code == 200
     assert guest.api.post(f"{O}invitations/{row['id']}/accept/").status_code == 200
+
+
+def test_taking_invitations_back_makes_no_room_for_more_mails(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collaborators, "MOST_AN_HOUR", 2)
+    workflow_id = made(owner)
+    place = f"{O}workflows/{workflow_id}/collaborators/"
+    for _ in range(2):
+        row = invited(owner, workflow_id, "a@example.org")
+        assert owner.api.delete(f"{place}{row['id']}/").status_code == 204
+    refused = owner.api.post(place, {"email": "a@example.org"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_collaborators")
+    assert OutboxRow.objects.filter(kind="mail").count() == 2
 
 
 def test_inviting_again_changes_the_role_and_sends_no_second_mail_within_the_hour(owner: Person) -> None:

@@ -58,9 +58,9 @@ SELECT id, now() FROM token_blacklist_outstandingtoken t
 WHERE NOT EXISTS (SELECT FROM token_blacklist_blacklistedtoken b WHERE b.token_id = t.id)
 """
 USERS = """
-INSERT INTO core_user (id, password, email, name, timezone, tier, credits, credits_reset_at, is_staff, is_active,
+INSERT INTO core_user (id, password, email, name, timezone, tier, credits, credits_reset_at, is_staff, is_superuser, is_active,
     token_version, created_at)
-SELECT gen_random_uuid(), '', gen_random_uuid()::text, 'n', 'UTC', 'free', 1, now() + %(due)s::interval, false, true, 0,
+SELECT gen_random_uuid(), '', gen_random_uuid()::text, 'n', 'UTC', 'free', 1, now() + %(due)s::interval, false, false, true, 0,
     now()
 FROM generate_series(1, %(many)s)
 """

@@ -27,6 +27,7 @@ LOOK_UPS = {"filter", "exclude", "get", "Q", "get_or_create", "update_or_create"
 COLUMNS = ("owner_id", "owner", "user_id", "invited_by_id")
 NOT_PERMISSIONS = {
     "core/access/reach.py": "the one place",
+    "core/accounts/log_ins.py": "asks whether a key is still its user's, as the log-in does",
     "core/asgi/owners.py": "shares the places of a process fairly among callers",
     "core/asgi/request_threads.py": "shares the threads of a process fairly among callers",
     "core/storage/blob_lifetime.py": "counts and sweeps an account's files",

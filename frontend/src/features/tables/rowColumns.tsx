@@ -34,16 +34,18 @@ function Head({ column, ordering, onSort }: Sorting & { readonly column: TableCo
   const next = ordering === name ? `-${name}` : ordering === `-${name}` ? "" : name;
   const Arrow = ordering === name ? ArrowUp : ordering === `-${name}` ? ArrowDown : null;
   return (
-    <button
-      type="button"
-      aria-label={copy.sortBy(name)}
-      className="inline-flex max-w-60 items-center gap-1 rounded-control hover:text-text"
-      onClick={() => onSort(next)}
-    >
-      <span className="truncate">{name}</span>
+    <span className="inline-flex items-center gap-1">
+      <button
+        type="button"
+        aria-label={copy.sortBy(name)}
+        className="inline-flex max-w-60 items-center gap-1 rounded-control hover:text-text"
+        onClick={() => onSort(next)}
+      >
+        <span className="truncate">{name}</span>
+        {Arrow ? <Arrow aria-hidden="true" size={14} /> : null}
+      </button>
       {column.is_key ? <span className="rounded-chip bg-raised px-1 font-normal">{copy.isKey}</span> : null}
-      {Arrow ? <Arrow aria-hidden="true" size={14} /> : null}
-    </button>
+    </span>
   );
 }
 

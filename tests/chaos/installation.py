@@ -75,6 +75,23 @@ class Account:
         assert reply.status_code == 201, reply.text
         return str(reply.json()["id"])
 
+    def make_table(self, document: dict[str, Any]) -> None:
+        """Make a data table."""
+        reply = self.call("POST", "/api/data-tables/", document)
+        assert reply.status_code == 201, reply.text
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return all rows of a data table, by its name."""
+        tables = self.call("GET", "/api/data-tables/?page_size=100").json()["results"]
+        table_id = next(table["id"] for table in tables if table["name"] == name)
+        found: list[dict[str, Any]] = []
+        page: str | None = f"/api/data-tables/{table_id}/rows/?page_size=100"
+        while page:
+            reply = self.call("GET", page).json()
+            found += reply["results"]
+            page = (reply.get("next") or "").removeprefix(self.base_url) or None
+        return found
+
     def deploy(self, workflow_id: str) -> dict[str, Any]:
         """Deploy a workflow and return what the API says of it."""
         reply = self.call("POST", f"{BASE}/workflows/{workflow_id}/deploy/", {})

@@ -7,6 +7,7 @@ Some of the runs are poison (`poison.py`): they end as they should and take noth
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import threading
@@ -15,19 +16,26 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+os.environ["HEDDLE_NODE_MODULES"] = "tests.chaos.storm_nodes"  # of the processes that are started, and of this one
+
 from tests.chaos.installation import BASE, Account, Installation
 
 # isort: split
 from django.db import DatabaseError, close_old_connections, connection
 
+from core.datastore.models import NodeState
 from executor.models import Execution, HumanTask, NodeJob
 from executor.selectors import stored_events
 from executor.verbs.why import reasons_of
 from tests.builders import chain, edge, graph, node
 from tests.chaos import poison
 from tests.chaos.counting import Counting
+from tests.chaos.storm_nodes import WRITES
 
-KINDS = {"chain": 2, "loop": 3, "map": 3, "approval": 1, "timer": 1, "remote": 2}  # effects of a run of each kind
+# effects of a run of each kind at the counting server
+KINDS = {
+    "chain": 2, "loop": 3, "map": 3, "approval": 1, "timer": 1, "remote": 2, "steps": WRITES, "table": 1, "state": 1,
+}  # fmt: skip
 POISON = {kind.name: kind for kind in poison.KINDS}
 TAKE_OVER_S = 15.0  # within which workers that live take over what the dead have left
 WORKERS_ALIVE = """
@@ -81,6 +89,10 @@ class Storm:
             [node("ask", "human_task", {"title": "Go?", "timeout_s": 3600}), post("p")],
             [edge("start", "ask"), edge("ask", "p", "approved")],
         )
+        retry = {"retry": {"max_attempts": 5, "delay_s": 0.2, "backoff": 1}}
+        count = {"operation": "increment", "table": "hits", "key": "{{ $('start').first().json.tag }}", "column": "n"}
+        remember = "static['seen'] = static.get('seen', 0) + 1\nreturn items"
+        steps = {"url": f"{self.counting.url}/{{{{ $json.tag }}}}"}
         far = post("p")
         far["data"]["settings"] = {**far["data"]["settings"], "queue": "nodes"}
         return {
@@ -90,6 +102,12 @@ class Storm:
             "map": self.make("map", mapping),
             "approval": self.make("approval", asking),
             "timer": self.make("timer", chain(node("w", "wait", {"seconds": 6}), post("p"))),
+            "steps": self.make("steps", chain(node("t", "storm_steps", steps, settings=retry), node("z"))),
+            "table": self.make("table", chain(post("a"), node("t", "data_table", count, settings=retry))),
+            "state": self.make(
+                "state",
+                chain(post("a"), node("c", "code", {"code": remember}, settings=retry), keeps_test_state=True),
+            ),
         }
 
     def make(self, name: str, document: dict[str, Any]) -> str:
@@ -105,6 +123,8 @@ class Storm:
 
     def prepare(self) -> None:
         """Make the workflows, while nothing is killed: a call that is made again would find its name taken."""
+        columns = [{"name": "tag", "type": "text"}, {"name": "n", "type": "number"}]
+        self.account.make_table({"name": "hits", "columns": columns, "key": "tag"})
         self.workflows = self.documents()
         if self.poisoned:
             self.workflows |= {one.name: self.make(one.name, one.document) for one in POISON.values()}
@@ -173,8 +193,22 @@ class Storm:
         for execution in Execution.objects.filter(pk__in=self.started).select_related("state"):
             found += self._problems_of(execution)
         found += [f"{execution_id} had a lease older than a minute" for execution_id in self.old_leases]
+        found += self._problems_of_kept()
         open_tasks = HumanTask.objects.filter(status="pending").count()
         return found + ([f"{open_tasks} tasks are still open"] if open_tasks else [])
+
+    def _problems_of_kept(self) -> list[str]:
+        """Compare rows and states that outlive runs with the runs: each counted once."""
+        tags = {kind: {tag for which, tag in self.started.values() if which == kind} for kind in KINDS}
+        rows = {row["values"]["tag"]: row["values"]["n"] for row in self.account.rows("hits")}
+        found = [f"{tag} stands as {n} in the table" for tag, n in rows.items() if n != 1]
+        if rows.keys() != tags["table"]:
+            found.append(f"the table lacks or has too much: {sorted(rows.keys() ^ tags['table'])}")
+        kept = NodeState.objects.filter(workflow_id=self.workflows["state"], execution_id=None)
+        seen = sum(state.value["seen"] for state in kept)
+        if seen != len(tags["state"]):
+            found.append(f"the state counted {seen} runs, not {len(tags['state'])}")
+        return found
 
     def _problems_of(self, execution: Execution) -> list[str]:
         kind, tag = self.started[str(execution.pk)]

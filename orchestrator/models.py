@@ -6,11 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from core.access.reach import SharedRow
 from core.database.packing import JsonField
 from core.ids import new_id
 
 
-class Workflow(models.Model):
+class Workflow(SharedRow):
     """What a user owns: the working copy of a graph, and which version of it is deployed."""
 
     class Status(models.TextChoices):
@@ -178,7 +179,7 @@ class Listener(models.Model):
         return self.pattern
 
 
-class Schedule(models.Model):
+class Schedule(SharedRow):
     """A schedule trigger of a deployed version."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

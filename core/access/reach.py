@@ -11,7 +11,7 @@ found together with the actor's role in one statement.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
@@ -20,7 +20,18 @@ from core.access.roles import Role, RoleRequired, in_force
 from core.errors import Missing
 from core.models import Collaborator, User
 
+
+class SharedRow(Model):
+    """A row of a workflow that people may have roles on; its table has the column `owner_id`."""
+
+    my_role: str | None = None  # that of who asked by `one`, "" where it was taken away; not a column
+
+    class Meta:
+        abstract = True
+
+
 Row = TypeVar("Row", bound=Model)
+Shared = TypeVar("Shared", bound=SharedRow)
 
 
 def of_account(account_id: UUID, column: str = "owner_id") -> Q:
@@ -78,9 +89,9 @@ def owned(rows: QuerySet[Row], actor: User, *, column: str = "owner_id", staff_s
 
 
 def one(
-    rows: QuerySet[Row], actor: User, pk: object, *, missing: str, workflow: str = "workflow_id",
+    rows: QuerySet[Shared], actor: User, pk: object, *, missing: str, workflow: str = "workflow_id",
     needs: Role = Role.OWNER,
-) -> Row:  # fmt: skip
+) -> Shared:  # fmt: skip
     """Return a row by its id, with the actor's role on it as `my_role`.
 
     Raises: Missing where he does not see it, RoleRequired where he sees it and may not do this.
@@ -94,24 +105,23 @@ def one(
         raise Missing(missing)
     if not role.includes(needs):
         raise RoleRequired(needs=needs, has=role)
-    setattr(row, "my_role", str(role))  # noqa: B010 (an annotation: no attribute of the class)
+    row.my_role = role
     return row
 
 
-def role_on(actor: User, row: Model) -> Role | None:
+def role_on(actor: User, row: SharedRow) -> Role | None:
     """Return the role that `one` found somebody to have on a row; of other rows, whether they are of his account."""
-    named = getattr(row, "my_role", None)
-    if named is not None:
-        return in_force(named)
+    if row.my_role is not None:
+        return in_force(row.my_role)
     return Role.OWNER if is_of_account(actor.pk, row) else None
 
 
-def may(actor: User, row: Model, needs: Role) -> bool:
+def may(actor: User, row: SharedRow, needs: Role) -> bool:
     """Whether somebody may do to a row that `one` found what needs this role."""
     role = role_on(actor, row)
     return role is not None and role.includes(needs)
 
 
-def role_shown(row: Any, roles: dict[UUID, Role | None] | None = None) -> str:
+def role_shown(row: SharedRow, roles: dict[UUID, Role | None] | None = None) -> str:
     """Return the role on a workflow that was found for somebody; `roles` are those of `roles_of`, for lists."""
-    return str(getattr(row, "my_role", None) or (roles or {}).get(row.pk) or Role.OWNER)
+    return str(row.my_role or (roles or {}).get(row.pk) or Role.OWNER)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import MD5
 
+from core.access.reach import SharedRow
 from core.database.packing import JsonField
 from core.ids import new_id
 from executor.domain.lifecycle import STATUS_CHOICES
@@ -34,7 +35,7 @@ class Layout(models.Model):
         return self.hash
 
 
-class Execution(models.Model):
+class Execution(SharedRow):
     """One run of one definition: what it was asked to do, and what came of it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

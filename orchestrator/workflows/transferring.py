@@ -62,7 +62,7 @@ def transfer(*, actor: User, workflow_id: UUID, collaborator_id: UUID, now: date
         moved = saving.changed(workflow)
     except saving.NameTaken as exc:
         raise saving.NameTaken(f"The new owner has a workflow called {workflow.name!r} already") from exc
-    moved.my_role = str(Role.EDITOR)  # type: ignore[attr-defined]  # as the actor sees it from now on
+    moved.my_role = Role.EDITOR  # as the actor sees it from now on
     return moved
 
 

@@ -33,8 +33,8 @@ export function CollaboratorRow({ workflowId, person, onHandedOver }: Collaborat
   });
   const isPending = status === "pending";
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-3 py-2">
-      <div className="min-w-40 flex-1">
+    <li className="flex flex-wrap items-center gap-x-2 gap-y-2 px-3 py-2">
+      <div className="mr-1 min-w-40 flex-1">
         <p className="flex items-center gap-2">
           <span className="truncate font-medium">{name || email}</span>
           {isPending ? <Badge tone="wait">{copy.pending}</Badge> : null}
@@ -44,14 +44,16 @@ export function CollaboratorRow({ workflowId, person, onHandedOver }: Collaborat
           {isPending ? copy.pendingSince : copy.joined} <Time at={person.accepted_at ?? person.created_at} />
         </p>
       </div>
-      <Select
-        aria-label={copy.roleOf(email)}
-        className="w-28"
-        value={role}
-        options={OPTIONS}
-        disabled={change.isBusy}
-        onChange={change.run}
-      />
+      {/* A control is as wide as what it stands in. */}
+      <div className="w-28 shrink-0">
+        <Select
+          aria-label={copy.roleOf(email)}
+          value={role}
+          options={OPTIONS}
+          disabled={change.isBusy}
+          onChange={change.run}
+        />
+      </div>
       <Menu align="end" trigger={<IconButton label={copy.actions(email)} icon={<Ellipsis {...ICON} />} />}>
         <MenuItem icon={<Crown {...ICON} />} disabled={isPending} onSelect={() => setAsking("transfer")}>
           {isPending ? `${copy.transfer} ${copy.notAccepted}` : copy.transfer}

@@ -7,11 +7,20 @@ interface LeaveDialogProps {
   readonly workflow: { readonly id: string; readonly name: string };
   readonly isOpen: boolean;
   readonly onClose: () => void;
+  /** Where the workflow itself was shown, which is gone now. */
+  readonly onLeft?: () => void;
 }
 
 /** Asks before somebody gives up his role on a workflow. */
-export function LeaveDialog({ workflow, isOpen, onClose }: LeaveDialogProps) {
-  const go = useAction(() => leave(workflow.id), { refresh: ["workflows"], done: copy.left, onDone: onClose });
+export function LeaveDialog({ workflow, isOpen, onClose, onLeft }: LeaveDialogProps) {
+  const go = useAction(() => leave(workflow.id), {
+    refresh: ["workflows"],
+    done: copy.left,
+    onDone: () => {
+      onClose();
+      onLeft?.();
+    },
+  });
   return (
     <ConfirmDialog
       isOpen={isOpen}

@@ -73,7 +73,7 @@ export function RowFilters({ columns, filters }: RowFiltersProps) {
       {column && operator && !ALONE.has(operator) ? (
         <SearchInput
           label={copy.value}
-          className="w-44"
+          className="max-w-44"
           value={filters.get("value")}
           onChange={(value) => filters.set("value", value)}
         />

@@ -6,12 +6,14 @@ import { GraphView } from "@/features/graph";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
+import { RoleBadge } from "../header/RoleBadge";
 import { sharedIdOf, useDiagnostics, type Workflow } from "../queries";
 import { ConflictPanel } from "../saving/ConflictPanel";
 import { DraftBanner } from "../saving/DraftBanner";
 import { GoneDialog } from "../saving/GoneDialog";
 import { SaveStatus } from "../saving/SaveStatus";
 import { useSettledDefinition } from "../useSettledDefinition";
+import { PhoneMenu } from "./PhoneMenu";
 import { RunBar } from "./RunBar";
 import { StepList } from "./StepList";
 
@@ -44,7 +46,9 @@ export function PhoneLayout({ workflow, draft: found }: PhoneLayoutProps) {
           <ChevronLeft {...ICON} size={20} />
         </Link>
         <h1 className="min-w-0 flex-1 truncate font-semibold text-body">{workflow.name}</h1>
+        <RoleBadge workflow={workflow} />
         <SaveStatus />
+        <PhoneMenu workflow={workflow} />
       </header>
       <RunBar workflowId={workflow.id} errors={errors} />
       <div className="flex shrink-0 flex-col gap-2 border-b px-4 py-2">

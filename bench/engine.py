@@ -19,6 +19,8 @@ from bench.nodes import CATALOGUE
 from compiler.compiler import CACHE, GRAPHS, compile_definition
 from compiler.definition import read
 from compiler.expressions import Names, compile_template
+from executor.domain.claimed import ClaimedRun
+from executor.domain.new_run import NewRun
 from executor.driver.graph_program import GraphProgram
 from executor.process.engine import Engine, EngineConfig
 from executor.process.worker import database_url, run_in_database
@@ -84,10 +86,10 @@ class WatchedEngine(Engine):
         self.expected = {execution_id: asyncio.get_running_loop().create_future()}
         return self.expected[execution_id]
 
-    def _start(self, claimed: dict[str, Any]) -> None:
+    def _start(self, claimed: ClaimedRun) -> None:
         begin = time.perf_counter()
         super()._start(claimed)
-        execution_id = str(claimed["execution_id"])
+        execution_id = str(claimed.execution_id)
         if execution_id in self.expected:
             self.expected.pop(execution_id).set_result((begin, self._tasks[execution_id]))
 
@@ -125,7 +127,7 @@ class Bench:
     async def run(self, prepared: tuple[str, str, int], value: Any) -> float:
         """Run once; returns the engine's time in ms, from the claimed row to the durable end."""
         definition, layout, total = prepared
-        new = executions.NewRun(uuid4(), None, "bench", definition, layout, "start", value, total)
+        new = NewRun(uuid4(), None, "bench", definition, layout, "start", value, total)
 
         def start() -> UUID:
             return executions.start(run=new, now=timezone.now()).execution_id

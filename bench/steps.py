@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from bench.engine import Bench, chain, node
 from core.json import loads_own
+from executor.domain.new_run import NewRun
 from executor.verbs import executions
 from streaming.reader import Reader
 
@@ -36,7 +37,7 @@ async def emit_to_reader(bench: Bench) -> dict[str, float]:
     definition, layout, total = await sync_to_async(bench.prepare)(
         chain(1, lambda at: node("w", "bench_write", says=SAYS))
     )
-    new = executions.NewRun(uuid4(), None, "bench", definition, layout, "start", {}, total)
+    new = NewRun(uuid4(), None, "bench", definition, layout, "start", {}, total)
 
     def start() -> UUID:
         return executions.start(run=new, now=timezone.now()).execution_id

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from bench.engine import Bench, edge, node, timed_raw
 from core.json import dumps
+from executor.domain.new_run import NewRun
 from executor.models import RunState
 from executor.sql import journal_sql, verbs_sql
-from executor.verbs import executions
 
 CHILD = "00000000-0000-0000-0000-0000000000b1"
 WAITING = 10_000
@@ -31,7 +31,7 @@ def queue(
     """Queue runs without telling anybody."""
     now, owner, records = timezone.now(), owner or uuid4(), []
     for _ in range(count):
-        run = executions.NewRun(
+        run = NewRun(
             owner, None, "bench", prepared[0], prepared[1], "start", {"n": 1} if value is None else value,
             prepared[2], **more,
         )  # fmt: skip

@@ -17,9 +17,10 @@ from core.access.roles import Role
 from core.json import written
 from core.models import User
 from core.values.times import wire_time
+from executor.domain.events import Event
 from executor.domain.lifecycle import FINAL, Status
 from executor.domain.step_names import KIND, under
-from executor.journal.events import execution_data, node_data, wire_event
+from executor.journal.events import RunShown, execution_data, node_data
 from executor.journal.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_head
 from executor.journal.task_form import closed_data, columns_of, task_shown
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
@@ -101,8 +102,8 @@ def node_run_statuses(execution_id: UUID, most: int) -> tuple[list[dict[str, Any
     return [{name: row[name] for name in ("node_id", "path", "status")} for row in found], is_cut
 
 
-def events_after(execution: Execution, sequence: int, limit: int) -> list[dict[str, Any]]:
-    """Return the next events of a run in their wire form."""
+def events_after(execution: Execution, sequence: int, limit: int) -> list[Event]:
+    """Return the next events of a run as clients see them."""
     stored = stored_events(execution.pk, sequence, limit)
     if any(event.type in FINAL_EVENTS for event in stored):
         execution = execution_by_id(execution.pk, without=NOT_LISTED)  # the one given may be older than its end
@@ -163,7 +164,7 @@ def _event(
     execution: Execution,
     runs: dict[tuple[str, str], NodeRun],
     tasks: dict[str, HumanTask],
-) -> dict[str, Any]:
+) -> Event:
     data: dict[str, Any] = {}
     run = runs.get((row.node_id or "", row.path))
     task = tasks.get((row.data or {}).get("human_task_id", ""))
@@ -175,53 +176,29 @@ def _event(
             "responded_at": None,
             "answers": [],
         }
-        return _wire(row, execution, {"task": task_shown({**columns_of(task), **opened}) if task else None})
+        return _seen(row, execution, {"task": task_shown({**columns_of(task), **opened}) if task else None})
     if row.type == "human_task.closed":
         data = closed_data(task) if task else {}
     elif run is not None:
-        shown = {name: getattr(run, name) for name in _SHOWN}
-        data = node_data(row.type, shown, StoredOutputs.of(run).preview)
+        data = node_data(row.type, run, StoredOutputs.of(run).preview)
     elif row.node_id is None:
         output, is_cut = _output_of(execution.pk) if row.type == "execution.completed" else (None, False)
-        data = execution_data(row.type, {**_execution_values(execution), "output": output})
+        data = execution_data(row.type, _shown(execution, output))
         data |= {"truncated": True} if is_cut else {}
-    return _wire(row, execution, data | (row.data or {}))
+    return _seen(row, execution, data | (row.data or {}))
 
 
-def _wire(row: StoredEvent, execution: Execution, data: dict[str, Any]) -> dict[str, Any]:
-    return wire_event(
-        seq=row.seq,
-        kind=row.type,
-        at=row.at,
-        execution_id=execution.pk,
-        node_id=row.node_id,
-        path=row.path,
-        data=data,
-    )
+def _seen(row: StoredEvent, execution: Execution, data: dict[str, Any]) -> Event:
+    return Event(row.seq, row.type, row.at, str(execution.pk), row.node_id, row.path, data)
 
 
-_SHOWN = (
-    "id",
-    "label",
-    "kind",
-    "input_counts",
-    "output_counts",
-    "active_handles",
-    "pinned",
-    "reused",
-    "error",
-    "started_at",
-    "finished_at",
-)
-
-
-def _execution_values(execution: Execution) -> dict[str, Any]:
-    names = ("version", "trigger", "total", "end_reason", "duration_ms", "error")
-    values = {name: getattr(execution, name) for name in names}
+def _shown(execution: Execution, output: list[Any] | None) -> RunShown:
     state = execution.state
-    by = str(state.command_by_id) if state.command_by_id else None
-    used = {"usage": Usage.of_row(execution)}
-    return {**values, **used, "command_by_id": by, "command_reason": state.command_reason}
+    return RunShown(
+        execution.end_reason, output, execution.duration_ms, execution.error, Usage.of_row(execution),
+        execution.version, execution.trigger, execution.total,
+        str(state.command_by_id) if state.command_by_id else None, state.command_reason,
+    )  # fmt: skip
 
 
 def _output_of(execution_id: UUID) -> tuple[Any, bool]:

@@ -54,7 +54,7 @@ def _page(log_in: LogIn | None, execution_id: UUID, cursor: int, most: int) -> t
         else:
             log_in.check()
             execution = selectors.execution_for(log_in.user, execution_id, needs=Role.VIEWER, without=without)
-        found = [_written(event) for event in selectors.events_after(execution, cursor, most)]
+        found = [_written(event.wire()) for event in selectors.events_after(execution, cursor, most)]
         events = fitting(found)
         reached = (events[-1].seq or 0) if events else cursor
         is_over = selectors.is_final(execution) and reached >= execution.state.last_seq

@@ -86,8 +86,10 @@ class EventsView(ActorView):
         limit = min(sequence_of(request.query_params.get("limit"), "limit") or 100, 1000)
         events = selectors.events_after(execution, cursor, limit)
         last = execution.state.last_seq
-        reached = events[-1]["seq"] if events else cursor
-        return Response({"results": events, "last_sequence": last, "has_more": reached < last})
+        reached = (events[-1].seq or cursor) if events else cursor
+        return Response(
+            {"results": [event.wire() for event in events], "last_sequence": last, "has_more": reached < last}
+        )
 
 
 class StreamView(ActorView):

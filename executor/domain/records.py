@@ -16,6 +16,7 @@ from executor.domain.run_error import NodePlace, RunError
 from nodes.usage import NOTHING, Usage
 
 _SELDOM = ("attempts", "input_counts", "output_counts", "active_handles", "error", "warnings", "logs", "aside")
+WaitKey = tuple[str, str, int]  # node, path, number
 Place = tuple[str, int, str]  # of a value in outputs: handle, item, field
 
 
@@ -53,9 +54,6 @@ class NodeRunRow:
         self.aside = list(aside)
         self.output_counts = {handle: len(items) for handle, items in outputs.items()}
         self.active_handles = [handle for handle, items in outputs.items() if items]
-
-    def event(self, kind: str, at: datetime, data: dict[str, Any] | None = None) -> EventRecord:
-        return EventRecord(kind, at, self.node_id, self.path, data, self)
 
     def as_record(self, execution_id: str) -> dict[str, Any]:
         """Return what the commit statement takes; what is empty is left out, its column's default stands there."""
@@ -96,9 +94,9 @@ class NodeRunRow:
         )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EventRecord:
-    """An event before it has its number. `data` is what is stored."""
+    """An event before it has its number, made by `executor.domain.events`. `data` is what is stored."""
 
     type: str
     at: datetime
@@ -117,12 +115,6 @@ class EventRecord:
             record["data"] = self.data
         return record
 
-    def of_refused(self, row: NodeRunRow) -> EventRecord:
-        """Return the event as it tells of a row that could not be stored as it was."""
-        kind = "node.failed" if self.type == "node.completed" else self.type
-        data = {"attempt": row.attempt, "handled": False} if kind == "node.failed" else None
-        return EventRecord(kind, self.at, self.node_id, self.path, data, row)
-
 
 @dataclass(slots=True)
 class WaitRecord:
@@ -139,6 +131,10 @@ class WaitRecord:
     children: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     is_detached: bool = False  # the children are started, and not waited for
 
+    @property
+    def key(self) -> WaitKey:
+        return self.node_id, self.path, self.number
+
     def as_record(self, execution_id: str) -> dict[str, Any]:
         return {
             "execution_id": execution_id,
@@ -152,6 +148,38 @@ class WaitRecord:
             "task_id": self.task["id"] if self.task else None,
             "remaining": len(self.children) if self.children else None,
         }
+
+    def stored(self) -> StoredWait:
+        """Return it as its row has it until it is answered."""
+        return StoredWait(
+            *self.key, self.kind, self.created_at, self.signal, self.until,
+            task_id=UUID(self.task["id"]) if self.task else None, answered_at=None, answer=None,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWait:
+    """A wait as its row has it: `StoredWait(**row)`."""
+
+    node_id: str
+    path: str
+    number: int
+    kind: str
+    created_at: datetime
+    signal: str | None
+    until: datetime | None
+    task_id: UUID | None
+    answered_at: datetime | None
+    answer: dict[str, Any] | None  # there where it is answered
+
+    @property
+    def key(self) -> WaitKey:
+        return self.node_id, self.path, self.number
+
+    def record(self) -> WaitRecord:
+        """Return what an earlier worker stored as a record; it is not stored again."""
+        task = None if self.task_id is None else {"id": str(self.task_id)}
+        return WaitRecord(*self.key, self.kind, self.created_at, self.signal, self.until, task)
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.graph import Node
+from executor.domain import events
 from executor.domain.ledger import SKIPPED, Outcome
 from executor.domain.lifecycle import NodeStatus
-from executor.domain.records import NodeRunRow
+from executor.domain.records import EventRecord, NodeRunRow
 from executor.domain.run_error import at_place
 from executor.node.outputs import encode
 from executor.node.runner import error_of
@@ -17,21 +18,27 @@ from nodes.base import NodeFailed
 from nodes.items import Items
 
 
-def _settled(
-    region: RegionRun, node: Node, status: NodeStatus, outputs: dict[str, Items], event: str, data: Any = None
-) -> NodeRunRow:
+def _settled(region: RegionRun, node: Node, status: NodeStatus, outputs: dict[str, Items]) -> NodeRunRow:
+    """Return the row of a turn in which nothing ran. Raises: NodeFailed where its outputs cannot be stored."""
     row = region.row_of(node, {})
     row.finished_at = row.started_at
     row.status = status
     row.show(outputs, encode(outputs).raw)
-    row.pinned = event == "node.completed"
-    region.run.buffer.put(row, row.event(event, row.started_at, data))
-    region.journal.dirty(region.run)
     return row
 
 
+def _told(region: RegionRun, row: NodeRunRow, event: EventRecord) -> None:
+    region.run.buffer.put(row, event)
+    region.journal.dirty(region.run)
+
+
+def _skipped(region: RegionRun, node: Node, outputs: dict[str, Items], reason: str) -> None:
+    row = _settled(region, node, NodeStatus.SKIPPED, outputs)
+    _told(region, row, events.node_skipped(row, reason))
+
+
 def skip(region: RegionRun, node: Node, reason: str) -> None:
-    _settled(region, node, NodeStatus.SKIPPED, {}, "node.skipped", {"reason": reason})
+    _skipped(region, node, {}, reason)
     region.settle(node.id, SKIPPED)
 
 
@@ -50,13 +57,13 @@ def pass_through(region: RegionRun, node: Node, inputs: Mapping[str, Items]) -> 
     names = [name for name in node.type.output_names(node.params) if name != node.type.loop_handle]
     items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(next(iter(inputs.values()), []))]
     outputs = {names[0]: items} if names else {}
-    _settled(region, node, NodeStatus.SKIPPED, outputs, "node.skipped", {"reason": "disabled"})
+    _skipped(region, node, outputs, "disabled")
     region.settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
 
 
 def pinned_output(region: RegionRun, node: Node) -> Mapping[str, Items] | None:
     """Return the output a node is given instead of running: always the same, or one for each round it is in."""
-    pinned: dict[str, Any] | None = region.run.claimed["pinned"].get(node.id)
+    pinned: dict[str, Any] | None = region.run.claimed.pinned.get(node.id)
     rounds: dict[str, Any] | None = (pinned or {}).get("$rounds")
     return pinned if rounds is None else rounds.get(region.ledger.path)
 
@@ -64,11 +71,12 @@ def pinned_output(region: RegionRun, node: Node) -> Mapping[str, Items] | None:
 def pin(region: RegionRun, node: Node, pinned: Mapping[str, Items], *, reused: bool = False) -> None:
     outputs = {handle: list(items) for handle, items in pinned.items()}
     try:
-        row = _settled(region, node, NodeStatus.COMPLETED, outputs, "node.completed")
+        row = _settled(region, node, NodeStatus.COMPLETED, outputs)
     except NodeFailed as exc:
         _refuse(region, node, exc)
         return
     row.pinned, row.reused = not reused, reused
+    _told(region, row, events.node_completed(row, row.started_at))
     region.settle(node.id, Outcome(NodeStatus.COMPLETED, outputs))
 
 
@@ -79,6 +87,5 @@ def _refuse(region: RegionRun, node: Node, exc: NodeFailed) -> None:
     row.error = at_place(error_of(exc), region.place_of(node.id))
     row.show({}, b"{}")
     region.settle(node.id, Outcome(NodeStatus.FAILED, {}))
-    region.run.buffer.put(row, row.event("node.failed", row.started_at, {"attempt": row.attempt, "handled": False}))
-    region.journal.dirty(region.run)
+    _told(region, row, events.node_failed(row, row.started_at, handled=False))
     region.fail(row.error)

@@ -9,6 +9,7 @@ from functools import partial
 from compiler.expressions import Names
 from compiler.graph import Node
 from core.clock import utc_now
+from executor.domain import events
 from executor.domain.ledger import Outcome
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
@@ -75,13 +76,13 @@ class RegionDriver:
 
     # -- one node ----------------------------------------------------------------------------------------------------
     async def _run_node(self, node: Node) -> None:
-        partial = self.run.claimed["partial"] or {}
+        partial = self.run.claimed.partial or {}
         if "nodes" in partial and not self.ledger.path and node.id not in partial["nodes"]:
             bypass.leave_out(self.region, node)
             return
         given = partial.get("inputs", {}).get(node.id)
         if node.id == self.plan.entry:
-            inputs: dict[str, Items] | None = {"main": trigger_items(self.run.claimed["input"])}
+            inputs: dict[str, Items] | None = {"main": trigger_items(self.run.claimed.input)}
         else:
             inputs = given or self.ledger.inputs_of(node.id)
         if inputs is None:
@@ -102,7 +103,7 @@ class RegionDriver:
         run = self.run
         run.nodes_executed += 1
         run.open[row.path, node.id] = row
-        run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
+        run.buffer.put(row, events.node_started(row))
         if row.effect == "write":
             await self.journal.flush(run)
             run.check_lease()
@@ -150,7 +151,7 @@ class RegionDriver:
         return await run_turn(turn)
 
     def _is_offline(self, node: Node) -> bool:
-        offline = (self.run.claimed["partial"] or {}).get("offline")
+        offline = (self.run.claimed.partial or {}).get("offline")
         return bool(offline) and node.type is not None and node.type.reaches_out(node.params)
 
     def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
@@ -159,12 +160,12 @@ class RegionDriver:
         computing = run.services.computing.turn(run.owner_id)
         facts = TurnFacts(
             idempotency_key=f"{run.execution_id}:{node.id}:{row.path}", timezone=self.plan.graph.settings.timezone,
-            variables=run.claimed["variables"], connected=self.plan.connected[node.id],
-            trigger_input=run.claimed["input"],
+            variables=run.claimed.variables, connected=self.plan.connected[node.id],
+            trigger_input=run.claimed.input,
         )  # fmt: skip
         caller = Caller(
             owner_id=run.owner_id, slots=node.credentials, secrets=run.secrets, computing=computing,
-            execution_id=run.execution_id, workflow_id=run.claimed["workflow_id"], before_effect=run.check_lease,
+            execution_id=run.execution_id, workflow_id=run.claimed.workflow_id, before_effect=run.check_lease,
             node_id=node.id,
             keeps_state=run.keeps_state,
         )  # fmt: skip
@@ -204,13 +205,12 @@ class RegionDriver:
         self.ledger.own_bytes += encoded.size if outputs else 0
         self.region.settle(node.id, Outcome(row.status, outputs))
         if result.failed:
-            data = {"attempt": row.attempt, "handled": handled}
-            self.run.buffer.put(row, row.event("node.failed", row.finished_at, data))
+            self.run.buffer.put(row, events.node_failed(row, row.finished_at, handled=handled))
         else:
-            self.run.buffer.put(row, row.event("node.completed", row.finished_at))
+            self.run.buffer.put(row, events.node_completed(row, row.finished_at))
         if row.error is not None and not handled:
             self.region.fail(row.error)
-        if self.run.claimed["goal"]:
+        if self.run.claimed.goal:
             self._count(node, outputs, result.failures)
 
     def _count(self, node: Node, outputs: Mapping[str, Items], failures: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.text.scrubbing import scrubbed_text
 from executor.compute import pieces
 from executor.database.orm import OWNER
 from executor.database.statements import Control
+from executor.domain.claimed import ClaimedRun
 from executor.domain.lifecycle import FINAL
 from executor.domain.memory_use import MEMORY_PER_BYTE, memory_limit
 from executor.domain.program import Program
@@ -65,47 +66,46 @@ class RunDriver:
         self.around = around
         self.runs: dict[str, Run] = {}
 
-    async def run(self, claimed: Mapping[str, Any], *, is_closing: Callable[[], bool]) -> None:
+    async def run(self, claimed: ClaimedRun, *, is_closing: Callable[[], bool]) -> None:
         """Drive a run until it ends, waits, or is handed back. Raises only what concerns the whole process."""
-        OWNER.set(claimed["owner_id"])
+        OWNER.set(claimed.owner_id)
         try:
             await self._run(claimed, is_closing)
         except Unloadable:
-            logger.exception("execution %s cannot be compiled", claimed["execution_id"])
+            logger.exception("execution %s cannot be compiled", claimed.execution_id)
             await self._query(lost_runs_sql.FAIL_UNLOADABLE, claimed)
         except DatabaseLost as exc:
-            logger.warning("execution %s is handed back: %s", claimed["execution_id"], exc)
+            logger.warning("execution %s is handed back: %s", claimed.execution_id, exc)
             await self._query(journal_sql.HAND_BACK, claimed)
-            self.around.again(str(claimed["execution_id"]))
+            self.around.again(str(claimed.execution_id))
         except Exception as exc:
-            logger.exception("execution %s broke its hold", claimed["execution_id"])
+            logger.exception("execution %s broke its hold", claimed.execution_id)
             await self._blame(claimed, exc)
 
-    async def _query(self, statement: str, claimed: Mapping[str, Any], **more: Any) -> list[dict[str, Any]]:
-        asked = {"id": claimed["execution_id"], "epoch": claimed["epoch"], **more}
+    async def _query(self, statement: str, claimed: ClaimedRun, **more: Any) -> list[dict[str, Any]]:
+        asked = {"id": claimed.execution_id, "epoch": claimed.epoch, **more}
         return await self.around.control.query(statement, asked)
 
-    async def _blame(self, claimed: Mapping[str, Any], exc: Exception) -> None:
+    async def _blame(self, claimed: ClaimedRun, exc: Exception) -> None:
         """Put a run back with what it did; tried alone, it ends."""
         reason: BaseException = exc
         while isinstance(reason, EngineBroke) and reason.__cause__ is not None:
             reason = reason.__cause__
         cause = scrubbed_text(sentence_of(reason))
         rows = await self._query(lost_runs_sql.BLAME, claimed, cause=cause, ends=self.around.is_alone)
-        self.around.again(str(claimed["execution_id"]))
+        self.around.again(str(claimed.execution_id))
         await self.around.bury([row for row in rows if row["status"] == "failed"])
 
-    async def _run(self, claimed: Mapping[str, Any], is_closing: Callable[[], bool]) -> None:
+    async def _run(self, claimed: ClaimedRun, is_closing: Callable[[], bool]) -> None:
         around = self.around
-        key = (claimed["definition_hash"], claimed["trigger_node_id"])
-        program = around.cached(*key) or await around.services.in_database(around.load, *key, claimed["owner_id"])
-        if claimed["are_large"]:
-            claimed = {**claimed, **await around.services.in_database(values_of, claimed["execution_id"])}
+        key = (claimed.definition_hash, claimed.trigger_node_id)
+        program = around.cached(*key) or await around.services.in_database(around.load, *key, claimed.owner_id)
+        if claimed.are_large:
+            claimed = replace(claimed, **await around.services.in_database(values_of, claimed.execution_id))
         running_time = RunningTime(around.control.away_s)
         run = Run(claimed, program, around.journal, around.services, around.lease_left_s, running_time)
         self.runs[run.execution_id] = run
-        is_resumed = claimed["epoch"] > 1 or bool(claimed["retry_of_id"]) or claimed["mode"] == "partial"
-        if is_resumed:
+        if claimed.takes_up_rows:
             try:
                 run.restore(await self._restorable(run))
             except TooMuchToRestore:
@@ -113,7 +113,7 @@ class RunDriver:
                 await self._end(run, "failure")
                 return
             run.waits.restore(await around.control.query(journal_sql.WAITS, {"id": run.execution_id}))
-        await run.program_run.prepare(is_resumed=is_resumed)
+        await run.program_run.prepare(is_resumed=claimed.takes_up_rows)
         try:
             await self._drive(run, is_closing)
         finally:
@@ -157,11 +157,11 @@ class RunDriver:
         run.job_result = self._job_result
         if is_closing():
             run.gate.close("shutdown")
-        left_s = run.program.settings.timeout_s - run.claimed["running_ms"] / 1000
+        left_s = run.program.settings.timeout_s - run.claimed.running_ms / 1000
         run.time.call_after(left_s, partial(interrupt, "timeout"))
         try:
-            if run.claimed["command"]:
-                run.on_command(run.claimed["command"])
+            if run.claimed.command:
+                run.on_command(run.claimed.command)
             await over
         finally:
             run.time.stop_calling()

@@ -1,22 +1,23 @@
-"""Events in their wire form, put together from the stored event and the rows that hold the rest.
+"""Events as clients see them, put together from the stored event and the rows that hold the rest.
 
-One function makes the form, whether the parts come from memory (live) or from the tables (replay): a client sees the
-same event either way.
+One function makes what an event shows, whether the parts come from memory (live) or from the tables (replay): a client
+sees the same event either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from core.values.size import json_size
-from core.values.times import wire_time
+from executor.domain.events import Event
 from executor.domain.lifecycle import Status
 from executor.domain.records import Batch, EventRecord, NodeRunRow
 from executor.journal.stored_outputs import PREVIEW_BYTES, preview_of
 from executor.journal.task_form import task_shown
+from executor.models import NodeRun
 from nodes.usage import Usage
 
 CENTS = Decimal("0.000001")
@@ -42,94 +43,96 @@ def usage_shown(usage: Usage) -> dict[str, Any]:
     return {"tokens": tokens_shown(usage), "cost_usd": cost_shown(usage)}
 
 
-def node_data(kind: str, row: Mapping[str, Any], preview: Preview) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class RunShown:
+    """What events of a run show of its execution."""
+
+    end_reason: str | None
+    output: list[Any] | None
+    duration_ms: int | None
+    error: Mapping[str, Any] | None
+    usage: Usage
+    version: int | None = None
+    trigger: str | None = None
+    total: int | None = None
+    command_by_id: str | None = None
+    command_reason: str | None = None
+
+
+def node_data(kind: str, row: NodeRunRow | NodeRun, preview: Preview) -> dict[str, Any]:
     """Return what an event of a node shows of its node run; `preview` is asked where outputs are shown."""
     if kind == "node.started":
-        return {"label": row["label"], "kind": row["kind"], "items_in": row["input_counts"]}
+        return {"label": row.label, "kind": row.kind, "items_in": row.input_counts}
     if kind == "node.completed":
         shown, truncated = preview()
-        finished, started = row["finished_at"], row["started_at"]
+        finished = row.finished_at
         return {
-            "label": row["label"],
-            "kind": row["kind"],
-            "node_run_id": str(row["id"]),
-            "items_out": row["output_counts"],
-            "active_handles": row["active_handles"],
+            "label": row.label,
+            "kind": row.kind,
+            "node_run_id": str(row.id),
+            "items_out": row.output_counts,
+            "active_handles": row.active_handles,
             "preview": shown,
             "truncated": truncated,
-            "duration_ms": round((finished - started).total_seconds() * 1000) if finished else None,
-            "reused": row["reused"],
-            "pinned": row["pinned"],
+            "duration_ms": round((finished - row.started_at).total_seconds() * 1000) if finished else None,
+            "reused": row.reused,
+            "pinned": row.pinned,
         }
     if kind == "node.failed":
-        error = row["error"] or {}
-        return {"label": row["label"], "error": {"code": error.get("code"), "message": error.get("message")}}
-    return {"label": row["label"]}
+        error = row.error or {}
+        return {"label": row.label, "error": {"code": error.get("code"), "message": error.get("message")}}
+    return {"label": row.label}
 
 
-def execution_data(kind: str, execution: Mapping[str, Any]) -> dict[str, Any]:
+def execution_data(kind: str, execution: RunShown) -> dict[str, Any]:
     """Return what an event of a run shows of its execution."""
     if kind == "execution.queued":
         return {"status": "pending"}
     if kind == "execution.started":
         return {
             "status": "running",
-            "version": execution["version"],
-            "trigger": execution["trigger"],
-            "total": execution["total"],
+            "version": execution.version,
+            "trigger": execution.trigger,
+            "total": execution.total,
         }
     if kind == "execution.waiting":
         return {"status": "waiting"}
     if kind == "execution.resumed":
         return {"status": "running", "after": "waiting"}
     if kind == "execution.paused":
-        return {"status": "paused", "by_user_id": execution["command_by_id"]}
+        return {"status": "paused", "by_user_id": execution.command_by_id}
     if kind == "execution.completed":
         return {
             "status": "completed",
             "final": True,
-            "end_reason": execution["end_reason"],
-            "output": execution["output"] or [],
-            "duration_ms": execution["duration_ms"],
-            **usage_shown(execution["usage"]),
+            "end_reason": execution.end_reason,
+            "output": execution.output or [],
+            "duration_ms": execution.duration_ms,
+            **usage_shown(execution.usage),
         }
     if kind == "execution.failed":
-        timed_out = execution["end_reason"] == "timed_out"
-        error = execution["error"] or {}
+        timed_out = execution.end_reason == "timed_out"
+        error = execution.error or {}
         return {
             "status": str(Status.TIMEOUT if timed_out else Status.FAILED),
             "final": True,
-            "end_reason": execution["end_reason"],
+            "end_reason": execution.end_reason,
             "error": {"code": error.get("code"), "message": error.get("message"), "node_id": error.get("node_id")},
-            "duration_ms": execution["duration_ms"],
+            "duration_ms": execution.duration_ms,
         }
     if kind == "execution.cancelled":
         return {
             "status": "cancelled",
             "final": True,
-            "end_reason": execution["end_reason"],
-            "by_user_id": execution["command_by_id"],
-            "reason": execution["command_reason"],
+            "end_reason": execution.end_reason,
+            "by_user_id": execution.command_by_id,
+            "reason": execution.command_reason,
         }
     return {}
 
 
-def wire_event(
-    *, seq: int, kind: str, at: datetime, execution_id: object, node_id: str | None, path: str, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "type": kind,
-        "at": wire_time(at),
-        "execution_id": str(execution_id),
-        "node_id": node_id,
-        "path": path,
-        "data": data,
-    }
-
-
-def live_event(batch: Batch, event: EventRecord, seq: int) -> dict[str, Any]:
-    """Return the wire form of an event that was just committed."""
+def live_event(batch: Batch, event: EventRecord, seq: int) -> Event:
+    """Return an event that was just committed as clients see it."""
     data: dict[str, Any] = dict(event.data or {})
     if event.type == "human_task.opened":
         columns = next(
@@ -139,55 +142,15 @@ def live_event(batch: Batch, event: EventRecord, seq: int) -> dict[str, Any]:
     elif event.type == "human_task.closed":
         data = {"response": None, "responded_by_id": None, "response_ms": None} | data
     elif event.row is not None:
-        data = node_data(event.type, _of_row(event.row), _live_preview(event.row)) | data
+        data = node_data(event.type, event.row, _live_preview(event.row)) | data
     elif batch.ending is not None and event is batch.ending.event:
         ending = batch.ending
-        data = (
-            execution_data(
-                event.type,
-                {
-                    "end_reason": ending.end_reason,
-                    "output": ending.output,
-                    "duration_ms": ending.duration_ms,
-                    "error": ending.error,
-                    "usage": ending.usage,
-                    "command_by_id": None,
-                    "command_reason": None,
-                    "version": None,
-                    "trigger": None,
-                    "total": None,
-                },
-            )
-            | data
-        )
+        shown = RunShown(ending.end_reason, ending.output, ending.duration_ms, ending.error, ending.usage)
+        data = execution_data(event.type, shown) | data
         if event.type == "execution.completed" and json_size(data["output"], PREVIEW_BYTES) > PREVIEW_BYTES:
             data |= {"output": [], "truncated": True}
-    return wire_event(
-        seq=seq,
-        kind=event.type,
-        at=event.at,
-        execution_id=batch.execution_id,
-        node_id=event.node_id,
-        path=event.path,
-        data=data,
-    )
+    return Event(seq, event.type, event.at, batch.execution_id, event.node_id, event.path, data)
 
 
 def _live_preview(row: NodeRunRow) -> Preview:
     return lambda: preview_of([row.raw_outputs or b"{}"])
-
-
-def _of_row(row: NodeRunRow) -> dict[str, Any]:
-    return {
-        "label": row.label,
-        "kind": row.kind,
-        "input_counts": row.input_counts,
-        "output_counts": row.output_counts,
-        "active_handles": row.active_handles,
-        "pinned": row.pinned,
-        "reused": row.reused,
-        "error": row.error,
-        "id": row.id,
-        "started_at": row.started_at,
-        "finished_at": row.finished_at,
-    }

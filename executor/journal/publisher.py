@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from core.json import dumps_lossy, loads
 from core.redis import run_stream
 from core.values.size import json_size
+from executor.domain.events import Event
 from executor.domain.records import Batch
 from executor.journal.events import live_event
 from executor.journal.journal import is_final
@@ -34,7 +35,7 @@ class Publisher:
         self._on_command = on_command
         self._on_work = on_work
         self._work_to_tell = False
-        self._queue: list[tuple[bool, Batch] | dict[str, Any]] = []
+        self._queue: list[tuple[bool, Batch] | Event] = []
         self._live = 0  # events without a number among them
         self._wake = asyncio.Event()
 
@@ -49,7 +50,7 @@ class Publisher:
         else:
             asyncio.get_running_loop().call_later(ON_THE_WAY_S, self._wake.set)
 
-    def publish_live(self, event: dict[str, Any]) -> None:
+    def publish_live(self, event: Event) -> None:
         """Announce an event without a number, behind what came before it. While Redis is slow, none more is taken."""
         if self._live < MOST_LIVE:
             self._live += 1
@@ -69,8 +70,8 @@ class Publisher:
             told, self._queue, self._live = self._queue, [], 0
             pipeline = self._client.pipeline(transaction=False)
             for one in told:
-                if isinstance(one, dict):
-                    run_stream.add_live(pipeline, one["execution_id"], dumps_lossy(one))
+                if isinstance(one, Event):
+                    run_stream.add_live(pipeline, one.execution_id, dumps_lossy(one.wire()))
                 else:
                     self._add_guarded(pipeline, one[1], is_here=one[0])
             if self._work_to_tell:
@@ -94,7 +95,7 @@ class Publisher:
     def _add(self, pipeline: Any, batch: Batch, *, is_here: bool) -> None:
         if batch.events and is_here:
             events = [live_event(batch, event, batch.first_seq + at) for at, event in enumerate(batch.events)]
-            run_stream.add_each(pipeline, batch.execution_id, [dumps_lossy(event) for event in events])
+            run_stream.add_each(pipeline, batch.execution_id, [dumps_lossy(event.wire()) for event in events])
         for wait in batch.waits:
             if wait.task is not None:
                 pipeline.publish(run_stream.TASKS, dumps_lossy({"user_ids": wait.task["assignee_ids"]}))

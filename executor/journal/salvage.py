@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from executor.domain.events import of_refused
 from executor.domain.records import Batch, Buffer, EventRecord, NodeRunRow
 from executor.domain.run_error import RunError
 
@@ -39,7 +40,7 @@ def refused_step(step: Batch, error: RunError) -> None:
     """Put a failure in the place of what a step with one row wanted to store."""
     row = step.rows[0].refused(error)
     step.rows = [row]
-    step.events = [event.of_refused(row) for event in step.events]
+    step.events = [of_refused(event, row) for event in step.events]
 
 
 def _step(batch: Batch, rows: list[NodeRunRow], events: list[EventRecord]) -> Batch:

@@ -25,6 +25,7 @@ from core.process import garbage
 from executor.compute.pool import Compute
 from executor.database.orm import DatabaseWork
 from executor.database.statements import Control, stops_within
+from executor.domain.claimed import ClaimedRun
 from executor.domain.program import Program
 from executor.domain.signals import DatabaseLost
 from executor.driver.run_driver import Around, RunDriver
@@ -277,8 +278,8 @@ class Engine:
         return len(self._tasks) + (self.jobs.count if self.config.is_alone else 0)
 
     # -- runs --------------------------------------------------------------------------------------------------------
-    def _start(self, claimed: dict[str, Any]) -> None:
-        execution_id = str(claimed["execution_id"])
+    def _start(self, claimed: ClaimedRun) -> None:
+        execution_id = str(claimed.execution_id)
         driven = self.run_driver.run(claimed, is_closing=lambda: self.claims.is_closed)
         task = asyncio.create_task(driven, name=f"run {execution_id}")
         self._tasks[execution_id] = task
@@ -289,7 +290,7 @@ class Engine:
             if self._tasks.get(execution_id) is done:
                 del self._tasks[execution_id]
                 self.runs.pop(execution_id, None)
-            self.claims.place_freed(was_limited=claimed["limit_key"] is not None)
+            self.claims.place_freed(was_limited=claimed.limit_key is not None)
 
         task.add_done_callback(ended)
 
@@ -310,7 +311,7 @@ class Engine:
 
     def _ended(self, run: Run) -> None:
         """Tell whoever waits for the end of a run."""
-        if run.claimed["parent_execution_id"] is not None:
+        if run.claimed.parent_execution_id is not None:
             self.parents.child_ended(run.execution_id)
         if run.waits.has_children:
             self._spawn(self.in_database(self.config.stop_below, run.execution_id))

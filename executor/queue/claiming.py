@@ -17,6 +17,7 @@ import psycopg
 
 from core.database.errors import sentence_of
 from executor.database.statements import Control
+from executor.domain.claimed import ClaimedRun
 from executor.sql import lost_runs_sql, queue_sql
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 class Start(Protocol):
     """Who drives what was claimed."""
 
-    def __call__(self, claimed: dict[str, Any], /) -> None: ...
+    def __call__(self, claimed: ClaimedRun, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,9 @@ class Claims:
                 await self._one_by_one(exc, queue_sql.WAITING)
                 return
             self._was_full = len(rows) >= free  # there may be more than we could take
-            for row in rows:
-                self._served.pop(row["owner_id"], None)
-                self._served[row["owner_id"]] = None
-                self._places.start(row)
+            for claimed in self._started(rows):
+                self._served.pop(claimed.owner_id, None)
+                self._served[claimed.owner_id] = None
             while len(self._served) > MOST_SERVED:
                 del self._served[next(iter(self._served))]
 
@@ -180,8 +180,14 @@ class Claims:
                 suspects = statement == queue_sql.CLAIM_SUSPECT
                 await self._one_by_one(exc, queue_sql.WAITING_SUSPECTS if suspects else queue_sql.WAITING_LIMITED)
                 return
-            for row in rows:
-                self._places.start(row)
+            self._started(rows)
+
+    def _started(self, rows: list[dict[str, Any]]) -> list[ClaimedRun]:
+        """Hand what a claim returned to who drives it."""
+        claimed = [ClaimedRun(**row) for row in rows]
+        for run in claimed:
+            self._places.start(run)
+        return claimed
 
     async def _timed(self, claim: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
         self._claiming_since = time.monotonic()
@@ -214,8 +220,7 @@ class Claims:
                 logger.exception("execution %s cannot be claimed", row["execution_id"])
                 await self._end_unclaimable(row["execution_id"], sentence_of(alone))
                 continue
-            for claimed in rows:
-                self._places.start(claimed)
+            self._started(rows)
 
     async def _end_unclaimable(self, execution_id: UUID, cause: str) -> None:
         try:

@@ -22,6 +22,7 @@ from core.text.scrubbing import Secrets, scrubbed_text
 from executor.compute import pieces
 from executor.database.orm import OWNER
 from executor.database.statements import Control
+from executor.domain.claimed import ClaimedTurn
 from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
 from executor.node.cleaning import clean, cleaned_error
@@ -94,16 +95,17 @@ class Jobs:
             }  # fmt: skip
             claim = remote_turns_sql.CLAIM_SUSPECT if self._places.only_suspects else remote_turns_sql.CLAIM
             for row in await self._control.query(claim, asked):
-                self._served = row["owner_id"]
-                self._start(row)
+                claimed = ClaimedTurn(**row)
+                self._served = claimed.owner_id
+                self._start(claimed)
 
-    def _start(self, claimed: dict[str, Any]) -> None:
-        job_id = claimed["id"]
-        held = self._held[job_id] = HeldTurn(str(claimed["execution_id"]))
+    def _start(self, claimed: ClaimedTurn) -> None:
+        job_id = claimed.id
+        held = self._held[job_id] = HeldTurn(str(claimed.execution_id))
         task = held.task = asyncio.create_task(
-            self._guarded(claimed, held), name=f"node {claimed['node_id']} of {claimed['execution_id']}"
+            self._guarded(claimed, held), name=f"node {claimed.node_id} of {claimed.execution_id}"
         )
-        self._tasks[job_id], self._epochs[job_id], self._owners[job_id] = task, claimed["epoch"], claimed["owner_id"]
+        self._tasks[job_id], self._epochs[job_id], self._owners[job_id] = task, claimed.epoch, claimed.owner_id
 
         def ended(done: asyncio.Task[None]) -> None:
             self._tasks.pop(job_id, None)
@@ -149,10 +151,10 @@ class Jobs:
         """Return what is at work here."""
         return list(self._held.values())
 
-    async def _guarded(self, claimed: dict[str, Any], held: HeldTurn) -> None:
+    async def _guarded(self, claimed: ClaimedTurn, held: HeldTurn) -> None:
         """Make a turn; what concerns this process and not the node puts it back."""
-        OWNER.set(claimed["owner_id"])
-        asked = {"job_id": claimed["id"], "epoch": claimed["epoch"]}
+        OWNER.set(claimed.owner_id)
+        asked = {"job_id": claimed.id, "epoch": claimed.epoch}
         try:
             await self._work(claimed, held)
         except asyncio.CancelledError:
@@ -161,10 +163,10 @@ class Jobs:
             held.turn = None
             await self._broken_off(asked, held)
         except EngineSignal as exc:
-            logger.warning("node %s of %s goes back: %s", claimed["node_id"], claimed["execution_id"], exc)
+            logger.warning("node %s of %s goes back: %s", claimed.node_id, claimed.execution_id, exc)
             await self._control.query(remote_turns_sql.HAND_BACK, asked)
         except Exception as exc:
-            logger.exception("node %s of %s broke its hold", claimed["node_id"], claimed["execution_id"])
+            logger.exception("node %s of %s broke its hold", claimed.node_id, claimed.execution_id)
             if not self._places.only_suspects:
                 await self._control.query(remote_turns_sql.BLAME, asked)
                 return
@@ -184,9 +186,9 @@ class Jobs:
             self._places.woken(row)
 
     # -- making them -------------------------------------------------------------------------------------------------
-    async def _work(self, claimed: dict[str, Any], held: HeldTurn) -> None:
-        stored = bytes(claimed["request"])
-        request = await pieces.read(stored, self._services.computing, claimed["owner_id"])
+    async def _work(self, claimed: ClaimedTurn, held: HeldTurn) -> None:
+        stored = bytes(claimed.request)
+        request = await pieces.read(stored, self._services.computing, claimed.owner_id)
         held.given_bytes = unpacked_size(stored) or 0
         secrets = Secrets()
         attempts = _Attempts(secrets, request.get("attempts", []), Elsewhere(Usage.of(request.get("usage", {}))))
@@ -210,28 +212,26 @@ class Jobs:
             failed = await failed_turn(request["inputs"], failure)
             failed.usage = attempts.run_side.usage
             packed = await pieces.packed(data_of(failed, attempts.made))
-        await self._finish({"job_id": claimed["id"], "epoch": claimed["epoch"]}, packed)
+        await self._finish({"job_id": claimed.id, "epoch": claimed.epoch}, packed)
 
-    async def _put_off(self, claimed: Mapping[str, Any], request: Mapping[str, Any], delay_s: float) -> None:
+    async def _put_off(self, claimed: ClaimedTurn, request: Mapping[str, Any], delay_s: float) -> None:
         """Give a turn back until its next attempt, with what it has tried."""
         packed = await pieces.packed(request)
-        asked = {"job_id": claimed["id"], "epoch": claimed["epoch"], "request": packed, "delay_s": delay_s}
+        asked = {"job_id": claimed.id, "epoch": claimed.epoch, "request": packed, "delay_s": delay_s}
         await self._control.query(remote_turns_sql.PUT_OFF, asked)
 
-    async def _type(self, claimed: Mapping[str, Any], spec: Mapping[str, Any]) -> NodeType[Any]:
+    async def _type(self, claimed: ClaimedTurn, spec: Mapping[str, Any]) -> NodeType[Any]:
         key = (spec["kind"], spec["version"])
         found = self._catalogue.find(*key)
         if found is None:
-            custom = await self._services.in_database(
-                catalogue_for, claimed["owner_id"], [spec["kind"]], for_running=True
-            )
+            custom = await self._services.in_database(catalogue_for, claimed.owner_id, [spec["kind"]], for_running=True)
             found = custom.find(*key)
         if found is None:
             raise NodeFailed("unknown_node_type", f"This worker does not know the node type {spec['kind']!r}")
         return found
 
     def _turn(
-        self, claimed: Mapping[str, Any], request: Mapping[str, Any], attempts: _Attempts, node_type: NodeType[Any]
+        self, claimed: ClaimedTurn, request: Mapping[str, Any], attempts: _Attempts, node_type: NodeType[Any]
     ) -> Turn:
         spec = request["node"]
         settings = NodeSettings.model_validate(spec["settings"])
@@ -250,7 +250,7 @@ class Jobs:
                 raise NodeFailed(error["code"], error["message"], **error["details"])
             return validated(node, given["values"])
 
-        computing = self._services.computing.turn(claimed["owner_id"])
+        computing = self._services.computing.turn(claimed.owner_id)
         workflow_id = UUID(request["workflow_id"]) if request["workflow_id"] else None
 
         facts = TurnFacts(
@@ -258,15 +258,15 @@ class Jobs:
             variables=request["variables"], connected=frozenset(request["connected"]),
         )  # fmt: skip
         caller = Caller(
-            owner_id=claimed["owner_id"], slots=node.credentials, secrets=attempts.secrets, computing=computing,
-            execution_id=str(claimed["execution_id"]), workflow_id=workflow_id, before_effect=self._check_lease,
+            owner_id=claimed.owner_id, slots=node.credentials, secrets=attempts.secrets, computing=computing,
+            execution_id=str(claimed.execution_id), workflow_id=workflow_id, before_effect=self._check_lease,
             node_id=node.id, keeps_state=request.get("keeps_state", False),
         )  # fmt: skip
         context = Contexts(node, facts, caller, self._services.abilities, lambda at, now: attempts.run_side)
         return Turn(
             node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
-            self._services.pace(claimed["owner_id"], node.credentials), request["attempts_made"], computing.close,
-            execution_id=str(claimed["execution_id"]), owner_id=claimed["owner_id"],
+            self._services.pace(claimed.owner_id, node.credentials), request["attempts_made"], computing.close,
+            execution_id=str(claimed.execution_id), owner_id=claimed.owner_id,
         )  # fmt: skip
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core.clock import utc_now
 from core.json import lossy_text
 from core.text.scrubbing import SHORTEST, Secrets
 from core.text.sensitive import MASK
-from core.values.times import wire_time
+from executor.domain.events import Event, node_delta
 from executor.domain.step_names import under
 
 EACH_S = 0.05
@@ -32,7 +31,7 @@ class _Text:
     timer: asyncio.TimerHandle | None = None
 
 
-def _tell_nobody(event: dict[str, Any]) -> None:
+def _tell_nobody(event: Event) -> None:
     """Nobody listens."""
 
 
@@ -43,7 +42,7 @@ class Live:
         self._execution_id = execution_id
         self._secrets = secrets
         self._texts: dict[Key, _Text] = {}
-        self.tell: Callable[[dict[str, Any]], None] = _tell_nobody
+        self.tell: Callable[[Event], None] = _tell_nobody
 
     def emit(self, node_id: str, path: str, text: str, channel: str) -> None:
         """Say a piece of a text: at once, or with those that follow within a moment."""
@@ -96,11 +95,8 @@ class Live:
         if not text:
             return
         node_id, path, channel = key
-        data = {"text": lossy_text(text), "index": said.index, "channel": channel}
+        event = node_delta(
+            self._execution_id, node_id, path, utc_now(), text=lossy_text(text), index=said.index, channel=channel
+        )
         said.index += 1
-        self.tell(
-            {
-                "seq": None, "type": "node.delta", "at": wire_time(utc_now()), "execution_id": self._execution_id,
-                "node_id": node_id, "path": path, "data": data,
-            }
-        )  # fmt: skip
+        self.tell(event)

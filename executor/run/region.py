@@ -8,6 +8,7 @@ from typing import Any
 from compiler.compiler import Compiled
 from compiler.graph import Node
 from core.clock import utc_now
+from executor.domain import events
 from executor.domain.ledger import Ledger, Outcome
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
@@ -66,7 +67,7 @@ class RegionRun(Scope):
         self.run.over(node_id)
         if known.record["reused"] and self.run.epoch == 1 and status is NodeStatus.COMPLETED:
             row = known.as_row()
-            self.run.buffer.note(row.event("node.completed", utc_now()))
+            self.run.buffer.note(events.node_completed(row, utc_now()))
         self.run.warn(known.record["warnings"])
         self.run.nodes_executed += status is not NodeStatus.SKIPPED
         if status is NodeStatus.FAILED and known.error and not self.handles_failure(self.plan.graph.nodes[node_id]):

@@ -10,6 +10,8 @@ from core.clock import utc_now
 from core.json import dumps_lossy
 from core.secrets.resume_tokens import resume_token
 from core.text.scrubbing import Secrets
+from executor.domain import events
+from executor.domain.claimed import ClaimedRun
 from executor.domain.ledger import Ledger
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.program import Program, ProgramRun
@@ -55,21 +57,21 @@ class Run:
 
     def __init__(
         self,
-        claimed: Mapping[str, Any],
+        claimed: ClaimedRun,
         program: Program[Run],
         journal: Journal,
         services: Services,
         lease_left_s: Any,
         running_time: RunningTime,
     ) -> None:
-        self.execution_id = str(claimed["execution_id"])
-        self.owner_id = claimed["owner_id"]
-        self.epoch: int = claimed["epoch"]
-        self.commit_no: int = claimed["commit_no"]
-        self.last_seq: int = claimed["last_seq"]
+        self.execution_id = str(claimed.execution_id)
+        self.owner_id = claimed.owner_id
+        self.epoch: int = claimed.epoch
+        self.commit_no: int = claimed.commit_no
+        self.last_seq: int = claimed.last_seq
         self.claimed = claimed
         self.program = program
-        self.wakes: int = claimed["wakes"]
+        self.wakes: int = claimed.wakes
         self.tokens = Tokens()
         self.gate = Gate(self.tokens)
         self.waits = Waits(self.tokens)
@@ -105,17 +107,17 @@ class Run:
         self.time = running_time
         self.program_run: ProgramRun = program.run_of(self)
         self.run_values: dict[str, Any] = {
-            "variables": claimed["variables"],
-            "event": claimed["input"],
+            "variables": claimed.variables,
+            "event": claimed.input,
             "execution": {
                 "id": self.execution_id,
-                "mode": claimed["mode"],
+                "mode": claimed.mode,
                 "resume_token": resume_token(self.execution_id),
             },
             "workflow": {
-                "id": str(claimed["workflow_id"]) if claimed["workflow_id"] else None,
-                "name": claimed["workflow_name"],
-                "active": claimed["mode"] == "production",
+                "id": str(claimed.workflow_id) if claimed.workflow_id else None,
+                "name": claimed.workflow_name,
+                "active": claimed.mode == "production",
             },
         }
 
@@ -165,9 +167,7 @@ class Run:
         if done == self._told:
             return None
         self._told = done
-        return EventRecord(
-            "progress", utc_now(), data={"done": done, "total": total, "percent": done * 100 // max(total, 1)}
-        )
+        return events.progress(utc_now(), done=done, total=total)
 
     # -- what regions tell -------------------------------------------------------------------------------------------
     def over(self, node_id: str) -> None:
@@ -183,16 +183,16 @@ class Run:
 
     def count_results(self, items: Sequence[Any], errors: int) -> None:
         """Count towards the goal of the run: at so many results it ends well, above so many errors it fails."""
-        goal = self.claimed["goal"]
+        goal = self.claimed.goal
         if not goal or self.goal_reached:
             return
         self.results.extend(items)
         self.errors += errors
-        most = goal.get("max_errors")
+        most, enough = goal.get("max_errors"), goal.get("min_rows")
         if most is not None and self.errors > most:
             self.fail(of_run("goal_max_errors", f"{self.errors} errors are more than the {most} allowed"))
             self.interrupt("failure")
-        elif goal.get("min_rows") and len(self.results) >= goal["min_rows"]:
+        elif enough and len(self.results) >= enough:
             self.goal_reached = True
             self.interrupt("goal")
 
@@ -217,7 +217,7 @@ class Run:
     @property
     def keeps_state(self) -> bool:
         """Tell whether what its nodes keep is for other runs too."""
-        return self.claimed["mode"] == "production" or self.program.settings.keeps_test_state
+        return self.claimed.mode == "production" or self.program.settings.keeps_test_state
 
     def check_lease(self) -> None:
         if self.lease_left_s() < 3:

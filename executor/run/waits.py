@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.ids import new_id
 from core.values.lines import one_line
+from executor.domain.claimed import ClaimedRun
 from executor.domain.lifecycle import NodeStatus
-from executor.domain.records import EventRecord, NodeRunRow, WaitRecord
+from executor.domain.records import NodeRunRow, StoredWait, WaitKey, WaitRecord
 from executor.domain.tokens import Tokens
 from nodes.base import Answer, WaitFor
 
 MOST_TITLE = 300
 IN_MEMORY_S = 5
-Key = tuple[str, str, int]
 
 
 @dataclass(slots=True)
@@ -35,26 +35,29 @@ class Waits:
     """All waits of a run: stored ones of earlier workers, and those that are open now."""
 
     tokens: Tokens
-    stored: dict[Key, Mapping[str, Any]] = field(default_factory=dict[Key, "Mapping[str, Any]"])
-    open: dict[Key, Open] = field(default_factory=dict[Key, Open])
+    stored: dict[WaitKey, StoredWait] = field(default_factory=dict[WaitKey, StoredWait])
+    open: dict[WaitKey, Open] = field(default_factory=dict[WaitKey, Open])
     _used: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     _numbers: dict[tuple[str, str], set[int]] = field(default_factory=dict[tuple[str, str], "set[int]"])
-    _unanswered: set[Key] = field(default_factory=set[Key])
+    _unanswered: set[WaitKey] = field(default_factory=set[WaitKey])
 
-    def restore(self, rows: list[dict[str, Any]]) -> None:
-        for row in rows:
-            self.keep((row["node_id"], row["path"], row["number"]), row)
+    def restore(self, rows: Iterable[Mapping[str, Any]]) -> list[StoredWait]:
+        """Take over waits as their rows have them."""
+        stored = [StoredWait(**row) for row in rows]
+        for wait in stored:
+            self.keep(wait)
+        return stored
 
-    def keep(self, key: Key, row: Mapping[str, Any]) -> None:
+    def keep(self, wait: StoredWait) -> None:
         """Note a wait as it is stored."""
-        self.stored[key] = row
-        self._numbers.setdefault(key[:2], set()).add(key[2])
-        if row["answered_at"] is None:
-            self._unanswered.add(key)
+        self.stored[wait.key] = wait
+        self._numbers.setdefault((wait.node_id, wait.path), set()).add(wait.number)
+        if wait.answered_at is None:
+            self._unanswered.add(wait.key)
         else:
-            self._unanswered.discard(key)
+            self._unanswered.discard(wait.key)
 
-    def of_node(self, node_id: str, path: str) -> list[Mapping[str, Any]]:
+    def of_node(self, node_id: str, path: str) -> list[StoredWait]:
         """Return the stored waits of a node run, in order."""
         return [self.stored[node_id, path, number] for number in sorted(self._numbers.get((node_id, path), ()))]
 
@@ -67,7 +70,7 @@ class Waits:
             "numbers": [key[2] for key in keys],
         }
 
-    def next_key(self, row: NodeRunRow) -> Key:
+    def next_key(self, row: NodeRunRow) -> WaitKey:
         number = self._used.get((row.node_id, row.path), 0)
         self._used[row.node_id, row.path] = number + 1
         return row.node_id, row.path, number
@@ -75,15 +78,15 @@ class Waits:
     def open_tasks(self) -> list[tuple[str, str, str]]:
         """Return (task id, node, path) of those that people have not answered."""
         return [
-            (str(row["task_id"]), row["node_id"], row["path"])
-            for row in self.stored.values()
-            if row["task_id"] and row["answered_at"] is None
+            (str(wait.task_id), wait.node_id, wait.path)
+            for wait in self.stored.values()
+            if wait.task_id and wait.answered_at is None
         ]
 
     @property
     def has_children(self) -> bool:
         """Whether runs below this one may still go on."""
-        return any(row["kind"] == "sub_workflow" and row["answered_at"] is None for row in self.stored.values())
+        return any(wait.kind == "sub_workflow" and wait.answered_at is None for wait in self.stored.values())
 
     def first(self) -> WaitRecord | None:
         """Return the open wait that ends first."""
@@ -98,10 +101,9 @@ class Waits:
 
         Until `hold_until`, by the loop's clock, the token is kept: an answer soon needs no suspension.
         """
-        key = record.node_id, record.path, record.number
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        entry = self.open[key] = Open(record, holder, future)
+        entry = self.open[record.key] = Open(record, holder, future)
         timer: asyncio.TimerHandle | None = None
         try:
             await armed()
@@ -114,7 +116,7 @@ class Waits:
         finally:
             if timer is not None:
                 timer.cancel()
-            self.open.pop(key, None)
+            self.open.pop(record.key, None)
             if entry.is_quiet and (future.cancelled() or not future.done()):
                 self.tokens.add(holder, 1)  # its holder ends it, and goes on itself
 
@@ -124,51 +126,38 @@ class Waits:
             self.tokens.add(entry.holder, -1)
 
     # -- the engine's side -------------------------------------------------------------------------------------------
-    def resolve(self, rows: list[dict[str, Any]]) -> None:
+    def resolve(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Hand answers to those who wait for them, and keep them for those who have not come so far yet."""
-        self.restore(rows)
-        for row in rows:
-            entry = self.open.get((row["node_id"], row["path"], row["number"]))
-            if entry is not None and row["answered_at"] is not None and not entry.future.done():
+        for wait in self.restore(rows):
+            entry = self.open.get(wait.key)
+            if entry is not None and wait.answer is not None and not entry.future.done():
                 if entry.is_quiet:
                     self.tokens.add(entry.holder, 1)
-                entry.future.set_result(row["answer"])
+                entry.future.set_result(wait.answer)
 
 
-def wait_record(request: WaitFor, key: Key, now: datetime, kind: str | None = None) -> WaitRecord:
+def wait_record(request: WaitFor, key: WaitKey, now: datetime, kind: str | None = None) -> WaitRecord:
     node_id, path, number = key
     return WaitRecord(node_id, path, number, kind or request.kind, now, request.signal, request.until)
 
 
-def stored_record(row: Mapping[str, Any]) -> WaitRecord:
-    """Return the record of a wait an earlier worker stored; it is not stored again."""
-    return WaitRecord(
-        row["node_id"], row["path"], row["number"], row["kind"], row["created_at"], row["signal"], row["until"],
-        {"id": str(row["task_id"])} if row["task_id"] else None,
-    )  # fmt: skip
-
-
 def task_columns(
-    request: WaitFor, key: Key, execution_id: str, claimed: Mapping[str, Any], now: datetime
+    request: WaitFor, key: WaitKey, execution_id: str, claimed: ClaimedRun, now: datetime
 ) -> dict[str, Any]:
     """Return the columns of a human task."""
     node_id, path, number = key
-    owner_id = str(claimed["owner_id"])
+    owner_id = str(claimed.owner_id)
     task = dict(request.task or {})
     title = one_line(str(task.get("title", "")), MOST_TITLE) or "Untitled"
     return {
         "message": "", "options": [], "form": None, "context": {}, "required_answers": 1, "escalate_to": [],
         "remind_at": None, "timeout_s": 300, "on_timeout": "cancel", **task,
         "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id, "title": title,
-        "workflow_id": str(claimed["workflow_id"]) if claimed["workflow_id"] else None,
-        "workflow_name": claimed["workflow_name"], "node_id": node_id, "path": path, "number": number, "answers": [],
+        "workflow_id": str(claimed.workflow_id) if claimed.workflow_id else None,
+        "workflow_name": claimed.workflow_name, "node_id": node_id, "path": path, "number": number, "answers": [],
         "assignee_ids": task.get("assignee_ids") or [owner_id], "status": "pending", "expires_at": request.until,
         "created_at": now,
     }  # fmt: skip
-
-
-def opened_event(row: NodeRunRow, task_id: str, now: datetime) -> EventRecord:
-    return EventRecord("human_task.opened", now, row.node_id, row.path, {"human_task_id": task_id})
 
 
 def mark_waiting(row: NodeRunRow) -> None:

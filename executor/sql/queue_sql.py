@@ -20,10 +20,9 @@ WITH <picked>, claimed AS (
     RETURNING s.*
 ), told AS (<told>
 )
-SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.claimed_at, c.started_at,
-    c.limit_key, c.priority, x.owner_id, x.workflow_id, x.workflow_name, x.version, x.definition_hash, x.mode,
-    x.trigger, x.trigger_node_id, x.total, x.sub_workflows, x.parent_execution_id, x.is_detached, x.depth, x.goal,
-    x.retry_of_id, x.root_execution_id, v.are_large, <values>
+SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.started_at, c.limit_key,
+    c.priority, x.owner_id, x.workflow_id, x.workflow_name, x.definition_hash, x.mode, x.trigger_node_id,
+    x.sub_workflows, x.parent_execution_id, x.depth, x.goal, x.retry_of_id, x.root_execution_id, v.are_large, <values>
 FROM claimed c
 CROSS JOIN LATERAL (SELECT e.* FROM executor_execution e WHERE e.id = c.execution_id OFFSET 0) x  -- by id, one by one
 CROSS JOIN LATERAL (SELECT <size> > <most> AS are_large) v

@@ -68,7 +68,7 @@ WITH RECURSIVE queues AS (
 UPDATE executor_nodejob j
 SET status = 'running', epoch = j.epoch + 1, worker_id = %(worker)s, claimed_at = clock_timestamp()
 FROM picked p WHERE j.id = p.id
-RETURNING j.id, j.epoch, j.execution_id, j.node_id, j.path, j.owner_id, j.request
+RETURNING j.id, j.epoch, j.execution_id, j.node_id, j.owner_id, j.request
 """
 
 CLAIM = _CLAIM.replace("<trusted>", "j.suspicion < 2").replace("<suspect>", "")

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from core.clock import utc_now
 from core.json import ITEM_DEPTH, loads_own
 from core.values.size import is_small, json_size
-from executor.domain import node_time
+from executor.domain import events, node_time
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
@@ -164,7 +164,7 @@ class Steps:
         shown = {} if given is None else {"input": await self._cleaned(given, GIVEN_BYTES, "What a step is given")}
         await self._show(row, shown)
         run.open[row.path, row.node_id] = row
-        run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
+        run.buffer.put(row, events.node_started(row))
         if row.effect == "write":
             await ours(journal.flush(run))
             run.check_lease()
@@ -189,7 +189,7 @@ class Steps:
             self._failed(row, NodeFailed("node_failed", f"{type(exc).__name__}: {exc}"[:2000]))
             raise
         self._ended(row, NodeStatus.COMPLETED)
-        run.buffer.put(row, row.event("node.completed", row.finished_at or utc_now()))
+        run.buffer.put(row, events.node_completed(row, row.finished_at or utc_now()))
         value = stored["value"]
         run.steps.keep(row.node_id, self._row.path, row.path, value)
         if row.effect == "write":
@@ -233,8 +233,7 @@ class Steps:
         row.error = at_place(cleaned_error(error_of(exc), run.secrets), row.place())
         row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), row.error)][-100:]
         run.steps.noted(self._row.path, row)
-        event = row.event("node.failed", row.finished_at or utc_now(), {"attempt": row.attempt, "handled": True})
-        run.buffer.put(row, event)
+        run.buffer.put(row, events.node_failed(row, row.finished_at or utc_now(), handled=True))
         run.journal.dirty(run)
 
     # -- the node while its steps are at work ------------------------------------------------------------------------

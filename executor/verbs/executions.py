@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,13 +13,12 @@ from django.db import connection, transaction
 from compiler.definition import Definition as CompiledDefinition
 from core.accounts import credits
 from core.errors import Conflict, Unprocessable
-from core.ids import new_id
 from core.json import WHOLE_DEPTH, canonical
 from core.storage import blob_lifetime
-from core.values.times import wire_time
 from core.web.json_input import storable_text
 from executor import dispatch
 from executor.domain.lifecycle import FINAL, Status
+from executor.domain.new_run import NewRun
 from executor.models import Definition, Execution, Layout, RunState
 from executor.sql import journal_sql
 from executor.verbs import removing
@@ -32,46 +30,6 @@ class ExecutionActive(Conflict):
 
 class IdempotencyKeyReused(Unprocessable):
     code = "idempotency_key_reused"
-
-
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """All that a start fixes."""
-
-    owner_id: UUID
-    workflow_id: UUID | None
-    workflow_name: str
-    definition_hash: str
-    layout_hash: str
-    trigger_node_id: str
-    input: Any
-    total: int
-    version: int | None = None
-    mode: str = "manual"
-    trigger: str = "manual"
-    started_by_id: UUID | None = None
-    variables: dict[str, Any] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    pinned: dict[str, Any] = field(default_factory=dict)
-    idempotency_key: str | None = None
-    idempotency_scope: str | None = None
-    request_hash: str = ""
-    sub_workflows: dict[str, Any] = field(default_factory=dict[str, Any])
-    error_workflow_id: UUID | None = None
-    retry_of_id: UUID | None = None
-    root_execution_id: UUID | None = None  # None: it is one itself
-    goal: dict[str, Any] | None = None
-    partial: dict[str, Any] | None = None
-    limit_key: str | None = None
-    limit_max: int | None = None
-    priority: int = 0
-    id: UUID = field(default_factory=new_id)
-
-    def as_record(self, now: datetime) -> dict[str, Any]:
-        """Return what the start statement takes."""
-        record = {one.name: getattr(self, one.name) for one in fields(self)}
-        texts = {name: str(value) for name, value in record.items() if isinstance(value, UUID)}
-        return {**record, **texts, "now": wire_time(now)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from core.clock import utc_now
 from core.ids import new_id
 from core.json import ITEM_DEPTH
 from core.values.size import is_small, json_size
-from core.values.times import wire_time
 from executor.compute.pieces import HOLD_S
+from executor.domain.claimed import SubWorkflow
 from executor.domain.lifecycle import NodeStatus
+from executor.domain.new_run import NewRun
 from executor.domain.records import NodeRunRow, WaitRecord
 from executor.node.outputs import fit
 from executor.run.restoring import whole_items
@@ -23,6 +25,7 @@ from executor.run.waits import mark_waiting
 from nodes import budget
 from nodes.base import ChildResult, NodeFailed
 
+MAPPINGS = ("input_mapping", "output_mapping")
 IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended and taken up again
 
 
@@ -31,10 +34,10 @@ async def call(
 ) -> list[ChildResult]:
     """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
     run = region.run
-    known = run.claimed["sub_workflows"].get(workflow_id)
+    known = run.claimed.sub_workflows.get(workflow_id)
     if known is None:
         raise NodeFailed("subworkflow_missing", "The sub-workflow is not there, or not deployed")
-    depth = run.claimed["depth"] + 1
+    depth = run.claimed.depth + 1
     if depth > run.program.settings.max_nesting_depth:
         limit = run.program.settings.max_nesting_depth
         raise NodeFailed("nesting_too_deep", f"Sub-workflows may be nested {limit} deep", depth=depth)
@@ -49,11 +52,12 @@ async def call(
         now = utc_now()
         record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
         limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
-        shared = {"depth": depth, "is_detached": not waits, "limit_key": limit_key, "limit_max": at_once}
-        shared["priority"] = run.claimed["priority"]
-        record.children = [_child(region, row, known, value, at) | shared async for at, value in _fit(inputs)]
+        each = _record_of_each(region, row, known, limit_key=limit_key, at_once=at_once, waits=waits)
+        record.children = [
+            {**each, "id": str(new_id()), "child_index": at, "input": value} async for at, value in _fit(inputs)
+        ]
         run.buffer.waits.append(record)
-        run.waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
+        run.waits.keep(record.stored())
         ids = [child["id"] for child in record.children]
         if not waits:
             await run.journal.flush(run)
@@ -72,10 +76,10 @@ async def call(
         row.status = before
     elif not waits:
         return [ChildResult(str(found["id"]), found["status"], []) for found in await run.child_results(row)]
-    elif stored["answered_at"] is None:
+    elif stored.answered_at is None:
         mark_waiting(row)
         run.buffer.put(row)
-        record = WaitRecord(*key, "sub_workflow", stored["created_at"])
+        record = WaitRecord(*key, "sub_workflow", stored.created_at)
         await run.waits.until_answered(record, region, _nothing)
         row.status = NodeStatus.RUNNING
     return [
@@ -114,35 +118,19 @@ async def _nothing() -> None:
     """Nothing is to be armed: it was, by an earlier worker."""
 
 
-def _child(region: Scope, row: NodeRunRow, known: dict[str, Any], value: Any, at: int) -> dict[str, Any]:
+def _record_of_each(
+    region: Scope, row: NodeRunRow, known: SubWorkflow, *, limit_key: str | None, at_once: int | None, waits: bool
+) -> dict[str, Any]:
+    """Return what the start statement takes of the children of one call; their ids, numbers and inputs differ."""
     claimed = region.run.claimed
-    return {
-        "id": str(new_id()),
-        "owner_id": str(claimed["owner_id"]),
-        "workflow_id": known["workflow_id"],
-        "workflow_name": known["workflow_name"],
-        "version": known["version"],
-        "definition_hash": known["definition_hash"],
-        "layout_hash": known["layout_hash"],
-        "mode": claimed["mode"],
-        "trigger": "sub_workflow",
-        "trigger_node_id": known["trigger_node_id"],
-        "started_by_id": None,
-        "input": value,
-        "variables": {},
-        "labels": {},
-        "pinned": {},
-        "total": known["total"],
-        "request_hash": "",
-        "sub_workflows": claimed["sub_workflows"],
-        "parent_execution_id": region.run.execution_id,
-        "root_execution_id": str(claimed["root_execution_id"] or region.run.execution_id),
-        "parent_node_id": row.node_id,
-        "parent_path": row.path,
-        "child_index": at,
-        "mappings": {key: region.params_of(row.node_id).get(key) or {} for key in MAPPINGS},
-        "now": wire_time(utc_now()),
-    }
-
-
-MAPPINGS = ("input_mapping", "output_mapping")
+    each = NewRun(
+        owner_id=claimed.owner_id, workflow_id=UUID(known["workflow_id"]), workflow_name=known["workflow_name"],
+        definition_hash=known["definition_hash"], layout_hash=known["layout_hash"],
+        trigger_node_id=known["trigger_node_id"], input=None, total=known["total"], version=known["version"],
+        mode=claimed.mode, trigger="sub_workflow", sub_workflows=claimed.sub_workflows,
+        parent_execution_id=claimed.execution_id, parent_node_id=row.node_id, parent_path=row.path,
+        root_execution_id=claimed.root_execution_id or claimed.execution_id, depth=claimed.depth + 1,
+        is_detached=not waits, limit_key=limit_key, limit_max=at_once, priority=claimed.priority,
+        mappings={key: region.params_of(row.node_id).get(key) or {} for key in MAPPINGS},
+    )  # fmt: skip
+    return each.as_record(utc_now())

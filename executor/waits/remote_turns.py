@@ -38,7 +38,7 @@ async def run_elsewhere(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnR
     unresolved: list[tuple[str, str]] = []
     if stored is None:
         try:
-            workflow_id = str(run.claimed["workflow_id"]) if run.claimed["workflow_id"] else None
+            workflow_id = str(run.claimed.workflow_id) if run.claimed.workflow_id else None
             asked = {**await request_of(turn, unresolved), "workflow_id": workflow_id, "keeps_state": run.keeps_state}
             request = await pieces.packed(asked)
         except (NotStorable, RecursionError) as exc:
@@ -49,15 +49,15 @@ async def run_elsewhere(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnR
         now = utc_now()
         await run.keep_job(
             {"job_id": new_id(), "node_id": node_id, "path": path, "number": number, "request": request,
-             "id": run.execution_id, "owner_id": run.owner_id, "priority": run.claimed["priority"],
+             "id": run.execution_id, "owner_id": run.owner_id, "priority": run.claimed.priority,
              "queue": turn.node.settings.queue}
         )  # fmt: skip
         record = WaitRecord(*key, KIND, now)
         run.buffer.waits.append(record)
-        run.waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
+        run.waits.keep(record.stored())
     else:
-        record = WaitRecord(*key, KIND, stored["created_at"])
-    if stored is None or stored["answered_at"] is None:
+        record = WaitRecord(*key, KIND, stored.created_at)
+    if stored is None or stored.answered_at is None:
 
         async def armed() -> None:
             if stored is None:

@@ -14,10 +14,10 @@ from typing import Any
 from compiler.graph import Node
 from core.clock import utc_now
 from core.json import ITEM_DEPTH
-from core.values.times import wire_time
 from credentials import pacing
+from executor.domain import events
 from executor.domain.lifecycle import NodeStatus
-from executor.domain.records import NodeRunRow
+from executor.domain.records import NodeRunRow, WaitKey
 from executor.domain.run_error import NodeError, at_place
 from executor.node.cleaning import cleaned_error
 from executor.node.outputs import fit
@@ -25,7 +25,7 @@ from executor.node.runner import Turn, TurnResult, attempt_entry
 from executor.run.recording import encoded_result
 from executor.run.region import RegionRun
 from executor.run.scope import Scope
-from executor.run.waits import IN_MEMORY_S, Key, mark_waiting, opened_event, stored_record, task_columns, wait_record
+from executor.run.waits import IN_MEMORY_S, mark_waiting, task_columns, wait_record
 from executor.waits import remote_turns
 from executor.waits.questions import recovery_question
 from nodes.base import Answer, CancelRun, WaitFor
@@ -37,7 +37,7 @@ ASKED = ("title", "message", "options", "form", "context")  # what a question sa
 
 
 async def wait_for(
-    region: Scope, row: NodeRunRow, request: WaitFor, kind: str | None = None, *, key: Key | None = None
+    region: Scope, row: NodeRunRow, request: WaitFor, kind: str | None = None, *, key: WaitKey | None = None
 ) -> Answer:
     """Wait for something outside; what was waited for already is not asked for again.
 
@@ -46,15 +46,15 @@ async def wait_for(
     run, waits = region.run, region.run.waits
     key = waits.next_key(row) if key is None else key
     stored = waits.stored.get(key)
-    if stored is not None and stored["answered_at"] is not None:
-        return dict(stored["answer"])
+    if stored is not None and stored.answer is not None:
+        return dict(stored.answer)
     now = utc_now()
     if stored is None and request.kind == "timer" and request.until is not None:
         left_s = (request.until - now).total_seconds()
         if left_s < IN_MEMORY_S:
             await asyncio.sleep(max(left_s, 0))
             return {"by": "time"}
-    record = wait_record(request, key, now, kind) if stored is None else stored_record(stored)
+    record = wait_record(request, key, now, kind) if stored is None else stored.record()
     if stored is None and request.task is not None:
         record.task = _storable(task_columns(request, key, run.execution_id, run.claimed, now))
     before = row.status
@@ -62,9 +62,9 @@ async def wait_for(
     run.buffer.put(row)
     if stored is None:
         if record.task is not None:
-            run.buffer.note(opened_event(row, record.task["id"], now))
+            run.buffer.note(events.human_task_opened(row, record.task["id"], now))
         run.buffer.waits.append(record)
-        waits.keep(key, {**record.as_record(run.execution_id), "answered_at": None, "answer": None})
+        waits.keep(record.stored())
 
     async def armed() -> None:
         if request.kind == "timer":
@@ -94,12 +94,12 @@ async def pending_question(region: RegionRun, turn: Turn, row: NodeRunRow) -> Tu
     stored = region.run.waits.of_node(row.node_id, row.path)
     asks = turn.node.settings.on_error == "ask" and turn.node.type is not None and not turn.node.type.waits
     for wait in stored:
-        if wait["kind"] == "retry_backoff":
+        if wait.kind == "retry_backoff":
             turn.attempts_made = len(row.attempts)
-            await wait_for(region, row, WaitFor("timer", wait["until"]))
-        elif wait["kind"] == RATE_LIMIT:
-            await wait_for(region, row, WaitFor("timer", wait["until"]), RATE_LIMIT)
-        elif wait["kind"] == remote_turns.KIND:
+            await wait_for(region, row, WaitFor("timer", wait.until))
+        elif wait.kind == RATE_LIMIT:
+            await wait_for(region, row, WaitFor("timer", wait.until), RATE_LIMIT)
+        elif wait.kind == remote_turns.KIND:
             if wait is not stored[-1]:
                 region.run.waits.next_key(row)  # its result was taken, and people were asked about it
         elif asks and (wait is not stored[-1] or known is None or known.status is not NodeStatus.WAITING):
@@ -155,14 +155,8 @@ class Attempts:
         row, error = self.row, cleaned_error(error, self.run.secrets)
         row.attempts = [*row.attempts, attempt_entry(attempt, started_at, now, error)][-100:]
         row.attempt = max(row.attempt, attempt + 1)
-        data = {
-            "attempt": attempt,
-            "next_attempt": attempt + 1,
-            "next_at": wire_time(now + timedelta(seconds=delay_s)),
-            "delay_ms": round(delay_s * 1000),
-            "error": {"code": error["code"], "message": error["message"]},
-        }
-        self.run.buffer.put(row, row.event("node.retrying", now, data))
+        event = events.node_retrying(row, now, attempt=attempt, delay_s=delay_s, error=error)
+        self.run.buffer.put(row, event)
         self.run.journal.dirty(self.run)
 
     async def pause(self, delay_s: float) -> None:

@@ -16,12 +16,13 @@ from core.json import canonical
 from core.models import User
 from executor import selectors as runs
 from executor.domain.lifecycle import FINAL, Status
+from executor.domain.new_run import NewRun
 from executor.domain.step_names import is_step
 from executor.models import DeadLetter, Execution
 from executor.models import Definition as StoredDefinition
 from executor.verbs import executions, repair, verbs
 from executor.verbs.dead_letters import MOST_RETRIES, DeadLetterClosed, RetriesUsedUp
-from executor.verbs.executions import NewRun, Started
+from executor.verbs.executions import Started
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.sharing import guarding

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from compiler.definition import Definition
 from compiler.plan import Plan
+from executor.domain.new_run import NewRun
 from executor.verbs import executions
-from executor.verbs.executions import NewRun
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.starting.limits import queueing_of
 from orchestrator.starting.sub_workflows import fixed_for_run, ids_in

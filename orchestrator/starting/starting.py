@@ -15,9 +15,10 @@ from core.access.roles import Role
 from core.json import canonical
 from core.models import User
 from core.storage.blobs import NewFile
+from executor.domain.new_run import NewRun
 from executor.models import Execution
 from executor.verbs import executions
-from executor.verbs.executions import NewRun, Started, scope_of
+from executor.verbs.executions import Started, scope_of
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.errors import WorkflowArchived

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from compiler.compiler import default_entry
@@ -13,6 +12,7 @@ from compiler.diagnostics import InvalidDefinition
 from compiler.graph import CallableWorkflow, Graph, Tables, link
 from core.access.reach import of_account
 from credentials import services as credentials
+from executor.domain.claimed import SubWorkflow
 from executor.verbs import executions
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
@@ -90,9 +90,9 @@ def _problem(owner_id: UUID, definition: Definition) -> str:
     return f"it has {len(errors)} problem{'s' if len(errors) > 1 else ''}" if errors else ""
 
 
-def fixed_for_run(*, owner_id: UUID, called: Iterable[str], production: bool) -> dict[str, Any]:
+def fixed_for_run(*, owner_id: UUID, called: Iterable[str], production: bool) -> dict[str, SubWorkflow]:
     """Return what a run is told of its sub-workflows: their definitions as they are now, by workflow id."""
-    made: dict[str, Any] = {}
+    made: dict[str, SubWorkflow] = {}
     for workflow_id, one in reached(owner_id=owner_id, called=called, production=production).items():
         if not one.graph.triggers:
             continue

@@ -26,6 +26,8 @@ from core.datastore.models import DataTable, NodeState
 from core.models import ProcessHeartbeat, User
 from core.outbox.worker import Room
 from executor.database.statements import Control
+from executor.domain.claimed import SubWorkflow
+from executor.domain.new_run import NewRun
 from executor.journal.journal import Journal
 from executor.models import Execution, NodeJob, NodeRun, RunState
 from executor.process.engine import Engine
@@ -147,13 +149,13 @@ def queue(how: str = "together") -> UUID:
     definition = read(reference(how))
     compiled, _ = compile_definition(definition, CATALOGUE)
     hashes = executions.store_definition(definition)
-    called = {
+    called: SubWorkflow = {
         "workflow_id": CHILD, "workflow_name": "below", "version": None, "definition_hash": child_hashes[0],
         "layout_hash": child_hashes[1], "trigger_node_id": "start", "total": below.plan.total,
     }  # fmt: skip
     owner = User(id=uuid4())
     make_table(owner)
-    run = executions.NewRun(
+    run = NewRun(
         owner_id=owner.pk, workflow_id=uuid4(), workflow_name="Reference", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id="start", input=ITEMS, total=compiled.plan.total, sub_workflows={CHILD: called},
     )  # fmt: skip

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
+from executor.domain.new_run import NewRun
 from executor.selectors import execution_by_id
 from executor.verbs import executions
 from tests.builders import edge, node
@@ -143,7 +144,7 @@ def queue(document: dict[str, Any]) -> UUID:
     definition = read(document)
     compiled, _ = compile_definition(definition, CATALOGUE)
     hashes = executions.store_definition(definition)
-    run = executions.NewRun(
+    run = NewRun(
         owner_id=uuid4(), workflow_id=None, workflow_name="Random", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id="start", input=ITEMS, total=compiled.plan.total,
     )  # fmt: skip

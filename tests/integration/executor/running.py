@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body, read
+from executor.domain.new_run import NewRun
 from executor.driver.graph_program import GraphProgram
 from executor.models import Definition, Execution, NodeRun
 from executor.process.engine_thread import EngineThread
@@ -124,7 +125,7 @@ def queue(document: dict[str, Any], value: Any = None, owner: UUID | None = None
         "layout_hash": hashes[1], "trigger_node_id": compiled.plan.entry, "input": {} if value is None else value,
         "total": compiled.plan.total,
     }  # fmt: skip
-    run = executions.NewRun(**{**known, **fields})
+    run = NewRun(**{**known, **fields})
     return executions.start(run=run, now=timezone.now()).execution_id
 
 

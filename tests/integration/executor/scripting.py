@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from compiler.definition import WorkflowSettings
 from core.clock import utc_now
 from core.json import dumps_lossy
+from executor.domain import events
 from executor.domain.lifecycle import NodeStatus
-from executor.domain.records import NodeRunRow
+from executor.domain.records import EventRecord, NodeRunRow
 from executor.domain.run_error import at_place
 from executor.domain.signals import EngineSignal
 from executor.node.runner import error_of
@@ -81,26 +84,26 @@ class ScriptRun:
             row = known.continued(row)
         run.nodes_executed += 1
         run.open[row.path, row.node_id] = row
-        run.buffer.put(row, row.event("node.started", row.started_at, {"attempt": row.attempt}))
+        run.buffer.put(row, events.node_started(row))
         try:
-            value = await self._work(Steps(self._scope, MAIN, row, 0), run.claimed["input"])
+            value = await self._work(Steps(self._scope, MAIN, row, 0), run.claimed.input)
         except NodeFailed as exc:
             row.error = at_place(error_of(exc), row.place())
-            self._end(row, NodeStatus.FAILED, "node.failed", {"attempt": row.attempt, "handled": False})
+            self._end(row, NodeStatus.FAILED, partial(events.node_failed, handled=False))
             run.fail(row.error)
         except (EngineSignal, CancelRun) as exc:
             heed(run, exc)
         else:
             self._items = [{"json": {"value": value}}]
             row.show({"main": self._items}, dumps_lossy({"main": self._items}))
-            self._end(row, NodeStatus.COMPLETED, "node.completed", None)
+            self._end(row, NodeStatus.COMPLETED, events.node_completed)
 
-    def _end(self, row: NodeRunRow, status: NodeStatus, event: str, data: dict[str, Any] | None) -> None:
+    def _end(self, row: NodeRunRow, status: NodeStatus, event: Callable[[NodeRunRow, datetime], EventRecord]) -> None:
         row.status, row.finished_at = status, utc_now()
         self._run.open.pop((row.path, row.node_id), None)
         self._run.over(row.node_id)
         self._run.steps.forget(row.node_id, row.path)
-        self._run.buffer.put(row, row.event(event, row.finished_at, data))
+        self._run.buffer.put(row, event(row, row.finished_at))
         self._run.journal.dirty(self._run)
 
     def output(self) -> tuple[list[Any], str | None]:

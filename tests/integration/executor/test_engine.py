@@ -397,11 +397,11 @@ def test_events_replayed_hold_what_the_rows_hold(engine: EngineThread) -> None:
 
     events = events_after(execution, 0, 100)
 
-    completed = [event for event in events if event["type"] == "node.completed"]
-    assert completed[1]["data"]["items_out"] == {"main": 1}
-    assert completed[1]["data"]["label"] == "a"
-    assert events[-1]["data"]["final"] is True
-    assert events[-1]["data"]["output"][0]["json"] == {"n": 1, "x": 1}
+    completed = [event for event in events if event.type == "node.completed"]
+    assert completed[1].data["items_out"] == {"main": 1}
+    assert completed[1].data["label"] == "a"
+    assert events[-1].data["final"] is True
+    assert events[-1].data["output"][0]["json"] == {"n": 1, "x": 1}
 
 
 def test_many_runs_share_commits(engine: EngineThread, monkeypatch: pytest.MonkeyPatch) -> None:

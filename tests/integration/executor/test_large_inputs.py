@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from executor.domain.claimed import ClaimedRun
 from executor.driver.run_driver import RunDriver
 from executor.process.engine_thread import EngineThread
 from tests.builders import chain, node, set_node
@@ -18,10 +18,10 @@ DOCUMENT = chain(set_node("size", n="{{ $json.text.length }}", of="{{ $json.of }
 
 
 def test_large_inputs_are_no_part_of_a_claim(engine: EngineThread, monkeypatch: pytest.MonkeyPatch) -> None:
-    claims: list[Mapping[str, Any]] = []
+    claims: list[ClaimedRun] = []
     drive = RunDriver.run
 
-    async def seen(self: RunDriver, claimed: Mapping[str, Any], **more: Any) -> None:
+    async def seen(self: RunDriver, claimed: ClaimedRun, **more: Any) -> None:
         claims.append(claimed)
         await drive(self, claimed, **more)
 
@@ -37,9 +37,9 @@ def test_large_inputs_are_no_part_of_a_claim(engine: EngineThread, monkeypatch: 
     assert [(run.output[0]["json"]["n"], run.output[0]["json"]["of"]) for run in runs] == [
         (size, at) for at, size in enumerate(sizes)
     ]
-    by_id = {claimed["execution_id"]: claimed for claimed in claims}
-    assert [by_id[execution_id]["are_large"] for execution_id in ids] == [size > 10 for size in sizes]
-    assert all(claimed["input"] is None for claimed in claims if claimed["are_large"])
+    by_id = {claimed.execution_id: claimed for claimed in claims}
+    assert [by_id[execution_id].are_large for execution_id in ids] == [size > 10 for size in sizes]
+    assert all(claimed.input is None for claimed in claims if claimed.are_large)
 
 
 def test_what_may_be_much_beside_an_input_comes_as_well(engine: EngineThread) -> None:

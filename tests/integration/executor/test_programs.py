@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+from executor.domain.new_run import NewRun
 from executor.models import Definition, Layout, NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.steps.steps import Steps
@@ -63,7 +64,7 @@ def queue(value: dict[str, Any]) -> UUID:
     """Queue a run of the script."""
     Definition.objects.get_or_create(hash="5" * 64, defaults={"body": {"script": "order"}})
     Layout.objects.get_or_create(hash="6" * 64, defaults={"body": {}})
-    run = executions.NewRun(
+    run = NewRun(
         owner_id=uuid4(), workflow_id=None, workflow_name="Order", definition_hash="5" * 64, layout_hash="6" * 64,
         trigger_node_id="main", input=value, total=1,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from compiler.compiler import compile_definition
 from compiler.definition import read
+from executor.domain.new_run import NewRun
 from executor.models import DeadLetter, Execution, RunState
 from executor.process import engine, lease, watchdog
 from executor.process.quarantine import BROKEN, HELD, MEMORY, STUCK, cause_of
@@ -69,7 +70,7 @@ def start(document: dict[str, Any], value: Any = None) -> UUID:
     definition = read(document)
     compiled, _ = compile_definition(definition, CATALOGUE)
     hashes = executions.store_definition(definition)
-    run = executions.NewRun(
+    run = NewRun(
         owner_id=uuid4(), workflow_id=None, workflow_name="Test", definition_hash=hashes[0], layout_hash=hashes[1],
         trigger_node_id=compiled.plan.entry, input=value or {}, total=compiled.plan.total,
     )  # fmt: skip

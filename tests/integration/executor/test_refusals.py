@@ -17,6 +17,7 @@ from django.db import connection
 from core.clock import database_now
 from core.health.report import check_database, check_processes
 from executor.database.statements import Control
+from executor.domain.claimed import ClaimedRun
 from executor.models import Execution, NodeRun, RunState
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import database_url
@@ -238,7 +239,7 @@ def test_a_standby_that_takes_no_writes_delays_turns_health_red_and_fails_nothin
 def test_a_standby_and_another_schema_end_no_run_that_is_claimed_under_a_lock(state: str) -> None:
     execution_id = quiet_run()
     RunState.objects.filter(pk=execution_id).update(suspicion=2)
-    taken: list[dict[str, Any]] = []
+    taken: list[ClaimedRun] = []
     url = database_url()
 
     async def claim() -> None:
@@ -261,7 +262,7 @@ def test_a_standby_and_another_schema_end_no_run_that_is_claimed_under_a_lock(st
             connection.close()
 
         asyncio.run(claim())
-    assert [row["execution_id"] for row in taken] == [execution_id]
+    assert [claimed.execution_id for claimed in taken] == [execution_id]
     assert RunState.objects.get(pk=execution_id).status == "running"
 
 

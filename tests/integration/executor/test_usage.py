@@ -126,12 +126,12 @@ def test_a_node_has_what_it_and_its_steps_used_and_the_run_their_sum(engine: Eng
 
     check(execution.pk, 3, {"first": 1, "left": 1, "right": 1})
     last = events_after(execution, 0, 1000)[-1]
-    assert last["type"] == "execution.completed"
+    assert last.type == "execution.completed"
     shown = usage_shown(used(execution.pk)[0])
     assert shown == {
         "tokens": {"input": 300, "output": 60, "cached": 30, "reasoning": 5}, "cost_usd": "0.000002",
     }  # fmt: skip
-    assert {name: last["data"][name] for name in shown} == shown
+    assert {name: last.data[name] for name in shown} == shown
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_was_used_before_a_wait_is_kept_by_the_process_that_goes_on(engine:
     finally:
         stop(other)
     check(execution_id, 3, {"first": 1, "left": 1, "right": 1})
-    assert events_after(execution, 0, 1000)[-1]["data"]["tokens"]["input"] == 300
+    assert events_after(execution, 0, 1000)[-1].data["tokens"]["input"] == 300
 
 
 def test_what_a_node_on_another_queue_used_comes_back_with_its_result(engine: EngineThread) -> None:

@@ -15,9 +15,9 @@ from rest_framework.test import APIClient
 
 from core.accounts import credits
 from core.models import User
+from executor.domain.new_run import NewRun
 from executor.models import Execution
 from executor.verbs import executions
-from executor.verbs.executions import NewRun
 from orchestrator.models import Occurrence, Schedule
 from orchestrator.triggers import schedules
 from tests.builders import chain, edge, node

@@ -78,7 +78,7 @@ def test_a_retry_runs_what_failed_and_takes_over_the_rest(api: APIClient, engine
     assert paths(peer) == ["/once", "/flaky", "/flaky"]
     rows = {row["node_id"]: row["reused"] for row in api.get(f"{BASE}executions/{execution.pk}/").json()["node_runs"]}
     assert rows == {"start": True, "first": True, "second": False, "z": False}
-    reused = [event["data"]["reused"] for event in events_after(execution, 0, 100) if event["type"] == "node.completed"]
+    reused = [event.data["reused"] for event in events_after(execution, 0, 100) if event.type == "node.completed"]
     assert reused == [True, True, False, False]
     check_events(execution)
     assert api.get(f"{BASE}executions/?retry_of={failed.pk}").json()["count"] == 1

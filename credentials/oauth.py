@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from core.clock import database_now
 from core.errors import Invalid
 from core.http import once
-from core.http.client import Request, Response, ResponseTooLarge, Unreachable
+from core.http.client import Response, ResponseTooLarge, Unreachable
 from core.http.oauth import (
     OAuthNotConfigured,
     OAuthRefused,
@@ -33,6 +33,7 @@ from core.http.oauth import (
     refresh_request,
     tokens_of,
 )
+from core.http.requests import Request
 from core.http.resolve import BlockedAddress
 from core.outbox import queue
 from core.values.hosts import readable_parts

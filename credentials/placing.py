@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from core.http.requests import HttpAuth
 from core.values.hosts import readable_parts
 from credentials.types import CredentialType
 
@@ -15,20 +15,7 @@ class CredentialUnfit(Exception):
     """The credential does not belong into such a request; the message says why."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Placed:
-    """Headers and query parameters to add. `hosts`: the only ones that may be sent them; empty: any."""
-
-    headers: tuple[tuple[str, str], ...]
-    query: tuple[tuple[str, str], ...]
-    hosts: tuple[str, ...]
-
-    @property
-    def header_names(self) -> frozenset[str]:
-        return frozenset(name.lower() for name, _ in self.headers)
-
-
-def placed(kind: CredentialType, fields: Mapping[str, str]) -> Placed:
+def placed(kind: CredentialType, fields: Mapping[str, str]) -> HttpAuth:
     """Return a credential as parts of a request. Raises: CredentialUnfit."""
     headers: list[tuple[str, str]] = []
     query: list[tuple[str, str]] = []
@@ -44,7 +31,7 @@ def placed(kind: CredentialType, fields: Mapping[str, str]) -> Placed:
         if any(ord(char) < 32 for char in name + value) or not name:
             raise CredentialUnfit("The credential holds characters that a header cannot carry")
         (query if place.part == "query" else headers).append((name, value))
-    return Placed(tuple(headers), tuple(query), hosts_of(kind, fields))
+    return HttpAuth(tuple(headers), tuple(query), hosts_of(kind, fields))
 
 
 def filled(text: str, kind: CredentialType, fields: Mapping[str, str], *, in_url: bool = False) -> str:
@@ -65,8 +52,3 @@ def hosts_of(kind: CredentialType, fields: Mapping[str, str]) -> tuple[str, ...]
     if "base_url" in defaults:
         return ((readable_parts(fields.get("base_url") or defaults["base_url"]).hostname or "").lower(),)
     return tuple(part.strip().lower() for part in fields.get("allowed_hosts", "").split(",") if part.strip())
-
-
-def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
-    """Return a URL with parameters added."""
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url

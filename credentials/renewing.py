@@ -6,8 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from core.clock import database_now
-from core.http.client import Request
 from core.http.oauth import OAuthNotConfigured
+from core.http.requests import Request
 from core.outbox.kinds import Kind, Outcome, Row
 from core.outbox.tools import Tools
 from credentials import oauth, vault

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.conf import settings
 
 from core.http import once
-from core.http.client import Request, Response, ResponseTooLarge, Unreachable
+from core.http.client import Response, ResponseTooLarge, Unreachable
+from core.http.requests import NO_AUTH, request_of
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.json import NotStorable, loads
 from core.mail.mailbox import MailboxFailed, opened, server_of, where
@@ -18,7 +19,7 @@ from credentials import access, oauth, vault
 from credentials.access import Visitor
 from credentials.catalogue import TYPES
 from credentials.models import Credential
-from credentials.placing import CredentialUnfit, Placed, filled, placed, with_query
+from credentials.placing import CredentialUnfit, filled, placed
 from credentials.types import CredentialType, LiveTest
 
 TIMEOUT_S = 15
@@ -57,15 +58,12 @@ def _tried(kind: CredentialType, fields: Mapping[str, str]) -> tuple[bool, str]:
         return False, "Give it an address to be tried at (test_url)"
     if kind.oauth is not None and not fields.get("access_token"):
         return False, "Nobody has logged in with it yet"
-    parts = placed(kind, fields) if kind.places else Placed((), (), ())
-    return _judged(once.send(_request(kind.test, url, parts)), kind.test)
-
-
-def _request(test: LiveTest, url: str, parts: Placed) -> Request:
-    return Request(
-        test.method, with_query(url, parts.query), (*test.headers, *parts.headers, ("Accept", "application/json")),
-        b"" if test.method == "POST" else None, TIMEOUT_S, 3, 1024 * 1024, parts.header_names,
+    request = request_of(
+        kind.test.method, url, headers=(*kind.test.headers, ("Accept", "application/json")),
+        body=b"" if kind.test.method == "POST" else None, auth=placed(kind, fields) if kind.places else NO_AUTH,
+        timeout_s=TIMEOUT_S, max_redirects=3, max_bytes=1024 * 1024,
     )  # fmt: skip
+    return _judged(once.send(request), kind.test)
 
 
 def _judged(reply: Response, test: LiveTest) -> tuple[bool, str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from core.http.requests import HttpAuth, Request
 from nodes.items import Items
 
 A = TypeVar("A")
@@ -19,21 +20,6 @@ class Ability(Generic[A]):
     """Something a node may ask for by its name; `A` is what it gets."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequestData:
-    """One HTTP call. Headers keep their order; `body` is what goes over the wire."""
-
-    method: str
-    url: str
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes | None = None
-    timeout_s: float = 30
-    follow_redirects: bool = True
-    max_redirects: int = 10
-    max_bytes: int = 32 * 1024 * 1024
-    private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +34,7 @@ class HttpReply:
 class HttpClient(Protocol):
     """The guarded client. Raises: NodeFailed "http_unreachable" (retryable) or "ssrf_blocked"."""
 
-    async def send(self, request: HttpRequestData) -> HttpReply: ...
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class HttpAuth:
-    """A credential as parts of a request. `hosts`: the only ones to send it to, `*.` for all below; empty: any."""
-
-    headers: tuple[tuple[str, str], ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
-    hosts: tuple[str, ...] = ()
+    async def send(self, request: Request) -> HttpReply: ...
 
 
 class Credentials(Protocol):

@@ -90,7 +90,7 @@ async def _post(row: Row, tools: Tools, body: bytes | None) -> Outcome:
     if body is None:
         return None  # removed meanwhile: there is nothing to tell
     await tools.call(callbacks.check_reader, row)
-    request = callbacks.request_of(row, body)
+    request = callbacks.delivery_of(row, body)
     reply = await tools.send(request)
     if not 200 <= reply.status < 300:
         raise Refused(f"it answered {reply.status}")

@@ -19,8 +19,9 @@ from core.accounts.people import EmailTaken, LoginFailed
 from core.clock import database_now
 from core.errors import Invalid
 from core.http import once
-from core.http.client import Request, ResponseTooLarge, Unreachable
+from core.http.client import ResponseTooLarge, Unreachable
 from core.http.oauth import OAuthNotConfigured, OAuthRefused, Provider, begin, code_request, finish, tokens_of
+from core.http.requests import request_of
 from core.http.resolve import BlockedAddress
 from core.json import NotStorable, loads
 from core.models import User
@@ -61,8 +62,8 @@ def finish_login(*, code: str, state: str, actor: User | None, otp: str = "", no
     begun = finish(kind=KIND, state=state, now=now)
     try:
         tokens = tokens_of(once.send(code_request(provider, begun, code)))
-        asked = Request(
-            "GET", settings.GOOGLE_ENDPOINTS["userinfo"], (("Authorization", f"Bearer {tokens.access_token}"),),
+        asked = request_of(
+            "GET", settings.GOOGLE_ENDPOINTS["userinfo"], headers=[("Authorization", f"Bearer {tokens.access_token}")],
             timeout_s=15, max_redirects=0, max_bytes=64 * 1024,
         )  # fmt: skip
         reply = once.send(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -15,6 +15,7 @@ import httpx
 from core.fairness.loop_places import FairPlaces
 from core.http import resolve as hosts
 from core.http.pacing import Exchange, PacedStream, exchange
+from core.http.requests import Request
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 from core.http.unpacking import Damaged, TooMuch, unpacked
 
@@ -34,20 +35,6 @@ class TooManyRedirects(Unreachable):
 
 class ResponseTooLarge(Exception):
     """The reply is larger than allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    url: str
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes | None = None
-    timeout_s: float = 30
-    max_redirects: int = 10
-    max_bytes: int = 32 * 1024 * 1024
-    private_headers: frozenset[str] = frozenset()  # lower-case names: a redirect to another origin drops them
-    owner: Hashable = None  # for whom: owners share the connections
-    arriving: Callable[[int], None] | None = None  # told of the bytes of a reply as they come
 
 
 @dataclass(frozen=True, slots=True)

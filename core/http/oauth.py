@@ -21,7 +21,8 @@ from django.core import signing
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
 
 from core.errors import Invalid, Unavailable
-from core.http.client import Request, Response
+from core.http.client import Response
+from core.http.requests import Request, request_of
 from core.models import OAuthState
 
 LIVES = timedelta(minutes=10)
@@ -155,7 +156,7 @@ def client_request(provider: Provider) -> Request:
 
 
 def _token_request(provider: Provider, body: str) -> Request:
-    headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
+    headers = [("Accept", "application/json")]
     if provider.client_auth == "basic":
         pair = f"{quote(provider.client_id, safe='')}:{quote(provider.client_secret, safe='')}"
         headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
@@ -163,7 +164,11 @@ def _token_request(provider: Provider, body: str) -> Request:
         body += f"&client_id={quote(provider.client_id, safe='')}"
         if provider.client_secret:
             body += f"&client_secret={quote(provider.client_secret, safe='')}"
-    return Request("POST", provider.token_url, tuple(headers), body.encode(), TIMEOUT_S, 0, MOST_REPLY_BYTES)
+    return request_of(
+        "POST", provider.token_url, headers=headers, body=body.encode(),
+        content_type="application/x-www-form-urlencoded", timeout_s=TIMEOUT_S, max_redirects=0,
+        max_bytes=MOST_REPLY_BYTES,
+    )  # fmt: skip
 
 
 def tokens_of(reply: Response) -> Tokens:

@@ -7,7 +7,8 @@ import asyncio
 from django.conf import settings
 
 from core.errors import Upstream
-from core.http.client import GuardedClient, Request, Response
+from core.http.client import GuardedClient, Response
+from core.http.requests import Request
 
 
 class ConnectionFailed(Upstream):

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from core.fairness.loop_places import FairPlaces
-from core.http.client import GuardedClient, Request, Response
+from core.http.client import GuardedClient, Response
+from core.http.requests import Request
 from core.outbox.gathering import Gathering, Work
 from core.outbox.lanes import Lane
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from core.clock import CLOCK
 from core.http.client import GuardedClient, ResponseTooLarge, Unreachable
 from core.http.oauth import OAuthNotConfigured
+from core.http.requests import HttpAuth
 from core.http.resolve import BlockedAddress
 from core.text.scrubbing import Secrets
 from credentials import oauth, vault
@@ -18,7 +19,6 @@ from credentials.catalogue import TYPES
 from credentials.placing import CredentialUnfit, placed
 from credentials.vault import Secret
 from executor.node.providing import Caller, InDatabase, Provider, Services
-from nodes.abilities import HttpAuth
 from nodes.base import NodeFailed
 
 LOOK_AGAIN_S = 0.25
@@ -59,7 +59,7 @@ class NodeCredentials:
         except CredentialUnfit as exc:
             raise NodeFailed("credential_invalid", str(exc)) from exc
         self.secrets.add(value for _, value in (*parts.headers, *parts.query) if _holds(value, secret.secrets))
-        return HttpAuth(parts.headers, parts.query, parts.hosts)
+        return parts
 
     async def _opened(self, slot: str) -> Secret | None:
         credential_id = self.slots.get(slot)

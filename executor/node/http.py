@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from core.http.client import GuardedClient, Request, ResponseTooLarge, TooManyRedirects, Unreachable
+from core.http.client import GuardedClient, ResponseTooLarge, TooManyRedirects, Unreachable
+from core.http.requests import SAFE, Request
 from core.http.resolve import BlockedAddress
 from executor.node.providing import Provider, Services
-from nodes.abilities import HttpReply, HttpRequestData
+from nodes.abilities import HttpReply
 from nodes.base import NodeFailed
 from nodes.budget import arriving
 
@@ -25,18 +26,12 @@ class NodeHttp:
     before_effect: Callable[[], None]
     owner_id: UUID
 
-    async def send(self, request: HttpRequestData) -> HttpReply:
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
+    async def send(self, request: Request) -> HttpReply:
+        if request.method not in SAFE:
             self.before_effect()
         try:
             with arriving() as told:
-                reply = await self.client.send(
-                    Request(
-                        request.method, request.url, tuple(request.headers), request.body, request.timeout_s,
-                        request.max_redirects if request.follow_redirects else 0, request.max_bytes,
-                        request.private_headers, self.owner_id, told,
-                    )
-                )  # fmt: skip
+                reply = await self.client.send(replace(request, owner=self.owner_id, arriving=told))
         except BlockedAddress as exc:
             raise NodeFailed("ssrf_blocked", str(exc)) from exc
         except ResponseTooLarge as exc:

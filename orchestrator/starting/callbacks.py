@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.access.roles import Role
 from core.errors import Missing
-from core.http.client import Request
+from core.http.requests import Request, request_of
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import GiveUp, Row
@@ -56,14 +56,14 @@ def check_reader(row: Row) -> None:
         raise GiveUp("who asked for the callback does not see the run any more") from exc
 
 
-def request_of(row: Row, body: bytes) -> Request:
+def delivery_of(row: Row, body: bytes) -> Request:
     """Return what is sent: the same body and the same key with every try."""
     execution_id, sealed = UUID(row.payload["execution_id"]), row.payload["sealed"]
-    headers = [
-        ("Content-Type", "application/json"), ("User-Agent", "Heddle"), ("Idempotency-Key", str(row.id)),
-        *([("X-Heddle-Signature", _signature(sealed, execution_id, body))] if sealed is not None else []),
-    ]  # fmt: skip
-    return Request("POST", row.payload["url"], tuple(headers), body, TRY_TIMEOUT_S, 0, 64 * 1024)
+    signed = [("X-Heddle-Signature", _signature(sealed, execution_id, body))] if sealed is not None else []
+    return request_of(
+        "POST", row.payload["url"], headers=signed, body=body, content_type="application/json",
+        idempotency_key=str(row.id), timeout_s=TRY_TIMEOUT_S, max_redirects=0, max_bytes=64 * 1024,
+    )  # fmt: skip
 
 
 def _signature(sealed: dict[str, Any], execution_id: UUID, body: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from nodes.abilities import HttpRequestData
+from core.http.requests import request_of
 from nodes.base import Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, WaitFor
 from nodes.items import Item
 
@@ -47,7 +47,7 @@ def _posted(params: StormStepsParams, ctx: NodeContext) -> Callable[[str], Await
         for word in range(5):
             ctx.emit(f"{word} ")
             await asyncio.sleep(0.02)
-        request = HttpRequestData("POST", params.url, [("Idempotency-Key", key)], b"{}")
+        request = request_of("POST", params.url, body=b"{}", idempotency_key=key)
         reply = await ctx.http.send(request)
         if reply.status != 200:
             raise NodeFailed("no_luck", str(reply.status), retryable=True)

@@ -11,11 +11,12 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.http.requests import NO_AUTH, SAFE, Request, request_of
 from core.json import NotStorable, dumps, loads
 from core.values.hosts import url_parts
 from core.values.paths import get_path
 from nodes import costs
-from nodes.abilities import HttpReply, HttpRequestData
+from nodes.abilities import HttpReply
 from nodes.base import CredentialSlot, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
 from nodes.handlers.network.http_reply import Shape, result_of
@@ -28,7 +29,6 @@ AUTH_TYPES = (
     "perplexity", "openrouter", "ollama",
 )  # fmt: skip
 LONGEST_URL = 8000
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Pairs = dict[str, Any]
 
 
@@ -133,7 +133,7 @@ class HttpRequest(NodeType[HttpRequestParams]):
             url = _next_url(params, request.url, item, page)
         return NodeResult({"main": items}, size=counting.size, warnings=warnings)
 
-    async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> HttpRequestData:
+    async def _request(self, params: HttpRequestParams, ctx: NodeContext) -> Request:
         url = params.url.strip()
         if params.query:
             url = await ctx.compute(_with_query, url, params.query, cost_ms=costs.of_slow_value(params.query, 150))
@@ -142,22 +142,13 @@ class HttpRequest(NodeType[HttpRequestParams]):
             cost_ms = costs.of_slow_value(params.headers, 100)
             headers = [(name, value) for name, value in await ctx.compute(_texts, params.headers, cost_ms=cost_ms)]
         content, kind = await _encoded(params, ctx)
-        body = None if content is None else content.encode()
-        named = {name.lower() for name, _ in headers}
-        if kind and "content-type" not in named:
-            headers.append(("Content-Type", kind))
-        if params.method not in SAFE and "idempotency-key" not in named:
-            headers.append(("Idempotency-Key", ctx.idempotency_key))
-        private: frozenset[str] = frozenset()
         auth = await ctx.credentials.for_http("auth")
         if auth is not None:
             _check_host(url, auth.hosts)
-            private = frozenset(name.lower() for name, _ in auth.headers)
-            headers = [*(pair for pair in headers if pair[0].lower() not in private), *auth.headers]
-            url = f"{url}{'&' if '?' in url else '?'}{urlencode(auth.query)}" if auth.query else url
-        return HttpRequestData(
-            params.method, url, headers, body, params.timeout_s, params.follow_redirects, params.max_redirects,
-            private_headers=private,
+        return request_of(
+            params.method, url, headers=headers, body=None if content is None else content.encode(), content_type=kind,
+            idempotency_key=ctx.idempotency_key, auth=auth or NO_AUTH, timeout_s=params.timeout_s,
+            max_redirects=params.max_redirects if params.follow_redirects else 0,
         )  # fmt: skip
 
 

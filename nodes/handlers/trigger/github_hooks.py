@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from core.http.requests import HttpAuth, request_of
 from core.json import NotStorable, dumps, loads
-from nodes.abilities import HttpAuth, HttpReply, HttpRequestData
+from nodes.abilities import HttpReply
 from nodes.base import NodeFailed, Reach
 from nodes.pushing import Hook
 
@@ -70,10 +71,9 @@ class Repository:
     async def _send(self, method: str, rest: str, body: Mapping[str, Any] | None = None) -> HttpReply:
         path = f"repos/{quote(self.owner, safe='')}/{quote(self.name, safe='')}/hooks{rest}"
         return await self.ctx.http.send(
-            HttpRequestData(
-                method, f"{self.api}/{path}", [*HEADERS, *self.auth.headers], None if body is None else dumps(body),
-                TIMEOUT_S, max_bytes=MOST_BYTES,
-                private_headers=frozenset(name.lower() for name, _ in self.auth.headers),
+            request_of(
+                method, f"{self.api}/{path}", headers=HEADERS, body=None if body is None else dumps(body),
+                auth=self.auth, timeout_s=TIMEOUT_S, max_bytes=MOST_BYTES,
             )
         )  # fmt: skip
 

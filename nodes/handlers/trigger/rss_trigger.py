@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 import feedparser
 from pydantic import Field
 
+from core.http.requests import request_of
 from core.json import ITEM_DEPTH, lossy
 from core.values.charsets import charset_of, decoded
 from core.values.times import wire_time
 from nodes import costs
-from nodes.abilities import HttpRequestData
 from nodes.base import LITERAL, Effect, Look, NodeFailed, NodeParams
 from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
@@ -95,7 +95,7 @@ async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[dic
     headers = [("accept", ACCEPT)]
     headers += [("if-none-match", cursor["etag"])] if cursor.get("etag") else []
     headers += [("if-modified-since", cursor["modified"])] if cursor.get("modified") else []
-    reply = await ctx.http.send(HttpRequestData("GET", url, headers, max_bytes=8 * 1024 * 1024))
+    reply = await ctx.http.send(request_of("GET", url, headers=headers, max_bytes=8 * 1024 * 1024))
     if reply.status == 304:
         return None, {}
     if reply.status >= 400:

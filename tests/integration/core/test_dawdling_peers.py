@@ -15,7 +15,8 @@ import pytest
 from django.core.mail import EmailMessage
 
 from core.http import client as http
-from core.http.client import GuardedClient, Request, Unreachable
+from core.http.client import GuardedClient, Unreachable
+from core.http.requests import Request
 from core.mail import mailbox, smtp
 
 HANDSHAKE = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"  # the beginning of an answer of 16 KiB

@@ -16,10 +16,11 @@ from uuid import uuid4
 
 import pytest
 
-from core.http.client import GuardedClient, Request, Response, Unreachable
+from core.http.client import GuardedClient, Response, Unreachable
+from core.http.requests import Request
 from core.http.unpacking import unpacked
 from executor.node.http import NodeHttp
-from nodes.abilities import HttpReply, HttpRequestData
+from nodes.abilities import HttpReply
 from nodes.base import NodeFailed
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -125,7 +126,7 @@ def test_a_reply_that_leads_on_and_on_fails_for_good_with_the_reason() -> None:
         client = GuardedClient([host])
         try:
             http = NodeHttp(client, lambda: None, uuid4())
-            return await http.send(HttpRequestData("GET", f"http://{host}/", timeout_s=20, **more))
+            return await http.send(Request("GET", f"http://{host}/", timeout_s=20, **more))
         finally:
             await client.close()
 
@@ -134,7 +135,7 @@ def test_a_reply_that_leads_on_and_on_fails_for_good_with_the_reason() -> None:
         with pytest.raises(NodeFailed, match="redirected more than 3 times") as failed:
             asyncio.run(ask(host, max_redirects=3))
         assert (failed.value.node_code, failed.value.retryable) == ("http_unreachable", False)
-        assert asyncio.run(ask(host, follow_redirects=False)).status == 302, "who does not follow gets the reply"
+        assert asyncio.run(ask(host, max_redirects=0)).status == 302, "who does not follow gets the reply"
 
 
 def test_an_address_that_cannot_be_read_is_no_reply() -> None:

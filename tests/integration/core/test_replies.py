@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import zstandard
 
-from core.http.client import GuardedClient, Request, Response, ResponseTooLarge, Unreachable
+from core.http.client import GuardedClient, Response, ResponseTooLarge, Unreachable
+from core.http.requests import Request
 
 MIB = 2**20
 TEXT = b"some text, " * 50_000

@@ -14,7 +14,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.http.client import Request, Response
+from core.http.client import Response
+from core.http.requests import Request
 from core.models import Collaborator, OutboxRow, User
 from core.outbox.tools import LARGE_AT_ONCE, Tools
 from core.secrets.sealing import CannotUnseal, key_ring

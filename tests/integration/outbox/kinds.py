@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 
 from core.clock import database_now
-from core.http.client import Request
+from core.http.requests import Request
 from core.outbox import queue
 from core.outbox.kinds import GiveUp, Kind, Later, Outcome, Row
 from core.outbox.tools import Tools

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
+from core.http.requests import HttpAuth, Request
 from credentials.catalogue import TYPES
 from credentials.placing import placed
-from nodes.abilities import Ability, CodeOutcome, CodeRequest, HttpAuth, HttpReply, HttpRequestData, State, Tables
+from nodes.abilities import Ability, CodeOutcome, CodeRequest, HttpReply, State, Tables
 from nodes.base import Answer, BatchNodeType, ChildResult, Effect, NodeResult, WaitFor
 from nodes.items import Item
 from nodes.registry import builtin_catalogue
@@ -45,9 +46,9 @@ class Scripted:
 
     def __init__(self, *replies: HttpReply) -> None:
         self.replies = list(replies)
-        self.requests: list[HttpRequestData] = []
+        self.requests: list[Request] = []
 
-    async def send(self, request: HttpRequestData) -> HttpReply:
+    async def send(self, request: Request) -> HttpReply:
         self.requests.append(request)
         return self.replies.pop(0)
 
@@ -62,8 +63,7 @@ class Slots:
     async def for_http(self, slot: str) -> HttpAuth | None:
         if self.secret is None:
             return None
-        parts = placed(TYPES[self.secret[0]], self.secret[1])
-        return HttpAuth(parts.headers, parts.query, parts.hosts)
+        return placed(TYPES[self.secret[0]], self.secret[1])
 
 
 class Ctx:

@@ -15,15 +15,13 @@ from core.outbox import queue
 from core.outbox.kinds import Outcome, Row
 from core.values.times import wire_time
 from executor.models import Execution
-from executor.verbs import executions
 from executor.verbs.executions import scope_of
 from nodes.registry import armed_as
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.failures import mails as failure_mails
 from orchestrator.models import ErrorRun, Workflow
-from orchestrator.starting.runs import run_of
-from orchestrator.starting.sub_workflows import tables_for
+from orchestrator.starting import runs
 
 logger = logging.getLogger(__name__)
 KIND = "error_run"
@@ -69,21 +67,16 @@ def _run(failed: Execution, workflow_id: UUID) -> UUID:
     production = workflow.deployed_version is not None
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
     entry = next((node.id for node in definition.nodes if armed_as(node.type) == "failure"), None)
-    with admission.one_turn(workflow.owner_id):
-        tables = tables_for(workflow.owner_id, definition, workflow, production=production)
-        compiled, _ = admission.compiled(workflow.owner_id, definition, tables, entry=entry)
-    run = run_of(
-        workflow,
-        definition,
-        compiled.plan,
-        version=version.number if version else None,
-        production=production,
+    compiled = runs.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=entry, production=production)
+    started = runs.start_run(
+        runs.of_definition(workflow, definition, compiled.plan, version, production=production),
         input=payload_of(failed),
+        now=database_now(),
         mode="production",
         trigger="event",
         idempotency_scope=scope_of("error", failed.pk),
     )
-    return executions.start(run=run, now=database_now()).execution_id
+    return started.execution_id
 
 
 def payload_of(failed: Execution) -> dict[str, Any]:

@@ -20,16 +20,13 @@ from core.models import User
 from executor import selectors as runs
 from executor.models import Execution, NodeRun
 from executor.run.restoring import whole_outputs
-from executor.verbs import executions
 from executor.verbs.executions import Started
 from orchestrator import selectors
 from orchestrator.compiling import admission
-from orchestrator.errors import WorkflowArchived
-from orchestrator.models import Workflow
+from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.repair.loop_rounds import straightened
 from orchestrator.sharing import guarding
-from orchestrator.starting.runs import run_of
-from orchestrator.starting.sub_workflows import tables_for
+from orchestrator.starting import runs as starts
 
 Outputs = Mapping[str, Any]
 
@@ -53,9 +50,7 @@ class PartialRequest:
 @admission.atomic
 def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, now: datetime) -> Started:
     """Run a part of a workflow. Raises: Missing, WorkflowArchived, Invalid, CompilationFailed, InputsUnknown."""
-    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.RUNNER)
-    if workflow.status == Workflow.Status.ARCHIVED:
-        raise WorkflowArchived("The workflow is archived")
+    workflow = starts.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = _definition(workflow, request)
     _check_role(actor, workflow, request, definition)
     plan = _plan(workflow, definition, request.node_id)
@@ -76,27 +71,22 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
     inputs: dict[str, Any] = {request.node_id: dict(request.inputs)} if request.inputs else {}
     if request.node_id != plan.entry and not inputs and request.direction != "to":
         _check_inputs(plan, request.node_id, pinned)
-    run = run_of(
-        workflow,
-        definition,
-        plan,
-        version=version,
-        production=False,
+    return starts.start_run(
+        starts.of_definition(workflow, definition, plan, version, production=False),
         input=known.trigger_input(plan.entry),
+        now=now,
         total=len(wanted),
         mode="partial",
         started_by_id=actor.pk,
         pinned=pinned,
         partial={"nodes": sorted(wanted), "inputs": inputs},
     )
-    return executions.start(run=run, now=now)
 
 
-def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition, int | None]:
+def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition, WorkflowVersion | None]:
     if request.definition is not None:
         return admission.read_posted(workflow.owner_id, dict(request.definition)), None
-    definition, version = selectors.definition_for(workflow, "current")
-    return definition, version.number if version else None
+    return selectors.definition_for(workflow, "current")
 
 
 def _check_role(actor: User, workflow: Workflow, request: PartialRequest, definition: Definition) -> None:
@@ -112,10 +102,7 @@ def _check_role(actor: User, workflow: Workflow, request: PartialRequest, defini
 
 def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
     """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
-    with admission.one_turn(workflow.owner_id):
-        tables = tables_for(workflow.owner_id, definition, workflow)
-        compiled, _ = admission.compiled(workflow.owner_id, definition, tables)
-    graph: Graph = compiled.graph
+    graph: Graph = starts.compiled_for(workflow.owner_id, definition, workflow=workflow).graph
     if node_id not in graph.nodes:
         raise Invalid("There is no such node.", field="node_id", reason="unknown_node")
     entry = next((trigger for trigger in graph.triggers if node_id in graph.reachable(trigger)), None)

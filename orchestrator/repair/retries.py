@@ -16,7 +16,6 @@ from core.json import canonical
 from core.models import User
 from executor import selectors as runs
 from executor.domain.lifecycle import FINAL, Status
-from executor.domain.new_run import NewRun
 from executor.domain.step_names import is_step
 from executor.models import DeadLetter, Execution
 from executor.models import Definition as StoredDefinition
@@ -26,8 +25,9 @@ from executor.verbs.executions import Started
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.sharing import guarding
+from orchestrator.starting import runs as starts
 from orchestrator.starting.starting import scope_for
-from orchestrator.starting.sub_workflows import fixed_for_run, ids_in, tables_for
+from orchestrator.starting.sub_workflows import ids_in
 
 
 class OtherAccount(Conflict):
@@ -65,10 +65,9 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if request.overrides:
         guarding.check_data(actor=actor, row=source, definition=definition)
     account = selectors.account_of(source.workflow_id) or source.owner_id
-    with admission.one_turn(account):
-        tables = tables_for(account, definition, production=source.mode == "production")
-        entry = _entry(definition, source.trigger_node_id)
-        compiled, _ = admission.compiled(account, definition, tables, entry=entry)
+    production = source.mode == "production"
+    entry = _entry(definition, source.trigger_node_id)
+    compiled = starts.compiled_for(account, definition, entry=entry, production=production)
     named = [start[0]] if isinstance(start, tuple) else []
     for node_id in [*named, *request.overrides]:
         if node_id not in compiled.plan.incoming:
@@ -77,27 +76,21 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if kept and account != source.owner_id:  # what they gave may be stored there
         raise OtherAccount("The workflow had another owner then; repeat this run from its start")
     same = definition.hash == source.definition_hash and account == source.owner_id
-    production = source.mode == "production"
     body = {"from": request.start, "version": request.version, "overrides": dict(request.overrides)}
-    run = NewRun(
-        owner_id=account,
-        workflow_id=source.workflow_id,
-        workflow_name=source.workflow_name,
-        definition_hash=definition.hash,
-        layout_hash=layout_hash,
-        trigger_node_id=compiled.plan.entry,
+    again = starts.Runnable(
+        account, source.workflow_id, source.workflow_name, definition.hash, layout_hash, compiled.plan.entry,
+        compiled.plan.total, version, production, () if same else ids_in(definition),
+    )  # fmt: skip
+    started = starts.start_run(
+        again,
         input=request.input if edited else source.input,
-        total=compiled.plan.total,
-        version=version,
+        now=now,
         mode=source.mode,
         trigger=source.trigger,
         started_by_id=by or actor.pk,
         variables=source.variables,
         labels=source.labels,
         pinned={**source.pinned, **request.overrides},
-        sub_workflows=source.sub_workflows
-        if same
-        else fixed_for_run(owner_id=account, called=ids_in(definition), production=production),
         error_workflow_id=source.error_workflow_id,
         retry_of_id=source.pk,
         root_execution_id=source.root_execution_id or source.pk,
@@ -108,8 +101,8 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         idempotency_key=request.idempotency_key,
         idempotency_scope=scope_for(actor.pk, "retry", source.pk, request.idempotency_key, now),
         request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+        **({"sub_workflows": source.sub_workflows} if same else {}),
     )
-    started = executions.start(run=run, now=now)
     if kept and not started.replayed:
         repair.copy_rows(source=source.pk, target=started.execution_id, keys=kept)
     return started

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from compiler.compiler import Compiled
-from compiler.definition import Definition
 from core.access.roles import Role
 from core.json import canonical
 from core.models import User
 from core.storage.blobs import NewFile
-from executor.domain.new_run import NewRun
 from executor.models import Execution
-from executor.verbs import executions
 from executor.verbs.executions import Started, scope_of
 from orchestrator import selectors
 from orchestrator.compiling import admission
-from orchestrator.errors import WorkflowArchived
-from orchestrator.models import Listener, Workflow
-from orchestrator.starting import callbacks
+from orchestrator.models import Listener
+from orchestrator.starting import callbacks, runs
 from orchestrator.starting.call import Call
 from orchestrator.starting.callbacks import CallbackRequest
-from orchestrator.starting.limits import queueing_of
-from orchestrator.starting.runs import error_workflow_of, run_of
-from orchestrator.starting.sub_workflows import fixed_for_run, tables_for
 
 KEEP_KEYS = timedelta(hours=24)
 
@@ -55,12 +47,12 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
 
     Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused.
     """
-    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.RUNNER)
-    if workflow.status == Workflow.Status.ARCHIVED:
-        raise WorkflowArchived("The workflow is archived")
+    workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = selectors.definition_for(workflow, request.version)
     production = request.version == "deployed"
-    compiled = compiled_for(definition, workflow, request.trigger_node_id, production=production)
+    compiled = runs.compiled_for(
+        workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id, production=production
+    )
     body = {
         "input": request.input,
         "version": request.version,
@@ -72,13 +64,11 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         "priority": request.priority,
         "callback": [request.callback.url, request.callback.secret] if request.callback else None,
     }
-    run = run_of(
-        workflow,
-        definition,
-        compiled.plan,
-        version=version.number if version else None,
-        production=production,
+    given = {"priority": request.priority} if request.priority is not None else {}
+    started = runs.start_run(
+        runs.of_definition(workflow, definition, compiled.plan, version, production=production),
         input=request.input,
+        now=now,
         trigger="api" if by_key else "manual",
         started_by_id=actor.pk,
         variables=dict(request.variables),
@@ -88,19 +78,11 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         idempotency_key=request.idempotency_key,
         idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
         request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+        **given,
     )
-    if request.priority is not None:
-        run = replace(run, priority=request.priority)
-    started = executions.start(run=run, now=now)
     if request.callback is not None and not started.replayed:
         callbacks.register(owner_id=actor.pk, execution_id=started.execution_id, request=request.callback)
     return started
-
-
-def compiled_for(definition: Definition, workflow: Workflow, entry: str | None, *, production: bool) -> Compiled:
-    with admission.one_turn(workflow.owner_id):
-        tables = tables_for(workflow.owner_id, definition, workflow, production=production)
-        return admission.compiled(workflow.owner_id, definition, tables, entry=entry)[0]
 
 
 def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:
@@ -132,43 +114,28 @@ def _start(call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID
     """Start the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now)
-    run = NewRun(
-        owner_id=call.owner_id,
-        workflow_id=call.workflow_id,
-        workflow_name=call.workflow_name,
-        definition_hash=call.hashes[0],
-        layout_hash=call.hashes[1],
-        trigger_node_id=call.node_id,
+    return runs.start_run(
+        runs.of_call(call),
         input=payload,
-        total=call.total,
-        version=call.version,
-        mode="production",
+        now=now,
         trigger=call.type.starts_as,
-        error_workflow_id=error_workflow_of(call.settings),
-        sub_workflows=fixed_for_run(owner_id=call.owner_id, called=call.calls, production=True) if call.calls else {},
         idempotency_key=key[:255] if key is not None else None,
         idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
         id=run_id,
-        **queueing_of(workflow_id=call.workflow_id, settings=call.settings, value=payload),
     )
-    return executions.start(run=run, now=now)
 
 
 def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
-    compiled = compiled_for(definition, workflow, call.node_id, production=False)
-    run = run_of(
-        workflow,
-        definition,
-        compiled.plan,
-        version=version.number if version else None,
-        production=False,
+    compiled = runs.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=call.node_id)
+    started = runs.start_run(
+        runs.of_definition(workflow, definition, compiled.plan, version, production=False),
         input=payload,
+        now=now,
         mode="test",
         trigger=call.type.starts_as,
         id=run_id,
     )
-    started = executions.start(run=run, now=now)
     Listener.objects.filter(pk=listener.pk).update(execution_id=started.execution_id)
     return started

@@ -20,13 +20,11 @@ from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
 from executor.domain.lifecycle import FINAL, Status
 from executor.selectors import execution_by_id
-from executor.verbs import executions, verbs
+from executor.verbs import verbs
 from orchestrator import selectors
 from orchestrator.compiling import admission
-from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow, WorkflowTest
-from orchestrator.starting.runs import run_of
-from orchestrator.starting.starting import compiled_for
+from orchestrator.starting import runs
 
 MOST_DIFFERENCES = 100
 KIND = "judge_test"
@@ -50,27 +48,22 @@ class TestRequest:
 @admission.atomic
 def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime) -> WorkflowTest:
     """Start a test of the working copy. Raises: Missing, WorkflowArchived, CompilationFailed."""
-    workflow = selectors.workflow_for(actor, workflow_id, needs=Role.EDITOR)
-    if workflow.status == Workflow.Status.ARCHIVED:
-        raise WorkflowArchived("The workflow is archived")
+    workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.EDITOR)
     definition, version = selectors.definition_for(workflow, "current")
-    compiled = compiled_for(definition, workflow, request.trigger_node_id, production=False)
-    run = run_of(
-        workflow,
-        definition,
-        compiled.plan,
-        version=version.number if version else None,
-        production=False,
+    compiled = runs.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id)
+    runnable = runs.of_definition(workflow, definition, compiled.plan, version, production=False)
+    started = runs.start_run(
+        runnable,
         input=request.input,
+        now=now,
         mode="test",
         started_by_id=actor.pk,
         variables=dict(request.variables),
         pinned=_pins(workflow, request),
         partial={"offline": True} if request.recorded is not None else None,
     )
-    started = executions.start(run=run, now=now)
     test = WorkflowTest.objects.create(
-        workflow=workflow, version=run.version, definition_hash=definition.hash, execution_id=started.execution_id,
+        workflow=workflow, version=runnable.version, definition_hash=definition.hash, execution_id=started.execution_id,
         expected=request.expected, timeout_s=request.timeout_s, created_at=now,
     )  # fmt: skip
     queue.add(

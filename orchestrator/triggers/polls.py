@@ -22,13 +22,12 @@ from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
 from executor.process import polls as asking
 from executor.process.polls import Asked
-from executor.verbs import executions
 from nodes.base import NodeFailed
 from nodes.polling import Polled, PollType
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
-from orchestrator.models import Poll, Workflow, WorkflowVersion
-from orchestrator.starting.runs import deployed_run
+from orchestrator.models import Poll, Workflow
+from orchestrator.starting import runs
 from orchestrator.triggers.deployment import Deployment, Standing
 
 logger = logging.getLogger(__name__)
@@ -142,15 +141,10 @@ def _take(poll: Poll, until: datetime, found: Polled, now: datetime) -> UUID | N
 
 
 def _start(poll: Poll, found: Polled, now: datetime) -> UUID | None:
-    workflow = poll.workflow
-    version = WorkflowVersion.objects.filter(workflow=workflow, number=workflow.deployed_version or 0).first()
-    if version is None:
+    deployed = runs.of_deployed(poll.workflow, node_id=poll.node_id, total=poll.total, calls=poll.calls)
+    if deployed is None:
         return None
-    run = deployed_run(
-        workflow, version, node_id=poll.node_id, total=poll.total, calls=poll.calls, input=list(found.items),
-        trigger="event",
-    )  # fmt: skip
-    return executions.start(run=run, now=now).execution_id
+    return runs.start_run(deployed, input=list(found.items), now=now, trigger="event").execution_id
 
 
 def _failed(poll: Poll, until: datetime, exc: Exception, now: datetime) -> None:

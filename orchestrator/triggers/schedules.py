@@ -26,11 +26,11 @@ from core.values.cron import due_times
 from core.values.times import wire_time
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES
-from executor.verbs import executions, verbs
+from executor.verbs import verbs
 from executor.verbs.executions import scope_of
 from nodes.scheduling import ScheduleType
-from orchestrator.models import Job, Occurrence, Schedule, Workflow, WorkflowVersion
-from orchestrator.starting.runs import deployed_run
+from orchestrator.models import Job, Occurrence, Schedule, Workflow
+from orchestrator.starting import runs
 from orchestrator.triggers.deployment import Deployment, Standing
 
 ROW = "schedule"
@@ -188,25 +188,21 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
 
 def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str], by: UUID | None = None) -> UUID:
     """Start the deployed version by its schedule; `by` is who asked for it now. Raises: NotDeployed."""
-    workflow = schedule.workflow
-    version = WorkflowVersion.objects.filter(workflow=workflow, number=workflow.deployed_version or 0).first()
-    if version is None:
+    deployed = runs.of_deployed(schedule.workflow, node_id=schedule.node_id, total=schedule.total, calls=schedule.calls)
+    if deployed is None:
         raise NotDeployed("The workflow is not deployed")
     queue = {"limit_key": f"schedule:{schedule.pk}", "limit_max": 1} if schedule.overlap == "queue" else {}
-    run = deployed_run(
-        workflow,
-        version,
-        node_id=schedule.node_id,
-        total=schedule.total,
-        calls=schedule.calls,
+    started = runs.start_run(
+        deployed,
         input=schedule.input,
+        now=now,
         trigger="schedule",
         labels=labels,
         started_by_id=by,
         idempotency_scope=scope_of("schedule", schedule.pk, key),
         **queue,
     )
-    return executions.start(run=run, now=now).execution_id
+    return started.execution_id
 
 
 def moments_between(schedule: Schedule, start_at: datetime, end_at: datetime) -> list[datetime]:

@@ -230,6 +230,7 @@ class AuditEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["owner_id", "-at"], name="audit_owner"),
+            models.Index(fields=["user_id", "-at"], name="audit_user"),
             models.Index(fields=["object_type", "object_id"], name="audit_object"),
         ]
 

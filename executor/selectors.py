@@ -224,16 +224,6 @@ def last_sequence(execution_id: UUID) -> tuple[int, bool]:
     return int(row[0]), row[1] in FINAL_VALUES
 
 
-def progress_of(execution: Execution) -> dict[str, int]:
-    """Return how many nodes are done, each counted once; a completed run is done with all, skipped ones included."""
-    return {"done": summaries_of([execution])[execution.pk].done, "total": execution.total}
-
-
-def loop_iterations_of(execution: Execution) -> int:
-    """Return how many rounds of loops began."""
-    return summaries_of([execution])[execution.pk].loop_iterations
-
-
 def open_waits_of(execution_id: UUID) -> list[Wait]:
     """Return what a run waits for, what ends first in front."""
     open_ = Wait.objects.filter(execution_id=execution_id, answered_at__isnull=True)

@@ -31,9 +31,9 @@ FROM (
 class Summary:
     """How far a run is."""
 
-    done: int = 0
+    done: int = 0  # nodes, each counted once; of a completed run all, skipped ones included
     going: tuple[str, ...] = ()  # ids of the nodes that run or wait
-    loop_iterations: int = 0
+    loop_iterations: int = 0  # rounds that began
     wait: Wait | None = None  # the one that ends first, of a run that is waiting
 
 

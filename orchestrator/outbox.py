@@ -24,6 +24,7 @@ from orchestrator.files import files
 from orchestrator.jobs import jobs
 from orchestrator.people import mails as notifying
 from orchestrator.starting import callbacks
+from orchestrator.tables import left_state
 from orchestrator.testing import tests
 from orchestrator.triggers import polls, pushes, registrations, schedules
 
@@ -119,4 +120,5 @@ KINDS = (
     Kind(credentials.CHANGED, "work", in_thread(registrations.credential_changed)),
     Kind(files.KIND, "work", in_thread(files.sweep_row), limit_s=300),
     Kind(pruning.KIND, "work", in_thread(pruning.prune_row), limit_s=300),
+    Kind(left_state.KIND, "work", in_thread(left_state.remove_row), limit_s=300),
 )

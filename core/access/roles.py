@@ -19,9 +19,6 @@ class Role(StrEnum):
         """Whether this role may do what that one may."""
         return _ORDER.index(self) >= _ORDER.index(other)
 
-    def and_larger(self) -> list[Role]:
-        return _ORDER[_ORDER.index(self) :]
-
 
 _ORDER = list(Role)
 GRANTED = (Role.VIEWER, Role.RUNNER, Role.EDITOR)  # that an owner may give

@@ -84,6 +84,7 @@ class NodeState(models.Model):
                 condition=models.Q(execution_id__isnull=False),
             ),
         ]  # fmt: skip
+        indexes = [models.Index(fields=["workflow_id"], name="node_state_workflow")]
 
     def __str__(self) -> str:
         return f"state of {self.node_id}"

@@ -261,10 +261,6 @@ class Buffer:
         """Return how many bytes of outputs wait to be stored."""
         return sum(len(row.raw_outputs) for row in self.rows.values() if row.raw_outputs is not None)
 
-    @property
-    def is_dirty(self) -> bool:
-        return bool(self.rows or self.events or self.response or self.waits or self.spent)
-
     def take(self) -> Buffer:
         """Return what is in here, and be empty."""
         taken = Buffer(self.rows, self.events, self.response, waits=self.waits, spent=self.spent)

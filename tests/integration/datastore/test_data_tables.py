@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from core.datastore import state
+from core.datastore.guarding import Once
 from core.datastore.models import DataRow, DataTable, NodeState
 from core.models import AuditEntry, User
+from orchestrator.tables import left_state
+from orchestrator.tasks import clean_up
 from tests.builders import chain, set_node
 from tests.integration.datastore.keeping import COLUMNS, fill, held, make_table
 from tests.integration.outbox.working import work_off
@@ -255,3 +260,28 @@ def test_with_a_workflow_go_its_own_tables_and_state_and_no_others(api: APIClien
     work_off()
     assert [table.pk for table in DataTable.objects.all()] == [shared.pk]
     assert (DataRow.objects.count(), NodeState.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_run_keeps_after_its_workflow_was_deleted_is_swept(
+    api: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, there = (
+        UUID(
+            api.post("/api/orchestrator/workflows/", {"name": name, **chain(set_node("a", x=1))}, format="json").json()[
+                "id"
+            ]
+        )
+        for name in ("gone", "there")
+    )
+    assert api.delete(f"/api/orchestrator/workflows/{gone}/").status_code == 204
+    for number, workflow_id in enumerate((gone, there)):
+        for node_id in ("a", "b", "c"):
+            place, once = state.Place(workflow_id, node_id, None), Once(uuid4(), f"{number}{node_id}")
+            state.write(place, state.read(place, once), {"n": 1}, once)
+    monkeypatch.setattr(left_state, "AT_ONCE", 2)  # it takes more than one turn
+
+    clean_up()
+    work_off()
+
+    assert set(NodeState.objects.values_list("workflow_id", "node_id")) == {(there, one) for one in "abc"}

@@ -9,7 +9,8 @@ import pytest
 
 from executor.models import NodeRun
 from executor.process.engine_thread import EngineThread
-from executor.selectors import loop_iterations_of, node_runs_of, progress_of
+from executor.selectors import node_runs_of
+from executor.summaries import summaries_of
 from orchestrator.executions.recorded_inputs import Recorded
 from tests.builders import edge, graph, node, set_node
 from tests.integration.executor.running import GATE, SEEN, behave, check_events, engine_thread, queue, run, until
@@ -204,5 +205,5 @@ def test_progress_and_inputs_of_a_round_can_be_read(engine: EngineThread) -> Non
     }
     whole = next(row for row in rows if (row.node_id, row.path) == ("L", ""))
     assert len(recorded.first_inputs(whole, 50)["main"]) == len(recorded.inputs(whole, "main")) == 4
-    assert progress_of(execution) == {"done": 4, "total": 4}
-    assert loop_iterations_of(execution) == 4
+    summary = summaries_of([execution])[execution.pk]
+    assert (summary.done, execution.total, summary.loop_iterations) == (4, 4, 4)

@@ -56,12 +56,12 @@ export function GraphCanvas({ isWheelZoom = false, children, ...rest }: GraphCan
     const picture = (isOne: boolean) => box.current?.toggleAttribute("data-moving", isOne);
     const onMove: OnMove = (_, { zoom }) => {
       zoomed(zoom);
-      if (zoom !== startZoom) picture(false);
+      // Not before it moves: a press that becomes a click starts here as well, and a picture takes no click.
+      picture(zoom === startZoom);
     };
     const onMoveStart: OnMove = (_, { zoom }) => {
       clearTimeout(settling);
       startZoom = zoom;
-      picture(true);
     };
     const onMoveEnd = () => {
       clearTimeout(settling);

@@ -1,16 +1,11 @@
 import { History, KeyRound, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { asProblem } from "@/api";
 import { CreateCredentialDialog } from "@/features/inspector";
-import { useFilters } from "@/features/screen";
+import { ListScreen, useFilters } from "@/features/screen";
 import { Button } from "@/ui/Button";
-import { type Column, DataTable } from "@/ui/DataTable";
+import type { Column } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
-import { FilterBar } from "@/ui/FilterBar";
-import { PageHeader } from "@/ui/PageHeader";
-import { Pagination } from "@/ui/Pagination";
-import { SearchInput } from "@/ui/SearchInput";
 import { Select } from "@/ui/Select";
 import { Time } from "@/ui/Time";
 import { copy } from "./copy";
@@ -65,29 +60,23 @@ export function CredentialsScreen() {
   );
   const options = (types.data ?? []).map(({ slug, label }) => ({ value: slug, label }));
   return (
-    <div>
-      <title>{`${copy.title} · ${copy.product}`}</title>
-      <PageHeader
-        title={copy.title}
-        description={copy.description}
-        actions={
-          <>
-            <Button asChild>
-              <Link to="/credentials/access">
-                <History aria-hidden="true" size={16} />
-                {copy.accessLog}
-              </Link>
-            </Button>
-            {create}
-          </>
-        }
-      />
-      <FilterBar onClear={filters.isFiltered ? filters.clear : undefined}>
-        <SearchInput
-          label={copy.search}
-          value={filters.get("search")}
-          onChange={(value) => filters.set("search", value)}
-        />
+    <ListScreen
+      title={copy.title}
+      description={copy.description}
+      actions={
+        <>
+          <Button asChild>
+            <Link to="/credentials/access">
+              <History aria-hidden="true" size={16} />
+              {copy.accessLog}
+            </Link>
+          </Button>
+          {create}
+        </>
+      }
+      searchLabel={copy.search}
+      filters={filters}
+      moreFilters={
         <Select
           aria-label={copy.type}
           className="max-w-48"
@@ -95,29 +84,13 @@ export function CredentialsScreen() {
           options={[{ value: "", label: copy.anyType }, ...options]}
           onChange={(value) => filters.set("type", value)}
         />
-      </FilterBar>
-      <DataTable
-        label={copy.title}
-        columns={columns}
-        rows={list.data?.results}
-        rowId={(row) => row.id}
-        problem={list.error ? asProblem(list.error) : null}
-        onRetry={() => void list.refetch()}
-        empty={
-          filters.isFiltered ? (
-            <EmptyState title={copy.nothing} />
-          ) : (
-            <EmptyState icon={<KeyRound size={24} />} title={copy.empty} action={create} />
-          )
-        }
-      />
-      <Pagination
-        page={filters.page}
-        pageSize={PAGE_SIZE}
-        count={list.data?.count ?? 0}
-        isExact={list.data?.count_exact ?? true}
-        onChange={filters.setPage}
-      />
+      }
+      list={list}
+      columns={columns}
+      pageSize={PAGE_SIZE}
+      nothing={copy.nothing}
+      empty={<EmptyState icon={<KeyRound size={24} />} title={copy.empty} action={create} />}
+    >
       {isCreating ? (
         <CreateCredentialDialog
           types={[]}
@@ -125,6 +98,6 @@ export function CredentialsScreen() {
           onCreated={(id) => void navigate(`/credentials/${id}`)}
         />
       ) : null}
-    </div>
+    </ListScreen>
   );
 }

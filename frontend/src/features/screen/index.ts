@@ -2,6 +2,7 @@
 export { Facts } from "./Facts";
 export { FormDialog } from "./FormDialog";
 export { FormProblem } from "./FormProblem";
+export { ListScreen } from "./ListScreen";
 export { Loaded } from "./Loaded";
 export { Page } from "./Page";
 export { SecretDialog } from "./SecretDialog";

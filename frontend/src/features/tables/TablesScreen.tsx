@@ -1,15 +1,10 @@
 import { Plus, Table2 } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { asProblem } from "@/api";
-import { useFilters } from "@/features/screen";
+import { ListScreen, useFilters } from "@/features/screen";
 import { Button } from "@/ui/Button";
-import { type Column, DataTable } from "@/ui/DataTable";
+import type { Column } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
-import { FilterBar } from "@/ui/FilterBar";
-import { PageHeader } from "@/ui/PageHeader";
-import { Pagination } from "@/ui/Pagination";
-import { SearchInput } from "@/ui/SearchInput";
 import { Time } from "@/ui/Time";
 import { CreateTableDialog } from "./CreateTableDialog";
 import { copy } from "./copy";
@@ -51,41 +46,21 @@ export function TablesScreen() {
     </Button>
   );
   return (
-    <div>
-      <title>{`${copy.title} · ${copy.product}`}</title>
-      <PageHeader title={copy.title} description={copy.description} actions={create} />
-      <FilterBar onClear={filters.isFiltered ? filters.clear : undefined}>
-        <SearchInput
-          label={copy.search}
-          value={filters.get("search")}
-          onChange={(value) => filters.set("search", value)}
-        />
-      </FilterBar>
-      <DataTable
-        label={copy.title}
-        columns={COLUMNS}
-        rows={list.data?.results}
-        rowId={(row) => row.id}
-        problem={list.error ? asProblem(list.error) : null}
-        onRetry={() => void list.refetch()}
-        empty={
-          filters.isFiltered ? (
-            <EmptyState title={copy.nothing} />
-          ) : (
-            <EmptyState icon={<Table2 size={24} />} title={copy.empty} action={create} />
-          )
-        }
-      />
-      <Pagination
-        page={filters.page}
-        pageSize={PAGE_SIZE}
-        count={list.data?.count ?? 0}
-        isExact={list.data?.count_exact ?? true}
-        onChange={filters.setPage}
-      />
+    <ListScreen
+      title={copy.title}
+      description={copy.description}
+      actions={create}
+      searchLabel={copy.search}
+      filters={filters}
+      list={list}
+      columns={COLUMNS}
+      pageSize={PAGE_SIZE}
+      nothing={copy.nothing}
+      empty={<EmptyState icon={<Table2 size={24} />} title={copy.empty} action={create} />}
+    >
       {isCreating ? (
         <CreateTableDialog onClose={() => setIsCreating(false)} onCreated={(id) => void navigate(`/tables/${id}`)} />
       ) : null}
-    </div>
+    </ListScreen>
   );
 }

@@ -91,6 +91,24 @@ TYPES: Mapping[str, CredentialType] = {
             icon="mail", docs="A mailbox that is read over IMAP.",
         ),
         CredentialType(
+            "smtp", "SMTP server", "basic",
+            (
+                CredentialField("host", "Server"),
+                CredentialField("username", "User name", required=False),
+                CredentialField("password", "Password", secret=True, required=False, help="Often one made for apps."),
+                CredentialField(
+                    "sender", "From", required=False, placeholder="Acme <no-reply@example.org>",
+                    help="Whom mails come from; empty: the user name.",
+                ),
+                CredentialField("port", "Port", required=False, help="587, 465 with SSL, or 25 without either."),
+                CredentialField(
+                    "security", "Security", required=False, options=("starttls", "ssl", "none"), default="starttls",
+                    help="With none, mails and password go in clear.",
+                ),
+            ),
+            icon="mail", docs="A mail server that mails are sent through.",
+        ),
+        CredentialType(
             "oauth2", "OAuth 2", "oauth2",
             (
                 CredentialField("client_id", "Client id"),

@@ -13,6 +13,7 @@ from core.http.client import Response, ResponseTooLarge, Unreachable
 from core.http.requests import NO_AUTH, request_of
 from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.json import NotStorable, loads
+from core.mail import outgoing
 from core.mail.mailbox import MailboxFailed, opened, server_of, where
 from core.values.hosts import readable_parts
 from credentials import access, oauth, vault
@@ -51,6 +52,8 @@ def verify(*, credential: Credential, visitor: Visitor, now: datetime) -> tuple[
 def _tried(kind: CredentialType, fields: Mapping[str, str]) -> tuple[bool, str]:
     if kind.slug == "imap":
         return _mailbox(fields)
+    if kind.slug == "smtp":
+        return asyncio.run(_mail_server(fields))
     if kind.test is None:
         return False, "There is nothing that a shared secret could be tried against"
     url = filled(kind.test.url, kind, fields, in_url=True)
@@ -79,6 +82,20 @@ def _judged(reply: Response, test: LiveTest) -> tuple[bool, str]:
         if not isinstance(found, dict) or found.get(test.ok_field) is not True:
             reason = found.get("error") if isinstance(found, dict) else None
             return False, f"The service refused it: {reason}"[:300] if isinstance(reason, str) else "It was refused"
+    return True, "It works"
+
+
+async def _mail_server(fields: Mapping[str, str]) -> tuple[bool, str]:
+    try:
+        host, port = outgoing.where(fields)
+        address = await checked_address(host, port, allowed_hosts(settings.HTTP_ALLOWED_PRIVATE_HOSTS))
+        await outgoing.log_in(outgoing.server_of(fields, address))
+    except ValueError as exc:
+        return False, str(exc)
+    except outgoing.NotSent as exc:
+        if exc.retryable:
+            raise Unreachable(str(exc)) from exc
+        return False, f"The server refused the log-in: {exc}"[:300]
     return True, "It works"
 
 

@@ -195,9 +195,51 @@ class Code(Protocol):
     async def run(self, request: CodeRequest) -> CodeOutcome: ...
 
 
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    name: str
+    mime_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail. Addresses are as people write them, `Ada <ada@example.org>` too; without `sender` the server's own."""
+
+    to: Sequence[str]
+    subject: str
+    text: str = ""
+    html: str = ""
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    sender: str = ""
+    reply_to: Sequence[str] = ()
+    files: Sequence[MailFile] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """`refused` says whom the server did not take the mail for, and why."""
+
+    message_id: str
+    accepted: Sequence[str]
+    refused: Mapping[str, str]
+
+
+class Mail(Protocol):
+    """Sends mails through the server of a credential, with the same Message-ID in each attempt.
+
+    Raises: NodeFailed "mail_unreachable" (retryable), "mail_refused" (retryable where the server says so),
+    "mail_too_large", "invalid_address", "ssrf_blocked", "credential_invalid".
+    """
+
+    async def send(self, slot: str, mail: OutgoingMail) -> SentMail: ...
+
+
 HTTP: Ability[HttpClient] = Ability("http")
 CREDENTIALS: Ability[Credentials] = Ability("credentials")
 FILES: Ability[Files] = Ability("files")
 CODE: Ability[Code] = Ability("code")
 STATE: Ability[State] = Ability("state")
 TABLES: Ability[Tables] = Ability("tables")
+MAIL: Ability[Mail] = Ability("mail")

@@ -23,6 +23,7 @@ from nodes.handlers.loop.map import Map
 from nodes.handlers.loop.split_in_batches import SplitInBatches
 from nodes.handlers.network.http_request import HttpRequest
 from nodes.handlers.network.respond_webhook import RespondWebhook
+from nodes.handlers.network.send_email import SendEmail
 from nodes.handlers.people.human_task import HumanTask
 from nodes.handlers.transform.aggregate import Aggregate
 from nodes.handlers.transform.date_time import DateAndTime
@@ -72,6 +73,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     RespondWebhook,
     RssTrigger,
     ScheduleTrigger,
+    SendEmail,
     SetFields,
     Sort,
     SplitInBatches,

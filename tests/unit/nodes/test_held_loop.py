@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from core.json import NotStorable
 from executor.compute.pool import HERE_MS
-from nodes.abilities import HttpReply
+from nodes.abilities import Ability, HttpReply
 from nodes.base import BatchNodeType, LoopNodeType, NodeFailed, NodeType, TriggerType
 from tests.unit.nodes.running import CATALOGUE, Ctx, Scripted
 
@@ -36,6 +36,7 @@ BASE: dict[str, list[dict[str, Any]]] = {
     "map": [{"workflow_id": ID}],
     "merge": [{}, {"mode": "combine_by_field", "field": "data"}],
     "rename_keys": [{"keys": [{"current_key": "data", "new_key": "b"}]}, {"patterns": [{"search_regex": "k(.*)"}]}],
+    "send_email": [{"to": "a@example.org"}],
     "set": [{}, {"mode": "raw", "json_output": "{VALUE}"}]
     + [{"assignments": [{"name": "a", "type": type, "value": "{VALUE}"}]}
        for type in ("any", "string", "number", "boolean", "array", "object")],
@@ -70,6 +71,9 @@ class Left(BaseException):
 
 
 class Measured(Ctx):
+    async def ability(self, which: Ability[Any]) -> Any:
+        raise Left  # what an ability does is not the node's
+
     async def compute(self, work: Callable[..., Any], *arguments: Any, cost_ms: float) -> Any:
         if cost_ms > HERE_MS:
             raise Left

@@ -22,7 +22,7 @@ from core.storage import blob_lifetime
 from core.values.times import wire_time
 from core.web.json_input import storable_input
 from executor import dispatch
-from executor.models import HumanTask, RunState
+from executor.models import Execution, HumanTask, RunState
 from executor.verbs import verbs
 
 STATUS_OF = {"approve": "approved", "reject": "rejected"}
@@ -100,7 +100,10 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
 
 
 def check_asked(actor: User, task: HumanTask) -> None:
-    """Raises: NotAddressee, RoleRequired where somebody only reads the workflow whose owner is asked."""
+    """Raises: NotAddressee, RoleRequired where somebody only reads the workflow whose owner is asked.
+
+    What the owner is asked to approve is not approved by who started the run in his place.
+    """
     if str(actor.pk) in task.assignee_ids:
         return
     role = reach.roles_of(actor).get(task.workflow_id) if task.workflow_id is not None else None
@@ -108,6 +111,13 @@ def check_asked(actor: User, task: HumanTask) -> None:
         raise NotAddressee("This task is for somebody else")
     if not role.includes(Role.RUNNER):
         raise RoleRequired(needs=Role.RUNNER, has=role)
+    if task.type == "approval" and _started(actor, task):
+        raise NotAddressee("Who started a run does not approve it in its owner's place")
+
+
+def _started(actor: User, task: HumanTask) -> bool:
+    """Whether somebody who does not own it started the run of a task."""
+    return actor.pk != task.owner_id and Execution.objects.filter(pk=task.execution_id, started_by_id=actor.pk).exists()
 
 
 def _check(task: HumanTask, reply: Reply) -> None:

@@ -90,10 +90,14 @@ def _definition(workflow: Workflow, request: PartialRequest) -> tuple[Definition
 
 
 def _check_role(actor: User, workflow: Workflow, request: PartialRequest, definition: Definition) -> None:
-    """Check what somebody brings along that the workflow does not hold. Raises: RoleRequired, CredentialGuarded."""
+    """Check what somebody brings along that the workflow does not hold. Raises: RoleRequired, CredentialGuarded.
+
+    Who only runs a workflow runs it from its start: else he would choose what comes out of an approval.
+    """
+    brings = request.definition is not None or request.inputs or request.pinned or request.base_execution_id
+    if (brings or request.direction != "to") and not reach.may(actor, workflow, Role.EDITOR):
+        raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)
     if request.definition is not None:
-        if not reach.may(actor, workflow, Role.EDITOR):
-            raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)
         before = guarding.fields_of(workflow)
         guarding.check_change(actor=actor, workflow=workflow, before=before, after={**before, **request.definition})
     if request.inputs or request.pinned or request.base_execution_id:

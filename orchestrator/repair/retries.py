@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from compiler.definition import Definition, from_body
-from core.access.roles import Role
+from core.access import reach
+from core.access.roles import Role, RoleRequired
 from core.errors import Conflict, Invalid
 from core.json import canonical
 from core.models import User
@@ -63,6 +64,8 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         raise verbs.illegal(status, "retry")
     definition, layout_hash, version = _definition(actor, source, request.version)
     if request.overrides:
+        if not reach.may(actor, source, Role.EDITOR):  # else he would choose what comes out of an approval
+            raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)
         guarding.check_data(actor=actor, row=source, definition=definition)
     account = selectors.account_of(source.workflow_id) or source.owner_id
     production = source.mode == "production"

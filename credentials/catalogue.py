@@ -11,7 +11,8 @@ _GITHUB = "https://api.github.com"
 _ANYWHERE = (
     CredentialField(
         "allowed_hosts", "Only for hosts", required=False, placeholder="api.example.com, *.example.org",
-        help="The hosts it may be sent to, with commas between. Needed before it can be shared.",
+        help="The hosts it may be sent to, with commas between: over https at the usual port, unless you write "
+        "http://host or host:8443. Needed before it can be shared.",
     ),
     CredentialField(
         "test_url", "Address to try it at", required=False, placeholder="https://api.example.com/me",

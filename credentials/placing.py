@@ -45,10 +45,11 @@ def filled(text: str, kind: CredentialType, fields: Mapping[str, str], *, in_url
 
 
 def hosts_of(kind: CredentialType, fields: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the hosts a credential may be sent to, in lower case; `*.` stands for all names below; empty: any."""
+    """Return where a credential may be sent, in lower case, as `hosts.is_named` reads it; empty: anywhere."""
     if kind.hosts:
         return kind.hosts
     defaults = {each.name: each.default or "" for each in kind.fields}
     if "base_url" in defaults:
-        return ((readable_parts(fields.get("base_url") or defaults["base_url"]).hostname or "").lower(),)
+        parts = readable_parts(fields.get("base_url") or defaults["base_url"])
+        return (f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower(),)
     return tuple(part.strip().lower() for part in fields.get("allowed_hosts", "").split(",") if part.strip())

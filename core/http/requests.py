@@ -14,7 +14,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HttpAuth:
-    """A credential as parts of a request. `hosts`: the only ones to send it to, `*.` for all below; empty: any."""
+    """A credential as parts of a request. `hosts`: where alone it may go (`hosts.is_named`); empty: anywhere."""
 
     headers: tuple[Pair, ...] = ()
     query: tuple[Pair, ...] = ()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.http.requests import NO_AUTH, SAFE, Request, request_of
 from core.json import NotStorable, dumps, loads
-from core.values.hosts import url_parts
+from core.values.hosts import is_named, url_parts
 from core.values.paths import get_path
 from nodes import costs
 from nodes.abilities import HttpReply
@@ -154,11 +154,11 @@ class HttpRequest(NodeType[HttpRequestParams]):
 
 def _check_host(url: str, hosts: tuple[str, ...]) -> None:
     """Refuse to take a credential where it is not for. Raises: NodeFailed."""
-    host = (_parts(url).hostname or "").lower()
-    if hosts and not any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in hosts):
-        raise NodeFailed(
-            "credential_invalid", f"This credential is for {', '.join(hosts)}, not for {host or 'nothing'}"
-        )
+    parts = _parts(url)
+    if hosts and not is_named(url, hosts):
+        asked = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.hostname else "nothing"
+        raise NodeFailed("credential_invalid", f"This credential is for {', '.join(hosts)}, not for {asked}; "
+                         "a host without a scheme and a port means https and its own port")  # fmt: skip
 
 
 def _parts(url: str) -> SplitResult:

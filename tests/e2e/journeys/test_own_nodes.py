@@ -21,7 +21,7 @@ def test_a_class_is_posted_and_runs_beside_a_secret_that_leaks_nowhere(stack: St
     stack.peer.answer(
         "/echo", (200, {"Content-Type": "application/json"}, json.dumps({"text": f"it was {secret}"}).encode())
     )
-    data = {"token": secret, "allowed_hosts": "127.0.0.1"}
+    data = {"token": secret, "allowed_hosts": stack.peer.url}
     credential = client.post("/api/credentials/", json={"name": "c", "type": "http_bearer", "data": data}).json()
     email = friend.get("/api/users/me").json()["email"]
     assert client.post(f"/api/credentials/{credential['id']}/shares/", json={"email": email}).status_code == 201

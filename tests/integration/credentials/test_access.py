@@ -82,7 +82,7 @@ def theirs(borrower: User, as_user: Callable[[User], APIClient]) -> APIClient:
 
 
 def lent(api: APIClient, borrower: User, peer: Peer) -> dict[str, Any]:
-    data = {"name": "X-Key", "value": "lent-canary", "allowed_hosts": "127.0.0.1"}
+    data = {"name": "X-Key", "value": "lent-canary", "allowed_hosts": peer.url}
     made = api.post("/api/credentials/", {"name": "lent", "type": "http_header", "data": data}, format="json").json()
     reply = api.post(f"/api/credentials/{made['id']}/shares/", {"email": borrower.email}, format="json")
     assert reply.status_code == 201, reply.json()
@@ -110,6 +110,18 @@ def test_a_borrower_uses_it_and_never_sees_it(
         assert refused.status_code == 404
     definition = calling(f"{peer.url}/api", made["id"])
     assert theirs.post("/api/compile/validate/", definition, format="json").json()["valid"] is True
+
+
+def test_a_host_alone_means_https_at_its_own_port(
+    api: APIClient, borrower: User, peer: Peer, near: EngineThread
+) -> None:
+    made = lent(api, borrower, peer)
+    fields = {"data": {"allowed_hosts": f"127.0.0.1, 127.0.0.1:{peer.url.rpartition(':')[2]}, http://127.0.0.1"}}
+    assert api.patch(f"/api/credentials/{made['id']}/", fields, format="json").status_code == 200
+
+    execution = run(near, calling(f"{peer.url}/api", made["id"]), owner=borrower.pk)
+
+    assert (execution.error["code"], peer.calls) == ("credential_invalid", [])
 
 
 def test_a_borrower_cannot_send_it_to_himself(api: APIClient, borrower: User, peer: Peer, near: EngineThread) -> None:

@@ -25,10 +25,10 @@ from executor.verbs.dead_letters import MOST_RETRIES, DeadLetterClosed, RetriesU
 from executor.verbs.executions import Started
 from orchestrator import selectors
 from orchestrator.compiling import admission
+from orchestrator.compiling.sub_workflows import ids_in
 from orchestrator.sharing import guarding
 from orchestrator.starting import runs as starts
 from orchestrator.starting.starting import scope_for
-from orchestrator.starting.sub_workflows import ids_in
 
 
 class OtherAccount(Conflict):

@@ -24,11 +24,11 @@ from executor.verbs import executions
 from executor.verbs.executions import Started
 from orchestrator import selectors
 from orchestrator.compiling import admission
+from orchestrator.compiling.sub_workflows import fixed_for_run, ids_in, tables_for
 from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.starting.call import Call
 from orchestrator.starting.limits import queueing_of
-from orchestrator.starting.sub_workflows import fixed_for_run, ids_in, tables_for
 
 TRIALS = ("test", "partial")
 

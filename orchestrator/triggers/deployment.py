@@ -12,8 +12,8 @@ from compiler.definition import Definition
 from compiler.graph import Graph, Node, link
 from nodes.base import Armed
 from nodes.registry import builtin_catalogue
+from orchestrator.compiling.sub_workflows import ids_in
 from orchestrator.models import Workflow
-from orchestrator.starting.sub_workflows import ids_in
 
 
 @dataclass(frozen=True, slots=True)

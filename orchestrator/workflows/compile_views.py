@@ -18,8 +18,8 @@ from core.web.views import ActorView
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.compiling.previewing import preview, preview_all
+from orchestrator.compiling.sub_workflows import tables_for
 from orchestrator.models import Workflow
-from orchestrator.starting.sub_workflows import tables_for
 from orchestrator.workflows import serializers as forms
 
 VERSION = OpenApiParameter("version", str, description="`current`, `deployed` or a number")

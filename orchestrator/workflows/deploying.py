@@ -14,9 +14,9 @@ from core.models import User
 from credentials import services as credentials
 from orchestrator import selectors
 from orchestrator.compiling import admission
+from orchestrator.compiling.sub_workflows import tables_for
 from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow
-from orchestrator.starting.sub_workflows import tables_for
 from orchestrator.testing import kept_runs
 from orchestrator.triggers import registering
 from orchestrator.workflows import saving

@@ -109,6 +109,18 @@ def is_bounded(credential: Credential) -> bool:
     return kind is not None and (not kind.places or bool(hosts_of(kind, credential.data)))
 
 
+def unbounded_uses(*, owner_id: UUID, workflow_id: UUID | None = None) -> dict[UUID, set[str]]:
+    """Return which credentials of an account, or lent to it, may go to any host and stand in nodes, by workflow."""
+    usable = selectors.usable_by(owner_id).filter(type__in=[kind.slug for kind in TYPES.values() if kind.places])
+    uses = CredentialUse.objects.all() if workflow_id is None else CredentialUse.objects.filter(workflow_id=workflow_id)
+    used = usable.filter(pk__in=uses.values("credential_id"))
+    uses = uses.filter(credential_id__in=[row.pk for row in used if not is_bounded(row)])
+    found: dict[UUID, set[str]] = {}
+    for used_in, credential_id in uses.values_list("workflow_id", "credential_id"):
+        found.setdefault(used_in, set()).add(str(credential_id))
+    return found
+
+
 @transaction.atomic
 def note_uses(*, workflow_id: UUID, owner_id: UUID, uses: Iterable[tuple[str, str, str]], is_deployed: bool) -> None:
     """Write down which nodes use which credentials: (node id, slot, credential id)."""

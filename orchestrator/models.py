@@ -41,6 +41,7 @@ class Workflow(SharedRow):
     modifiable_fields = JsonField(default=list)
     llm = JsonField(default=dict)
     supervision_level = models.CharField(max_length=16, default="none")
+    owners_document = JsonField(null=True)  # his last own one, while others change the workflow
     revision = models.IntegerField(default=1)
     version = models.IntegerField(default=1)
     definition_hash = models.CharField(max_length=64)

@@ -22,7 +22,7 @@ from nodes.catalogues import catalogue_for
 from orchestrator.models import Workflow, WorkflowTest, WorkflowVersion
 
 GRAPH_KEYS = ("nodes", "edges", "viewport", "settings")
-LARGE = ("nodes", "edges", "viewport", "pinned_data")  # megabytes, as they may be
+LARGE = ("nodes", "edges", "viewport", "pinned_data", "owners_document")  # megabytes, as they may be
 
 
 def workflows_of(actor: User) -> QuerySet[Workflow]:

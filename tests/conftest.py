@@ -41,13 +41,6 @@ def quick_start() -> Iterator[None]:
 
 
 @pytest.fixture
-def shared_editing() -> Iterator[None]:
-    """Let owners have editors, and hand workflows over, as an operator may."""
-    with override_settings(SHARED_EDITING=True):
-        yield
-
-
-@pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     def make(**fields: Any) -> User:
         fields.setdefault("email_verified_at", timezone.now())

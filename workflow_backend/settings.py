@@ -305,8 +305,8 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 STAFF_NEEDS_TWO_FACTOR: bool = env.flag("HEDDLE_STAFF_TWO_FACTOR", default=False)
 PLANS: bool = env.flag("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
-# Whether owners may let others change workflows, and hand them over: for teams that trust each other.
-SHARED_EDITING: bool = env.flag("HEDDLE_SHARED_EDITING", default=False)
+# Whether owners may let others change workflows, and hand them over; off: there are viewers and runners only.
+SHARED_EDITING: bool = env.flag("HEDDLE_SHARED_EDITING", default=True)
 RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 # What nodes may ask for by name, beside what is built in: an ability and its factory (executor/node/providing.py).

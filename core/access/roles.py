@@ -31,7 +31,7 @@ class SharedEditingOff(Conflict):
 
 
 def check_shared_editing(what: str) -> None:
-    """Refuse what makes others change a workflow that runs on somebody's account. Raises: SharedEditingOff."""
+    """Refuse what lets others change a workflow where the operator wants none of it. Raises: SharedEditingOff."""
     if not settings.SHARED_EDITING:
         raise SharedEditingOff(f"{what}: shared editing is off here. The roles viewer and runner can be given")
 

@@ -25,7 +25,7 @@ from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.repair.loop_rounds import straightened
-from orchestrator.sharing import guarding
+from orchestrator.sharing import accepted, guarding
 from orchestrator.starting import runs as starts
 
 Outputs = Mapping[str, Any]
@@ -53,6 +53,7 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
     workflow = starts.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = _definition(workflow, request)
     _check_role(actor, workflow, request, definition)
+    only_of = None if guarding.may_plant(actor=actor, row=workflow, definition=definition) else definition.hash
     plan = _plan(workflow, definition, request.node_id)
     home = plan.home[request.node_id]
     if home:
@@ -63,7 +64,7 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
         definition, version = straightened(definition, plan, request.node_id), None
         plan = _plan(workflow, definition, request.node_id)
     wanted = _wanted(plan, request)
-    known = _Known(actor, workflow, request, frozenset(home))
+    known = _Known(actor, workflow, request, frozenset(home), only_of)
     pinned = {
         node_id: outputs for node_id in plan.root.order if node_id not in wanted and (outputs := known.of(node_id))
     }
@@ -98,7 +99,7 @@ def _check_role(actor: User, workflow: Workflow, request: PartialRequest, defini
     if (brings or request.direction != "to") and not reach.may(actor, workflow, Role.EDITOR):
         raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)
     if request.definition is not None:
-        before = guarding.fields_of(workflow)
+        before = accepted.fields_of(workflow)
         guarding.check_change(actor=actor, workflow=workflow, before=before, after={**before, **request.definition})
     if request.inputs or request.pinned or request.base_execution_id:
         guarding.check_data(actor=actor, row=workflow, definition=definition)
@@ -139,12 +140,16 @@ def _check_inputs(plan: Plan, node_id: str, pinned: Mapping[str, Outputs]) -> No
 class _Known:
     """What is known of nodes' outputs: given, pinned, of the base run, of the newest run that has them."""
 
-    def __init__(self, actor: User, workflow: Workflow, request: PartialRequest, loops: frozenset[str]) -> None:
+    def __init__(
+        self, actor: User, workflow: Workflow, request: PartialRequest, loops: frozenset[str], only_of: str | None
+    ) -> None:
+        """`only_of`: runs of this definition alone count, since others can be of a graph that somebody changed."""
         self.loops = loops  # those that stand for one of their rounds
         self.pins: dict[str, Outputs] = {**workflow.pinned_data, **request.pinned}
         base = request.base_execution_id
         self.base = runs.execution_for(actor, base, needs=Role.VIEWER) if base else None
         newest = Execution.objects.filter(workflow_id=workflow.pk).order_by("-created_at")
+        newest = newest if only_of is None else newest.filter(definition_hash=only_of)
         found = list(newest.values_list("pk", "mode", "owner_id")[:20])
         self.recent = [pk for pk, _, _ in found]
         self.partial = [pk for pk, mode, _ in found if mode == "partial"]

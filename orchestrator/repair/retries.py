@@ -63,10 +63,9 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if status not in FINAL or (status == Status.COMPLETED and start == "failed" and not request.overrides):
         raise verbs.illegal(status, "retry")
     definition, layout_hash, version = _definition(actor, source, request.version)
-    if request.overrides:
-        if not reach.may(actor, source, Role.EDITOR):  # else he would choose what comes out of an approval
-            raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)
-        guarding.check_data(actor=actor, row=source, definition=definition)
+    if request.overrides and not reach.may(actor, source, Role.EDITOR):
+        raise RoleRequired(needs=Role.EDITOR, has=Role.RUNNER)  # else he would choose what comes out of an approval
+    _check_planted(actor, source, request, definition, from_start=start == "start")
     account = selectors.account_of(source.workflow_id) or source.owner_id
     production = source.mode == "production"
     entry = _entry(definition, source.trigger_node_id)
@@ -109,6 +108,21 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if kept and not started.replayed:
         repair.copy_rows(source=source.pk, target=started.execution_id, keys=kept)
     return started
+
+
+def _check_planted(
+    actor: User, source: Execution, request: RetryRequest, definition: Definition, *, from_start: bool
+) -> None:
+    """Check that somebody may put what is given, was pinned or came of another graph in place of what nodes give."""
+    if reach.role_on(actor, source) is Role.OWNER:
+        return
+    is_other = definition.hash != source.definition_hash
+    if request.overrides or (is_other and not from_start):
+        guarding.check_data(actor=actor, row=source, definition=definition)
+    if source.workflow_id is not None and (is_other or source.pinned):
+        workflow = selectors.workflow_for(actor, source.workflow_id, needs=Role.RUNNER)
+        pinned = {**source.pinned, **request.overrides}
+        guarding.check_version(actor=actor, workflow=workflow, definition=definition, pinned=pinned)
 
 
 def _kept(source: Execution, plan: Any, start: str | tuple[str, str], request: RetryRequest) -> list[tuple[str, str]]:

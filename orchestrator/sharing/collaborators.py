@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from core.access.roles import Role, check_shared_editing
 from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.mail import mailing
 from core.models import AuditEntry, Collaborator, User
+from credentials import services as credentials
 from executor.models import Execution
 from orchestrator import selectors
 from orchestrator.models import Workflow
@@ -79,6 +81,18 @@ def invite(
     row.save()
     note(actor, workflow, "invite", {"email": [None, email], "role": [None, str(role)]}, now)
     return row, is_new
+
+
+def warnings_of(workflow: Workflow) -> list[dict[str, Any]]:
+    """Return what an owner should know before somebody edits his workflow: `{code, message, credential_ids}`."""
+    found = credentials.unbounded_uses(owner_id=workflow.owner_id, workflow_id=workflow.pk).get(workflow.pk, set())
+    if not found:
+        return []
+    message = (
+        "This workflow uses credentials that name no hosts. An editor uses them without reading them, and may not "
+        "change their nodes; who means harm may find a way to send them elsewhere. Say which hosts they are for."
+    )
+    return [{"code": "unbound_credentials", "message": message, "credential_ids": sorted(found)}]
 
 
 def _check_role(role: Role) -> None:

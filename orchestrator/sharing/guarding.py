@@ -1,15 +1,15 @@
 """What an editor may not make a workflow do with what is its owner's alone.
 
 Runs are made on the owner's account, so a node's credential is opened whoever wrote the node. Who may change where it
-is sent could send it to himself. So for whoever is not the owner:
+is sent could send it to himself. So what somebody else saves, brings back, puts into service or runs is compared with
+the documents that count as the owner's (`accepted`):
 
 - a credential he may not use himself stays in the nodes where it is, and is put into no other;
 - one that goes to named hosts only may be called differently there; one that goes to any host keeps its node as it is,
-  and where that node's params are computed, the whole graph, since what comes before decides where it goes;
+  and where that node's params are computed, the whole graph with its pinned data, since what comes before decides where
+  it goes. So does a workflow that is called there;
 - a workflow that he may not run himself is called only where it was called before;
-- a data table is the workflow's own, or one that it used before.
-
-A version that is stored has passed this, or is the owner's: bringing it back needs no look.
+- a data table is the workflow's own, or one that it used before; where its name is computed, the whole graph stays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from compiler.definition import Definition, NodeSpec, read
+from compiler.definition import Definition, NodeSpec
 from compiler.graph import link
 from core.access import reach
 from core.access.roles import Role
@@ -31,6 +31,9 @@ from executor.models import Execution
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
+from orchestrator.sharing import callers
+from orchestrator.sharing.accepted import Accepted, Document, fields_of
+from orchestrator.sharing.computed import is_computed
 
 DATA_TABLE = "data_table"
 
@@ -58,39 +61,64 @@ def check_change(*, actor: User, workflow: Workflow, before: Mapping[str, Any], 
 
     Raises: CredentialGuarded, WorkflowGuarded, TableGuarded.
     """
-    if reach.role_on(actor, workflow) is Role.OWNER:
-        return
-    old, new = read(_graph(before)), read(_graph(after))
-    lent = _Lent(actor, [*new.nodes], str(after["llm"].get("credential_id") or ""))
-    if after["llm"] != before["llm"] and not lent.has(after["llm"].get("credential_id")):
-        raise CredentialGuarded("This credential is not yours to choose", node_ids=[])
-    were = {node.id: node for node in old.nodes}
-    for node, slot, credential_id in lent.foreign():
-        was = were.get(node.id)
-        if was is None or was.type != node.type or was.data.credentials.get(slot) != credential_id:
-            raise CredentialGuarded(f"{node.data.label or node.id}: this credential is not yours to use here",
-                                    node_ids=[node.id])  # fmt: skip
-        if lent.goes_anywhere(credential_id) and _work(was) != _work(node):
-            raise CredentialGuarded(_frozen(node), node_ids=[node.id])
-    if old.hash != new.hash or before["pinned_data"] != after["pinned_data"]:
-        _check_computed(lent)
-    _check_calls(actor, workflow, old, new, before, after)
-    _check_tables(workflow, old, new)
+    if reach.role_on(actor, workflow) is not Role.OWNER:
+        _check(actor, workflow, Accepted(workflow, before), Document.of(after))
+
+
+def check_version(
+    *, actor: User, workflow: Workflow, definition: Definition, pinned: Mapping[str, Any] | None = None
+) -> None:
+    """Check that somebody may run a definition that is not the working copy, or put it into service.
+
+    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded.
+    """
+    if reach.role_on(actor, workflow) is not Role.OWNER:
+        now = fields_of(workflow)
+        _check(actor, workflow, Accepted(workflow, now), Document(definition, pinned or {}, now["llm"]))
 
 
 def check_data(*, actor: User, row: Workflow | Execution, definition: Definition) -> None:
-    """Check that somebody may put data in place of what nodes give, in a run of this row. Raises: CredentialGuarded."""
-    if reach.role_on(actor, row) is not Role.OWNER:
-        _check_computed(_Lent(actor, [*definition.nodes]))
+    """Check that somebody may put data in place of what nodes give, in a run of this row.
+
+    Raises: CredentialGuarded, TableGuarded.
+    """
+    if not may_plant(actor=actor, row=row, definition=definition):
+        _refuse_computed(_Lent(actor, [*definition.nodes]))
 
 
-def fields_of(workflow: Workflow) -> dict[str, Any]:
-    """Return what `check_change` looks at of a workflow as it is."""
-    return {**selectors.document_of(workflow), "pinned_data": workflow.pinned_data, "llm": workflow.llm}
+def may_plant(*, actor: User, row: Workflow | Execution, definition: Definition) -> bool:
+    """Tell whether data that somebody chose may stand in place of what nodes of a definition give."""
+    if reach.role_on(actor, row) is Role.OWNER:
+        return True
+    return next(_Lent(actor, [*definition.nodes]).computed(), None) is None
 
 
-def _graph(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: fields[key] for key in selectors.GRAPH_KEYS}
+def _check(actor: User, workflow: Workflow, accepted: Accepted, new: Document) -> None:
+    lent = _Lent(actor, [*new.definition.nodes], str(new.llm.get("credential_id") or ""))
+    if not lent.has(new.llm.get("credential_id")) and not any(new.llm == old.llm for old in accepted):
+        raise CredentialGuarded("This credential is not yours to choose", node_ids=[])
+    for node, slot, credential_id in lent.foreign():
+        _check_node(lent, accepted, node, slot, credential_id)
+    if not any(old.holds(new) for old in accepted):
+        _refuse_computed(lent)
+    _check_calls(actor, workflow, accepted, new.definition)
+    _check_tables(workflow, accepted, new.definition)
+    if not any(old.definition.hash == new.definition.hash for old in accepted):
+        _check_callers(workflow)
+
+
+def _check_node(lent: _Lent, accepted: Accepted, node: NodeSpec, slot: str, credential_id: str) -> None:
+    """Check a node that has a credential that is not the actor's. Raises: CredentialGuarded."""
+    there = [
+        was
+        for old in accepted
+        if (was := old.node(node.id)) and was.type == node.type and was.data.credentials.get(slot) == credential_id
+    ]
+    if not there:
+        raise CredentialGuarded(f"{node.data.label or node.id}: this credential is not yours to use here",
+                                node_ids=[node.id])  # fmt: skip
+    if lent.goes_anywhere(credential_id) and all(_work(was) != _work(node) for was in there):
+        raise CredentialGuarded(_frozen(node), node_ids=[node.id])
 
 
 def _work(node: NodeSpec) -> tuple[Any, ...]:
@@ -105,38 +133,46 @@ def _frozen(node: NodeSpec) -> str:
     )
 
 
-def _check_computed(lent: _Lent) -> None:
-    for node, _, credential_id in lent.foreign():
-        if lent.goes_anywhere(credential_id) and _is_computed(node.data.params):
-            raise CredentialGuarded(_frozen(node), node_ids=[node.id])
+def _refuse_computed(lent: _Lent) -> None:
+    """Raises: CredentialGuarded, TableGuarded for the first node that what comes before it could lead elsewhere."""
+    for node in lent.computed():
+        if node.type == DATA_TABLE:
+            message = (
+                f"{node.data.label or node.id} computes which table it uses, so what comes before it stays as it is"
+            )
+            raise TableGuarded(message, node_ids=[node.id])
+        raise CredentialGuarded(_frozen(node), node_ids=[node.id])
 
 
-def _is_computed(value: Any) -> bool:
-    if isinstance(value, str):
-        return "{{" in value
-    if isinstance(value, Mapping):
-        return any(_is_computed(one) for one in value.values())
-    return isinstance(value, (list, tuple)) and any(_is_computed(one) for one in value)
-
-
-def _check_calls(
-    actor: User, workflow: Workflow, old: Definition, new: Definition, before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> None:  # fmt: skip
-    known = {*_called(old, before), str(workflow.pk)}
-    for workflow_id in sorted(_called(new, after) - known):
+def _check_calls(actor: User, workflow: Workflow, accepted: Accepted, new: Definition) -> None:
+    known = {str(workflow.pk)}
+    for workflow_id in sorted(_called(new) - known):
+        if any(workflow_id in _called(old.definition) for old in accepted):
+            continue
         try:
-            selectors.workflow_for(actor, UUID(workflow_id), needs=Role.RUNNER)
+            found = selectors.workflow_for(actor, UUID(workflow_id), needs=Role.RUNNER)
         except (ValueError, Missing, Forbidden) as exc:
             raise WorkflowGuarded("It would call a workflow that you may not run", workflow_id=workflow_id) from exc
+        if not reach.is_of_account(workflow.owner_id, found):
+            raise WorkflowGuarded("It would call a workflow of another account", workflow_id=workflow_id)
 
 
-def _check_tables(workflow: Workflow, old: Definition, new: Definition) -> None:
+def _check_callers(workflow: Workflow) -> None:
+    caller = callers.that_compute(workflow)
+    if caller is not None:
+        raise WorkflowGuarded(
+            "Another workflow calls this one, and computes with what it gives how it calls with a credential of the "
+            "owner's that may go to any host; so this one stays as it is",
+            workflow_id=str(workflow.pk),
+        )
+
+
+def _check_tables(workflow: Workflow, accepted: Accepted, new: Definition) -> None:
     """Refuse tables of the account that the workflow did not use before, and names that are computed anew."""
     known: set[str] | None = None
     for node in new.nodes:
         name = str(node.data.params.get("table") or "")
-        if node.type != DATA_TABLE or not name or name in _tables(old):
+        if node.type != DATA_TABLE or not name or any(name in _tables(old.definition) for old in accepted):
             continue
         known = tables.named_of_workflow(workflow.pk) if known is None else known
         if name not in known:
@@ -148,9 +184,9 @@ def _tables(definition: Definition) -> set[str]:
     return {str(node.data.params.get("table") or "") for node in definition.nodes if node.type == DATA_TABLE}
 
 
-def _called(definition: Definition, fields: Mapping[str, Any]) -> set[str]:
+def _called(definition: Definition) -> set[str]:
     named = {workflow_id for _, _, workflow_id in link(definition, builtin_catalogue()).called() if workflow_id}
-    on_error = fields["settings"].get("error_workflow_id")
+    on_error = definition.settings.get("error_workflow_id")
     return named | ({str(on_error)} if on_error else set())
 
 
@@ -178,6 +214,15 @@ class _Lent:
             for slot, credential_id in node.data.credentials.items():
                 if credential_id and not self.has(credential_id):
                     yield node, slot, str(credential_id)
+
+    def computed(self) -> Iterator[NodeSpec]:
+        """Yield the nodes that what comes before them could make use the owner's things elsewhere."""
+        for node, _, credential_id in self.foreign():
+            if self.goes_anywhere(credential_id) and is_computed(node.data.params):
+                yield node
+        for node in self._nodes:
+            if node.type == DATA_TABLE and is_computed(node.data.params.get("table")):
+                yield node
 
 
 def _is_id(text: str) -> bool:

@@ -30,8 +30,19 @@ class LinkInput(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=200)
 
 
+CollaboratorWarning = shape(
+    "CollaboratorWarning",
+    code=text(),
+    message=text(),
+    credential_ids=serializers.ListField(child=serializers.UUIDField()),
+)
+
+
 class CollaboratorOutput(serializers.Serializer[Any]):
-    """Somebody with a role; who is invited and has not accepted is known by his address alone."""
+    """Somebody with a role; who is invited and has not accepted is known by his address alone.
+
+    `warnings` say what the owner should know of an editor: `unbound_credentials`, those that may go to any host.
+    """
 
     id = serializers.UUIDField()
     user_id = serializers.UUIDField(allow_null=True)
@@ -42,6 +53,7 @@ class CollaboratorOutput(serializers.Serializer[Any]):
     invited_by_id = serializers.UUIDField()
     created_at = serializers.DateTimeField()
     accepted_at = serializers.DateTimeField(allow_null=True)
+    warnings = CollaboratorWarning(many=True)
 
 
 SharedWorkflow = shape(

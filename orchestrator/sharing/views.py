@@ -16,12 +16,15 @@ from core.access.roles import Role, in_force
 from core.models import Collaborator, User
 from core.web.views import ActorView, base_url
 from orchestrator import selectors
+from orchestrator.models import Workflow
 from orchestrator.sharing import collaborators, invitations
 from orchestrator.sharing import serializers as forms
 
 
-def shown(rows: Sequence[Collaborator]) -> list[dict[str, Any]]:
+def shown(workflow: Workflow, rows: Sequence[Collaborator]) -> list[dict[str, Any]]:
     """Return collaborators; of who has not accepted nothing but what the owner wrote himself."""
+    editors = {row.pk for row in rows if in_force(row.role) is Role.EDITOR}
+    warnings = collaborators.warnings_of(workflow) if editors else []
     accepted = {row.user_id for row in rows if row.accepted_at is not None and row.user_id is not None}
     names = dict(User.objects.filter(pk__in=accepted).values_list("pk", "name")) if accepted else {}
     return [
@@ -35,13 +38,14 @@ def shown(rows: Sequence[Collaborator]) -> list[dict[str, Any]]:
             "invited_by_id": row.invited_by_id,
             "created_at": row.created_at,
             "accepted_at": row.accepted_at,
+            "warnings": warnings if row.pk in editors else [],
         }
         for row in rows
     ]
 
 
-def shown_one(row: Collaborator) -> dict[str, Any]:
-    return dict(forms.CollaboratorOutput(shown([row])[0]).data)
+def shown_one(workflow: Workflow, row: Collaborator) -> dict[str, Any]:
+    return dict(forms.CollaboratorOutput(shown(workflow, [row])[0]).data)
 
 
 class CollaboratorsView(ActorView):
@@ -55,18 +59,18 @@ class CollaboratorsView(ActorView):
         """List who has a role on a workflow or is invited, the owner left out."""
         workflow = selectors.workflow_for(self.actor, workflow_id)
         page = self.paginate_queryset(collaborators.collaborators_of(workflow)) or []
-        return self.get_paginated_response(forms.CollaboratorOutput(shown(page), many=True).data)
+        return self.get_paginated_response(forms.CollaboratorOutput(shown(workflow, page), many=True).data)
 
     @extend_schema(request=forms.InviteInput, responses={201: forms.CollaboratorOutput, 200: forms.CollaboratorOutput})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Invite somebody by e-mail address; an open invitation takes the new role, and after an hour a new mail."""
-        selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id)
         given = self.body(forms.InviteInput)
         row, is_new = collaborators.invite(
             actor=self.actor, workflow_id=workflow_id, email=given["email"], role=Role(given["role"]),
             page_url=f"{base_url(request)}/app/invitations", now=timezone.now(),
         )  # fmt: skip
-        return Response(shown_one(row), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        return Response(shown_one(workflow, row), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
 
 class CollaboratorView(ActorView):
@@ -75,12 +79,12 @@ class CollaboratorView(ActorView):
     @extend_schema(request=forms.RoleInput, responses=forms.CollaboratorOutput)
     def patch(self, request: Request, workflow_id: UUID, collaborator_id: UUID) -> Response:
         """Give a collaborator another role, at once."""
-        selectors.workflow_for(self.actor, workflow_id)
+        workflow = selectors.workflow_for(self.actor, workflow_id)
         role = Role(self.body(forms.RoleInput)["role"])
         row = collaborators.change_role(
             actor=self.actor, workflow_id=workflow_id, collaborator_id=collaborator_id, role=role, now=timezone.now()
         )
-        return Response(shown_one(row))
+        return Response(shown_one(workflow, row))
 
     @extend_schema(responses={204: OpenApiResponse(description="Has no role any more")})
     def delete(self, request: Request, workflow_id: UUID, collaborator_id: UUID) -> Response:

@@ -18,6 +18,7 @@ from executor.verbs.executions import Started, scope_of
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.models import Listener
+from orchestrator.sharing import guarding
 from orchestrator.starting import callbacks, runs
 from orchestrator.starting.call import Call
 from orchestrator.starting.callbacks import CallbackRequest
@@ -45,11 +46,15 @@ class StartRequest:
 def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool, now: datetime) -> Started:
     """Start a run for a person or program.
 
-    Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused.
+    Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused, CredentialGuarded, WorkflowGuarded,
+    TableGuarded.
     """
     workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = selectors.definition_for(workflow, request.version)
     production = request.version == "deployed"
+    pinned = workflow.pinned_data if request.use_pinned else {}
+    if request.version not in ("", "current"):
+        guarding.check_version(actor=actor, workflow=workflow, definition=definition, pinned=pinned)
     compiled = runs.compiled_for(
         workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id, production=production
     )
@@ -73,7 +78,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         started_by_id=actor.pk,
         variables=dict(request.variables),
         labels=dict(request.labels),
-        pinned=workflow.pinned_data if request.use_pinned else {},
+        pinned=pinned,
         goal=dict(request.goal) if request.goal else None,
         idempotency_key=request.idempotency_key,
         idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),

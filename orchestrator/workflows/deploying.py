@@ -17,6 +17,7 @@ from orchestrator.compiling import admission
 from orchestrator.compiling.sub_workflows import tables_for
 from orchestrator.errors import WorkflowArchived
 from orchestrator.models import Workflow
+from orchestrator.sharing import guarding
 from orchestrator.testing import kept_runs
 from orchestrator.triggers import registering
 from orchestrator.workflows import saving
@@ -31,7 +32,8 @@ class TestRequired(Conflict):
 def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int | None) -> Workflow:
     """Put a version into service in one step; the newest is the working copy, which becomes a version if none holds it.
 
-    Raises: Missing, Stale, WorkflowArchived, CompilationFailed, TestRequired, WebhookPathTaken.
+    Raises: Missing, Stale, WorkflowArchived, CompilationFailed, TestRequired, WebhookPathTaken, CredentialGuarded,
+    WorkflowGuarded, TableGuarded.
     """
     workflow = saving.locked(actor, workflow_id, revision, needs=Role.EDITOR)
     if workflow.status == Workflow.Status.ARCHIVED:
@@ -42,6 +44,7 @@ def deploy(*, actor: User, workflow_id: UUID, number: int | None, revision: int 
         else selectors.version_of(workflow, number)
     )
     definition = read(selectors.document_of_version(version))
+    guarding.check_version(actor=actor, workflow=workflow, definition=definition)
     with admission.one_turn(workflow.owner_id):
         tables = tables_for(workflow.owner_id, definition, workflow, production=True)
         graph = admission.checked(workflow.owner_id, definition, tables)

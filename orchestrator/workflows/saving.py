@@ -19,7 +19,7 @@ from credentials import services as credentials
 from executor.verbs import executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
-from orchestrator.sharing import collaborators, guarding
+from orchestrator.sharing import accepted, collaborators, guarding
 from orchestrator.triggers import registering
 
 DEFAULT_SETTINGS: dict[str, Any] = {
@@ -84,7 +84,7 @@ def _insert(workflow: Workflow) -> None:
 def replace(*, actor: User, workflow_id: UUID, revision: int | None, **fields: Any) -> Workflow:
     """Store all fields (left out: default) and make a version where anything differs.
 
-    Raises: Missing, RoleRequired, Stale, NameTaken, CredentialGuarded, WorkflowGuarded.
+    Raises: Missing, RoleRequired, Stale, NameTaken, CredentialGuarded, WorkflowGuarded, TableGuarded.
     """
     workflow = locked(actor, workflow_id, revision, needs=Role.EDITOR)
     before = _snapshot(workflow)
@@ -94,7 +94,7 @@ def replace(*, actor: User, workflow_id: UUID, revision: int | None, **fields: A
     if after == before:
         return workflow
     _store(workflow)
-    guarding.check_change(actor=actor, workflow=workflow, before=before, after=after)
+    _guard(actor, workflow, before, after)
     _add_version(workflow, actor=actor, source="save")
     return changed(workflow)
 
@@ -110,7 +110,7 @@ def change(*, actor: User, workflow_id: UUID, revision: int | None, **fields: An
         return workflow
     if any(getattr(workflow, key) != before[key] for key in DEFINITION_KEYS):
         _store(workflow)
-    guarding.check_change(actor=actor, workflow=workflow, before=before, after=after)
+    _guard(actor, workflow, before, after)
     return changed(workflow)
 
 
@@ -181,14 +181,16 @@ def snapshot(*, actor: User, workflow_id: UUID, label: str = "", message: str = 
 def restore(*, actor: User, workflow_id: UUID, number: int, revision: int | None) -> Workflow:
     """Bring an old version back as a new one; a state that no version holds is kept as one first.
 
-    Raises: Missing, Stale.
+    Raises: Missing, RoleRequired, Stale, CredentialGuarded, WorkflowGuarded, TableGuarded.
     """
     workflow = locked(actor, workflow_id, revision, needs=Role.EDITOR)
     version = selectors.version_of(workflow, number)
+    before = _snapshot(workflow)
     _preserve(workflow, actor)
     document = selectors.document_of_version(version)
     _apply(workflow, {**document, "settings": version.settings})
     _store(workflow)
+    _guard(actor, workflow, before, _snapshot(workflow))
     _add_version(workflow, actor=actor, source="restore", message=f"Version {number} restored")
     return changed(workflow)
 
@@ -209,6 +211,11 @@ def locked(actor: User, workflow_id: UUID, revision: int | None, *, needs: Role 
     if revision is not None and revision != workflow.revision:
         raise Stale("The workflow was changed meanwhile", revision=workflow.revision)
     return workflow
+
+
+def _guard(actor: User, workflow: Workflow, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    guarding.check_change(actor=actor, workflow=workflow, before=before, after=after)
+    accepted.keep(actor=actor, workflow=workflow, before=before)
 
 
 def _snapshot(workflow: Workflow) -> dict[str, Any]:

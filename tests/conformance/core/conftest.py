@@ -58,7 +58,7 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, st
 
 
 @pytest.fixture
-def world(made: dict[str, str], db: None, shared_editing: None) -> World:
+def world(made: dict[str, str], db: None) -> World:
     return World(User.objects.get(email="owner@example.org"), dict(made))
 
 

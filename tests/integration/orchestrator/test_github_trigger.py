@@ -584,9 +584,8 @@ def test_a_test_registration_that_nobody_calls_goes_with_its_time(api: APIClient
 
 
 def test_a_workflow_that_is_handed_over_is_registered_anew_for_its_new_owner(
-    api: APIClient, github: GitHub, user: User, make_user: Callable[..., User], settings: Any
+    api: APIClient, github: GitHub, user: User, make_user: Callable[..., User]
 ) -> None:
-    settings.SHARED_EDITING = True
     workflow_id, heir, now = deployed(api, github), make_user(), timezone.now()
     row = Collaborator.objects.create(
         workflow_id=workflow_id, user_id=heir.pk, email=heir.email, role="viewer", invited_by_id=user.pk,

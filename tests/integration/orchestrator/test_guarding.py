@@ -11,9 +11,11 @@ from rest_framework.test import APIClient
 
 from core.models import Collaborator, User
 from credentials.models import CredentialShare
+from executor.models import Execution, NodeRun, RunState
+from orchestrator.models import Workflow
 from tests.builders import chain, graph, node, set_node
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_editing")]
+pytestmark = pytest.mark.django_db
 BASE = "/api/orchestrator/workflows/"
 
 
@@ -65,7 +67,14 @@ def test_a_credential_that_goes_anywhere_keeps_its_node_as_it_is(shared: Shared)
     moved = {**there, "position": {"x": 9, "y": 9}, "data": {**there["data"], "label": "Call them"}}
     assert shared.edits(workflow_id, **chain(moved, set_node("s", a="2"))) == OK
     assert shared.edits(workflow_id, **chain(set_node("s", a="2"))) == OK, "it may go"
-    assert shared.edits(workflow_id, **chain(elsewhere, set_node("s", a="2"))) == REFUSED, "and does not come back"
+    assert shared.edits(workflow_id, **chain(elsewhere, set_node("s", a="2"))) == REFUSED, (
+        "and does not come back as another"
+    )
+    assert shared.edits(workflow_id, **chain(there, set_node("s", a="2"))) == OK, "as its owner left it it does"
+    assert shared.edits(workflow_id, **chain(set_node("s", a="2"))) == OK
+    assert shared.owner.patch(f"{BASE}{workflow_id}/", {"description": "Mine"}, format="json").status_code == 200
+    assert shared.edits(workflow_id, **chain(there, set_node("s", a="2"))) == REFUSED, "its owner let it go"
+    assert shared.owner.put(f"{BASE}{workflow_id}/", {"name": "Mine", **chain(there)}, format="json").status_code == 200
     whole = shared.editor.put(f"{BASE}{workflow_id}/", {"name": "Mine", **chain(elsewhere)}, format="json")
     assert (whole.status_code, whole.json()["code"], whole.json()["node_ids"]) == (403, "credential_guarded", ["call"])
 
@@ -155,6 +164,119 @@ def test_an_editor_brings_back_an_old_version_as_it_was(shared: Shared) -> None:
     assert restored.json()["nodes"][1]["data"]["credentials"] == {"auth": shared.anywhere}
 
 
+def computed_by(url: str, credential_id: str) -> dict[str, Any]:
+    return chain(set_node("s", base=url), call("{{ $json.base }}/orders", credential_id))
+
+
+PINS = {"s": {"main": [{"json": {"base": "https://evil.example.net"}}]}}
+
+
+def test_what_an_owner_took_away_comes_back_by_no_version(shared: Shared) -> None:
+    workflow_id = shared.workflow(computed_by("https://api.example.org", shared.anywhere))
+    place = f"{BASE}{workflow_id}/"
+    assert shared.owner.put(place, {"name": "Mine", **chain(node("x"))}, format="json").status_code == 200
+    for path, body in (("versions/1/restore/", {}), ("deploy/", {"version": 1}), ("execute/", {"version": "1"})):
+        reply = shared.editor.post(f"{place}{path}", body, format="json")
+        assert (reply.status_code, reply.json()["code"]) == REFUSED, path
+    after = shared.owner.get(place).json()
+    assert ([one["id"] for one in after["nodes"]], after["deployed_version"]) == (["start", "x"], None)
+    assert not Execution.objects.exists()
+    assert shared.owner.post(f"{place}versions/1/restore/").status_code == 200, "its owner may"
+    assert shared.editor.post(f"{place}deploy/", {"version": 1}, format="json").status_code == 200
+
+
+def test_data_planted_while_a_node_was_away_meets_it_in_no_way(shared: Shared) -> None:
+    workflow_id = shared.workflow(computed_by("https://api.example.org", shared.anywhere))
+    place = f"{BASE}{workflow_id}/"
+    assert shared.owner.post(f"{place}deploy/", {}, format="json").status_code == 200
+    assert shared.edits(workflow_id, **chain(set_node("s", base="https://evil.example.net")), pinned_data=PINS) == OK
+    for path, body in (
+        ("versions/1/restore/", {}),
+        ("execute/", {"version": "1", "use_pinned": True}),
+        ("execute/", {"version": "deployed", "use_pinned": True}),
+        ("partial-execute/", {"node_id": "call", "definition": computed_by("https://api.example.org", shared.anywhere)}),
+    ):  # fmt: skip
+        reply = shared.editor.post(f"{place}{path}", body, format="json")
+        assert (reply.status_code, reply.json()["code"]) == REFUSED, path
+    assert not Execution.objects.exists()
+    assert shared.edits(workflow_id, pinned_data={}) == OK
+    assert shared.editor.post(f"{place}versions/1/restore/").status_code == 200, "without that data it is as it was"
+    assert shared.editor.post(f"{place}execute/", {"version": "1"}, format="json").status_code == 202
+
+
+def ran_elsewhere(shared: Shared, workflow_id: str) -> str:
+    """Return a run of a graph that the editor made while the node with the credential was away, and bring it back."""
+    evil = chain(set_node("s", base="https://evil.example.net"))
+    assert shared.editor.put(f"{BASE}{workflow_id}/", {"name": "Mine", **evil}, format="json").status_code == 200
+    run = shared.editor.post(f"{BASE}{workflow_id}/execute/", {"input": {}}, format="json").json()["id"]
+    RunState.objects.filter(pk=run).update(status="failed")
+    now = timezone.now()
+    NodeRun.objects.create(
+        execution_id=run, node_id="s", path="", kind="set", status="completed", started_at=now, finished_at=now,
+        outputs=PINS["s"],
+    )  # fmt: skip
+    assert shared.editor.post(f"{BASE}{workflow_id}/versions/1/restore/").status_code == 200
+    return str(run)
+
+
+def test_outputs_of_another_graph_take_no_place_in_a_retry(shared: Shared) -> None:
+    workflow_id = shared.workflow(computed_by("https://api.example.org", shared.anywhere))
+    run = ran_elsewhere(shared, workflow_id)
+    for body in (
+        {"version": "current"},
+        {"version": "1"},
+        {"version": "current", "from": {"node_id": "call", "path": ""}},
+    ):
+        reply = shared.editor.post(f"/api/orchestrator/executions/{run}/retry/", body, format="json")
+        assert (reply.status_code, reply.json()["code"]) == REFUSED, body
+    assert Execution.objects.count() == 1
+    again = {"version": "current", "from": "start"}
+    reply = shared.editor.post(f"/api/orchestrator/executions/{run}/retry/", again, format="json")
+    assert reply.status_code == 202, "from its start the graph is the owner's"
+
+
+def test_outputs_of_another_graph_take_no_place_in_a_partial_run(shared: Shared) -> None:
+    workflow_id = shared.workflow(computed_by("https://api.example.org", shared.anywhere))
+    ran_elsewhere(shared, workflow_id)
+    place = f"{BASE}{workflow_id}/partial-execute/"
+    reply = shared.editor.post(place, {"node_id": "call"}, format="json")
+    assert (reply.status_code, reply.json()["code"]) == (409, "inputs_unknown")
+    assert shared.owner.post(place, {"node_id": "call"}, format="json").status_code == 202, "its owner may"
+
+
+def test_a_workflow_that_is_called_where_a_request_is_computed_stays_as_it_is(shared: Shared) -> None:
+    called = shared.workflow(chain(set_node("s", base="https://api.example.org")))
+    caller = chain(
+        node("sub", "sub_workflow", {"workflow_id": called}), call("{{ $json.base }}/orders", shared.anywhere)
+    )
+    assert shared.owner.post(BASE, {"name": "Caller", **caller}, format="json").status_code == 201
+    assert shared.edits(called, **chain(set_node("s", base="https://evil.example.net"))) == (403, "workflow_guarded")
+    assert shared.edits(called, description="What it is for") == OK
+    Workflow.objects.filter(name="Caller").update(is_deleted=True)
+    assert shared.edits(called, **chain(set_node("s", base="https://other.example.org"))) == OK
+
+
+def test_what_comes_before_a_computed_table_stays_as_it_is(shared: Shared) -> None:
+    chosen = node("t", "data_table", {"operation": "list", "table": "{{ $json.table }}"})
+    workflow_id = shared.workflow(chain(set_node("s", table="orders"), chosen))
+    assert shared.edits(workflow_id, **chain(set_node("s", table="customers"), chosen)) == (403, "table_guarded")
+    assert shared.edits(workflow_id, description="As it was") == OK
+
+
+def test_an_owner_is_told_what_an_editor_could_send_anywhere(shared: Shared) -> None:
+    workflow_id = shared.workflow(chain(call("https://api.example.org/", shared.anywhere)))
+    place = f"{BASE}{workflow_id}/collaborators/"
+    told = shared.owner.post(place, {"email": "new@example.org", "role": "editor"}, format="json").json()["warnings"]
+    assert [(one["code"], one["credential_ids"]) for one in told] == [("unbound_credentials", [shared.anywhere])]
+    listed = {one["email"]: one for one in shared.owner.get(place).json()["results"]}
+    assert listed["new@example.org"]["warnings"] == told
+    one = f"{place}{listed['new@example.org']['id']}/"
+    assert shared.owner.patch(one, {"role": "runner"}, format="json").json()["warnings"] == []
+    assert shared.owner.patch(one, {"role": "editor"}, format="json").json()["warnings"] == told
+    bounded = shared.workflow({**chain(call("https://api.example.org/", shared.bounded)), "name": "Bounded"})
+    assert shared.owner.get(f"{BASE}{bounded}/collaborators/").json()["results"][0]["warnings"] == []
+
+
 def test_an_editor_uses_no_table_of_the_account_that_was_not_used_before(shared: Shared) -> None:
     def uses(name: str) -> dict[str, Any]:
         return chain(node("t", "data_table", {"operation": "list", "table": name}))
@@ -174,5 +296,9 @@ def test_an_editor_calls_no_workflow_that_he_may_not_run(shared: Shared) -> None
     calls = chain(node("sub", "sub_workflow", {"workflow_id": private}))
     assert shared.edits(workflow_id, **calls) == (403, "workflow_guarded")
     assert shared.edits(workflow_id, settings={"error_workflow_id": private}) == (403, "workflow_guarded")
+    own = shared.editor.post(BASE, {"name": "Own", **chain(node("x"))}, format="json").json()["id"]
+    assert shared.edits(workflow_id, settings={"error_workflow_id": own}) == (403, "workflow_guarded"), (
+        "not the owner's"
+    )
     assert shared.owner.patch(f"{BASE}{workflow_id}/", calls, format="json").status_code == 200
     assert shared.edits(workflow_id, **calls, description="As it was") == OK

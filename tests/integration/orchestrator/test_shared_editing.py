@@ -1,11 +1,12 @@
-"""Without shared editing nobody but the owner changes a workflow, and none is handed over."""
+"""Where shared editing is turned off nobody but the owner changes a workflow, and none is handed over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -15,8 +16,16 @@ from core.access.roles import Role
 from core.models import Collaborator, User
 from tests.builders import chain, node
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("off")]
 BASE = "/api/orchestrator/"
+
+
+@pytest.fixture
+def off() -> Iterator[bool]:
+    """Turn shared editing off, as an operator may; gives what it is without that."""
+    usual = bool(settings.SHARED_EDITING)
+    with override_settings(SHARED_EDITING=False):
+        yield usual
 
 
 class Shared:
@@ -33,10 +42,8 @@ def refused(reply: Any) -> bool:
     return (reply.status_code, reply.json()["code"]) == (409, "shared_editing_off")
 
 
-def test_an_operator_turns_it_on() -> None:
-    from django.conf import settings
-
-    assert settings.SHARED_EDITING is False
+def test_an_operator_turns_it_off(off: bool) -> None:
+    assert (off, settings.SHARED_EDITING) == (True, False)
 
 
 def test_nobody_is_made_an_editor_and_no_workflow_is_handed_over(

@@ -19,7 +19,7 @@ from orchestrator.models import Schedule, Webhook
 from orchestrator.sharing import collaborators
 from tests.builders import chain, edge, graph, node, set_node
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_editing")]
+pytestmark = pytest.mark.django_db
 O = "/api/orchestrator/"  # noqa: E741 (as in the table of permissions)
 
 

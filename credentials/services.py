@@ -135,6 +135,13 @@ def note_uses(*, workflow_id: UUID, owner_id: UUID, uses: Iterable[tuple[str, st
     )
 
 
+def used_without(*, owner_id: UUID, workflow_id: UUID) -> int:
+    """Return how many credentials stand in the nodes of a workflow that an account may not use."""
+    named = CredentialUse.objects.filter(workflow_id=workflow_id)
+    lacking = named.exclude(credential_id__in=selectors.usable_by(owner_id).values("pk"))
+    return lacking.values("credential_id").distinct().count()
+
+
 def types_of(*, owner_id: UUID) -> dict[str, str]:
     """Return the type of each credential somebody may use, by id."""
     return {str(pk): kind for pk, kind in selectors.usable_by(owner_id).values_list("pk", "type")}

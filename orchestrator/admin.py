@@ -23,6 +23,7 @@ from orchestrator.models import (
     Registration,
     Schedule,
     TestCase,
+    TransferOffer,
     Webhook,
     Workflow,
     WorkflowTest,
@@ -77,6 +78,11 @@ class _OfWorkflows(Rows):
 
     list_select_related = ("workflow",)
     ids: ClassVar[tuple[str, ...]] = ("workflow_id",)
+
+
+@admin.register(TransferOffer)
+class TransferOfferAdmin(_OfWorkflows):
+    list_display = ("id", "workflow", "owner_id", "heir_id", "created_at", "expires_at")
 
 
 @admin.register(WorkflowVersion)

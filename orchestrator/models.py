@@ -89,6 +89,23 @@ class WorkflowVersion(models.Model):
         return f"{self.workflow_id} v{self.number}"
 
 
+class TransferOffer(models.Model):
+    """An owner's offer to make a collaborator the owner of a workflow: nothing moves until it is accepted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="transfer_offer")
+    owner_id = models.UUIDField()
+    heir_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["heir_id"], name="transfer_offer_heir")]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} to {self.heir_id}"
+
+
 class Registration(models.Model):
     """A trigger that another service calls, as it is to be there: made and taken away in the background.
 

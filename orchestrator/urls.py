@@ -20,6 +20,7 @@ from orchestrator.triggers import schedule_views
 from orchestrator.triggers import views as triggers
 from orchestrator.usage import views as usage
 from orchestrator.workflows import compile_views, file_views
+from orchestrator.workflows import transfer_views as transfers
 from orchestrator.workflows import views as workflows
 
 WORKFLOW = "workflows/<uuid:workflow_id>/"
@@ -46,7 +47,7 @@ urlpatterns = [
     _of_workflow("versions/<int:number>/diff/", workflows.VersionDiffView.as_view()),
     _of_workflow("deploy/", workflows.DeployView.as_view()),
     _of_workflow("undeploy/", workflows.UndeployView.as_view()),
-    _of_workflow("transfer/", workflows.TransferView.as_view()),
+    _of_workflow("transfer/", transfers.TransferView.as_view()),
     _of_workflow("leave/", sharing.LeaveView.as_view()),
     _of_workflow("collaborators/", sharing.CollaboratorsView.as_view()),
     _of_workflow("collaborators/<uuid:collaborator_id>/", sharing.CollaboratorView.as_view()),
@@ -54,6 +55,9 @@ urlpatterns = [
     path("invitations/open/", sharing.InvitationLinkView.as_view()),
     path("invitations/<uuid:invitation_id>/accept/", sharing.InvitationAcceptView.as_view()),
     path("invitations/<uuid:invitation_id>/decline/", sharing.InvitationDeclineView.as_view()),
+    path("transfers/", transfers.TransferOffersView.as_view()),
+    path("transfers/<uuid:offer_id>/accept/", reads_documents(transfers.TransferAcceptView.as_view())),
+    path("transfers/<uuid:offer_id>/decline/", transfers.TransferDeclineView.as_view()),
     _of_workflow("triggers/", triggers.TriggersView.as_view()),
     _of_workflow("triggers/<str:node_id>/listen/", triggers.ListenView.as_view()),
     _of_workflow("triggers/<str:node_id>/try/", triggers.TryTriggerView.as_view()),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 
 from core.datastore.errors import RowTooLarge, TableMissing, TablesTooLarge, TooManyRows, TooManyTables
 from core.datastore.models import DataTable
@@ -47,8 +48,12 @@ def check_row(size: int) -> int:
     return size
 
 
-def check_tables(owner_id: UUID) -> None:
-    """Make sure that an owner may have one more table. Raises: TooManyTables."""
+def check_tables(owner_id: UUID, *, more: int = 1, size: int = 0) -> None:
+    """Make sure that an owner may have so many more tables, of so many bytes. Raises: TooManyTables, TablesTooLarge."""
+    rows = DataTable.objects.filter(owner_id=owner_id, is_deleted=False)
     most = settings.TABLES_PER_OWNER
-    if most and DataTable.objects.filter(owner_id=owner_id, is_deleted=False).count() >= most:
+    if most and rows.count() + more > most:
         raise TooManyTables(f"You may have at most {most} tables", limit=most)
+    most = settings.TABLES_BYTES
+    if size and most and (rows.aggregate(held=Sum("size_bytes"))["held"] or 0) + size > most:
+        raise TablesTooLarge(f"Your tables may hold {most // 2**20} MiB together", limit_bytes=most)

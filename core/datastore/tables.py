@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core.access import reach
 from core.datastore import quotas
@@ -69,6 +69,12 @@ def columns_of(table: DataTable) -> Columns:
     return Columns.of(table.columns, table.key_column)
 
 
+def lock_tables_of(owner_id: UUID) -> None:
+    """Wait for others who give an account tables, so that its limits hold for calls at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AFTER_ANOTHER, [str(owner_id)])
+
+
 # -- changing them ---------------------------------------------------------------------------------------------------
 def create(
     *, actor: User, name: str, columns: Sequence[Mapping[str, str]], key: str | None = None,
@@ -87,8 +93,7 @@ def create(
         key_column=key_id, columns_made=len(made),
     )  # fmt: skip
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_ONE_AFTER_ANOTHER, [str(actor.pk)])  # so that the limit holds for calls at once
+        lock_tables_of(actor.pk)
         quotas.check_tables(actor.pk)
         return _saved(table)
 
@@ -168,7 +173,12 @@ def named_of_workflow(workflow_id: UUID) -> set[str]:
 
 
 def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:
-    """Let a workflow's own tables belong to another account."""
+    """Let a workflow's own tables belong to another account. Raises: TooManyTables, TablesTooLarge."""
+    rows = DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False)
+    moved = rows.aggregate(count=Count("pk"), size=Sum("size_bytes"))
+    if moved["count"]:
+        lock_tables_of(owner_id)
+        quotas.check_tables(owner_id, more=moved["count"], size=moved["size"] or 0)
     DataTable.objects.filter(workflow_id=workflow_id).update(owner_id=owner_id)
 
 

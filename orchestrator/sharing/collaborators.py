@@ -22,7 +22,7 @@ from core.models import AuditEntry, Collaborator, User
 from credentials import services as credentials
 from executor.models import Execution
 from orchestrator import selectors
-from orchestrator.models import Workflow
+from orchestrator.models import TransferOffer, Workflow
 
 MOST_OF_WORKFLOW = 100
 MOST_PENDING = 200  # of one inviter: mails that somebody else chooses the readers of
@@ -166,6 +166,8 @@ def leave(*, actor: User, workflow_id: UUID, now: datetime) -> None:
 
 def _take(row: Collaborator) -> None:
     """Take a role; whose account once ran the workflow keeps a row that says that nothing of it is his any more."""
+    if row.user_id is not None:
+        TransferOffer.objects.filter(workflow_id=row.workflow_id, heir_id=row.user_id).delete()
     ran = row.user_id is not None and Execution.objects.filter(workflow_id=row.workflow_id, owner_id=row.user_id)
     if ran and ran.exists():
         Collaborator.objects.filter(pk=row.pk).update(role="")

@@ -69,5 +69,24 @@ class InvitationOutput(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+TransferProblem = shape("TransferProblem", code=text(), message=text())
+
+
+class TransferOfferOutput(serializers.Serializer[Any]):
+    """A workflow that is offered to a collaborator.
+
+    `problems`: with `name_taken` it cannot be accepted, `missing_credentials` says what will fail.
+    """
+
+    id = serializers.UUIDField()
+    workflow = SharedWorkflow()
+    is_deployed = serializers.BooleanField()
+    offered_by = shapes.Person(allow_null=True)
+    offered_to = shapes.Person(allow_null=True)
+    problems = TransferProblem(many=True)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+
 class AcceptedOutput(serializers.Serializer[Any]):
     workflow_id = serializers.UUIDField()

@@ -1,7 +1,8 @@
-"""Handing a workflow over to a collaborator: it, what starts it, and from then on what its runs cost are his.
+"""A workflow that changes hands: it, what starts it, and from then on what its runs cost are its new owner's.
 
-Runs that are under way end on the account they began on. Credentials stay whose they are: where the new owner may not
-use one, compiling says so.
+He has accepted an offer (`orchestrator.sharing.offers`); all that stands against it is looked at now. Runs that are
+under way end on the account they began on. Credentials stay whose they are: where the new owner may not use one,
+compiling says so.
 """
 
 from __future__ import annotations
@@ -13,57 +14,62 @@ from django.db import transaction
 
 from compiler.definition import Definition, read
 from compiler.graph import link
+from core.access import reach
 from core.access.roles import Role, check_shared_editing
 from core.datastore import tables
-from core.errors import Invalid
+from core.errors import Missing
 from core.models import Collaborator, User
 from credentials import services as credentials
 from orchestrator import selectors
-from orchestrator.models import Listener, Workflow
-from orchestrator.sharing import collaborators
+from orchestrator.models import Listener, TransferOffer, Workflow
+from orchestrator.sharing import collaborators, offers
 from orchestrator.triggers import registering
 from orchestrator.workflows import saving
 
 
 @transaction.atomic
-def transfer(*, actor: User, workflow_id: UUID, collaborator_id: UUID, now: datetime) -> Workflow:
-    """Make a collaborator the owner; the old one stays as an editor.
+def accept(*, actor: User, offer_id: UUID, now: datetime) -> UUID:
+    """Take a workflow over that was offered; its old owner stays as an editor. Returns the workflow.
 
-    Raises: Missing, RoleRequired, SharedEditingOff, Invalid where the invitation is open, NameTaken, WebhookPathTaken.
+    Raises: Missing, SharedEditingOff, NameTaken, WebhookPathTaken, TooManyTables, TablesTooLarge.
     """
-    workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    offer = offers.offer_to(actor, offer_id, now)
     check_shared_editing("A workflow cannot be handed over")
-    row = collaborators.collaborator_of(workflow, collaborator_id, lock=True)
-    heir = None
-    if row.accepted_at is not None and row.user_id is not None:
-        heir = User.objects.filter(pk=row.user_id, is_active=True).first()
-    if heir is None:
-        raise Invalid("Only who has accepted can be made the owner.", field="collaborator_id", reason="not_accepted")
-    Collaborator.objects.filter(pk=row.pk).update(role=Role.OWNER)
-    Collaborator.objects.update_or_create(
-        workflow_id=workflow.pk, user_id=actor.pk,
-        defaults={"role": Role.EDITOR, "accepted_at": now},
-        create_defaults={
-            "email": actor.email.lower(), "role": Role.EDITOR, "accepted_at": now, "created_at": now, "mailed_at": now,
-            "invited_by_id": actor.pk, "secret_hash": "",
-        },
-    )  # fmt: skip
-    registering.unregister(
-        workflow
-    )  # in the old owner's name: what it is registered with is taken away with his credentials
+    workflow = Workflow.objects.select_for_update().filter(pk=offer.workflow_id, is_deleted=False).first()
+    stands = TransferOffer.objects.select_for_update().filter(pk=offer.pk).exists()
+    if workflow is None or not stands or not reach.is_of_account(offer.owner_id, workflow):
+        raise Missing("There is no such offer, or not any more")
+    row = offers.accepted_role(workflow, actor)
+    TransferOffer.objects.filter(pk=offer.pk).delete()
+    _change_roles(workflow, offer, row, now)
+    registering.unregister(workflow)  # in the old owner's name: what it is registered with goes with his credentials
     Listener.objects.filter(workflow=workflow).delete()
-    workflow.owner_id = heir.pk
-    tables.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
+    workflow.owner_id, workflow.owners_document = actor.pk, None  # what he accepted counts as his own
+    tables.hand_over(workflow_id=workflow.pk, owner_id=actor.pk)
     if workflow.deployed_version is not None:
         _into_service(workflow, now)
     _note_credentials(workflow)
-    collaborators.note(actor, workflow, "transfer", {"owner_id": [str(actor.pk), str(heir.pk)]}, now)
+    collaborators.note(actor, workflow, "transfer", {"owner_id": [str(offer.owner_id), str(actor.pk)]}, now)
     try:
-        moved = saving.changed(workflow)
+        saving.changed(workflow)
     except saving.NameTaken as exc:
-        raise saving.NameTaken(f"The new owner has a workflow called {workflow.name!r} already") from exc
-    moved.my_role = Role.EDITOR  # as the actor sees it from now on
-    return moved
+        raise saving.NameTaken(f"You have a workflow called {workflow.name!r} already; rename yours first") from exc
+    offers.tell_owner(offer, actor, "owns the workflow {name} now. You work on it as an editor.")
+    return workflow.pk
+
+
+def _change_roles(workflow: Workflow, offer: TransferOffer, row: Collaborator, now: datetime) -> None:
+    """Make a collaborator the owner, and the old owner an editor."""
+    Collaborator.objects.filter(pk=row.pk).update(role=Role.OWNER)
+    old = User.objects.get(pk=offer.owner_id)
+    Collaborator.objects.update_or_create(
+        workflow_id=workflow.pk, user_id=old.pk,
+        defaults={"role": Role.EDITOR, "accepted_at": now},
+        create_defaults={
+            "email": old.email.lower(), "role": Role.EDITOR, "accepted_at": now, "created_at": now, "mailed_at": now,
+            "invited_by_id": old.pk, "secret_hash": "",
+        },
+    )  # fmt: skip
 
 
 def _into_service(workflow: Workflow, now: datetime) -> None:

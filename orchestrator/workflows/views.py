@@ -22,9 +22,8 @@ from executor.models import Execution
 from orchestrator import selectors
 from orchestrator.executions import stopping
 from orchestrator.models import Workflow
-from orchestrator.sharing.serializers import TransferInput
 from orchestrator.triggers.views import triggers_of
-from orchestrator.workflows import deploying, diffing, saving, transferring
+from orchestrator.workflows import deploying, diffing, saving
 from orchestrator.workflows import serializers as forms
 
 IF_MATCH = OpenApiParameter(
@@ -234,18 +233,3 @@ class UndeployView(ActorView):
     @extend_schema(request=None, responses=forms.WorkflowOutput)
     def post(self, request: Request, workflow_id: UUID) -> Response:
         return shown(deploying.undeploy(actor=self.actor, workflow_id=workflow_id))
-
-
-class TransferView(ActorView):
-    limit_scope = "workflows"
-
-    @extend_schema(request=TransferInput, responses=forms.WorkflowOutput)
-    def post(self, request: Request, workflow_id: UUID) -> Response:
-        """Hand a workflow over to a collaborator who has accepted; its old owner stays as an editor."""
-        selectors.workflow_for(self.actor, workflow_id)
-        collaborator_id = self.body(TransferInput)["collaborator_id"]
-        return shown(
-            transferring.transfer(
-                actor=self.actor, workflow_id=workflow_id, collaborator_id=collaborator_id, now=timezone.now()
-            )
-        )

@@ -24,7 +24,7 @@ from executor.verbs import dead_letters
 from nodes.custom.node_type import Source
 from nodes.models import CustomNode, CustomNodeVersion
 from nodes.services import read_code
-from orchestrator.models import Job, Registration, Schedule, TestCase, WorkflowTest
+from orchestrator.models import Job, Registration, Schedule, TestCase, TransferOffer, WorkflowTest
 from orchestrator.workflows import saving
 from tests.builders import edge, graph, node
 from tests.conftest import PASSWORD
@@ -136,6 +136,15 @@ def everything(owner: User) -> dict[str, str]:
         created_at=now,
         mailed_at=now,
     )
+    lately = {"created_at": now, "expires_at": now + timedelta(days=7)}
+    given = saving.create(actor=friend, name="Given")
+    Collaborator.objects.create(
+        workflow_id=given.pk, user_id=owner.pk, email=owner.email, role="viewer", invited_by_id=friend.pk,
+        created_at=now, mailed_at=now, accepted_at=now,
+    )  # fmt: skip
+    offer = TransferOffer.objects.create(workflow=given, owner_id=friend.pk, heir_id=owner.pk, **lately)
+    editor = User.objects.get(email="editor@example.org")
+    TransferOffer.objects.create(workflow_id=workflow_id, owner_id=owner.pk, heir_id=editor.pk, **lately)
     BlockedIp.objects.create(ip="192.0.2.7", reason="login_failed", until=now + timedelta(hours=1), created_at=now)
     table = tables.create(actor=owner, name="t", columns=[{"name": "k", "type": "text"}], key="k")
     table_row = rows.insert(table, tables.columns_of(table), [{"k": "a"}])[0]
@@ -145,6 +154,6 @@ def everything(owner: User) -> dict[str, str]:
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
         "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,
         "custom_node_id": mine.pk, "key_id": owner.api_keys.get().pk, "number": 1, "name": "go", "ip": "192.0.2.7",
-        "kind": "set", "slug": "hmac", "registration_id": made["removal"].pk, "collaborator_id": guest.pk, "invitation_id": invitation.pk,
+        "kind": "set", "slug": "hmac", "registration_id": made["removal"].pk, "collaborator_id": guest.pk, "invitation_id": invitation.pk, "offer_id": offer.pk,
     }  # fmt: skip
     return {name: str(value) for name, value in ids.items()}

@@ -584,14 +584,16 @@ def test_a_test_registration_that_nobody_calls_goes_with_its_time(api: APIClient
 
 
 def test_a_workflow_that_is_handed_over_is_registered_anew_for_its_new_owner(
-    api: APIClient, github: GitHub, user: User, make_user: Callable[..., User]
+    api: APIClient, github: GitHub, user: User, make_user: Callable[..., User], as_user: Callable[[User], APIClient]
 ) -> None:
     workflow_id, heir, now = deployed(api, github), make_user(), timezone.now()
     row = Collaborator.objects.create(
         workflow_id=workflow_id, user_id=heir.pk, email=heir.email, role="viewer", invited_by_id=user.pk,
         created_at=now, mailed_at=now, accepted_at=now,
     )  # fmt: skip
-    reply = api.post(f"{BASE}{workflow_id}/transfer/", {"collaborator_id": str(row.pk)}, format="json")
+    made = api.post(f"{BASE}{workflow_id}/transfer/", {"collaborator_id": str(row.pk)}, format="json").json()
+    assert Webhook.objects.get().owner_id == user.pk, "offered is not handed over"
+    reply = as_user(heir).post(f"/api/orchestrator/transfers/{made['id']}/accept/")
     assert reply.status_code == 200, reply.json()
     assert Webhook.objects.get().owner_id == heir.pk
     owners = dict(Registration.objects.values_list("owner_id", "state"))

@@ -1,9 +1,8 @@
-"""Workflows shared with others: invitations, roles, leaving, handing over."""
+"""Workflows shared with others: invitations, roles, leaving."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -15,18 +14,11 @@ from rest_framework.test import APIClient
 
 from core.models import AuditEntry, Collaborator, OutboxRow, User
 from executor.models import Execution
-from orchestrator.models import Schedule, Webhook
 from orchestrator.sharing import collaborators
-from tests.builders import chain, edge, graph, node, set_node
+from tests.builders import chain, set_node
+from tests.integration.orchestrator.sharing import O, Person, invited, joined, made
 
 pytestmark = pytest.mark.django_db
-O = "/api/orchestrator/"  # noqa: E741 (as in the table of permissions)
-
-
-@dataclass
-class Person:
-    user: User
-    api: APIClient
 
 
 @pytest.fixture
@@ -41,24 +33,6 @@ def person(make_user: Callable[..., User], as_user: Callable[[User], APIClient])
 @pytest.fixture
 def owner(person: Callable[..., Person]) -> Person:
     return person(name="Olga")
-
-
-def made(owner: Person, name: str = "Orders", document: dict[str, Any] | None = None) -> str:
-    body = {"name": name, **(document or chain(node("x")))}
-    return str(owner.api.post(f"{O}workflows/", body, format="json").json()["id"])
-
-
-def invited(owner: Person, workflow_id: str, email: str, role: str = "viewer") -> dict[str, Any]:
-    reply = owner.api.post(f"{O}workflows/{workflow_id}/collaborators/", {"email": email, "role": role}, format="json")
-    assert reply.status_code in (200, 201), reply.json()
-    return dict(reply.json())
-
-
-def joined(owner: Person, workflow_id: str, guest: Person, role: str) -> str:
-    """Share a workflow with somebody who accepts; returns the collaborator's id."""
-    row = invited(owner, workflow_id, guest.user.email, role)
-    assert guest.api.post(f"{O}invitations/{row['id']}/accept/").status_code == 200
-    return str(row["id"])
 
 
 def token_of(email: str) -> str:
@@ -282,71 +256,6 @@ def test_a_workflow_that_is_deleted_is_shared_with_nobody(owner: Person, person:
     assert guest.api.get(f"{O}executions/{run}/").status_code == 404
     assert owner.api.get(f"{O}executions/{run}/").status_code == 200
     assert Collaborator.objects.count() == 0
-
-
-def test_a_workflow_is_handed_over_with_what_starts_it(owner: Person, person: Callable[..., Person]) -> None:
-    document = graph(
-        [node("hook", "webhook_trigger", {"path": "h"}), node("clock", "schedule_trigger", {"cron": "0 0 * * *"}), node("x")],
-        [edge("start", "x"), edge("hook", "x"), edge("clock", "x")],
-    )  # fmt: skip
-    workflow_id, heir = made(owner, "Orders", document), person()
-    place = f"{O}workflows/{workflow_id}/"
-    assert owner.api.post(f"{place}deploy/", {}, format="json").status_code == 200
-    before = owner.api.post(f"{place}execute/", {"input": {}}, format="json").json()["id"]
-    row = joined(owner, workflow_id, heir, "viewer")
-
-    shown = owner.api.post(f"{place}transfer/", {"collaborator_id": row}, format="json").json()
-
-    assert (shown["owner_id"], shown["my_role"]) == (str(heir.user.pk), "editor")
-    assert heir.api.get(place).json()["my_role"] == "owner"
-    assert Webhook.objects.get().owner_id == Schedule.objects.get().owner_id == heir.user.pk
-    assert heir.api.get(f"{O}executions/{before}/").status_code == 200, "the runs follow the workflow"
-    new = owner.api.post(f"{place}execute/", {"input": {}}, format="json").json()["id"]
-    assert Execution.objects.get(pk=new).owner_id == heir.user.pk
-    assert owner.api.delete(place).status_code == 403
-    listed = heir.api.get(f"{place}collaborators/").json()["results"]
-    assert [(one["email"], one["role"]) for one in listed] == [(owner.user.email, "editor")]
-
-    assert heir.api.delete(f"{place}collaborators/{listed[0]['id']}/").status_code == 204
-    for run in (before, new):
-        assert owner.api.get(f"{O}executions/{run}/").status_code == 404
-    assert owner.api.get(f"{O}executions/").json()["count"] == 0
-    assert invited(heir, workflow_id, owner.user.email, "viewer")["status"] == "accepted", "he was here before"
-    assert owner.api.get(f"{O}executions/{before}/").status_code == 200
-    assert owner.api.post(f"{O}executions/{before}/stop/", {}, format="json").json()["code"] == "role_required"
-
-
-def test_a_workflow_comes_back_to_who_handed_it_over(owner: Person, person: Callable[..., Person]) -> None:
-    workflow_id, heir = made(owner), person()
-    place = f"{O}workflows/{workflow_id}/"
-    row = joined(owner, workflow_id, heir, "editor")
-    assert owner.api.post(f"{place}transfer/", {"collaborator_id": row}, format="json").status_code == 200
-    back = heir.api.get(f"{place}collaborators/").json()["results"][0]["id"]
-    assert heir.api.post(f"{place}transfer/", {"collaborator_id": back}, format="json").status_code == 200
-    assert (owner.api.get(place).json()["my_role"], heir.api.get(place).json()["my_role"]) == ("owner", "editor")
-
-
-def test_a_handover_is_refused_where_it_cannot_be(owner: Person, person: Callable[..., Person]) -> None:
-    hook = graph([node("hook", "webhook_trigger", {"path": "same"}), node("x")], [edge("hook", "x")])
-    workflow_id, heir = made(owner, "Orders", hook), person()
-    place = f"{O}workflows/{workflow_id}/"
-    assert owner.api.post(f"{place}deploy/", {}, format="json").status_code == 200
-    row = invited(owner, workflow_id, heir.user.email)["id"]
-
-    def tried(collaborator_id: str) -> tuple[int, str]:
-        reply = owner.api.post(f"{place}transfer/", {"collaborator_id": collaborator_id}, format="json")
-        return reply.status_code, reply.json()["code"]
-
-    assert tried(row) == (400, "validation_error"), "not accepted yet"
-    assert tried(str(uuid4())) == (404, "not_found")
-    assert heir.api.post(f"{O}invitations/{row}/accept/").status_code == 200
-    other = made(heir, "Orders", hook)
-    assert tried(row) == (409, "name_taken")
-    heir.api.patch(f"{O}workflows/{other}/", {"name": "Mine"}, format="json")
-    assert heir.api.post(f"{O}workflows/{other}/deploy/", {}, format="json").status_code == 200
-    assert tried(row) == (409, "webhook_path_taken")
-    assert owner.api.get(place).json()["my_role"] == "owner"
-    assert heir.api.get(place).json()["my_role"] == "viewer"
 
 
 def test_a_task_for_the_owner_is_answered_by_who_may_run_his_workflow(

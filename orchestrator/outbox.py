@@ -23,6 +23,7 @@ from orchestrator.failures import mails as failure_mails
 from orchestrator.files import files
 from orchestrator.jobs import jobs
 from orchestrator.people import mails as notifying
+from orchestrator.sharing import mails as invitation_mails
 from orchestrator.starting import callbacks
 from orchestrator.tables import left_state
 from orchestrator.testing import tests
@@ -99,6 +100,7 @@ async def _post(row: Row, tools: Tools, body: bytes | None) -> Outcome:
 
 
 KINDS = (
+    invitation_mails.MAIL,
     Kind(callbacks.KIND, "calls", post_result, limit_s=PLACE_S + callbacks.TRY_TIMEOUT_S + 20),
     Kind(error_runs.FAILED, "work", in_thread(error_runs.follow_up)),
     Kind(error_runs.KIND, "work", in_thread(error_runs.start)),

@@ -17,12 +17,12 @@ from django.db.models import QuerySet
 
 from core.access.roles import Role, check_shared_editing
 from core.errors import Conflict, Forbidden, Invalid, Missing
-from core.mail import mailing
 from core.models import AuditEntry, Collaborator, User
 from credentials import services as credentials
 from executor.models import Execution
 from orchestrator import selectors
 from orchestrator.models import TransferOffer, Workflow
+from orchestrator.sharing import mails
 
 MOST_OF_WORKFLOW = 100
 MOST_PENDING = 200  # of one inviter: mails that somebody else chooses the readers of
@@ -59,9 +59,11 @@ def invite(
 ) -> tuple[Collaborator, bool]:
     """Invite somebody by e-mail address; returns (invitation, whether it is new). An open one takes the new role.
 
-    Raises: Missing, RoleRequired, SharedEditingOff, Invalid, AlreadyCollaborator, TooManyCollaborators.
+    Raises: Missing, RoleRequired, AddressUnverified, SharedEditingOff, Invalid, AlreadyCollaborator,
+    TooManyCollaborators.
     """
     workflow = selectors.workflow_for(actor, workflow_id, lock=True)
+    mails.check_sender(actor)
     _check_role(role)
     email = email.strip().lower()
     if email == actor.email.lower():
@@ -113,15 +115,12 @@ def _check_room(actor: User, workflow: Workflow, now: datetime) -> None:
 
 
 def _mail(row: Collaborator, actor: User, workflow: Workflow, page_url: str, now: datetime) -> None:
+    """Mail an invitation where its address is not mailed too often; nothing that the inviter is told depends on it."""
     secret = secrets.token_urlsafe(24)
-    row.secret_hash, row.mailed_at = digest_of(secret), now
-    who = actor.name or actor.email
-    text = (
-        f"{who} ({actor.email}) would like to share the workflow {workflow.name} with you as its {row.role}.\n\n"
-        f"Accept or decline here: {page_url}#token={row.pk}.{secret}\n\n"
-        "If you have no account yet, make one with this address first. If you do not expect this, ignore it."
-    )
-    mailing.post(owner_id=actor.pk, to=row.email, subject=f"{who} shares {workflow.name} with you", text=text)
+    if mails.invite(actor=actor, workflow=workflow, row=row, link=f"{page_url}#token={row.pk}.{secret}"):
+        row.secret_hash, row.mailed_at = digest_of(secret), now
+    elif not row.secret_hash:
+        row.secret_hash = digest_of(secret)  # of a link that nobody has
 
 
 def digest_of(secret: str) -> str:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.db import connection
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.models import AuditEntry, Collaborator, OutboxRow, User
+from core.outbox.kinds import Later, Row
 from executor.models import Execution
-from orchestrator.sharing import collaborators
+from orchestrator.sharing import collaborators, mails
 from tests.builders import chain, set_node
 from tests.integration.orchestrator.sharing import O, Person, invited, joined, made
 
@@ -37,7 +42,7 @@ def owner(person: Callable[..., Person]) -> Person:
 
 def token_of(email: str) -> str:
     """Return what the newest mail's link to an address carries."""
-    row = OutboxRow.objects.filter(kind="mail", payload__to=email).order_by("-created_at")[0]
+    row = OutboxRow.objects.filter(kind__in=["mail", mails.KIND], payload__to=email).order_by("-created_at")[0]
     return str(row.payload["text"]).split("#token=")[1].split()[0]
 
 
@@ -91,7 +96,7 @@ def test_what_an_owner_is_told_of_an_address_does_not_say_whether_it_has_an_acco
     assert {k: v for k, v in known.items() if k not in differing} == {
         k: v for k, v in unknown.items() if k not in differing
     }
-    assert OutboxRow.objects.filter(kind="mail").count() == 2
+    assert OutboxRow.objects.filter(kind=mails.KIND).count() == 2
 
 
 def test_an_unknown_address_waits_for_who_shows_that_its_mails_reach_him(
@@ -138,7 +143,66 @@ def test_taking_invitations_back_makes_no_room_for_more_mails(owner: Person, mon
         assert owner.api.delete(f"{place}{row['id']}/").status_code == 204
     refused = owner.api.post(place, {"email": "a@example.org"}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_collaborators")
-    assert OutboxRow.objects.filter(kind="mail").count() == 2
+    assert OutboxRow.objects.filter(kind=mails.KIND).count() == 2
+
+
+def test_an_address_gets_five_mails_a_day_whoever_invites_it_and_nobody_is_told(
+    owner: Person, person: Callable[..., Person]
+) -> None:
+    told: list[dict[str, Any]] = []
+    for number in range(mails.MOST_A_DAY + 2):
+        inviter = owner if number % 2 else person()
+        told.append(invited(inviter, made(inviter, f"Orders {number}"), "a@example.org"))
+    assert OutboxRow.objects.filter(kind=mails.KIND, payload__to="a@example.org").count() == mails.MOST_A_DAY
+    assert {one["status"] for one in told} == {"pending"}
+    invited(owner, made(owner, "Other"), "b@example.org")
+    assert OutboxRow.objects.filter(kind=mails.KIND, payload__to="b@example.org").count() == 1
+    last = Collaborator.objects.get(pk=told[-1]["id"])
+    assert len(last.secret_hash) == 64, "an invitation that was not mailed has no link that could be guessed"
+
+
+def test_an_invitation_that_rests_keeps_its_place_for_a_day_and_its_text_no_longer(owner: Person) -> None:
+    invited(owner, made(owner), "a@example.org")
+    row = OutboxRow.objects.get(kind=mails.KIND)
+    claimed = Row(row.pk, row.kind, row.owner_id, row.payload, row.key, 1, 0, 1, row.created_at)
+    said = mails._send(claimed)
+    assert isinstance(said, Later)
+    assert said.payload == {"rests": True}
+    assert timedelta(hours=23) < said.at - timezone.now() <= timedelta(days=1)
+    assert mails._send(replace(claimed, payload=said.payload)) is None
+    assert [one.to for one in mail.outbox] == [["a@example.org"]]
+
+
+def test_who_works_with_others_hears_of_each_invitation(owner: Person, person: Callable[..., Person]) -> None:
+    guest = person()
+    joined(owner, made(owner), guest, "viewer")
+    before = OutboxRow.objects.filter(kind="mail", payload__to=guest.user.email).count()
+    for number in range(mails.MOST_A_DAY + 2):
+        invited(owner, made(owner, f"More {number}"), guest.user.email)
+    heard = OutboxRow.objects.filter(kind="mail", payload__to=guest.user.email).count() - before
+    assert heard == mails.MOST_A_DAY + 2
+
+
+def test_names_in_mails_hold_no_addresses_of_sites(person: Callable[..., Person]) -> None:
+    inviter = person(name="Click https://evil.example.net/x now")
+    invited(inviter, made(inviter, "www.evil.example.net"), "a@example.org")
+    said = OutboxRow.objects.get(kind=mails.KIND).payload
+    assert said["subject"] == "Click https: //evil. example. net/x now shares www. evil. example. net with you"
+    assert "evil.example" not in said["text"]
+
+
+def test_who_invites_has_shown_that_mails_reach_him_where_mails_are_sent(person: Callable[..., Person]) -> None:
+    inviter, staff = person(email_verified_at=None), person(email_verified_at=None, is_staff=True)
+    workflow_id, theirs = made(inviter), made(staff)
+    invited(inviter, workflow_id, "a@example.org")
+    with override_settings(EMAIL_HOST="mail.example.org"):
+        place = f"{O}workflows/{workflow_id}/collaborators/"
+        refused = inviter.api.post(place, {"email": "b@example.org"}, format="json")
+        assert (refused.status_code, refused.json()["code"]) == (403, "address_unverified")
+        invited(staff, theirs, "c@example.org")
+        User.objects.filter(pk=inviter.user.pk).update(email_verified_at=timezone.now())
+        invited(inviter, workflow_id, "b@example.org")
+    assert sorted(Collaborator.objects.values_list("email", flat=True)) == [f"{one}@example.org" for one in "abc"]
 
 
 def test_inviting_again_changes_the_role_and_sends_no_second_mail_within_the_hour(owner: Person) -> None:
@@ -146,7 +210,7 @@ def test_inviting_again_changes_the_role_and_sends_no_second_mail_within_the_hou
     first = invited(owner, workflow_id, "a@example.org", "viewer")
     again = invited(owner, workflow_id, "A@example.org", "editor")
     assert (again["id"], again["role"]) == (first["id"], "editor")
-    assert OutboxRow.objects.filter(kind="mail").count() == 1
+    assert OutboxRow.objects.filter(kind=mails.KIND).count() == 1
 
 
 @pytest.mark.parametrize(

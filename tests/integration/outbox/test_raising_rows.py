@@ -53,6 +53,7 @@ DEPTH = 3  # calls below what a tick or a kind of row runs
 NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "mail": {"to": "a@example.org", "subject": "s", "text": "t"},
     "password_reset": {"rests": True},
+    "invitation_mail": {"rests": True},
     "renew_token": {"credential_id": str(UUID(int=5))},
     "child_report": {"execution_id": str(UUID(int=5))},
     "verb_below": {"execution_id": str(UUID(int=5)), "verb": "stop", "by": None},

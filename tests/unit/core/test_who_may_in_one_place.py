@@ -39,6 +39,7 @@ NOT_PERMISSIONS = {
     "orchestrator/triggers/webhooks.py": "an account is part of a webhook's address",
     "orchestrator/sharing/collaborators.py": "which rows of roles there are, behind who may choose them",
     "orchestrator/sharing/invitations.py": "to whom an invitation goes",
+    "orchestrator/sharing/mails.py": "whether an address is of somebody who works with others",
     "orchestrator/sharing/offers.py": "to whom a workflow is offered",
     "orchestrator/workflows/transferring.py": "writes who has which role",
     "orchestrator/repair/retries.py": "whether a workflow changed hands since",

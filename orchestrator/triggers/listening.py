@@ -26,7 +26,8 @@ class WebhookNotListening(Missing):
 
 @transaction.atomic
 def listen(*, workflow: Workflow, definition: Definition, node_id: str, now: datetime) -> Listener:
-    """Let the test URL of a node take one call. Raises: Missing."""
+    """Let the test URL of a node take one call; two who listen at once listen to the same. Raises: Missing."""
+    Workflow.objects.select_for_update().only("pk").get(pk=workflow.pk)  # one after another, as deploys are
     node, node_type = _called_node(definition, node_id)
     until = now + timedelta(seconds=LISTEN_S)
     if isinstance(node_type, PushType):

@@ -1,7 +1,8 @@
 """n8n's files, their structure: nodes, edges, notes, settings. Params are kept as they are, in placeholders.
 
-A node whose kind needs no params becomes ours; any other is a placeholder `n8n:<type>`, which keeps its parameters as
-its params and everything else under `source`, so that nothing is lost and a later step can translate it.
+A node whose kind needs no params becomes ours, and so do those that `n8n_nodes` translates; any other is a placeholder
+`n8n:<type>`, which keeps its parameters as its params and everything else under `source`, so that nothing is lost and a
+later step can translate it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from compiler.definition import MAX_EDGES, MAX_NODES, NOTE
 from core.values.times import zone
 from orchestrator.workflows.imported_file import Imported, ImportUnreadable, texts_in
+from orchestrator.workflows.n8n_nodes import translated
 
 WIDER = 1.5  # our nodes are wider than n8n's, which stand 220 apart
 SIMPLE = {"n8n-nodes-base.manualTrigger": "manual_trigger", "n8n-nodes-base.noOp": "no_op"}
@@ -91,20 +93,31 @@ def _node(node: Mapping[str, Any], node_id: str, kind: str, made: Imported) -> d
     if kind in SIMPLE:
         made.nodes_mapped += 1
         return {**placed, "type": SIMPLE[kind], "data": {"label": name, "params": {}, "settings": settings}}
-    made.placeholders.append({"node_id": node_id, "label": name, "original_type": kind})
+    ours = translated(kind, name, parameters)
+    if ours is None:
+        made.placeholders.append({"node_id": node_id, "label": name, "original_type": kind})
+        _note_expressions(node_id, parameters, made)
+    else:
+        made.nodes_mapped += 1
+        made.warnings.extend(ours.warnings)
+    credentials = node.get("credentials")
+    for named_slot, named in credentials.items() if isinstance(credentials, dict) else ():
+        shown = named.get("name") if isinstance(named, dict) else named
+        slot, wanted = ours.slots.get(named_slot, (named_slot, named_slot)) if ours else (named_slot, named_slot)
+        made.credentials_needed.append(
+            {"node_id": node_id, "slot": str(slot), "type": str(wanted), "name": str(shown or "")}
+        )
+    source = {"format": "n8n", **{key: value for key, value in node.items() if key not in KEPT_BY_US}}
+    params = dict(ours.params if ours else parameters)
+    data = {"label": name, "params": params, "settings": settings, "source": source}
+    return {**placed, "type": ours.kind if ours else f"n8n:{kind}", "data": data}
+
+
+def _note_expressions(node_id: str, parameters: Mapping[str, Any], made: Imported) -> None:
     for field, text in texts_in(parameters, "params"):
         if text.startswith("=") and "{{" in text:
             made.expressions_total += 1
             made.untranslated.append({"node_id": node_id, "field": field, "text": text[:500]})
-    credentials = node.get("credentials")
-    for slot, named in credentials.items() if isinstance(credentials, dict) else ():
-        shown = named.get("name") if isinstance(named, dict) else named
-        made.credentials_needed.append(
-            {"node_id": node_id, "slot": str(slot), "type": str(slot), "name": str(shown or "")}
-        )
-    source = {"format": "n8n", **{key: value for key, value in node.items() if key not in KEPT_BY_US}}
-    data = {"label": name, "params": dict(parameters), "settings": settings, "source": source}
-    return {**placed, "type": f"n8n:{kind}", "data": data}
 
 
 def _position(given: Any) -> tuple[float, float]:

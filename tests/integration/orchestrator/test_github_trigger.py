@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -28,7 +30,7 @@ from credentials.rotation import rotate
 from executor.models import Execution
 from nodes.handlers.trigger import github_hooks
 from orchestrator.models import Registration, Webhook
-from orchestrator.triggers import registrations
+from orchestrator.triggers import pushes, registrations
 from tests.builders import edge, node
 from tests.github import TOKEN, GitHub, delivery, github_serving
 from tests.integration.outbox.working import hurry, work_off
@@ -581,6 +583,31 @@ def test_a_test_registration_that_nobody_calls_goes_with_its_time(api: APIClient
     later(minutes=5)
     assert Registration.objects.count() == 1, "one that failed goes too, long before its next try"
     assert state(api, workflow_id) == ("active", None)
+
+
+def test_two_who_listen_at_once_listen_to_one_registration(
+    api: APIClient, user: User, as_user: Callable[[User], APIClient], github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow_id, both = saved(api, github), threading.Barrier(2)
+    want = pushes.want
+
+    def wants_with_the_other(*args: Any) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        want(*args)
+
+    def listen(_: int) -> Any:
+        try:
+            return as_user(user).post(f"{BASE}{workflow_id}/triggers/t/listen/")
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(pushes, "want", wants_with_the_other)
+    with ThreadPoolExecutor(2) as pool:
+        replies = list(pool.map(listen, range(2)))
+    assert [reply.status_code for reply in replies] == [202, 202], [reply.content for reply in replies]
+    assert len({reply.json()["test_url"] for reply in replies}) == 1
+    assert Registration.objects.filter(is_test=True).exclude(state="removing").count() == 1
 
 
 def test_a_workflow_that_is_handed_over_is_registered_anew_for_its_new_owner(

@@ -212,3 +212,51 @@ def test_what_is_no_workflow_is_refused_whole(api: APIClient, document: Any) -> 
 def test_odd_parts_of_an_n8n_file_do_no_harm(api: APIClient, change: dict[str, Any]) -> None:
     reply = bring(api, {**N8N, **change})
     assert reply.status_code in (201, 422), reply.content
+
+
+def github_file(**parameters: Any) -> dict[str, Any]:
+    trigger = {
+        "id": "g", "name": "On push", "type": "n8n-nodes-base.githubTrigger", "typeVersion": 1, "position": [0, 0],
+        "webhookId": "x", "parameters": parameters, "credentials": {"githubApi": {"id": "1", "name": "My GitHub"}},
+    }  # fmt: skip
+    return {"name": "G", "nodes": [trigger], "connections": {}}
+
+
+@pytest.mark.parametrize(
+    ("owner", "repository"),
+    [
+        ("octo", "spoon"),
+        ({"__rl": True, "mode": "name", "value": "octo"}, {"__rl": True, "mode": "list", "value": "spoon"}),
+        (
+            {"mode": "url", "value": "https://github.com/octo"},
+            {"mode": "url", "value": "https://github.com/octo/spoon"},
+        ),
+    ],
+)
+def test_n8n_s_github_trigger_becomes_ours(api: APIClient, owner: Any, repository: Any) -> None:
+    file = github_file(owner=owner, repository=repository, events=["push", "*", "organization"])
+    reply = bring(api, file)
+    assert reply.status_code == 201, reply.json()
+    (made,) = reply.json()["workflow"]["nodes"]
+    assert made["type"] == "github_trigger"
+    assert made["data"]["params"] == {"owner": "octo", "repository": "spoon", "events": ["push", "all"]}
+    report = reply.json()["report"]
+    assert (report["nodes_mapped"], report["placeholders"]) == (1, [])
+    assert report["warnings"] == ["On push: events that are not taken over: organization"]
+    wanted = {"node_id": made["id"], "slot": "github", "type": "github", "name": "My GitHub"}
+    assert [{key: one[key] for key in wanted} for one in report["credentials_needed"]] == [wanted]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"owner": "={{ $json.owner }}", "repository": "spoon", "events": ["push"]},
+        {"owner": "octo", "repository": {"mode": "url", "value": "https://github.com/octo"}, "events": ["push"]},
+        {"owner": "octo", "repository": "spoon", "events": ["organization"]},
+        {},
+    ],
+)
+def test_a_github_trigger_that_cannot_be_told_stays_a_placeholder(api: APIClient, parameters: dict[str, Any]) -> None:
+    reply = bring(api, github_file(**parameters))
+    (made,) = reply.json()["workflow"]["nodes"]
+    assert (made["type"], made["data"]["params"]) == ("n8n:n8n-nodes-base.githubTrigger", parameters)

@@ -122,6 +122,9 @@ def may(actor: User, row: SharedRow, needs: Role) -> bool:
     return role is not None and role.includes(needs)
 
 
-def role_shown(row: SharedRow, roles: dict[UUID, Role | None] | None = None) -> str:
-    """Return the role on a workflow that was found for somebody; `roles` are those of `roles_of`, for lists."""
-    return str(row.my_role or (roles or {}).get(row.pk) or Role.OWNER)
+def role_shown(row: SharedRow, roles: dict[UUID, Role | None] | None = None, *, workflow: str = "pk") -> str:
+    """Return the role that was found for somebody on a workflow, or on a row whose column `workflow` names one.
+
+    `roles` are those of `roles_of`, for lists.
+    """
+    return str(row.my_role or (roles or {}).get(getattr(row, workflow)) or Role.OWNER)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from core.access.reach import SharedRow
 from core.database.packing import JsonField, PackedJSONField
 from core.ids import new_id
 
 
-class DataTable(models.Model):
+class DataTable(SharedRow):
     """A table of an owner: of one workflow, or shared by all of them.
 
     Cells stand in rows by a column's id, so that a column is renamed here alone.

@@ -10,11 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from core.access import reach
+from core.access.roles import Role
 from core.datastore import quotas
 from core.datastore.columns import TYPES, Column, Columns, checked
 from core.datastore.errors import InvalidColumn, KeyColumn, TableMissing, TableNameTaken
 from core.datastore.models import DataTable, NodeState
-from core.errors import Missing
 from core.json import lossy_text
 from core.models import User
 from core.outbox import queue
@@ -24,18 +24,16 @@ _ONE_AFTER_ANOTHER = "SELECT pg_advisory_xact_lock(hashtextextended('data tables
 
 
 # -- who sees which --------------------------------------------------------------------------------------------------
-def visible_to(user_id: UUID) -> QuerySet[DataTable]:
-    """Return the tables that somebody sees and changes."""
-    return DataTable.objects.filter(reach.of_account(user_id), is_deleted=False)
+def visible_to(actor: User) -> QuerySet[DataTable]:
+    """Return the tables that somebody sees: his account's, and those of workflows that he has a role on."""
+    return reach.visible(DataTable.objects.filter(is_deleted=False), actor)
 
 
-def find(user_id: UUID, table_id: UUID, *, lock: bool = False) -> DataTable:
-    """Return a table of this user. Raises: Missing."""
-    rows = visible_to(user_id)
-    table = (rows.select_for_update() if lock else rows).filter(pk=table_id).first()
-    if table is None:
-        raise Missing("There is no such table")
-    return table
+def find(actor: User, table_id: UUID, *, needs: Role = Role.OWNER, lock: bool = False) -> DataTable:
+    """Return a table with the actor's role on it: its workflow's, or its account. Raises: Missing, RoleRequired."""
+    rows = DataTable.objects.filter(is_deleted=False)
+    rows = rows.select_for_update() if lock else rows
+    return reach.one(rows, actor, table_id, needs=needs, missing="There is no such table")
 
 
 def of_run(owner_id: UUID, workflow_id: UUID | None, name: str) -> DataTable:
@@ -77,10 +75,10 @@ def lock_tables_of(owner_id: UUID) -> None:
 
 # -- changing them ---------------------------------------------------------------------------------------------------
 def create(
-    *, actor: User, name: str, columns: Sequence[Mapping[str, str]], key: str | None = None,
+    *, owner_id: UUID, name: str, columns: Sequence[Mapping[str, str]], key: str | None = None,
     workflow_id: UUID | None = None,
 ) -> DataTable:  # fmt: skip
-    """Make a table. Raises: InvalidColumn, TooManyTables, TableNameTaken."""
+    """Make a table in an account. Raises: InvalidColumn, TooManyTables, TableNameTaken."""
     made = [Column(f"c{at + 1}", str(one["name"]), _type(one["type"])) for at, one in enumerate(columns)]
     checked(made)
     key_id = ""
@@ -89,19 +87,19 @@ def create(
         if next(one.type for one in made if one.id == key_id) == "json":
             raise InvalidColumn("A column of JSON cannot be the unique one", field="key")
     table = DataTable(
-        owner_id=actor.pk, workflow_id=workflow_id, name=name, columns=[one.as_record() for one in made],
+        owner_id=owner_id, workflow_id=workflow_id, name=name, columns=[one.as_record() for one in made],
         key_column=key_id, columns_made=len(made),
     )  # fmt: skip
     with transaction.atomic():
-        lock_tables_of(actor.pk)
-        quotas.check_tables(actor.pk)
+        lock_tables_of(owner_id)
+        quotas.check_tables(owner_id)
         return _saved(table)
 
 
 @transaction.atomic
 def rename(*, actor: User, table_id: UUID, name: str) -> DataTable:
-    """Give a table another name. Raises: Missing, TableNameTaken."""
-    table = find(actor.pk, table_id, lock=True)
+    """Give a table another name. Raises: Missing, RoleRequired, TableNameTaken."""
+    table = find(actor, table_id, needs=Role.EDITOR, lock=True)
     table.name = name
     return _saved(table, "name")
 
@@ -113,9 +111,9 @@ def change_columns(
 ) -> DataTable:  # fmt: skip
     """Rename, then remove, then add columns. What stood in removed ones goes, in slices.
 
-    Raises: Missing, UnknownColumn, InvalidColumn, KeyColumn.
+    Raises: Missing, RoleRequired, UnknownColumn, InvalidColumn, KeyColumn.
     """
-    table = find(actor.pk, table_id, lock=True)
+    table = find(actor, table_id, needs=Role.EDITOR, lock=True)
     columns = columns_of(table)
     new_names = {columns.find(old).id: new for old, new in (rename or {}).items()}
     gone = [columns.find(name) for name in remove]
@@ -154,8 +152,8 @@ def _saved(table: DataTable, *fields: str) -> DataTable:
 # -- taking them away ------------------------------------------------------------------------------------------------
 @transaction.atomic
 def delete(*, actor: User, table_id: UUID) -> DataTable:
-    """Take a table away at once; its rows go in slices. Raises: Missing."""
-    table = find(actor.pk, table_id, lock=True)
+    """Take a table away at once; its rows go in slices. Raises: Missing, RoleRequired."""
+    table = find(actor, table_id, lock=True)
     _take_away([table])
     return table
 

@@ -16,6 +16,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access.roles import Role
 from core.asgi.sizes import FORM_OVERHEAD_BYTES
 from core.datastore import rows, tables
 from core.datastore.columns import Columns
@@ -42,8 +43,9 @@ ORDERING = OpenApiParameter("ordering", str, description="Columns, `created_at`,
 class OfTable(ActorView):
     """A view of the rows of one table."""
 
-    def opened(self) -> tuple[DataTable, Columns]:
-        table = tables.find(self.actor.pk, self.kwargs["table_id"])
+    def opened(self, needs: Role = Role.EDITOR) -> tuple[DataTable, Columns]:
+        """Return the table of the route and its columns. Raises: Missing, RoleRequired."""
+        table = tables.find(self.actor, self.kwargs["table_id"], needs=needs)
         return table, tables.columns_of(table)
 
     def chosen(self, table: DataTable, columns: Columns) -> QuerySet[DataRow]:
@@ -78,7 +80,7 @@ class RowsView(OfTable):
     @extend_schema(parameters=[*FILTERS, ORDERING], responses=serializers.RowOutput(many=True))
     def get(self, request: Request, table_id: UUID) -> Response:
         """List rows, the oldest first unless said otherwise."""
-        table, columns = self.opened()
+        table, columns = self.opened(Role.VIEWER)
         order = [name for name in request.query_params.get("ordering", "").split(",") if name]
         found = ordered(self.chosen(table, columns), columns, order)
         page = self.done(lambda: rows.of_models(columns, self.paginate_queryset(found)))
@@ -113,7 +115,7 @@ class RowsView(OfTable):
 class RowView(OfTable):
     @extend_schema(responses=serializers.RowOutput)
     def get(self, request: Request, table_id: UUID, row_id: UUID) -> Response:
-        table, columns = self.opened()
+        table, columns = self.opened(Role.VIEWER)
         found = rows.read(columns, DataRow.objects.filter(table_id=table.pk, pk=row_id))
         if not found:
             raise Missing("There is no such row")
@@ -161,7 +163,7 @@ class ExportView(OfTable):
     @extend_schema(parameters=FILTERS, responses={(200, "text/csv"): OpenApiTypes.STR})
     def get(self, request: Request, table_id: UUID) -> HttpResponse:
         """Give the rows that the filters name as CSV, UTF-8, the first line with the names of columns."""
-        table, columns = self.opened()
+        table, columns = self.opened(Role.VIEWER)
         text = self.done(lambda: csv_files.written(columns, self.chosen(table, columns)))
         response = HttpResponse(text, content_type="text/csv; charset=utf-8")
         names = csv_files.file_name(table.name)

@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.access import reach
+from core.access.roles import Role
 from core.datastore.columns import TYPES
 from core.datastore.models import DataTable
 from core.web.fields import LineField
@@ -59,11 +61,13 @@ class DataTableUpdate(serializers.Serializer[Any]):
 class DataTableOutput(serializers.ModelSerializer[DataTable]):
     columns = serializers.SerializerMethodField()
     key = serializers.SerializerMethodField()
+    my_role = serializers.SerializerMethodField()
 
     class Meta:
         model = DataTable
         fields = [
-            "id", "name", "workflow_id", "columns", "key", "row_count", "size_bytes", "created_at", "updated_at",
+            "id", "name", "workflow_id", "my_role", "columns", "key", "row_count", "size_bytes", "created_at",
+            "updated_at",
         ]  # fmt: skip
 
     @extend_schema_field(TableColumn(many=True))
@@ -72,6 +76,10 @@ class DataTableOutput(serializers.ModelSerializer[DataTable]):
             {"name": one["name"], "type": one["type"], "is_key": one["id"] == table.key_column}
             for one in table.columns
         ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=[role.value for role in Role]))
+    def get_my_role(self, table: DataTable) -> str:
+        return reach.role_shown(table, self.context.get("roles"), workflow="workflow_id")
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_key(self, table: DataTable) -> str | None:

@@ -13,6 +13,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.access import reach
+from core.access.roles import Role
 from core.datastore import tables
 from core.datastore.models import DataTable
 from core.models import AuditEntry, User
@@ -40,7 +42,7 @@ class TableFilters(filters.FilterSet):
 
 
 class TablesView(ActorView):
-    """One's data tables: rows that workflows keep between runs."""
+    """Data tables, rows that workflows keep between runs: one's own, and those of workflows one has a role on."""
 
     serializer_class = serializers.DataTableOutput
     filterset_class = TableFilters
@@ -53,15 +55,18 @@ class TablesView(ActorView):
 
     @extend_schema(responses=serializers.DataTableOutput(many=True))
     def get(self, request: Request) -> Response:
-        return self.listed(self.filter_queryset(tables.visible_to(self.actor.pk)), serializers.DataTableOutput)
+        page = self.paginate_queryset(self.filter_queryset(tables.visible_to(self.actor)))
+        context = {"roles": reach.roles_of(self.actor)}
+        return self.get_paginated_response(serializers.DataTableOutput(page, many=True, context=context).data)
 
     @extend_schema(request=serializers.DataTableInput, responses={201: serializers.DataTableOutput})
     def post(self, request: Request) -> Response:
-        """Make a table: of one workflow, or shared by all of yours. The unique column is chosen now, for good."""
+        """Make a table: of one workflow, in its account, or shared by all of yours. The unique column stays."""
         body = self.body(serializers.DataTableInput)
+        owner_id = self.actor.pk
         if body.get("workflow_id"):
-            selectors.workflow_for(self.actor, body["workflow_id"])
-        table = tables.create(actor=self.actor, **body)
+            owner_id = selectors.workflow_for(self.actor, body["workflow_id"], needs=Role.EDITOR).owner_id
+        table = tables.find(self.actor, tables.create(owner_id=owner_id, **body).pk, needs=Role.EDITOR)
         note(self.actor, table, "create", {"name": [None, table.name]})
         return Response(serializers.DataTableOutput(table).data, status=status.HTTP_201_CREATED)
 
@@ -69,12 +74,12 @@ class TablesView(ActorView):
 class TableView(ActorView):
     @extend_schema(responses=serializers.DataTableOutput)
     def get(self, request: Request, table_id: UUID) -> Response:
-        return Response(serializers.DataTableOutput(tables.find(self.actor.pk, table_id)).data)
+        return Response(serializers.DataTableOutput(tables.find(self.actor, table_id, needs=Role.VIEWER)).data)
 
     @extend_schema(request=serializers.DataTableUpdate, responses=serializers.DataTableOutput)
     def patch(self, request: Request, table_id: UUID) -> Response:
         """Rename a table; rename, remove and add columns. What stood in a removed column is gone."""
-        before = tables.find(self.actor.pk, table_id)
+        before = tables.find(self.actor, table_id, needs=Role.EDITOR)
         body = self.body(serializers.DataTableUpdate, partial=True)
         table = before
         if {"rename_columns", "remove_columns", "add_columns"} & body.keys():

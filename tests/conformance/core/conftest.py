@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -146,7 +147,9 @@ def everything(owner: User) -> dict[str, str]:
     editor = User.objects.get(email="editor@example.org")
     TransferOffer.objects.create(workflow_id=workflow_id, owner_id=owner.pk, heir_id=editor.pk, **lately)
     BlockedIp.objects.create(ip="192.0.2.7", reason="login_failed", until=now + timedelta(hours=1), created_at=now)
-    table = tables.create(actor=owner, name="t", columns=[{"name": "k", "type": "text"}], key="k")
+    table = tables.create(
+        owner_id=owner.pk, name="t", columns=[{"name": "k", "type": "text"}], key="k", workflow_id=UUID(workflow_id)
+    )  # fmt: skip
     table_row = rows.insert(table, tables.columns_of(table), [{"k": "a"}])[0]
     ids = {
         "table_id": table.pk, "row_id": table_row["id"],

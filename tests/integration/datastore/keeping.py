@@ -19,7 +19,7 @@ def make_table(
     workflow_id: UUID | None = None,
 ) -> DataTable:  # fmt: skip
     given = [{"name": column, "type": kind} for column, kind in columns]
-    return tables.create(actor=owner, name=name, columns=given, key=key, workflow_id=workflow_id)
+    return tables.create(owner_id=owner.pk, name=name, columns=given, key=key, workflow_id=workflow_id)
 
 
 def fill(table: DataTable, *values: dict[str, Any]) -> list[dict[str, Any]]:

@@ -227,9 +227,11 @@ def test_tables_that_find_no_room_on_the_new_account_keep_the_workflow_where_it_
     owner: Person, person: Callable[..., Person]
 ) -> None:
     workflow_id, heir = made(owner), person()
-    tables.create(actor=owner.user, name="t", columns=[{"name": "a", "type": "text"}], workflow_id=UUID(workflow_id))
+    tables.create(
+        owner_id=owner.user.pk, name="t", columns=[{"name": "a", "type": "text"}], workflow_id=UUID(workflow_id)
+    )
     offer = offered(owner, workflow_id, joined(owner, workflow_id, heir, "viewer"))
-    tables.create(actor=heir.user, name="own", columns=[{"name": "a", "type": "text"}])
+    tables.create(owner_id=heir.user.pk, name="own", columns=[{"name": "a", "type": "text"}])
     with override_settings(TABLES_PER_OWNER=1):
         assert answered(heir, offer) == (413, "tables_limit")
     assert Workflow.objects.get().owner_id == DataTable.objects.get(name="t").owner_id == owner.user.pk

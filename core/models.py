@@ -169,6 +169,7 @@ class Blob(models.Model):
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     is_swept = models.BooleanField(default=True, db_default=False)  # not what came before uses were noted
+    uploaded_by_id = models.UUIDField(null=True)  # who sent it, maybe into the account of a workflow that is shared
 
     class Meta:
         indexes = [

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from core.errors import TooLarge
 from core.models import Blob, BlobUse
@@ -56,11 +56,17 @@ def make_room(owner_id: UUID, size_bytes: int) -> None:
         raise StorageFull("There is no room for this file: delete some", limit_bytes=quota, used_bytes=used)
 
 
-def given(*, owner_id: UUID, execution_id: UUID, text: bytes) -> None:
-    """Note that a run was given the files that a text names, as far as they are its owner's."""
-    named = {match.decode() for match in NAMED.findall(text)} if b"/blobs/" in text else set()
+def named_in(text: bytes) -> set[str]:
+    """Return the ids of files whose addresses stand in a text."""
+    return {match.decode() for match in NAMED.findall(text)} if b"/blobs/" in text else set()
+
+
+def given(*, owner_id: UUID, execution_id: UUID, text: bytes, among: Q | None = None) -> None:
+    """Note that a run was given the files that a text names, as far as they are its owner's, and `among` those."""
+    named = named_in(text)
     if named:
-        known = Blob.objects.filter(owner_id=owner_id, pk__in=named).values_list("pk", flat=True)
+        rows = Blob.objects.filter(owner_id=owner_id, pk__in=named)
+        known = (rows if among is None else rows.filter(among)).values_list("pk", flat=True).distinct()
         uses = [BlobUse(blob_id=pk, execution_id=execution_id) for pk in known]
         BlobUse.objects.bulk_create(uses, ignore_conflicts=True)
 

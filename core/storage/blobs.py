@@ -66,7 +66,7 @@ class NewFile:
 @transaction.atomic
 def save(
     *, owner_id: UUID, content: bytes, file_name: str, mime_type: str, execution_id: UUID | None = None,
-    blob_id: UUID | None = None,
+    blob_id: UUID | None = None, uploaded_by: UUID | None = None,
 ) -> Blob:  # fmt: skip
     """Store a file. Raises: TooLarge, StorageFull."""
     if len(content) > settings.BLOB_MAX_BYTES:
@@ -79,6 +79,7 @@ def save(
         file_name=_clean(file_name, "file")[-255:],
         mime_type=_clean(mime_type, ANYTHING)[:127],
         size_bytes=len(content),
+        uploaded_by_id=uploaded_by,
     )
     for at in range(0, len(content), CHUNK_BYTES):  # a statement each: one with all takes ten times their size
         BlobChunk.objects.create(blob=blob, number=at // CHUNK_BYTES, content=content[at : at + CHUNK_BYTES])
@@ -121,7 +122,11 @@ def find(*, owner_id: UUID, blob_id: str) -> Blob:
 
 def load(*, owner_id: UUID, blob_id: str) -> bytes:
     """Return a file's bytes. Raises: BlobMissing."""
-    blob = find(owner_id=owner_id, blob_id=blob_id)
+    return content_of(find(owner_id=owner_id, blob_id=blob_id))
+
+
+def content_of(blob: Blob) -> bytes:
+    """Return a file's bytes."""
     return b"".join(bytes(content) for content in blob.chunks.order_by("number").values_list("content", flat=True))
 
 

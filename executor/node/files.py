@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.errors import TooLarge
 from core.storage import blobs
+from executor.node import files_named
 from executor.node.providing import InDatabase, Provider, Services
 from nodes.base import NodeFailed
 
@@ -42,7 +43,10 @@ class NodeFiles:
     async def load(self, reference: Mapping[str, Any]) -> bytes:
         try:
             return bytes(
-                await self.in_database(blobs.load, owner_id=self.owner_id, blob_id=str(reference.get("id", "")))
-            )
+                await self.in_database(
+                    files_named.load, owner_id=self.owner_id, blob_id=str(reference.get("id", "")),
+                    execution_id=UUID(self.execution_id) if self.execution_id else None,
+                )
+            )  # fmt: skip
         except blobs.BlobMissing as exc:
             raise NodeFailed("file_missing", str(exc)) from exc

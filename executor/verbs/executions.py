@@ -14,12 +14,12 @@ from compiler.definition import Definition as CompiledDefinition
 from core.accounts import credits
 from core.errors import Conflict, Unprocessable
 from core.json import WHOLE_DEPTH, canonical
-from core.storage import blob_lifetime
 from core.web.json_input import storable_text
 from executor import dispatch
 from executor.domain.lifecycle import FINAL, Status
 from executor.domain.new_run import NewRun
 from executor.models import Definition, Execution, Layout, RunState
+from executor.node import files_named
 from executor.sql import journal_sql
 from executor.verbs import removing
 
@@ -54,16 +54,20 @@ def scope_of(*parts: object) -> str:
 def start(*, run: NewRun, now: datetime) -> Started:
     """Queue a run. With an idempotency key that was used before: the same run.
 
-    Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
+    Raises: Invalid, BlobMissing, IdempotencyKeyReused, CreditsExhausted.
     """
     execution_id = run.id
+    files_named.check(owner_id=run.owner_id, workflow_id=run.workflow_id, by=run.started_by_id, value=run.input)
     text = b"[%b]" % storable_text(run.as_record(now), "input", depth=WHOLE_DEPTH)
     with connection.cursor() as cursor:
         statement = journal_sql.START_FOR_A_CREDIT if settings.PLANS else journal_sql.START
         cursor.execute(statement, {"runs": text.decode()})
         is_new = cursor.fetchone() is not None
     if is_new:
-        blob_lifetime.given(owner_id=run.owner_id, execution_id=execution_id, text=text)
+        files_named.given(
+            owner_id=run.owner_id, workflow_id=run.workflow_id, execution_id=execution_id, by=run.started_by_id,
+            text=text,
+        )  # fmt: skip
         dispatch.enqueue_run(execution_id)
         return Started(execution_id)
     known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=run.idempotency_scope or "").first()

@@ -18,10 +18,10 @@ from core.access.roles import Role
 from core.errors import Missing
 from core.json import dumps
 from core.secrets.resume_tokens import execution_of
-from core.storage import blob_lifetime
 from core.web.public_limits import admit
 from core.web.views import ActorView
 from executor import selectors as runs
+from executor.node import files_named
 from executor.verbs import verbs
 from orchestrator.executions import serializers as forms
 from orchestrator.starting import serializers as bodies
@@ -64,8 +64,12 @@ class ExecutionSignalView(ActorView):
     def post(self, request: Request, execution_id: UUID, name: str) -> Response:
         execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
         payload = self.body(bodies.SignalInput)["payload"]
+        account, workflow_id, by = execution.owner_id, execution.workflow_id, self.actor.pk
+        files_named.check(owner_id=account, workflow_id=workflow_id, by=by, value=payload)
         verbs.signal(execution_id=execution.pk, name=name, payload=payload)
-        blob_lifetime.given(owner_id=execution.owner_id, execution_id=execution.pk, text=dumps(payload))
+        files_named.given(
+            owner_id=account, workflow_id=workflow_id, by=by, execution_id=execution.pk, text=dumps(payload)
+        )
         return status_of(execution.pk, acted=True)
 
 

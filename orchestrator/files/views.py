@@ -84,6 +84,7 @@ class BlobsView(ActorView):
             content=upload.read(),
             file_name=upload.name or "",
             mime_type=upload.content_type or "",
+            uploaded_by=self.actor.pk,
         )
         return Response(blobs.reference(blob), status=status.HTTP_201_CREATED)
 

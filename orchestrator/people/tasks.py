@@ -18,11 +18,11 @@ from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.forms import forms
 from core.json import dumps
 from core.models import AuditEntry, User
-from core.storage import blob_lifetime
 from core.values.times import wire_time
 from core.web.json_input import storable_input
 from executor import dispatch
 from executor.models import Execution, HumanTask, RunState
+from executor.node import files_named
 from executor.verbs import verbs
 
 STATUS_OF = {"approve": "approved", "reject": "rejected"}
@@ -80,7 +80,9 @@ def task_for(actor: User, task_id: UUID) -> HumanTask:
 def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> HumanTask:
     """Answer a task. Raises: Missing, NotAddressee, HumanTaskClosed, Invalid."""
     reply = replace(reply, data=storable_input(reply.data, "data"), comment=storable_input(reply.comment, "comment"))
-    execution_id = task_for(actor, task_id).execution_id
+    asked = task_for(actor, task_id)
+    execution_id = asked.execution_id
+    files_named.check(owner_id=asked.owner_id, workflow_id=asked.workflow_id, by=actor.pk, value=reply.data)
     RunState.objects.select_for_update().get(pk=execution_id)  # first the run, as all statements do
     task = HumanTask.objects.select_for_update().get(pk=task_id)
     check_asked(actor, task)
@@ -95,7 +97,10 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
     if _is_decided(task, reply):
         _close(task, actor, reply, now)
     task.save()
-    blob_lifetime.given(owner_id=task.owner_id, execution_id=execution_id, text=dumps(reply.data))
+    files_named.given(
+        owner_id=task.owner_id, workflow_id=task.workflow_id, by=actor.pk, execution_id=execution_id,
+        text=dumps(reply.data),
+    )  # fmt: skip
     return task
 
 

@@ -6,6 +6,7 @@ back, and what its owner took away he may not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 from compiler.definition import Definition, NodeSpec, read
 from core.access import reach
 from core.access.roles import Role
+from core.json import dumps
 from core.models import User
 from orchestrator import selectors
 from orchestrator.models import Workflow
 
+_ID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 KEPT = ("nodes", "edges", "settings", "pinned_data", "llm")
 
 
@@ -36,6 +39,11 @@ class Document:
 
     def node(self, node_id: str) -> NodeSpec | None:
         return next((node for node in self.definition.nodes if node.id == node_id), None)
+
+    def ids(self) -> set[str]:
+        """Return all that looks like an id of a file in the nodes and in what is put in place of their outputs."""
+        found = _ID.findall(dumps([self.definition.body["nodes"], self.pinned]))
+        return {one.decode().lower() for one in found}
 
     def holds(self, other: Document) -> bool:
         """Tell whether another document does the same: its graph is the same, and nothing else is put in place."""

@@ -9,6 +9,7 @@ the documents that count as the owner's (`accepted`):
   and where that node's params are computed, the whole graph with its pinned data, since what comes before decides where
   it goes. So does a workflow that is called there;
 - a workflow that he may not run himself is called only where it was called before;
+- a file of the account is one he uploaded, or of a run of the workflow, or stood in the document before;
 - a data table is the workflow's own, or one that it used before; where its name is computed, the whole graph stays.
 """
 
@@ -24,10 +25,11 @@ from core.access import reach
 from core.access.roles import Role
 from core.datastore import tables
 from core.errors import Forbidden, Missing
-from core.models import User
+from core.models import Blob, User
 from credentials import services as credentials
 from credentials.models import Credential
 from executor.models import Execution
+from executor.node import files_named
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Workflow
@@ -48,6 +50,12 @@ class WorkflowGuarded(Forbidden):
     """It would call a workflow of the owner's that the actor may not run."""
 
     code = "workflow_guarded"
+
+
+class FileGuarded(Forbidden):
+    """It would use a file of the owner's account that the workflow has not used so far."""
+
+    code = "file_guarded"
 
 
 class TableGuarded(Forbidden):
@@ -105,6 +113,7 @@ def _check(actor: User, workflow: Workflow, accepted: Accepted, new: Document) -
     _check_tables(workflow, accepted, new.definition)
     if not any(old.definition.hash == new.definition.hash for old in accepted):
         _check_callers(workflow)
+    _check_files(actor, workflow, accepted, new)
 
 
 def _check_node(lent: _Lent, accepted: Accepted, node: NodeSpec, slot: str, credential_id: str) -> None:
@@ -165,6 +174,18 @@ def _check_callers(workflow: Workflow) -> None:
             "owner's that may go to any host; so this one stays as it is",
             workflow_id=str(workflow.pk),
         )
+
+
+def _check_files(actor: User, workflow: Workflow, accepted: Accepted, new: Document) -> None:
+    """Refuse files of the account that no document named before, and that the actor may not name for its runs."""
+    named = new.ids()
+    if not named:
+        return
+    rows = Blob.objects.filter(reach.of_account(workflow.owner_id), pk__in=named)
+    foreign = rows.exclude(files_named.nameable(by=actor.pk, workflow_id=workflow.pk))
+    for blob_id in map(str, foreign.values_list("pk", flat=True)):
+        if not any(blob_id in old.ids() for old in accepted):
+            raise FileGuarded("It would use a file of the owner's that is not of this workflow's runs", blob_id=blob_id)
 
 
 def _check_tables(workflow: Workflow, accepted: Accepted, new: Definition) -> None:

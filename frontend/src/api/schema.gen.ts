@@ -540,10 +540,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description One's data tables: rows that workflows keep between runs. */
+        /** @description Data tables, rows that workflows keep between runs: one's own, and those of workflows one has a role on. */
         get: operations["data_tables_list"];
         put?: never;
-        /** @description Make a table: of one workflow, or shared by all of yours. The unique column is chosen now, for good. */
+        /** @description Make a table: of one workflow, in its account, or shared by all of yours. The unique column stays. */
         post: operations["data_tables_create"];
         delete?: never;
         options?: never;
@@ -1602,6 +1602,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/transfers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the workflows that are offered to the caller. */
+        get: operations["orchestrator_transfers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/transfers/{offer_id}/accept/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Become the owner of a workflow that is offered; its old owner stays as an editor. */
+        post: operations["orchestrator_transfers_accept_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/transfers/{offer_id}/decline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A view for signed-in users. */
+        post: operations["orchestrator_transfers_decline_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/workflows/": {
         parameters: {
             query?: never;
@@ -1940,11 +1991,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description Return the open offer of a workflow; 404 where there is none. */
+        get: operations["orchestrator_workflows_transfer_retrieve"];
         put?: never;
-        /** @description Hand a workflow over to a collaborator who has accepted; its old owner stays as an editor. */
+        /** @description Offer a workflow to a collaborator who has accepted. He becomes its owner when he accepts this, too. */
         post: operations["orchestrator_workflows_transfer_create"];
-        delete?: never;
+        /** @description Take the open offer of a workflow back. */
+        delete: operations["orchestrator_workflows_transfer_destroy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2617,7 +2670,11 @@ export interface components {
         CodeInputRequest: {
             code: string;
         };
-        /** @description Somebody with a role; who is invited and has not accepted is known by his address alone. */
+        /**
+         * @description Somebody with a role; who is invited and has not accepted is known by his address alone.
+         *
+         *     `warnings` say what the owner should know of an editor: `unbound_credentials`, those that may go to any host.
+         */
         CollaboratorOutput: {
             /** Format: date-time */
             accepted_at: string | null;
@@ -2633,6 +2690,7 @@ export interface components {
             status: components["schemas"]["CollaboratorOutputStatusEnum"];
             /** Format: uuid */
             user_id: string | null;
+            warnings: components["schemas"]["CollaboratorWarning"][];
         };
         /**
          * @description * `pending` - pending
@@ -2640,6 +2698,11 @@ export interface components {
          * @enum {string}
          */
         CollaboratorOutputStatusEnum: "pending" | "accepted";
+        CollaboratorWarning: {
+            code: string;
+            credential_ids: string[];
+            message: string;
+        };
         CompiledOutput: {
             cached: boolean;
             catalogue_version: string;
@@ -2855,6 +2918,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly key: string | null;
+            readonly my_role: components["schemas"]["WorkflowRoleEnum"];
             name: string;
             /** Format: int64 */
             row_count: number;
@@ -4078,6 +4142,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["TestCaseOutput"][];
         };
+        PaginatedTransferOfferOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TransferOfferOutput"][];
+        };
         PaginatedUsageOutputList: {
             count: number;
             count_exact: boolean;
@@ -4807,6 +4882,28 @@ export interface components {
         TransferInputRequest: {
             /** Format: uuid */
             collaborator_id: string;
+        };
+        /**
+         * @description A workflow that is offered to a collaborator.
+         *
+         *     `problems`: with `name_taken` it cannot be accepted, `missing_credentials` says what will fail.
+         */
+        TransferOfferOutput: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            is_deployed: boolean;
+            offered_by: components["schemas"]["Person"] | null;
+            offered_to: components["schemas"]["Person"] | null;
+            problems: components["schemas"]["TransferProblem"][];
+            workflow: components["schemas"]["SharedWorkflow"];
+        };
+        TransferProblem: {
+            code: string;
+            message: string;
         };
         /**
          * @description * `manual` - manual
@@ -9201,6 +9298,96 @@ export interface operations {
             };
         };
     };
+    orchestrator_transfers_list: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTransferOfferOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_transfers_accept_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_transfers_decline_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     orchestrator_workflows_list: {
         parameters: {
             query?: {
@@ -10132,6 +10319,36 @@ export interface operations {
             };
         };
     };
+    orchestrator_workflows_transfer_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOfferOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     orchestrator_workflows_transfer_create: {
         parameters: {
             query?: never;
@@ -10152,8 +10369,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowOutput"];
+                    "application/json": components["schemas"]["TransferOfferOutput"];
                 };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferOfferOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_transfer_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Offered to nobody any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

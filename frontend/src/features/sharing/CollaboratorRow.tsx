@@ -8,28 +8,30 @@ import { Menu, MenuItem } from "@/ui/Menu";
 import { Select } from "@/ui/Select";
 import { Time } from "@/ui/Time";
 import { copy } from "./copy";
-import { type Collaborator, changeRole, GRANTED, type GrantedRole, removeCollaborator, transfer } from "./queries";
+import { type Collaborator, changeRole, GRANTED, type GrantedRole, offerTo, removeCollaborator } from "./queries";
 
 interface CollaboratorRowProps {
   readonly workflowId: string;
   readonly person: Collaborator;
-  readonly onHandedOver: () => void;
 }
 
 const OPTIONS = GRANTED.map((value) => ({ value, label: copy.roles[value] }));
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 /** One person of a workflow, or one invitation. */
-export function CollaboratorRow({ workflowId, person, onHandedOver }: CollaboratorRowProps) {
+export function CollaboratorRow({ workflowId, person }: CollaboratorRowProps) {
   const { id, email, name, role, status } = person;
   const [asking, setAsking] = useState<"remove" | "transfer" | null>(null);
   const close = () => setAsking(null);
   const change = useAction((next: GrantedRole) => changeRole(workflowId, id, next), { refresh: ["collaborators"] });
-  const remove = useAction(() => removeCollaborator(workflowId, id), { refresh: ["collaborators"], onDone: close });
-  const handOver = useAction(() => transfer(workflowId, id), {
-    refresh: ["collaborators", "workflows"],
-    done: copy.transferred(email),
-    onDone: onHandedOver,
+  const remove = useAction(() => removeCollaborator(workflowId, id), {
+    refresh: ["collaborators", "transfers"],
+    onDone: close,
+  });
+  const handOver = useAction(() => offerTo(workflowId, id), {
+    refresh: ["transfers"],
+    done: copy.offered(email),
+    onDone: close,
   });
   const isPending = status === "pending";
   return (
@@ -66,7 +68,7 @@ export function CollaboratorRow({ workflowId, person, onHandedOver }: Collaborat
         isOpen={asking !== null}
         title={asking === "transfer" ? copy.transferTitle(email) : copy.removeTitle(email)}
         consequence={asking === "transfer" ? copy.transferText : copy.removeText}
-        confirmLabel={asking === "transfer" ? copy.transfer.replace("…", "") : copy.remove}
+        confirmLabel={asking === "transfer" ? copy.transferLabel : copy.remove}
         isBusy={remove.isBusy || handOver.isBusy}
         onConfirm={() => (asking === "transfer" ? handOver.run() : remove.run())}
         onClose={close}

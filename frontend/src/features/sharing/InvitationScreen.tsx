@@ -5,7 +5,8 @@ import { EmptyState } from "@/ui/EmptyState";
 import { PageHeader } from "@/ui/PageHeader";
 import { copy } from "./copy";
 import { InvitationCard } from "./InvitationCard";
-import { openInvitation, useInvitations } from "./queries";
+import { OfferCard } from "./OfferCard";
+import { openInvitation, useInvitations, useOffers } from "./queries";
 
 /** Where the link of an invitation's mail leads; without one, the open invitations. */
 export function InvitationScreen() {
@@ -18,6 +19,7 @@ export function InvitationScreen() {
     retry: false,
   });
   const mine = useInvitations();
+  const offers = useOffers();
   const away = () => void navigate("/workflows");
   return (
     <div>
@@ -26,13 +28,21 @@ export function InvitationScreen() {
       <div className="flex max-w-180 flex-col gap-2 px-6 pb-6 max-md:px-4">
         {token === null ? (
           <Loaded query={mine}>
-            {(rows) =>
-              rows.length === 0 ? (
-                <EmptyState title={copy.missing} />
-              ) : (
-                rows.map((row) => <InvitationCard key={row.id} invitation={row} />)
-              )
-            }
+            {(rows) => (
+              <Loaded query={offers}>
+                {(offered) => (
+                  <>
+                    {rows.length + offered.length === 0 ? <EmptyState title={copy.nothingOpen} /> : null}
+                    {rows.map((row) => (
+                      <InvitationCard key={row.id} invitation={row} />
+                    ))}
+                    {offered.map((offer) => (
+                      <OfferCard key={offer.id} offer={offer} />
+                    ))}
+                  </>
+                )}
+              </Loaded>
+            )}
           </Loaded>
         ) : (
           <Loaded query={opened}>{(row) => <InvitationCard invitation={row} onDeclined={away} />}</Loaded>

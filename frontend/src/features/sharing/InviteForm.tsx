@@ -42,7 +42,9 @@ export function InviteForm({ workflowId }: { readonly workflowId: string }) {
           {copy.invite}
         </Button>
       </div>
-      <p className="text-meta text-muted">{`${copy.roles[role]}: ${copy.can[role]}.`}</p>
+      <p className="text-meta text-muted">
+        {`${copy.roles[role]}: ${copy.can[role]}.`} {role === "editor" ? copy.editorUses : ""}
+      </p>
       <FormProblem problem={add.problem} fields={["email"]} />
     </form>
   );

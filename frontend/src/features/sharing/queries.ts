@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, type components, unwrap } from "@/api";
+import { api, type components, ProblemError, unwrap } from "@/api";
 
 type Schemas = components["schemas"];
 export type Collaborator = Schemas["CollaboratorOutput"];
 export type Invitation = Schemas["InvitationOutput"];
+export type TransferOffer = Schemas["TransferOfferOutput"];
 export type GrantedRole = Collaborator["role"];
 
 export const GRANTED: readonly GrantedRole[] = ["viewer", "runner", "editor"];
@@ -39,9 +40,48 @@ export function removeCollaborator(id: string, collaborator: string) {
   return unwrap(api.DELETE(ONE, one(id, collaborator)));
 }
 
-export function transfer(id: string, collaborator: string) {
-  const body = { collaborator_id: collaborator };
-  return unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/transfer/", { ...at(id), body }));
+const TRANSFER = "/api/orchestrator/workflows/{workflow_id}/transfer/" as const;
+
+/** The open offer of a workflow to its next owner; null where it is offered to nobody. */
+export function useOffer(id: string) {
+  return useQuery({
+    queryKey: ["transfers", "of", id],
+    queryFn: async () => {
+      try {
+        return await unwrap(api.GET(TRANSFER, at(id)));
+      } catch (failure) {
+        if (failure instanceof ProblemError && failure.status === 404) return null;
+        throw failure;
+      }
+    },
+  });
+}
+
+export function offerTo(id: string, collaborator: string) {
+  return unwrap(api.POST(TRANSFER, { ...at(id), body: { collaborator_id: collaborator } }));
+}
+
+export function takeBackOffer(id: string) {
+  return unwrap(api.DELETE(TRANSFER, at(id)));
+}
+
+/** The workflows that are offered to whoever is signed in. */
+export function useOffers() {
+  return useQuery({
+    queryKey: ["transfers", "mine"],
+    queryFn: async () => (await unwrap(api.GET("/api/orchestrator/transfers/"))).results,
+    staleTime: 30_000,
+  });
+}
+
+const offer = (id: string) => ({ params: { path: { offer_id: id } } });
+
+export function acceptOffer(id: string) {
+  return unwrap(api.POST("/api/orchestrator/transfers/{offer_id}/accept/", offer(id)));
+}
+
+export function declineOffer(id: string) {
+  return unwrap(api.POST("/api/orchestrator/transfers/{offer_id}/decline/", offer(id)));
 }
 
 export function leave(id: string) {

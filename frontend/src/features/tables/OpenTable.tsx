@@ -1,6 +1,7 @@
 import { Download, Ellipsis, Pencil, Plus, Trash2, Upload } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { includes } from "@/domain/roles";
 import { useAction, useFilters } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { IconButton } from "@/ui/IconButton";
@@ -24,6 +25,7 @@ export function OpenTable({ table }: { readonly table: Table }) {
   const navigate = useNavigate();
   const [opened, setOpened] = useState<Opened>(null);
   const close = () => setOpened(null);
+  const mayChange = includes(table.my_role, "editor");
   const query: RowQuery = {
     search: filters.get("search"),
     filter: filterOf(filters),
@@ -47,21 +49,29 @@ export function OpenTable({ table }: { readonly table: Table }) {
         actions={
           <>
             <Menu align="end" trigger={<IconButton label={copy.more(table.name)} icon={<Ellipsis size={16} />} />}>
-              <MenuItem icon={<Pencil size={16} />} onSelect={() => setOpened("edit")}>
-                {copy.edit}
-              </MenuItem>
-              <MenuItem icon={<Upload size={16} />} onSelect={() => setOpened("import")}>
-                {copy.import}
-              </MenuItem>
+              {mayChange ? (
+                <>
+                  <MenuItem icon={<Pencil size={16} />} onSelect={() => setOpened("edit")}>
+                    {copy.edit}
+                  </MenuItem>
+                  <MenuItem icon={<Upload size={16} />} onSelect={() => setOpened("import")}>
+                    {copy.import}
+                  </MenuItem>
+                </>
+              ) : null}
               <MenuItem icon={<Download size={16} />} disabled={save.isBusy} onSelect={() => save.run()}>
                 {copy.export}
               </MenuItem>
-              <MenuSeparator />
-              <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setOpened("delete")}>
-                {copy.remove}
-              </MenuItem>
+              {table.my_role === "owner" ? (
+                <>
+                  <MenuSeparator />
+                  <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setOpened("delete")}>
+                    {copy.remove}
+                  </MenuItem>
+                </>
+              ) : null}
             </Menu>
-            {add}
+            {mayChange ? add : null}
           </>
         }
       />

@@ -1,6 +1,7 @@
 import { Ellipsis, Pencil, Table2, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { asProblem } from "@/api";
+import { includes } from "@/domain/roles";
 import type { Filters } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { DataTable } from "@/ui/DataTable";
@@ -29,7 +30,8 @@ export function RowGrid({ table, query, filters }: RowGridProps) {
   const shown = rows.data?.results;
   const chosen = (shown ?? []).map(({ id }) => id).filter((id) => selected.has(id)); // others are not in sight
   const sorting = { ordering: query.ordering, onSort: (ordering: string) => filters.setAll({ ordering }) };
-  const columns = columnsOf(table, sorting, (row) => (
+  const mayChange = includes(table.my_role, "editor");
+  const menuOf = (row: Row) => (
     <Menu
       align="end"
       trigger={<IconButton label={copy.moreOfRow(labelOf(table, row))} icon={<Ellipsis size={16} />} />}
@@ -41,7 +43,8 @@ export function RowGrid({ table, query, filters }: RowGridProps) {
         {copy.deleteRow}
       </MenuItem>
     </Menu>
-  ));
+  );
+  const columns = columnsOf(table, sorting, mayChange ? menuOf : null);
   return (
     <>
       {chosen.length > 0 ? (
@@ -57,8 +60,7 @@ export function RowGrid({ table, query, filters }: RowGridProps) {
         rows={shown}
         rowId={(row) => row.id}
         rowLabel={(row) => copy.rowLabel(labelOf(table, row))}
-        selected={selected}
-        onSelect={setSelected}
+        {...(mayChange ? { selected, onSelect: setSelected } : {})}
         problem={rows.error ? asProblem(rows.error) : null}
         onRetry={() => void rows.refetch()}
         empty={<EmptyState icon={<Table2 size={24} />} title={filters.isFiltered ? copy.noSuchRows : copy.noRows} />}

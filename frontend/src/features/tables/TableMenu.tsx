@@ -17,10 +17,14 @@ export function TableMenu({ table }: { readonly table: Table }) {
         <MenuItem icon={<SquareArrowOutUpRight size={16} />} onSelect={() => void navigate(`/tables/${table.id}`)}>
           {copy.open}
         </MenuItem>
-        <MenuSeparator />
-        <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setIsAsking(true)}>
-          {copy.remove}
-        </MenuItem>
+        {table.my_role === "owner" ? (
+          <>
+            <MenuSeparator />
+            <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setIsAsking(true)}>
+              {copy.remove}
+            </MenuItem>
+          </>
+        ) : null}
       </Menu>
       {isAsking ? <DeleteTableDialog table={table} onClose={() => setIsAsking(false)} /> : null}
     </>

@@ -6,6 +6,7 @@ const TABLE: Table = {
   id: "t",
   name: "Seen",
   workflow_id: null,
+  my_role: "owner",
   columns: [
     { name: "key", type: "text", is_key: true },
     { name: "n", type: "number", is_key: false },

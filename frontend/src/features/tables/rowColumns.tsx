@@ -18,14 +18,14 @@ export function labelOf(table: Table, row: Row): string {
 }
 
 /** Returns the grid's columns; a click on a head sorts by it, a second one the other way round, a third not at all. */
-export function columnsOf(table: Table, sorting: Sorting, more: (row: Row) => ReactNode): Column<Row>[] {
+export function columnsOf(table: Table, sorting: Sorting, more: ((row: Row) => ReactNode) | null): Column<Row>[] {
   return [
     ...table.columns.map((column) => ({
       id: column.name,
       header: <Head column={column} {...sorting} />,
       cell: (row: Row) => <Cell column={column} value={row.values[column.name]} />,
     })),
-    { id: "more", header: "", className: "w-10", cell: more },
+    ...(more ? [{ id: "more", header: "", className: "w-10", cell: more }] : []),
   ];
 }
 

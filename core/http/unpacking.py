@@ -11,6 +11,7 @@ import zstandard
 
 PIECE = 64 * 1024  # bytes that are unpacked at a time
 FEED = 256  # bytes a decoder without a limit of its own is given at a time: they can stand for 8 MiB
+WRAPPER = 2  # bytes in front of a body by deflate, which many servers leave out
 MOST_LAYERS = 2  # a body in a wrapped body; more is a bomb
 
 
@@ -29,6 +30,11 @@ class Layer(Protocol):
         """Yield what comes of some bytes, in pieces of a bounded size. Raises: Damaged."""
         ...
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether what came so far ends where a body may end; nothing at all does."""
+        ...
+
 
 class Deflate:
     """gzip, or deflate with the wrapper it should have or without it, as many servers send it."""
@@ -36,19 +42,28 @@ class Deflate:
     def __init__(self, *, is_gzip: bool) -> None:
         self._is_gzip = is_gzip
         self._decoder = zlib.decompressobj(31 if is_gzip else 15)
-        self._is_first = True
+        self._head = b""  # the first two bytes say whether there is a wrapper
+        self._may_be_bare = not is_gzip
+        self._has_come = False
+
+    @property
+    def is_whole(self) -> bool:
+        return self._decoder.eof or not self._has_come
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
+        self._has_come = self._has_come or bool(packed)
         while packed:
             try:
                 made = self._decoder.decompress(packed, PIECE)
             except zlib.error as exc:
-                if self._is_gzip or not self._is_first:
+                if not self._may_be_bare:
                     raise Damaged(str(exc)) from exc
-                self._is_first = False
-                self._decoder = zlib.decompressobj(-15)
+                self._may_be_bare = False
+                self._decoder, packed = zlib.decompressobj(-15), self._head + packed
                 continue
-            self._is_first = False
+            if self._may_be_bare:
+                self._head += packed[:WRAPPER]
+                self._may_be_bare = len(self._head) < WRAPPER
             if made:
                 yield made
             packed = self._decoder.unconsumed_tail
@@ -62,8 +77,14 @@ class Zstandard:
 
     def __init__(self) -> None:
         self._decoder = zstandard.ZstdDecompressor(max_window_size=8 * 2**20).decompressobj()
+        self._has_come = False
+
+    @property
+    def is_whole(self) -> bool:
+        return self._decoder.eof or not self._has_come
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
+        self._has_come = self._has_come or bool(packed)
         for at in range(0, len(packed), FEED):
             try:
                 made = self._decoder.decompress(packed[at : at + FEED])
@@ -111,6 +132,8 @@ async def unpacked(
             made.write(piece)
             if arriving is not None:
                 arriving(len(piece))
+    if not all(layer.is_whole for layer in layers):
+        raise Damaged("it ends before its end")
     return made.getvalue()
 
 

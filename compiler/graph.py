@@ -68,6 +68,7 @@ class Tables:
     credential_types: Mapping[str, str] | None = None  # types of the owner's credentials by id
     workflows: Mapping[str, CallableWorkflow] | None = None  # those it calls, and those they call, by id
     workflow_id: str | None = None  # its own
+    error_workflow_problem: str = ""  # why the one that its settings name cannot run; empty: it can, or none is named
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ NODES = (
 TABLES = (
     nodes.credentials_are_there,
     calls.called_workflows_are_there,
+    calls.the_error_workflow_is_there,
     calls.no_workflow_reaches_itself,
     calls.calls_are_not_too_deep,
 )

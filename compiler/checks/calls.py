@@ -22,6 +22,12 @@ def called_workflows_are_there(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("subworkflow_missing", f"{found.name} cannot run: {found.problem}", node_id, field)
 
 
+def the_error_workflow_is_there(graph: Graph) -> Iterator[Diagnostic]:
+    if problem := graph.tables.error_workflow_problem:
+        text = f"Nothing will follow a failure: {problem}"
+        yield Diagnostic("error_workflow_missing", text, None, "settings.error_workflow_id", severity="warning")
+
+
 def no_workflow_reaches_itself(graph: Graph) -> Iterator[Diagnostic]:
     known, own = graph.tables.workflows, graph.tables.workflow_id
     for node_id, param, workflow_id in graph.called() if known is not None else ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from compiler.compiler import default_entry
@@ -77,7 +78,19 @@ def tables_for(
         credential_types=credentials.types_of(owner_id=owner_id),
         workflows=workflows,
         workflow_id=str(workflow.pk) if workflow is not None else None,
+        error_workflow_problem=_problem_of_error_workflow(owner_id, definition.settings.get("error_workflow_id")),
     )
+
+
+def _problem_of_error_workflow(owner_id: UUID, workflow_id: Any) -> str:
+    """Return why a failure would start nothing; one that is gone and one that is somebody else's read the same."""
+    if workflow_id is None:
+        return ""
+    try:
+        is_there = Workflow.objects.filter(of_account(owner_id), pk=UUID(str(workflow_id)), is_deleted=False).exists()
+    except ValueError:
+        is_there = False
+    return "" if is_there else "the error workflow does not exist"
 
 
 def _callable(owner_id: UUID, one: Called) -> CallableWorkflow:

@@ -36,7 +36,7 @@ export function CollaboratorRow({ workflowId, person }: CollaboratorRowProps) {
   const isPending = status === "pending";
   return (
     <li className="flex flex-wrap items-center gap-x-2 gap-y-2 px-3 py-2">
-      <div className="mr-1 min-w-40 flex-1">
+      <div className="mr-1 min-w-28 flex-1">
         <p className="flex items-center gap-2">
           <span className="truncate font-medium">{name || email}</span>
           {isPending ? <Badge tone="wait">{copy.pending}</Badge> : null}

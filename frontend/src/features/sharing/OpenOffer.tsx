@@ -14,7 +14,7 @@ export function OpenOffer({ workflowId }: { readonly workflowId: string }) {
   return (
     <div role="status" className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-node border bg-surface px-3 py-2">
       <Crown size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0 text-accent" />
-      <div className="min-w-40 flex-1">
+      <div className="min-w-56 flex-1">
         <p>{copy.offeredTo(who)}</p>
         <p className="text-meta text-muted">
           {copy.offerUntil} <Time at={offer.expires_at} />

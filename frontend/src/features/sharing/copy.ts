@@ -7,7 +7,7 @@ export const copy = {
   shareOpen: "Share…",
   shareTitle: (name: string) => `Share “${name}”`,
   shareText:
-    "Runs are made on your account, with your credentials. A role lends no credential: one that may go to any host keeps its node as it is.",
+    "Runs are made on your account, with your credentials. Nobody else reads these, and one that may go to any host keeps its node as it is.",
   email: "Email address",
   role: "Role",
   roleOf: (email: string) => `Role of ${email}`,
@@ -30,7 +30,7 @@ export const copy = {
   transferLabel: "Offer",
   offered: (email: string) => `${email} can accept it now`,
   offeredTo: (who: string) => `Offered to ${who}. It is yours until they accept.`,
-  offerUntil: "Open until",
+  offerUntil: "Ends",
   takeBack: "Take back",
   takeBackOne: (who: string) => `Take back the offer to ${who}`,
   takenBack: "The offer is taken back",

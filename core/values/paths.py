@@ -1,16 +1,21 @@
-"""Dotted paths into JSON values: `a.b[0].c`, `a["b c"]`."""
+"""Dotted paths into JSON values: `a.b[0].c`, `a["b c"]`.
+
+A key of an object that is the whole text of a path, dots and all, comes before the path that the text spells: so it is
+read, so it is written, so it is removed.
+"""
 
 import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from core.json import TooDeep
+from core.json import NotStorable, TooDeep
 
 _STEP = re.compile(r"""\[(?:"([^"]*)"|'([^']*)'|(\d+))\]|\.?([^.\[\]]+)""")
 MISSING: Any = object()
 MOST_STEPS = 100  # no value is nested deeper
 MOST_DIGITS = 9  # no list is longer
+MOST_BEYOND = 1000  # entries between the end of a list and a new one
 
 Path = tuple[str | int, ...]
 
@@ -37,7 +42,10 @@ def get_path(value: Any, path: str | Sequence[str | int], default: Any = None) -
     if isinstance(path, str):
         if isinstance(value, dict) and path in value:
             return value[path]
-        path = parse_path(path)
+        steps = parse_path(path)
+        if path and not steps:
+            return default
+        path = steps
     for step in path:
         value = _step(value, step)
         if value is MISSING:
@@ -50,11 +58,15 @@ def _step(value: Any, step: str | int) -> Any:
         return value.get(str(step), MISSING)
     if isinstance(value, list):
         if isinstance(step, str):
-            if not step.isascii() or not step.isdigit() or len(step) > MOST_DIGITS:
+            if not _is_index(step):
                 return MISSING
             step = int(step)
         return value[step] if 0 <= step < len(value) else MISSING
     return MISSING
+
+
+def _is_index(step: str) -> bool:
+    return step.isascii() and step.isdigit() and len(step) <= MOST_DIGITS
 
 
 def has_path(value: Any, path: str | Sequence[str | int]) -> bool:
@@ -64,25 +76,51 @@ def has_path(value: Any, path: str | Sequence[str | int]) -> bool:
 def set_path(value: dict[str, Any], path: str | Sequence[str | int], new: Any) -> dict[str, Any]:
     """Return a copy of `value` with `new` at the path; what is not on the path is shared, not copied.
 
-    Raises: TooDeep where the path leads deeper than a value may be nested.
+    Raises: TooDeep where the path leads deeper than a value may be nested, NotStorable where it leads far behind the
+    end of a list.
     """
-    steps = parse_path(path) if isinstance(path, str) else tuple(path)
+    if isinstance(path, str):
+        if path in value:
+            return {**value, path: new}
+        steps = parse_path(path)
+    else:
+        steps = tuple(path)
     if len(steps) > MOST_STEPS:
         raise TooDeep
-    if not steps:
-        return value
+    if not steps:  # a text of dots and brackets spells no path: it is a key
+        return {**value, path: new} if isinstance(path, str) and path else value
     return dict(_with(value, steps, new))
+
+
+def copied(source: dict[str, Any], made: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return `made` with what stands at a path of `source`, at the same place; without it where nothing stands there.
+
+    Raises: TooDeep, NotStorable.
+    """
+    value = get_path(source, path, MISSING)
+    if value is MISSING:
+        return made
+    return {**made, path: value} if path in source else set_path(made, path, value)
+
+
+def last_name(path: str) -> str:
+    """Return the name of what a path leads to: the last key it spells."""
+    names = [str(step) for step in parse_path(path) if isinstance(step, str)]
+    return names[-1] if names else path
 
 
 def _with(value: Any, steps: Sequence[str | int], new: Any) -> Any:
     if not steps:
         return new
     step, rest = steps[0], steps[1:]
-    if isinstance(value, list) and isinstance(step, int) and step <= len(value) + 1000:
-        grown = [*value, *([None] * (step + 1 - len(value)))]
-        grown[step] = _with(grown[step], rest, new)
+    if isinstance(value, list) and (isinstance(step, int) or _is_index(step)):
+        at = int(step)
+        if at > len(value) + MOST_BEYOND:
+            raise NotStorable(f"the list has {len(value)} entries, and there are none up to [{at}]")
+        grown = [*value, *([None] * (at + 1 - len(value)))]
+        grown[at] = _with(grown[at], rest, new)
         return grown
-    if isinstance(step, int) and value is None and step <= 1000:
+    if isinstance(step, int) and value is None and step <= MOST_BEYOND:
         return [*([None] * step), _with(None, rest, new)]
     known = value if isinstance(value, dict) else {}
     return {**known, str(step): _with(known.get(str(step)), rest, new)}

@@ -11,7 +11,9 @@ from typing import Any
 
 from compiler.graph import Edge
 from compiler.plan import Plan, Region
+from executor.domain import links
 from executor.domain.lifecycle import NodeStatus
+from executor.domain.links import Origin
 from nodes.items import Item, Items
 
 
@@ -114,42 +116,9 @@ class Ledger:
             return None
         return outcome.outputs.get(handle) or []
 
-    def origin(self, node_id: str, handle: str, index: int, target: str) -> Item | None:
-        """Follow `pairedItem` from an input item of a node back to the item of `target` it came from."""
-        ledger: Ledger = self
-        for _ in range(len(self.plan.incoming) + 1):
-            found = ledger.source_of(node_id, handle, index)
-            if found is None:
-                return None
-            source, item, at = found
-            if source == target:
-                return item
-            paired = item.get("pairedItem", {"item": at})
-            if isinstance(paired, list):
-                paired = paired[0] if paired else None
-            if not isinstance(paired, dict) or not isinstance(paired.get("item"), int):
-                return None
-            if source == ledger.region.id:
-                assert ledger.parent is not None  # noqa: S101 (a body lies in something)
-                ledger = ledger.parent
-            node_id, index = source, paired["item"]
-            handle = self._input_name(source, paired.get("input", 0))
-        return None
-
-    def _input_name(self, node_id: str, number: Any) -> str:
-        node = self.plan.graph.nodes[node_id]
-        names = node.type.input_names(node.params) if node.type else ()
-        return names[number] if isinstance(number, int) and 0 <= number < len(names) else "main"
-
-    def source_of(self, node_id: str, handle: str, index: int) -> tuple[str, Item, int] | None:
-        for edge in self.plan.incoming[node_id]:
-            if edge.target_handle != handle or (edge.source != self.region.id and edge.source not in self.outcomes):
-                continue
-            items = self.given(edge) or []
-            if index < len(items):
-                return edge.source, items[index], index
-            index -= len(items)
-        return None
+    def origin(self, node_id: str, handle: str, index: int, target: str) -> Origin:
+        """Follow `pairedItem` from an input item of a node back to the items of `target` it came from."""
+        return links.origin(self, self.plan.incoming[node_id], handle, index, target)
 
     def final_handles(self) -> tuple[Sequence[str], str | None]:
         """Return the active handles no edge uses of the last node in order that has some, and its id."""

@@ -6,6 +6,7 @@ A finished round has a row under the loop node and its own path, so a resumed ru
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,16 +14,17 @@ from typing import Any
 
 from compiler.driver import DRIVER, Driver
 from core.clock import utc_now
+from executor.domain import links
 from executor.domain.ledger import Ledger
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import NodeError, RunError, at_place
 from executor.node.outputs import encode_on_loop
-from executor.node.runner import Turn, TurnResult, count_all, error_of, failed_turn
+from executor.node.runner import YIELD_AFTER_S, Turn, TurnResult, count_all, error_of, failed_turn
 from executor.run.region import RegionRun
 from nodes.base import LoopNodeType, NodeFailed, NodeParams
 from nodes.budget import Budget
-from nodes.items import Item, Items
+from nodes.items import MOST_LINKS, Item, Items
 
 STUBBORN_S = 0.8
 
@@ -147,10 +149,7 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     if run.buffer.closed:
         return
     items = ledger.joined(outer.plan.returning[loop.loop_id]).get("main", []) if inner.failure is None else []
-    if not body.order:
-        items = list(entered)
-    paired = entered[0].get("pairedItem", {"item": 0}) if entered else {"item": 0}
-    items = [{**item, "pairedItem": paired} for item in items]
+    items = list(entered) if not body.order else await _linked(loop, ledger, items)
     failure = inner.failure
     try:
         row.show({"loop": entered, "main": items}, (await encode_on_loop({"loop": entered, "main": items})).raw)
@@ -167,6 +166,32 @@ async def _run_round(loop: Rounds, number: int, lane: object) -> None:
     if not outer.ledger.path:
         run.count_results(items, 0)
     _came(loop, number, items, failure)
+
+
+async def _linked(loop: Rounds, ledger: Ledger, items: Items) -> Items:
+    """Return what a round gave back, linked to those items of the loop's input that each was made of."""
+    whole = _links_of(ledger.entered)
+    if len(ledger.entered) <= 1:
+        return [{**item, "pairedItem": whole} for item in items]
+    edges = ledger.plan.returning[loop.loop_id]
+    made: Items = []
+    since = time.monotonic()
+    for at, item in enumerate(items):
+        found = links.origin(ledger, edges, "main", at, loop.loop_id)
+        made.append({**item, "pairedItem": [] if found.is_lost else _links_of([entry for _, entry in found.items])})
+        if time.monotonic() - since > YIELD_AFTER_S:
+            await asyncio.sleep(0)
+            since = time.monotonic()
+    return made
+
+
+def _links_of(entered: Items) -> Any:
+    """Return the links of items that entered a round, as those of one item that was made of them all."""
+    found: list[Any] = []
+    for item in entered:
+        paired = item.get("pairedItem", [])
+        found.extend(paired if isinstance(paired, list) else [paired])
+    return found[0] if len(found) == 1 else found if len(found) <= MOST_LINKS else []
 
 
 async def _row(loop: Rounds, path: str, entered: Items) -> NodeRunRow:
@@ -238,6 +263,6 @@ def _collect(loop: Rounds, number: int, items: Items) -> None:
 
 def _failed_round(loop: Rounds, number: int, error: RunError) -> Item:
     entered = loop.rounds[number]
-    first = entered[0] if entered else {"json": {}, "pairedItem": {"item": 0}}
+    first = entered[0] if entered else {"json": {}}
     shown = {key: error.get(key) for key in ("code", "message", "details", "node_id")}
-    return {"json": {**first.get("json", {}), "error": shown}, "pairedItem": first.get("pairedItem", {"item": 0})}
+    return {"json": {**first.get("json", {}), "error": shown}, "pairedItem": _links_of(entered)}

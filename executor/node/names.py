@@ -53,9 +53,10 @@ class EarlierNode:
         return [self.items(number) for number in range(len(self._handles))]
 
     def item_of(self, item_index: int) -> Item | None:
+        """Return the item that one of ours came from; where its links are lost, the only one there was."""
         found = self.ledger.origin(self.reader, self.handle, item_index, self.named.id)
-        if found is not None:
-            return found
+        if not found.is_lost:
+            return found.item
         items = self.items()
         return items[0] if len(items) == 1 else None
 

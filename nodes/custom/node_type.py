@@ -12,7 +12,7 @@ from nodes.abilities import CodeRequest
 from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, Port
 from nodes.custom.declaration import Declaration, FieldSpec
 from nodes.handlers.code.code import failure_of
-from nodes.items import Item, Items
+from nodes.items import Item, Items, linked_by_place, numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ async def run_in_jail(source: Source, params: NodeParams, items: Items, ctx: Nod
         if handle not in outputs:
             raise NodeFailed("code_error", "The code sent items to an output that it does not have")
         outputs[handle].append(made)
-    return NodeResult(outputs, outcome.logs)
+    linked = {handle: linked_by_place(made, len(items)) for handle, made in outputs.items()}
+    return NodeResult(linked, outcome.logs)
 
 
 def request_for(
@@ -67,7 +68,7 @@ def request_for(
 ) -> CodeRequest:
     declared = source.declaration
     return CodeRequest(
-        "python", source.code, "each_item" if declared.per_item else "all_items", items, variables or {},
+        "python", source.code, "each_item" if declared.per_item else "all_items", numbered(items), variables or {},
         declared.timeout_s, declared.memory_mb * 2**20, declared.class_name, params,
         tuple(port.name for port in declared.outputs),
     )  # fmt: skip

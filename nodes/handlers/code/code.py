@@ -15,7 +15,7 @@ from core.json import canonical
 from core.values.size import json_size
 from nodes.abilities import CodeFailure, CodeOutcome, CodeRequest
 from nodes.base import LITERAL, RAW, BatchNodeType, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
-from nodes.items import Items
+from nodes.items import Items, linked_by_place, numbered
 
 CODES = {
     "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",
@@ -87,13 +87,14 @@ class Code(BatchNodeType[CodeParams]):
     async def run_all(self, params: CodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = next(iter(inputs.values()), [])
         request = CodeRequest(
-            params.language, params.code, params.mode, items, ctx.variables, params.limit_s, params.memory_mb * 2**20,
+            params.language, params.code, params.mode, numbered(items), ctx.variables, params.limit_s,
+            params.memory_mb * 2**20,
         )  # fmt: skip
         outcome = await (
             _with_static(request, ctx) if uses_static(params.code, params.language) else _run(request, ctx)
         )
         failures = tuple((one.at, failure_of(one)) for one in outcome.failures if 0 <= one.at < len(items))
-        return NodeResult({"main": outcome.items}, outcome.logs, failures)
+        return NodeResult({"main": linked_by_place(outcome.items, len(items))}, outcome.logs, failures)
 
 
 def uses_static(code: str, language: str) -> bool:

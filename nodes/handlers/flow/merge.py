@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.values.compare import equals
+from core.values.compare import equals, identity, sort_key
 from core.values.paths import get_path
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult, Port
@@ -111,7 +111,9 @@ def merged(params: MergeParams, sides: list[Items]) -> Iterable[Item]:
         return _by_position(params, first, second)
     if params.mode == "combine_all":
         Budget().expect(len(first) * len(second))
-        return (_both(params, one, two, at) for at, one in enumerate(first) for two in second)
+        return (
+            _both(params, (at, one), (other, two)) for at, one in enumerate(first) for other, two in enumerate(second)
+        )
     return _by_field(params, first, second)
 
 
@@ -119,8 +121,11 @@ def _from(item: Item, at: int, number: int) -> Item:
     return {**item, "pairedItem": {"item": at, "input": number}}
 
 
-def _both(params: MergeParams, one: Item, two: Item, at: int) -> Item:
-    result: Item = {"json": _joined(params, one["json"], two["json"]), "pairedItem": {"item": at, "input": 0}}
+def _both(params: MergeParams, left: tuple[int, Item], right: tuple[int, Item]) -> Item:
+    """Return an item of two, with its links to both."""
+    (at, one), (other, two) = left, right
+    links = [{"item": at, "input": 0}, {"item": other, "input": 1}]
+    result: Item = {"json": _joined(params, one["json"], two["json"]), "pairedItem": links}
     binary = {**one.get("binary", {}), **two.get("binary", {})}
     return {**result, "binary": binary} if binary else result
 
@@ -138,7 +143,7 @@ def _joined(params: MergeParams, one: dict[str, Any], two: dict[str, Any]) -> di
 def _by_position(params: MergeParams, first: Items, second: Items) -> Iterator[Item]:
     for at in range(max(len(first), len(second)) if params.include_unpaired else min(len(first), len(second))):
         if at < len(first) and at < len(second):
-            yield _both(params, first[at], second[at], at)
+            yield _both(params, (at, first[at]), (at, second[at]))
         else:
             yield _from(first[at], at, 0) if at < len(first) else _from(second[at], at, 1)
 
@@ -166,15 +171,16 @@ def _matches(params: MergeParams, first: Items, second: Items, *, makes_pairs: b
     index: dict[Any, list[int]] = {}
     for at, item in enumerate(second):
         index.setdefault(_key([get_path(item["json"], name) for _, name in pairs]), []).append(at)
-    partners: dict[str, list[int]] = {}
+    partners: dict[Any, list[int]] = {}
     for at, item in enumerate(first):
         wanted = [get_path(item["json"], name) for name, _ in pairs]
-        found = partners.get(repr(wanted))
+        known = identity(wanted)
+        found = partners.get(known)
         if found is None:
             found = index.get(_key(wanted), []) if all(value is not None for value in wanted) else []
             found = [other for other in found if _same(second[other], wanted, pairs)]
             result.matched.update(found)
-            found = partners[repr(wanted)] = found if params.multiple_matches == "all" else found[:1]
+            found = partners[known] = found if params.multiple_matches == "all" else found[:1]
             result.met.update(found)
         if not found:
             result.alone.append(at)
@@ -200,7 +206,7 @@ def _kept(params: MergeParams, first: Items, second: Items, matches: Matches) ->
         return
     if mode == "enrich_input2":
         order = sorted(matches.pairs, key=lambda pair: pair[1])
-        yield from (_both(params, first[one], second[two], one) for one, two in order)
+        yield from (_both(params, (one, first[one]), (two, second[two])) for one, two in order)
         yield from (_from(second[at], at, 1) for at in others)
         return
     lonely = alone if mode in ("keep_everything", "enrich_input1") else set[int]()
@@ -208,15 +214,16 @@ def _kept(params: MergeParams, first: Items, second: Items, matches: Matches) ->
     for one, two in matches.pairs:
         found.setdefault(one, []).append(two)
     for at, item in enumerate(first):
-        yield from (_both(params, item, second[two], at) for two in found.get(at, ()))
+        yield from (_both(params, (at, item), (two, second[two])) for two in found.get(at, ()))
         if at in lonely:
             yield _from(item, at, 0)
     if mode == "keep_everything":
         yield from (_from(second[at], at, 1) for at in others)
 
 
-def _key(values: list[Any]) -> tuple[str, ...]:
-    return tuple(str(value).strip().lower() if not isinstance(value, float) else f"{value:g}" for value in values)
+def _key(values: list[Any]) -> tuple[Any, ...]:
+    """Return what values have in common that are equal as conditions have it: their place in the order of all."""
+    return tuple(map(sort_key, values))
 
 
 def _same(item: Item, wanted: list[Any], pairs: list[tuple[str, str]]) -> bool:

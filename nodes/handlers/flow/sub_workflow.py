@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from nodes.base import (
     Port,
 )
 from nodes.budget import Budget
-from nodes.items import Items
+from nodes.items import NO_LINK, Item, Items, links_to
 
 AT_ONCE = 1000  # items handed on in a few milliseconds
 
@@ -72,43 +73,69 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
         items = inputs.get("main") or []
         given = await self._inputs(params, items, ctx)
         results = await ctx.call(str(params.workflow_id), given, waits=params.wait)
+        links = _links(params, items, len(results))
         if not params.wait:
             started = [
-                {"json": {"execution_id": result.execution_id}, "pairedItem": {"item": at}}
-                for at, result in enumerate(results)
+                {"json": {"execution_id": result.execution_id}, "pairedItem": link}
+                for result, link in zip(results, links, strict=True)
             ]
             return NodeResult({"success": started})
-        return await mapped(results, params.output_mapping, ctx)
+        made = await mapped(results, params.output_mapping, links, ctx)
+        return replace(made, warnings=_left_out(params, items))
 
     async def _inputs(self, params: SubWorkflowParams, items: Items, ctx: NodeContext) -> list[Any]:
         if params.mode == "each":
             return await mapped_inputs(params.input_mapping, items, ctx)
         if not params.input_mapping:
-            return [[item["json"] for item in items]]
+            return [[_given(item["json"], item) for item in items]]
         return [await ctx.evaluated(params.input_mapping, items)(0)]
 
 
 async def mapped_inputs(mapping: Mapping[str, Any], items: Items, ctx: NodeContext) -> list[Any]:
     """Return what each run gets, one for each item. Raises: NodeFailed "invalid_output" when it is too much."""
     if not mapping:
-        return [item["json"] for item in items]
+        return [_given(item["json"], item) for item in items]
     counting = Budget()
     value_at = ctx.evaluated(mapping, items)
-    return [counting.part(await value_at(at)) for at in range(len(items))]
+    return [_given(counting.part(await value_at(at)), item) for at, item in enumerate(items)]
 
 
-async def mapped(results: Sequence[ChildResult], mapping: Mapping[str, Any], ctx: NodeContext) -> NodeResult:
-    """Return the items of all results. Raises: NodeFailed "subworkflow_failed" of the first that failed."""
+def _given(json: dict[str, Any], item: Item) -> dict[str, Any]:
+    """Return what a run gets for an item, its files with it."""
+    return {**json, "$binary": item["binary"]} if item.get("binary") else json
+
+
+def _left_out(params: SubWorkflowParams, items: Items) -> tuple[tuple[str, str, str], ...]:
+    if params.mode == "each" or not params.input_mapping or len(items) < 2:
+        return ()
+    message = f"Run once, the sub-workflow got what the first item gives; {len(items) - 1} others were not looked at"
+    return (("items_left_out", "input_mapping", message),)
+
+
+def _links(params: SubWorkflowParams, items: Items, results: int) -> list[Any]:
+    """Return what each result was made of. Which of many items came of which, only the other workflow knows."""
+    if params.mode == "each":
+        return [{"item": at} for at in range(results)]
+    return [links_to(range(len(items))) if not params.wait or len(items) == 1 else NO_LINK] * results
+
+
+async def mapped(
+    results: Sequence[ChildResult], mapping: Mapping[str, Any], links: Sequence[Any], ctx: NodeContext
+) -> NodeResult:
+    """Return the items of all results, each with the link of its result.
+
+    Raises: NodeFailed "subworkflow_failed" of the first that failed.
+    """
     for result in results:
         if result.status != "completed":
             raise failure_of(result)
     counting = Budget()
     made: Items = []
     value_at = ctx.evaluated(mapping, *(result.output for result in results)) if mapping else None
-    for at, result in enumerate(results):
+    for result, link in zip(results, links, strict=True):
         for item in result.output:
             json = await value_at(len(made)) if value_at is not None else item["json"]
-            made.append(counting.take({**item, "json": json, "pairedItem": {"item": at}}))
+            made.append(counting.take({**item, "json": json, "pairedItem": link}))
             if len(made) % AT_ONCE == 0:
                 await asyncio.sleep(0)
     return NodeResult({"success": made}, size=counting.size)

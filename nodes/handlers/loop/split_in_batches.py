@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nodes.base import Look, LoopNodeType, RoundFailure
 from nodes.handlers.loop.rounds import LoopingParams, elements_of, limit_field, within
-from nodes.items import Items
+from nodes.items import Items, links_to
 
 
 class SplitInBatchesParams(LoopingParams):
@@ -69,4 +69,4 @@ class SplitInBatches(LoopNodeType[SplitInBatchesParams]):
 def _batch_item(batch: Items, at: int, total: int) -> dict[str, object]:
     batch_json = [item["json"] for item in batch]
     json = {"batch": batch_json, "batch_index": at, "total_batches": total, "is_last_batch": at == total - 1}
-    return {"json": json, "pairedItem": [item["pairedItem"] for item in batch]}
+    return {"json": json, "pairedItem": links_to(item["pairedItem"]["item"] for item in batch)}

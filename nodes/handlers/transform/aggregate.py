@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.values.paths import get_path, set_path
+from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
 from nodes.budget import Budget, counted
-from nodes.items import Items
+from nodes.items import Items, links_to
+from nodes.warnings import Warnings, warning_of_missing
 
 
 class AggregatedField(BaseModel):
@@ -62,16 +64,24 @@ class Aggregate(BatchNodeType[AggregateParams]):
 def aggregated(params: AggregateParams, items: Items) -> NodeResult:
     """Return one item of many. Raises: NodeFailed."""
     counting = Budget()
+    warnings: Warnings = []
     if params.aggregate == "aggregate_all_item_data":
         made: dict[str, Any] = {params.destination_field_name: [_kept(item["json"], params) for item in items]}
     else:
         made = {}
         for field in params.fields_to_aggregate:
-            name = (
-                field.output_field_name if field.rename_field and field.output_field_name else field.field_to_aggregate
-            )
-            made = set_path(made, name, counting.part(_values(items, field.field_to_aggregate, params)))
-    return counted([{"json": made, "pairedItem": {"item": 0}}])
+            path = field.field_to_aggregate
+            missing = sum(not has_path(item["json"], path) for item in items)
+            warnings += warning_of_missing(path, "fields_to_aggregate", missing, len(items))
+            values = counting.part(_values(items, path, params))
+            if field.rename_field and field.output_field_name:
+                made = set_path(made, field.output_field_name, values)
+            elif any(path in item["json"] for item in items):
+                made = {**made, path: values}
+            else:
+                made = set_path(made, path, values)
+    result = counted([{"json": made, "pairedItem": links_to(range(len(items)))}])
+    return replace(result, warnings=tuple(warnings))
 
 
 def _values(items: Items, path: str, params: AggregateParams) -> list[Any]:
@@ -89,7 +99,8 @@ def _values(items: Items, path: str, params: AggregateParams) -> list[Any]:
 
 def _kept(source: dict[str, Any], params: AggregateParams) -> dict[str, Any]:
     if params.include == "specified_fields":
-        return {name: get_path(source, name) for name in params.fields if get_path(source, name) is not None}
+        return {name: get_path(source, name) for name in params.fields if has_path(source, name)}
     if params.include == "all_fields_except":
-        return {name: value for name, value in source.items() if name not in params.fields}
+        for name in params.fields:
+            source = remove_path(source, name)
     return source

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.values.compare import as_number, sort_key
-from core.values.paths import get_path
+from core.values.compare import identity, sort_key, text_of
+from core.values.numbers import as_number, total
+from core.values.paths import get_path, has_path, last_name
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import Budget, GrowingText
-from nodes.items import Item, Items
+from nodes.items import Item, Items, links_to
+from nodes.warnings import Warnings, warning, warning_of_missing
 
 
 class Summary(BaseModel):
@@ -47,7 +47,9 @@ class Summarize(BatchNodeType[SummarizeParams]):
         summary="{{ fields_to_summarize.length }} fields",
         aliases=("pivot", "group by", "sum", "count"),
         docs="A summary's field is called `sum_price`, `count_id` and so on unless it is named. Text that "
-        "reads as a number counts as one.",
+        "reads as a number counts as one; other text is left out of sums and averages, with a warning. Whole "
+        "numbers are summed exactly. A group's field has the last name of its path; paths whose last names "
+        'meet are `buyer_country` and `seller_country`. 1 and 1.0 are one group, 1 and "1" are two.',
     )
 
     async def run_all(self, params: SummarizeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
@@ -60,58 +62,91 @@ class Summarize(BatchNodeType[SummarizeParams]):
 def summarized(params: SummarizeParams, items: Items) -> NodeResult:
     """Return an item for each group. Raises: NodeFailed."""
     keys = [name.strip() for name in params.fields_to_split_by.split(",") if name.strip()]
-    groups: dict[str, tuple[list[Any], list[tuple[int, Item]]]] = {}
+    key_names, names = names_of(params, keys)
+    groups: dict[Any, tuple[list[Any], list[tuple[int, Item]]]] = {}
     for at, item in enumerate(items):
         values = [get_path(item["json"], key) for key in keys]
-        groups.setdefault(repr(values), (values, []))[1].append((at, item))
+        groups.setdefault(identity(values), (values, []))[1].append((at, item))
     made: Items = []
     counting = Budget()
+    skipped = [0] * len(names)
     for values, members in groups.values():
-        row = {key.rsplit(".", 1)[-1]: value for key, value in zip(keys, values, strict=True)}
-        for summary in params.fields_to_summarize:
-            name = summary.output_field_name or f"{summary.aggregation}_{summary.field.replace('.', '_')}"
-            row[name] = _summary(summary, [get_path(item["json"], summary.field) for _, item in members])
+        row = dict(zip(key_names, values, strict=True))
+        for number, (name, summary) in enumerate(zip(names, params.fields_to_summarize, strict=True)):
+            row[name], left_out = _summary(summary, [get_path(item["json"], summary.field) for _, item in members])
+            skipped[number] += left_out
             if isinstance(row[name], (str, list)):
                 counting.part(row[name])
-        made.append(counting.take({"json": row, "pairedItem": {"item": members[0][0]}}))
+        made.append(counting.take({"json": row, "pairedItem": links_to(at for at, _ in members)}))
     if params.output_format == "single_item":
-        made = [{"json": {"groups": [item["json"] for item in made]}, "pairedItem": {"item": 0}}]
-    return NodeResult({"main": made})
+        link = links_to(range(len(items)))
+        made = [{"json": {"groups": [item["json"] for item in made]}, "pairedItem": link}]
+    return NodeResult({"main": made}, warnings=tuple(_warnings(params, keys, items, skipped)))
 
 
-def _summary(summary: Summary, values: list[Any]) -> Any:
+def names_of(params: SummarizeParams, keys: list[str]) -> tuple[list[str], list[str]]:
+    """Return what the fields of a group and its summaries are called, which does not depend on the items.
+
+    A group's field has its last name, `country` of `buyer.country`; those that meet have whole ones, `buyer_country`.
+    Raises: NodeFailed "names_meet".
+    """
+    last = [last_name(key) for key in keys]
+    key_names = [key.replace(".", "_") if last.count(name) > 1 else name for key, name in zip(keys, last, strict=True)]
+    names = [
+        one.output_field_name or f"{one.aggregation}_{one.field.replace('.', '_')}"
+        for one in params.fields_to_summarize
+    ]
+    everything = [*key_names, *names]
+    for name in names:
+        if everything.count(name) > 1:
+            raise NodeFailed("names_meet", f"Two fields would be called {name!r}: name one of them"[:300], field=name)
+    return key_names, names
+
+
+def _warnings(params: SummarizeParams, keys: list[str], items: Items, skipped: list[int]) -> Warnings:
+    found: Warnings = []
+    for name in keys:
+        missing = sum(not has_path(item["json"], name) for item in items)
+        found += warning_of_missing(name, "fields_to_split_by", missing, len(items))
+    for summary, left_out in zip(params.fields_to_summarize, skipped, strict=True):
+        missing = sum(not has_path(item["json"], summary.field) for item in items)
+        found += warning_of_missing(summary.field, "fields_to_summarize", missing, len(items))
+        if left_out:
+            message = f"{left_out} values of {summary.field!r} are no numbers, and not in its {summary.aggregation}"
+            found.append(warning("not_a_number", "fields_to_summarize", message))
+    return found
+
+
+def _summary(summary: Summary, values: list[Any]) -> tuple[Any, int]:
+    """Return what values come to, and how many of them were left out of it."""
     present = [value for value in values if value is not None and value != ""]
     kind = summary.aggregation
     if kind == "count":
-        return len(present)
+        return len(present), 0
     if kind == "count_unique":
-        return len({repr(value) for value in present})
+        return len({identity(value) for value in present}), 0
     if kind in ("sum", "average"):
         numbers = [number for number in map(as_number, present) if number is not None]
+        left_out = len(present) - len(numbers)
         if kind == "average" and not numbers:
-            return None
-        return _total(numbers, len(numbers) if kind == "average" else 1, summary)
+            return None, left_out
+        return _total(numbers, len(numbers) if kind == "average" else 1, summary), left_out
     if kind in ("min", "max"):
-        ordered = sorted(present, key=sort_key)
-        return (ordered[0] if kind == "min" else ordered[-1]) if ordered else None
+        return ((min if kind == "min" else max)(present, key=sort_key) if present else None), 0
     if kind == "append":
-        return present
+        return present, 0
     if kind == "concatenate":
         text = GrowingText()
         for at, value in enumerate(present):
-            text.write(f"{summary.separator if at else ''}{value}")
-        return str(text)
-    return (present[0] if kind == "first" else present[-1]) if present else None
+            text.write(f"{summary.separator if at else ''}{text_of(value)}")
+        return str(text), 0
+    return ((present[0] if kind == "first" else present[-1]) if present else None), 0
 
 
-def _total(numbers: list[float], parts: int, summary: Summary) -> float:
+def _total(numbers: list[int | float], parts: int, summary: Summary) -> int | float:
     """Return what numbers are together, or on average. Raises: NodeFailed, where that is more than a number can be."""
     try:
-        total = math.fsum(numbers) / parts
-    except OverflowError:  # on the way: what comes of it in the end may be a number
-        try:
-            total = float(sum(map(Fraction, numbers)) / parts)
-        except OverflowError as exc:
-            message = f"The {summary.aggregation} of {summary.field!r} is larger than a number can be"
-            raise NodeFailed("invalid_value", message[:300], field=summary.field) from exc
-    return int(total) if total.is_integer() and abs(total) < 2**53 else total
+        return total(numbers, parts)
+    except OverflowError as exc:
+        message = f"The {summary.aggregation} of {summary.field!r} is larger than a number can be"
+        raise NodeFailed("invalid_value", message[:300], field=summary.field) from exc

@@ -31,7 +31,9 @@ def due_times(cron: str | None, interval_s: int | None, timezone: str, after: da
     """Yield the moments behind `after`, in UTC; those of an interval stand on a grid, so no restart moves them."""
     if cron is not None:
         for moment in CronSim(cron, after.astimezone(ZoneInfo(timezone))):
-            yield moment.astimezone(UTC)
+            due = moment.astimezone(UTC)
+            if due > after:  # of an hour that comes twice, its first may lie before
+                yield due
         return
     step = timedelta(seconds=interval_s or 3600)
     moment = EPOCH + ((after - EPOCH) // step + 1) * step

@@ -6,6 +6,7 @@ Items are data: of them only exact secrets are taken out, and the run says so. E
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,11 +34,16 @@ async def clean(result: TurnResult, secrets: Secrets) -> None:
         result.error = cleaned_error(result.error, secrets)
     if result.logs:
         result.logs = [lossy_text(scrubbed_text(str(line), secrets)) for line in result.logs[:200]]
-    if result.warnings:  # the same one for each of many items is one
+    if result.warnings:  # the same one for each of many items is one, which says how often
         told = [
-            [lossy_text(scrubbed_text(str(text), secrets)) for text in one] for one in dict.fromkeys(result.warnings)
+            [lossy_text(scrubbed_text(text, secrets)) for text in (code, place, _counted(message, count))]
+            for (code, place, message), count in list(Counter(result.warnings).items())[:MOST_WARNINGS]
         ]
-        result.warnings = [(code, place, message) for code, place, message in told[:MOST_WARNINGS]]
+        result.warnings = [(code, place, message) for code, place, message in told]
+
+
+def _counted(message: str, count: int) -> str:
+    return message if count == 1 else f"{message} ({count} times)"
 
 
 def _hold_one(outputs: Mapping[str, Items], secrets: Secrets) -> bool:

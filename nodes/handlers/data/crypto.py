@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import uuid
 from typing import Any, Literal
 
 from pydantic import Field
 
+from core.values.compare import text_of
 from core.values.paths import set_path
 from nodes import costs
 from nodes.base import CredentialSlot, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
@@ -31,6 +33,10 @@ class CryptoParams(NodeParams):
     generate: Literal["uuid", "hex", "base64", "ascii"] = Field(default="uuid", title="Random value")
     length: int = Field(default=32, ge=1, le=4096, title="Length")
     data_property_name: str = Field(default="data", min_length=1, title="Put it into")
+    file_property: str = Field(
+        default="", title="Decode into the file", description="Name of a file for the bytes; empty: text",
+        json_schema_extra={"show_if": {"field": "action", "in": ["base64_decode"]}},
+    )  # fmt: skip
 
 
 class Crypto(NodeType[CryptoParams]):
@@ -47,15 +53,19 @@ class Crypto(NodeType[CryptoParams]):
         color="#d97706",
         summary="{{ action }}",
         aliases=("hash", "sign", "uuid", "random", "base64"),
-        docs="MD5 and SHA-1 are there for other systems' sake; they protect nothing.",
+        docs="MD5 and SHA-1 are there for other systems' sake; they protect nothing. What is no text is hashed as its "
+        "JSON. Decoded base64 that is no text is an error, unless it goes into a file.",
     )
 
     async def run(self, params: CryptoParams, item: Item, ctx: NodeContext) -> NodeResult:
         value = await self._value(params, item, ctx)
         made = {key: item[key] for key in item if key != "pairedItem"}
+        if isinstance(value, bytes):
+            saved = await ctx.files.save(value, file_name="data.bin", mime_type="application/octet-stream")
+            return NodeResult({"main": [{**made, "binary": {**item.get("binary", {}), params.file_property: saved}}]})
         return NodeResult({"main": [{**made, "json": set_path(item["json"], params.data_property_name, value)}]})
 
-    async def _value(self, params: CryptoParams, item: Item, ctx: NodeContext) -> str:
+    async def _value(self, params: CryptoParams, item: Item, ctx: NodeContext) -> str | bytes:
         if params.action == "generate":
             return generated(params)
         content = await self._content(params, item, ctx)
@@ -65,12 +75,14 @@ class Crypto(NodeType[CryptoParams]):
             secret = held[1].get("secret", "") if held else params.secret
             if not secret:
                 raise NodeFailed("credential_missing", "An HMAC needs a secret")
+        if params.action == "base64_decode" and params.file_property:
+            return decoded(content)
         return await ctx.compute(computed, params, content, secret, cost_ms=costs.of_text(content, 7))
 
     async def _content(self, params: CryptoParams, item: Item, ctx: NodeContext) -> bytes:
         if not params.binary_property:
             value = "" if params.value is None else params.value
-            text = value if isinstance(value, str) else await ctx.compute(str, value, cost_ms=costs.of_value(value))
+            text = value if isinstance(value, str) else await ctx.compute(text_of, value, cost_ms=costs.of_value(value))
             return text.encode()
         reference = item.get("binary", {}).get(params.binary_property)
         if reference is None:
@@ -84,12 +96,29 @@ def computed(params: CryptoParams, content: bytes, secret: str) -> str:
         return base64.b64encode(content).decode()
     if params.action == "base64_decode":
         try:
-            return base64.b64decode(content, validate=False).decode("utf-8", "replace").replace("\x00", "")
-        except ValueError as exc:
-            raise NodeFailed("invalid_input", "The value is not base64") from exc
+            text = decoded(content).decode()
+        except UnicodeDecodeError as exc:
+            raise NodeFailed("invalid_input", "The value holds bytes that are no text: put them into a file") from exc
+        if "\x00" in text:
+            raise NodeFailed("invalid_input", "The value holds U+0000, which text may not: put it into a file")
+        return text
     if params.action == "hash":
         return _written(hashlib.new(_name(params.type), content, usedforsecurity=False).digest(), params)
     return _written(hmac.new(secret.encode(), content, _name(params.type)).digest(), params)
+
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+
+
+def decoded(content: bytes) -> bytes:
+    """Return the bytes of a base64 text, of either alphabet, with or without its padding. Raises: NodeFailed."""
+    plain = content.translate(bytes.maketrans(b"-_", b"+/"), b" \t\r\n\f\v").rstrip(b"=")
+    try:
+        if _NOT_BASE64.search(plain):
+            raise ValueError
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+    except ValueError as exc:
+        raise NodeFailed("invalid_input", "The value is not base64") from exc
 
 
 def _name(algorithm: str) -> str:

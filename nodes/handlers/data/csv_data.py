@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field
 
 from core.json import dumps
+from core.values.numbers import is_exact, read_number
+from core.values.paths import get_path
 from nodes import budget, costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeResult
 from nodes.handlers.data.text_source import DataParams, text_of, with_text
-from nodes.items import Item, Items
+from nodes.items import Items, links_to
+from nodes.warnings import Warnings, warning, warning_of_missing
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 16_384
@@ -45,7 +49,10 @@ class CsvData(BatchNodeType[CsvParams]):
         color="#d97706",
         summary="{{ mode }} {{ field }}",
         aliases=("spreadsheet", "tsv", "parse", "table"),
-        docs="Rows that are too long keep the rest under `_extra`; short ones leave fields out as null.",
+        docs="Parse: each row is an item, of the text in the field or file; `destination` is not used. Rows "
+        "that are too long keep the rest under `_extra`; short ones leave fields out as null. Serialize: all "
+        "items are one text, a row each; a list in a field is split out before. Numbers are read only where no "
+        "digit is lost: with zeros or a plus before it, or more digits than a number holds, a cell stays text.",
     )
 
     async def run_all(self, params: CsvParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
@@ -53,17 +60,37 @@ class CsvData(BatchNodeType[CsvParams]):
         if params.mode == "serialize":
             cost_ms = costs.of_items(len(items) * max(len(params.columns), 1), 4) + costs.of_value(items)
             text = await ctx.compute(written, items, params, cost_ms=cost_ms)
-            shell: Item = {"json": {}, "pairedItem": {"item": 0}}
-            made = await with_text(params, shell, ctx, text, "text/csv")
-            return NodeResult({"main": [{**made, "pairedItem": {"item": 0}}]})
+            made = await with_text(params, {"json": {}}, ctx, text, "text/csv")
+            link = links_to(range(len(items)))
+            return NodeResult({"main": [{**made, "pairedItem": link}]}, warnings=tuple(_not_written(params, items)))
         rows: Items = []
+        warnings: Warnings = []
         counting = budget.Budget()
+        if params.destination:
+            message = "Rows become items: there is nothing to put into a field"
+            warnings.append(warning("param_ignored", "destination", message))
         for at, item in enumerate(items):
-            text = await text_of(params, item, ctx)
+            text, told = await text_of(params, item, ctx)
             result = await ctx.compute(row_items, text, params, at, cost_ms=_cost_ms(text, params))
             counting.add(len(result.outputs["main"]), result.size or 0)
             rows.extend(result.outputs["main"])
-        return NodeResult({"main": rows}, size=counting.size)
+            warnings += [*told, *result.warnings]
+        return NodeResult({"main": rows}, size=counting.size, warnings=tuple(warnings))
+
+
+def _not_written(params: CsvParams, items: Items) -> Warnings:
+    """Return a warning where a list was meant to be written, and the items are."""
+    found = get_path(items[0]["json"], params.field) if items else None
+    missing: Warnings = []
+    for name in params.columns:
+        absent = sum(name not in item["json"] for item in items)
+        missing += warning_of_missing(name, "columns", absent, len(items))
+    if not (isinstance(found, list) and found and all(isinstance(entry, dict) for entry in found)):
+        return missing
+    message = (
+        f"The items are written, not the {len(found)} entries of the list in {params.field!r}: split it out before"
+    )
+    return [*missing, warning("list_not_written", "field", message)]
 
 
 def _cost_ms(text: str, params: CsvParams) -> float:
@@ -75,7 +102,22 @@ def _cost_ms(text: str, params: CsvParams) -> float:
 
 def row_items(text: str, params: CsvParams, at: int) -> NodeResult:
     """Return the rows of one text as items, counted while they are made. Raises: NodeFailed."""
-    return budget.counted({"json": row, "pairedItem": {"item": at}} for row in parsed(text, params))
+    kept = Kept()
+    result = budget.counted({"json": row, "pairedItem": {"item": at}} for row in parsed(text, params, kept))
+    return replace(result, warnings=tuple(kept.warnings()))
+
+
+@dataclass(slots=True)
+class Kept:
+    """What was kept as it stands, though it was asked to be something else."""
+
+    long_numbers: int = 0
+
+    def warnings(self) -> Warnings:
+        if not self.long_numbers:
+            return []
+        message = f"{self.long_numbers} numbers have more digits than a number holds, and are text"
+        return [warning("kept_as_text", "convert_numbers", message)]
 
 
 def _delimiter(params: CsvParams) -> str:
@@ -85,8 +127,9 @@ def _delimiter(params: CsvParams) -> str:
     return mark
 
 
-def parsed(text: str, params: CsvParams) -> Iterator[dict[str, Any]]:
+def parsed(text: str, params: CsvParams, kept: Kept) -> Iterator[dict[str, Any]]:
     """Yield the rows of a text as objects. Raises: NodeFailed."""
+    csv.field_size_limit(budget.MOST_BYTES)
     names = list(params.columns)
     made = 0
     try:
@@ -101,7 +144,7 @@ def parsed(text: str, params: CsvParams) -> Iterator[dict[str, Any]]:
             made += 1
             if made > MAX_ROWS:
                 raise NodeFailed("invalid_csv", f"There are more than {MAX_ROWS} rows")
-            yield _row(row, names, convert=params.convert_numbers)
+            yield _row(row, names, kept if params.convert_numbers else None)
     except csv.Error as exc:
         raise NodeFailed("invalid_csv", f"The text is not CSV: {exc}") from exc
 
@@ -121,24 +164,35 @@ def _distinct(row: list[str]) -> list[str]:
     return list(names)
 
 
-def _row(row: list[str], names: list[str], *, convert: bool) -> dict[str, Any]:
-    cells: list[Any] = [_number(cell) for cell in row] if convert else list(row)
+def _row(row: list[str], names: list[str], kept: Kept | None) -> dict[str, Any]:
+    cells: list[Any] = [_number(cell, kept) for cell in row] if kept is not None else list(row)
     made = {name: cells[at] if at < len(cells) else None for at, name in enumerate(names)}
     return {**made, "_extra": cells[len(names) :]} if len(cells) > len(names) else made
 
 
-def _number(cell: str) -> Any:
+def _number(cell: str, kept: Kept) -> Any:
+    """Return the number of a cell; text with a plus or zeros before it is an id or a telephone number."""
     text = cell.strip()
-    if (
-        not text
-        or not (text[0].isdigit() or text[0] in "+-.")
-        or (len(text) > 1 and text[0] == "0" and text[1].isdigit())
-    ):
+    digits = text.removeprefix("-")
+    if not digits or digits[0] not in "0123456789." or (digits[0] == "0" and digits[1:2].isdigit()):
         return cell
-    try:
-        return int(text) if text.lstrip("+-").isdigit() and len(text) < 16 else float(text)
-    except ValueError:
+    number = read_number(text)
+    if number is None:
         return cell
+    if not is_exact(text, number):
+        kept.long_numbers += 1
+        return cell
+    return number
+
+
+class _Lines:
+    """Ends rows by a line feed. The writer is told of both characters, as it quotes cells with what ends rows."""
+
+    def __init__(self, target: budget.GrowingText) -> None:
+        self._target = target
+
+    def write(self, row: str) -> int:
+        return self._target.write(row.removesuffix("\r\n") + "\n")
 
 
 def written(items: Items, params: CsvParams) -> str:
@@ -146,7 +200,7 @@ def written(items: Items, params: CsvParams) -> str:
     rows = [item["json"] for item in items]
     names = params.columns or list(dict.fromkeys(name for row in rows for name in row))
     target = budget.GrowingText()
-    writer = csv.writer(target, delimiter=_delimiter(params), lineterminator="\n")
+    writer = csv.writer(_Lines(target), delimiter=_delimiter(params), lineterminator="\r\n")
     if params.header_row:
         writer.writerow(names)
     for row in rows:

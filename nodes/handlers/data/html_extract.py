@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any, Literal
 
 from cssselect import SelectorError
@@ -13,7 +15,18 @@ from nodes import budget, costs
 from nodes.base import Look, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.data.text_source import DataParams, text_of, with_value
 from nodes.items import Item
+from nodes.warnings import warning
 
+EMPTY = "<html><head></head><body></body></html>"
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext", "noscript"})
+UNSEEN = frozenset({"script", "style", "template", "noscript"})
+_BLOCKS = """
+    address article aside blockquote body br caption dd details dialog div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 head header hr html legend li main nav ol optgroup option p pre search section select summary
+    table tbody tfoot thead title tr ul
+"""
+BLOCKS = frozenset(_BLOCKS.split())
 BETWEEN_ELEMENTS = ("~", "+", ":")  # a selector with one of them looks from each element at its neighbours
 
 
@@ -46,13 +59,17 @@ class HtmlExtract(NodeType[HtmlParams]):
         color="#d97706",
         summary="{{ extraction_values.length }} values",
         aliases=("scrape", "css", "parse", "selector"),
-        docs="Each value is the first match's text, HTML or attribute, or a list of all matches.",
+        docs="Each value is the first match's text, HTML or attribute, or a list of all matches. A part of a "
+        "page is read as in a browser, in a `body`. In text, blocks and line breaks part words, and scripts "
+        "and styles are left out. A value is what a field of a form holds: of a select that of its chosen "
+        "option.",
     )
 
     async def run(self, params: HtmlParams, item: Item, ctx: NodeContext) -> NodeResult:
-        text = await text_of(params, item, ctx)
+        text, warnings = await text_of(params, item, ctx)
         given = item if params.destination else {"json": {}}
-        return await ctx.compute(extracted_item, params, text, given, cost_ms=_cost_ms(text, params))
+        made = await ctx.compute(extracted_item, params, text, given, cost_ms=_cost_ms(text, params))
+        return replace(made, warnings=(*warnings, *made.warnings))
 
 
 def _cost_ms(text: str, params: HtmlParams) -> float:
@@ -70,15 +87,17 @@ def _cost_ms(text: str, params: HtmlParams) -> float:
 def extracted_item(params: HtmlParams, text: str, item: Item) -> NodeResult:
     """Return an item with the values found in a text. Raises: NodeFailed."""
     found = extracted(text, params)
-    return NodeResult({"main": [with_value(params, item, found) if params.destination else {"json": found}]})
+    missing = [wanted.css_selector for wanted in params.extraction_values if found[wanted.key] in (None, [])]
+    warnings = tuple(
+        warning("not_found", "extraction_values", f"Nothing was found by {selector!r}") for selector in missing
+    )
+    made = with_value(params, item, found) if params.destination else {"json": found}
+    return NodeResult({"main": [made]}, warnings=warnings)
 
 
 def extracted(text: str, params: HtmlParams) -> dict[str, Any]:
     """Return the values by key; a selector without a match gives null, or an empty list."""
-    try:
-        root = html.fromstring(text or "<html/>", parser=html.HTMLParser(no_network=True, recover=True))
-    except (etree.ParserError, ValueError) as exc:
-        raise NodeFailed("invalid_input", f"The text cannot be read as HTML: {exc}") from exc
+    root = document_of(text)
     made: dict[str, Any] = {}
     text_made = budget.GrowingText()  # elements lie in each other: each holds the text of all below it
     for wanted in params.extraction_values:
@@ -90,6 +109,24 @@ def extracted(text: str, params: HtmlParams) -> dict[str, Any]:
                 break
         made[wanted.key] = values if wanted.return_array else (values[0] if values else None)
     return made
+
+
+def document_of(text: str) -> Any:
+    """Return the document of a text: of a part of one, what it is in, `html` and `body`, as in a browser.
+
+    Raises: NodeFailed.
+    """
+    text = _DECLARATION.sub("", text, count=1)
+    try:
+        return html.document_fromstring(
+            text if text.strip() else EMPTY,
+            parser=html.HTMLParser(no_network=True, recover=True),
+            ensure_head_body=True,
+        )
+    except etree.ParserError:  # nothing but comments
+        return html.document_fromstring(EMPTY)
+    except ValueError as exc:
+        raise NodeFailed("invalid_input", f"The text cannot be read as HTML: {exc}") from exc
 
 
 def _selected(root: Any, selector: str) -> list[Any]:
@@ -105,14 +142,63 @@ def _value(element: Any, wanted: Extraction, params: HtmlParams) -> str | None:
         found = element.get(wanted.attribute)
         return None if found is None else str(found)
     if wanted.return_value == "value":
-        return str(element.get("value") or "")
+        return value_of(element)
     if wanted.return_value == "html":
-        inner = (element.text or "") + "".join(html.tostring(child, encoding="unicode") for child in element)
+        inner = inner_html(element)
         return inner.strip() if params.trim_values else inner
     if wanted.skip_selectors:
-        element = html.fromstring(html.tostring(element, encoding="unicode"))
+        element = html.fragment_fromstring(html.tostring(element, encoding="unicode", with_tail=False))
         for skipped in _selected(element, wanted.skip_selectors):
-            skipped.drop_tree()
-    text = element.text_content()
+            if skipped is not element:
+                skipped.drop_tree()
+    text = visible_text(element)
     text = " ".join(text.split()) if params.clean_up_text else text
     return text.strip() if params.trim_values else text
+
+
+def inner_html(element: Any) -> str:
+    """Return what is in an element, as HTML. Source: WHATWG HTML, serializing HTML fragments."""
+    text = element.text or ""
+    if element.tag not in RAW_TEXT:
+        text = text.replace("&", "&amp;").replace("\xa0", "&nbsp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text + "".join(html.tostring(child, encoding="unicode") for child in element)
+
+
+def value_of(element: Any) -> str:
+    """Return what a field of a form holds."""
+    if element.tag == "textarea":
+        return str(element.text_content()).removeprefix("\n")
+    if element.tag == "select":
+        options = element.xpath(".//option")
+        chosen = [option for option in options if option.get("selected") is not None] or options
+        return value_of(chosen[0]) if chosen else ""
+    if element.tag == "option" and element.get("value") is None:
+        return " ".join(str(element.text_content()).split())
+    return str(element.get("value") or "")
+
+
+def visible_text(element: Any) -> str:
+    """Return the text of an element as people see it: blocks stand apart, and scripts and styles are no text."""
+    if element.tag in UNSEEN:
+        return str(element.text_content())
+    pieces: list[str] = []
+    skipping: Any = None
+    for event, found in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        is_begin = event == "start"
+        if skipping is None and isinstance(found.tag, str):
+            if is_begin and found.tag in UNSEEN:
+                skipping = found
+            else:
+                pieces.append(_around(found.tag, found is element))
+                pieces.append((found.text or "") if is_begin else "")
+        elif found is skipping and not is_begin:
+            skipping = None
+        if not is_begin and skipping is None and found is not element:
+            pieces.append(found.tail or "")
+    return "".join(pieces)
+
+
+def _around(tag: str, is_outmost: bool) -> str:
+    if is_outmost:
+        return ""
+    return "\n" if tag in BLOCKS else "\t" if tag in ("td", "th") else ""

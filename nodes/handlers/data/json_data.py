@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -37,9 +38,10 @@ class JsonData(NodeType[JsonParams]):
 
     async def run(self, params: JsonParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
-            text = await text_of(params, item, ctx)
+            text, warnings = await text_of(params, item, ctx)
             cost_ms = costs.of_text(text, 40)
-            return await ctx.compute(parsed_item, params, text, without_text(params, item), cost_ms=cost_ms)
+            made = await ctx.compute(parsed_item, params, text, without_text(params, item), cost_ms=cost_ms)
+            return replace(made, warnings=tuple(warnings))
         value = item["json"] if params.whole_item else get_path(item["json"], params.field)
         cost_ms = costs.of_slow_value(value, 200) if params.indent else costs.of_value(value)
         text = await ctx.compute(written, value, params.indent, cost_ms=cost_ms)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.values.compare import equals, is_empty, order
+from core.values.compare import equals, is_empty, moment_of, order, text_of
 from nodes import costs
 from nodes.base import NodeContext, NodeFailed
 
@@ -101,18 +101,12 @@ def _contains(left: Any, right: Any) -> bool:
     if isinstance(left, (list, tuple)):
         return any(equals(entry, right) for entry in left)
     if isinstance(left, dict):
-        return str(right) in left
-    return left is not None and _text(right) in _text(left)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
+        return text_of(right) in left
+    return left is not None and text_of(right) in text_of(left)
 
 
 def _matches(left: Any, right: Any) -> bool:
-    text = _text(right)
+    text = text_of(right)
     flags = ""
     if len(text) > 1 and text.startswith("/") and text.rfind("/") > 0:
         text, flags = text[1 : text.rfind("/")], text[text.rfind("/") + 1 :]
@@ -122,7 +116,7 @@ def _matches(left: Any, right: Any) -> bool:
         pattern = re2.compile(f"(?i){text}" if "i" in flags else text, options)
     except re2.error as exc:
         raise NodeFailed("invalid_condition", f"{text[:100]!r} is not a regular expression that can be used") from exc
-    return pattern.search(_text(left)) is not None
+    return pattern.search(text_of(left)) is not None
 
 
 def _length(value: Any) -> int:
@@ -137,6 +131,19 @@ def _is_true(left: Any, right: Any) -> bool:
 
 def _comparable(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
     return lambda left, right: left is not None and right is not None and test(order(left, right))
+
+
+def _in_time(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
+    """Return a test of times; what is no time on both sides is compared as any values are."""
+
+    def holds_(left: Any, right: Any) -> bool:
+        one = moment_of(left) if isinstance(left, str) else None
+        other = moment_of(right) if isinstance(right, str) else None
+        if one is None or other is None:
+            return _comparable(test)(left, right)
+        return test((one > other) - (one < other))
+
+    return holds_
 
 
 TYPES = {"string": str, "array": list, "object": dict, "boolean": bool}
@@ -154,11 +161,11 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "gte": _comparable(lambda sign: sign >= 0),
     "lt": _comparable(lambda sign: sign < 0),
     "lte": _comparable(lambda sign: sign <= 0),
-    "after": _comparable(lambda sign: sign > 0),
-    "before": _comparable(lambda sign: sign < 0),
+    "after": _in_time(lambda sign: sign > 0),
+    "before": _in_time(lambda sign: sign < 0),
     "contains": _contains,
-    "starts_with": lambda left, right: _text(left).startswith(_text(right)),
-    "ends_with": lambda left, right: _text(left).endswith(_text(right)),
+    "starts_with": lambda left, right: text_of(left).startswith(text_of(right)),
+    "ends_with": lambda left, right: text_of(left).endswith(text_of(right)),
     "matches": _matches,
     "exists": lambda left, right: left is not None,
     "empty": lambda left, right: is_empty(left),

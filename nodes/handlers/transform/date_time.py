@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
 
+from core.values import moments
 from core.values.paths import set_path
 from core.values.times import parse_time, wire_time, zone
 from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.items import Item
 
 Unit = Literal["years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds"]
-SECONDS = {"weeks": 604800.0, "days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
-MONTHS = {"years": 12, "quarters": 3, "months": 1}
+MONTHS = frozenset({"years", "quarters", "months"})
 
 
 class DateTimeParams(NodeParams):
@@ -61,8 +60,9 @@ class DateAndTime(NodeType[DateTimeParams]):
         color="#0891b2",
         summary="{{ operation }}",
         aliases=("date", "time", "format", "now"),
-        docs="Moments are written as ISO 8601 unless a format says otherwise. Months and years keep the "
-        "day where they can.",
+        docs="Moments are written as ISO 8601 unless a format says otherwise. Months and years keep the day "
+        "where they can. Hours and less are time that passes, days and longer go by the local clock, also "
+        "between dates: there is a fraction of the last unit.",
     )
 
     async def run(self, params: DateTimeParams, item: Item, ctx: NodeContext) -> NodeResult:
@@ -72,13 +72,16 @@ class DateAndTime(NodeType[DateTimeParams]):
         except (ValueError, OverflowError, OSError) as exc:
             raise NodeFailed("invalid_date", f"This cannot be done with the date: {exc}") from exc
         made = item["json"] if params.include_input_fields else {}
-        return NodeResult({"main": [{"json": set_path(made, params.output_field_name, value)}]})
+        result: Item = {"json": set_path(made, params.output_field_name, value)}
+        if "binary" in item and params.include_input_fields:
+            result["binary"] = item["binary"]
+        return NodeResult({"main": [result]})
 
 
 def result_of(params: DateTimeParams, now: datetime) -> Any:
     """Return what the operation gives. Raises: ValueError, OverflowError, OSError."""
     if params.operation == "get_current_date":
-        moment = now if params.include_time else now.replace(hour=0, minute=0, second=0, microsecond=0)
+        moment = now if params.include_time else moments.start_of(now, "days")
         return written(moment, params.format)
     moment = read(params.date, params.from_format, now)
     if params.operation in ("add_to_date", "subtract_from_date"):
@@ -102,11 +105,11 @@ def read(value: Any, pattern: str, now: datetime) -> datetime:
         raise ValueError("there is no date")
     if pattern:
         moment = datetime.strptime(value, pattern)  # noqa: DTZ007 (the zone follows in the next line)
-        return moment.astimezone(where) if moment.tzinfo else moment.replace(tzinfo=where)
+        return moment.astimezone(where) if moment.tzinfo else moments.at_clock(moment, where)
     found = parse_time(value, where)
     if found is None:
         raise ValueError(f"{value[:60]!r} is not a date")
-    return found.astimezone(where)
+    return found.astimezone(UTC).astimezone(where)  # a time that the clock leaves out moves on
 
 
 def written(moment: datetime, pattern: str) -> str:
@@ -116,32 +119,14 @@ def written(moment: datetime, pattern: str) -> str:
 
 
 def shifted(moment: datetime, amount: float, unit: Unit) -> datetime:
-    if unit in MONTHS:
-        if not float(amount).is_integer():
-            raise ValueError(f"{unit} can be added only as whole ones")
-        year, month = divmod(moment.year * 12 + moment.month - 1 + int(amount) * MONTHS[unit], 12)
-        if not 1 <= year <= 9999:
-            raise ValueError("the year is out of range")
-        return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
-    if unit in ("weeks", "days") and float(amount).is_integer():
-        return moment + timedelta(**{unit: amount})
-    return (moment.astimezone(UTC) + timedelta(seconds=amount * SECONDS[unit])).astimezone(moment.tzinfo)
+    if unit in MONTHS and not float(amount).is_integer():
+        raise ValueError(f"{unit} can be added only as whole ones")
+    return moments.shifted(moment, {unit: amount})
 
 
 def rounded(moment: datetime, unit: Unit, *, up: bool) -> datetime:
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    begin = {
-        "years": midnight.replace(month=1, day=1),
-        "quarters": midnight.replace(month=(moment.month - 1) // 3 * 3 + 1, day=1),
-        "months": midnight.replace(day=1),
-        "weeks": midnight - timedelta(days=midnight.weekday()),
-        "days": midnight,
-        "hours": moment.replace(minute=0, second=0, microsecond=0),
-        "minutes": moment.replace(second=0, microsecond=0),
-        "seconds": moment.replace(microsecond=0),
-        "milliseconds": moment,
-    }[unit]
-    return shifted(begin, 1, unit) if up and begin != moment else begin
+    begin = moment if unit == "milliseconds" else moments.start_of(moment, unit)
+    return shifted(begin, 1, unit) if up and moments.elapsed(moment, begin) else begin
 
 
 def part_of(moment: datetime, part: str) -> int:
@@ -150,11 +135,7 @@ def part_of(moment: datetime, part: str) -> int:
     return moment.isoweekday() if part == "weekday" else int(getattr(moment, part))
 
 
-def between(start: datetime, end: datetime, unit: Unit) -> float:
-    if unit in MONTHS:
-        months = (end.year - start.year) * 12 + end.month - start.month
-        if (end.day, end.timetz()) < (start.day, start.timetz()):
-            months -= 1
-        return months / MONTHS[unit] if unit != "months" else months
-    amount = (end - start).total_seconds() / SECONDS[unit]
-    return int(amount) if amount.is_integer() else amount
+def between(start: datetime, end: datetime, unit: Unit) -> int | float:
+    """Return the time between two moments; months and longer by the calendar, with a fraction of the last one."""
+    amount = moments.difference(end, start, [unit])[unit]
+    return int(amount) if float(amount).is_integer() else amount

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import re2
@@ -32,7 +34,10 @@ class RenameKeysParams(NodeParams):
 
 
 class RenameKeys(NodeType[RenameKeysParams]):
-    """Give fields other names. Raises: NodeFailed "invalid_params" for a pattern that cannot be used."""
+    """Give fields other names.
+
+    Raises: NodeFailed "invalid_params" for a pattern that cannot be used, "names_meet".
+    """
 
     kind = "rename_keys"
     Params = RenameKeysParams
@@ -44,30 +49,67 @@ class RenameKeys(NodeType[RenameKeysParams]):
         color="#0891b2",
         summary="{{ keys.length }} keys",
         aliases=("rename", "fields"),
-        docs="By dotted path, or by regular expression on every key.",
+        docs="By dotted path, or by regular expression on every key. All names are read before the first is "
+        "written, so two fields can change places; a name that another field has is an error. In what replaces "
+        "a pattern, `$1` and `$<name>` are groups, `$&` is what was found. Names that meet by a pattern are "
+        "numbered: `tel`, `tel_2`.",
     )
 
     async def run(self, params: RenameKeysParams, item: Item, ctx: NodeContext) -> NodeResult:
         source = item["json"]
         cost_ms = costs.of_value(source) if params.patterns else costs.of_items(len(params.keys) * len(source), 0.05)
-        made = await ctx.compute(renamed, params, source, cost_ms=cost_ms + 0.5 * len(params.patterns))
-        return NodeResult({"main": [{**{key: item[key] for key in item if key != "pairedItem"}, "json": made}]})
+        return await ctx.compute(renamed_item, params, item, cost_ms=cost_ms + 0.5 * len(params.patterns))
+
+
+def renamed_item(params: RenameKeysParams, item: Item) -> NodeResult:
+    """Return an item with other names, and a warning of each key that is not there. Raises: NodeFailed."""
+    source = item["json"]
+    missing = [pair.current_key for pair in params.keys if not has_path(source, pair.current_key)]
+    warnings = tuple(("field_missing", "keys", f"There is no field {name!r} to rename"[:300]) for name in missing)
+    plain = {key: item[key] for key in item if key != "pairedItem"}
+    return NodeResult({"main": [{**plain, "json": renamed(params, source)}]}, warnings=warnings)
 
 
 def renamed(params: RenameKeysParams, source: dict[str, Any]) -> dict[str, Any]:
     """Return an object with other names. Raises: NodeFailed."""
-    made = source
-    for renaming in params.keys:
-        if has_path(made, renaming.current_key) and renaming.current_key != renaming.new_key:
-            value = get_path(made, renaming.current_key)
-            made = set_path(remove_path(made, renaming.current_key), renaming.new_key, value)
+    made = moved(source, [(renaming.current_key, renaming.new_key) for renaming in params.keys])
     for pattern in params.patterns:
         try:
             compiled = re2.compile(pattern.search_regex)
-            made = _renamed(made, Renamer(compiled, pattern.replace_regex), pattern.depth)
+            made = _renamed(made, Renamer(compiled, replacement_of(pattern.replace_regex)), pattern.depth)
         except re2.error as exc:
             raise NodeFailed("invalid_params", f"{pattern.search_regex!r} cannot be used as a pattern") from exc
     return made
+
+
+def moved(source: dict[str, Any], moves: Sequence[tuple[str, str]], *, dots: bool = True) -> dict[str, Any]:
+    """Return an object in which values stand under other names, all read before the first is written.
+
+    Raises: NodeFailed "names_meet", where a name is taken by another field.
+    """
+    found = [(old, new, get_path(source, old)) for old, new in moves if old != new and has_path(source, old)]
+    made = source
+    for old, _, _ in found:
+        made = remove_path(made, old)
+    for old, new, value in found:
+        if has_path(made, new) if dots else new in made:
+            message = f"{old!r} cannot be called {new!r}: there is another field of that name"
+            raise NodeFailed("names_meet", message[:300], field=new)
+        made = set_path(made, new, value) if dots else {**made, new: value}
+    return made
+
+
+_REFERENCE = re.compile(r"\$(?:(\$)|(&)|([1-9]\d?)|<([A-Za-z_]\w*)>)")
+
+
+def replacement_of(text: str) -> str:
+    r"""Return a replacement as the engine has it: `$1`, `$&`, `$<name>` and `$$` as in JavaScript, `\1` as before."""
+    return _REFERENCE.sub(_reference, text)
+
+
+def _reference(found: re.Match[str]) -> str:
+    dollar, whole, number, name = found.groups()
+    return "$" if dollar else rf"\g<{'0' if whole else number or name}>"
 
 
 class Renamer:
@@ -94,6 +136,26 @@ def _renamed(value: Any, renamer: Renamer, depth: int) -> Any:
         return [_renamed(entry, renamer, depth) for entry in value]
     if not isinstance(value, dict):
         return value
+    names = distinct_names([renamer.name(key) for key in value], keep=list(value))
     return {
-        renamer.name(key): entry if depth == 0 else _renamed(entry, renamer, depth - 1) for key, entry in value.items()
+        name: entry if depth == 0 else _renamed(entry, renamer, depth - 1)
+        for name, entry in zip(names, value.values(), strict=True)
     }
+
+
+def distinct_names(wanted: Sequence[str], keep: Sequence[str]) -> list[str]:
+    """Return names that differ: of those that meet the first keeps its name, and others are numbered, `tel_2`.
+
+    A name that stays as it was in `keep` comes before one that is new.
+    """
+    taken = {name for name, before in zip(wanted, keep, strict=True) if name == before}
+    made: list[str] = []
+    uses: dict[str, int] = {}
+    for name, before in zip(wanted, keep, strict=True):
+        new = name
+        while new in taken and name != before:
+            uses[name] = uses.get(name, 1) + 1
+            new = f"{name}_{uses[name]}"
+        taken.add(new)
+        made.append(new)
+    return made

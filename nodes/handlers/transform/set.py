@@ -8,10 +8,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import TooDeep, dumps_text, loads
-from core.values.paths import get_path, has_path, remove_path, set_path
+from core.values.numbers import as_number, is_exact, read_number
+from core.values.paths import copied, has_path, remove_path, set_path
 from nodes import costs
 from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
+from nodes.handlers.transform.rename_keys import moved
 from nodes.items import Item
 
 READING = 40  # ms a megabyte of JSON
@@ -44,7 +46,7 @@ class SetParams(NodeParams):
 class SetFields(NodeType[SetParams]):
     """Make a new object for each item.
 
-    Raises: NodeFailed "invalid_value" when a value does not fit its type or the JSON is not an object.
+    Raises: NodeFailed "invalid_value" when a value does not fit its type or the JSON is not an object, "names_meet".
     """
 
     kind = "set"
@@ -64,11 +66,7 @@ class SetFields(NodeType[SetParams]):
 
     async def run(self, params: SetParams, item: Item, ctx: NodeContext) -> NodeResult:
         source = item["json"]
-        made = kept_fields(source, params)
-        for old, new in params.rename.items():
-            if has_path(made, old):
-                value = get_path(made, old)
-                made = _put(remove_path(made, old), new, value, dots=params.dot_notation)
+        made = moved(kept_fields(source, params), list(params.rename.items()), dots=params.dot_notation)
         for name in params.remove:
             made = remove_path(made, name)
         if params.mode == "raw":
@@ -77,8 +75,10 @@ class SetFields(NodeType[SetParams]):
             made = {**made, **await ctx.compute(object_of, text, cost_ms=cost)}
         counting = Budget()
         made = dict(made)
+        warnings = _missing(source, params)
         for assignment in params.assignments if params.mode == "manual" else ():
             value = assignment.value
+            warnings += _rounded(assignment)
             if assignment.type != "any":
                 value = await ctx.compute(
                     converted, value, assignment.type, assignment.name, cost_ms=_cost_ms(assignment)
@@ -89,7 +89,28 @@ class SetFields(NodeType[SetParams]):
         result: Item = {"json": made}
         if "binary" in item and params.keep_other:
             result["binary"] = item["binary"]
-        return NodeResult({"main": [result]})
+        return NodeResult({"main": [result]}, warnings=tuple(warnings))
+
+
+def _missing(source: dict[str, Any], params: SetParams) -> list[tuple[str, str, str]]:
+    """Return warnings of fields that are named and not there."""
+    named = [("rename", name) for name in params.rename]
+    if params.keep_other and params.include == "selected":
+        named += [("include_fields", name) for name in params.include_fields]
+    return [
+        ("field_missing", where, f"There is no field {name!r}"[:300])
+        for where, name in named
+        if not has_path(source, name)
+    ]
+
+
+def _rounded(assignment: Assignment) -> list[tuple[str, str, str]]:
+    """Return a warning of a text whose digits a number does not hold."""
+    value = assignment.value
+    number = read_number(value) if assignment.type == "number" and isinstance(value, str) else None
+    if number is None or is_exact(value, number):
+        return []
+    return [("rounded", "assignments", f"The number in {assignment.name!r} has more digits than are kept"[:300])]
 
 
 def kept_fields(source: dict[str, Any], params: SetParams) -> dict[str, Any]:
@@ -98,8 +119,7 @@ def kept_fields(source: dict[str, Any], params: SetParams) -> dict[str, Any]:
     if params.include == "selected":
         made: dict[str, Any] = {}
         for name in params.include_fields:
-            if has_path(source, name):
-                made = set_path(made, name, get_path(source, name))
+            made = copied(source, made, name)
         return made
     if params.include == "except":
         made = source
@@ -145,8 +165,7 @@ def converted(value: Any, wanted: str, name: str) -> Any:
         if wanted == "string":
             return value if isinstance(value, str) else dumps_text(check_size(value))
         if wanted == "number":
-            number = float(value)
-            return int(number) if number.is_integer() else number
+            return _number(value)
         if wanted == "boolean":
             return value if isinstance(value, bool) else _boolean(value)
         parsed = loads(value) if isinstance(value, str) else value
@@ -157,6 +176,13 @@ def converted(value: Any, wanted: str, name: str) -> Any:
     if not isinstance(parsed, list if wanted == "array" else dict):
         raise NodeFailed("invalid_value", f"{name!r} is not an {wanted}: {SHOWN.repr(value)}"[:300])
     return parsed
+
+
+def _number(value: Any) -> int | float:
+    number = int(value) if isinstance(value, bool) else as_number(value)
+    if number is None:
+        raise ValueError(value)
+    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 2**53 else number
 
 
 def _boolean(value: Any) -> bool:

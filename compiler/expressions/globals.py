@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -9,24 +10,25 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import quote, unquote
 
-from compiler.expressions.errors import ExpressionFailed, JsError
-from compiler.expressions.functions import date_format
+from compiler.expressions.errors import JsError
+from compiler.expressions.functions import date_format, jmespath, locales
 from compiler.expressions.functions.construct import CONSTRUCTORS, SetValue
+from compiler.expressions.functions.date_reading import moved, zone_or_utc
 from compiler.expressions.functions.dates import (
     DateTime,
     as_moment,
     date_time_from_text,
     from_timestamp,
-    moved,
+    iso_date_time,
     start_of,
-    zone_or_utc,
 )
 from compiler.expressions.functions.durations import Duration, duration_of
+from compiler.expressions.functions.intervals import functions as interval_functions
 from compiler.expressions.functions.js_dates import JsDate, make_date
-from compiler.expressions.functions.output import stringify, to_json
+from compiler.expressions.functions.output import cloned, stringify, to_json
 from compiler.expressions.functions.table import argument
 from compiler.expressions.host import InputRef, NodesByLabel, node_ref
-from compiler.expressions.limits import MAX_RESULT, Budget
+from compiler.expressions.limits import MAX_DEPTH, MAX_RESULT, Budget
 from compiler.expressions.numbers import MATH, NUMBER_FUNCTIONS, extreme, parse_float, parse_int
 from compiler.expressions.scope import Scope
 from compiler.expressions.tables import Table, callable_table
@@ -62,11 +64,25 @@ def _if_empty(scope: Scope, arguments: list[Any]) -> Any:
 
 
 def _jmespath(scope: Scope, arguments: list[Any]) -> Any:
-    raise ExpressionFailed("$jmespath() is not supported")
+    data = to_json(argument(arguments, 0, None), scope.budget)
+    return jmespath.found(text_of(argument(arguments, 1, "")), data, scope.budget)
+
+
+Evaluator = Callable[[Scope, str], Any]
+EVALUATOR: list[Evaluator] = []  # set by the module that compiles texts, which imports this one
 
 
 def _evaluate(scope: Scope, arguments: list[Any]) -> Any:
-    raise ExpressionFailed("$evaluateExpression() is not supported")
+    text = text_of(argument(arguments, 0))
+    at = argument(arguments, 1)
+    if scope.budget.depth >= MAX_DEPTH:
+        raise JsError("Maximum call stack size exceeded")
+    scope.budget.grow(len(text) * COMPILED)
+    scope.budget.depth += 1
+    try:
+        return EVALUATOR[0](scope.at_item(index_of(at)) if at is not UNDEFINED else scope, text.removeprefix("="))
+    finally:
+        scope.budget.depth -= 1
 
 
 def _items(scope: Scope, arguments: list[Any]) -> Any:
@@ -88,6 +104,7 @@ def _binary(scope: Scope) -> Any:
     return scope.names.items[at].get("binary", {}) if at < len(scope.names.items) else {}
 
 
+COMPILED = 64  # times what a text is: for each of its characters a step is paid, as compiling is no less
 NAMES: dict[str, Callable[[Scope], Any]] = {
     "$input": lambda scope: InputRef(scope),
     "$": _function(lambda scope, arguments: node_ref(scope, text_of(argument(arguments, 0)))),
@@ -121,6 +138,10 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
     "Date": lambda scope: _date_table(scope),
     "DateTime": lambda scope: _date_time_table(scope),
     "Duration": lambda scope: DURATION,
+    "Interval": lambda scope: Table("Interval", interval_functions(scope.budget, zone_or_utc(scope.names.timezone))),
+    "structuredClone": _function(lambda scope, arguments: cloned(argument(arguments, 0), scope.budget)),
+    "btoa": _function(lambda scope, arguments: _btoa(arguments)),
+    "atob": _function(lambda scope, arguments: _atob(arguments)),
     "JSON": lambda scope: Table(
         "JSON",
         {
@@ -139,6 +160,23 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
         },
     ),
 }
+
+
+def _btoa(arguments: list[Any]) -> str:
+    try:
+        return base64.b64encode(text_of(argument(arguments, 0)).encode("latin-1")).decode()
+    except UnicodeEncodeError as exc:
+        raise JsError("The string contains characters outside of Latin1") from exc
+
+
+def _atob(arguments: list[Any]) -> str:
+    text = re.sub(r"[ \t\n\f\r]", "", text_of(argument(arguments, 0)))
+    if len(text) % 4 == 0:
+        text = text.removesuffix("=").removesuffix("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("latin-1")
+    except ValueError as exc:
+        raise JsError("The string is not correctly encoded") from exc
 
 
 def _parse(arguments: list[Any]) -> Any:
@@ -268,8 +306,19 @@ def _date_time_table(scope: Scope) -> Table:
         named = options.get("zone") if isinstance(options, dict) else None
         return zone_or_utc(text_of(named)) if named else place
 
+    def localized(made: DateTime, a: list[Any], at: int) -> DateTime:
+        options = argument(a, at, {})
+        locale = options.get("locale") if isinstance(options, dict) else None
+        return DateTime(made.moment, locales.known(locale)) if isinstance(locale, str) else made
+
     def from_iso(a: list[Any]) -> DateTime:
-        return date_time_from_text(text_of(argument(a, 0)), zoned(a, 1))
+        options = argument(a, 1, {})
+        keeps = isinstance(options, dict) and truthy(options.get("setZone", False))
+        made = iso_date_time(text_of(argument(a, 0)), zoned(a, 1), keeps_offset=keeps)
+        return localized(made, a, 1)
+
+    def from_other(a: list[Any]) -> DateTime:
+        return localized(date_time_from_text(text_of(argument(a, 0)), zoned(a, 1)), a, 1)
 
     def from_format(a: list[Any]) -> DateTime:
         return DateTime(date_format.read(text_of(argument(a, 0))[:200], text_of(argument(a, 1))[:200], zoned(a, 2)))
@@ -295,7 +344,10 @@ def _date_time_table(scope: Scope) -> Table:
         return run
 
     def extreme(pick: Callable[..., Any]) -> Callable[[list[Any]], Any]:
-        return lambda a: DateTime(pick(as_moment(value) for value in a)) if a else UNDEFINED
+        return lambda a: DateTime(pick(map(as_moment, a), key=in_millis)) if a else UNDEFINED
+
+    def in_millis(moment: Any) -> float:
+        return DateTime(moment).millis()
 
     return Table(
         "DateTime",
@@ -304,9 +356,9 @@ def _date_time_table(scope: Scope) -> Table:
             "local": local(place),
             "utc": local(UTC),
             "fromISO": from_iso,
-            "fromSQL": from_iso,
-            "fromRFC2822": from_iso,
-            "fromHTTP": from_iso,
+            "fromSQL": from_other,
+            "fromRFC2822": from_other,
+            "fromHTTP": from_other,
             "fromFormat": from_format,
             "fromString": from_format,
             "fromObject": from_object,
@@ -317,6 +369,7 @@ def _date_time_table(scope: Scope) -> Table:
             "min": extreme(min),
             "max": extreme(max),
         },
+        date_format.PRESETS,
     )
 
 
@@ -325,6 +378,8 @@ DURATION: Table = Table(
     {
         "fromObject": lambda a: Duration(duration_of(a)),
         "fromMillis": lambda a: Duration(duration_of([number_of(argument(a, 0))])),
+        "fromISO": lambda a: Duration.of_text(text_of(argument(a, 0))),
+        "isDuration": lambda a: isinstance(argument(a, 0), Duration),
     },
 )
 

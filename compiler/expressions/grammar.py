@@ -16,6 +16,11 @@ LEVELS: tuple[frozenset[str], ...] = (
 )
 LEVEL_OF = {operator: at for at, operators in enumerate(LEVELS) for operator in operators}
 UNARY = frozenset({"!", "-", "+", "~", "typeof", "void"})
+ASSIGNMENTS: dict[str, str | None] = {
+    "=": None, "+=": "+", "-=": "-", "*=": "*", "/=": "/", "%=": "%", "**=": "**", "<<=": "<<", ">>=": ">>",
+    ">>>=": ">>>", "&=": "&", "|=": "|", "^=": "^", "&&=": "&&", "||=": "||", "??=": "??",
+}  # fmt: skip
+STEPS = {"++": "+", "--": "-"}
 CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "undefined": UNDEFINED}
 REFUSED = frozenset(
     [

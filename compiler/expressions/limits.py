@@ -58,7 +58,7 @@ def watched(check: Callable[[], None] | None, leave: Leave | None = None) -> Gen
 class Budget:
     """Steps that one evaluation may take, and time of its thread; everything that repeats or grows spends some."""
 
-    __slots__ = ("began", "check", "depth", "leave", "look_in", "steps")
+    __slots__ = ("began", "check", "depth", "leave", "look_in", "owned", "steps")
 
     def __init__(self) -> None:
         self.steps = MAX_STEPS
@@ -67,6 +67,7 @@ class Budget:
         self.check = WATCH.check
         self.leave = WATCH.leave
         self.began = -1.0
+        self.owned: dict[int, Any] = {}  # lists and objects that the evaluation made and may change, by identity
 
     def spend(self, steps: int = 1) -> None:
         self.steps -= steps

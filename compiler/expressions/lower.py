@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.changes import changed
 from compiler.expressions.errors import ExpressionSyntaxError, JsError
 from compiler.expressions.functions.construct import CONSTRUCTORS
 from compiler.expressions.functions.regex import regex_value
@@ -14,7 +15,15 @@ from compiler.expressions.limits import MAX_DEPTH
 from compiler.expressions.members import call_member, called, iterate, read_member
 from compiler.expressions.operators import BINARY, UNARY, add
 from compiler.expressions.scope import Scope
-from compiler.expressions.values import UNDEFINED, Function, callable_of, is_nullish, text_of, truthy
+from compiler.expressions.statements import (
+    Return,
+    assigned_in,
+    cell_of,
+    combined,
+    compile_statement,
+    names_in,
+)
+from compiler.expressions.values import UNDEFINED, Function, callable_of, is_nullish, number_of, text_of, truthy
 
 Evaluate = Callable[[Scope], Any]
 
@@ -27,14 +36,12 @@ def compile_node(node: syntax.Node, locals_: frozenset[str] = frozenset()) -> Ev
     return _Compiler(locals_).node(node)
 
 
-class _Return(Exception):
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
 class _Compiler:
-    def __init__(self, locals_: frozenset[str]) -> None:
+    """Compiles within some locals. Those that are given values anywhere stand in cells, which inner functions share."""
+
+    def __init__(self, locals_: frozenset[str], cells: frozenset[str] | None = None) -> None:
         self.locals = locals_
+        self.cells = cells
 
     def node(self, node: syntax.Node) -> Evaluate:
         return _HANDLERS[type(node)](self, node)
@@ -51,6 +58,8 @@ class _Compiler:
     def name(self, node: syntax.Name) -> Evaluate:
         name = node.name
         if name in self.locals:
+            if self.cells is not None and name in self.cells:
+                return lambda scope: cell_of(scope, name)[0]
             return lambda scope: scope.local.get(name, UNDEFINED)
         if name == "$json":
             return lambda scope: scope.json
@@ -121,9 +130,7 @@ class _Compiler:
             value = scope.json
             for key in path:
                 if type(value) is dict:
-                    value = value.get(key, UNDEFINED)
-                    if value is UNDEFINED and type(key) is int:
-                        return UNDEFINED
+                    value = value.get(key if type(key) is str else str(key), UNDEFINED)
                 else:
                     value = read_member(value, key, scope.budget)
             return value
@@ -285,7 +292,8 @@ class _Compiler:
     # -- functions ----------------------------------------------------------------------------------------------------
     def arrow(self, node: syntax.Arrow) -> Evaluate:
         names = frozenset(name for pattern in node.parameters for name in names_in(pattern))
-        inner = _Compiler(self.locals | names)
+        cells = assigned_in(node) if self.cells is None else self.cells
+        inner = _Compiler(self.locals | names, cells)
         bind = tuple(inner.pattern(pattern) for pattern in node.parameters)
         rest_at = next((at for at, pattern in enumerate(node.parameters) if pattern.rest), None)
         body = inner.block(node.body) if isinstance(node.body, tuple) else inner.node(node.body)
@@ -313,12 +321,13 @@ class _Compiler:
     def pattern(self, pattern: syntax.Pattern) -> Callable[[Scope, Any], None]:
         default = self.node(pattern.default) if pattern.default is not None else None
         inner = tuple((key, entry.rest, self.pattern(entry)) for key, entry in pattern.names)
+        is_cell = self.cells is not None and pattern.name in self.cells
 
         def take(scope: Scope, value: Any) -> None:
             if value is UNDEFINED and default is not None:
                 value = default(scope)
             if pattern.kind == "name":
-                scope.local[pattern.name] = value
+                scope.local[pattern.name] = [value] if is_cell else value
             elif pattern.kind == "list":
                 entries = iterate(value)
                 for at, (_, rest, bind) in enumerate(inner):
@@ -338,7 +347,7 @@ class _Compiler:
             try:
                 for step in steps:
                     step(scope)
-            except _Return as leaving:
+            except Return as leaving:
                 return leaving.value
             return UNDEFINED
 
@@ -348,31 +357,31 @@ class _Compiler:
         return tuple(self.statement(statement) for statement in statements)
 
     def statement(self, statement: syntax.Statement) -> Evaluate:
-        if isinstance(statement, syntax.Declare):
-            value = self.node(statement.value)
-            self.locals |= frozenset(names_in(statement.target))
-            bind = self.pattern(statement.target)
-            return lambda scope: bind(scope, value(scope))
-        if isinstance(statement, syntax.Return):
-            result = self.node(statement.value) if statement.value is not None else lambda scope: UNDEFINED
+        return compile_statement(self, statement)
 
-            def leave(scope: Scope) -> Any:
-                raise _Return(result(scope))
+    # -- new values of locals -----------------------------------------------------------------------------------------
+    def assign(self, node: syntax.Assign) -> Evaluate:
+        name = node.name
+        if name not in self.locals:
+            raise ExpressionSyntaxError("only a variable of a function can be given a value", node.position)
+        operator, gives_old = node.operator, node.gives_old
+        value, keys = self.node(node.value), tuple(self.node(key) for key in node.path)
 
-            return leave
-        test, yes, no = self.node(statement.test), self.statements(statement.yes), self.statements(statement.no)
+        def run(scope: Scope) -> Any:
+            scope.budget.spend()
+            cell = cell_of(scope, name)
+            path = [key(scope) for key in keys]
+            before: Any = cell[0]
+            for key in path if operator is not None else ():
+                before = read_member(before, key, scope.budget)
+            after = combined(scope, operator, number_of(before) if gives_old else before, value)
+            if path:
+                cell[0] = changed(scope.budget, cell[0], path, after)
+            else:
+                cell[0] = after
+            return number_of(before) if gives_old else after
 
-        def branch(scope: Scope) -> None:
-            for step in yes if truthy(test(scope)) else no:
-                step(scope)
-
-        return branch
-
-
-def names_in(pattern: syntax.Pattern) -> list[str]:
-    if pattern.kind == "name":
-        return [pattern.name]
-    return [name for _, entry in pattern.names for name in names_in(entry)]
+        return run
 
 
 def _numbered(value: Any) -> dict[str, Any]:
@@ -395,4 +404,5 @@ _HANDLERS: dict[type, Callable[[_Compiler, Any], Evaluate]] = {
     syntax.ArrayOf: _Compiler.array,
     syntax.ObjectOf: _Compiler.object,
     syntax.Arrow: _Compiler.arrow,
+    syntax.Assign: _Compiler.assign,
 }

@@ -11,6 +11,7 @@ from compiler.expressions.functions.arrays import ARRAY_METHODS
 from compiler.expressions.functions.booleans import BOOLEAN_METHODS, NULLISH_METHODS
 from compiler.expressions.functions.numbers import NUMBER_METHODS
 from compiler.expressions.functions.objects import OBJECT_METHODS
+from compiler.expressions.functions.regex import Match
 from compiler.expressions.functions.strings import STRING_METHODS
 from compiler.expressions.functions.table import EXTENSIONS, Method
 from compiler.expressions.limits import Budget
@@ -45,6 +46,8 @@ def read_member(value: Any, key: Any, budget: Budget) -> Any:
 
 
 def _of_sequence(value: list[Any] | str, key: Any) -> Any:
+    if isinstance(value, Match) and key in value.members:
+        return value.members[key]
     if key == "length":
         return len(value) if isinstance(value, list) else length_in_units(value)
     number: Any = number_of(key) if isinstance(key, str) and key.isdigit() else key

@@ -1,17 +1,14 @@
-"""Tokens to a syntax tree: one method per level of precedence."""
+"""Text to a syntax tree: an expression, with the statements in the functions it holds."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 from compiler.expressions import syntax
 from compiler.expressions.errors import ExpressionSyntaxError
-from compiler.expressions.grammar import CONSTANTS, FORBIDDEN_MEMBERS, LEVEL_OF, REFUSED, UNARY
-from compiler.expressions.limits import MAX_DEPTH, MAX_TEXT
+from compiler.expressions.expression_parser import ExpressionParser
+from compiler.expressions.limits import MAX_DEPTH
 from compiler.expressions.references import reference_in
 from compiler.expressions.syntax import Node
-from compiler.expressions.tokenizer import Token, next_token, read_escape, read_regex
-from compiler.expressions.values import UNDEFINED, joined
+from compiler.expressions.values import UNDEFINED
 
 
 def parse(text: str, offset: int = 0) -> Node:
@@ -25,372 +22,8 @@ def parse(text: str, offset: int = 0) -> Node:
         raise ExpressionSyntaxError(exc.message, exc.position + offset) from None
 
 
-class _Parser:
-    def __init__(self, text: str) -> None:
-        if len(text) > MAX_TEXT:
-            raise ExpressionSyntaxError(f"longer than {MAX_TEXT} characters", MAX_TEXT)
-        self.text = text
-        self.depth = 0
-        self.arrows: dict[int, bool] = {}  # by the position of a bracket: whether it begins an arrow function
-        self.ahead: tuple[int, Token] | None = None  # where the last token that was looked ahead at begins, and it
-        self.token: Token = next_token(text, 0)
-
-    # -- tokens -------------------------------------------------------------------------------------------------------
-    def advance(self) -> Token:
-        before = self.token
-        ahead = self.ahead
-        self.token = ahead[1] if ahead is not None and ahead[0] == before.end else next_token(self.text, before.end)
-        return before
-
-    def at(self, *marks: str) -> bool:
-        return self.token.kind == "punctuation" and self.token.text in marks
-
-    def at_word(self, *words: str) -> bool:
-        return self.token.kind == "name" and self.token.text in words
-
-    def take(self, mark: str) -> bool:
-        if self.at(mark):
-            self.advance()
-            return True
-        return False
-
-    def expect(self, mark: str) -> None:
-        if not self.take(mark):
-            raise self.unexpected(f"expected {mark!r}")
-
-    def unexpected(self, wanted: str = "") -> ExpressionSyntaxError:
-        what = "the end" if self.token.kind == "end" else repr(self.token.text[:40])
-        return ExpressionSyntaxError(f"{wanted}, found {what}" if wanted else f"unexpected {what}", self.token.position)
-
-    # -- levels -------------------------------------------------------------------------------------------------------
-    def whole(self) -> Node:
-        if self.token.kind == "end":
-            return syntax.Constant(UNDEFINED)
-        node = self.expression()
-        while self.take(";"):
-            pass
-        if self.token.kind != "end":
-            raise self.unexpected()
-        return node
-
-    def expression(self) -> Node:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
-        node = self.arrow_or_conditional()
-        self.depth -= 1
-        return node
-
-    def arrow_or_conditional(self) -> Node:
-        if self.begins_arrow():
-            return self.arrow()
-        test = self.logical_or()
-        if not self.take("?"):
-            return test
-        yes = self.expression()
-        self.expect(":")
-        return syntax.Conditional(test, yes, self.expression())
-
-    def logical_or(self) -> Node:
-        first = self.logical_and()
-        rest: list[tuple[str, Node]] = []
-        while self.at("??", "||"):
-            operator = self.advance().text
-            rest.append((operator, self.logical_and()))
-        return syntax.Logical(first, tuple(rest)) if rest else first
-
-    def logical_and(self) -> Node:
-        first = self.binary(0)
-        rest: list[tuple[str, Node]] = []
-        while self.take("&&"):
-            rest.append(("&&", self.binary(0)))
-        return syntax.Logical(first, tuple(rest)) if rest else first
-
-    def binary(self, minimum: int) -> Node:
-        """Parse operators from a level of precedence on: a chain of one level is one flat node."""
-        left = self.power()
-        while (level := self.level()) >= minimum:
-            rest: list[tuple[str, Node]] = []
-            while self.level() == level:
-                operator = self.advance().text
-                rest.append((operator, self.binary(level + 1)))
-            left = syntax.Binary(left, tuple(rest))
-        return left
-
-    def level(self) -> int:
-        return LEVEL_OF.get(self.token.text, -1) if self.token.kind in ("punctuation", "name") else -1
-
-    def power(self) -> Node:
-        base = self.unary()
-        if self.at("**"):
-            self.advance()
-            self.depth += 1
-            if self.depth > MAX_DEPTH:
-                raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
-            node = syntax.Binary(base, (("**", self.power()),))
-            self.depth -= 1
-            return node
-        return base
-
-    def unary(self) -> Node:
-        operators: list[str] = []
-        while self.token.kind in ("punctuation", "name") and self.token.text in UNARY:
-            operators.append(self.advance().text)
-            if len(operators) > MAX_DEPTH:
-                raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
-        node = self.chain()
-        for operator in reversed(operators):
-            node = syntax.Unary(operator, node)
-        return node
-
-    # -- members and calls --------------------------------------------------------------------------------------------
-    def chain(self) -> Node:
-        position = self.token.position
-        base = self.primary()
-        links: list[syntax.Member | syntax.Index | syntax.Call] = []
-        while link := self.link():
-            links.append(link)
-        return syntax.Chain(base, tuple(links), position) if links else base
-
-    def link(self) -> syntax.Member | syntax.Index | syntax.Call | None:
-        if self.at("."):
-            self.advance()
-            return syntax.Member(self.member_name())
-        if self.at("?."):
-            self.advance()
-            if self.take("["):
-                return self.index(optional=True)
-            if self.take("("):
-                return syntax.Call(self.arguments(), optional=True)
-            return syntax.Member(self.member_name(), optional=True)
-        if self.take("["):
-            return self.index()
-        if self.take("("):
-            return syntax.Call(self.arguments())
-        return None
-
-    def member_name(self) -> str:
-        if self.token.kind != "name":
-            raise self.unexpected("expected a name")
-        if self.token.text in FORBIDDEN_MEMBERS:
-            raise ExpressionSyntaxError(f"{self.token.text!r} cannot be used here", self.token.position)
-        return self.advance().text
-
-    def index(self, *, optional: bool = False) -> syntax.Index:
-        key = self.expression()
-        self.expect("]")
-        return syntax.Index(key, optional)
-
-    def arguments(self) -> tuple[Node, ...]:
-        return self.list_until(")")
-
-    def list_until(self, end: str) -> tuple[Node, ...]:
-        entries: list[Node] = []
-        while not self.take(end):
-            if end == "]" and self.at(","):
-                self.advance()
-                entries.append(syntax.Constant(UNDEFINED))
-                continue
-            entries.append(syntax.Spread(self.expression()) if self.take("...") else self.expression())
-            if not self.at(end):
-                self.expect(",")
-        return tuple(entries)
-
-    # -- primaries ----------------------------------------------------------------------------------------------------
-    def primary(self) -> Node:
-        token = self.token
-        if token.kind in ("number", "text"):
-            self.advance()
-            return syntax.Constant(token.value)
-        if token.kind == "template":
-            return self.template()
-        if token.kind == "name":
-            return self.word()
-        if self.take("("):
-            node = self.expression()
-            self.expect(")")
-            return node
-        if self.take("["):
-            return syntax.ArrayOf(self.list_until("]"))
-        if self.at("{"):
-            return self.object()
-        if self.at("/"):
-            source, flags, end = read_regex(self.text, token.position)
-            self.token = next_token(self.text, end)
-            return syntax.Regex(source, flags, token.position)
-        raise self.unexpected()
-
-    def word(self) -> Node:
-        token = self.token
-        if token.text == "new":
-            return self.new()
-        if token.text == "function":
-            return self.function()
-        if token.text in REFUSED:
-            raise ExpressionSyntaxError(f"{token.text!r} cannot be used here", token.position)
-        self.advance()
-        if token.text in CONSTANTS:
-            return syntax.Constant(CONSTANTS[token.text])
-        return syntax.Name(token.text, token.position)
-
-    def new(self) -> Node:
-        position = self.advance().position
-        if self.token.kind != "name":
-            raise self.unexpected("expected a name")
-        name = self.advance().text
-        arguments = self.arguments() if self.take("(") else ()
-        return syntax.New(name, arguments, position)
-
-    def template(self) -> Node:
-        position, parts, text = self.token.end, list[Node](), list[str]()
-        while position < len(self.text):
-            char = self.text[position]
-            if char == "`":
-                parts.append(syntax.Constant(joined("".join(text))))
-                self.token = next_token(self.text, position + 1)
-                return syntax.TemplateText(tuple(parts))
-            if char == "\\":
-                piece, position = read_escape(self.text, position)
-                text.append(piece)
-            elif self.text.startswith("${", position):
-                parts.append(syntax.Constant(joined("".join(text))))
-                text = []
-                self.token = next_token(self.text, position + 2)
-                parts.append(self.expression())
-                if not self.at("}"):
-                    raise self.unexpected("expected '}'")
-                position = self.token.end
-            else:
-                text.append(char)
-                position += 1
-        raise ExpressionSyntaxError("template text is not closed", self.token.position)
-
-    def object(self) -> Node:
-        self.expect("{")
-        entries: list[tuple[Node, Node] | syntax.Spread] = []
-        while not self.take("}"):
-            entries.append(self.entry())
-            if not self.at("}"):
-                self.expect(",")
-        return syntax.ObjectOf(tuple(entries))
-
-    def entry(self) -> tuple[Node, Node] | syntax.Spread:
-        if self.take("..."):
-            return syntax.Spread(self.expression())
-        if self.take("["):
-            key: Node = self.expression()
-            self.expect("]")
-        else:
-            token = self.token
-            if token.kind not in ("name", "text", "number"):
-                raise self.unexpected("expected a key")
-            self.advance()
-            key = syntax.Constant(token.text if token.kind == "name" else token.value)
-            if token.kind == "name" and self.at(",", "}"):
-                return key, syntax.Name(token.text, token.position)
-        self.expect(":")
-        return key, self.expression()
-
-    # -- functions ----------------------------------------------------------------------------------------------------
-    def begins_arrow(self) -> bool:
-        if self.token.kind == "name" and self.token.text not in UNARY:
-            after = next_token(self.text, self.token.end)
-            self.ahead = self.token.end, after
-            return after.kind == "punctuation" and after.text == "=>"
-        if not self.at("("):
-            return False
-        if self.token.position not in self.arrows:
-            self.look_for_arrows(self.token.position)
-        return self.arrows[self.token.position]
-
-    def look_for_arrows(self, position: int) -> None:
-        """Note of each bracket from this one to where it ends whether an arrow follows: each is looked at once."""
-        begun: list[int] = []
-        while True:
-            try:
-                token = next_token(self.text, position)
-            except ExpressionSyntaxError:
-                break
-            if token.kind in ("end", "template"):
-                break
-            position = token.end
-            if token.kind == "punctuation" and token.text in ("(", "[", "{"):
-                begun.append(token.position)
-            elif token.kind == "punctuation" and token.text in (")", "]", "}"):
-                self.arrows[begun.pop()] = self.comes_arrow(position)
-                if not begun:
-                    return
-        self.arrows.update(dict.fromkeys(begun, False))
-
-    def comes_arrow(self, position: int) -> bool:
-        try:
-            after = next_token(self.text, position)
-        except ExpressionSyntaxError:
-            return False
-        return after.kind == "punctuation" and after.text == "=>"
-
-    def arrow(self) -> Node:
-        if self.token.kind == "name":
-            parameters: tuple[syntax.Pattern, ...] = (syntax.Pattern("name", name=self.advance().text),)
-        else:
-            self.expect("(")
-            parameters = self.patterns(")")
-        self.expect("=>")
-        return syntax.Arrow(parameters, self.block() if self.at("{") else self.expression())
-
-    def function(self) -> Node:
-        self.advance()
-        if self.token.kind == "name":
-            self.advance()
-        self.expect("(")
-        return syntax.Arrow(self.patterns(")"), self.block())
-
-    def patterns(self, end: str) -> tuple[syntax.Pattern, ...]:
-        found: list[syntax.Pattern] = []
-        while not self.take(end):
-            found.append(self.pattern())
-            if not self.at(end):
-                self.expect(",")
-        return tuple(found)
-
-    def pattern(self) -> syntax.Pattern:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
-        rest = self.take("...")
-        kind: Literal["name", "object", "list"]
-        names: tuple[tuple[str, syntax.Pattern], ...] = ()
-        name = ""
-        if self.take("["):
-            kind, names = "list", tuple(("", entry) for entry in self.patterns("]"))
-        elif self.take("{"):
-            kind, names = "object", self.object_pattern()
-        elif self.token.kind == "name":
-            kind, name = "name", self.advance().text
-        else:
-            raise self.unexpected("expected a name")
-        default = self.expression() if self.take("=") else None
-        self.depth -= 1
-        return syntax.Pattern(kind, names, name, rest, default)
-
-    def object_pattern(self) -> tuple[tuple[str, syntax.Pattern], ...]:
-        found: list[tuple[str, syntax.Pattern]] = []
-        while not self.take("}"):
-            if self.at("..."):
-                found.append(("", self.pattern()))
-            else:
-                key = self.token
-                if key.kind not in ("name", "text"):
-                    raise self.unexpected("expected a name")
-                if next_token(self.text, key.end).text == ":":
-                    self.advance()
-                    self.advance()
-                    found.append((str(key.value or key.text), self.pattern()))
-                else:
-                    found.append((key.text, self.pattern()))
-            if not self.at("}"):
-                self.expect(",")
-        return tuple(found)
+class _Parser(ExpressionParser):
+    """Parses the statements of functions, too."""
 
     def block(self) -> tuple[syntax.Statement, ...]:
         self.expect("{")
@@ -410,37 +43,87 @@ class _Parser:
             self.advance()
             found = [syntax.Return(None if self.at(";", "}") else self.expression())]
         elif self.at_word("if"):
-            self.advance()
-            self.expect("(")
-            test = self.expression()
-            self.expect(")")
-            yes = self.branch()
-            while self.take(";"):
-                pass
-            no: tuple[syntax.Statement, ...] = ()
-            if self.at_word("else"):
-                self.advance()
-                no = self.branch()
-            found = [syntax.If(test, yes, no)]
+            found = [self.choice()]
+        elif self.at_word("for", "while"):
+            found = [self.loop()]
+        elif self.at_word("try"):
+            found = [self.attempt()]
+        elif self.at_word("break", "continue"):
+            found = [syntax.Leave(self.advance().text)]
+        elif self.at("{"):
+            found = list(self.block())
         elif not self.at(";"):
-            raise self.unexpected("expected const, let, if or return")
+            found = [syntax.Work(self.expression())]
         while self.take(";"):
             pass
         self.depth -= 1
         return found
+
+    def choice(self) -> syntax.Statement:
+        self.advance()
+        self.expect("(")
+        test = self.expression()
+        self.expect(")")
+        yes = self.branch()
+        while self.take(";"):
+            pass
+        if not self.at_word("else"):
+            return syntax.If(test, yes, ())
+        self.advance()
+        return syntax.If(test, yes, self.branch())
+
+    def loop(self) -> syntax.Statement:
+        is_while = self.advance().text == "while"
+        self.expect("(")
+        if is_while:
+            test = self.expression()
+            self.expect(")")
+            return syntax.Repeat((), test, None, self.branch())
+        begin: list[syntax.Statement] = []
+        if self.at_word("const", "let", "var"):
+            self.advance()
+            target = self.pattern()
+            if self.at_word("of"):
+                self.advance()
+                source = self.expression()
+                self.expect(")")
+                return syntax.Each(target, source, self.branch())
+            begin = self.declared(target)
+        elif not self.at(";"):
+            begin = [syntax.Work(self.expression())]
+        self.expect(";")
+        test_ = None if self.at(";") else self.expression()
+        self.expect(";")
+        step = None if self.at(")") else self.expression()
+        self.expect(")")
+        return syntax.Repeat(tuple(begin), test_, step, self.branch())
+
+    def attempt(self) -> syntax.Statement:
+        self.advance()
+        body, name = self.block(), ""
+        if not self.at_word("catch"):
+            raise self.unexpected("expected catch")
+        self.advance()
+        if self.take("("):
+            name = self.pattern().name
+            self.expect(")")
+        return syntax.Try(body, name, self.block())
 
     def branch(self) -> tuple[syntax.Statement, ...]:
         return self.block() if self.at("{") else tuple(self.statement())
 
     def declarations(self) -> list[syntax.Statement]:
         self.advance()
+        return self.declared(self.pattern())
+
+    def declared(self, target: syntax.Pattern) -> list[syntax.Statement]:
+        """Return declarations, of which the first pattern was read; one without a value is undefined."""
         found: list[syntax.Statement] = []
         while True:
-            target = self.pattern()
-            value = target.default
-            if value is None:
-                raise self.unexpected("expected '='")
             plain = syntax.Pattern(target.kind, target.names, target.name, target.rest)
-            found.append(syntax.Declare(plain, value))
+            if target.default is None and target.kind != "name":
+                raise self.unexpected("expected '='")
+            found.append(syntax.Declare(plain, target.default or syntax.Constant(UNDEFINED)))
             if not self.take(","):
                 return found
+            target = self.pattern()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -69,3 +69,9 @@ class Scope:
         self.json = names.json
         self.budget = budget
         self.local: dict[str, Any] = local if local is not None else {}
+
+    def at_item(self, index: int) -> Scope:
+        """Return the scope of another item of the node; its budget is the same."""
+        items = self.names.items
+        json = items[index].get("json", {}) if 0 <= index < len(items) else {}
+        return Scope(replace(self.names, json=json, item_index=index), self.budget)

@@ -131,12 +131,64 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
+class Assign:
+    """A new value of a local, or of what stands at a path in one; `operator` is None for `=`, `??` for `??=` …"""
+
+    name: str
+    path: tuple[Node, ...]
+    operator: str | None
+    value: Node
+    gives_old: bool = False  # of `i++`
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A statement that is an expression."""
+
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`for (const … of list)`."""
+
+    target: Pattern
+    source: Node
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`for (…; test; step)` and `while (test)`."""
+
+    begin: tuple[Statement, ...]
+    test: Node | None
+    step: Node | None
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    body: tuple[Statement, ...]
+    name: str
+    rescue: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`break` or `continue`."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrow:
     parameters: tuple[Pattern, ...]
     body: Node | tuple[Statement, ...]
 
 
-Statement: TypeAlias = "Declare | Return | If"
+Statement: TypeAlias = "Declare | Return | If | Work | Each | Repeat | Try | Leave"
 Operation: TypeAlias = "Unary | Binary | Logical | Conditional"
 Literal_: TypeAlias = "Constant | Regex | TemplateText | ArrayOf | ObjectOf"
-Node: TypeAlias = "Literal_ | Operation | Name | Chain | New | Spread | Arrow"
+Node: TypeAlias = "Literal_ | Operation | Name | Chain | New | Spread | Arrow | Assign"

@@ -10,6 +10,7 @@ from compiler.expressions import syntax
 from compiler.expressions.bodies import Body, body_of
 from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError, JsError
 from compiler.expressions.functions.output import to_json
+from compiler.expressions.globals import EVALUATOR
 from compiler.expressions.limits import MAX_RESULT, MAX_TEXT, WATCH, Budget
 from compiler.expressions.lower import Evaluate
 from compiler.expressions.scope import Names, Scope
@@ -38,6 +39,15 @@ class Template:
     node_labels: tuple[tuple[str, int], ...]  # (label, position) of each node that is named by a literal
     looks_unbalanced: bool = False
     path: Evaluate | None = None  # the one body, where it only reads from `$json`
+
+    def value_in(self, scope: Scope) -> Any:
+        """Return the value of a text that an expression evaluates, in its scope and from its budget."""
+        if len(self.parts) == 1 and self.parts[0].evaluate is not None:
+            return self.parts[0].evaluate(scope)
+        texts = [part.text if part.evaluate is None else part.evaluate(scope) for part in self.parts]
+        made = "".join("" if is_nullish(value) else text_of(value, scope.budget.spend) for value in texts)
+        scope.budget.grow(len(made))
+        return made
 
     def evaluate(self, names: Names, unresolved: list[str] | None = None) -> Any:
         """Return the value for one item. Raises: ExpressionFailed.
@@ -158,6 +168,16 @@ def compile_template(text: str) -> Template:
     kept = _without_margin(parts)
     path = kept[0].evaluate if len(kept) == 1 and is_path(kept[0].tree) else None
     return Template(kept, tuple(labels), unbalanced or _dangling(parts), path)
+
+
+def _evaluated(scope: Scope, text: str) -> Any:
+    try:
+        return compile_template(text).value_in(scope)
+    except ExpressionSyntaxError as exc:
+        raise JsError(exc.message) from None
+
+
+EVALUATOR.append(_evaluated)
 
 
 def _body(text: str, offset: int) -> Body:

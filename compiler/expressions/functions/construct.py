@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions.errors import JsError
-from compiler.expressions.functions.dates import zone_or_utc
+from compiler.expressions.functions.date_reading import zone_or_utc
 from compiler.expressions.functions.js_dates import make_date
 from compiler.expressions.functions.regex import RegexValue
 from compiler.expressions.functions.table import argument
+from compiler.expressions.functions.urls import make_search_params, make_url
 from compiler.expressions.limits import MAX_RESULT
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import (
@@ -85,6 +86,49 @@ def make_set(scope: Scope, arguments: list[Any]) -> Any:
     return SetValue(scope, given.entries if isinstance(given, SetValue) else list(given))
 
 
+class MapValue(HostObject):
+    """A map as `new Map(pairs)` makes it; it does not change."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, scope: Scope, entries: list[Any]) -> None:
+        scope.budget.spend(len(entries))
+        self.pairs: dict[Any, tuple[Any, Any]] = {}
+        for entry in entries:
+            if not isinstance(entry, list):
+                raise JsError("an entry of a map is a list of a key and a value")
+            key, value = (*entry, UNDEFINED, UNDEFINED)[:2]
+            self.pairs[_identity(key)] = key, value
+
+    def member(self, key: str) -> Any:
+        if key == "size":
+            return len(self.pairs)
+        if key == "@@entries":
+            return [list(pair) for pair in self.pairs.values()]
+        if key == "get":
+            return Function(lambda a: self.pairs.get(_identity(argument(a, 0)), (UNDEFINED, UNDEFINED))[1])
+        if key == "has":
+            return Function(lambda a: _identity(argument(a, 0)) in self.pairs)
+        pairs = list(self.pairs.values())
+        keys, values = [one for one, _ in pairs], [one for _, one in pairs]
+        parts: dict[str, list[Any]] = {"keys": keys, "values": values, "entries": [list(pair) for pair in pairs]}
+        return Function(lambda a: parts[key]) if key in parts else UNDEFINED
+
+    def to_text(self) -> str:
+        return "[object Map]"
+
+
+def make_map(scope: Scope, arguments: list[Any]) -> Any:
+    given = argument(arguments, 0, [])
+    if isinstance(given, MapValue):
+        return given
+    if is_nullish(given):
+        given = []
+    if not isinstance(given, list):
+        raise JsError("the value is not iterable")
+    return MapValue(scope, given)
+
+
 CONSTRUCTORS: dict[str, Callable[[Scope, list[Any]], Any]] = {
     "Date": lambda scope, arguments: make_date(arguments, scope.names.now, zone_or_utc(scope.names.timezone)),
     "Array": make_array,
@@ -94,5 +138,8 @@ CONSTRUCTORS: dict[str, Callable[[Scope, list[Any]], Any]] = {
     "Boolean": lambda scope, arguments: truthy(argument(arguments, 0)),
     "RegExp": make_regex,
     "Set": make_set,
+    "Map": make_map,
+    "URL": make_url,
+    "URLSearchParams": make_search_params,
     "Error": make_error,
 }

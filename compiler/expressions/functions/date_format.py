@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
 
+from compiler.expressions.functions import locales
+from core.values import moments
 from core.values.times import zone
 
 MONTHS = [
@@ -25,7 +28,7 @@ MONTHS = [
 DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _TOKEN = re.compile(
     r"'([^']*)'|y{1,6}|L{1,5}|M{1,5}|d{1,4}|E{1,5}|c{1,5}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|S{1,3}|u{1,3}|"
-    r"a|Z{1,5}|z|o{1,3}|W{1,2}|k{2,4}|q{1,2}|n{1,2}|X|x|D{1,4}|T{1,4}|t{1,4}|f{1,4}|F{1,4}|G"
+    r"a|Z{1,5}|z|o{1,3}|W{1,2}|k{2,4}|q{1,2}|n{1,2}|X|x|D{1,4}|T{1,4}|t{1,4}|f{1,4}|F{1,4}|G{1,5}"
 )
 
 
@@ -43,10 +46,6 @@ def _narrow_offset(moment: datetime) -> str:
 
 def _hour12(moment: datetime) -> int:
     return moment.hour % 12 or 12
-
-
-def _clock(moment: datetime, *, seconds: bool = False) -> str:
-    return f"{_hour12(moment)}:{moment:%M}{f':{moment:%S}' if seconds else ''} {'AM' if moment.hour < 12 else 'PM'}"
 
 
 WRITE: dict[str, Callable[[datetime], str]] = {
@@ -86,6 +85,8 @@ WRITE: dict[str, Callable[[datetime], str]] = {
     "ZZZZZ": lambda m: m.tzname() or "",
     "z": lambda m: getattr(m.tzinfo, "key", None) or ("UTC" if m.tzinfo is UTC else f"UTC{_narrow_offset(m)}"),
     "o": lambda m: str(m.timetuple().tm_yday),
+    "GG": lambda m: "Anno Domini",
+    "GGGGG": lambda m: "A",
     "ooo": lambda m: f"{m.timetuple().tm_yday:03d}",
     "W": lambda m: str(m.isocalendar().week),
     "WW": lambda m: f"{m.isocalendar().week:02d}",
@@ -98,18 +99,6 @@ WRITE: dict[str, Callable[[datetime], str]] = {
     "X": lambda m: str(int(m.timestamp())),
     "x": lambda m: str(round(m.timestamp() * 1000)),
     "G": lambda m: "AD",
-    "D": lambda m: f"{m.month}/{m.day}/{m.year}",
-    "DD": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}",
-    "DDD": lambda m: f"{MONTHS[m.month - 1]} {m.day}, {m.year}",
-    "DDDD": lambda m: f"{DAYS[m.weekday()]}, {MONTHS[m.month - 1]} {m.day}, {m.year}",
-    "t": _clock,
-    "tt": lambda m: _clock(m, seconds=True),
-    "T": lambda m: f"{m:%H:%M}",
-    "TT": lambda m: f"{m:%H:%M:%S}",
-    "f": lambda m: f"{m.month}/{m.day}/{m.year}, {_clock(m)}",
-    "ff": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}, {_clock(m)}",
-    "F": lambda m: f"{m.month}/{m.day}/{m.year}, {_clock(m, seconds=True)}",
-    "FF": lambda m: f"{MONTHS[m.month - 1][:3]} {m.day}, {m.year}, {_clock(m, seconds=True)}",
 }
 for _letter in ("M", "c"):
     WRITE.update(
@@ -117,12 +106,67 @@ for _letter in ("M", "c"):
     )
 
 
-def write(moment: datetime, pattern: str) -> str:
+_DATE = {"year": "numeric", "month": "numeric", "day": "numeric"}
+_DATES: dict[int, dict[str, str]] = {
+    1: _DATE, 2: {**_DATE, "month": "short"}, 3: {**_DATE, "month": "long"},
+    4: {**_DATE, "month": "long", "weekday": "long"},
+}  # fmt: skip
+_CLOCK = {"hour": "numeric", "minute": "numeric"}
+_FULL_CLOCK = {**_CLOCK, "second": "numeric"}
+_ZONES = {3: {"timeZoneName": "short"}, 4: {"timeZoneName": "long"}}
+_WIDTHS = {3: "abbreviated", 4: "wide", 5: "narrow"}
+
+
+_SHORT_DAY = {**_DATES[2], "weekday": "short"}
+PRESETS: dict[str, Any] = {
+    "DATE_SHORT": _DATES[1], "DATE_MED": _DATES[2], "DATE_MED_WITH_WEEKDAY": _SHORT_DAY, "DATE_FULL": _DATES[3],
+    "DATE_HUGE": _DATES[4], "TIME_SIMPLE": _CLOCK, "TIME_WITH_SECONDS": _FULL_CLOCK,
+    "TIME_WITH_SHORT_OFFSET": _FULL_CLOCK | _ZONES[3], "TIME_WITH_LONG_OFFSET": _FULL_CLOCK | _ZONES[4],
+    "TIME_24_SIMPLE": _CLOCK | {"hourCycle": "h23"}, "TIME_24_WITH_SECONDS": _FULL_CLOCK | {"hourCycle": "h23"},
+    "TIME_24_WITH_SHORT_OFFSET": _FULL_CLOCK | {"hourCycle": "h23"} | _ZONES[3],
+    "TIME_24_WITH_LONG_OFFSET": _FULL_CLOCK | {"hourCycle": "h23"} | _ZONES[4],
+    "DATETIME_SHORT": _DATES[1] | _CLOCK, "DATETIME_SHORT_WITH_SECONDS": _DATES[1] | _FULL_CLOCK,
+    "DATETIME_MED": _DATES[2] | _CLOCK, "DATETIME_MED_WITH_SECONDS": _DATES[2] | _FULL_CLOCK,
+    "DATETIME_MED_WITH_WEEKDAY": _SHORT_DAY | _CLOCK, "DATETIME_FULL": _DATES[3] | _CLOCK | _ZONES[3],
+    "DATETIME_FULL_WITH_SECONDS": _DATES[3] | _FULL_CLOCK | _ZONES[3], "DATETIME_HUGE": _DATES[4] | _CLOCK | _ZONES[4],
+    "DATETIME_HUGE_WITH_SECONDS": _DATES[4] | _FULL_CLOCK | _ZONES[4],
+}  # fmt: skip
+
+
+def _options_of(token: str) -> dict[str, str]:
+    """Return what a token for a whole date or time writes, as options. Source: Luxon's `formats`."""
+    size, letter = len(token), token[0]
+    if letter == "D":
+        return _DATES[size]
+    if letter in "tT":
+        clock = (_CLOCK if size == 1 else _FULL_CLOCK) | _ZONES.get(size, {})
+        return clock | ({"hourCycle": "h23"} if letter == "T" else {})
+    return _DATES[size] | (_CLOCK if letter == "f" else _FULL_CLOCK) | _ZONES.get(size, {})
+
+
+def _in_words(moment: datetime, token: str, locale: str) -> str | None:
+    """Write what is written otherwise in each language; None for other tokens."""
+    letter, size = token[0], len(token)
+    if letter in "DTtfF":
+        return locales.written(moment, _options_of(token), locale)
+    if locale == locales.ENGLISH:
+        return None
+    if letter in "ML" and size > 2:
+        return locales.month(moment, locale, _WIDTHS[size], is_alone=letter == "L")
+    if letter in "Ec" and size > 2:
+        return locales.weekday(moment, locale, _WIDTHS[size], is_alone=letter == "c")
+    return locales.half_day(moment, locale) if letter == "a" else None
+
+
+def write(moment: datetime, pattern: str, locale: str = locales.ENGLISH) -> str:
     """Write a moment with Luxon's tokens; text in single quotes stands for itself."""
 
     def token(found: re.Match[str]) -> str:
         if found.group(1) is not None:
             return found.group(1)
+        words = _in_words(moment, found.group(), locale)
+        if words is not None:
+            return words
         maker = WRITE.get(found.group())
         return maker(moment) if maker else found.group()
 
@@ -202,7 +246,7 @@ def _moment(parts: dict[str, str], where: tzinfo) -> datetime | None:
             else (_century(int(parts["year2"])) if "year2" in parts else datetime.now(where).year)
         )
         micro = int(parts["fraction"][:6].ljust(6, "0")) if "fraction" in parts else int(parts.get("milli", 0)) * 1000
-        made = datetime(
+        made = datetime(  # noqa: DTZ001 (the zone follows)
             year,
             month,
             int(parts.get("day", 1)),
@@ -210,9 +254,9 @@ def _moment(parts: dict[str, str], where: tzinfo) -> datetime | None:
             int(parts.get("minute", 0)),
             int(parts.get("second", 0)),
             micro,
-            where,
         )
-        return made + timedelta(days=int(parts["ordinal"]) - 1) if "ordinal" in parts else made
+        made += timedelta(days=int(parts["ordinal"]) - 1 if "ordinal" in parts else 0)
+        return moments.at_clock(made, where)
     except (ValueError, OverflowError, OSError):
         return None
 

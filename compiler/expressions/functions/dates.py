@@ -8,9 +8,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from compiler.expressions.errors import ExpressionFailed, JsError
-from compiler.expressions.functions import date_format
-from compiler.expressions.functions.durations import MILLIS, UNITS, Duration, duration_of, unit_of
+from compiler.expressions.errors import JsError
+from compiler.expressions.functions import date_format, locales
+from compiler.expressions.functions.date_reading import (
+    EPOCH,
+    iso_moment,
+    moment_at,
+    moment_from_text,
+    moved,
+    zone_or_utc,
+)
+from compiler.expressions.functions.durations import Duration, duration_of, unit_of
+from compiler.expressions.functions.locales import ENGLISH
 from compiler.expressions.values import (
     UNDEFINED,
     Function,
@@ -20,28 +29,8 @@ from compiler.expressions.values import (
     normal,
     text_of,
 )
-from core.values.times import parse_time, zone
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def zone_or_utc(name: str) -> tzinfo:
-    if name.upper() in ("UTC", "UTC+0", "Z", "GMT"):
-        return UTC
-    if name.upper().startswith("UTC") and name[3:4] in "+-":
-        return date_format._offset(name[3:].rjust(3))  # pyright: ignore[reportPrivateUsage]
-    try:
-        return zone(name)
-    except ValueError as exc:
-        raise JsError(str(exc)) from None
-
-
-def moved(moment: datetime, place: tzinfo | None) -> datetime:
-    """Return a moment as it reads in a zone. Raises: ExpressionFailed where that is before the year 1 or after 9999."""
-    try:
-        return moment.astimezone(place)
-    except OverflowError:
-        raise ExpressionFailed(f"the date {moment.isoformat()} is before the year 1 or after 9999 there") from None
+from core.values import moments
+from core.values.moments import MILLIS
 
 
 class Dated(HostObject):
@@ -54,17 +43,22 @@ class Dated(HostObject):
 class DateTime(Dated):
     """A moment in a zone; without one it is invalid, as Luxon's are."""
 
-    __slots__ = ("moment",)
+    __slots__ = ("locale", "moment")
 
-    def __init__(self, moment: datetime | None) -> None:
+    def __init__(self, moment: datetime | None, locale: str = ENGLISH) -> None:
         self.moment = moment
+        self.locale = locale
+
+    def with_moment(self, moment: datetime | None) -> DateTime:
+        """Return another moment that is written in the same language."""
+        return DateTime(moment, self.locale)
 
     @property
     def is_valid(self) -> bool:
         return self.moment is not None
 
     def millis(self) -> float:
-        return math.nan if self.moment is None else round((self.moment - _EPOCH) / timedelta(milliseconds=1))
+        return math.nan if self.moment is None else round(moments.milliseconds(self.moment, EPOCH))
 
     def iso(self, *, milliseconds: bool = True) -> str:
         if self.moment is None:
@@ -79,6 +73,11 @@ class DateTime(Dated):
         method = METHODS.get(key)
         if method is not None:
             return Function(lambda arguments: method(self, arguments))
+        token = IN_WORDS.get(key)
+        if token is not None and self.moment is not None:
+            return date_format.write(self.moment, token, self.locale)
+        if key == "locale":
+            return self.locale
         read = PROPERTIES.get(key)
         if read is None:
             return UNDEFINED
@@ -110,50 +109,32 @@ PROPERTIES: dict[str, Callable[[datetime], Any]] = {
     "daysInMonth": lambda m: calendar.monthrange(m.year, m.month)[1],
     "isInLeapYear": lambda m: calendar.isleap(m.year),
     "daysInYear": lambda m: 366 if calendar.isleap(m.year) else 365,
-    "monthLong": lambda m: date_format.MONTHS[m.month - 1],
-    "monthShort": lambda m: date_format.MONTHS[m.month - 1][:3],
-    "weekdayLong": lambda m: date_format.DAYS[m.weekday()],
-    "weekdayShort": lambda m: date_format.DAYS[m.weekday()][:3],
+    "weeksInWeekYear": lambda m: m.replace(month=12, day=28).isocalendar().week,
     "ts": lambda m: DateTime(m).millis(),
     "offset": lambda m: int((m.utcoffset() or timedelta()).total_seconds() // 60),
     "zoneName": lambda m: date_format.WRITE["z"](m),
-    "locale": lambda m: "en-US",
     "isInDST": lambda m: bool(m.dst()),
     "offsetNameShort": lambda m: m.tzname() or "",
     "zone": lambda m: {"name": date_format.WRITE["z"](m)},
 }
 
 
+IN_WORDS = {"monthLong": "LLLL", "monthShort": "LLL", "weekdayLong": "cccc", "weekdayShort": "ccc"}
+
+
 def shifted(moment: datetime, amounts: dict[str, float], sign: int = 1) -> datetime:
-    """Add calendar units in local time, then hours and smaller in elapsed time, as Luxon does."""
-    months = int(amounts.get("years", 0) * 12 + amounts.get("quarters", 0) * 3 + amounts.get("months", 0)) * sign
-    days = (amounts.get("weeks", 0) * 7 + amounts.get("days", 0)) * sign
-    exact = sum(amount * MILLIS[unit] for unit, amount in amounts.items() if unit in UNITS[5:]) * sign
+    """Add calendar units in local time, then hours and smaller in elapsed time. Raises: JsError."""
     try:
-        year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-        day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-        local = moment.replace(year=year, month=month + 1, day=day) + timedelta(days=math.trunc(days))
-        exact += (days - math.trunc(days)) * MILLIS["days"]
-        return (local.astimezone(UTC) + timedelta(milliseconds=exact)).astimezone(moment.tzinfo) if exact else local
-    except (ValueError, OverflowError, calendar.IllegalMonthError):
+        return moments.shifted(moment, amounts, sign)
+    except (ValueError, OverflowError):
         raise JsError("the time is out of range") from None
 
 
 def start_of(moment: datetime, unit: str) -> datetime:
-    midnight = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
-    changes: dict[str, Any] = {
-        "years": {**midnight, "month": 1, "day": 1},
-        "quarters": {**midnight, "month": (moment.month - 1) // 3 * 3 + 1, "day": 1},
-        "months": {**midnight, "day": 1},
-        "weeks": midnight,
-        "days": midnight,
-        "hours": {"minute": 0, "second": 0, "microsecond": 0},
-        "minutes": {"second": 0, "microsecond": 0},
-        "seconds": {"microsecond": 0},
-        "milliseconds": {"microsecond": moment.microsecond // 1000 * 1000},
-    }[unit]
-    begin = moment.replace(**changes)
-    return begin - timedelta(days=begin.weekday()) if unit == "weeks" else begin
+    try:
+        return moments.start_of(moment, unit)
+    except (ValueError, OverflowError):
+        raise JsError("the time is out of range") from None
 
 
 def as_moment(value: Any, where: tzinfo = UTC) -> datetime:
@@ -161,9 +142,9 @@ def as_moment(value: Any, where: tzinfo = UTC) -> datetime:
     if isinstance(value, Dated):
         moment = value.moment
     elif isinstance(value, str):
-        moment = date_time_from_text(value, where).moment
+        moment = moment_from_text(value, where)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        moment = from_timestamp(value, where).moment
+        moment = moment_at(value, where)
     else:
         moment = None
     if moment is None:
@@ -173,33 +154,10 @@ def as_moment(value: Any, where: tzinfo = UTC) -> datetime:
 
 def difference(later: datetime, earlier: datetime, units: tuple[str, ...]) -> Duration:
     """Return the time between two moments in the units given: whole calendar units first, the rest in the last one."""
-    sign = 1 if later >= earlier else -1
-    begin, end = (earlier, later) if sign > 0 else (later, earlier)
-    end = moved(end, begin.tzinfo)
-    amounts: dict[str, float] = {}
-    for unit in sorted(units, key=UNITS.index):
-        last = unit == max(units, key=UNITS.index)
-        if unit in UNITS[:5]:
-            whole = _whole_units(begin, end, unit)
-            begin = shifted(begin, {unit: whole})
-            part = 0.0
-            if last and begin != end:
-                after = shifted(begin, {unit: 1})
-                part = (end - begin) / (after - begin)
-            amounts[unit] = sign * (whole + part)
-        else:
-            millis = (end - begin) / timedelta(milliseconds=1)
-            amount = millis / MILLIS[unit] if last else math.trunc(millis / MILLIS[unit])
-            begin += timedelta(milliseconds=amount * MILLIS[unit])
-            amounts[unit] = sign * amount
-    return Duration(amounts)
-
-
-def _whole_units(begin: datetime, end: datetime, unit: str) -> int:
-    guess = int((end - begin) / timedelta(milliseconds=1) / MILLIS[unit]) + 1
-    while guess > 0 and shifted(begin, {unit: guess}) > end:
-        guess -= 1
-    return guess
+    try:
+        return Duration(moments.difference(later, earlier, units))
+    except (ValueError, OverflowError):
+        raise JsError("the time is out of range") from None
 
 
 def _diff(this: DateTime, arguments: list[Any], *, default: str = "milliseconds") -> Duration:
@@ -231,57 +189,59 @@ def _first(arguments: list[Any], default: Any) -> Any:
 
 
 def locale_text(this: DateTime, arguments: list[Any]) -> str:
-    moment, options = _valid(this), arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-    if options.get("dateStyle") or options.get("timeStyle") or not options:
-        return date_format.write(moment, "D" if not options.get("timeStyle") else "t")
-    words = {
-        "weekday": {"long": "EEEE", "short": "EEE"},
-        "month": {"long": "LLLL", "short": "LLL", "2-digit": "LL", "numeric": "L"},
-        "day": {"2-digit": "dd"},
-        "year": {"2-digit": "yy"},
-    }
-    letters = {"weekday": "EEE", "month": "L", "day": "d", "year": "yyyy"}
-    parts = {name: words[name].get(str(options[name]), letters[name]) for name in letters if name in options}
-    if "LLL" in parts.get("month", ""):
-        text = " ".join(parts[name] for name in ("month", "day") if name in parts)
-        text = ", ".join(part for part in (parts.get("weekday"), text, parts.get("year")) if part)
-    else:
-        text = "/".join(parts[name] for name in ("month", "day", "year") if name in parts)
-    clock = "h:mm" + (":ss" if "second" in options else "") + " a" if "hour" in options else ""
-    clock = clock.replace("h:", "HH:").replace(" a", "") if options.get("hour12") is False else clock
-    return date_format.write(moment, ", ".join(part for part in (text, clock) if part))
+    """Do what `toLocaleString` does: a locale may stand before or in the options."""
+    moment = _valid(this)
+    given = [value for value in arguments[:2] if not is_nullish(value)]
+    locale = text_of(given.pop(0)) if given and isinstance(given[0], str) else this.locale
+    options = given[0] if given and isinstance(given[0], dict) else {}
+    locale = text_of(options.get("locale", locale))
+    if "timeZone" in options:
+        moment = moved(moment, zone_or_utc(text_of(options["timeZone"])))
+    return locales.written(moment, options, locale)
 
 
 def _with(this: DateTime, arguments: list[Any]) -> DateTime:
     given = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-    moment, changes = (
-        _valid(this),
-        {unit_of(unit)[:-1]: index_of(amount) for unit, amount in given.items() if unit != "weekday"},
-    )
+    moment = _valid(this)
+    changes = {_FIELDS.get(text_of(unit), text_of(unit)): index_of(amount) for unit, amount in given.items()}
+    weekday, ordinal, week, week_year = (changes.pop(name, None) for name in _OTHER_FIELDS)
+    changes = {unit_of(unit)[:-1]: amount for unit, amount in changes.items()}
     if "millisecond" in changes:
         changes["microsecond"] = changes.pop("millisecond") * 1000
     try:
-        made = moment.replace(**changes)  # type: ignore[arg-type]  # whole numbers of units, never a zone
-        if "weekday" in given:
-            made += timedelta(days=index_of(given["weekday"]) - made.isoweekday())
-    except (ValueError, TypeError, OverflowError):
-        return DateTime(None)
-    return DateTime(made)
+        if week is not None or week_year is not None or weekday is not None:
+            year, number, day = moment.isocalendar()
+            date = datetime.fromisocalendar(week_year or year, week or number, weekday or day)  # noqa: DTZ (a date only)
+            changes |= {"year": date.year, "month": date.month, "day": date.day}
+        if ordinal is not None:
+            date = datetime(changes.get("year", moment.year), 1, 1) + timedelta(days=ordinal - 1)  # noqa: DTZ001
+            changes |= {"month": date.month, "day": date.day}
+        if "day" not in changes and ("month" in changes or "year" in changes):
+            year, month = changes.get("year", moment.year), changes.get("month", moment.month)
+            changes["day"] = min(moment.day, calendar.monthrange(year, month)[1])
+        return this.with_moment(moments.with_clock(moment, **changes))
+    except (ValueError, TypeError, OverflowError, calendar.IllegalMonthError):
+        return this.with_moment(None)
+
+
+_FIELDS = {"weekdays": "weekday", "weeknumber": "weekNumber", "weekNumbers": "weekNumber", "ordinals": "ordinal"}
+_OTHER_FIELDS = ("weekday", "ordinal", "weekNumber", "weekYear")
 
 
 def _relative(this: DateTime, arguments: list[Any]) -> str:
-    seconds = (_valid(this) - datetime.now(UTC)).total_seconds()
+    base = arguments[0].get("base") if arguments and isinstance(arguments[0], dict) else None
+    here = _valid(this)
+    seconds = moments.elapsed(here, as_moment(base) if base is not None else datetime.now(UTC)).total_seconds()
     for unit in ("years", "months", "weeks", "days", "hours", "minutes", "seconds"):
         amount = int(abs(seconds) * 1000 // MILLIS[unit])
         if amount or unit == "seconds":
-            name = unit[:-1] if amount == 1 else unit
-            return f"in {amount} {name}" if seconds >= 0 else f"{amount} {name} ago"
+            return locales.relative(amount if seconds >= 0 else -amount, unit[:-1], this.locale)
     return ""
 
 
 def _between(this: DateTime, arguments: list[Any]) -> bool:
-    first, second = (as_moment(value) for value in [*arguments, None, None][:2])
-    return min(first, second) < _valid(this) < max(first, second)
+    one, other = (DateTime(as_moment(value)).millis() for value in [*arguments, None, None][:2])
+    return min(one, other) < DateTime(_valid(this)).millis() < max(one, other)
 
 
 def _extract(this: DateTime, arguments: list[Any]) -> Any:
@@ -294,51 +254,99 @@ def _zoned(this: DateTime, arguments: list[Any]) -> DateTime:
     where = zone_or_utc(text_of(_first(arguments, "UTC")))
     options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
     moment = _valid(this)
-    return DateTime(moment.replace(tzinfo=where) if options.get("keepLocalTime") else moved(moment, where))
+    there = moved(moment, where)
+    if not options.get("keepLocalTime"):
+        return this.with_moment(there)
+    return this.with_moment(moments.placed(moment.replace(tzinfo=None), where, there.utcoffset() or timedelta()))
 
 
 def _same(this: DateTime, arguments: list[Any]) -> bool:
     unit = unit_of(arguments[1] if len(arguments) > 1 else "milliseconds")
     here, other = _valid(this), as_moment(_first(arguments, None))
-    return start_of(here, unit) == start_of(moved(other, here.tzinfo), unit)
+    return not moments.elapsed(start_of(here, unit), start_of(moved(other, here.tzinfo), unit))
+
+
+def _options(arguments: list[Any]) -> dict[str, Any]:
+    return arguments[0] if arguments and isinstance(arguments[0], dict) else {}
 
 
 def _iso(this: DateTime, arguments: list[Any]) -> Any:
-    options = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
-    bare = options.get("suppressMilliseconds") is True and this.millis() % 1000 == 0
-    text = this.iso(milliseconds=not bare) if this.is_valid else None
-    return text[:19] if text and options.get("includeOffset") is False else text
+    if this.moment is None:
+        return None
+    date = _iso_date(this, arguments)
+    return f"{date}T{_iso_time(this, arguments)}"
+
+
+def _iso_date(this: DateTime, arguments: list[Any]) -> Any:
+    date = f"{_valid(this):%Y-%m-%d}".rjust(10, "0")
+    return date.replace("-", "") if _options(arguments).get("format") == "basic" else date
+
+
+def _iso_time(this: DateTime, arguments: list[Any]) -> str:
+    """Return hours to milliseconds, and the offset, as the options want them."""
+    moment, options = _valid(this), _options(arguments)
+    is_bare = options.get("suppressMilliseconds") is True and not moment.microsecond // 1000
+    text = f"{moment:%H:%M}"
+    if not (options.get("suppressSeconds") is True and is_bare and not moment.second):
+        text += f"{moment:%S}".rjust(3, ":") + ("" if is_bare else f".{moment.microsecond // 1000:03d}")
+    if options.get("includeOffset") is not False:
+        text += "Z" if moment.tzinfo is UTC else date_format.offset_text(moment)
+    text = text.replace(":", "") if options.get("format") == "basic" else text
+    return f"T{text}" if options.get("includePrefix") is True else text
+
+
+def _sql(this: DateTime, arguments: list[Any]) -> str:
+    return f"{_valid(this):%Y-%m-%d} ".rjust(11, "0") + _sql_time(this, arguments)
+
+
+def _sql_time(this: DateTime, arguments: list[Any]) -> str:
+    moment, options = _valid(this), _options(arguments)
+    text = f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+    if options.get("includeZone") is True:
+        return f"{text} {date_format.WRITE['z'](moment)}"
+    return text if options.get("includeOffset") is False else f"{text} {date_format.offset_text(moment)}"
+
+
+def _localized(this: DateTime, arguments: list[Any]) -> DateTime:
+    locale = _options(arguments).get("locale", _first(arguments, ENGLISH))
+    return DateTime(this.moment, locales.known(text_of(locale)) if isinstance(locale, str) else this.locale)
+
+
+def _equal(this: DateTime, arguments: list[Any]) -> bool:
+    other = arguments[0] if arguments else None
+    if not isinstance(other, DateTime) or other.moment is None or this.moment is None:
+        return False
+    zones = (date_format.WRITE["z"](moment) for moment in (this.moment, other.moment))
+    return this.millis() == other.millis() and len(set(zones)) == 1 and this.locale == other.locale
 
 
 Of = Callable[[DateTime, list[Any]], Any]
 METHODS: dict[str, Of] = {
-    "plus": lambda this, a: DateTime(shifted(_valid(this), duration_of(a))),
-    "minus": lambda this, a: DateTime(shifted(_valid(this), duration_of(a), -1)),
-    "startOf": lambda this, a: DateTime(start_of(_valid(this), unit_of(_first(a, "day")))),
-    "beginningOf": lambda this, a: DateTime(start_of(_valid(this), unit_of(_first(a, "week")))),
+    "plus": lambda this, a: this.with_moment(shifted(_valid(this), duration_of(a))),
+    "minus": lambda this, a: this.with_moment(shifted(_valid(this), duration_of(a), -1)),
+    "startOf": lambda this, a: this.with_moment(start_of(_valid(this), unit_of(_first(a, "day")))),
+    "beginningOf": lambda this, a: this.with_moment(start_of(_valid(this), unit_of(_first(a, "week")))),
     "endOf": lambda this, a: _end_of(this, a, "day"),
     "endOfMonth": lambda this, a: _end_of(this, ["month"], "month"),
     "set": _with,
     "setZone": _zoned,
-    "setLocale": lambda this, a: this,
-    "reconfigure": lambda this, a: this,
-    "toUTC": lambda this, a: DateTime(moved(_valid(this), UTC)),
+    "setLocale": _localized,
+    "reconfigure": _localized,
+    "toUTC": lambda this, a: this.with_moment(moved(_valid(this), UTC)),
     "toLocal": lambda this, a: this,
     "toDateTime": lambda this, a: this,
     "diff": _diff,
     "diffNow": lambda this, a: _diff(this, [DateTime(datetime.now(UTC)), *a]),
     "diffTo": lambda this, a: _diff_to(this, _first(a, None), a),
     "diffToNow": lambda this, a: _diff_to(this, DateTime(datetime.now(UTC)), [None, *a]),
-    "toFormat": lambda this, a: date_format.write(_valid(this), text_of(_first(a, "yyyy-MM-dd"))[:500]),
-    "format": lambda this, a: date_format.write(_valid(this), text_of(_first(a, "yyyy-MM-dd"))[:500]),
+    "toFormat": lambda this, a: _formatted(this, a),
+    "format": lambda this, a: _formatted(this, a),
     "toISO": _iso,
-    "toISODate": lambda this, a: f"{_valid(this):%Y-%m-%d}".rjust(10, "0"),
-    "toISOTime": lambda this, a: this.iso()[11:],
-    "toSQL": lambda this, a: (
-        this.iso().replace("T", " ").replace("Z", " Z")
-        if this.iso().endswith("Z")
-        else f"{this.iso()[:23].replace('T', ' ')} {this.iso()[23:]}"
-    ),
+    "toISODate": _iso_date,
+    "toISOTime": _iso_time,
+    "toISOWeekDate": lambda this, a: date_format.write(_valid(this), "kkkk-'W'WW-c"),
+    "toSQL": _sql,
+    "toSQLTime": _sql_time,
     "toSQLDate": lambda this, a: f"{_valid(this):%Y-%m-%d}",
     "toHTTP": lambda this, a: f"{moved(_valid(this), UTC):%a, %d %b %Y %H:%M:%S} GMT",
     "toRFC2822": lambda this, a: date_format.write(_valid(this), "EEE, dd LLL yyyy HH:mm:ss ZZZ"),
@@ -358,13 +366,13 @@ METHODS: dict[str, Of] = {
     "toRelative": _relative,
     "toRelativeCalendar": _relative,
     "hasSame": _same,
-    "equals": lambda this, a: bool(a) and isinstance(a[0], DateTime) and a[0].moment == this.moment,
+    "equals": _equal,
     "isBetween": _between,
     "isWeekend": lambda this, a: _valid(this).isoweekday() > 5,
     "isDst": lambda this, a: bool(_valid(this).dst()),
     "isInLast": lambda this, a: (
         0
-        <= (datetime.now(UTC) - _valid(this)) / timedelta(milliseconds=1)
+        <= moments.milliseconds(datetime.now(UTC), _valid(this))
         <= Duration(duration_of([_first(a, 0), *(a[1:] or ["minutes"])])).millis()
     ),
     "extract": _extract,
@@ -373,55 +381,31 @@ METHODS: dict[str, Of] = {
 }
 
 
+def _formatted(this: DateTime, arguments: list[Any]) -> str:
+    """Write a moment with tokens; options may name another language."""
+    options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
+    locale = text_of(options.get("locale", this.locale))
+    return date_format.write(_valid(this), text_of(_first(arguments, "yyyy-MM-dd"))[:500], locale)
+
+
 def _end_of(this: DateTime, arguments: list[Any], default: str) -> DateTime:
     unit = unit_of(_first(arguments, default))
-    return DateTime(shifted(shifted(start_of(_valid(this), unit), {unit: 1}), {"milliseconds": 1}, -1))
+    return this.with_moment(shifted(shifted(start_of(_valid(this), unit), {unit: 1}), {"milliseconds": 1}, -1))
+
+
+def _place(where: str | tzinfo) -> tzinfo:
+    return zone_or_utc(where) if isinstance(where, str) else where
 
 
 def from_timestamp(millis: float, where: str | tzinfo) -> DateTime:
-    if not math.isfinite(millis) or abs(millis) > 8.64e15:
-        return DateTime(None)
-    try:
-        return DateTime(
-            (_EPOCH + timedelta(milliseconds=millis)).astimezone(
-                zone_or_utc(where) if isinstance(where, str) else where
-            )
-        )
-    except OverflowError:
-        return DateTime(None)
-
-
-_LOOSE = (
-    "EEE, dd LLL yyyy HH:mm:ss ZZZ",
-    "EEE, d LLL yyyy HH:mm:ss z",
-    "d LLL yyyy HH:mm:ss ZZZ",
-    "LLLL d, yyyy HH:mm:ss",
-    "LLLL d, yyyy",
-    "LLL d, yyyy",
-    "LLL d, yyyy HH:mm:ss",
-    "d LLLL yyyy",
-    "d LLL yyyy",
-    "M/d/yyyy",
-    "M/d/yyyy, h:mm:ss a",
-    "M/d/yyyy HH:mm",
-    "M/d/yyyy HH:mm:ss",
-    "yyyy/MM/dd",
-    "yyyy/MM/dd HH:mm:ss",
-    "yyyy-M-d",
-    "EEE LLL d yyyy HH:mm:ss",
-    "yyyy-MM",
-    "yyyy",
-)
+    return DateTime(moment_at(millis, _place(where)))
 
 
 def date_time_from_text(text: str, where: str | tzinfo) -> DateTime:
-    """Read ISO 8601 and the other forms that JavaScript's `Date` takes; invalid where none fits."""
-    place = zone_or_utc(where) if isinstance(where, str) else where
-    if len(text) > 60:
-        return DateTime(None)
-    moment = parse_time(text, place)
-    for pattern in () if moment else _LOOSE:
-        moment = date_format.read(text.split(" (")[0].replace(" GMT+", " +").strip(), pattern, place)
-        if moment:
-            break
-    return DateTime(moved(moment, place) if moment else None)
+    """Read any form of a date; invalid where none fits."""
+    return DateTime(moment_from_text(text, _place(where)))
+
+
+def iso_date_time(text: str, where: tzinfo, *, keeps_offset: bool = False) -> DateTime:
+    """Read ISO 8601, and nothing else; `keeps_offset` leaves it in the zone of its own offset."""
+    return DateTime(iso_moment(text, where, keeps_offset=keeps_offset))

@@ -18,12 +18,14 @@ from compiler.expressions.values import (
     number_text,
     text_of,
 )
+from core.values.moments import MILLIS, UNITS
 
-UNITS = ("years", "quarters", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds")
-MILLIS: dict[str, float] = {
-    "years": 365 * 86_400_000, "quarters": 91 * 86_400_000, "months": 30 * 86_400_000, "weeks": 7 * 86_400_000,
-    "days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1000, "milliseconds": 1,
-}  # fmt: skip
+_AMOUNT = r"([+-]?\d{1,15}(?:[.,]\d{1,9})?)"
+_ISO = re.compile(
+    rf"([+-])?P(?:{_AMOUNT}Y)?(?:{_AMOUNT}M)?(?:{_AMOUNT}W)?(?:{_AMOUNT}D)?"
+    rf"(?:T(?:{_AMOUNT}H)?(?:{_AMOUNT}M)?(?:{_AMOUNT}S)?)?"
+)
+_ISO_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
 _ALIASES = {"ms": "milliseconds", "s": "seconds", "h": "hours", "m": "minutes", "d": "days", "w": "weeks", "y": "years"}
 
 
@@ -44,6 +46,19 @@ class Duration(HostObject):
 
     def __init__(self, amounts: Mapping[str, float]) -> None:
         self.amounts = dict(amounts)
+
+    @staticmethod
+    def of_text(text: str) -> Duration:
+        """Read ISO 8601: `P1Y2M3DT4H5M6.5S`, `-P1W`. Raises: JsError."""
+        found = _ISO.fullmatch(text.strip()[:100])
+        amounts = {
+            unit: float(amount.replace(",", "."))
+            for unit, amount in zip(_ISO_UNITS, found.groups()[1:] if found else (), strict=False)
+            if amount
+        }
+        if found is None or not amounts:
+            raise JsError("not a duration")
+        return Duration({unit: normal(-amount if found[1] == "-" else amount) for unit, amount in amounts.items()})
 
     def millis(self) -> float:
         return sum(amount * MILLIS[unit] for unit, amount in self.amounts.items())

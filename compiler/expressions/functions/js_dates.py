@@ -9,6 +9,7 @@ from typing import Any
 
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions import date_format
+from compiler.expressions.functions.date_reading import moved
 from compiler.expressions.functions.dates import (
     METHODS,
     Dated,
@@ -16,10 +17,8 @@ from compiler.expressions.functions.dates import (
     date_time_from_text,
     from_timestamp,
     locale_text,
-    moved,
-    zone_or_utc,
 )
-from compiler.expressions.values import UNDEFINED, Function, index_of, number_of, text_of
+from compiler.expressions.values import UNDEFINED, Function, index_of, is_nullish, number_of
 from core.values.times import parse_time, wire_time
 
 
@@ -78,18 +77,25 @@ def _js_iso(this: JsDate, arguments: list[Any]) -> str:
     return wire_time(moved(this.moment, UTC))
 
 
-def _js_locale(pattern: str) -> Callable[[JsDate, list[Any]], Any]:
+def _js_locale(*standard: str) -> Callable[[JsDate, list[Any]], Any]:
+    """Return what writes a moment in a language: with the fields named, where options name none of their kind."""
+
     def run(this: JsDate, arguments: list[Any]) -> Any:
-        options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
         if this.moment is None:
             return "Invalid Date"
-        moment = moved(this.moment, zone_or_utc(text_of(options["timeZone"]))) if "timeZone" in options else this.moment
-        named = {key: value for key, value in options.items() if key != "timeZone"}
-        return locale_text(DateTime(moment), [named]) if named else date_format.write(moment, pattern)
+        given = [value for value in arguments[:2] if not is_nullish(value)]
+        locale = [given.pop(0)] if given and isinstance(given[0], str) else []
+        options = dict(given[0]) if given and isinstance(given[0], dict) else {}
+        if not options.keys() & {*_FIELDS, "dateStyle", "timeStyle"}:
+            options |= dict.fromkeys(standard, "numeric")
+        return locale_text(DateTime(this.moment), [*locale, options])
 
     return run
 
 
+_DATE = ("year", "month", "day")
+_CLOCK = ("hour", "minute", "second")
+_FIELDS = (*_DATE, *_CLOCK, "weekday")
 DATE_METHODS: dict[str, Callable[[JsDate, list[Any]], Any]] = {
     "getTime": lambda this, a: this.to_number(),
     "valueOf": lambda this, a: this.to_number(),
@@ -101,9 +107,9 @@ DATE_METHODS: dict[str, Callable[[JsDate, list[Any]], Any]] = {
     "toUTCString": lambda this, a: (
         "Invalid Date" if this.moment is None else f"{moved(this.moment, UTC):%a, %d %b %Y %H:%M:%S} GMT"
     ),
-    "toLocaleDateString": _js_locale("D"),
-    "toLocaleTimeString": _js_locale("tt"),
-    "toLocaleString": _js_locale("F"),
+    "toLocaleDateString": _js_locale(*_DATE),
+    "toLocaleTimeString": _js_locale(*_CLOCK),
+    "toLocaleString": _js_locale(*_DATE, *_CLOCK),
     "toDateTime": lambda this, a: DateTime(this.moment),
 }
 

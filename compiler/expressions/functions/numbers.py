@@ -9,9 +9,10 @@ from typing import Any
 from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.functions.dates import DateTime, from_timestamp
 from compiler.expressions.functions.locale import WIDE, grouped
+from compiler.expressions.functions.locales import ENGLISH
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
-from compiler.expressions.values import index_of, normal, number_of, number_text
+from compiler.expressions.values import index_of, is_nullish, normal, number_of, number_text
 
 NUMBER_METHODS = Methods()
 
@@ -85,8 +86,9 @@ def value_of(scope: Scope, value: Any, arguments: list[Any]) -> Any:
 @NUMBER_METHODS.native("toLocaleString")
 @NUMBER_METHODS.extension("format")
 def to_locale(scope: Scope, value: Any, arguments: list[Any]) -> Any:
-    options = argument(arguments, 1, {})
-    return grouped(value, options if isinstance(options, dict) else {})
+    given = [one for one in arguments[:2] if not is_nullish(one)]
+    locale = given.pop(0) if given and isinstance(given[0], str) else ENGLISH
+    return grouped(value, given[0] if given and isinstance(given[0], dict) else {}, locale)
 
 
 @NUMBER_METHODS.extension("round")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from compiler.expressions.errors import ExpressionFailed
+from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.values import UNDEFINED, Function, HostObject, number_text
 from core.json import dumps_text, text_pieces
@@ -59,6 +59,18 @@ def to_json(value: Any, budget: Budget) -> Any:
         return convert(value.to_json(), depth + 1) if isinstance(value, HostObject) else None
 
     return convert(value, 0)
+
+
+def cloned(value: Any, budget: Budget) -> Any:
+    """Return a copy that shares no list and no object; moments and the like do not change, and stand in both."""
+    budget.spend()
+    if isinstance(value, list):
+        return [cloned(entry, budget) for entry in value]
+    if isinstance(value, dict):
+        return {key: cloned(entry, budget) for key, entry in value.items()}
+    if isinstance(value, Function):
+        raise JsError("a function could not be cloned")
+    return value
 
 
 def stringify(value: Any, indent: int | str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Regular expressions on a linear-time engine: no look-around, no back-reference."""
+"""Regular expressions on linear-time engines: no back-reference."""
 
 from __future__ import annotations
 
@@ -9,15 +9,31 @@ from typing import Any
 import re2
 
 from compiler.expressions.errors import ExpressionSyntaxError, JsError
+from compiler.expressions.functions.lookaround import LookPattern
 from compiler.expressions.limits import TOUCHED_FREE, Budget
-from compiler.expressions.values import UNDEFINED, Function, HostObject, text_of
+from compiler.expressions.values import UNDEFINED, Function, HostObject, length_in_units, text_of
 from compiler.known import Known
 
 A_PATTERN, AN_INSTRUCTION = 64 * 1024, 600  # bytes, with what a search adds: ten characters may come to megabytes
 PATTERNS: Known[tuple[str, str], Any] = Known(32 * 1024 * 1024)
-_REFUSED = _syntax.compile(r"\(\?<?[=!]")
+_LOOKS = _syntax.compile(r"\(\?<?[=!]")
+_UNICODE_X = _syntax.compile(r"\\x\{([0-9a-fA-F]+)\}")
 _UNICODE = _syntax.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})")
 _NAMED = _syntax.compile(r"\(\?<([A-Za-z_]\w*)>")
+
+
+class Match(list[Any]):
+    """The groups of a match; `index` and `groups` are members of it, and no entries."""
+
+    def __init__(self, found: Any) -> None:
+        super().__init__([found.group(0), *(UNDEFINED if group is None else group for group in found.groups())])
+        names = found.groupdict()
+        self.members: dict[str, Any] = {
+            "index": length_in_units(
+                found.string[: found.start()] if hasattr(found, "string") else found.text[: found.start()]
+            ),
+            "groups": {name: UNDEFINED if one is None else one for name, one in names.items()} if names else UNDEFINED,
+        }
 
 
 class RegexValue(HostObject):
@@ -61,7 +77,8 @@ class RegexValue(HostObject):
     def search(self, text: str, budget: Budget) -> Any:
         """Return the first match, or None."""
         budget.search(len(text) * self.pattern.programsize)
-        found = self.pattern.search(text)
+        pattern = self.pattern
+        found = pattern.search(text, budget.look) if isinstance(pattern, LookPattern) else pattern.search(text)
         if len(text) > TOUCHED_FREE:
             budget.look()
         return found
@@ -69,7 +86,13 @@ class RegexValue(HostObject):
     def matches(self, text: str, budget: Budget) -> Iterator[Any]:
         """Yield all matches. Each is a step, and in a long text each may take long."""
         budget.search(len(text) * self.pattern.programsize)
-        for found in self.pattern.finditer(text):
+        pattern = self.pattern
+        if isinstance(pattern, LookPattern):
+            for found in pattern.finditer(text, budget.look):
+                budget.search(len(text) * pattern.programsize)  # each begins anew
+                yield found
+            return
+        for found in pattern.finditer(text):
             budget.spend()
             if len(text) > TOUCHED_FREE:
                 budget.look()
@@ -80,8 +103,9 @@ def _text(arguments: list[Any]) -> str:
     return text_of(arguments[0] if arguments else UNDEFINED)
 
 
-def groups_of(found: Any) -> list[Any]:
-    return [found.group(0), *(UNDEFINED if group is None else group for group in found.groups())]
+def groups_of(found: Any) -> Match:
+    """Return a match as JavaScript has it: a list of groups, with the named ones and its place beside."""
+    return Match(found)
 
 
 def regex_value(source: str, flags: str, position: int) -> RegexValue:
@@ -103,13 +127,13 @@ def _compiled(source: str, flags: str) -> Any:
 def _made(source: str, flags: str) -> Any:
     if set(flags) - set("gimsuyd"):
         raise JsError("unknown flag of a regular expression")
-    if _REFUSED.search(source):
-        raise JsError("look-around in regular expressions is not supported")
     if _syntax.search(r"\\[1-9]|\\k<", source.replace("\\\\", "")):
         raise JsError("back-references in regular expressions are not supported")
     text = _UNICODE.sub(lambda found: f"\\x{{{found.group(1) or found.group(2)}}}", source)
     text = _NAMED.sub(r"(?P<\1>", text).replace("\\/", "/").replace("\\-", "-" if "[" not in text else "\\-")
     text = text.replace("[^]", "(?s:.)").replace("\\cJ", "\\n")
+    if _LOOKS.search(source):
+        return LookPattern(_UNICODE_X.sub(lambda found: f"\\U{int(found[1], 16):08x}", text), flags)
     marks = "".join(flag for flag in "ims" if flag in flags)
     options = re2.Options()
     options.log_errors = False

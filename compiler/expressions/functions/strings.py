@@ -8,7 +8,7 @@ from typing import Any
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions.regex import RegexValue, expand, groups_of
 from compiler.expressions.functions.string_extensions import add_extensions
-from compiler.expressions.functions.table import Methods, argument
+from compiler.expressions.functions.table import Method, Methods, argument
 from compiler.expressions.limits import MAX_RESULT, TOUCHED_FREE, Budget
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import (
@@ -31,6 +31,25 @@ add_extensions(STRING_METHODS)
 @STRING_METHODS.native("toString", "valueOf")
 def to_string(scope: Scope, value: str, arguments: list[Any]) -> Any:
     return value
+
+
+def _in_tag(tag: str, attribute: str = "") -> Method:
+    """Return what puts a text into an HTML element. Source: ECMA-262, annex B.2.2."""
+
+    def run(scope: Scope, value: str, arguments: list[Any]) -> Any:
+        given = text_of(argument(arguments, 0)).replace('"', "&quot;") if attribute else ""
+        scope.budget.grow(len(value) + len(given))
+        return f"<{tag}{f' {attribute}={chr(34)}{given}{chr(34)}' if attribute else ''}>{value}</{tag}>"
+
+    return run
+
+
+for _name, _tag, _attribute in (
+    ("anchor", "a", "name"), ("big", "big", ""), ("blink", "blink", ""), ("bold", "b", ""), ("fixed", "tt", ""),
+    ("fontcolor", "font", "color"), ("fontsize", "font", "size"), ("italics", "i", ""), ("link", "a", "href"),
+    ("small", "small", ""), ("strike", "strike", ""), ("sub", "sub", ""), ("sup", "sup", ""),
+):  # fmt: skip
+    STRING_METHODS[_name] = _in_tag(_tag, _attribute)
 
 
 @STRING_METHODS.native("toUpperCase", "toLocaleUpperCase")

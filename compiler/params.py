@@ -92,6 +92,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
         except ExpressionSyntaxError as exc:
             problems.append(("expression_syntax", f"{exc.message} (column {exc.position + 1})", field, "error"))
             continue
+        problems += [(code, f"{message}.", field, "warning") for code, message in template.doubts]
         if template.looks_unbalanced:
             problems.append(("expression_looks_unbalanced", "The braces do not pair up.", field, "warning"))
         if any(part.evaluate is not None for part in template.parts) and field[0] not in late:

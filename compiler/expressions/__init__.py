@@ -5,10 +5,11 @@ text ─▶ template.split ─▶ parser.parse ─▶ lower.compile_node ─▶ 
 
 from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError
 from compiler.expressions.scope import Names, NodeView
-from compiler.expressions.template import HALVED, Template, compile_template, has_expression
+from compiler.expressions.template import HALVED, NO_NUMBER, Template, compile_template, has_expression
 
 __all__ = [
     "HALVED",
+    "NO_NUMBER",
     "ExpressionFailed",
     "ExpressionSyntaxError",
     "Names",

@@ -8,9 +8,11 @@ from operator import attrgetter
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.doubts import doubts_in
 from compiler.expressions.limits import WATCH
 from compiler.expressions.lower import Evaluate, compile_node
 from compiler.expressions.parser import parse
+from compiler.expressions.references import reference_in
 from compiler.known import Known, expression_weight
 
 LONG = 500  # characters: what is longer stands but once
@@ -28,6 +30,7 @@ class Body:
     evaluate: Evaluate
     labels: tuple[tuple[str, int], ...]
     is_halved: bool = False
+    doubts: tuple[tuple[str, str], ...] = ()  # (code, message) of what in it cannot come to anything
 
 
 KNOWN: Known[str, Body] = Known(KNOWN_BYTES)
@@ -47,7 +50,9 @@ def body_of(text: str) -> Body:
 def _body(text: str) -> Body:
     WATCH.took_halved()
     tree = parse(text)
-    return Body(tree, compile_node(tree), tuple(labels_in(tree)) if "$" in text else (), WATCH.took_halved())
+    doubts = () if reference_in(text) is not None else tuple(doubts_in(tree))
+    labels = tuple(labels_in(tree)) if "$" in text else ()
+    return Body(tree, compile_node(tree), labels, WATCH.took_halved(), doubts)
 
 
 def labels_in(tree: Any) -> Iterator[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from compiler.expressions import syntax
@@ -16,6 +17,7 @@ from compiler.expressions.lower import Evaluate
 from compiler.expressions.scope import Names, Scope
 from compiler.expressions.values import UNDEFINED, is_nullish, joined, text_of
 
+NO_NUMBER = "\u221e"  # before a body whose value is Infinity or NaN, which become null
 HALVED = "\ufffd"  # what stands for half of a character; no expression begins with it
 
 
@@ -38,6 +40,7 @@ class Template:
     parts: tuple[Part, ...]
     node_labels: tuple[tuple[str, int], ...]  # (label, position) of each node that is named by a literal
     looks_unbalanced: bool = False
+    doubts: tuple[tuple[str, str], ...] = ()  # (code, message) of what in it cannot come to anything
     path: Evaluate | None = None  # the one body, where it only reads from `$json`
 
     def value_in(self, scope: Scope) -> Any:
@@ -52,7 +55,8 @@ class Template:
     def evaluate(self, names: Names, unresolved: list[str] | None = None) -> Any:
         """Return the value for one item. Raises: ExpressionFailed.
 
-        Notes the bodies that came to nothing, and behind `HALVED` those in which a character was cut in two.
+        Notes the bodies that came to nothing; behind `HALVED` those in which a character was cut in two, behind
+        `NO_NUMBER` those that came to a number which JSON does not have.
         """
         if self.path is not None:
             try:
@@ -64,6 +68,10 @@ class Template:
         if len(self.parts) == 1 and self.parts[0].evaluate is not None:
             value = run_part(self.parts[0], Scope(names, Budget()))
             _note_halved(self.parts[0], unresolved)
+            if is_no_number(value):
+                if unresolved is not None:
+                    unresolved.append(NO_NUMBER + self.parts[0].text)
+                return None
             return value if value is not UNDEFINED else _nothing(self.parts[0], unresolved)
         return self._joined(names, unresolved)
 
@@ -96,11 +104,16 @@ def _note_halved(part: Part, unresolved: list[str] | None) -> None:
 
 
 def run_part(part: Part, scope: Scope) -> Any:
-    """Evaluate one body to a JSON value or UNDEFINED."""
+    """Evaluate one body to a JSON value, UNDEFINED, or a number that JSON does not have."""
     value = raw_value(part, scope)
-    if value is UNDEFINED or value is None or type(value) is int or isinstance(value, (bool, str)):
+    if value is UNDEFINED or value is None or isinstance(value, (bool, int, float, str)):
         return value
     return to_json(value, scope.budget)
+
+
+def is_no_number(value: Any) -> bool:
+    """Tell whether a value is Infinity or NaN, which JSON does not have."""
+    return type(value) is float and not isfinite(value)
 
 
 def raw_value(part: Part, scope: Scope) -> Any:
@@ -148,6 +161,7 @@ def compile_template(text: str) -> Template:
     text = joined(text)  # half of a surrogate pair cannot be stored, nor searched
     parts: list[Part] = []
     labels: list[tuple[str, int]] = []
+    doubts: dict[tuple[str, str], None] = {}
     position, unbalanced = 0, False
     while True:
         start = text.find("{{", position)
@@ -161,13 +175,14 @@ def compile_template(text: str) -> Template:
             parts.append(Part(position, start, text[position:start]))
         body = _body(text[start + 2 : end], start + 2)
         labels.extend((label, start + 2 + at) for label, at in body.labels)
+        doubts.update(dict.fromkeys(body.doubts))
         parts.append(Part(start, end + 2, text[start + 2 : end].strip(), body.tree, body.evaluate, body.is_halved))
         position = end + 2
         if position == len(text):
             break
     kept = _without_margin(parts)
     path = kept[0].evaluate if len(kept) == 1 and is_path(kept[0].tree) else None
-    return Template(kept, tuple(labels), unbalanced or _dangling(parts), path)
+    return Template(kept, tuple(labels), unbalanced or _dangling(parts), tuple(doubts), path)
 
 
 def _evaluated(scope: Scope, text: str) -> Any:

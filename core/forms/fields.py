@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.json import MAX_DEPTH, NotStorable, dumps_text, loads
+from core.values.numbers import read_number
+from core.values.times import parse_time, wire_time, zone
 
 MOST_FIELDS = 100
 INPUTS = {"date": "date", "date-time": "datetime-local", "time": "time", "email": "email", "uri": "url"}
@@ -69,8 +72,11 @@ def fields_of(
     return found
 
 
-def data_of(form: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
-    """Return the data of a posted form. What cannot be read as its type stays text, for the check to refuse."""
+def data_of(form: Mapping[str, Any], posted: Posted, timezone: str = "UTC") -> dict[str, Any]:
+    """Return the data of a posted form. What cannot be read as its type stays text, for the check to refuse.
+
+    A page asks for a date and time without an offset: it is read in the zone.
+    """
     data: dict[str, Any] = {}
     for name, schema in _properties(form).items():
         control = _control(schema, _options(schema))
@@ -79,10 +85,9 @@ def data_of(form: Mapping[str, Any], posted: Posted) -> dict[str, Any]:
             data[name] = bool(texts) and texts[-1] not in ("", "false", "off", "0")
         elif control == "multiple":
             items = schema.get("items", {})
-            constants = _constants(items)
-            data[name] = [constants[text] if text in constants else _value(text, items) for text in texts if text != ""]
+            data[name] = [_value(text, items, timezone) for text in texts if text != ""]
         elif control != "file" and texts and texts[-1] != "":
-            data[name] = _value(texts[-1], schema)
+            data[name] = _value(texts[-1], schema, timezone)
     return data
 
 
@@ -174,7 +179,7 @@ def _attributes(schema: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _value(text: str, schema: Any) -> Any:
+def _value(text: str, schema: Any, timezone: str) -> Any:
     """Return a posted text as its type."""
     if not isinstance(schema, Mapping):
         return text
@@ -183,17 +188,32 @@ def _value(text: str, schema: Any) -> Any:
         return constants[text]
     kind = _type(schema)
     try:
-        if kind == "integer":
-            return int(text)
-        if kind == "number":
-            return float(text) if float(text) != int(float(text)) or "." in text else int(float(text))
+        if kind in ("integer", "number"):
+            number = read_number(text)
+            is_whole = number is not None and float(number).is_integer() and (kind == "integer" or "." not in text)
+            return text if number is None else int(number) if is_whole else number
         if kind in ("object", "array"):
             return loads(text.encode(errors="replace"), depth=MAX_DEPTH)
     except (ValueError, OverflowError, NotStorable):
         return text
     if kind == "boolean":
         return text not in ("", "false", "off", "0")
-    return f"{text}:00Z" if schema.get("format") == "date-time" and len(text) == 16 else text
+    return _moment(text, timezone) if schema.get("format") == "date-time" and _LOCAL.fullmatch(text) else text
+
+
+_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?")
+
+
+def _moment(text: str, timezone: str) -> str:
+    """Return the moment at which a clock in the zone shows a time."""
+    try:
+        found = parse_time(text, zone(timezone))
+    except ValueError:
+        found = parse_time(text)
+    if found is None:
+        return text
+    written = wire_time(found)
+    return written.replace(".000Z", "Z")
 
 
 def _constants(schema: Any) -> dict[str, Any]:

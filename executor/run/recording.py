@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from compiler.expressions import HALVED
+from compiler.expressions import HALVED, NO_NUMBER
 from compiler.graph import Node
 from core.storage.blobs import NewFile
 from executor.domain.lifecycle import NodeStatus
@@ -83,6 +83,9 @@ def _of_expression(node_id: str, field: str, text: str) -> dict[str, Any]:
     if text.startswith(HALVED):
         message = f"{text.removeprefix(HALVED)[:200]} cuts a character in two: U+FFFD stands for its half"
         return {"code": "replaced_character", "node_id": node_id, "field": field, "message": message}
+    if text.startswith(NO_NUMBER):
+        message = f"{text.removeprefix(NO_NUMBER)[:200]} is Infinity or no number, and became null"
+        return {"code": "not_a_number", "node_id": node_id, "field": field, "message": message}
     message = f"{text[:200]} is undefined"
     return {"code": "unresolved_expression", "node_id": node_id, "field": field, "message": message}
 

@@ -16,7 +16,7 @@ from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names,
 from compiler.expressions.functions.output import to_json
 from compiler.expressions.limits import MAX_RESULT, Budget
 from compiler.expressions.scope import Scope
-from compiler.expressions.template import Part, Template, raw_value, run_part
+from compiler.expressions.template import Part, Template, is_no_number, raw_value, run_part
 from compiler.expressions.values import UNDEFINED, is_nullish, text_of, type_of
 from compiler.graph import Graph, link
 from core.access.roles import Role
@@ -141,7 +141,7 @@ def _evaluated(template: Template, part: Part, names: Names, budget: Budget) -> 
     """Return the value of a part as it is shown, and as it is part of a longer text. Raises: ExpressionFailed."""
     if len(template.parts) == 1:
         value = template.evaluate(names) if template.path else run_part(part, Scope(names, budget))
-        return (None if value is UNDEFINED else value), ""
+        return (None if value is UNDEFINED or is_no_number(value) else value), ""
     raw = raw_value(part, Scope(names, budget))
     value = None if raw is UNDEFINED else to_json(raw, budget)
     return value, "" if is_nullish(raw) else text_of(raw, budget.spend)

@@ -23,6 +23,7 @@ from core.json import dumps
 from core.web.problems import problem_of, problem_response, unreadable
 from core.web.public_limits import admit
 from executor.models import HumanTask
+from orchestrator.models import Workflow
 from orchestrator.people import mails as notifying
 from orchestrator.people import tasks
 from orchestrator.people.tasks import ACTIONS, Reply
@@ -96,4 +97,10 @@ def _data(task: HumanTask, request: HttpRequest) -> Any:
     """Return the data of the page: an object where the task has a form, else text."""
     if task.form is None:
         return request.POST.get("data", "").strip() or None
-    return data_of(task.form, request.POST)
+    return data_of(task.form, request.POST, _zone(task))
+
+
+def _zone(task: HumanTask) -> str:
+    """Return the time zone of a task's workflow, in which a page's times are read."""
+    settings = Workflow.objects.filter(pk=task.workflow_id).values_list("settings", flat=True).first()
+    return str((settings or {}).get("timezone") or "UTC")

@@ -31,7 +31,9 @@ def answer(request: HttpRequest, call: Call, page: FormPage, run_id: UUID) -> Ht
         started = forms.start(call=call, page=page, sent=_posted_json(request), run_id=run_id, now=timezone.now())
         body = {"execution_id": str(started.execution_id), "status": "pending"}
         return HttpResponse(dumps(body), status=202, content_type="application/json")
-    sent = forms.from_page(page, request.POST, cast("dict[str, Upload]", request.FILES.dict()))
+    workflow_settings = call.settings if call.listener is None else call.listener.workflow.settings
+    zone = str(workflow_settings.get("timezone") or "UTC")
+    sent = forms.from_page(page, request.POST, cast("dict[str, Upload]", request.FILES.dict()), zone)
     try:
         forms.start(call=call, page=page, sent=sent, run_id=run_id, now=timezone.now())
     except Invalid as exc:

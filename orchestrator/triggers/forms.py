@@ -30,10 +30,11 @@ class Submission:
     key: str | None = None
 
 
-def from_page(page: FormPage, posted: Posted, files: Mapping[str, Upload]) -> Submission:
-    """Return what a browser posted."""
+def from_page(page: FormPage, posted: Posted, files: Mapping[str, Upload], timezone: str) -> Submission:
+    """Return what a browser posted; times without an offset are the workflow's."""
     key = posted.getlist("submission_id")
-    return Submission(data_of(page.form, posted), files, key=f"form:{key[0][:100]}" if key and key[0] else None)
+    data = data_of(page.form, posted, timezone)
+    return Submission(data, files, key=f"form:{key[0][:100]}" if key and key[0] else None)
 
 
 def start(*, call: Call, page: FormPage, sent: Submission, run_id: UUID, now: datetime) -> Started:

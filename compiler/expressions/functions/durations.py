@@ -69,7 +69,7 @@ class Duration(HostObject):
     def member(self, key: str) -> Any:
         if key in UNITS:
             return normal(self.amounts.get(key, 0))
-        method = _METHODS.get(key)
+        method = METHODS.get(key)
         return Function(lambda arguments: method(self, arguments)) if method else UNDEFINED
 
     def to_text(self) -> str:
@@ -138,7 +138,7 @@ def _formatted(duration: Duration, pattern: str) -> str:
     )
 
 
-_METHODS: dict[str, Callable[[Duration, list[Any]], Any]] = {
+METHODS: dict[str, Callable[[Duration, list[Any]], Any]] = {
     "as": lambda duration, arguments: duration.as_unit(unit_of(arguments[0] if arguments else "milliseconds")),
     "toMillis": lambda duration, arguments: normal(duration.millis()),
     "valueOf": lambda duration, arguments: normal(duration.millis()),

@@ -34,7 +34,7 @@ class Interval(HostObject):
             return None if self.start is None else DateTime(self.start)
         if key in ("end", "e"):
             return None if self.end is None else DateTime(self.end)
-        method = _METHODS.get(key)
+        method = METHODS.get(key)
         return Function(lambda arguments: method(self, arguments)) if method else UNDEFINED
 
     def between(self) -> tuple[datetime, datetime]:
@@ -106,7 +106,7 @@ def _overlap(interval: Interval, arguments: list[Any]) -> bool:
     return elapsed(end, first).total_seconds() > 0 and elapsed(last, begin).total_seconds() > 0
 
 
-_METHODS: dict[str, Callable[[Interval, list[Any]], Any]] = {
+METHODS: dict[str, Callable[[Interval, list[Any]], Any]] = {
     "length": _length,
     "count": _count,
     "toDuration": _duration,

@@ -29,7 +29,7 @@ class SearchParams(HostObject):
             return len(self.pairs)
         if key == "@@entries":
             return [list(pair) for pair in self.pairs]
-        method = _METHODS.get(key)
+        method = METHODS.get(key)
         return Function(lambda arguments: method(self, arguments)) if method else UNDEFINED
 
     def values_of(self, name: str) -> list[str]:
@@ -44,7 +44,7 @@ def _first(params: SearchParams, arguments: list[Any]) -> Any:
     return found[0] if found else None
 
 
-_METHODS: dict[str, Callable[[SearchParams, list[Any]], Any]] = {
+METHODS: dict[str, Callable[[SearchParams, list[Any]], Any]] = {
     "get": _first,
     "getAll": lambda params, a: params.values_of(text_of(argument(a, 0))),
     "has": lambda params, a: bool(params.values_of(text_of(argument(a, 0)))),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from dataclasses import replace
 from typing import Any, Literal
+from urllib.parse import unquote, unquote_to_bytes
 
 from core.json import NotStorable, TooDeep, loads
 from core.values.charsets import charset_of, decoded
@@ -11,6 +14,8 @@ from core.values.hosts import readable_parts
 from nodes import costs
 from nodes.abilities import HttpReply
 from nodes.base import NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.handlers.data.text_source import text_in
+from nodes.warnings import warning_of_replaced
 
 PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # read at memory's speed
 
@@ -32,13 +37,14 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
         wanted = "json" if kind.endswith(("/json", "+json")) else ("text" if _is_text(kind, reply.body) else "binary")
     head = {"status": reply.status, "headers": dict(reply.headers)} if shape.full else {}
     if wanted == "binary":
-        name = readable_parts(reply.url).path.rsplit("/", 1)[-1] or "download"
+        name = file_name_of(reply)
         saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
         return NodeResult({"main": [{"json": head, "binary": {shape.name: saved}}]})
     warnings: tuple[tuple[str, str, str], ...] = ()
     if wanted == "json":
         try:
-            return await ctx.compute(of_json, shape, head, reply.body, cost_ms=costs.of_text(reply.body, 40))
+            charset = charset_of(reply.headers.get("content-type", ""))
+            return await ctx.compute(of_json, shape, head, reply.body, charset, cost_ms=costs.of_text(reply.body, 40))
         except NodeFailed as exc:
             if (shape.format == "json" and shape.must_fit) or exc.node_code != "http_invalid_json":
                 raise
@@ -47,13 +53,33 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
     charset = charset_of(reply.headers.get("content-type", ""))
     cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
     made = await ctx.compute(of_text, shape, head, reply.body, charset, cost_ms=cost_ms)
-    return replace(made, warnings=warnings) if warnings else made
+    return replace(made, warnings=(*warnings, *made.warnings)) if warnings else made
 
 
-def of_json(shape: Shape, head: dict[str, Any], body: bytes) -> NodeResult:
+_FILE_NAME = re.compile(
+    r"""filename\*\s*=\s*([\w-]*)'[^']*'([^;\s]+)|filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))""", re.I
+)
+
+
+def file_name_of(reply: HttpReply) -> str:
+    """Return the name of a file: as the server says it, else as the address ends. Source: RFC 6266, RFC 8187."""
+    found = sorted(_FILE_NAME.findall(reply.headers.get("content-disposition", "")[:2000]), key=lambda one: not one[1])
+    name = ""
+    if found:
+        charset, encoded, quoted, plain = found[0]
+        name = decoded(unquote_to_bytes(encoded), charset) if encoded else re.sub(r"\\(.)", r"\1", quoted) or plain
+    name = name or unquote(readable_parts(reply.url).path.rsplit("/", 1)[-1])
+    name = re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/")).rsplit("/", 1)[-1].strip()
+    return name[:200] if name.strip(".") else "download"
+
+
+def of_json(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None = None) -> NodeResult:
     """Return the item of a reply that is JSON. Raises: NodeFailed "http_invalid_json"."""
+    text: bytes | str = body.removeprefix(codecs.BOM_UTF8)
+    if (charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        text = decoded(body, charset).removeprefix("\ufeff")
     try:
-        return _made(shape, head, loads(body) if body.strip() else None)
+        return _made(shape, head, loads(text) if text.strip() else None)
     except NotStorable as exc:
         code = "invalid_output" if isinstance(exc, TooDeep) else "http_invalid_json"
         raise NodeFailed(code, f"The reply is not JSON that can be kept: {exc}") from exc
@@ -61,7 +87,9 @@ def of_json(shape: Shape, head: dict[str, Any], body: bytes) -> NodeResult:
 
 def of_text(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None) -> NodeResult:
     """Return the item of a reply that is text."""
-    return _made(shape, head, decoded(body, charset).replace("\x00", ""))
+    text, lost = text_in(body, charset)
+    place = "body" if shape.full else shape.name
+    return replace(_made(shape, head, text), warnings=tuple(warning_of_replaced(place, f"outputs.{place}", lost)))
 
 
 def _made(shape: Shape, head: dict[str, Any], body: Any) -> NodeResult:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.http.requests import NO_AUTH, SAFE, Request, request_of
 from core.json import NotStorable, dumps, loads
+from core.values.compare import text_of
 from core.values.hosts import is_named, url_parts
 from core.values.paths import get_path
 from nodes import costs
@@ -111,8 +112,10 @@ class HttpRequest(NodeType[HttpRequestParams]):
         items: list[Item] = []
         url: str | None = request.url
         page = params.pagination.first_page
+        if params.pagination.mode == "page_number":
+            url, page = _first_page(params, request.url)
         seen = set[str]()
-        warnings: tuple[tuple[str, str, str], ...] = ()
+        warnings = _left_out(params)
         while url is not None and len(items) < params.pagination.max_pages and url not in seen:
             seen.add(url)
             reply = await ctx.http.send(replace(request, url=url))
@@ -194,9 +197,7 @@ def _pairs(values: Pairs) -> Iterator[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return dumps(check_size(value, "body")).decode() if isinstance(value, (dict, list)) else str(value)
+    return dumps(check_size(value, "body")).decode() if isinstance(value, (dict, list)) else text_of(value)
 
 
 async def _encoded(params: HttpRequestParams, ctx: NodeContext) -> tuple[str | None, str]:
@@ -214,7 +215,7 @@ async def _encoded(params: HttpRequestParams, ctx: NodeContext) -> tuple[str | N
 def _texts(headers: Pairs) -> list[tuple[str, str]]:
     """Return headers as they are sent. Raises: NodeFailed."""
     check_size(headers, "request")
-    texts = [(name, str(value)) for name, value in headers.items() if value is not None]
+    texts = [(name, _text(value)) for name, value in headers.items() if value is not None]
     if any(ord(char) < 32 for pair in texts for char in "".join(pair)):
         raise NodeFailed("invalid_params", "A header holds characters that it cannot carry")
     return texts
@@ -285,6 +286,28 @@ def _retry_after(reply: HttpReply) -> float | None:
     return min(max((moment - sent).total_seconds(), 0), 3600)
 
 
+def _left_out(params: HttpRequestParams) -> tuple[tuple[str, str, str], ...]:
+    if params.body is None or params.method not in ("GET", "HEAD") or params.content_type != "auto":
+        return ()
+    message = f"A {params.method} is sent without its body; with another content type than auto it has one"
+    return (("body_left_out", "body", message),)
+
+
+def _first_page(params: HttpRequestParams, url: str) -> tuple[str, int]:
+    """Return the address of the first page, which names its number, and that number: the address's own comes first."""
+    named = [value for name, value in parse_qsl(_parts(url).query) if name == params.pagination.page_param]
+    if named:
+        is_number = named[-1].isascii() and named[-1].isdigit() and len(named[-1]) < 10
+        return url, int(named[-1]) if is_number else params.pagination.first_page
+    return _page_url(params, url, params.pagination.first_page), params.pagination.first_page
+
+
+def _page_url(params: HttpRequestParams, url: str, page: int) -> str:
+    parts, name = _parts(url), params.pagination.page_param
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
+    return urlunsplit(parts._replace(query=urlencode([*kept, (name, str(page))])))
+
+
 def _next_url(params: HttpRequestParams, first: str, made: Item, page: int) -> str | None:
     pagination = params.pagination
     body = made["json"].get("body") if params.full_response else made["json"]
@@ -301,7 +324,5 @@ def _next_url(params: HttpRequestParams, first: str, made: Item, page: int) -> s
     if pagination.mode == "page_number":
         if not (get_path(body, pagination.items_path) if pagination.items_path else body):
             return None
-        parts = _parts(first)
-        kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != pagination.page_param]
-        return urlunsplit(parts._replace(query=urlencode([*kept, (pagination.page_param, str(page))])))
+        return _page_url(params, first, page)
     return None

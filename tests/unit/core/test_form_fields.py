@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.http import QueryDict
 
 from core.forms.fields import data_of, fields_of, file_fields, without_files
@@ -78,3 +79,26 @@ def test_fields_stand_where_they_say_and_the_others_after_them() -> None:
         "properties": {"last": {}, "b": {"propertyOrder": 2}, "a": {"propertyOrder": 1}, "odd": {"propertyOrder": "x"}}
     }
     assert [field.name for field in fields_of(form)] == ["a", "b", "last", "odd"]
+
+
+@pytest.mark.parametrize(
+    ("posted", "zone", "moment"),
+    [
+        ("2026-03-05T09:30", "America/New_York", "2026-03-05T14:30:00Z"),
+        ("2026-03-05T09:30:15", "Europe/Berlin", "2026-03-05T08:30:15Z"),
+        ("2026-03-29T02:30", "Europe/Berlin", "2026-03-29T01:30:00Z"),  # the clock leaves this time out
+        ("2026-03-05T09:30:00+02:00", "Europe/Berlin", "2026-03-05T09:30:00+02:00"),
+        ("tomorrow", "Europe/Berlin", "tomorrow"),
+    ],
+)
+def test_times_of_a_page_are_those_of_its_workflow(posted: str, zone: str, moment: str) -> None:
+    query = QueryDict(mutable=True)
+    query["when"] = posted
+    assert data_of(FORM, query, zone) == {"news": False, "when": moment}
+
+
+@pytest.mark.parametrize("text", ["1_000", "NaN", "1e999", "٣٦", "seventeen"])
+def test_what_is_no_number_stays_text(text: str) -> None:
+    query = QueryDict(mutable=True)
+    query["age"] = query["height"] = text
+    assert data_of(FORM, query) == {"news": False, "age": text, "height": text}

@@ -85,9 +85,9 @@ class ExpressionParser(ABC):
     def arrow_or_conditional(self) -> Node:
         if self.begins_arrow():
             return self.arrow()
-        position = self.token.position
         test = self.logical_or()
         if self.token.kind == "punctuation" and self.token.text in ASSIGNMENTS:
+            position = self.token.position
             operator = ASSIGNMENTS[self.advance().text]
             return self.assignment(test, operator, self.expression(), position)
         if not self.take("?"):

@@ -54,7 +54,7 @@ def _offset_at(utc: datetime, zone: tzinfo) -> timedelta:
 
 def with_clock(moment: datetime, **changes: int) -> datetime:
     """Return the moment at which the clock shows a time with other fields. Raises: ValueError, OverflowError."""
-    local = moment.replace(tzinfo=None, **changes)  # type: ignore[arg-type]  # whole numbers of units, never a zone
+    local = moment.replace(tzinfo=None, **changes)
     return placed(local, moment.tzinfo or UTC, moment.utcoffset() or timedelta())
 
 

@@ -85,7 +85,8 @@ class LookPattern:
         self.program = builder.whole(tree)
         self.assertions = builder.assertions
         self.names: dict[str, int] = dict(tree.state.groupdict)
-        self.slots = 2 * tree.state.groups
+        self.groups = 2 * tree.state.groups  # places of groups; behind them, where each assertion was asked
+        self.slots = self.groups + len(self.assertions)
         self.programsize = SLOWER * (len(self.program) + sum(len(one.program) for one in self.assertions))
 
     def search(self, text: str, look: Callable[[], None] = lambda: None) -> Found | None:
@@ -96,10 +97,11 @@ class LookPattern:
         run = _Run(self, text, look)
         position = 0
         while position <= len(text):
-            saves = run.first_from(position)
+            saves = run.first_from(self.program, position)
             if saves is None:
                 return
-            yield Found(text, saves, self.names)
+            saves = run.with_groups_ahead(saves)
+            yield Found(text, saves[: self.groups], self.names)
             position = saves[1] if saves[1] > saves[0] else saves[1] + 1
 
 
@@ -175,9 +177,24 @@ class _Run:
                 states = {state + 1 for state, _ in threads.list if (test := program[state].test) and test(char)}
         return made
 
-    def first_from(self, start: int) -> tuple[int, ...] | None:
+    def with_groups_ahead(self, saves: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the places of a match with those of groups in what it looked ahead at."""
+        made = list(saves)
+        for number in range(len(self.pattern.assertions) - 1, -1, -1):  # outer ones first
+            one, asked_at = self.pattern.assertions[number], made[self.pattern.groups + number]
+            if asked_at < 0 or one.is_negative or one.is_behind:
+                continue
+            found = self.first_from(one.program, asked_at, is_anchored=True) or ()
+            for place, position in enumerate(found):
+                if position >= 0:
+                    made[place] = position
+        return tuple(made)
+
+    def first_from(
+        self, program: Sequence[Instruction], start: int, *, is_anchored: bool = False
+    ) -> tuple[int, ...] | None:
         """Return the places of the first match and its groups, as one that goes back would find it."""
-        program, text = self.pattern.program, self.text
+        text = self.text
         empty = (-1,) * self.pattern.slots
         found: tuple[int, ...] | None = None
         threads: list[tuple[int, tuple[int, ...]]] = []
@@ -187,7 +204,7 @@ class _Run:
             now = _Threads(self, program, position)
             for state, saves in threads:
                 now.add(state, saves)
-            if found is None:
+            if found is None and (position == start or not is_anchored):
                 now.add(0, empty)
             threads = []
             char = text[position] if position < len(text) else None
@@ -198,7 +215,7 @@ class _Run:
                     break  # what comes later is less wanted
                 if char is not None and one.test is not None and one.test(char):
                     threads.append((state + 1, saves))
-            if not threads and found is not None:
+            if not threads and (found is not None or is_anchored):
                 return found
         return found
 
@@ -226,6 +243,9 @@ class _Threads:
                 waiting.append((number + 1, (*kept[:at], self._position, *kept[at + 1 :]) if kept else kept))
             elif one.kind in ("hold", "at"):
                 if self._run._passes(one, self._position):  # pyright: ignore[reportPrivateUsage] (of this module)
+                    if one.kind == "hold" and kept:
+                        at = self._run.pattern.groups + one.number
+                        kept = (*kept[:at], self._position, *kept[at + 1 :])
                     waiting.append((number + 1, kept))
             else:
                 self.list.append((number, kept))

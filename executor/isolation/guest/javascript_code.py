@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+from . import exact_numbers
 from .results import NoResult, Unstorable, items_of, printable
 
 _ENGINE: Any = None
@@ -57,9 +58,7 @@ def run(
     context.set_memory_limit(memory_bytes)
     context.set_time_limit(seconds)
     context.set_max_stack_size(512 * 1024)
-    given = {"items": request["items"], "vars": request.get("vars") or {}, "static": request.get("static")}
-    context.set("__request", context.parse_json(json.dumps(given)))
-    context.eval(_BEFORE)
+    exact = _give(context, request)
     # The user's code starts in the first line of the function, so that lines are counted as they are written.
     each = "for (let __at = 0; __at < items.length; __at++) { globalThis.item = items[__at];"
     call = (
@@ -76,7 +75,7 @@ def run(
             "globalThis.__result = {}; const __failed = []; (async () => { const __out = []; "
             + body
             + " return __out; })().then("
-            "value => { __result.value = __stringify(value); }).catch("
+            "value => { __result.value = __stringify(value, globalThis.__keep); }).catch("
             "thrown => { __result.thrown = [String(thrown?.name ?? 'Error'), String(thrown?.message ?? thrown), "
             "String(thrown?.stack ?? '')]; }); undefined"
         )
@@ -101,9 +100,28 @@ def run(
         if failed.problem["kind"] != "error" or (message == "null" and was_full):
             raise failed
         failures.append({"at": at, **failed.problem})
+    return _made(found["value"], exact, len(request["items"]), failures), logs
+
+
+def _give(context: Any, request: dict[str, Any]) -> exact_numbers.Exact | None:
+    """Give a context what the code works on; returns the numbers that it rounds, where there are some."""
+    given = {"items": request["items"], "vars": request.get("vars") or {}, "static": request.get("static")}
+    text = json.dumps(given)
+    exact = exact_numbers.Exact(given) if exact_numbers.may_hold_some(text) else None
+    if exact is not None:
+        text = json.dumps({**given, "exact": exact.paths})
+    context.set("__request", context.parse_json(text))
+    context.eval(_BEFORE)
+    if exact is not None:
+        context.eval(exact_numbers.BEFORE)
+    return exact
+
+
+def _made(text: str, exact: exact_numbers.Exact | None, count: int, failures: list[dict[str, Any]]) -> list[Any]:
+    """Return the items that code made of so many. Raises: NoResult."""
     made: list[Any] = []
     try:
-        values = json.loads(found["value"])
+        values = json.loads(text)
     except RecursionError as exc:
         raise Unstorable("The result is nested too deep") from exc
     for at, value in values:
@@ -115,7 +133,18 @@ def run(
             failures.append({"at": at, "kind": exc.kind, "type": "", "message": str(exc), "line": None})
             continue
         made.extend(out if at is None else ({"pairedItem": {"item": at}, **item} for item in out))
-    return made, logs
+    if exact is not None:
+        made = [exact.restored(item, _origin(item, at, len(made) == count)) for at, item in enumerate(made)]
+    return made
+
+
+def _origin(item: dict[str, Any], at: int, is_even: bool) -> int | None:
+    """Return the number of the item that one was made of, where that can be told."""
+    paired = item.get("pairedItem")
+    if paired is None:
+        return at if is_even else None
+    number = paired.get("item") if isinstance(paired, dict) else paired
+    return number if isinstance(number, int) else None
 
 
 def _take_static(context: Any, request: dict[str, Any]) -> None:

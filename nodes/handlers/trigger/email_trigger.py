@@ -16,6 +16,7 @@ from core.mail.taking import Batch, RawMail, Unread
 from core.values.times import wire_time
 from nodes import costs
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams
+from nodes.handlers.trigger.mail_parts import moment_of, parts_of
 from nodes.polling import Cursor, PollContext, Polled, PollType
 
 MOST_MAILS = 25
@@ -183,6 +184,7 @@ def read_mail(raw: bytes, uid: str, with_files: int) -> dict[str, Any]:
 def _read_mail(raw: bytes, uid: str, with_files: int) -> dict[str, Any]:
     mail = MailMessage.from_bytes(raw)
     headers: dict[str, tuple[str, ...]] = dict(cast("Any", mail.headers))
+    parts, sent_at = parts_of(mail.obj), moment_of(mail.date_str)
     item: dict[str, Any] = {
         "uid": uid,
         "message_id": next(iter(headers.get("message-id", ())), ""),
@@ -191,21 +193,21 @@ def _read_mail(raw: bytes, uid: str, with_files: int) -> dict[str, Any]:
         "to": [_address(one) for one in mail.to_values],
         "cc": [_address(one) for one in mail.cc_values],
         "reply_to": [_address(one) for one in mail.reply_to_values],
-        "date": wire_time(mail.date) if mail.date.tzinfo else mail.date_str,
-        "text": _clean(mail.text),
-        "html": _clean(mail.html),
+        "date": wire_time(sent_at) if sent_at is not None else "",
+        "text": _clean(parts.text),
+        "html": _clean(parts.html),
         "headers": {name: _clean(", ".join(values)) for name, values in headers.items()},
     }
     item = lossy(item, ITEM_DEPTH)
     files: list[list[str]] = []
     left = MOST_FILES_BYTES
-    for at, part in enumerate(mail.attachments if with_files else ()):
-        left -= len(part.payload)
+    for at, file in enumerate(parts.files if with_files else ()):
+        left -= len(file.content)
         if left < 0:
-            item["attachments_left_out"] = len(mail.attachments) - at
+            item["attachments_left_out"] = len(parts.files) - at
             break
-        name = _clean(part.filename)[:200] or f"attachment_{at}"
-        files.append([base64.b64encode(part.payload).decode(), *lossy([name, part.content_type], 1)])
+        name = _clean(file.name)[:200] or f"attachment_{at}"
+        files.append([base64.b64encode(file.content).decode(), *lossy([name, file.kind], 1)])
     return {"item": item, "files": files}
 
 

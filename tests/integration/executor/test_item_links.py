@@ -174,3 +174,35 @@ def test_a_join_leads_to_both_of_its_sides(engine: EngineThread) -> None:
     execution = run(engine, document, GIVEN[:2])
     shown = [(row["json"]["left"], row["json"]["right"], row["json"]["linked"]) for row in execution.output or []]
     assert shown == [("left", "right", 0), ("left", "right", 1)]
+
+
+ID = 7615917337495251231
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"),
+    [("all_items", "return items"), ("all_items", "return items.map(i => ({json: {...i.json, x: 1}}))"), ("each_item", "return item"),
+     ("each_item", "return {...$json}"), ("all_items", "return items.filter(i => i.json.keep !== 0)"),
+     ("all_items", "return items.map(i => ({json: {id: i.json.id, list: i.json.list, keep: 1}}))")],
+)  # fmt: skip
+def test_javascript_rounds_no_id_that_it_leaves_alone(engine: EngineThread, mode: str, text: str) -> None:
+    code = node("code", "code", {"language": "javascript", "mode": mode, "code": text})
+    given = [{"id": ID, "list": [ID + 2], "keep": 1}, {"id": ID + 1, "list": [-ID], "keep": 1}]
+    execution = run(engine, chain(code), given)
+
+    assert execution.state.status == "completed", execution.error
+    shown = [(item["json"]["id"], item["json"]["list"]) for item in execution.output or []]
+    assert [one[0] for one in shown] == [ID, ID + 1]
+    if "..." not in text and "id: i.json.id" not in text:
+        assert [one[1] for one in shown] == [[ID + 2], [-ID]]
+
+
+def test_javascript_changes_numbers_as_it_can(engine: EngineThread) -> None:
+    code = node(
+        "code",
+        "code",
+        {"language": "javascript", "code": "return items.map(i => ({json: {id: i.json.id + 4096, n: i.json.n + 1}}))"},
+    )
+    execution = run(engine, chain(code), [{"id": ID, "n": 1}])
+    assert float(execution.output[0]["json"]["id"]) == float(ID) + 4096
+    assert execution.output[0]["json"]["n"] == 2

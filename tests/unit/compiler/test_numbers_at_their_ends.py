@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from compiler.expressions import ExpressionFailed, Names, compile_template
 from compiler.expressions.functions.arrays import ARRAY_METHODS
 from compiler.expressions.functions.dates import METHODS as DATE_TIME_METHODS
-from compiler.expressions.functions.durations import UNITS
 from compiler.expressions.functions.numbers import NUMBER_METHODS
 from compiler.expressions.functions.strings import STRING_METHODS
 from compiler.expressions.numbers import MATH
 from core.json import dumps
+from core.values.moments import UNITS
 
 NUMBERS = [
     "0", "-0", "0.5", "-1.5", "1e308", "-1e308", "1.7976931348623157e308", "5e-324", "1e21", "9007199254740993",

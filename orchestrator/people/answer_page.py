@@ -102,5 +102,7 @@ def _data(task: HumanTask, request: HttpRequest) -> Any:
 
 def _zone(task: HumanTask) -> str:
     """Return the time zone of a task's workflow, in which a page's times are read."""
+    if task.workflow_id is None:
+        return "UTC"
     settings = Workflow.objects.filter(pk=task.workflow_id).values_list("settings", flat=True).first()
     return str((settings or {}).get("timezone") or "UTC")

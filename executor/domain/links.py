@@ -6,18 +6,38 @@ was made of the item at its own place where its node gave as many items as it go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from compiler.graph import Edge
-from nodes.items import Item
-
-if TYPE_CHECKING:
-    from executor.domain.ledger import Ledger
+from compiler.plan import Plan, Region
+from nodes.items import Item, Items
 
 MOST_FOLLOWED = 10_000  # links, for one item
-Place = tuple["Ledger", str, str, int]  # an item of a node's input: its ledger, the node, the input, its number
+
+
+class Ledger(Protocol):
+    """What a run knows so far in one region, as far as links are followed in it."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def region(self) -> Region: ...
+
+    @property
+    def parent(self) -> Ledger | None: ...
+
+    @property
+    def outcomes(self) -> Mapping[str, Any]: ...
+
+    def given(self, edge: Edge) -> Items | None: ...
+
+    def inputs_of(self, node_id: str) -> dict[str, Items] | None: ...
+
+
+Place = tuple[Ledger, str, str, int]  # an item of a node's input: its ledger, the node, the input, its number
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Program:
 
     def plain(self, _depth: int) -> None:
         condition = {"left": "{{ $json.id }}", "operator": "not_equals", "right": self.chance.randint(0, 5)}
-        kind, params = self.chance.choice(
+        choices: list[tuple[str, dict[str, Any]]] = (
             [
                 ("filter", {"conditions": [condition]}), ("sort", {"sort_fields": [{"field_name": "rank"}]}),
                 ("sort", {"type": "random"}), ("limit", {"max_items": 4, "keep": "last_items"}), ("set", {}), ("no_op", {}),
@@ -81,14 +81,16 @@ class Program:
                 ("split_out", {"field_to_split_out": "list", "include": "selected_other_fields", "fields_to_include": ["id", "rank"]}),
             ]
         )  # fmt: skip
+        kind, params = self.chance.choice(choices)
         self.then(kind, params)
         if kind == "split_out":
             self.then("set", {"assignments": [{"name": "list", "value": ["{{ $json.list }}"]}]})
 
     def batches(self, depth: int) -> None:
-        kind, params = self.chance.choice(
-            [("loop", {"max_loop_count": 100}), ("split_in_batches", {"batch_size": 2, "emit": "items"})]
-        )
+        choices: list[tuple[str, dict[str, Any]]] = [
+            ("loop", {"max_loop_count": 100}), ("split_in_batches", {"batch_size": 2, "emit": "items"}),
+        ]  # fmt: skip
+        kind, params = self.chance.choice(choices)
         name = self.then(kind, params, out="loop")
         self.steps(depth)
         self.edges.append(edge(self.last[0], name, self.last[1], "main"))

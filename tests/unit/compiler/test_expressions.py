@@ -12,7 +12,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compiler.expressions import ExpressionFailed, ExpressionSyntaxError, Names, compile_template, tokenizer
+from compiler.expressions import (
+    ExpressionFailed,
+    ExpressionSyntaxError,
+    Names,
+    compile_template,
+    expression_parser,
+    tokenizer,
+)
 from compiler.expressions.limits import watched
 
 ITEM = json.loads((Path(__file__).parents[2] / "conformance/compiler/expression_answers.json").read_text())["json"]

@@ -55,7 +55,7 @@ def test_what_thousands_of_results_are_mapped_to_leaves_the_loop_together(monkey
         evaluated = staticmethod(LateMappings(graph.nodes["s"], Names(items=[]), cast("Turn", child), graph).on)
 
     mapping = {"n": "{{ $json.n }}", "at": "{{ $itemIndex }}", "of": "{{ $input.all().length }}"}
-    made = asyncio.run(mapped(results, mapping, cast("NodeContext", Ctx())))
+    made = asyncio.run(mapped(results, mapping, [{"item": 0}] * 2000, cast("NodeContext", Ctx())))
 
     expected = [{"n": at, "at": number, "of": at % 3} for at in range(2000) for number in range(at % 3)]
     assert [item["json"] for item in made.outputs["success"]] == expected

@@ -29,6 +29,44 @@ items that fail leave by it, with `error` beside their own fields. Settings that
 what follows an error) are in [Definitions](definition.md). A file is an entry of the item's `binary`; params called
 `binary_property` name it. Credentials are named in the node's `credentials`, by slot. The examples are run by
 `tests/integration/nodes/test_node_examples.py`; they show the `json` of items.
+
+## Values
+
+- **Numbers.** Whole numbers of up to 64 bits are exact in every node; an id of 19 digits stays what it is. Text is
+  read as a number where it is written like one: `12`, `-1.5`, `2e3`. `1_000`, `NaN` and `Infinity` are text.
+- **Equality.** Conditions and joins find 5 equal to `"5"`, and two texts that name one moment; two other texts are
+  equal only as text. Groups and duplicates go by type: 1 is 1.0, and is not `"1"`.
+- **Order.** Null, false and true, numbers and text that reads as one, dates and times, other text, lists, objects.
+  The order does not depend on how things stood before.
+- **Paths.** `a.b[0]` reaches into objects and lists. A key that is the whole text, such as `price.usd`, comes first,
+  for reading and for writing. Names that meet are numbered or refused; nothing is overwritten without being asked
+  for.
+- **Dates.** Hours and less are time that passes, days and longer go by the clock of the time zone. A time that the
+  clock leaves out moves on, as in Luxon 3.
+
+## Where items come from
+
+`$('Node').item` is the item of an earlier node that the current one was made of. Code gets items that know their
+place: `return items` keeps them, filtered and sorted ones too. New objects are linked by their place where code gives
+as many as it got, else they lead nowhere. What was made of several items leads to one only where they all came from
+it. A sub-workflow that runs once for many items links none of them; one for each links each. Files go with items into
+sub-workflows, and back.
+
+## Expressions
+
+The expression part of JavaScript, with functions, variables and loops in their bodies. Beside JavaScript's own
+objects there are Luxon's `DateTime`, `Duration` and `Interval`, `URL`, `$jmespath` and n8n's additions. Regular
+expressions may look around and have named groups; they cannot refer back. Dates and numbers are written in English,
+German, French, Spanish, Italian, Portuguese, Dutch, Polish, Japanese and Chinese; another language is an error. An
+expression ends after 100,000 steps or 2 s. Unknown names and functions, and divisions by zero, are warnings when a
+workflow is compiled.
+
+## Warnings
+
+What a node dropped, rounded, replaced or did not find does not fail it. It stands in the `warnings` of the node run
+and of the run, with `code`, `node_id`, `field` and a message that says how often: `field_missing`, `not_found`,
+`rounded`, `kept_as_text`, `not_a_number`, `replaced_character`, `files_left_out`, `items_left_out`, `body_left_out`,
+`list_not_written`, `param_ignored`, `not_json`, `unresolved_expression`.
 """
 
 

@@ -55,8 +55,9 @@ class EmailTrigger(PollType[EmailParams]):
         color="#0891b2",
         summary="{{ folder }}",
         aliases=("imap", "mail", "inbox"),
-        docs="Works once the workflow is deployed; messages that are there then count as known. Messages are counted "
-        "by their UID, so one that somebody reads first is not lost. One that cannot be read has "
+        docs="What is no text to read is a file: pictures in the text, invitations (`text/calendar`), attached "
+        "messages. Works once the workflow is deployed; messages that are there then count as known. Messages are "
+        "counted by their UID, so one that somebody reads first is not lost. One that cannot be read has "
         "`unreadable` and its `uid`, as has one that is too large, or that does not come three times while others do; "
         "it is never marked.",
         output_fields=(

@@ -9,7 +9,9 @@ import pytest
 from core.json import dumps
 from nodes.abilities import HttpReply
 from nodes.base import NodeFailed
+from nodes.handlers.network.http_reply import file_name_of
 from tests.unit.nodes.running import Ctx, Scripted, run
+from tests.unit.nodes.test_values_of_nodes import codes, result_of
 
 
 def reply(status: int = 200, body: bytes = b'{"a": 1}', kind: str = "application/json", **headers: str) -> HttpReply:
@@ -130,3 +132,57 @@ def test_a_file_of_an_address_that_cannot_be_read_has_a_name(url: str) -> None:
     odd = HttpReply(200, "", {"content-type": "application/octet-stream"}, b"x", url)
     made = run("http_request", {"url": "https://x.example"}, {}, ctx=Ctx(Scripted(odd)))
     assert len(made["main"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "first_page", "asked"),
+    [
+        ("https://api.example.org/x", 0, ["page=0", "page=1", "page=2"]),
+        ("https://api.example.org/x?q=a", 1, ["q=a&page=1", "q=a&page=2", "q=a&page=3"]),
+        ("https://api.example.org/x?page=5", 1, ["page=5", "page=6", "page=7"]),
+    ],
+)
+def test_pages_are_counted_from_the_first(url: str, first_page: int, asked: list[str]) -> None:
+    ctx = Ctx(Scripted(reply(body=b'{"l": [1]}'), reply(body=b'{"l": [2]}'), reply(body=b'{"l": []}')))
+    pagination = {"mode": "page_number", "first_page": first_page, "items_path": "l"}
+    run("http_request", {"url": url, "full_response": False, "pagination": pagination}, {}, ctx=ctx)
+
+    assert [request.url.partition("?")[2] for request in ctx.http.requests] == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "url", "name"),
+    [
+        ('attachment; filename="a b.pdf"', "https://x.example/y", "a b.pdf"),
+        ("attachment; filename*=UTF-8''%e2%82%ac.txt; filename=x", "https://x.example/y", "€.txt"),
+        ("attachment; filename=../../etc/passwd", "https://x.example/y", "passwd"), ("", "https://x.example/a%20b.pdf", "a b.pdf"),
+        ("", "https://x.example/", "download"), ("attachment; filename=..", "https://x.example/", "download"),
+    ],
+)  # fmt: skip
+def test_a_file_has_the_name_its_server_gives_it(said: str, url: str, name: str) -> None:
+    assert file_name_of(HttpReply(200, "", {"content-disposition": said} if said else {}, b"", url)) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "expected"),
+    [
+        ("application/json", b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        ("application/json; charset=iso-8859-1", '{"a": "é"}'.encode("latin-1"), {"a": "é"}),
+        ("text/xml", '<?xml version="1.0" encoding="iso-8859-1"?><r>Região</r>'.encode("latin-1"),
+         '<?xml version="1.0" encoding="iso-8859-1"?><r>Região</r>'),
+        ("text/html", '<meta charset="windows-1252"><p>Região'.encode("cp1252"), '<meta charset="windows-1252"><p>Região'),
+    ],
+)  # fmt: skip
+def test_replies_are_read_in_their_charset(kind: str, body: bytes, expected: object) -> None:
+    made = run("http_request", {"url": "https://x.example"}, {}, ctx=Ctx(Scripted(reply(body=body, kind=kind))))
+    assert made["main"][0]["body"] == expected
+
+
+def test_what_does_not_get_through_is_told_of() -> None:
+    lost = result_of(
+        "http_request", {"url": "https://x.example", "body": {"a": 1}}, {"json": {}}, ctx=Ctx(Scripted(reply()))
+    )
+    assert codes(lost) == [("body_left_out", "body")]
+    text = reply(body=b"a\xffb", kind="text/plain")
+    made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=Ctx(Scripted(text)))
+    assert codes(made) == [("replaced_character", "outputs.body")]

@@ -96,9 +96,9 @@ def names_of(params: SummarizeParams, keys: list[str]) -> tuple[list[str], list[
         one.output_field_name or f"{one.aggregation}_{one.field.replace('.', '_')}"
         for one in params.fields_to_summarize
     ]
-    everything = [*key_names, *names]
-    for name in names:
-        if everything.count(name) > 1:
+    meant: dict[str, Any] = dict(zip(key_names, keys, strict=True))
+    for name, summary in zip(names, params.fields_to_summarize, strict=True):
+        if meant.setdefault(name, summary) != summary:
             raise NodeFailed("names_meet", f"Two fields would be called {name!r}: name one of them"[:300], field=name)
     return key_names, names
 

@@ -96,9 +96,9 @@ def names_of(params: SummarizeParams, keys: list[str]) -> tuple[list[str], list[
         one.output_field_name or f"{one.aggregation}_{one.field.replace('.', '_')}"
         for one in params.fields_to_summarize
     ]
-    meant: dict[str, Any] = dict(zip(key_names, keys, strict=True))
-    for name, summary in zip(names, params.fields_to_summarize, strict=True):
-        if meant.setdefault(name, summary) != summary:
+    meant: dict[str, Any] = {}
+    for name, what in zip([*key_names, *names], [*keys, *params.fields_to_summarize], strict=True):
+        if meant.setdefault(name, what) != what:
             raise NodeFailed("names_meet", f"Two fields would be called {name!r}: name one of them"[:300], field=name)
     return key_names, names
 

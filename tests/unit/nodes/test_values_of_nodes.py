@@ -166,6 +166,7 @@ def test_names(kind: str, params: dict[str, Any], given: list[dict[str, Any]], e
         ("set", {"rename": {"a": "b"}}, [{"a": 1, "b": 2}], "names_meet"),
         ("split_out", {"field_to_split_out": "order.id", "include": "all_other_fields"}, [{"order": {"id": [1]}, "id": 7}], "names_meet"),
         ("summarize", {"fields_to_summarize": [{"field": "a.b"}, {"field": "a_b"}]}, [{"a": {"b": 1}}], "names_meet"),
+        ("summarize", {"fields_to_split_by": "a.b.c, a_b.c", "fields_to_summarize": [{"field": "x"}]}, [{"x": 1}], "names_meet"),
         ("summarize", {"fields_to_split_by": "n", "fields_to_summarize": [{"field": "x", "output_field_name": "n"}]}, [{"n": 1}], "names_meet"),
         ("remove_duplicates", {"compare": "selected_fields", "fields": ["Email"]}, [{"email": 1}, {"email": 2}], "field_missing"),
         ("remove_duplicates", {"compare": "selected_fields", "fields": ["a"]}, [{"a": 1}, {"b": 2}], "field_missing"),

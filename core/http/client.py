@@ -21,6 +21,7 @@ from core.http.unpacking import Damaged, TooMuch, unpacked
 
 MOST_CONNECTIONS = 200
 MOST_KEPT = 50  # idle connections; each one is looked at for each request
+TAKES_BODY = frozenset({"POST", "PUT", "PATCH"})  # these say how long their body is, also that there is none
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DROPPED_ON_NEW_ORIGIN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "idempotency-key"})
 
@@ -141,8 +142,8 @@ class GuardedClient:
         wire += [(b"Accept", b"*/*")] if "accept" not in names else []
         wire += [(b"Accept-Encoding", b"gzip, deflate")] if "accept-encoding" not in names else []
         wire += [(b"User-Agent", b"Heddle")] if "user-agent" not in names else []
-        if body is not None:
-            wire.append((b"Content-Length", str(len(body)).encode()))
+        if body is not None or (method in TAKES_BODY and "content-length" not in names):
+            wire.append((b"Content-Length", str(len(body or b"")).encode()))
         request = httpcore.Request(
             method.encode(),
             httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path),

@@ -95,3 +95,21 @@ def test_a_bomb_is_stopped_while_it_unfolds(peer: Any, encoding: str) -> None:
 def test_a_body_that_cannot_be_unpacked_is_no_reply(peer: Any, encoding: str, body: bytes) -> None:
     with pytest.raises(Unreachable):
         ask(peer, encoding, body)
+
+
+@pytest.mark.parametrize(
+    ("method", "length"), [("POST", "0"), ("PUT", "0"), ("PATCH", "0"), ("GET", None), ("DELETE", None)]
+)
+def test_a_call_that_may_have_a_body_says_that_it_has_none(peer: Any, method: str, length: str | None) -> None:
+    """Source: RFC 9110, section 8.6."""
+    peer.answers["/body"] = [(200, {}, b"")]
+
+    async def send() -> Response:
+        client = GuardedClient([peer.host])
+        try:
+            return await client.send(Request(method, f"{peer.url}/body"))
+        finally:
+            await client.close()
+
+    assert asyncio.run(send()).status == 200
+    assert peer.calls[-1].headers.get("content-length") == length

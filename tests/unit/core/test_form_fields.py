@@ -94,11 +94,11 @@ def test_fields_stand_where_they_say_and_the_others_after_them() -> None:
 def test_times_of_a_page_are_those_of_its_workflow(posted: str, zone: str, moment: str) -> None:
     query = QueryDict(mutable=True)
     query["when"] = posted
-    assert data_of(FORM, query, zone) == {"news": False, "when": moment}
+    assert data_of(FORM, query, zone) == {"tags": [], "news": False, "when": moment}
 
 
 @pytest.mark.parametrize("text", ["1_000", "NaN", "1e999", "٣٦", "seventeen"])
 def test_what_is_no_number_stays_text(text: str) -> None:
     query = QueryDict(mutable=True)
     query["age"] = query["height"] = text
-    assert data_of(FORM, query) == {"news": False, "age": text, "height": text}
+    assert data_of(FORM, query) == {"tags": [], "news": False, "age": text, "height": text}

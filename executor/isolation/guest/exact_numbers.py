@@ -1,7 +1,7 @@
 """Whole numbers that JavaScript cannot hold, on their way through code that does not change them.
 
 JavaScript rounds a number of more than 53 bits when it reads it. What stands where it stood is given back as it was;
-what was copied elsewhere, where just one number of the items, or of the item it came from, is rounded to it.
+what was copied, where the item it came from has it at the same place, or no other number is rounded to it.
 """
 
 from __future__ import annotations
@@ -56,24 +56,30 @@ class Exact:
     def __init__(self, given: dict[str, Any]) -> None:
         self.paths = noted(given)
         self._all: dict[float, set[int]] = {}
-        self._of_item: dict[int, dict[float, set[int]]] = {}
+        self._at: dict[tuple[Any, ...], int] = {}  # by the item's number, and the place in it
         for path, digits in self.paths:
             number = int(digits)
             self._all.setdefault(float(number), set()).add(number)
             if path[0] == "items":
-                self._of_item.setdefault(path[1], {}).setdefault(float(number), set()).add(number)
+                self._at[tuple(path[1:])] = number
 
-    def restored(self, value: Any, at: int | None) -> Any:
+    def restored(self, value: Any, at: int | None, *place: Any) -> Any:
         """Return a value of code with the numbers it was given; `at` is the item it came from, where one is known."""
         if isinstance(value, dict):
-            return {key: self.restored(entry, at) for key, entry in value.items()}
+            return {key: self.restored(entry, at, *place, key) for key, entry in value.items()}
         if isinstance(value, list):
-            return [self.restored(entry, at) for entry in value]
+            return [self.restored(entry, at, *place, number) for number, entry in enumerate(value)]
         if isinstance(value, str) and value.startswith(_MARK):
             digits = value.removeprefix(_MARK)
             return int(digits) if digits.lstrip("-").isdigit() else value
         if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) > SAFE:
-            own = self._of_item.get(at, {}).get(float(value), set()) if at is not None else set[int]()
-            known = own if len(own) == 1 else self._all.get(float(value), set())
-            return next(iter(known)) if len(known) == 1 else value
+            return self._known(value, (at, *place))
         return value
+
+    def _known(self, value: float, place: tuple[Any, ...]) -> Any:
+        """Return the number that stood at the same place of the item, or the only one that is rounded to this."""
+        there = self._at.get(place)
+        if there is not None and float(there) == float(value):
+            return there
+        known = self._all.get(float(value), set())
+        return next(iter(known)) if len(known) == 1 else value

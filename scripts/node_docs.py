@@ -24,7 +24,7 @@ INTRODUCTION = """# Node types
 Generated from the catalogue and `docs/examples/` by `make docs`; do not edit.
 
 A node gets items, `{"json": {…}}` each, and gives items by its outputs. Nearly every parameter takes an expression in
-place of a value: `{{ $json.price * 2 }}`. Nearly every node has the output `error`: with `on_error: "error_output"`
+place of a value: `{{ $json.price * 2 }}`. Nearly every node has the output `error`: with `on_error: "error_handle"`
 items that fail leave by it, with `error` beside their own fields. Settings that all nodes share (retries, time limits,
 what follows an error) are in [Definitions](definition.md). A file is an entry of the item's `binary`; params called
 `binary_property` name it. Credentials are named in the node's `credentials`, by slot. The examples are run by

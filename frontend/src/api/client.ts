@@ -1,5 +1,6 @@
 /** The one way to the server: typed by its OpenAPI, signed in, refreshed once when a token ran out. */
 import createClient from "openapi-fetch";
+import { jsonText, parseJson } from "@/domain/exactJson";
 import { accessToken, refresh } from "./auth";
 import { noteAnswer, noteSilence } from "./connection";
 import { problemOf, unreachable } from "./problem";
@@ -29,11 +30,36 @@ async function send(request: Request, token: string | null): Promise<Response> {
   }
 }
 
-export const api = createClient<paths>({
+const client = createClient<paths>({
   baseUrl: typeof location === "undefined" ? "" : location.origin,
   credentials: "same-origin",
   fetch: authorizedFetch,
+  bodySerializer: (body: unknown) => jsonText(body),
 });
+
+type Call = (path: string, init?: Readonly<Record<string, unknown>>) => Promise<Answer<unknown>>;
+
+/** Has answers read here: the client itself would round whole numbers that a `number` cannot hold. */
+function exactly(call: Call): Call {
+  return async (path, init) => {
+    if (init?.parseAs !== undefined) return await call(path, init);
+    const answer = await call(path, { ...init, parseAs: "text" });
+    return typeof answer.data === "string"
+      ? { ...answer, data: answer.data ? parseJson(answer.data) : undefined }
+      : answer;
+  };
+}
+
+// What a path takes and gives is the schema's to say, whoever reads it.
+const read = <T>(call: T): T => exactly(call as Call) as T;
+
+export const api = {
+  GET: read(client.GET),
+  POST: read(client.POST),
+  PUT: read(client.PUT),
+  PATCH: read(client.PATCH),
+  DELETE: read(client.DELETE),
+};
 
 interface Answer<T> {
   readonly data?: T;

@@ -3,6 +3,7 @@
  *
  * Open only while the page is shown: HTTP/1.1 gives a browser six connections, and plans limit open streams.
  */
+import { parseJson } from "@/domain/exactJson";
 import { backoffMs } from "./backoff";
 import { authorizedFetch } from "./client";
 import { asProblem, type ProblemError, problemOf } from "./problem";
@@ -126,7 +127,7 @@ async function readOnce(
 
 function readEvent(data: string): RunEvent | null {
   try {
-    const event: unknown = JSON.parse(data);
+    const event: unknown = parseJson(data);
     if (typeof event !== "object" || event === null || !("type" in event) || !("data" in event)) return null;
     return event as RunEvent; // the wire's shape, checked as far as it is relied on
   } catch {

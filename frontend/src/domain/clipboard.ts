@@ -10,6 +10,7 @@ import {
   type WorkflowEdge,
   type WorkflowNode,
 } from "./definition";
+import { jsonText, parseJson } from "./exactJson";
 import { renameReferences } from "./expression";
 import { freshIds, labelsOf, type MakeId, uniqueLabel } from "./ids";
 import { hasForbiddenKey, isObject, mapStrings } from "./json";
@@ -47,7 +48,7 @@ export function clipOf(definition: Definition, ids: Iterable<string>): Clip {
 
 export function writeClip(clip: Clip): string {
   const pins = Object.keys(clip.pinned_data).length > 0 ? { pinned_data: clip.pinned_data } : {};
-  return JSON.stringify({ heddle: 1, nodes: clip.nodes, edges: clip.edges, ...pins }, null, 2);
+  return jsonText({ heddle: 1, nodes: clip.nodes, edges: clip.edges, ...pins }, 2);
 }
 
 function tooDeep(value: unknown): boolean {
@@ -61,7 +62,7 @@ function tooDeep(value: unknown): boolean {
 function parsed(text: string): unknown {
   const fenced = text.trim().match(/^```[a-z]*\s*\n([\s\S]*?)\n?```$/i);
   try {
-    return JSON.parse(fenced?.[1] ?? text);
+    return parseJson(fenced?.[1] ?? text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** What items look like: the columns of a table of them, and their fields with types and examples. */
 
 import type { Item } from "./definition";
+import { jsonText } from "./exactJson";
 import { isJsonObject, type Json } from "./json";
 import type { Path } from "./paths";
 
@@ -27,6 +28,7 @@ export function columnsOf(items: readonly Pick<Item, "json">[]): string[] {
 
 function typeName(value: Json): string {
   if (value === null) return "null";
+  if (typeof value === "bigint") return "number";
   return Array.isArray(value) ? "array" : typeof value;
 }
 
@@ -78,5 +80,5 @@ export function shapeOf(items: readonly Pick<Item, "json">[]): ShapeField[] {
 
 /** Whether a text stands in an item, in a key or a value; letters' case does not count. */
 export function holdsText(item: Pick<Item, "json">, text: string): boolean {
-  return text === "" || JSON.stringify(item.json).toLowerCase().includes(text.toLowerCase());
+  return text === "" || jsonText(item.json).toLowerCase().includes(text.toLowerCase());
 }

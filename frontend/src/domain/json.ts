@@ -1,6 +1,7 @@
 /** JSON values: types, guards, equality, and the keys that never enter an object. */
 
-export type JsonPrimitive = string | number | boolean | null;
+/** A `bigint` is a whole number that a `number` cannot hold (`exactJson.ts`). */
+export type JsonPrimitive = string | number | bigint | boolean | null;
 export type Json = JsonPrimitive | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 

@@ -30,7 +30,7 @@ export interface Sample {
 
 export function typeOf(value: Json | undefined): ValueType | null {
   if (typeof value === "string") return "string";
-  if (typeof value === "number") return "number";
+  if (typeof value === "number" || typeof value === "bigint") return "number";
   if (typeof value === "boolean") return "boolean";
   if (Array.isArray(value)) return "array";
   return isJsonObject(value) ? "object" : null;

@@ -1,5 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import { useMemo, useState } from "react";
+import { jsonText } from "@/domain/exactJson";
 import { CopyButton } from "./CopyButton";
 import { copy } from "./copy";
 import { cx } from "./cx";
@@ -73,7 +74,7 @@ function Row({ row, onToggle, actions }: RowProps) {
         {actions}
         <CopyButton
           label={copy.copyValue}
-          text={() => (typeof row.value === "string" ? row.value : JSON.stringify(row.value, null, 2))}
+          text={() => (typeof row.value === "string" ? row.value : jsonText(row.value, 2))}
         />
       </span>
     </div>

@@ -17,10 +17,11 @@ function isEmpty(value: Json | undefined): boolean {
   return value === undefined || value === null || value === "";
 }
 
-function numberProblem(schema: Schema, value: number): Problem | null {
+function numberProblem(schema: Schema, value: number | bigint): Problem | null {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-  if (!Number.isFinite(value)) return error("type", copy.number);
-  if (schema.type === "integer" && !Number.isInteger(value)) return error("type", copy.whole);
+  const isWhole = typeof value === "bigint" || Number.isInteger(value);
+  if (!isWhole && !Number.isFinite(value)) return error("type", copy.number);
+  if (schema.type === "integer" && !isWhole) return error("type", copy.whole);
   if (typeof minimum === "number" && value < minimum) return error("minimum", copy.least(minimum));
   if (typeof maximum === "number" && value > maximum) return error("maximum", copy.most(maximum));
   if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum) {
@@ -30,7 +31,7 @@ function numberProblem(schema: Schema, value: number): Problem | null {
     return error("maximum", copy.below(exclusiveMaximum));
   }
   if (typeof multipleOf === "number" && multipleOf > 0) {
-    const times = value / multipleOf;
+    const times = Number(value) / multipleOf;
     if (Math.abs(times - Math.round(times)) > 1e-9) return error("multiple_of", copy.multiple(multipleOf));
   }
   return null;
@@ -80,7 +81,9 @@ function typeProblem(schema: Schema, value: Json): Problem | null {
       return typeof value === "string" ? textProblem(schema, value) : error("type", copy.text);
     case "number":
     case "integer":
-      return typeof value === "number" ? numberProblem(schema, value) : error("type", copy.number);
+      return typeof value === "number" || typeof value === "bigint"
+        ? numberProblem(schema, value)
+        : error("type", copy.number);
     case "boolean":
       return typeof value === "boolean" ? null : error("type", copy.onOrOff);
     case "array":

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { jsonText } from "@/domain/exactJson";
 import { FormProblem, useAction } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -46,7 +47,7 @@ export function LetterDialog({ letter, onClose }: LetterDialogProps) {
         <p className="whitespace-pre-wrap break-words rounded-control bg-err-tint px-3 py-2">{exception}</p>
         <h3 className="font-medium">{copy.arguments}</h3>
         <pre className="max-h-48 overflow-auto rounded-control bg-raised p-3 font-mono text-meta">
-          {JSON.stringify({ args, kwargs }, null, 2)}
+          {jsonText({ args, kwargs }, 2)}
         </pre>
         <h3 className="font-medium">{copy.traceback}</h3>
         <pre className="max-h-72 overflow-auto rounded-control bg-raised p-3 font-mono text-meta">

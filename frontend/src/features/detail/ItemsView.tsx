@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { asProblem } from "@/api";
+import { jsonText } from "@/domain/exactJson";
 import { holdsText } from "@/domain/itemShape";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
@@ -69,7 +70,7 @@ export function ItemsView({ label, source, chosen, onChoose, references }: Items
             setSearch("");
           }}
         />
-        {item ? <CopyButton label={copy.copyItem} text={() => JSON.stringify(item.json, null, 2)} /> : null}
+        {item ? <CopyButton label={copy.copyItem} text={() => jsonText(item.json, 2)} /> : null}
         <ItemPager chosen={at} total={total} onChoose={choose} />
       </div>
       {isSearching ? (

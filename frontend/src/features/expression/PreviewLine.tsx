@@ -1,5 +1,6 @@
 import { ChevronRight, CircleAlert } from "lucide-react";
 import { useState } from "react";
+import { jsonText } from "@/domain/exactJson";
 import { isExpression } from "@/domain/expression";
 import { missingKey } from "@/domain/expressions/missing";
 import { cx } from "@/ui/cx";
@@ -20,7 +21,7 @@ const LINE = 200;
 const WHOLE = 20_000;
 
 function asText(value: unknown, most: number): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? copy.undefinedValue);
+  const text = typeof value === "string" ? value : (jsonText(value, 2) ?? copy.undefinedValue);
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 

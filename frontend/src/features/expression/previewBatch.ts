@@ -1,6 +1,7 @@
 /** Previews of many fields that are asked for at the same time, in one call. */
 
 import { api, type components, unwrap } from "@/api";
+import { jsonText } from "@/domain/exactJson";
 import type { PreviewContext } from "./scope";
 
 export type Preview = components["schemas"]["PreviewOutput"];
@@ -49,7 +50,7 @@ async function send(context: PreviewContext, waiting: readonly Waiting[]): Promi
 
 /** Returns what a text comes to. Raises: ProblemError. */
 export function askPreview(context: PreviewContext, text: string): Promise<Preview> {
-  const key = JSON.stringify(context);
+  const key = jsonText(context);
   return new Promise((resolve, reject) => {
     const known = open.get(key);
     if (known !== undefined) {

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { jsonText } from "@/domain/exactJson";
 import { isExpression } from "@/domain/expression";
 import { askPreview } from "./previewBatch";
 import { useExpressionScope } from "./scope";
@@ -24,6 +25,7 @@ export function usePreview(text: string) {
   const rested = useRested(text);
   const answer = useQuery({
     queryKey: ["expression-preview", context, rested],
+    queryKeyHashFn: jsonText, // items may hold long whole numbers
     queryFn: () => {
       if (context === null) throw new Error("There is nothing to evaluate against");
       return askPreview(context, rested);

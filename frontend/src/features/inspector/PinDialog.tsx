@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Item } from "@/domain/definition";
+import { jsonText, parseJson } from "@/domain/exactJson";
 import { hasForbiddenKey, isObject } from "@/domain/json";
 import { Button } from "@/ui/Button";
 import { CodeEditor } from "@/ui/CodeEditor";
@@ -15,7 +16,7 @@ interface PinDialogProps {
 /** Returns the items that a text stands for: each entry of a list one, an object alone one; null: neither. */
 function itemsOf(text: string): Item[] | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     const entries: unknown[] = Array.isArray(value) ? value : [value];
     if (!entries.every(isObject) || hasForbiddenKey(value)) return null;
     // Objects out of JSON hold JSON alone; whole items, as an output is copied, keep their files.
@@ -28,9 +29,8 @@ function itemsOf(text: string): Item[] | null {
 /** Writes or pastes the items that a node hands on in runs from the editor. */
 export function PinDialog({ items, onPin, onClose }: PinDialogProps) {
   const [text, setText] = useState(() =>
-    JSON.stringify(
+    jsonText(
       items.map((item) => item.json),
-      null,
       2,
     ),
   );

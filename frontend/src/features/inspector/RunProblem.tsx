@@ -1,5 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import type { NodeRun } from "@/domain/definition";
+import { jsonText } from "@/domain/exactJson";
 import { CopyButton } from "@/ui/CopyButton";
 import { JsonTree } from "@/ui/JsonTree";
 import { copy } from "./copy";
@@ -16,7 +17,7 @@ export function RunProblem({ nodeRun }: { readonly nodeRun: NodeRun }) {
         <p className="max-h-40 min-w-0 flex-1 overflow-auto whitespace-pre-wrap break-words font-medium">
           {error.message}
         </p>
-        <CopyButton text={JSON.stringify(error, null, 2)} />
+        <CopyButton text={jsonText(error, 2)} />
       </div>
       <p className="text-meta text-muted">
         <code>{error.code}</code>

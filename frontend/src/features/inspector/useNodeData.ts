@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import type { Sample } from "@/domain/completion";
 import type { Definition, Item, NodeRun, WorkflowEdge, WorkflowNode } from "@/domain/definition";
+import { jsonText } from "@/domain/exactJson";
 import { createNodeList } from "@/domain/graph";
 import type { Json, JsonObject } from "@/domain/json";
 import { nodeRunsQuery, useItems } from "@/features/detail";
@@ -131,7 +132,7 @@ export function useNodeData(asked: Asked): NodeData {
     }
     // A large input is not sent for each preview; the chosen item alone has what most expressions ask for.
     const sent = items.slice(0, MOST_ITEMS);
-    const isSmall = JSON.stringify(sent).length <= MOST_SENT;
+    const isSmall = jsonText(sent).length <= MOST_SENT;
     const preview = {
       workflow_id: workflowId,
       node_id: nodeId,

@@ -1,9 +1,10 @@
+import { jsonText, parseJson } from "@/domain/exactJson";
 import type { ColumnType } from "./queries";
 
 /** Returns a value as it stands in a field; "" for none. */
 export function cellText(value: unknown, type: ColumnType): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" && type !== "json" ? value : JSON.stringify(value);
+  return typeof value === "string" && type !== "json" ? value : jsonText(value);
 }
 
 type Read = { readonly value: unknown } | { readonly problem: "notJson" };
@@ -13,7 +14,7 @@ export function readCell(text: string, type: ColumnType): Read {
   if (text === "") return { value: null };
   if (type !== "json") return { value: text };
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: parseJson(text) };
   } catch {
     return { problem: "notJson" };
   }

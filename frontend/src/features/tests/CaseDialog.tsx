@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { jsonText, parseJson } from "@/domain/exactJson";
 import { FormDialog, useAction } from "@/features/screen";
 import { CodeEditor } from "@/ui/CodeEditor";
 import { Field } from "@/ui/Field";
@@ -14,7 +15,7 @@ interface CaseDialogProps {
 /** Returns the value of a text, or undefined where it is no JSON. */
 function parsed(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJson(text) };
   } catch {
     return undefined;
   }
@@ -23,8 +24,8 @@ function parsed(text: string): { readonly value: unknown } | undefined {
 /** Changes a test: its name, input, expected output, what is left out. */
 export function CaseDialog({ testCase, onClose }: CaseDialogProps) {
   const [name, setName] = useState(testCase.name);
-  const [input, setInput] = useState(JSON.stringify(testCase.input, null, 2));
-  const [expected, setExpected] = useState(JSON.stringify(testCase.expected, null, 2));
+  const [input, setInput] = useState(jsonText(testCase.input, 2));
+  const [expected, setExpected] = useState(jsonText(testCase.expected, 2));
   const [ignore, setIgnore] = useState(testCase.ignore.join(", "));
   const [limit, setLimit] = useState(String(testCase.timeout_s));
   const [isTried, setIsTried] = useState(false);

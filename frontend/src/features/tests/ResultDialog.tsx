@@ -1,3 +1,4 @@
+import { jsonText } from "@/domain/exactJson";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { copy } from "./copy";
@@ -11,7 +12,7 @@ interface ResultDialogProps {
 }
 
 function textOf(value: unknown): string {
-  return value === undefined ? copy.nothing : (JSON.stringify(value, null, 2) ?? copy.nothing);
+  return value === undefined ? copy.nothing : jsonText(value, 2);
 }
 
 /** What a test found: the error, or each place where the output differs. */

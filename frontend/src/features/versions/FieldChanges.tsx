@@ -1,4 +1,5 @@
 import type { FieldChange } from "@/domain/diff";
+import { jsonText } from "@/domain/exactJson";
 import { diffLines } from "@/domain/textDiff";
 import { cx } from "@/ui/cx";
 import { copy } from "./copy";
@@ -7,7 +8,7 @@ const LONG = 80;
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
-  return JSON.stringify(value, null, 2) ?? "";
+  return value === undefined ? "" : jsonText(value, 2);
 }
 
 /** Fields with their value before and after; long texts as lines that came and went. */

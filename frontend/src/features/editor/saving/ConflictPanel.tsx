@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useStore } from "zustand";
+import { jsonText } from "@/domain/exactJson";
 import { type Choice, type Conflict, conflictKey } from "@/domain/merge";
 import { decide, useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
@@ -98,6 +99,6 @@ function nodeText(value: unknown, deleted: string): string {
 
 function shown(value: unknown): string {
   if (value === undefined || value === null) return copy.conflict.absent;
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  const text = typeof value === "string" ? value : jsonText(value, 2);
   return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
 }

@@ -1,5 +1,6 @@
 import { Braces, Type } from "lucide-react";
 import { useState } from "react";
+import { exactNumber, jsonText } from "@/domain/exactJson";
 import type { Json } from "@/domain/json";
 import { ExpressionField } from "@/features/expression";
 import { IconButton } from "@/ui/IconButton";
@@ -12,7 +13,7 @@ const LONG = 80;
 
 /** Returns what a text means where a number or a boolean stood: the same kind of value, if it is one. */
 function likeBefore(text: string, before: Json | undefined): Json {
-  if (typeof before === "number" && text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
+  if (typeof before === "number" || typeof before === "bigint") return exactNumber(text) ?? text;
   if (typeof before === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;
 }
@@ -31,7 +32,8 @@ export function AnyControl(props: ControlProps) {
     onChange(field.path, stored === text ? likeBefore(text, given) : stored, field.label);
   };
   const shared = { ...ariaOf(props), value: given === undefined || given === null || !isLine ? "" : String(given) };
-  const kind = typeof given === "number" || typeof given === "boolean" ? typeof given : null;
+  const kind =
+    typeof given === "boolean" ? "boolean" : typeof given === "number" || typeof given === "bigint" ? "number" : null;
   return (
     <div className="flex items-start gap-1">
       <div className="min-w-0 flex-1">
@@ -58,7 +60,7 @@ export function AnyControl(props: ControlProps) {
         disabled={isDisabled}
         onClick={() => {
           setIsJson(!isShownAsJson);
-          if (isShownAsJson && !isLine) onChange(field.path, JSON.stringify(given), field.label);
+          if (isShownAsJson && !isLine) onChange(field.path, jsonText(given), field.label);
         }}
       />
     </div>

@@ -1,5 +1,6 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
+import { jsonText } from "@/domain/exactJson";
 import type { FieldModel } from "@/domain/form";
 import { isForbiddenKey, isJsonObject, type Json, type JsonObject } from "@/domain/json";
 import { Button } from "@/ui/Button";
@@ -36,12 +37,12 @@ export function DictControl(props: ControlProps) {
   const [rows, setRows] = useState<readonly DictRow[]>(() =>
     Object.entries(held).map(([key, value], id) => ({ id, key, value })),
   );
-  const text = JSON.stringify(held);
+  const text = jsonText(held);
   const [known, setKnown] = useState(text);
   if (known !== text) {
     setKnown(text);
     // Values changed by their own controls, or all of it elsewhere: rows that are still there keep their place.
-    if (JSON.stringify(objectOf(rows)) !== text) {
+    if (jsonText(objectOf(rows)) !== text) {
       const open = rows.filter((row) => row.key === "" || Object.hasOwn(held, row.key));
       const keys = new Set(open.map((row) => row.key));
       const fresh = Object.keys(held).filter((key) => !keys.has(key));
@@ -55,7 +56,7 @@ export function DictControl(props: ControlProps) {
   const set = (next: readonly DictRow[]) => {
     setRows(next);
     const made = objectOf(next);
-    if (JSON.stringify(made) !== text) onChange(field.path, made, field.label);
+    if (jsonText(made) !== text) onChange(field.path, made, field.label);
   };
   const fields = new Map(field.rows.flat().map((entry) => [entry.name, entry]));
   return (

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useRef, useState } from "react";
+import { jsonText } from "@/domain/exactJson";
 import type { FieldModel } from "@/domain/form";
 import { ExpressionField } from "@/features/expression";
 import { Field } from "@/ui/Field";
@@ -19,7 +20,7 @@ function isDefaultEmpty(field: FieldModel): boolean {
 function begun(field: FieldModel): string {
   const { value } = field;
   if (value === undefined || value === null || typeof value === "object") return "{{  }}";
-  return `{{ ${JSON.stringify(value)} }}`;
+  return `{{ ${jsonText(value)} }}`;
 }
 
 /** A field of a form: its label, its control or an expression instead of it, what is wrong, its help. */

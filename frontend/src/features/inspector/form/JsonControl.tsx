@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { jsonText, parseJson } from "@/domain/exactJson";
 import { isExpression } from "@/domain/expression";
 import { type Json, sameJson } from "@/domain/json";
 import { CodeEditor } from "@/ui/CodeEditor";
@@ -7,15 +8,15 @@ import { type ControlProps, shownValue } from "./controlProps";
 
 function parsed(text: string): { value: Json } | null {
   try {
-    // JSON.parse gives nothing but JSON.
-    return { value: JSON.parse(text) as Json };
+    // Reading gives nothing but JSON.
+    return { value: parseJson(text) as Json };
   } catch {
     return null;
   }
 }
 
 function written(value: Json | undefined): string {
-  return value === undefined ? "" : JSON.stringify(value, null, 2);
+  return value === undefined ? "" : jsonText(value, 2);
 }
 
 /** Any value, written as JSON. What is not valid yet stays here and is not stored. */

@@ -1,3 +1,4 @@
+import { jsonText } from "@/domain/exactJson";
 import { type Json, sameJson } from "@/domain/json";
 import { Checkbox } from "@/ui/Checkbox";
 import { type ControlProps, shownValue } from "./controlProps";
@@ -28,7 +29,7 @@ export function MultiSelectControl(props: ControlProps) {
     >
       {options.map(({ value, label }) => (
         <Checkbox
-          key={JSON.stringify(value)}
+          key={jsonText(value)}
           label={label}
           checked={chosen.some((entry) => sameJson(entry, value))}
           disabled={isDisabled}

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { exactNumber } from "@/domain/exactJson";
 import { Input } from "@/ui/Input";
 import { ariaOf, type ControlProps, shownValue } from "./controlProps";
 
@@ -14,12 +15,12 @@ export function NumberControl(props: ControlProps) {
   if (known !== given) {
     // Changed elsewhere, by undo for example; "1." and "1" are the same while somebody writes.
     setKnown(given);
-    if (Number(text) !== Number(given) || text.trim() === "" || given === "") setText(given);
+    if (exactNumber(text) !== exactNumber(given) || text.trim() === "" || given === "") setText(given);
   }
   const change = (next: string) => {
     setText(next);
     if (next.trim() === "") onChange(field.path, field.nullable ? null : undefined, field.label);
-    else onChange(field.path, NUMBER.test(next) ? Number(next) : next, field.label);
+    else onChange(field.path, (NUMBER.test(next) ? exactNumber(next) : null) ?? next, field.label);
   };
   return (
     <Input
@@ -35,7 +36,9 @@ export function NumberControl(props: ControlProps) {
         if (step === 0 || !NUMBER.test(text || "0")) return;
         event.preventDefault();
         const { min = -Infinity, max = Infinity } = field.bounds;
-        change(String(Math.min(max, Math.max(min, Number(text || "0") + step))));
+        const now = exactNumber(text || "0") ?? 0;
+        const next = typeof now === "bigint" ? now + BigInt(step) : now + step;
+        change(String(next < min ? min : next > max ? max : next));
       }}
     />
   );

@@ -1,4 +1,5 @@
 import type { components } from "@/api";
+import { jsonText } from "@/domain/exactJson";
 import { CopyButton } from "@/ui/CopyButton";
 import { JsonTree } from "@/ui/JsonTree";
 import { copy } from "../copy";
@@ -25,7 +26,7 @@ export function NodeFailure({ error, attempts }: NodeFailureProps) {
     <div role="alert" className="mx-4 mb-3 rounded-control border border-err/40 bg-err-tint px-3 py-2">
       <div className="flex items-start gap-2">
         <p className="min-w-0 flex-1 whitespace-pre-wrap break-words font-medium">{message}</p>
-        <CopyButton label={copy.copyError} text={() => JSON.stringify(error, null, 2)} />
+        <CopyButton label={copy.copyError} text={() => jsonText(error, 2)} />
       </div>
       <p className="text-meta text-muted">
         <code>{code}</code>

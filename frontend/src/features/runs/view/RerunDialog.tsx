@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { jsonText, parseJson } from "@/domain/exactJson";
 import type { RerunStart } from "@/domain/rerun";
 import { useLiveRun } from "@/features/liveRun";
 import { Button } from "@/ui/Button";
@@ -36,7 +37,7 @@ export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
   const [from, setFrom] = useState<From>(isElsewhere ? "node" : canFinish ? "failed" : "start");
   const [version, setVersion] = useState<Version>("same");
   const [isEdited, setIsEdited] = useState(false);
-  const [text, setText] = useState(() => JSON.stringify(run.input ?? {}, null, 2));
+  const [text, setText] = useState(() => jsonText(run.input ?? {}, 2));
   const navigate = useNavigate();
   const { mutate, isPending, error } = useRerun(run.id, (id) => {
     onClose();
@@ -105,7 +106,7 @@ export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
 
 function parsed(text: string): { readonly value: unknown } | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return { value };
   } catch {
     return null;

@@ -2,8 +2,21 @@ import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { WorkflowEdge, WorkflowNode } from "../src/domain/definition";
 import { overlap, roughRects } from "../src/domain/geometry";
-import { withBrowser } from "./browser";
-import { edge, made, middleOf, node, nodeOf, noticeOf, open, paramOf, type Stored, saved, stored } from "./workflows";
+import { call, withBrowser } from "./browser";
+import {
+  edge,
+  made,
+  middleOf,
+  node,
+  nodeOf,
+  noticeOf,
+  open,
+  paramOf,
+  type Stored,
+  type StoredNode,
+  saved,
+  stored,
+} from "./workflows";
 
 withBrowser();
 
@@ -282,6 +295,29 @@ test("Tidy lays 200 nodes out without overlap, true above false, while the page 
   await undo(page);
   await saved(page);
   expect(await stored(id)).toEqual(before);
+});
+
+test("a workflow that was posted without places is laid out when it is opened, and saved with the first edit", async () => {
+  const bare = ({ position: _, ...rest }: StoredNode) => rest as StoredNode; // as a program posts it
+  const nodes = [START, node("a", "no_op", "A", 0), node("b", "no_op", "B", 0)].map(bare);
+  const id = await made("Posted", nodes, [edge("start", "a"), edge("a", "b")]);
+  const path = `/api/orchestrator/workflows/${id}/`;
+  const before = await call<{ revision: number }>("GET", path);
+  const { page, canvas } = await open(id);
+  await nodeOf(page, "b").waitFor();
+  const [start, a, b] = await Promise.all(["start", "a", "b"].map((one) => middleOf(nodeOf(page, one))));
+  expect(start && a && b && start.x < a.x && a.x < b.x).toBe(true);
+  expect(await page.getByRole("button", { name: "Undo", exact: true }).isDisabled()).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 1_500)); // longer than edits rest before they are saved
+  expect(await call("GET", path)).toEqual(before);
+
+  await nodeOf(page, "b").click();
+  await canvas.focus();
+  await page.keyboard.press("d");
+  await page.getByRole("button", { name: /^Undo: / }).waitFor();
+  await saved(page);
+  const after = await stored(id);
+  expect([after.nodes.filter((one) => one.position).length, overlapping(after)]).toEqual([3, 0]);
 });
 
 /** Counts the nodes that cover a later one. */

@@ -81,8 +81,7 @@ def _node(node: Mapping[str, Any], node_id: str, kind: str, made: Imported) -> d
     name = str(node.get("name") or kind)[:200]
     held = node.get("parameters")
     parameters: dict[str, Any] = held if isinstance(held, dict) else {}
-    x, y = _position(node.get("position"))
-    placed: dict[str, Any] = {"id": node_id, "position": {"x": round(x * WIDER), "y": round(y)}}
+    placed: dict[str, Any] = {"id": node_id, **_position(node.get("position"))}
     if kind == STICKY:
         made.nodes_mapped += 1
         wide, high = (_number(parameters.get(key), least) for key, least in (("width", 240.0), ("height", 160.0)))
@@ -120,9 +119,11 @@ def _note_expressions(node_id: str, parameters: Mapping[str, Any], made: Importe
             made.untranslated.append({"node_id": node_id, "field": field, "text": text[:500]})
 
 
-def _position(given: Any) -> tuple[float, float]:
-    both = given if isinstance(given, list) and len(given) == 2 else [0, 0]
-    return _number(both[0], 0), _number(both[1], 0)
+def _position(given: Any) -> dict[str, Any]:
+    """Return where a node stands as a member of ours; nothing where that is not said: the editor finds a place."""
+    if not isinstance(given, list) or len(given) != 2:
+        return {}
+    return {"position": {"x": round(_number(given[0], 0) * WIDER), "y": round(_number(given[1], 0))}}
 
 
 def _number(given: Any, default: float) -> float:

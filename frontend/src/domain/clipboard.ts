@@ -6,7 +6,6 @@ import {
   NOTE,
   type PinnedData,
   type Point,
-  readDefinition,
   type WorkflowEdge,
   type WorkflowNode,
 } from "./definition";
@@ -15,6 +14,7 @@ import { renameReferences } from "./expression";
 import { freshIds, labelsOf, type MakeId, uniqueLabel } from "./ids";
 import { hasForbiddenKey, isObject, mapStrings } from "./json";
 import { looksLikeN8n } from "./n8n";
+import { readPlaced, withoutHeap } from "./placing";
 
 export const MAX_CLIP_BYTES = 5 * 1024 * 1024;
 const MAX_DEPTH = 100;
@@ -99,7 +99,7 @@ export function readClip(text: string): ClipReading {
 
 /** Return the nodes, edges and pins of a workflow as something to paste. */
 export function clipFrom(workflow: unknown): Clip {
-  const { nodes, edges, pinned_data } = readDefinition(workflow);
+  const { nodes, edges, pinned_data } = withoutHeap(readPlaced(workflow));
   return tidied({ nodes, edges, pinned_data });
 }
 

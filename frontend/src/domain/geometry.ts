@@ -64,7 +64,8 @@ export function overlap(one: Rect, other: Rect, gap = 0): boolean {
 export function pushedDown(wanted: Rect, others: readonly Rect[], gap: number = GRID): Point {
   let y = wanted.y;
   for (;;) {
-    const hit = others.filter((other) => overlap({ ...wanted, y }, other, gap));
+    const moved = { ...wanted, y };
+    const hit = others.filter((other) => overlap(moved, other, gap));
     if (hit.length === 0) return { x: wanted.x, y };
     y = Math.max(y + 1, Math.ceil((Math.min(...hit.map((other) => other.y + other.height)) + gap) / GRID) * GRID);
   }

@@ -202,6 +202,14 @@ def test_what_is_no_workflow_is_refused_whole(api: APIClient, document: Any) -> 
     assert not Workflow.objects.exists()
 
 
+def test_an_n8n_node_without_a_position_gets_none_of_ours(api: APIClient) -> None:
+    placed, *others = [{"name": name, "type": "n8n-nodes-base.noOp"} for name in ("Placed", "Bare", "Odd")]
+    nodes = [{**placed, "position": [10, 20]}, others[0], {**others[1], "position": "left"}]
+    made = bring(api, {"nodes": nodes, "connections": {}}).json()["workflow"]["nodes"]
+    assert ["position" in one for one in made] == [True, False, False]
+    assert made[0]["position"]["y"] == 20
+
+
 @pytest.mark.parametrize(
     "change",
     [{"nodes": [{"type": "a", "name": 5, "id": 7, "position": "x", "parameters": [], "credentials": [1], "maxTries": "x"}]},

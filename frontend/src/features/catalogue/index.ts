@@ -1,1 +1,1 @@
-export { useCatalogue } from "./useCatalogue";
+export { catalogueIn, useCatalogue } from "./useCatalogue";

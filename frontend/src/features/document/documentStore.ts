@@ -2,9 +2,10 @@
 
 import { createStore } from "zustand/vanilla";
 import { type Change, type Command, type History, NO_HISTORY, perform, record, redo, undo } from "@/domain/commands";
-import { type Definition, emptyDefinition, type Lacking, lackingIn, readDefinition } from "@/domain/definition";
+import { type Definition, emptyDefinition, type Lacking, lackingIn } from "@/domain/definition";
 import type { Conflict } from "@/domain/merge";
 import type { Touched } from "@/domain/patches";
+import { unplacedIn } from "@/domain/placing";
 
 /** What the header says. `offline`: kept on this device until the server is back. */
 export type SaveState = "saved" | "unsaved" | "saving" | "offline" | "conflict" | "gone" | "refused";
@@ -32,6 +33,8 @@ interface DocumentState {
   readonly saved: Definition;
   /** What nodes came without: it is not written into them. */
   readonly lacking: Lacking;
+  /** Whether nodes on the server have no places: those given here go there with the first change. */
+  readonly isUnplaced: boolean;
   readonly history: History;
   readonly saveState: SaveState;
   /** Why the server refuses to save, in its words. */
@@ -56,6 +59,8 @@ export interface OpenedWorkflow {
   readonly isReadOnly: boolean;
   /** The workflow as on the wire. */
   readonly raw: unknown;
+  /** What was read of it, each node in a place. */
+  readonly definition: Definition;
 }
 
 const EMPTY = emptyDefinition();
@@ -67,6 +72,7 @@ const CLOSED = {
   base: { definition: EMPTY, revision: 0 },
   saved: EMPTY,
   lacking: new Map<string, readonly string[]>(),
+  isUnplaced: false,
   history: NO_HISTORY,
   saveState: "saved",
   refusal: null,
@@ -76,10 +82,10 @@ const CLOSED = {
 
 export const documentStore = createStore<DocumentState>((set, get) => ({
   ...CLOSED,
-  open({ id, revision, isReadOnly, raw }) {
-    const definition = readDefinition(raw);
+  open({ id, revision, isReadOnly, raw, definition }) {
     const base = { definition, revision };
-    set({ ...CLOSED, workflowId: id, isReadOnly, definition, saved: definition, base, lacking: lackingIn(raw) });
+    const given = { lacking: lackingIn(raw), isUnplaced: unplacedIn(raw).size > 0 };
+    set({ ...CLOSED, ...given, workflowId: id, isReadOnly, definition, saved: definition, base });
   },
   close: () => set({ ...CLOSED }),
   run(command) {

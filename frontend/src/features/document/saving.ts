@@ -4,8 +4,9 @@
  */
 
 import { api, asProblem, type components, onReconnect, onSignOut, type ProblemError, unwrap } from "@/api";
-import { asGiven, type Definition, lackingIn, readDefinition } from "@/domain/definition";
+import { asGiven, type Definition, lackingIn } from "@/domain/definition";
 import type { Choice } from "@/domain/merge";
+import { readPlaced, unplacedIn, withoutHeap } from "@/domain/placing";
 import { type Base, documentStore, isDirty } from "./documentStore";
 import { dropDraft, keepDraft } from "./drafts";
 
@@ -169,9 +170,10 @@ export async function decide(choices: ReadonlyMap<string, Choice>): Promise<void
 
 function changesOf(before: Definition, now: Definition): Changes {
   const { nodes, edges, settings, pinned_data, viewport } = now;
+  const { lacking, isUnplaced } = documentStore.getState();
   // The OpenAPI's types of nodes and items are those of the domain, said less exactly.
   return {
-    ...(nodes === before.nodes ? {} : { nodes: asGiven(nodes, documentStore.getState().lacking) }),
+    ...(nodes === before.nodes && !isUnplaced ? {} : { nodes: asGiven(nodes, lacking) }),
     ...(edges === before.edges ? {} : { edges }),
     ...(settings === before.settings ? {} : { settings }),
     ...(pinned_data === before.pinned_data ? {} : { pinned_data }),
@@ -180,8 +182,11 @@ function changesOf(before: Definition, now: Definition): Changes {
 }
 
 function baseOf(workflow: Workflow): Base {
-  documentStore.setState(({ lacking }) => ({ lacking: new Map([...lackingIn(workflow), ...lacking]) }));
-  return { definition: readDefinition(workflow), revision: workflow.revision };
+  const { lacking, definition } = documentStore.getState();
+  const isUnplaced = unplacedIn(workflow).size > 0;
+  documentStore.setState({ lacking: new Map([...lackingIn(workflow), ...lacking]), isUnplaced });
+  const known = new Map(definition.nodes.map((node) => [node.id, node.position]));
+  return { definition: withoutHeap(readPlaced(workflow, known)), revision: workflow.revision };
 }
 
 async function read(workflowId: string): Promise<Workflow> {

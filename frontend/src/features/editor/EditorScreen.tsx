@@ -2,14 +2,20 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { asProblem } from "@/api";
+import type { Catalogue } from "@/domain/catalogue";
+import type { Definition } from "@/domain/definition";
+import { readPlaced } from "@/domain/placing";
 import { includes } from "@/domain/roles";
 import { useCatalogue } from "@/features/catalogue";
 import { type Draft, documentStore, findDraft } from "@/features/document";
+import { laidOut } from "@/features/layout";
 import { ErrorState } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
+import { toast } from "@/ui/toast";
+import { copy } from "./copy";
 import { resetEditor } from "./editorStore";
 import { OpenEditor } from "./OpenEditor";
-import { useWorkflow } from "./queries";
+import { useWorkflow, type Workflow } from "./queries";
 
 interface Opened {
   readonly id: string;
@@ -25,19 +31,20 @@ export function EditorScreen() {
   const id = workflow?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: opened once; what changes later comes by the store
   useEffect(() => {
-    if (workflow === undefined) return;
+    if (workflow === undefined || catalogue === undefined) return;
     resetEditor();
-    const isReadOnly = !includes(workflow.my_role, "editor");
-    documentStore.getState().open({ id: workflow.id, revision: workflow.revision, isReadOnly, raw: workflow });
     let isOver = false;
-    void findDraft(workflow.id).then((draft) => {
-      if (!isOver) setOpened({ id: workflow.id, draft });
+    void Promise.all([findDraft(workflow.id), placed(workflow, catalogue)]).then(([draft, definition]) => {
+      if (isOver) return;
+      const { id, revision, my_role: role } = workflow;
+      documentStore.getState().open({ id, revision, isReadOnly: !includes(role, "editor"), raw: workflow, definition });
+      setOpened({ id, draft });
     });
     return () => {
       isOver = true;
       setOpened(null);
     };
-  }, [id]);
+  }, [id, catalogue !== undefined]);
   const problem = error && !workflow ? error : noCatalogue && !catalogue ? noCatalogue : null;
   if (problem) {
     return <ErrorState problem={asProblem(problem)} onRetry={() => void (error ? refetch() : again())} />;
@@ -55,4 +62,15 @@ export function EditorScreen() {
       <OpenEditor workflow={workflow} catalogue={catalogue} draft={opened.draft} />
     </ReactFlowProvider>
   );
+}
+
+/** Returns the workflow with each node in a place; where that fails they stay as they came, and the person is told. */
+async function placed(workflow: Workflow, catalogue: Catalogue): Promise<Definition> {
+  const definition = readPlaced(workflow);
+  try {
+    return await laidOut(definition, () => catalogue);
+  } catch {
+    toast({ kind: "error", text: copy.tidyFailed });
+    return definition;
+  }
 }

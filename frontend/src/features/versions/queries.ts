@@ -1,7 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type components, unwrap } from "@/api";
 import type { Definition } from "@/domain/definition";
-import { readDefinition } from "@/domain/readDefinition";
+import { readPlaced } from "@/domain/placing";
+import { catalogueIn } from "@/features/catalogue";
+import { laidOut } from "@/features/layout";
 
 export type Version = components["schemas"]["VersionOutput"];
 
@@ -26,15 +28,15 @@ export function useVersions(workflowId: string, page: number) {
 export function useSide(workflowId: string, side: Side | undefined) {
   return useQuery({
     queryKey: ["workflows", "side", workflowId, side],
-    queryFn: async (): Promise<Definition> => {
+    queryFn: async ({ client }): Promise<Definition> => {
       const path = { workflow_id: workflowId };
-      return readDefinition(
+      const raw =
         typeof side === "number"
           ? await unwrap(
               api.GET("/api/orchestrator/workflows/{workflow_id}/versions/{number}/", versionAt(workflowId, side)),
             )
-          : await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path } })),
-      );
+          : await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path } }));
+      return await laidOut(readPlaced(raw), () => catalogueIn(client));
     },
     enabled: side !== undefined,
     staleTime: typeof side === "number" ? Number.POSITIVE_INFINITY : 0,

@@ -2,7 +2,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "@/api";
 import type { Definition } from "@/domain/definition";
-import { readDefinition } from "@/domain/readDefinition";
+import { readPlaced } from "@/domain/placing";
+import { catalogueIn } from "@/features/catalogue";
+import { laidOut } from "@/features/layout";
 import type { NodeRun } from "../queries";
 
 const MOST_SAME_NODE = 5;
@@ -11,14 +13,11 @@ const MOST_SAME_NODE = 5;
 export function useRanDefinition(executionId: string) {
   return useQuery({
     queryKey: ["executions", "definition", executionId],
-    queryFn: async (): Promise<Definition> =>
-      readDefinition(
-        await unwrap(
-          api.GET("/api/orchestrator/executions/{execution_id}/definition/", {
-            params: { path: { execution_id: executionId } },
-          }),
-        ),
-      ),
+    queryFn: async ({ client }): Promise<Definition> => {
+      const params = { path: { execution_id: executionId } };
+      const ran = await unwrap(api.GET("/api/orchestrator/executions/{execution_id}/definition/", { params }));
+      return await laidOut(readPlaced(ran), () => catalogueIn(client));
+    },
     staleTime: Number.POSITIVE_INFINITY,
   });
 }

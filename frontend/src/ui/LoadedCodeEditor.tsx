@@ -7,8 +7,13 @@ import { cx } from "./cx";
 
 const NONE: NonNullable<CodeEditorProps["extensions"]> = [];
 
+interface LoadedCodeEditorProps extends CodeEditorProps {
+  /** Whether what stood here before had the focus. */
+  readonly takesFocus?: { current: boolean };
+}
+
 /** CodeMirror as a controlled field. */
-export function LoadedCodeEditor(props: CodeEditorProps) {
+export function LoadedCodeEditor({ takesFocus, ...props }: LoadedCodeEditorProps) {
   const { id, label, value, language, problems, isReadOnly = false, extensions = NONE, className } = props;
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
@@ -29,10 +34,9 @@ export function LoadedCodeEditor(props: CodeEditorProps) {
         ...codeExtensions(),
         grammar.of([]),
         EditorState.readOnly.of(isReadOnly),
-        EditorView.contentAttributes.of({
-          "aria-label": label,
-          ...(id ? { id } : {}),
-          ...(describedBy ? { "aria-describedby": describedBy } : {}),
+        EditorView.contentAttributes.of(() => {
+          const about = latest.current["aria-describedby"];
+          return { "aria-label": label, ...(id ? { id } : {}), ...(about ? { "aria-describedby": about } : {}) };
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) latest.current.onChange?.(update.state.doc.toString());
@@ -42,6 +46,10 @@ export function LoadedCodeEditor(props: CodeEditorProps) {
       ],
     });
     view.current = editor;
+    if (takesFocus?.current) {
+      takesFocus.current = false;
+      editor.focus();
+    }
     let isGone = false;
     void languageOf(language).then((found) => {
       if (found && !isGone) editor.dispatch({ effects: grammar.reconfigure(found) });
@@ -51,7 +59,12 @@ export function LoadedCodeEditor(props: CodeEditorProps) {
       view.current = null;
       editor.destroy();
     };
-  }, [id, label, language, isReadOnly, extensions, describedBy]);
+  }, [id, label, language, isReadOnly, extensions, takesFocus]);
+
+  useEffect(() => {
+    // A message that comes or goes is no reason for another editor: that would take the cursor from who writes.
+    if (describedBy !== view.current?.contentDOM.getAttribute("aria-describedby")) view.current?.dispatch({});
+  }, [describedBy]);
 
   useEffect(() => {
     const editor = view.current;

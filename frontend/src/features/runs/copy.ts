@@ -64,7 +64,7 @@ export const copy = {
     stop: {
       title: "Stop runs",
       count: (count: number) =>
-        `${runs(count)} will be stopped; what they have done so far stays done. Runs that have ended stay as they are.`,
+        `${runs(count)} will be stopped; what ${count === 1 ? "it has" : "they have"} done so far stays done. Runs that have ended stay as they are.`,
       confirm: (count: number) => `Stop ${runs(count)}`,
       done: (count: number) => `${runs(count)} stopped.`,
     },

@@ -50,7 +50,7 @@ export function WorkflowFrame({ workflowId, title, description, actions, childre
           ))}
           <Link
             to={`/runs?workflow=${encodeURIComponent(workflowId)}`}
-            className="flex h-12 shrink-0 items-center px-2 text-muted -outline-offset-2 hover:text-text"
+            className="flex h-12 shrink-0 items-center border-transparent border-b-2 px-2 text-muted -outline-offset-2 hover:text-text"
           >
             {copy.runs}
           </Link>

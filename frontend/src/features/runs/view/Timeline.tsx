@@ -33,6 +33,7 @@ export function Timeline({ run, choice, onChoose }: TimelineProps) {
   const rows = rowsOf(tree, isOpen);
   const span = spanOf(runs.values(), now);
   const at = rows.findIndex((row) => row.key === chosen);
+  const [half, whole] = [durationText((span.to - span.from) / 2), durationText(span.to - span.from)];
   return (
     <>
       <div aria-hidden="true" className="@container shrink-0 text-meta text-muted tabular-nums">
@@ -40,8 +41,8 @@ export function Timeline({ run, choice, onChoose }: TimelineProps) {
         <div className="hidden justify-end gap-3 border-b px-3 py-1 @2xl:flex">
           <span className="flex w-[42cqw] justify-between">
             <span>0</span>
-            <span>{durationText((span.to - span.from) / 2)}</span>
-            <span>{durationText(span.to - span.from)}</span>
+            {half === whole ? null : <span>{half}</span>}
+            <span>{whole}</span>
           </span>
           <span className="w-20" />
         </div>

@@ -2,6 +2,7 @@ import { Slot } from "radix-ui";
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx";
 import { Spinner } from "./Spinner";
+import { Tooltip } from "./Tooltip";
 
 export interface ButtonProps extends ComponentProps<"button"> {
   readonly variant?: "primary" | "secondary" | "ghost" | "danger";
@@ -9,6 +10,8 @@ export interface ButtonProps extends ComponentProps<"button"> {
   readonly icon?: ReactNode;
   /** Shows that the click is being worked on, and takes no second one. */
   readonly isBusy?: boolean;
+  /** Why it cannot act: it is dimmed, stays reachable, and says so. */
+  readonly refusal?: string | null | undefined;
   /** Gives its look to its only child, a link for example. */
   readonly asChild?: boolean;
 }
@@ -31,18 +34,23 @@ export function Button({
   size = "medium",
   icon,
   isBusy = false,
+  refusal,
   asChild = false,
   className,
   children,
   disabled,
   type,
+  onClick,
   ...rest
 }: ButtonProps) {
   const Tag = asChild ? Slot.Root : "button";
-  return (
+  const button = (
     <Tag
       {...rest}
-      {...(asChild ? {} : { type: type ?? "button", disabled: disabled === true || isBusy, "aria-busy": isBusy })}
+      {...(refusal ? { "aria-disabled": true, onClick: refuse } : { onClick })}
+      {...(asChild
+        ? {}
+        : { type: type ?? "button", disabled: !refusal && (disabled === true || isBusy), "aria-busy": isBusy })}
       className={cx(
         "inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-control font-medium transition-colors",
         "disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50",
@@ -55,4 +63,11 @@ export function Button({
       <Slot.Slottable>{children}</Slot.Slottable>
     </Tag>
   );
+  return refusal ? <Tooltip content={refusal}>{button}</Tooltip> : button;
+}
+
+/** Takes a click, and with it what a form would make of it. */
+function refuse(event: { preventDefault: () => void; stopPropagation: () => void }): void {
+  event.preventDefault();
+  event.stopPropagation();
 }

@@ -39,20 +39,26 @@ interface MenuItemProps {
   readonly keys?: string;
   readonly isDangerous?: boolean;
   readonly disabled?: boolean;
+  /** Why it cannot be chosen: it is dimmed and says so. */
+  readonly refusal?: string | null | undefined;
   readonly onSelect: () => void;
   readonly children: ReactNode;
 }
 
-export function MenuItem({ icon, keys, isDangerous = false, disabled = false, onSelect, children }: MenuItemProps) {
+export function MenuItem(props: MenuItemProps) {
+  const { icon, keys, isDangerous = false, disabled = false, refusal, onSelect, children } = props;
   return (
     <DropdownMenu.Item
-      disabled={disabled}
+      disabled={disabled || Boolean(refusal)}
       onSelect={onSelect}
       data-dangerous={isDangerous || undefined}
       className={menuItemClass}
     >
       <span className="flex size-4 shrink-0 items-center justify-center">{icon}</span>
-      <span className="min-w-0 flex-1">{children}</span>
+      <span className="min-w-0 flex-1">
+        {children}
+        {refusal ? <span className="block text-meta">{refusal}</span> : null}
+      </span>
       {keys ? <Kbd keys={keys} /> : null}
     </DropdownMenu.Item>
   );

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { NOTE } from "@/domain/definition";
 import { createNodeList } from "@/domain/graph";
-import { documentStore, useDocument } from "@/features/document";
+import { useDocument } from "@/features/document";
 import { tileColor } from "@/features/graph";
 import type { Command } from "@/ui/commandStore";
 import { Icon } from "@/ui/Icon";
@@ -26,11 +26,8 @@ export function useEditorCommands(): void {
     [context, navigate, goInto],
   );
   const offered = useMemo(
-    () =>
-      commands
-        .filter(({ isReading = false }) => isReading || !context.isReadOnly)
-        .map((command): Command => ({ ...command, isHandledElsewhere: true })),
-    [commands, context],
+    () => commands.map((command): Command => ({ ...command, isHandledElsewhere: true })),
+    [commands],
   );
   const found = useMemo(
     () =>
@@ -67,9 +64,8 @@ export function useEditorCommands(): void {
         target === document.body || (target instanceof Element && target.closest("[data-editor-canvas]") !== null);
       const isFree = isOnCanvas && !isWriting(target);
       const command = commands.find(
-        ({ keys = "", moreKeys = [], isBesideCanvas = false, isEverywhere = false, isReading = false }) =>
+        ({ keys = "", moreKeys = [], isBesideCanvas = false, isEverywhere = false }) =>
           (isFree || (isBesideCanvas && !isWriting(target)) || (isEverywhere && !isInDialog(target))) &&
-          (isReading || !documentStore.getState().isReadOnly) &&
           [keys, ...moreKeys].some((one) => one !== "" && matchesKeys(event, one)),
       );
       if (command === undefined) return;

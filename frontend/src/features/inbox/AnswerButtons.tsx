@@ -11,11 +11,13 @@ interface AnswerButtonsProps {
   /** The action that is being sent. */
   readonly busy: string | null;
   readonly cannotSend: boolean;
+  /** Why nothing may be answered here. */
+  readonly refusal: string | undefined;
   readonly onSend: (value: string | null) => void;
 }
 
 /** A button for each answer. Its number puts the focus on it: a single key never decides. */
-export function AnswerButtons({ answers, busy, cannotSend, onSend }: AnswerButtonsProps) {
+export function AnswerButtons({ answers, busy, cannotSend, refusal, onSend }: AnswerButtonsProps) {
   const isSending = busy !== null;
   const commands = useMemo(
     () =>
@@ -32,7 +34,14 @@ export function AnswerButtons({ answers, busy, cannotSend, onSend }: AnswerButto
   return (
     <div className="flex flex-wrap gap-2 max-md:sticky max-md:bottom-0 max-md:bg-surface max-md:py-2 max-md:[&>button]:flex-1">
       {answers.length === 0 ? (
-        <Button size="large" variant="primary" isBusy={isSending} disabled={cannotSend} onClick={() => onSend(null)}>
+        <Button
+          size="large"
+          variant="primary"
+          refusal={refusal}
+          isBusy={isSending}
+          disabled={cannotSend}
+          onClick={() => onSend(null)}
+        >
           {copy.send}
         </Button>
       ) : (
@@ -42,6 +51,7 @@ export function AnswerButtons({ answers, busy, cannotSend, onSend }: AnswerButto
             id={buttonId(value)}
             size="large"
             variant={isRefusal ? "danger" : at === 0 ? "primary" : "secondary"}
+            refusal={refusal}
             disabled={isSending}
             isBusy={busy === value}
             onClick={() => onSend(value)}

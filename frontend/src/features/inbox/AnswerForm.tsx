@@ -10,6 +10,7 @@ import { answersOf, replyOf } from "./answers";
 import { copy } from "./copy";
 import { type HumanTask, useRespond } from "./queries";
 import { taskFields, withDefaults } from "./taskForm";
+import { useAnswerRefusal } from "./useAnswerRefusal";
 
 /** Controls for all that a schema can say are more than most tasks need. */
 const ParamForm = lazy(async () => ({ default: (await import("@/features/inspector")).ParamForm }));
@@ -28,6 +29,7 @@ export function AnswerForm({ task, onTooLate }: AnswerFormProps) {
   const [wasSent, setWasSent] = useState(false);
   const form = useRef<HTMLDivElement>(null);
   const { mutate, isPending, error, variables } = useRespond(task.id, onTooLate);
+  const refusal = useAnswerRefusal(task);
   const problem = error ? asProblem(error) : null;
   // The OpenAPI calls JSON values `unknown`; the domain names them.
   const schema = task.form as JsonObject | null;
@@ -53,7 +55,7 @@ export function AnswerForm({ task, onTooLate }: AnswerFormProps) {
             schema={schema}
             value={value}
             isQuiet={!wasSent}
-            isDisabled={isPending}
+            isDisabled={isPending || refusal !== undefined}
             problems={inFields.map(({ field, code, message }) => ({
               path: field.slice("data.".length),
               code,
@@ -66,18 +68,26 @@ export function AnswerForm({ task, onTooLate }: AnswerFormProps) {
       ) : null}
       {needsText ? (
         <Field label={copy.answerLabel} isRequired>
-          <Textarea value={text} onChange={(event) => setText(event.target.value)} />
+          <Textarea value={text} disabled={refusal !== undefined} onChange={(event) => setText(event.target.value)} />
         </Field>
       ) : null}
       <Field label={copy.comment} help={copy.commentHelp}>
-        <Textarea rows={2} value={comment} maxLength={2000} onChange={(event) => setComment(event.target.value)} />
+        <Textarea
+          rows={2}
+          value={comment}
+          maxLength={2000}
+          disabled={refusal !== undefined}
+          onChange={(event) => setComment(event.target.value)}
+        />
       </Field>
+      {refusal ? <p className="text-muted">{refusal}</p> : null}
       <div role="alert" className="text-err empty:hidden">
         {elsewhere ? elsewhere.detail || elsewhere.title : null}
       </div>
       <AnswerButtons
         answers={answers}
         busy={isPending ? (variables?.action ?? null) : null}
+        refusal={refusal}
         cannotSend={needsText && text.trim() === ""}
         onSend={(chosen) => send(chosen ?? text)}
       />

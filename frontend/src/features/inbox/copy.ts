@@ -1,5 +1,6 @@
 /** Every text of the inbox. */
 export const copy = {
+  forOthers: "This is asked of somebody else.",
   title: "Inbox",
   product: "Heddle",
   open: "Open",

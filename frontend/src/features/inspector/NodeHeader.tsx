@@ -9,21 +9,21 @@ import { NameInput } from "./NameInput";
 import { NodeHelp } from "./NodeHelp";
 import type { NodeViewProps } from "./nodeView";
 
-interface NodeHeaderProps extends Pick<NodeViewProps, "run" | "isReadOnly"> {
+interface NodeHeaderProps extends Pick<NodeViewProps, "run" | "isReadOnly" | "refusal"> {
   readonly node: WorkflowNode;
   readonly type: NodeType | undefined;
   readonly children?: ReactNode;
 }
 
 /** A node's icon, name and kind; the name is written right here. */
-export function NodeHeader({ node, type, run, isReadOnly = false, children }: NodeHeaderProps) {
+export function NodeHeader({ node, type, run, isReadOnly = false, refusal, children }: NodeHeaderProps) {
   const rename = (name: string) => {
     const change: unknown = run(renameNode(node.id, name));
     const count = isObject(change) && typeof change.references === "number" ? change.references : 0;
     if (count > 0) toast({ kind: "info", text: copy.node.renamed(count) });
   };
   return (
-    <header className="flex shrink-0 items-center gap-3 border-b px-4 py-2.5">
+    <header className="flex shrink-0 flex-wrap items-center gap-3 border-b px-4 py-2.5">
       <span
         aria-hidden="true"
         className="flex size-8 shrink-0 items-center justify-center rounded-node text-on-accent"
@@ -42,6 +42,7 @@ export function NodeHeader({ node, type, run, isReadOnly = false, children }: No
       </div>
       {type ? <NodeHelp type={type} /> : null}
       {children}
+      {refusal ? <p className="basis-full text-meta text-muted">{refusal}</p> : null}
     </header>
   );
 }

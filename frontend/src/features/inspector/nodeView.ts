@@ -16,6 +16,8 @@ export interface NodeViewProps {
   /** The run whose data are shown; null: none yet. */
   readonly executionId?: string | null;
   readonly isReadOnly?: boolean;
+  /** Why nothing can be changed. */
+  readonly refusal?: string | undefined;
   readonly onRun?: (nodeId: string, scope: RunScope) => void;
   readonly isRunning?: boolean;
   /** Leads into the workflow that a node calls. */

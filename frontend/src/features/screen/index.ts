@@ -9,6 +9,7 @@ export { SecretDialog } from "./SecretDialog";
 export { type Section, SectionLayout } from "./SectionLayout";
 export { type Action, sayProblem, useAction } from "./useAction";
 export { type Filters, useFilters } from "./useFilters";
+export { useWorkflowHead } from "./useWorkflowHead";
 export { useWorkflowName } from "./useWorkflowName";
 export { WorkflowFrame } from "./WorkflowFrame";
 export { WorkflowLink } from "./WorkflowLink";

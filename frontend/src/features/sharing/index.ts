@@ -6,6 +6,7 @@ export { InvitationsBanner } from "./InvitationsBanner";
 export { LeaveDialog } from "./LeaveDialog";
 export { LoadedShareDialog } from "./LoadedShareDialog";
 export { ShareButton } from "./ShareButton";
+export { type Refusal, refusalOf, useRefusal } from "./useRefusal";
 
 export const routes: RouteObject[] = [
   {

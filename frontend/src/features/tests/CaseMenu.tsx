@@ -2,6 +2,7 @@ import { Ellipsis, Pencil, SquareArrowOutUpRight, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
@@ -14,12 +15,13 @@ export function CaseMenu({ testCase }: { readonly testCase: Case }) {
   const { name, workflow_id, source_execution_id } = testCase;
   const navigate = useNavigate();
   const [open, setOpen] = useState<"edit" | "remove">();
+  const refusal = useRefusal(workflow_id)("editor");
   const close = () => setOpen(undefined);
   const remove = useAction(deleteCase, { refresh: ["tests"], onDone: close });
   return (
     <>
       <Menu align="end" trigger={<IconButton label={copy.more(name)} icon={<Ellipsis size={16} />} />}>
-        <MenuItem icon={<Pencil size={16} />} onSelect={() => setOpen("edit")}>
+        <MenuItem icon={<Pencil size={16} />} refusal={refusal} onSelect={() => setOpen("edit")}>
           {copy.edit}
         </MenuItem>
         {source_execution_id ? (
@@ -31,7 +33,7 @@ export function CaseMenu({ testCase }: { readonly testCase: Case }) {
           </MenuItem>
         ) : null}
         <MenuSeparator />
-        <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => setOpen("remove")}>
+        <MenuItem isDangerous icon={<Trash2 size={16} />} refusal={refusal} onSelect={() => setOpen("remove")}>
           {copy.remove}
         </MenuItem>
       </Menu>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useParams } from "react-router";
 import { asProblem } from "@/api";
 import { useAction, WorkflowFrame } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
@@ -43,9 +44,15 @@ export function TestsScreen() {
   const cases = useCases(workflowId);
   const [isKeeping, setIsKeeping] = useState(false);
   const all = useAction(() => runAll(workflowId), { refresh: ["tests"] });
+  const refusal = useRefusal(workflowId)("editor");
   const hasCases = (cases.data?.results.length ?? 0) > 0;
   const keep = (
-    <Button variant={hasCases ? "secondary" : "primary"} icon={<Plus size={16} />} onClick={() => setIsKeeping(true)}>
+    <Button
+      variant={hasCases ? "secondary" : "primary"}
+      icon={<Plus size={16} />}
+      refusal={refusal}
+      onClick={() => setIsKeeping(true)}
+    >
       {copy.keep}
     </Button>
   );
@@ -58,7 +65,13 @@ export function TestsScreen() {
         hasCases ? (
           <>
             {keep}
-            <Button variant="primary" icon={<Play size={16} />} isBusy={all.isBusy} onClick={() => all.run()}>
+            <Button
+              variant="primary"
+              icon={<Play size={16} />}
+              refusal={refusal}
+              isBusy={all.isBusy}
+              onClick={() => all.run()}
+            >
               {copy.runAll}
             </Button>
           </>

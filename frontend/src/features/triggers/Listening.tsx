@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { FormProblem, useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { Spinner } from "@/ui/Spinner";
 import { Time } from "@/ui/Time";
@@ -21,11 +22,17 @@ export function Listening({ workflowId, nodeId }: ListeningProps) {
     isShown: true,
     onDone: () => setIsAsked(true),
   });
+  const refusal = useRefusal(workflowId)("runner");
   const state = isAsked ? listening.data : undefined;
   return (
     <>
       <div className="flex flex-wrap items-center gap-3">
-        <Button isBusy={begin.isBusy} disabled={state?.listening === true} onClick={() => begin.run()}>
+        <Button
+          refusal={refusal}
+          isBusy={begin.isBusy}
+          disabled={state?.listening === true}
+          onClick={() => begin.run()}
+        >
           {state && !state.listening ? copy.listenAgain : copy.listen}
         </Button>
         <p role="status" className="flex min-w-0 flex-wrap items-center gap-2">

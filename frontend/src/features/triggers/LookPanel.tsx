@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { FormProblem, useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { JsonTree } from "@/ui/JsonTree";
 import { Time } from "@/ui/Time";
@@ -20,10 +21,11 @@ export function LookPanel({ workflowId, nodeId, nextLookAt }: LookPanelProps) {
     isShown: true,
     onDone: (answer) => setItems(answer.items.map((item) => item.json)),
   });
+  const refusal = useRefusal(workflowId)("runner");
   return (
     <div className="flex flex-col gap-3 border-t px-4 py-3">
       <div className="flex flex-wrap items-center gap-3">
-        <Button isBusy={look.isBusy} onClick={() => look.run()}>
+        <Button refusal={refusal} isBusy={look.isBusy} onClick={() => look.run()}>
           {copy.look}
         </Button>
         <span className="text-muted">{copy.lookText}</span>

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Time } from "@/ui/Time";
@@ -17,6 +18,7 @@ interface RegistrationPanelProps {
 export function RegistrationPanel({ workflowId, trigger }: RegistrationPanelProps) {
   const { node_id, registration, removals } = trigger;
   const [isRotating, setIsRotating] = useState(false);
+  const refusal = useRefusal(workflowId);
   const retry = useAction(() => retryRegistration(workflowId, node_id), { refresh: ["workflows"] });
   const rotate = useAction(() => rotateSecret(workflowId, node_id), {
     refresh: ["workflows"],
@@ -41,10 +43,17 @@ export function RegistrationPanel({ workflowId, trigger }: RegistrationPanelProp
             )}
           </p>
           <div className="flex flex-wrap items-center gap-3">
-            <Button isBusy={retry.isBusy} disabled={registration.state === "registering"} onClick={() => retry.run()}>
+            <Button
+              refusal={refusal("editor")}
+              isBusy={retry.isBusy}
+              disabled={registration.state === "registering"}
+              onClick={() => retry.run()}
+            >
               {registration.state === "failed" ? copy.tryAgain : copy.registerAgain}
             </Button>
-            <Button onClick={() => setIsRotating(true)}>{copy.rotate}</Button>
+            <Button refusal={refusal("owner")} onClick={() => setIsRotating(true)}>
+              {copy.rotate}
+            </Button>
           </div>
         </>
       ) : removals.length === 0 ? (

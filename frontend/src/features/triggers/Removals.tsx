@@ -1,4 +1,5 @@
 import { useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { Spinner } from "@/ui/Spinner";
 import { Time } from "@/ui/Time";
@@ -32,6 +33,7 @@ interface RemovalProps {
 }
 
 function Removal({ workflowId, nodeId, removal: { id, error, next_try_at }, canRetry }: RemovalProps) {
+  const refusal = useRefusal(workflowId)("editor");
   const retry = useAction(() => retryRegistration(workflowId, nodeId), { refresh: ["workflows"] });
   const forget = useAction(() => forgetRemoval(workflowId, nodeId, id), { refresh: ["workflows"] });
   if (!error) {
@@ -55,11 +57,11 @@ function Removal({ workflowId, nodeId, removal: { id, error, next_try_at }, canR
       </p>
       <div className="flex flex-wrap gap-2">
         {canRetry ? (
-          <Button isBusy={retry.isBusy} onClick={() => retry.run()}>
+          <Button refusal={refusal} isBusy={retry.isBusy} onClick={() => retry.run()}>
             {copy.tryAgain}
           </Button>
         ) : null}
-        <Button isBusy={forget.isBusy} onClick={() => forget.run()}>
+        <Button refusal={refusal} isBusy={forget.isBusy} onClick={() => forget.run()}>
           {copy.forget}
         </Button>
       </div>

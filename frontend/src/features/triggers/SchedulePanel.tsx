@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { Facts, Loaded, useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { Switch } from "@/ui/Switch";
 import { Time } from "@/ui/Time";
@@ -24,6 +25,7 @@ function Shown({ schedule }: { readonly schedule: Schedule }) {
   const { id, workflow_id, cron, interval_s, timezone, enabled, next_run_at, last_run_at, overlap, missed } = schedule;
   const navigate = useNavigate();
   const [isFilling, setIsFilling] = useState(false);
+  const refusal = useRefusal(workflow_id);
   const upcoming = useUpcoming(schedule);
   const toggle = useAction((isOn: boolean) => switchSchedule(id, isOn), { refresh: ["schedules", "workflows"] });
   const start = useAction(() => runNow(id), {
@@ -35,12 +37,20 @@ function Shown({ schedule }: { readonly schedule: Schedule }) {
     <>
       <div className="flex flex-wrap items-center gap-2">
         <div className="flex-1">
-          <Switch label={copy.enabled} checked={enabled} disabled={toggle.isBusy} onChange={toggle.run} />
+          <Switch
+            label={copy.enabled}
+            checked={enabled}
+            refusal={refusal("editor")}
+            disabled={toggle.isBusy}
+            onChange={toggle.run}
+          />
         </div>
-        <Button isBusy={start.isBusy} onClick={() => start.run()}>
+        <Button refusal={refusal("runner")} isBusy={start.isBusy} onClick={() => start.run()}>
           {copy.runNow}
         </Button>
-        <Button onClick={() => setIsFilling(true)}>{copy.backfill}</Button>
+        <Button refusal={refusal("editor")} onClick={() => setIsFilling(true)}>
+          {copy.backfill}
+        </Button>
       </div>
       <div className="grid grid-cols-2 gap-6 max-md:grid-cols-1">
         <Facts

@@ -1,6 +1,7 @@
 import { Ellipsis, GitCompare, Rocket, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useAction } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem } from "@/ui/Menu";
@@ -16,6 +17,7 @@ interface VersionMenuProps {
 /** Compares, restores or deploys one version. */
 export function VersionMenu({ workflowId, version: { number, is_deployed }, onCompare }: VersionMenuProps) {
   const [open, setOpen] = useState<"restore" | "deploy">();
+  const refusal = useRefusal(workflowId)("editor");
   const close = () => setOpen(undefined);
   const restore = useAction(() => restoreVersion(workflowId, number), {
     refresh: ["workflows"],
@@ -33,10 +35,15 @@ export function VersionMenu({ workflowId, version: { number, is_deployed }, onCo
         <MenuItem icon={<GitCompare size={16} />} onSelect={() => onCompare(number, "draft")}>
           {copy.compareDraft}
         </MenuItem>
-        <MenuItem icon={<Undo2 size={16} />} onSelect={() => setOpen("restore")}>
+        <MenuItem icon={<Undo2 size={16} />} refusal={refusal} onSelect={() => setOpen("restore")}>
           {copy.restore}
         </MenuItem>
-        <MenuItem icon={<Rocket size={16} />} disabled={is_deployed} onSelect={() => setOpen("deploy")}>
+        <MenuItem
+          icon={<Rocket size={16} />}
+          refusal={refusal}
+          disabled={is_deployed}
+          onSelect={() => setOpen("deploy")}
+        >
           {copy.deploy}
         </MenuItem>
       </Menu>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useParams } from "react-router";
 import { asProblem } from "@/api";
 import { useFilters, WorkflowFrame } from "@/features/screen";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -24,6 +25,7 @@ function sideOf(text: string): Side | undefined {
 export function VersionsScreen() {
   const { workflowId = "" } = useParams();
   const filters = useFilters(["a", "b"]);
+  const refusal = useRefusal(workflowId)("editor");
   const list = useVersions(workflowId, filters.page);
   const [isKeeping, setIsKeeping] = useState(false);
   const rows = list.data?.results;
@@ -37,7 +39,7 @@ export function VersionsScreen() {
       title={copy.title}
       description={copy.text}
       actions={
-        <Button icon={<Plus size={16} />} onClick={() => setIsKeeping(true)}>
+        <Button icon={<Plus size={16} />} refusal={refusal} onClick={() => setIsKeeping(true)}>
           {copy.name}
         </Button>
       }

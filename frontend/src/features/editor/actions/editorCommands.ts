@@ -1,6 +1,7 @@
 /** Everything the editor can do by name and keys: the palette, the sheet of keys and the keyboard share this list. */
 
 import type { WorkflowNode } from "@/domain/definition";
+import { includes } from "@/domain/roles";
 import { documentStore } from "@/features/document";
 import type { Command } from "@/ui/commandStore";
 import { copy } from "../copy";
@@ -18,6 +19,8 @@ export interface EditorCommand extends Command {
   readonly isBesideCanvas?: boolean;
   /** Changes nothing: works on what may only be looked at. */
   readonly isReading?: boolean;
+  /** Starts or stops runs: for who has the role of a runner. */
+  readonly isRun?: boolean;
 }
 
 const DIRECTIONS: readonly Direction[] = ["right", "left", "up", "down"];
@@ -29,14 +32,16 @@ export interface Ways {
   readonly goInto: (node: WorkflowNode | undefined) => void;
 }
 
+/** Returns what somebody with this role may do. */
 export function editorCommands(context: EditorContextValue, ways: Ways): EditorCommand[] {
+  const mayRun = includes(context.role, "runner");
   return [
     ...editing(context),
     ...running(context, ways),
     ...moving(context),
     ...looking(context),
     ...opening(context, ways),
-  ];
+  ].filter(({ isReading = false, isRun = false }) => (isReading || !context.isReadOnly) && (mayRun || !isRun));
 }
 
 function editing({ actions }: EditorContextValue): EditorCommand[] {
@@ -103,7 +108,16 @@ function running({ runner, workflowId }: EditorContextValue, { go }: Ways): Edit
     if (executionId !== null) go(`/workflows/${workflowId}/runs/${executionId}`);
   };
   return [
-    { id: "run", label: copy.run, group, keys: "mod+enter", isEverywhere: true, isReading: true, run: runner.start },
+    {
+      id: "run",
+      label: copy.run,
+      group,
+      keys: "mod+enter",
+      isEverywhere: true,
+      isReading: true,
+      isRun: true,
+      run: runner.start,
+    },
     {
       id: "run-to",
       label: copy.runTo,
@@ -111,11 +125,29 @@ function running({ runner, workflowId }: EditorContextValue, { go }: Ways): Edit
       keys: "mod+shift+enter",
       isEverywhere: true,
       isReading: true,
+      isRun: true,
       run: part("to"),
     },
-    { id: "run-only", label: copy.runOnly, group, keys: "r", isReading: true, run: part("only") },
-    { id: "run-from", label: copy.runFrom, group, keys: "shift+r", isReading: true, run: part("from") },
-    { id: "stop", label: copy.stop, group, keys: "mod+.", isEverywhere: true, isReading: true, run: runner.stop },
+    { id: "run-only", label: copy.runOnly, group, keys: "r", isReading: true, isRun: true, run: part("only") },
+    {
+      id: "run-from",
+      label: copy.runFrom,
+      group,
+      keys: "shift+r",
+      isReading: true,
+      isRun: true,
+      run: part("from"),
+    },
+    {
+      id: "stop",
+      label: copy.stop,
+      group,
+      keys: "mod+.",
+      isEverywhere: true,
+      isReading: true,
+      isRun: true,
+      run: runner.stop,
+    },
     { id: "open-run", label: copy.openRun, group, isReading: true, run: openRun },
     { id: "clear-run", label: copy.clearRun, group, isReading: true, run: runner.clear },
     { id: "pin", label: `${copy.pin} / ${copy.unpin}`, group, keys: "p", run: pin },

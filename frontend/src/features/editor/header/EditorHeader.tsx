@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import type { Diagnostic } from "@/domain/definition";
 import { isDirty, useDocument } from "@/features/document";
-import { ShareButton } from "@/features/sharing";
+import { refusalOf, ShareButton } from "@/features/sharing";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { copy } from "../copy";
@@ -39,6 +39,7 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
   const deploy = useDeploy(workflow.id);
   const isChanged = useDocument((state) => isDirty(state)) || workflow.has_undeployed_changes;
   const isDeployed = workflow.status === "active" && !isChanged;
+  const refusal = refusalOf(workflow.my_role, "editor");
   const errors = diagnostics.filter((one) => one.severity === "error").length;
   useWorkflowCommands({ workflow, deploy: deploy.mutate, isDeployed, errors });
   return (
@@ -81,7 +82,7 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
       {isReadOnly ? null : <DeployButton {...{ workflow, deploy, isDeployed, errors }} />}
       {workflow.my_role === "owner" ? <ShareButton workflow={workflow} /> : null}
       <Menu align="end" trigger={<IconButton label={copy.more} icon={<Ellipsis {...ICON} />} />}>
-        <MenuItem keys="mod+s" disabled={isReadOnly} onSelect={() => editorStore.setState({ isSnapshotOpen: true })}>
+        <MenuItem keys="mod+s" refusal={refusal} onSelect={() => editorStore.setState({ isSnapshotOpen: true })}>
           {copy.snapshot}
         </MenuItem>
         {workflowPages(workflow.id).map(([path, label]) => (
@@ -102,7 +103,7 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
         {workflow.status === "active" ? (
           <>
             <MenuSeparator />
-            <MenuItem disabled={isReadOnly} onSelect={() => deploy.mutate("undeploy")}>
+            <MenuItem refusal={refusal} onSelect={() => deploy.mutate("undeploy")}>
               {copy.undeploy}
             </MenuItem>
           </>

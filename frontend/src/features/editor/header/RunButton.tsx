@@ -93,7 +93,8 @@ export function RunButton({ errors }: { readonly errors: number }) {
           <MenuItem
             icon={<Target {...ICON} />}
             keys="mod+shift+enter"
-            disabled={node === undefined || !mayRun}
+            disabled={node === undefined}
+            refusal={mayRun ? undefined : sharingCopy.why(role, "runner")}
             onSelect={part("to")}
           >
             {copy.runTo}
@@ -101,7 +102,8 @@ export function RunButton({ errors }: { readonly errors: number }) {
           <MenuItem
             icon={<CornerDownRight {...ICON} />}
             keys="shift+r"
-            disabled={node === undefined || !mayRun}
+            disabled={node === undefined}
+            refusal={mayRun ? undefined : sharingCopy.why(role, "runner")}
             onSelect={part("from")}
           >
             {copy.runFrom}
@@ -109,7 +111,8 @@ export function RunButton({ errors }: { readonly errors: number }) {
           <MenuItem
             icon={<TestTube {...ICON} />}
             keys="r"
-            disabled={node === undefined || !mayRun}
+            disabled={node === undefined}
+            refusal={mayRun ? undefined : sharingCopy.why(role, "runner")}
             onSelect={part("only")}
           >
             {copy.runOnly}

@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import { type Diagnostic, NOTE } from "@/domain/definition";
 import { useDocument } from "@/features/document";
 import { useLiveRun } from "@/features/liveRun";
+import { refusalOf } from "@/features/sharing";
 import { Skeleton } from "@/ui/Skeleton";
 import { Splitter } from "@/ui/Splitter";
 import { copy } from "../copy";
@@ -20,7 +21,7 @@ const NodeDetail = lazy(async () => ({ default: (await inspector()).NodeDetail }
 
 /** The chosen node: beside the canvas, or with its data over the whole page. */
 export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
-  const { workflowId, runner, actions, viewport, isReadOnly } = useEditorContext();
+  const { workflowId, runner, actions, viewport, role, isReadOnly } = useEditorContext();
   const goInto = useGoInto();
   const definition = useDocument((state) => state.definition);
   const selection = useEditor((state) => state.selection);
@@ -41,6 +42,7 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
     diagnostics,
     executionId,
     isReadOnly,
+    refusal: refusalOf(role, "editor"),
     isRunning,
     onRun: runner.startPart,
     onOpenWorkflow: (nodeId: string) => goInto(definition.nodes.find((entry) => entry.id === nodeId)),

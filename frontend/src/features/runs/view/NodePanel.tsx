@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import { asProblem } from "@/api";
 import { type NodeRunState, runKey } from "@/domain/runState";
 import { useLiveRun } from "@/features/liveRun";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { Duration } from "@/ui/Duration";
 import { ErrorState } from "@/ui/ErrorState";
@@ -30,6 +31,7 @@ export function NodePanel({ run, choice, onChoose, onRerun }: NodePanelProps) {
   const { data, error, refetch } = useNodeRun(run.id, choice.nodeId, choice.path, state?.status ?? "");
   const row = data?.node_id === choice.nodeId && data.path === choice.path ? data : undefined;
   const canRerun = useLiveRun((live) => live.run.isFinal) && state !== undefined;
+  const refusal = useRefusal(run.workflow_id)("runner");
   const failure = row?.error ?? state?.error ?? null;
   return (
     <>
@@ -42,7 +44,7 @@ export function NodePanel({ run, choice, onChoose, onRerun }: NodePanelProps) {
           <span className="flex-1" />
           <RoundChooser choice={choice} onChoose={onChoose} />
           {canRerun ? (
-            <Button size="small" onClick={onRerun}>
+            <Button size="small" refusal={refusal} onClick={onRerun}>
               {copy.rerunFromHere}
             </Button>
           ) : null}

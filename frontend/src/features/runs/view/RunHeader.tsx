@@ -2,6 +2,7 @@ import { useCallback, useState } from "react";
 import { Link } from "react-router";
 import { isFinalStatus } from "@/domain/rerun";
 import { useLiveRun } from "@/features/liveRun";
+import { useRefusal } from "@/features/sharing";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Duration } from "@/ui/Duration";
@@ -27,7 +28,8 @@ export function RunHeader({ run, choice, onRerun }: RunHeaderProps) {
   const duration = useLiveRun((live) => live.run.durationMs);
   const isOver = isFinalStatus(status);
   const stop = useCallback(() => setIsStopping(true), []);
-  useRunKeys({ canStop: !isOver, onStop: stop, onRerun });
+  const refusal = useRefusal(run.workflow_id)("runner");
+  useRunKeys({ canStop: !isOver && !refusal, canRerun: isOver && !refusal, onStop: stop, onRerun });
   const canResume = status === "paused" || run.pause_requested;
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
@@ -65,16 +67,16 @@ export function RunHeader({ run, choice, onRerun }: RunHeaderProps) {
         ) : null}
         {isOver ? null : (
           <>
-            <Button disabled={isPending} onClick={() => mutate(canResume ? "resume" : "pause")}>
+            <Button refusal={refusal} disabled={isPending} onClick={() => mutate(canResume ? "resume" : "pause")}>
               {canResume ? copy.resume : copy.pause}
             </Button>
-            <Button variant="danger" disabled={isPending} onClick={stop}>
+            <Button variant="danger" refusal={refusal} disabled={isPending} onClick={stop}>
               {copy.stop}
             </Button>
           </>
         )}
         {isOver ? (
-          <Button variant="primary" onClick={onRerun}>
+          <Button variant="primary" refusal={refusal} onClick={onRerun}>
             {copy.rerunMany}
           </Button>
         ) : null}

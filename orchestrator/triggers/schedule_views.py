@@ -14,7 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.roles import Role
-from core.ids import new_id
 from core.values.cron import due_times
 from core.values.times import wire_time
 from core.web.filters import IdFilter
@@ -75,18 +74,20 @@ class OccurrencesView(ActorView):
 
 
 class RunNowView(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(request=None, responses={202: ExecutionOutput})
     def post(self, request: Request, schedule_id: UUID) -> Response:
         schedule = schedules.schedule_for(self.actor, schedule_id, needs=Role.RUNNER)
-        execution_id = schedules.start(schedule, timezone.now(), key=f"now:{new_id()}", labels={}, by=self.actor.pk)
+        execution_id = schedules.run_now(schedule=schedule, now=timezone.now(), by=self.actor.pk)
         response = Response(ExecutionOutput(execution_by_id(execution_id)).data, status=status.HTTP_202_ACCEPTED)
         response["Location"] = f"/api/orchestrator/executions/{execution_id}/"
         return response
 
 
 class BackfillView(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(request=forms.BackfillInput, responses={202: JobOutput, 200: forms.BackfillPreviewOutput})
@@ -108,6 +109,8 @@ class BackfillView(ActorView):
 
 
 class SchedulePreviewView(ActorView):
+    key_scope = "read"
+
     @extend_schema(request=forms.SchedulePreviewInput, responses=forms.SchedulePreviewOutput)
     def post(self, request: Request) -> Response:
         given = self.body(forms.SchedulePreviewInput)

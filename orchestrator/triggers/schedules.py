@@ -5,8 +5,10 @@ Each moment that was due is a row, so that none is started twice.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from core.access.roles import Role
 from core.accounts.credits import CreditsExhausted
 from core.clock import database_now
 from core.errors import Conflict, Invalid, WorkflowError
+from core.ids import new_id
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
@@ -41,6 +44,10 @@ MOST = 100
 
 class NotDeployed(Conflict):
     code = "not_deployed"
+
+
+class AlreadyStarted(Conflict):
+    code = "already_started"
 
 
 def register(deployed: Deployment) -> None:
@@ -145,8 +152,8 @@ def fire(schedule_id: UUID, now: datetime) -> int:
         return 0
     first = max(schedule.next_run_at, now - WINDOW)
     moments = [schedule.next_run_at] if first == schedule.next_run_at else []
-    moments += [moment for moment in islice(_due(schedule, first), MOST * 20) if moment <= now]
-    moments = moments[-MOST:]
+    behind = deque(takewhile(lambda moment: moment <= now, _due(schedule, first)), maxlen=MOST)
+    moments = [*moments, *behind][-MOST:]  # the newest: a span of ten seconds has 8,640 in a day
     schedule.next_run_at = next(_due(schedule, now))
     started = 0
     for at, moment in enumerate(moments):
@@ -155,7 +162,7 @@ def fire(schedule_id: UUID, now: datetime) -> int:
         else:
             started += occur(schedule, moment, now) == "started"
     schedule.last_error = None
-    schedule.save(update_fields=["next_run_at", "last_run_at", "last_execution_id", "last_error"])
+    schedule.save(update_fields=["next_run_at", "last_run_at", "last_execution_id", "live_ids", "last_error"])
     return started
 
 
@@ -170,11 +177,11 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
             row = Occurrence.objects.create(schedule=schedule, due_at=due_at, outcome="skipped")
     except IntegrityError:
         return ""
-    goes_on = RunState.objects.filter(pk=schedule.last_execution_id).exclude(status__in=FINAL_VALUES).exists()
-    if goes_on and schedule.overlap == "skip":
+    live = _live(schedule) if schedule.overlap in ("skip", "cancel") else []
+    if live and schedule.overlap == "skip":
         return "skipped"
-    if goes_on and schedule.overlap == "cancel" and schedule.last_execution_id is not None:
-        verbs.stop(execution_id=schedule.last_execution_id, by=schedule.owner_id, reason="The next one is due", now=now)
+    for execution_id in live if schedule.overlap == "cancel" else ():
+        verbs.stop(execution_id=execution_id, by=schedule.owner_id, reason="The next one is due", now=now)
     try:
         with transaction.atomic():
             execution_id = start(schedule, now, key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)})
@@ -183,15 +190,46 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
     row.outcome, row.execution_id = "started", execution_id
     row.save(update_fields=["outcome", "execution_id"])
     schedule.last_run_at, schedule.last_execution_id = due_at, execution_id
+    _note_live(schedule, execution_id, live)
     return "started"
 
 
-def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str], by: UUID | None = None) -> UUID:
-    """Start the deployed version by its schedule; `by` is who asked for it now. Raises: NotDeployed."""
+def _live(schedule: Schedule) -> list[UUID]:
+    """Return the runs of a schedule that go on: those it started, and those it was told to start at once."""
+    last = [str(schedule.last_execution_id)] if schedule.last_execution_id else []
+    known = schedule.live_ids if schedule.live_ids is not None else last
+    return list(RunState.objects.filter(pk__in=known).exclude(status__in=FINAL_VALUES).values_list("pk", flat=True))
+
+
+def _note_live(schedule: Schedule, execution_id: UUID, live: Sequence[UUID]) -> None:
+    if schedule.overlap in ("skip", "cancel"):
+        schedule.live_ids = [*map(str, live), str(execution_id)]
+
+
+@transaction.atomic
+def run_now(*, schedule: Schedule, now: datetime, by: UUID) -> UUID:
+    """Start a run at once, whatever goes on; the next one that is due finds it going on. Raises: NotDeployed."""
+    schedule = Schedule.objects.select_for_update(of=("self",)).select_related("workflow").get(pk=schedule.pk)
+    execution_id = start(schedule, now, key=f"now:{new_id()}", labels={}, by=by)
+    _note_live(schedule, execution_id, _live(schedule))
+    schedule.save(update_fields=["live_ids"])
+    return execution_id
+
+
+def start(
+    schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str], by: UUID | None = None, fills: bool = False
+) -> UUID:
+    """Start the deployed version by its schedule; `by` is who asked for it now. Raises: NotDeployed.
+
+    Runs that fill a span in (`fills`) go one after the other where those of the schedule may not overlap, and hold
+    none of those up.
+    """
     deployed = runs.of_deployed(schedule.workflow, node_id=schedule.node_id, total=schedule.total, calls=schedule.calls)
     if deployed is None:
         raise NotDeployed("The workflow is not deployed")
-    queue = {"limit_key": f"schedule:{schedule.pk}", "limit_max": 1} if schedule.overlap == "queue" else {}
+    limit_key = f"schedule:{schedule.pk}"
+    in_line = schedule.overlap != "allow" if fills else schedule.overlap == "queue"
+    queue = {"limit_key": f"{limit_key}:fills" if fills else limit_key, "limit_max": 1} if in_line else {}
     started = runs.start_run(
         deployed,
         input=schedule.input,
@@ -206,10 +244,13 @@ def start(schedule: Schedule, now: datetime, *, key: str, labels: dict[str, str]
 
 
 def moments_between(schedule: Schedule, start_at: datetime, end_at: datetime) -> list[datetime]:
-    """Return when a schedule was due in a span, at most 1,000 moments. Raises: Invalid."""
+    """Return when a schedule was due in a span, up to now, at most 1,000 moments. Raises: Invalid."""
     if end_at <= start_at:
         raise Invalid("The end must lie behind the start.", field="to")
-    found = list(islice((moment for moment in _until(schedule, start_at, end_at)), 1001))
+    now = database_now()
+    if start_at > now:
+        raise Invalid("This moment is still to come.", field="from", reason="in_the_future")
+    found = list(islice(_until(schedule, start_at, min(end_at, now)), 1001))
     if len(found) > 1000:
         raise Invalid("That is more than 1,000 runs; choose a shorter span.", field="to", reason="too_many")
     return found
@@ -223,6 +264,20 @@ def _until(schedule: Schedule, start_at: datetime, end_at: datetime) -> Any:
 
 
 def backfill_one(actor: User, job: Job, moment: str) -> None:
-    """Start the run of a moment that has passed: a kind of job. Raises: Missing."""
+    """Start the run of a moment that has passed: a kind of job.
+
+    What goes on is left alone, and a run that was started for that moment is the only one.
+    Raises: Missing, AlreadyStarted, NotDeployed, CreditsExhausted.
+    """
     schedule = schedule_for(actor, UUID(job.params["schedule_id"]), needs=Role.EDITOR)
-    occur(schedule, datetime.fromisoformat(moment), timezone.now())
+    due_at = datetime.fromisoformat(moment)
+    Occurrence.objects.get_or_create(schedule=schedule, due_at=due_at, defaults={"outcome": "missed"})
+    row = Occurrence.objects.select_for_update().get(schedule=schedule, due_at=due_at)
+    if row.outcome == "started":
+        raise AlreadyStarted("A run was started for this moment", execution_id=str(row.execution_id))
+    row.execution_id = start(
+        schedule, timezone.now(), key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)}, by=actor.pk,
+        fills=True,
+    )  # fmt: skip
+    row.outcome = "started"
+    row.save(update_fields=["outcome", "execution_id"])

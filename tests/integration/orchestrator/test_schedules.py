@@ -139,6 +139,91 @@ def test_it_can_be_switched_off_and_run_by_hand(api: APIClient) -> None:
     assert due(schedule, NOON, NOON) == []
 
 
+def test_what_was_missed_is_filled_in(api: APIClient) -> None:
+    schedule = deployed(api, missed="skip")
+    assert due(schedule, NOON, NOON + timedelta(minutes=30, seconds=1)) == ["missed"] * 3 + ["started"]
+    asked = {"from": "2026-03-05T12:00:00Z", "to": "2026-03-05T12:30:00Z", "rate_per_s": 100}
+    url = f"{BASE}schedules/{schedule.pk}/backfill/"
+
+    job = api.post(url, asked, format="json").json()
+    work_off()
+
+    found = api.get(f"{BASE}jobs/{job['id']}/").json()["result"]
+    refused = [{"id": "2026-03-05T12:30:00.000Z", "code": "already_started"}]
+    assert found == {"matched": 4, "started": 3, "refused": refused}
+    assert Execution.objects.count() == 4
+    assert set(Occurrence.objects.values_list("outcome", flat=True)) == {"started"}
+    assert api.post(url, asked, format="json").status_code == 202
+    work_off()
+    assert Execution.objects.count() == 4
+
+
+@pytest.mark.parametrize("overlap", ["allow", "skip", "cancel", "queue"])
+def test_filling_in_leaves_alone_what_goes_on(api: APIClient, overlap: str) -> None:
+    schedule = deployed(api, overlap=overlap)
+    due(schedule, NOON, NOON)
+    live = RunState.objects.get()
+    asked = {"from": "2026-03-05T10:00:00Z", "to": "2026-03-05T10:20:00Z", "rate_per_s": 100}
+    assert api.post(f"{BASE}schedules/{schedule.pk}/backfill/", asked, format="json").status_code == 202
+    work_off()
+
+    rows = RunState.objects.exclude(pk=live.pk)
+    assert list(rows.values_list("status", flat=True)) == ["pending"] * 3
+    live.refresh_from_db()
+    schedule.refresh_from_db()
+    assert (live.status, schedule.last_execution_id) == ("pending", live.pk)
+    assert {(row.limit_key == live.limit_key, row.limit_max) for row in rows} == (
+        {(True, None)} if overlap == "allow" else {(False, 1)}
+    )
+
+
+def test_nothing_is_filled_in_that_is_still_to_come(api: APIClient) -> None:
+    schedule = deployed(api)
+    now = datetime.now(UTC)
+    url = f"{BASE}schedules/{schedule.pk}/backfill/"
+    asked = {
+        "from": (now - timedelta(minutes=25)).isoformat(),
+        "to": (now + timedelta(hours=3)).isoformat(),
+        "dry_run": True,
+    }
+
+    found = api.post(url, asked, format="json").json()
+    assert found["matched"] in (2, 3)
+    assert all(moment <= now.isoformat() for moment in found["moments"])
+    refused = api.post(url, {**asked, "from": (now + timedelta(hours=1)).isoformat()}, format="json")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "in_the_future")
+
+
+@pytest.mark.parametrize(("overlap", "outcome"), [("skip", "skipped"), ("cancel", "started"), ("allow", "started")])
+def test_a_run_started_by_hand_counts_as_going_on(api: APIClient, overlap: str, outcome: str) -> None:
+    """Whichever of two that go on ends first."""
+    schedule = deployed(api, overlap=overlap)
+    due(schedule, NOON, NOON)
+    by_hand = api.post(f"{BASE}schedules/{schedule.pk}/run-now/").json()["id"]
+    RunState.objects.exclude(pk=by_hand).update(status="completed")
+
+    assert due(schedule, NOON + timedelta(minutes=10), NOON + timedelta(minutes=10)) == ["started", outcome]
+    assert RunState.objects.get(pk=by_hand).status == ("cancelled" if overlap == "cancel" else "pending")
+
+
+def test_the_newest_moments_are_made_up_however_many_there_were(api: APIClient) -> None:
+    schedule = deployed(api, cron=None, interval_s=10, missed="run_once")
+    now = NOON + timedelta(hours=20, seconds=5)
+    outcomes = due(schedule, NOON, now)
+    assert outcomes == ["missed"] * 94 + ["started"] * 6, "the last minute's are on time"
+    assert Occurrence.objects.latest("due_at").due_at == NOON + timedelta(hours=20)
+
+
+def test_an_hour_that_comes_twice_yields_nothing_that_is_over() -> None:
+    for minutes in range(0, 180, 7):
+        after = datetime(2026, 10, 24, 23, 30, tzinfo=UTC) + timedelta(minutes=minutes)
+        for zone in ("Europe/Berlin", "America/New_York", "UTC"):
+            for cron in ("30 2 * * *", "*/15 * * * *", "0 3 * * *"):
+                found = list(islice(due_times(cron, None, zone, after), 3))
+                assert found == sorted(set(found))
+                assert found[0] > after, (cron, zone, after)
+
+
 def test_a_span_is_filled_in_once(api: APIClient) -> None:
     schedule = deployed(api)
     due(schedule, NOON, NOON)

@@ -1,0 +1,15 @@
+"""Which runs of a schedule go on: more than the last one, as one may be started by hand."""
+
+from django.db import migrations
+
+import core.database.packing
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orchestrator", "0016_workflows_with_retention"),
+    ]
+
+    operations = [
+        migrations.AddField("schedule", "live_ids", core.database.packing.JsonField(null=True)),
+    ]

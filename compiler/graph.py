@@ -69,6 +69,7 @@ class Tables:
     workflows: Mapping[str, CallableWorkflow] | None = None  # those it calls, and those they call, by id
     workflow_id: str | None = None  # its own
     error_workflow_problem: str = ""  # why the one that its settings name cannot run; empty: it can, or none is named
+    people: frozenset[str] | None = None  # of the accounts it names, the ids of those that are active
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,14 @@ class Graph:
             (node.id, node.type.calls, str(node.params.get(node.type.calls)))
             for node in self.nodes.values()
             if node.type is not None and node.type.calls is not None and node.params.get(node.type.calls)
+        )
+
+    def people(self) -> frozenset[str]:
+        """Return the ids of the accounts that its nodes name."""
+        return frozenset(
+            user_id
+            for node in self.nodes.values()
+            for _, user_id in (node.type.people(node.params) if node.type is not None else ())
         )
 
     def node_id_of(self, name: str) -> str | None:

@@ -6,7 +6,7 @@ What a node uses comes in through its `NodeContext`; what it did leaves as a `No
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
@@ -271,6 +271,15 @@ class Look:
 MAIN = (Port("main", "Output"),)
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A compile warning of a node type's own; `field` is a param."""
+
+    code: str
+    message: str
+    field: str
+
+
 class NodeType(ABC, Generic[P]):
     """A node type that runs once for each item."""
 
@@ -328,6 +337,14 @@ class NodeType(ABC, Generic[P]):
     def credential_slots(self, params: Mapping[str, Any]) -> tuple[CredentialSlot, ...]:
         """Return the slots that a node with these params has, and what they need."""
         return self.credentials
+
+    def hints(self, params: Mapping[str, Any], connected: Set[str]) -> Iterable[Hint]:
+        """Yield what its author should know: params as they stand in the definition, and the outputs with an edge."""
+        return ()
+
+    def people(self, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        """Yield (param, user id) of each person it names."""
+        return ()
 
 
 class BatchNodeType(NodeType[P]):

@@ -96,6 +96,7 @@ urlpatterns = [
     path("hitl/pending/", human_tasks.PendingTasksView.as_view()),
     path("hitl/<uuid:task_id>/", human_tasks.HumanTaskView.as_view()),
     path("hitl/<uuid:task_id>/respond/", takes_large_bodies(human_tasks.RespondView.as_view())),
+    path("hitl/<uuid:task_id>/reassign/", human_tasks.ReassignView.as_view()),
     path("schedules/", schedule_views.SchedulesView.as_view()),
     path("schedules/preview/", schedule_views.SchedulePreviewView.as_view()),
     path("schedules/<uuid:schedule_id>/", schedule_views.ScheduleView.as_view()),

@@ -36,6 +36,7 @@ NODE_RUNS_TOLD = 5000
 TASKS_TOLD = 500
 TASKS_BYTES = 256 * 1024  # of those that are told together; the others come one by one
 TASKS_READ = 5
+REASSIGNED = "reassigned"  # told of a task that is open, but asks this user no more
 Handler = Callable[[Message, str | None], Awaitable[None]]
 
 
@@ -223,8 +224,13 @@ class TasksConsumer(Socket):
         if not task_ids:
             return []
         try:
-            rows = HumanTask.objects.filter(pk__in=task_ids).exclude(status="pending").values_list("pk", "status")
-            return [(str(task_id), status) for task_id, status in rows]
+            asked = set(tasks.pending_of(self.user).filter(pk__in=task_ids).values_list("pk", flat=True))
+            rows = HumanTask.objects.filter(pk__in=task_ids).values_list("pk", "status")
+            return [
+                (str(task_id), REASSIGNED if status == "pending" else status)
+                for task_id, status in rows
+                if task_id not in asked
+            ]
         finally:
             connection.close()
 

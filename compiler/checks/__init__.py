@@ -27,10 +27,12 @@ NODES = (
     nodes.queues_can_take_nodes,
     nodes.disabled_nodes_are_named,
     nodes.deprecated_types_are_named,
+    nodes.types_have_hints,
     expressions.named_nodes_precede,
 )
 TABLES = (
     nodes.credentials_are_there,
+    nodes.people_can_answer,
     calls.called_workflows_are_there,
     calls.the_error_workflow_is_there,
     calls.no_workflow_reaches_itself,

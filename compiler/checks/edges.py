@@ -51,7 +51,8 @@ def cases_lead_somewhere(graph: Graph) -> Iterator[Diagnostic]:
         if node.type is None or node.type.dynamic_outputs is None:
             continue
         used = {edge.source_handle for edge in graph.outgoing[node.id]}
-        named = [name for name in node.type.output_names(node.params) if name not in _STATIC]
+        static = _STATIC.union(port.name for port in node.type.outputs)
+        named = [name for name in node.type.output_names(node.params) if name not in static]
         for name in named if used else ():
             if name not in used:
                 text = f"What {node.label} sends to {name!r} goes nowhere"

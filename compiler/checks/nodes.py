@@ -63,6 +63,27 @@ def deprecated_types_are_named(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("deprecated_node", f"The node type {node.kind} is deprecated", node.id, severity="warning")
 
 
+def types_have_hints(graph: Graph) -> Iterator[Diagnostic]:
+    """What a node type itself says of its params and the outputs that lead somewhere."""
+    for node in graph.nodes.values():
+        if node.type is None or node.settings.disabled:
+            continue
+        connected = {edge.source_handle for edge in graph.outgoing[node.id]}
+        for hint in node.type.hints(node.params, connected):
+            yield Diagnostic(hint.code, f"{node.label}: {hint.message}", node.id, hint.field, severity="warning")
+
+
+def people_can_answer(graph: Graph) -> Iterator[Diagnostic]:
+    """An account that is switched off and one that never was read the same: nobody learns which ids exist."""
+    if graph.tables.people is None:
+        return
+    for node in graph.nodes.values():
+        for field, user_id in node.type.people(node.params) if node.type is not None else ():
+            if user_id not in graph.tables.people:
+                text = f"{node.label} asks {user_id}, who has no active account"
+                yield Diagnostic("unknown_person", text, node.id, field, severity="warning")
+
+
 def credentials_are_there(graph: Graph) -> Iterator[Diagnostic]:
     """A credential that is gone and one that is somebody else's read the same: nobody learns which ids exist."""
     for node in graph.nodes.values():

@@ -151,7 +151,7 @@ def task_columns(
     title = one_line(str(task.get("title", "")), MOST_TITLE) or "Untitled"
     return {
         "message": "", "options": [], "form": None, "context": {}, "required_answers": 1, "escalate_to": [],
-        "remind_at": None, "timeout_s": 300, "on_timeout": "cancel", **task,
+        "remind_at": None, "timeout_s": 259_200, "on_timeout": "cancel", **task,
         "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id, "title": title,
         "workflow_id": str(claimed.workflow_id) if claimed.workflow_id else None,
         "workflow_name": claimed.workflow_name, "node_id": node_id, "path": path, "number": number, "answers": [],

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from core.models import ProcessHeartbeat
+from core.models import ProcessHeartbeat, User
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.models import Execution, HumanTask, NodeJob, NodeRun, RunState, Wait
@@ -16,6 +16,7 @@ from executor.selectors import STEPS, is_final, open_waits_of
 
 LIVE_S = 10
 HOLDERS_SHOWN = 20
+NAMES_SHOWN = 5
 
 
 def reasons_of(execution: Execution) -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:
     holders: list[str] = []
     if wait.kind == "human_task" and wait.task_id:
         task = HumanTask.objects.filter(pk=wait.task_id).first()
-        text = f"{name} waits for an answer to {task.title!r}." if task else text
+        text = _of_task(task, name) if task else text
     if wait.kind == "sub_workflow":
         below = Execution.objects.filter(
             parent_execution_id=execution.pk, parent_node_id=wait.node_id, parent_path=wait.path, finished_at=None
@@ -69,6 +70,24 @@ def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:
         wait.kind, text, node_id=wait.node_id, since=wire_time(wait.created_at), until=until,
         human_task_id=str(wait.task_id) if wait.task_id else None, signal=wait.signal, holders=holders,
     )  # fmt: skip
+
+
+def _of_task(task: HumanTask, name: str) -> str:
+    """Return who is asked, and whether any of them can still answer."""
+    asked = {str(user.pk): user for user in User.objects.filter(pk__in=task.assignee_ids)}
+    users = [asked.get(user_id) for user_id in task.assignee_ids]
+    able = [user.name or user.email for user in users if user is not None and user.is_active]
+    gone = [f"{user.name or user.email} (switched off)" if user else "an account that is gone"
+            for user in users if user is None or not user.is_active]  # fmt: skip
+    text = f"{name} waits for an answer to {task.title!r}"
+    if not able:
+        return f"{text}, which nobody can give: {_names(gone)} was asked. Its owner can ask somebody else."
+    return f"{text} by {_names(able)}." + (f" Asked, too, but unable to answer: {_names(gone)}." if gone else "")
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return f"{shown} and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else shown
 
 
 def _of_job(wait: Wait, name: str) -> str:

@@ -12,6 +12,7 @@ from compiler.definition import Definition
 from compiler.diagnostics import InvalidDefinition
 from compiler.graph import CallableWorkflow, Graph, Tables, link
 from core.access.reach import of_account
+from core.models import User
 from credentials import services as credentials
 from executor.domain.claimed import SubWorkflow
 from executor.verbs import executions
@@ -79,6 +80,7 @@ def tables_for(
         workflows=workflows,
         workflow_id=str(workflow.pk) if workflow is not None else None,
         error_workflow_problem=_problem_of_error_workflow(owner_id, definition.settings.get("error_workflow_id")),
+        people=_active(link(definition, builtin_catalogue()).people()),
     )
 
 
@@ -91,6 +93,13 @@ def _problem_of_error_workflow(owner_id: UUID, workflow_id: Any) -> str:
     except ValueError:
         is_there = False
     return "" if is_there else "the error workflow does not exist"
+
+
+def _active(named: Iterable[str]) -> frozenset[str]:
+    """Return which of these are the ids of accounts that are switched on."""
+    ids = list(named)
+    rows = User.objects.filter(pk__in=ids, is_active=True).values_list("pk", flat=True) if ids else ()
+    return frozenset(map(str, rows))
 
 
 def _callable(owner_id: UUID, one: Called) -> CallableWorkflow:

@@ -19,13 +19,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import WorkflowError
 from core.forms.fields import data_of, fields_of
-from core.json import dumps
 from core.web.problems import problem_of, problem_response, unreadable
 from core.web.public_limits import admit
 from executor.models import HumanTask
 from orchestrator.models import Workflow
 from orchestrator.people import mails as notifying
 from orchestrator.people import tasks
+from orchestrator.people.context_table import rows_of
 from orchestrator.people.tasks import ACTIONS, Reply
 from orchestrator.public_pages import public_page
 
@@ -83,7 +83,7 @@ def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any
         "task": task,
         "is_open": task.status == HumanTask.Status.PENDING,
         "actions": offered,
-        "context": dumps(task.context).decode() if task.context else "",
+        "context": rows_of(task.context),
         "fields": fields_of(task.form, data_of(task.form, request.POST) if request.POST.get("action") else None)
         if task.form
         else [],

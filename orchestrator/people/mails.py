@@ -29,16 +29,20 @@ ASKED = "task_asked"
 MAIL = "task_mail"
 
 
-def token_for(task: HumanTask, user_id: str) -> str:
-    return signing.dumps({"task": str(task.pk), "user": user_id}, salt=SALT, compress=True)
+def token_for(task: HumanTask, user: User) -> str:
+    named = {"task": str(task.pk), "user": str(user.pk), "version": user.token_version}
+    return signing.dumps(named, salt=SALT, compress=True)
 
 
 def opened(token: str) -> tuple[HumanTask, User]:
-    """Return the task a link is for, and who it was sent to. Raises: Missing."""
+    """Return the task a link is for, and who it was sent to; it ends with the password of then. Raises: Missing."""
     try:
-        named: Mapping[str, str] = signing.loads(token, salt=SALT)
+        named: Mapping[str, Any] = signing.loads(token, salt=SALT)
         task = HumanTask.objects.get(pk=UUID(named["task"]))
-        return task, User.objects.get(pk=UUID(named["user"]), is_active=True)
+        users = User.objects.filter(is_active=True)
+        if "version" in named:  # links of an earlier release say none
+            users = users.filter(token_version=named["version"])
+        return task, users.get(pk=UUID(named["user"]))
     except (signing.BadSignature, HumanTask.DoesNotExist, User.DoesNotExist, KeyError, ValueError) as exc:
         raise Missing("This link is not valid, or not any more") from exc
 
@@ -79,7 +83,7 @@ def mail_one(row: Row) -> Outcome:
     lines = [
         f"{task.workflow_name or 'A workflow'} asks you: {task.title}",
         task.message,
-        f"Answer here: {link_for(token_for(task, str(user.pk)))}",
+        f"Answer here: {link_for(token_for(task, user))}",
         f"It is open until {task.expires_at:%Y-%m-%d %H:%M} UTC." if task.expires_at else "",
         "Opening the page decides nothing.",
     ]

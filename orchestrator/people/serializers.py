@@ -19,6 +19,12 @@ class RespondInput(serializers.Serializer[Any]):
     comment = serializers.CharField(default="", allow_blank=True, max_length=5000)
 
 
+class ReassignInput(serializers.Serializer[Any]):
+    """Who is asked instead."""
+
+    assignee_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=50)
+
+
 class HumanTaskOutput(serializers.ModelSerializer[HumanTask]):
     assignee_id = serializers.UUIDField(allow_null=True, read_only=True)
     options = Shaped(shapes.TaskOption, many=True)

@@ -143,10 +143,15 @@ def _is_decided(task: HumanTask, reply: Reply) -> bool:
     """Whether this answer closes the task: enough agree, or too few are left who could."""
     if task.type != "approval" or task.required_answers <= 1:
         return True
-    rejected = sum(given["action"] == "reject" for given in task.answers)
+    approved = sum(given["action"] == "approve" for given in task.answers)
     if reply.action == "approve":
-        return bool(len(task.answers) - rejected >= task.required_answers)
-    return bool(len(task.assignee_ids) - rejected < task.required_answers)
+        return bool(approved >= task.required_answers)
+    return approved + len(still_to_answer(task)) < task.required_answers
+
+
+def still_to_answer(task: HumanTask) -> set[str]:
+    """Return the ids of those who are asked and have not answered."""
+    return set(task.assignee_ids) - {given["user_id"] for given in task.answers}
 
 
 def _close(task: HumanTask, actor: User, reply: Reply, now: datetime) -> None:

@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from core.web.filters import IdFilter, ManyOf
 from core.web.views import ActorView
 from executor.models import HumanTask
-from orchestrator.people import tasks
-from orchestrator.people.serializers import HumanTaskOutput, RespondInput
+from orchestrator.people import reassigning, tasks
+from orchestrator.people.serializers import HumanTaskOutput, ReassignInput, RespondInput
 from orchestrator.people.tasks import Reply
 
 
@@ -62,9 +62,24 @@ class HumanTaskView(ActorView):
 
 
 class RespondView(ActorView):
+    key_scope = "run"
+
     @extend_schema(request=RespondInput, responses=HumanTaskOutput)
     def post(self, request: Request, task_id: UUID) -> Response:
         tasks.check_asked(self.actor, tasks.task_for(self.actor, task_id))
         reply = Reply(**self.body(RespondInput))
         task = tasks.respond(actor=self.actor, task_id=task_id, reply=reply, now=timezone.now())
+        return Response(HumanTaskOutput(task).data)
+
+
+class ReassignView(ActorView):
+    """Ask other people: for the owner of the task's workflow."""
+
+    key_scope = "run"
+
+    @extend_schema(request=ReassignInput, responses=HumanTaskOutput)
+    def post(self, request: Request, task_id: UUID) -> Response:
+        reassigning.check_owner(self.actor, tasks.task_for(self.actor, task_id))
+        given = self.body(ReassignInput)["assignee_ids"]
+        task = reassigning.reassign(actor=self.actor, task_id=task_id, assignee_ids=given, now=timezone.now())
         return Response(HumanTaskOutput(task).data)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -14,6 +15,7 @@ from nodes.base import (
     Answer,
     BatchNodeType,
     CancelRun,
+    Hint,
     Look,
     NodeContext,
     NodeFailed,
@@ -23,9 +25,10 @@ from nodes.base import (
     WaitFor,
 )
 from nodes.budget import check_size
-from nodes.items import Items
+from nodes.items import Item, Items
 
 LONGEST_S = 365 * 24 * 3600.0
+TIME_TO_ANSWER_S = 3 * 24 * 3600.0
 ADVANCED: dict[str, Any] = {"group": "advanced"}
 
 
@@ -39,6 +42,9 @@ SILENCE = {
     "proceed": "Go on", "cancel": "Cancel the run", "approve": "Count as approved",
     "reject": "Count as rejected", "escalate": "Ask others", "fail": "Fail",
 }  # fmt: skip
+
+
+DECIDES = {"approve": "approved", "reject": "rejected", "fail": ""}  # whatever is connected
 
 
 class HumanTaskParams(NodeParams):
@@ -57,10 +63,11 @@ class HumanTaskParams(NodeParams):
         default=1, ge=1, le=50, title="Approvals needed", description="So many assignees must agree",
         json_schema_extra=ADVANCED,
     )  # fmt: skip
-    timeout_s: float = Field(default=300, gt=0, le=LONGEST_S, title="Time to answer")
+    timeout_s: float = Field(default=TIME_TO_ANSWER_S, gt=0, le=LONGEST_S, title="Time to answer")
     on_timeout: Literal["proceed", "cancel", "approve", "reject", "escalate", "fail"] = Field(
-        default="cancel", title="When nobody answers", json_schema_extra={"option_labels": dict(SILENCE)}
-    )
+        default="cancel", title="When nobody answers", json_schema_extra={"option_labels": dict(SILENCE)},
+        description="Where the output Timeout is connected, it is taken instead of going on or cancelling",
+    )  # fmt: skip
     escalate_to: list[UUID] = Field(default=[], max_length=50, title="Escalate to", json_schema_extra=ADVANCED)
     remind_after_s: float | None = Field(default=None, gt=0, title="Remind after", json_schema_extra=ADVANCED)
 
@@ -83,6 +90,9 @@ class HumanTaskParams(NodeParams):
             raise ValueError("more approvals are needed than there are assignees")
         if self.on_timeout == "escalate" and not self.escalate_to:
             raise ValueError("nobody is named to escalate to")
+        escalates = self.on_timeout == "escalate" and self.type == "approval"
+        if escalates and self.required_answers > len(set(self.escalate_to)):
+            raise ValueError("more approvals are needed than there are people to escalate to")
         return self
 
     @property
@@ -95,7 +105,8 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
     """Ask people, and hand the items on by their answer.
 
     Outputs: the items with {"data", "human_task": {"action", "comment", "responded_by_id"}} by "approved", "rejected",
-    "answered", "timeout", or by the option chosen.
+    "answered", "timeout", or by the option chosen. An item's own field `data` stays: the answer's then stands in
+    `human_task.data`.
     Raises: NodeFailed: "human_task_timeout" where `on_timeout` is "fail"; CancelRun where it is "cancel".
     """
 
@@ -118,7 +129,10 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
         summary="{{ title }}",
         aliases=("approval", "human in the loop", "hitl", "form", "review"),
         docs="The run waits without holding a worker. Only an assignee can answer, once. With several "
-        "`required_answers` so many assignees must approve. Each option of a choice is an output of its own.",
+        "`required_answers` so many assignees must approve. Each option of a choice is an output of its own. Nobody's "
+        "silence approves anything: without an answer in three days the items leave by `timeout` where that is "
+        "connected, else the run is cancelled; `on_timeout` says otherwise. What an answer says stands in `data`, or "
+        "in `human_task.data` where the item has a field `data` already.",
         output_fields=(("data", "json"), ("human_task", "json")),
     )
 
@@ -135,19 +149,26 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
             WaitFor("human_task", ctx.now + timedelta(seconds=params.timeout_s), None, _task(params, ctx))
         )
         handle = _handle(params, answer, ctx)
-        said = {key: answer.get(key) for key in ("action", "comment", "responded_by_id")}
-        return NodeResult(
-            {
-                handle: [
-                    {
-                        **item,
-                        "json": {**item["json"], "data": answer.get("data"), "human_task": said},
-                        "pairedItem": {"item": at},
-                    }
-                    for at, item in enumerate(inputs.get("main") or [])
-                ]
-            }
-        )
+        items = inputs.get("main") or []
+        answered = [
+            {**item, "json": _with_answer(item, answer), "pairedItem": {"item": at}} for at, item in enumerate(items)
+        ]
+        return NodeResult({handle: answered}, warnings=tuple(_replaced(items, answer)))
+
+    def hints(self, params: Mapping[str, Any], connected: Set[str]) -> Iterator[Hint]:
+        then, is_approval = params.get("on_timeout"), params.get("type", "approval") == "approval"
+        if then == "proceed" and "timeout" not in connected:
+            goes = "an approval that nobody answers counts as approved" if is_approval else "its items go nowhere"
+            yield Hint("silence_proceeds", f"Without an edge from Timeout {goes}", "params.on_timeout")
+        if then in DECIDES and "timeout" in connected:
+            yield Hint("unused_output", "Nothing leaves by Timeout: something else happens then", "params.on_timeout")
+
+    def people(self, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name in ("assignee_id", "assignee_ids", "escalate_to"):
+            given = params.get(name)
+            for one in given if isinstance(given, list) else [given]:
+                with suppress(ValueError):  # an expression, or what the params are refused for
+                    yield f"params.{name}", str(UUID(str(one)))
 
 
 def _task(params: HumanTaskParams, ctx: NodeContext) -> dict[str, Any]:
@@ -168,20 +189,41 @@ def _task(params: HumanTaskParams, ctx: NodeContext) -> dict[str, Any]:
     }
 
 
+def _is_own_data(item: Item) -> bool:
+    """Whether an item's `data` is its own, not what an earlier task of this kind was answered."""
+    earlier = item["json"].get("human_task")
+    return "data" in item["json"] and (not _is_of_task(earlier) or "data" in earlier)
+
+
+def _is_of_task(value: Any) -> bool:
+    return isinstance(value, dict) and "responded_by_id" in value
+
+
+def _with_answer(item: Item, answer: Answer) -> dict[str, Any]:
+    said = {key: answer.get(key) for key in ("action", "comment", "responded_by_id")}
+    if _is_own_data(item):
+        return {**item["json"], "human_task": {**said, "data": answer.get("data")}}
+    return {**item["json"], "data": answer.get("data"), "human_task": said}
+
+
+def _replaced(items: Items, answer: Answer) -> Iterator[tuple[str, str, str]]:
+    if answer.get("data") is not None and any(_is_own_data(item) for item in items):
+        yield "field_kept", "", "The items have a field data: what was answered stands in human_task.data"
+    if any("human_task" in item["json"] and not _is_of_task(item["json"]["human_task"]) for item in items):
+        yield "field_replaced", "", "The items had a field human_task: the answer stands there now"
+
+
 def _handle(params: HumanTaskParams, answer: Answer, ctx: NodeContext) -> str:
     """Return the handle an answer leaves by. Raises: NodeFailed, CancelRun."""
     if answer.get("by") != "time":
         action = str(answer.get("action"))
         return {"approve": "approved", "reject": "rejected", "answer": "answered"}.get(action, action)
-    match params.on_timeout:
-        case "cancel":
-            raise CancelRun("human_task_timeout")
-        case "fail":
+    if params.on_timeout in DECIDES:
+        if params.on_timeout == "fail":
             raise NodeFailed("human_task_timeout", "Nobody answered in time")
-        case "approve":
-            return "approved"
-        case "reject":
-            return "rejected"
-        case _:
-            lost = params.type == "approval" and "timeout" not in ctx.connected
-            return "approved" if lost and params.on_timeout == "proceed" else "timeout"
+        return DECIDES[params.on_timeout]
+    if "timeout" in ctx.connected:
+        return "timeout"
+    if params.on_timeout == "proceed":
+        return "approved" if params.type == "approval" else "timeout"
+    raise CancelRun("human_task_timeout")  # "cancel", and where those who were asked instead did not answer either

@@ -79,6 +79,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{X}node-runs/<node_run_id>/items/": {"get": VIEWER}, f"{X}node-runs/<node_run_id>/steps/": {"get": VIEWER},
     f"{O}jobs/<job_id>/": {"get": OWN}, f"{O}hitl/": {"get": USER}, f"{O}hitl/pending/": {"get": USER},
     f"{O}hitl/<task_id>/": {"get": VIEWER}, f"{O}hitl/<task_id>/respond/": {"post": RUNNER},
+    f"{O}hitl/<task_id>/reassign/": {"post": OWNER},
     f"{O}schedules/": {"get": USER}, f"{O}schedules/preview/": {"post": USER},
     f"{O}schedules/<schedule_id>/": {"get": VIEWER, "patch": EDITOR}, f"{O}schedules/<schedule_id>/occurrences/": {"get": VIEWER},
     f"{O}schedules/<schedule_id>/run-now/": {"post": RUNNER}, f"{O}schedules/<schedule_id>/backfill/": {"post": EDITOR},

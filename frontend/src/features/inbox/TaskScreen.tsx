@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { asProblem } from "@/api";
+import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { ErrorState } from "@/ui/ErrorState";
 import { Markdown } from "@/ui/Markdown";
@@ -10,7 +11,8 @@ import { Time } from "@/ui/Time";
 import { AnswerForm } from "./AnswerForm";
 import { copy } from "./copy";
 import { GivenAnswer } from "./GivenAnswer";
-import { type HumanTask, useTask, useTasks } from "./queries";
+import { type HumanTask, useOwns, useTask, useTasks } from "./queries";
+import { ReassignDialog } from "./ReassignDialog";
 import { TaskContext } from "./TaskContext";
 
 /** One task: what is asked, what it is about, and the answer. */
@@ -44,6 +46,7 @@ export function TaskScreen() {
             <GivenAnswer task={task} isTooLate={tooLateFor === task.id} />
           )}
         </Card>
+        {isOpen && task.workflow_id ? <Reassign task={task} workflowId={task.workflow_id} /> : null}
         {isOpen ? <Deadline task={task} /> : <NextTask after={task.id} />}
       </div>
     </div>
@@ -64,6 +67,19 @@ function About({ task }: { readonly task: HumanTask }) {
       ) : null}
       {task.required_answers > 1 ? <span>{copy.answers(task.answers_given, task.required_answers)}</span> : null}
     </span>
+  );
+}
+
+function Reassign({ task, workflowId }: { readonly task: HumanTask; readonly workflowId: string }) {
+  const [isOn, setIsOn] = useState(false);
+  if (useOwns(workflowId).data !== true) return null;
+  return (
+    <>
+      <Button className="self-start" onClick={() => setIsOn(true)}>
+        {copy.reassign}
+      </Button>
+      {isOn ? <ReassignDialog task={task} workflowId={workflowId} onClose={() => setIsOn(false)} /> : null}
+    </>
   );
 }
 

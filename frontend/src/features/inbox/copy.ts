@@ -32,6 +32,11 @@ export const copy = {
   answerWith: (label: string) => `Answer: ${label}`,
   andMore: (count: number) => `and ${count} more`,
   answers: (given: number, needed: number) => `${given} of ${needed} answers given`,
+  reassign: "Ask somebody else",
+  reassignText: "These people are asked instead. What somebody answered already still counts.",
+  reassigned: "The task is put to them.",
+  yourself: "You",
+  nobodyElse: "The workflow is shared with nobody else. Share it to ask others.",
   next: "Next task",
   deadline: {
     proceed: "Without an answer the run goes on.",

@@ -58,3 +58,40 @@ export function useRespond(id: string, onTooLate: () => void) {
     onSettled: () => client.invalidateQueries({ queryKey: ["human-tasks"] }),
   });
 }
+
+/** Whether the reader owns a task's workflow, and so may put the task to others. */
+export function useOwns(workflowId: string | null) {
+  return useQuery({
+    queryKey: ["workflows", "role", workflowId],
+    queryFn: async () => {
+      const path = { workflow_id: workflowId ?? "" };
+      return (await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/", { params: { path } }))).my_role;
+    },
+    enabled: workflowId !== null,
+    select: (role) => role === "owner",
+    retry: false,
+  });
+}
+
+/** The people a workflow is shared with, who have an account. */
+export function useWhoCanBeAsked(workflowId: string, isOn: boolean) {
+  return useQuery({
+    queryKey: ["collaborators", workflowId, "people"],
+    queryFn: async () => {
+      const params = { path: { workflow_id: workflowId }, query: { page_size: 100 } };
+      return (await unwrap(api.GET("/api/orchestrator/workflows/{workflow_id}/collaborators/", { params }))).results;
+    },
+    select: (rows) =>
+      rows.flatMap(({ user_id: id, status, name, email }) =>
+        id && status === "accepted" ? [{ id, name: name || email }] : [],
+      ),
+    enabled: isOn,
+  });
+}
+
+export function reassign(id: string, people: readonly string[]) {
+  const params = { path: { task_id: id } };
+  return unwrap(
+    api.POST("/api/orchestrator/hitl/{task_id}/reassign/", { params, body: { assignee_ids: [...people] } }),
+  );
+}

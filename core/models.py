@@ -109,6 +109,9 @@ class Notifications(models.Model):
         return f"notifications of {self.user_id}"
 
 
+ALL_SCOPES = "read run edit admin"
+
+
 class ApiKey(models.Model):
     """A program's key: `hdl_<prefix>_<secret>`; only a hash of it is kept."""
 
@@ -118,6 +121,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16, unique=True)
     secret_hash = models.CharField(max_length=64)
     is_active = models.BooleanField(default=True)
+    scopes = models.CharField(max_length=40, default=ALL_SCOPES, db_default=ALL_SCOPES)  # of `core.accounts.scopes`
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -9,6 +9,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.conformance.core import matrix
 
+MEANING_OF_SCOPE = {
+    "read": "look at what its user sees, compile and preview",
+    "run": "start, stop, repair, test and answer runs, upload files for them",
+    "edit": "change, deploy, share and delete workflows, credentials, tables and settings",
+    "admin": "what staff may, where its user is staff",
+}
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
 MEANING = {
     matrix.ANYBODY: "no login is asked for",
@@ -21,6 +27,8 @@ MEANING = {
     matrix.OWN: "whose it is, nobody else",
     matrix.OWN_STAFF_READS: "whose it is; staff may look",
     matrix.STAFF: "staff",
+    matrix.OWN_SESSION: "whose it is, where he signed in himself",
+    matrix.SESSION: "who signed in himself; with an API key it is 403 `session_required`",
 }
 HEAD = """# Who may call what
 
@@ -29,6 +37,9 @@ tries for every kind of caller; do not edit. How roles work: [security](security
 
 Nobody at all is 401. What somebody may not see is not there for him: 404. Where he sees it and his role is too small it
 is 403 `role_required`, with `role` (the least that may) and `my_role`. What only staff may is 403 `permission_denied`.
+
+An API key may do what its user may, as far as its scopes go; the last column says which one a call needs. Without it a
+key gets 403 `scope_missing`, with `scope` and `scopes`. The scopes do not include each other.
 """
 
 
@@ -36,11 +47,20 @@ def page() -> str:
     """Return the page's text."""
     lines = [HEAD, "| who | means |", "| --- | --- |"]
     lines += [f"| {who} | {meaning} |" for who, meaning in MEANING.items()]
-    lines += ["", "| route | method | who |", "| --- | --- | --- |"]
+    lines += ["", "| scope | lets a key |", "| --- | --- |"]
+    lines += [f"| `{scope}` | {meaning} |" for scope, meaning in MEANING_OF_SCOPE.items()]
+    lines += ["", "| route | method | who | scope |", "| --- | --- | --- | --- |"]
     for path, methods in sorted(matrix.MATRIX.items()):
         shown = path.replace("<", "{").replace(">", "}")
-        lines += [f"| `/{shown}` | {method.upper()} | {who} |" for method, who in methods.items()]
+        lines += [
+            f"| `/{shown}` | {method.upper()} | {who} | {_scope(matrix.scope_of(path, method))} |"
+            for method, who in methods.items()
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _scope(needed: str) -> str:
+    return {"": "", "session": "no key"}.get(needed, f"`{needed}`")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core.access.roles import Role
+from core.accounts import scopes
 from core.accounts.authentication import find_key, user_of_token
 from core.accounts.log_ins import LogIn, LogInEnded, log_in_of
 from core.asgi.open_requests import knows
@@ -48,6 +49,7 @@ def _login(headers: dict[str, str], query: str, execution_id: UUID | None) -> Lo
     if scheme.lower() == "bearer":
         return LogIn(user_of_token(token.strip())[0])
     key = find_key(headers.get("x-api-key", ""))
+    scopes.check(key, "read")
     return log_in_of(key.user, key)
 
 
@@ -204,6 +206,7 @@ class Socket(AsyncWebsocketConsumer):
             str(message.get("action", "")), message.get("data"), str(message.get("comment") or "")[:5000]
         )
         try:
+            self.log_in.check_scope("run")
             task = tasks.respond(actor=self.user, task_id=task_id, reply=reply, now=timezone.now())
             return dict(HumanTaskOutput(task).data)
         finally:

@@ -58,6 +58,8 @@ class TicketParameter(BaseAuthentication):
 
 
 class TicketsView(ActorView):
+    key_scope = "read"
+
     @extend_schema(request=serializers.TicketInput, responses={201: serializers.TicketOutput})
     def post(self, request: Request) -> Response:
         execution_id = self.body(serializers.TicketInput).get("execution_id")

@@ -70,6 +70,14 @@ def api(user: User, as_user: Callable[[User], APIClient]) -> APIClient:
 
 
 @pytest.fixture
+def session(user: User) -> APIClient:
+    """Return a client of who signed in himself."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {people.tokens_for(user)[0]}")
+    return client
+
+
+@pytest.fixture
 def other_api(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> APIClient:
     return as_user(make_user())
 

@@ -307,6 +307,10 @@ STAFF_NEEDS_TWO_FACTOR: bool = env.flag("HEDDLE_STAFF_TWO_FACTOR", default=False
 PLANS: bool = env.flag("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
 # Whether owners may let others change workflows, and hand them over; off: there are viewers and runners only.
 SHARED_EDITING: bool = env.flag("HEDDLE_SHARED_EDITING", default=True)
+# Who may open an account: everybody, who was invited to a workflow, or nobody.
+REGISTRATION: str = env.choice(
+    "HEDDLE_REGISTRATION", "invite" if PRODUCTION else "open", ("OPEN", "INVITE", "CLOSED")
+).lower()
 RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 # What nodes may ask for by name, beside what is built in: an ability and its factory (executor/node/providing.py).

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from core.accounts import two_factor
 from core.accounts.credits import MONTHLY
 from core.accounts.people import EmailTaken, LoginFailed
+from core.accounts.registration import check_open_to
 from core.clock import database_now
 from core.errors import Invalid
 from core.http import once
@@ -103,6 +104,7 @@ def _joined(sub: str, email: str, name: str, actor: User | None) -> tuple[User, 
         return actor, False
     if not email.rpartition("@")[0].isascii():
         raise LoginFailed("Only ASCII characters may stand before the @ of an e-mail address")
+    check_open_to(email)
     try:
         with transaction.atomic():
             made = User.objects.create_user(

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from core.accounts import scopes
+from core.accounts.scopes import Needed
 from core.clock import database_now
 from core.errors import NotAuthenticated
 from core.models import ApiKey, User
@@ -38,6 +40,15 @@ class LogIn:
             is_there = keys.filter(user_id=self.user.pk, user__is_active=True).exists()
         if not is_there:
             raise LogInEnded("This log-in has ended")
+
+    def check_scope(self, needed: Needed) -> None:
+        """Raises: ScopeMissing where the key was not given this scope, LogInEnded."""
+        if self.key_id is None:
+            return
+        key = ApiKey.objects.filter(pk=self.key_id).first()
+        if key is None:
+            raise LogInEnded("This log-in has ended")
+        scopes.check(key, needed)
 
 
 def log_in_of(user: User, shown: Any) -> LogIn:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,14 +14,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token, UntypedToken
 
 from core.access import reach
 from core.accounts import password_reset, two_factor
 from core.accounts.authentication import TokenInvalid, hash_secret
 from core.accounts.credits import MONTHLY
 from core.accounts.password_pace import Pace
+from core.accounts.scopes import SCOPES, written
 from core.accounts.two_factor import CodeRequired
 from core.clock import database_now
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
@@ -97,25 +100,52 @@ def _logged_in(email: str, password: str, otp: str, now: datetime) -> User:
     return user
 
 
-def tokens_for(user: User) -> tuple[str, str]:
-    """Return (access, refresh)."""
+def tokens_for(user: User, *, family: str = "") -> tuple[str, str]:
+    """Return (access, refresh); `family`: the log-in that they go on with."""
     refresh = RefreshToken.for_user(user)
     refresh["version"] = user.token_version
+    refresh["family"] = family or str(refresh["jti"])
+    # The copy that the package keeps is what a reused token finds its descendants by.
+    OutstandingToken.objects.filter(jti=refresh["jti"]).update(token=str(refresh))
     return str(refresh.access_token), str(refresh)
 
 
 def refresh_tokens(*, refresh: str) -> tuple[User, str, str]:
-    """Trade a refresh token for new ones; it is dead from then on. Raises: TokenInvalid."""
+    """Trade a refresh token for new ones; it is dead from then on. Raises: TokenInvalid.
+
+    One that was traded before is somebody's copy: all that came of the same log-in ends with it.
+    """
     user, token = _refresh_of(refresh)
     try:
         with transaction.atomic():
             OutstandingToken.objects.select_for_update().filter(jti=token["jti"]).first()
             token.check_blacklist()
             token.blacklist()
+            access, renewed = tokens_for(user, family=_family_of(token))
     except TokenError as exc:
+        _end_family_of(refresh)
         raise TokenInvalid("The refresh token is not valid, or not any more") from exc
-    access, renewed = tokens_for(user)
     return user, access, renewed
+
+
+def _family_of(token: Token) -> str:
+    return str(token.get("family") or token["jti"])
+
+
+def _end_family_of(text: str) -> None:
+    """Kill what still lives of the log-in that a token is of, where that was traded or signed out before."""
+    try:
+        token = UntypedToken(text)  # type: ignore[arg-type]  # a text, as below; its signature is looked at
+    except TokenError:
+        return
+    used = BlacklistedToken.objects.filter(token__jti=token.get("jti"))
+    if token.get("token_type") != "refresh" or not used.exists():
+        return
+    living = OutstandingToken.objects.filter(user_id=token["user_id"], blacklistedtoken=None)
+    for row in living.filter(expires_at__gt=database_now()):
+        with suppress(TokenError):
+            if _family_of(UntypedToken(row.token)) == _family_of(token):  # type: ignore[arg-type]  # a text
+                BlacklistedToken.objects.get_or_create(token=row)
 
 
 def user_of_refresh(refresh: str) -> UUID:
@@ -137,43 +167,52 @@ def _refresh_of(text: str) -> tuple[User, RefreshToken]:
     try:
         token = RefreshToken(text)  # type: ignore[arg-type]  # a text; the package's types say Token
         user = User.objects.get(pk=token["user_id"], is_active=True)
-    except (TokenError, User.DoesNotExist, KeyError, ValueError) as exc:
+    except TokenError as exc:
+        _end_family_of(text)
+        raise TokenInvalid("The refresh token is not valid, or not any more") from exc
+    except (User.DoesNotExist, KeyError, ValueError) as exc:
         raise TokenInvalid("The refresh token is not valid, or not any more") from exc
     if token.get("version") != user.token_version:
         raise TokenInvalid("The refresh token is not valid, or not any more")
     return user, token
 
 
-def change_password(*, actor: User, current: str, new: str, ip: str = "") -> None:
-    """Set a new password; all tokens of the user die. Raises: Invalid, RateLimited."""
+def change_password(*, actor: User, current: str, new: str, revoke_keys: bool = False, ip: str = "") -> None:
+    """Set a new password; all tokens of the user die, and his keys where he says so. Raises: Invalid, RateLimited."""
     pace = Pace(actor.email, ip)
     pace.check()
     if not actor.check_password(current):
         pace.was_wrong()
         raise Invalid("This is not your current password.", field="current_password", reason="wrong_password")
     check_password_strength(new, actor, field="new_password")
-    _set_password(actor, new)
+    _set_password(actor, new, revoke_keys=revoke_keys)
 
 
-def _set_password(user: User, password: str) -> None:
+@transaction.atomic
+def _set_password(user: User, password: str, *, revoke_keys: bool) -> None:
     user.set_password(password)
     User.objects.filter(pk=user.pk).update(password=user.password, token_version=F("token_version") + 1)
+    if revoke_keys:
+        user.api_keys.update(is_active=False)
 
 
-def reset_password(*, token: str, password: str) -> None:
+def reset_password(*, token: str, password: str, revoke_keys: bool = False) -> None:
     """Set a password by a mailed token. Raises: Invalid."""
     user = password_reset.user_of(token)
     check_password_strength(password, user, field="password")
-    _set_password(user, password)
+    _set_password(user, password, revoke_keys=revoke_keys)
     User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=database_now())
 
 
-def create_key(*, user: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+def create_key(
+    *, user: User, name: str, expires_at: datetime | None = None, scopes: Iterable[str] = SCOPES
+) -> tuple[ApiKey, str]:
     """Make a key; its clear text is returned this once."""
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-")
     key = ApiKey.objects.create(
-        user=user, name=name, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at
-    )
+        user=user, name=name, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at,
+        scopes=written(scopes),
+    )  # fmt: skip
     return key, f"hdl_{prefix}_{secret}"
 
 
@@ -186,10 +225,21 @@ def rotate_key(*, key: ApiKey) -> tuple[ApiKey, str]:
 
 
 def update_key(*, key: ApiKey, **changes: Any) -> ApiKey:
+    if "scopes" in changes:
+        changes["scopes"] = written(changes["scopes"])
     for name, value in changes.items():
         setattr(key, name, value)
     key.save(update_fields=list(changes))
     return key
+
+
+def check_no_more_scopes(key: ApiKey, wanted: Iterable[str]) -> None:
+    """A key that is out there does not come to more: for that a new one is made. Raises: Invalid."""
+    more = set(wanted) - set(key.scopes.split())
+    if more:
+        raise Invalid(
+            f"The key never had {', '.join(sorted(more))}; make a new one.", field="scopes", reason="more_scopes"
+        )
 
 
 def key_of(*, actor: User, key_id: Any) -> ApiKey:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.accounts.scopes import SCOPES
 from core.models import ApiKey, BlockedIp, Notifications, User
 from core.values.times import zone
 from core.web.fields import LineField
@@ -43,13 +45,19 @@ class ProfileInput(serializers.Serializer[Any]):
         return value
 
 
-class RegisterInput(serializers.Serializer[Any]):
+class AccountInput(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
     name = LineField(max_length=150, allow_blank=True, default="")
 
 
-class UserCreateInput(RegisterInput):
+class RegisterInput(AccountInput):
+    """`setup`: the token of the link that an installation without staff prints when it starts."""
+
+    setup = serializers.CharField(max_length=400, allow_blank=True, default="")
+
+
+class UserCreateInput(AccountInput):
     tier = serializers.ChoiceField(choices=User.Tier.choices, default=User.Tier.FREE)
     credits = serializers.IntegerField(min_value=0, max_value=2_000_000_000, required=False)
     is_staff = serializers.BooleanField(default=False)
@@ -98,10 +106,11 @@ class GoogleCallbackInput(serializers.Serializer[Any]):
 
 
 class SignInOptionsOutput(serializers.Serializer[Any]):
-    """`mail`: this installation can send mails, so a forgotten password can be reset."""
+    """`mail`: this installation can send mails, so a forgotten password can be reset. `registration`: not closed."""
 
     google = serializers.BooleanField()
     registration = serializers.BooleanField()
+    registration_mode = serializers.ChoiceField(choices=["open", "invite", "closed"])
     plans = serializers.BooleanField()
     mail = serializers.BooleanField()
 
@@ -152,19 +161,29 @@ class ForgotInput(serializers.Serializer[Any]):
 
 
 class ResetInput(serializers.Serializer[Any]):
+    """`revoke_keys`: switch the account's API keys off, too."""
+
     token = serializers.CharField(max_length=400)
     password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
+    revoke_keys = serializers.BooleanField(default=False)
 
 
 class PasswordInput(serializers.Serializer[Any]):
     current_password = serializers.CharField(max_length=200, trim_whitespace=False)
     new_password = serializers.CharField(min_length=10, max_length=200, trim_whitespace=False)
+    revoke_keys = serializers.BooleanField(default=False)
 
 
 class ApiKeyOutput(serializers.ModelSerializer[ApiKey]):
+    scopes = serializers.SerializerMethodField()
+
     class Meta:
         model = ApiKey
-        fields = ["id", "name", "prefix", "is_active", "expires_at", "last_used_at", "created_at"]
+        fields = ["id", "name", "prefix", "is_active", "scopes", "expires_at", "last_used_at", "created_at"]
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=SCOPES)))
+    def get_scopes(self, key: ApiKey) -> list[str]:
+        return key.scopes.split()
 
 
 class ApiKeyCreatedOutput(ApiKeyOutput):
@@ -174,9 +193,14 @@ class ApiKeyCreatedOutput(ApiKeyOutput):
         fields = [*ApiKeyOutput.Meta.fields, "key"]
 
 
-class ApiKeyInput(serializers.Serializer[Any]):
+class ApiKeyChange(serializers.Serializer[Any]):
+    """`scopes`: what the key may do, whatever its user may."""
+
     name = LineField(max_length=100)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=SCOPES), min_length=1, max_length=len(SCOPES), required=False
+    )
 
     def validate_expires_at(self, value: Any) -> Any:
         if value is not None and value <= timezone.now():
@@ -184,7 +208,13 @@ class ApiKeyInput(serializers.Serializer[Any]):
         return value
 
 
-class ApiKeyUpdate(ApiKeyInput):
+class ApiKeyInput(ApiKeyChange):
+    """`otp`: a code of the second factor, for the scope `admin` where its user is staff and has one."""
+
+    otp = serializers.CharField(max_length=40, allow_blank=True, default="")
+
+
+class ApiKeyUpdate(ApiKeyChange):
     name = LineField(max_length=100, required=False)
     is_active = serializers.BooleanField(required=False)
 

@@ -13,6 +13,7 @@ import secrets
 from datetime import datetime
 
 import pyotp
+from django.conf import settings
 from django.db import transaction
 
 from core.errors import Conflict, Forbidden, Invalid, NotAuthenticated
@@ -106,6 +107,23 @@ def check(*, user: User, code: str, now: datetime) -> None:
     if not _used(user, code, now):
         raise CodeWrong("The code is wrong")
     COUNTERS.forget(key)
+
+
+def check_for_admin_key(*, user: User, code: str, now: datetime) -> None:
+    """Ask staff with a second factor for a code before a key is made that may do what staff may.
+
+    Raises: SecondFactorNeeded where this installation wants staff to have one, Invalid, CodeWrong.
+    """
+    if not user.is_staff:
+        return
+    if settings.STAFF_NEEDS_TWO_FACTOR and not is_on(user):
+        raise SecondFactorNeeded("Staff need a second factor here; turn it on for your account")
+    if is_on(user) and not code:
+        raise Invalid("A code of your second factor is needed for the scope admin.", field="otp", reason="otp_required")
+    try:
+        check(user=user, code=code, now=now)
+    except CodeWrong as exc:
+        raise Invalid(exc.message, field="otp", reason="otp_wrong") from exc
 
 
 @transaction.atomic

@@ -12,10 +12,20 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.accounts import google, password_reset, people, serializers, sign_in_links, two_factor
+from core.accounts import (
+    google,
+    password_reset,
+    people,
+    registration,
+    scopes,
+    serializers,
+    sign_in_links,
+    two_factor,
+)
 from core.accounts.authentication import TokenInvalid
 from core.accounts.password_pace import Pace
 from core.accounts.permissions import IsStaff
+from core.accounts.scopes import SCOPES
 from core.accounts.two_factor import CodeRequired
 from core.errors import Forbidden, Invalid, MalformedJson, Missing, NotAuthenticated, WorkflowError
 from core.models import ApiKey, BlockedIp, SecondFactor, User
@@ -74,7 +84,7 @@ class RegisterView(OpenView):
 
     @extend_schema(request=serializers.RegisterInput, responses={201: serializers.TokensOutput})
     def post(self, request: Request) -> Response:
-        user = people.register(**read_body(request, serializers.RegisterInput))
+        user = registration.open_account(**read_body(request, serializers.RegisterInput), now=timezone.now())
         return _tokens(user, status.HTTP_201_CREATED, cookie=False)
 
 
@@ -153,9 +163,14 @@ class SignInOptionsView(OpenView):
     @extend_schema(responses=serializers.SignInOptionsOutput)
     def get(self, request: Request) -> Response:
         return Response({
-            "google": all(settings.OAUTH_CLIENTS["GOOGLE"]), "registration": True, "plans": settings.PLANS,
-            "mail": bool(settings.EMAIL_HOST),
+            "google": all(settings.OAUTH_CLIENTS["GOOGLE"]), "registration": settings.REGISTRATION != "closed",
+            "registration_mode": settings.REGISTRATION, "plans": settings.PLANS, "mail": bool(settings.EMAIL_HOST),
         })  # fmt: skip
+
+
+def _signed_in(request: Request) -> User | None:
+    """Return who signed in himself: a key joins no accounts."""
+    return request.user if isinstance(request.user, User) and not isinstance(request.auth, ApiKey) else None
 
 
 class GoogleInitView(LimitedView):
@@ -170,7 +185,7 @@ class GoogleInitView(LimitedView):
         url, state = google.begin_login(
             redirect_uri=given["redirect_uri"],
             base_url=base_url(request),
-            actor=request.user if isinstance(request.user, User) else None,
+            actor=_signed_in(request),
             now=timezone.now(),
         )
         return Response({"authorization_url": url, "state": state})
@@ -185,7 +200,7 @@ class GoogleCallbackView(LimitedView):
     @extend_schema(request=serializers.GoogleCallbackInput, responses=serializers.TokensOutput)
     def post(self, request: Request) -> Response:
         given = read_body(request, serializers.GoogleCallbackInput)
-        actor = request.user if isinstance(request.user, User) else None
+        actor = _signed_in(request)
         user, _ = google.finish_login(
             code=given["code"], state=given["state"], actor=actor, otp=given["otp"], now=timezone.now()
         )
@@ -236,6 +251,7 @@ class NotificationsView(ActorView):
 
 class SecondFactorView(ActorView):
     limit_scope = "auth"
+    key_scope = {"post": "session", "delete": "session"}
 
     @extend_schema(responses=serializers.SecondFactorOutput)
     def get(self, request: Request) -> Response:
@@ -264,6 +280,7 @@ class SecondFactorView(ActorView):
 
 class SecondFactorConfirmView(ActorView):
     limit_scope = "auth"
+    key_scope = "session"
 
     @extend_schema(request=serializers.CodeInput, responses=serializers.RecoveryCodesOutput)
     def post(self, request: Request) -> Response:
@@ -273,13 +290,14 @@ class SecondFactorConfirmView(ActorView):
 
 class PasswordView(ActorView):
     limit_scope = "auth"
+    key_scope = "session"
 
     @extend_schema(request=serializers.PasswordInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:
         given = self.body(serializers.PasswordInput)
         people.change_password(
             actor=self.actor, current=given["current_password"], new=given["new_password"],
-            ip=abuse.client_ip(request),
+            revoke_keys=given["revoke_keys"], ip=abuse.client_ip(request),
         )  # fmt: skip
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -363,6 +381,7 @@ class PromptPatternsView(ActorView):
 
 
 class KeysView(ActorView):
+    key_scope = {"post": "session"}
     serializer_class = serializers.ApiKeyOutput
     ordering_fields = {"created_at": "created_at", "name": "name"}
 
@@ -377,8 +396,19 @@ class KeysView(ActorView):
 
     @extend_schema(request=serializers.ApiKeyInput, responses={201: serializers.ApiKeyCreatedOutput})
     def post(self, request: Request) -> Response:
-        key, clear = people.create_key(user=self.actor, **self.body(serializers.ApiKeyInput))
+        given = self.body(serializers.ApiKeyInput)
+        otp = given.pop("otp")
+        if "admin" in given.get("scopes", SCOPES):
+            two_factor.check_for_admin_key(user=self.actor, code=otp, now=timezone.now())
+        key, clear = people.create_key(user=self.actor, **given)
         return Response({**serializers.ApiKeyOutput(key).data, "key": clear}, status=status.HTTP_201_CREATED)
+
+
+def _key_to_change(view: ActorView, key_id: Any) -> ApiKey:
+    """Return a key that its user may change; keys change none. Raises: Missing, SessionNeeded."""
+    key = people.key_of(actor=view.actor, key_id=key_id)
+    scopes.check(view.request.auth, "session")
+    return key
 
 
 class KeyView(ActorView):
@@ -388,18 +418,20 @@ class KeyView(ActorView):
 
     @extend_schema(request=serializers.ApiKeyUpdate, responses=serializers.ApiKeyOutput)
     def patch(self, request: Request, key_id: Any) -> Response:
-        key = people.key_of(actor=self.actor, key_id=key_id)
-        changed = people.update_key(key=key, **self.body(serializers.ApiKeyUpdate, partial=True))
+        key = _key_to_change(self, key_id)
+        given = self.body(serializers.ApiKeyUpdate, partial=True)
+        people.check_no_more_scopes(key, given.get("scopes", ()))
+        changed = people.update_key(key=key, **given)
         return Response(serializers.ApiKeyOutput(changed).data)
 
     @extend_schema(responses={204: NO_CONTENT})
     def delete(self, request: Request, key_id: Any) -> Response:
-        people.key_of(actor=self.actor, key_id=key_id).delete()
+        _key_to_change(self, key_id).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class KeyRotateView(ActorView):
     @extend_schema(request=None, responses=serializers.ApiKeyCreatedOutput)
     def post(self, request: Request, key_id: Any) -> Response:
-        key, clear = people.rotate_key(key=people.key_of(actor=self.actor, key_id=key_id))
+        key, clear = people.rotate_key(key=_key_to_change(self, key_id))
         return Response({**serializers.ApiKeyOutput(key).data, "key": clear})

@@ -36,6 +36,8 @@ def status_of(execution_id: UUID, *, acted: bool) -> Response:
 
 
 class ExecutionPauseView(ActorView):
+    key_scope = "run"
+
     @extend_schema(request=None, responses=STATUS)
     def post(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
@@ -43,6 +45,8 @@ class ExecutionPauseView(ActorView):
 
 
 class ExecutionResumeView(ActorView):
+    key_scope = "run"
+
     @extend_schema(request=None, responses={202: forms.StatusOutput})
     def post(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
@@ -51,6 +55,8 @@ class ExecutionResumeView(ActorView):
 
 
 class ExecutionStopView(ActorView):
+    key_scope = "run"
+
     @extend_schema(request=bodies.StopInput, responses=STATUS)
     def post(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
@@ -60,6 +66,8 @@ class ExecutionStopView(ActorView):
 
 
 class ExecutionSignalView(ActorView):
+    key_scope = "run"
+
     @extend_schema(request=bodies.SignalInput, responses={202: forms.StatusOutput})
     def post(self, request: Request, execution_id: UUID, name: str) -> Response:
         execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)

@@ -84,6 +84,7 @@ def idempotency_key(request: Request) -> str | None:
 
 
 class ExecuteView(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(

@@ -41,6 +41,7 @@ class BlobFilters(filters.FilterSet):
 class BlobsView(ActorView):
     """A user's files: those he uploaded and those his runs made; with `execution_id` those of a run that he sees."""
 
+    key_scope = {"post": "run"}
     limit_scope = "upload"
     limits_reads = False
     queryset = Blob.objects.none()

@@ -26,6 +26,7 @@ from orchestrator.starting import serializers as bodies
 
 
 class RetryView(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(
@@ -48,6 +49,7 @@ class RetryView(ActorView):
 
 
 class PartialExecuteView(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(request=bodies.PartialInput, responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail})
@@ -64,6 +66,7 @@ class PartialExecuteView(ActorView):
 class BulkView(ActorView):
     """Do something to many runs."""
 
+    key_scope = "run"
     kind = ""
 
     def start(self, given: dict[str, Any]) -> Response:

@@ -110,6 +110,7 @@ BEGUN = inline_serializer("TestsBegun", {"results": WorkflowTestOutput(many=True
 
 
 class RunTestCasesView(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(request=None, responses={202: BEGUN})

@@ -45,6 +45,7 @@ class WorkflowTestOutput(serializers.ModelSerializer[WorkflowTest]):
 
 
 class WorkflowTestStart(ActorView):
+    key_scope = "run"
     limit_scope = "execute"
 
     @extend_schema(request=WorkflowTestInput, responses={202: WorkflowTestOutput})

@@ -111,6 +111,8 @@ class TriggersView(ActorView):
 
 
 class ListenView(ActorView):
+    key_scope = {"post": "run"}
+
     def _shown(self, listener: Listener, status_code: int) -> Response:
         waits = listener.execution_id is None and listener.expires_at > timezone.now()
         body = {
@@ -139,6 +141,8 @@ class ListenView(ActorView):
 
 
 class TryTriggerView(ActorView):
+    key_scope = "run"
+
     @extend_schema(request=None, responses=forms.TriggerSampleOutput)
     def post(self, request: Request, workflow_id: UUID, node_id: str) -> Response:
         """Look once at what a polling trigger of the working copy watches; nothing is started."""

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from core.accounts import people
 from core.accounts.credits import MONTHLY, PRICES_USD
+from core.accounts.permissions import IsStaff
 from core.errors import Forbidden
 from core.models import User
 from core.web.numbers import whole_number
@@ -99,6 +100,8 @@ class PlansView(ActorView):
 
 
 class PlanView(ActorView):
+    key_scope = {"put": "admin"}
+
     @extend_schema(responses=PlanOutput)
     def get(self, request: Request) -> Response:
         return Response(plan_of(self.actor.tier))
@@ -106,7 +109,7 @@ class PlanView(ActorView):
     @extend_schema(request=PlanInput, responses=PlanOutput)
     def put(self, request: Request) -> Response:
         """Change one's own plan: staff may, and nobody else while there is no billing provider."""
-        if not self.actor.is_staff:
+        if not IsStaff().has_permission(request, self):
             raise Forbidden("Plans are changed by an administrator")
         tier = self.body(PlanInput)["tier"]
         return Response(plan_of(people.update_user(user=self.actor, tier=tier).tier))

@@ -58,6 +58,7 @@ FOR_WORKFLOW = OpenApiParameter("workflow_id", UUID, description="A workflow tha
 
 
 class CompileView(ActorView):
+    key_scope = "read"
     limit_scope = "compile"
 
     @extend_schema(request=forms.GraphInput, responses=forms.CompiledOutput)
@@ -67,6 +68,7 @@ class CompileView(ActorView):
 
 
 class ValidateView(ActorView):
+    key_scope = "read"
     limit_scope = "compile"
 
     @extend_schema(request=forms.GraphInput, responses=forms.ValidatedOutput, parameters=[FOR_WORKFLOW])
@@ -87,6 +89,7 @@ class ValidateView(ActorView):
 
 
 class StoredCompileView(ActorView):
+    key_scope = "read"
     limit_scope = "compile"
 
     @extend_schema(request=None, responses=forms.CompiledOutput, parameters=[VERSION])
@@ -97,6 +100,7 @@ class StoredCompileView(ActorView):
 
 
 class StoredValidateView(ActorView):
+    key_scope = "read"
     limit_scope = "compile"
 
     @extend_schema(request=None, responses=forms.ValidatedOutput, parameters=[VERSION])
@@ -116,6 +120,8 @@ class GraphView(ActorView):
 
 
 class PreviewView(ActorView):
+    key_scope = "read"
+
     @extend_schema(
         request=forms.PreviewInput,
         responses=PolymorphicProxySerializer(

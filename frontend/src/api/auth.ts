@@ -126,10 +126,16 @@ export async function signIn(given: { email: string; password: string; otp?: str
 }
 
 /** Opens an account and signs in to it. */
-export async function register(given: { email: string; password: string; name: string }): Promise<User> {
+export async function register(given: {
+  email: string;
+  password: string;
+  name: string;
+  /** The token of the link of an installation without staff. */
+  setup?: string;
+}): Promise<User> {
   const response = await call("/api/auth/register/", given);
   if (!response.ok) throw await refusal(response);
-  return await signIn(given);
+  return await signIn({ email: given.email, password: given.password });
 }
 
 /** Ends signing in with Google, back on our page. */

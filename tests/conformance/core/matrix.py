@@ -10,6 +10,7 @@ ANYBODY, USER, STAFF = "anybody", "user", "staff"
 VIEWER, RUNNER, EDITOR, OWNER = "viewer", "runner", "editor", "owner"
 COLLABORATOR = "collaborator"  # any role but the owner's
 OWN, OWN_STAFF_READS = "own", "own, and staff may look"
+SESSION, OWN_SESSION = "user, not by a key", "own, not by a key"
 A, C, O = "api/", "api/credentials/", "api/orchestrator/"  # noqa: E741
 T = "api/data-tables/"
 W, X = f"{O}workflows/<workflow_id>/", f"{O}executions/<execution_id>/"
@@ -20,16 +21,16 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{A}auth/google/callback/": {"post": ANYBODY}, f"{A}auth/password/forgot/": {"post": ANYBODY},
     f"{A}auth/password/reset/": {"post": ANYBODY},
     f"{A}users/me": {"get": USER, "patch": USER}, f"{A}users/me/notifications": {"get": USER, "patch": USER},
-    f"{A}users/me/two-factor/": {"get": USER, "post": USER, "delete": USER},
-    f"{A}users/me/two-factor/confirm/": {"post": USER},
-    f"{A}users/password": {"post": USER}, f"{A}users/": {"get": STAFF, "post": STAFF},
+    f"{A}users/me/two-factor/": {"get": USER, "post": SESSION, "delete": SESSION},
+    f"{A}users/me/two-factor/confirm/": {"post": SESSION},
+    f"{A}users/password": {"post": SESSION}, f"{A}users/": {"get": STAFF, "post": STAFF},
     f"{A}users/<user_id>": {"get": STAFF, "patch": STAFF},
     f"{A}admin/blocked-ips/": {"get": STAFF}, f"{A}admin/blocked-ips/<ip>/": {"delete": STAFF},
     f"{A}admin/prompt-patterns/": {"get": STAFF, "put": STAFF},
     f"{A}auth/options/": {"get": ANYBODY}, f"{A}admin/workers/": {"get": STAFF},
     f"{A}auth/link/": {"post": ANYBODY},
-    f"{A}keys/": {"get": USER, "post": USER}, f"{A}keys/<key_id>": {"get": OWN, "patch": OWN, "delete": OWN},
-    f"{A}keys/<key_id>/rotate": {"post": OWN},
+    f"{A}keys/": {"get": USER, "post": SESSION}, f"{A}keys/<key_id>": {"get": OWN, "patch": OWN_SESSION, "delete": OWN_SESSION},
+    f"{A}keys/<key_id>/rotate": {"post": OWN_SESSION},
     f"{A}health/": {"get": ANYBODY}, f"{A}health/live/": {"get": ANYBODY}, f"{A}health/ready/": {"get": ANYBODY},
     f"{A}compile/": {"post": USER}, f"{A}compile/validate/": {"post": USER},
     f"{A}compile/expressions/preview/": {"post": USER},
@@ -91,3 +92,27 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{A}streaming/executions/<execution_id>/events/": {"get": VIEWER},
     f"{A}schema/": {"get": ANYBODY}, f"{A}docs/": {"get": ANYBODY},
 }  # fmt: skip
+
+# What an API key needs for each call: `read` for what only looks, `admin` for what staff alone may, and for the rest
+# `edit`; these differ.
+_LOOKS = (f"{A}compile/", f"{A}compile/validate/", f"{A}compile/expressions/preview/", f"{A}streaming/tickets/",
+          f"{A}workflows/<workflow_id>/compile/", f"{A}workflows/<workflow_id>/validate/", f"{O}schedules/preview/")  # fmt: skip
+_RUNS = (f"{W}execute/", f"{W}partial-execute/", f"{W}test/", f"{W}test-cases/run/", f"{W}test-cases/<case_id>/run/",
+         f"{W}triggers/<node_id>/listen/", f"{W}triggers/<node_id>/try/", f"{O}executions/bulk-retry/",
+         f"{O}executions/bulk-stop/", f"{X}retry/", f"{X}pause/", f"{X}resume/", f"{X}stop/", f"{X}signals/<name>/",
+         f"{O}hitl/<task_id>/respond/", f"{O}hitl/<task_id>/reassign/", f"{O}schedules/<schedule_id>/run-now/",
+         f"{O}schedules/<schedule_id>/backfill/", f"{O}blobs/")  # fmt: skip
+
+
+def scope_of(path: str, method: str) -> str:
+    """Return the scope an API key needs for a call; "" where nobody is asked who he is, "session" where no key may."""
+    who = MATRIX[path][method]
+    if who == ANYBODY:
+        return ""
+    if who in (SESSION, OWN_SESSION):
+        return "session"
+    if who == STAFF:
+        return "admin"
+    if method == "get" or path in _LOOKS:
+        return "read"
+    return "run" if path in _RUNS else "edit"

@@ -16,6 +16,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.accounts import people
+from core.accounts.scopes import SCOPES
 from core.models import User
 from tests.builders import chain, node
 from tests.conformance.core import matrix
@@ -76,6 +77,10 @@ def refusals(who: str) -> dict[str, tuple[int, str]]:
     return {
         matrix.ANYBODY: {}, matrix.USER: nobody, matrix.OWN: {**strangers, **by_role},
         matrix.OWN_STAFF_READS: {**nobody, "other": (404, "not_found"), **by_role},
+        matrix.SESSION: {
+            **nobody, **dict.fromkeys(("other", "admin", *ROLES, "owner by key"), (403, "session_required")),
+        },
+        matrix.OWN_SESSION: {**strangers, **by_role, "owner by key": (403, "session_required")},
         matrix.COLLABORATOR: {**strangers, "owner": not_staff, "owner by key": not_staff},
         matrix.STAFF: {**nobody, **dict.fromkeys(("other", *ROLES, "owner", "owner by key"), not_staff)},
     }[who]  # fmt: skip
@@ -112,6 +117,23 @@ def test_who_may(
         assert status < 500 or (
             path.endswith(("api/health/", "google/init/", "google/callback/", "/try/")) and status in (502, 503)
         ), (caller, code)
+
+
+@pytest.mark.parametrize(("method", "path"), [row[:2] for row in ROWS if matrix.scope_of(*row[1::-1])])
+def test_a_key_needs_the_scope(world: World, make_user: Callable[..., User], method: str, path: str) -> None:
+    """A key with all scopes but one is told which; a key with that one alone passes."""
+    needed = matrix.scope_of(path, method)
+    owner = make_user(is_staff=True) if needed == "admin" else world.owner
+
+    def by_key(*given: str) -> tuple[int, str]:
+        client = APIClient()
+        client.credentials(HTTP_X_API_KEY=people.create_key(user=owner, name="k", scopes=given)[1])
+        return called(client, world, method, path)
+
+    others = [one for one in SCOPES if one != needed]
+    assert by_key(*others) == (403, "session_required" if needed == "session" else "scope_missing")
+    if needed != "session":
+        assert by_key(needed)[1] != "scope_missing"
 
 
 def test_ids_of_others_are_refused_inside_bodies_too(world: World, other_api: APIClient) -> None:

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 URL = "/api/users/me/two-factor/"
 
 
-def turned_on(api: APIClient) -> tuple[pyotp.TOTP, list[str]]:
-    begun = api.post(URL)
+def turned_on(session: APIClient) -> tuple[pyotp.TOTP, list[str]]:
+    begun = session.post(URL)
     assert begun.status_code == 201
     totp = pyotp.TOTP(begun.json()["secret"])
-    reply = api.post(f"{URL}confirm/", {"code": totp.now()}, format="json")
+    reply = session.post(f"{URL}confirm/", {"code": totp.now()}, format="json")
     assert reply.status_code == 200, reply.json()
     return totp, reply.json()["recovery_codes"]
 
@@ -44,10 +44,10 @@ def later(totp: pyotp.TOTP, steps: int = 1) -> str:
     return totp.at(datetime.now(UTC) + timedelta(seconds=30 * steps))
 
 
-def test_a_log_in_needs_the_code(api: APIClient, user: User) -> None:
+def test_a_log_in_needs_the_code(session: APIClient, user: User) -> None:
     assert log_in(user).status_code == 200
-    totp, codes = turned_on(api)
-    assert api.get(URL).json() == {"is_on": True, "recovery_codes_left": 10}
+    totp, codes = turned_on(session)
+    assert session.get(URL).json() == {"is_on": True, "recovery_codes_left": 10}
 
     assert (log_in(user).status_code, log_in(user).json()["code"]) == (401, "otp_required")
     assert log_in(user, "000000").json()["code"] == "login_failed"
@@ -56,7 +56,7 @@ def test_a_log_in_needs_the_code(api: APIClient, user: User) -> None:
     assert log_in(user, code).json()["code"] == "login_failed", "a code works once"
     assert log_in(user, codes[0].upper()).status_code == 200
     assert log_in(user, codes[0]).status_code == 401
-    assert api.get(URL).json()["recovery_codes_left"] == 9
+    assert session.get(URL).json()["recovery_codes_left"] == 9
     row = SecondFactor.objects.get()
     assert totp.secret not in str(row.sealed)
     assert codes[1] not in str(row.recovery)
@@ -66,28 +66,28 @@ def test_a_log_in_needs_the_code(api: APIClient, user: User) -> None:
     )
 
 
-def test_it_counts_once_it_was_confirmed(api: APIClient, user: User) -> None:
-    api.post(URL)
+def test_it_counts_once_it_was_confirmed(session: APIClient, user: User) -> None:
+    session.post(URL)
     assert log_in(user).status_code == 200
-    assert api.post(f"{URL}confirm/", {"code": "123"}, format="json").status_code == 400
-    turned_on(api)
-    assert api.post(URL).json()["code"] == "two_factor_on"
-    assert api.post(f"{URL}confirm/", {"code": "123"}, format="json").json()["code"] == "two_factor_on"
+    assert session.post(f"{URL}confirm/", {"code": "123"}, format="json").status_code == 400
+    turned_on(session)
+    assert session.post(URL).json()["code"] == "two_factor_on"
+    assert session.post(f"{URL}confirm/", {"code": "123"}, format="json").json()["code"] == "two_factor_on"
 
 
-def test_guesses_run_out_and_the_right_code_then_waits_too(api: APIClient, user: User) -> None:
-    totp, _ = turned_on(api)
+def test_guesses_run_out_and_the_right_code_then_waits_too(session: APIClient, user: User) -> None:
+    totp, _ = turned_on(session)
     for _ in range(two_factor.MOST_GUESSES):
         assert log_in(user, "111111").status_code == 401
     assert log_in(user, later(totp)).status_code == 401
-    assert api.get("/api/users/me").status_code == 200, "who is in stays in"
+    assert session.get("/api/users/me").status_code == 200, "who is in stays in"
 
 
-def test_it_is_turned_off_with_password_and_code(api: APIClient, user: User) -> None:
-    totp, codes = turned_on(api)
-    assert api.delete(URL, {"password": "wrong", "code": later(totp)}, format="json").status_code == 400
-    assert api.delete(URL, {"password": PASSWORD, "code": "000000"}, format="json").status_code == 401
-    assert api.delete(URL, {"password": PASSWORD, "code": codes[3]}, format="json").status_code == 204
+def test_it_is_turned_off_with_password_and_code(session: APIClient, user: User) -> None:
+    totp, codes = turned_on(session)
+    assert session.delete(URL, {"password": "wrong", "code": later(totp)}, format="json").status_code == 400
+    assert session.delete(URL, {"password": PASSWORD, "code": "000000"}, format="json").status_code == 401
+    assert session.delete(URL, {"password": PASSWORD, "code": codes[3]}, format="json").status_code == 204
     assert log_in(user).status_code == 200
 
 
@@ -101,8 +101,10 @@ def test_staff_may_have_to_have_one(make_user: Callable[..., User], settings: An
     assert client.get("/api/users/").status_code == 200
 
 
-def test_a_new_key_seals_it_again(api: APIClient, user: User, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    totp, _ = turned_on(api)
+def test_a_new_key_seals_it_again(
+    session: APIClient, user: User, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    totp, _ = turned_on(session)
     settings.CREDENTIAL_KEYS = f"new:{'A' * 43}=,{settings.CREDENTIAL_KEYS}"
     key_ring.cache_clear()
     try:

@@ -5,23 +5,27 @@ import { copy } from "./copy";
 import { GoogleButton } from "./GoogleButton";
 import { linkClass } from "./linkClass";
 import { nextPage } from "./nextPage";
+import { useSignInOptions } from "./queries";
 import { SignInForm } from "./SignInForm";
 
 export function LoginScreen() {
   const [search] = useSearchParams();
   const navigate = useNavigate();
   const next = nextPage(search);
+  const mode = useSignInOptions().data?.registration_mode ?? "open";
   if (useSession().status === "signedIn") return <Navigate replace to={next} />;
   return (
     <AuthPage
       title={copy.signInTitle}
       below={
-        <>
-          {copy.noAccount}{" "}
-          <Link className={linkClass} to={{ pathname: "/register", search: search.toString() }}>
-            {copy.register}
-          </Link>
-        </>
+        mode === "closed" ? null : (
+          <>
+            {copy.noAccount}{" "}
+            <Link className={linkClass} to={{ pathname: "/register", search: search.toString() }}>
+              {copy.register}
+            </Link>
+          </>
+        )
       }
     >
       <GoogleButton next={next} />

@@ -1,4 +1,4 @@
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { Link, useLoaderData, useNavigate, useSearchParams } from "react-router";
 import { register } from "@/api";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -8,18 +8,23 @@ import { copy } from "./copy";
 import { FormProblem } from "./FormProblem";
 import { linkClass } from "./linkClass";
 import { nextPage } from "./nextPage";
+import { useSignInOptions } from "./queries";
 import { useSubmit } from "./useSubmit";
 
+/** Opens an account, where that is allowed; by the link of a new installation its first one. */
 export function RegisterScreen() {
+  const setup = useLoaderData<string | null>() ?? "";
+  const mode = useSignInOptions().data?.registration_mode ?? "open";
+  const isClosed = mode === "closed" && setup === "";
   const [search] = useSearchParams();
   const navigate = useNavigate();
   const { isBusy, problem, onSubmit } = useSubmit(async ({ email = "", password = "", name = "" }) => {
-    await register({ email, password, name });
+    await register({ email, password, name, setup });
     await navigate(nextPage(search), { replace: true });
   });
   return (
     <AuthPage
-      title={copy.registerTitle}
+      title={setup ? copy.setupTitle : copy.registerTitle}
       below={
         <>
           {copy.hasAccount}{" "}
@@ -29,7 +34,10 @@ export function RegisterScreen() {
         </>
       }
     >
-      <form className="flex flex-col gap-4" onSubmit={onSubmit}>
+      {setup || mode !== "open" ? (
+        <p className="text-muted">{setup ? copy.setupText : isClosed ? copy.closed : copy.byInvitation}</p>
+      ) : null}
+      <form className="flex flex-col gap-4" hidden={isClosed} onSubmit={onSubmit}>
         <Field label={copy.name} error={problem?.messageOf("name")}>
           <Input name="name" autoComplete="name" autoFocus maxLength={150} />
         </Field>

@@ -1,6 +1,8 @@
+import { useState } from "react";
 import { Link, useLoaderData, useNavigate } from "react-router";
 import { api, unwrap } from "@/api";
 import { Button } from "@/ui/Button";
+import { Checkbox } from "@/ui/Checkbox";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
 import { toast } from "@/ui/toast";
@@ -13,8 +15,10 @@ import { useSubmit } from "./useSubmit";
 export function ResetScreen() {
   const token = useLoaderData<string | null>();
   const navigate = useNavigate();
+  const [revokes, setRevokes] = useState(true);
   const { isBusy, problem, onSubmit } = useSubmit(async ({ password = "" }) => {
-    await unwrap(api.POST("/api/auth/password/reset/", { body: { token: token ?? "", password } }));
+    const body = { token: token ?? "", password, revoke_keys: revokes };
+    await unwrap(api.POST("/api/auth/password/reset/", { body }));
     toast({ kind: "ok", text: copy.resetDone });
     await navigate("/login", { replace: true });
   });
@@ -40,6 +44,7 @@ export function ResetScreen() {
             autoFocus
           />
         </Field>
+        <Checkbox label={copy.revokeKeys} checked={revokes} onChange={setRevokes} />
         <FormProblem problem={problem} />
         {missing ? (
           <p role="alert" className="rounded-control bg-err-tint px-3 py-2">

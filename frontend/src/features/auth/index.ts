@@ -16,7 +16,11 @@ export const routes: RouteObject[] = [
     loader: takeToken("/link"),
     lazy: async () => ({ Component: (await import("./LinkScreen")).LinkScreen }),
   },
-  { path: "register", lazy: async () => ({ Component: (await import("./RegisterScreen")).RegisterScreen }) },
+  {
+    path: "register",
+    loader: takeToken("/register"),
+    lazy: async () => ({ Component: (await import("./RegisterScreen")).RegisterScreen }),
+  },
   { path: "forgot", lazy: async () => ({ Component: (await import("./ForgotScreen")).ForgotScreen }) },
   {
     path: "reset",

@@ -31,6 +31,7 @@ function columnsOf(onSecret: (secret: string) => void): Column<ApiKey>[] {
       ),
     },
     { id: "state", header: copy.state, cell: (row) => <KeyState apiKey={row} /> },
+    { id: "scopes", header: copy.scopes, isSecondary: true, cell: ({ scopes }) => scopes.join(", ") },
     {
       id: "expires",
       header: copy.expires,

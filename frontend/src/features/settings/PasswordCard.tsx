@@ -3,6 +3,7 @@ import { asProblem, signIn, useSession } from "@/api";
 import { FormProblem, useAction } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
+import { Checkbox } from "@/ui/Checkbox";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
 import { copy } from "./copy";
@@ -13,16 +14,17 @@ export function PasswordCard() {
   const { user } = useSession();
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
+  const [revokes, setRevokes] = useState(false);
   const save = useAction(
     async () => {
-      await changePassword({ current_password: current, new_password: fresh });
+      await changePassword({ current_password: current, new_password: fresh, revoke_keys: revokes });
       await signIn({ email: user?.email ?? "", password: fresh }).catch((failure: unknown) => {
         // A second factor is asked for by the dialog that every ended session gets.
         if (asProblem(failure).code !== "otp_required") throw failure;
       });
     },
     {
-      refresh: ["second-factor"],
+      refresh: ["second-factor", "keys"],
       isShown: true,
       done: copy.passwordSet,
       onDone: () => {
@@ -61,6 +63,7 @@ export function PasswordCard() {
             onChange={(event) => setFresh(event.target.value)}
           />
         </Field>
+        <Checkbox label={copy.revokeKeys} checked={revokes} onChange={setRevokes} />
         <FormProblem problem={save.problem} fields={["current_password", "new_password"]} />
         <Button type="submit" variant="primary" className="self-start" isBusy={save.isBusy}>
           {copy.setPassword}

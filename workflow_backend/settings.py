@@ -193,7 +193,7 @@ REST_FRAMEWORK = {
         "core.accounts.authentication.BearerToken",
         "core.accounts.authentication.ApiKeyHeader",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["core.accounts.permissions.MayCall"],
     "DEFAULT_RENDERER_CLASSES": ["core.web.rendering.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.web.rendering.JsonBodyParser"],
     "DEFAULT_PAGINATION_CLASS": "core.web.pagination.Pages",
@@ -318,7 +318,10 @@ NODE_ABILITIES: dict[str, str] = {"mail": "executor.node.mailing.provider"}
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
     "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
+    "orchestrator.workflows.leaving.KINDS",
 ]  # fmt: skip
+# What becomes of what an account has, where staff delete it.
+ACCOUNT_LEAVES = "orchestrator.workflows.leaving.leave"
 # What a job does with each of its things.
 JOB_KINDS = {
     "bulk_retry": "orchestrator.repair.bulk.retry_one",
@@ -364,6 +367,7 @@ LOGGING = {
     "loggers": {
         # Django and uvicorn bring handlers of their own, which would write what ours mask.
         "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"level": "ERROR"},  # what is refused stands in the log with its reason: heddle.refused
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "uvicorn": {"handlers": [], "propagate": True},
         "uvicorn.error": {"handlers": [], "propagate": True},

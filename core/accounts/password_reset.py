@@ -42,13 +42,19 @@ def _send(row: Row) -> Outcome:
         return None
     user = User.objects.of_address(row.payload["email"]).filter(is_active=True).first()
     if user is not None:
-        token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
-        link = f"{row.payload['page_url']}#token={token}"
+        link = link_for(user, page_url=row.payload["page_url"])
+        token = link.partition("#token=")[2]
         mailing.send(
             to=user.email, subject="Set a new password for Heddle", message_id=row.id,
             text=f"Somebody asked for a new password for this address.\n\nToken: {token}\n\n{link}\n",
         )  # fmt: skip
     return Later(database_now() + REST, {"rests": True})
+
+
+def link_for(user: User, *, page_url: str) -> str:
+    """Return a link by which a user sets a new password, once."""
+    token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{default_token_generator.make_token(user)}"
+    return f"{page_url}#token={token}"
 
 
 def user_of(token: str) -> User:

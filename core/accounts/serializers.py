@@ -71,6 +71,18 @@ class UserAdminInput(serializers.Serializer[Any]):
     is_staff = serializers.BooleanField(required=False)
 
 
+class UserDeleteQuery(serializers.Serializer[Any]):
+    """What becomes of the workflows; `to`: the account that gets them."""
+
+    workflows = serializers.ChoiceField(choices=["delete", "transfer"], required=False, default="")
+    to = serializers.UUIDField(required=False)
+
+
+class PasswordLinkOutput(serializers.Serializer[Any]):
+    link = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
 class UserCreatedOutput(UserOutput):
     api_key = serializers.CharField(allow_null=True, read_only=True)
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("users/password", views.PasswordView.as_view()),
     path("users/", views.UsersView.as_view()),
     path("users/<uuid:user_id>", views.UserView.as_view()),
+    path("users/<uuid:user_id>/password-link/", views.UserPasswordLinkView.as_view()),
     path("admin/blocked-ips/", views.BlockedIpsView.as_view()),
     path("admin/blocked-ips/<path:ip>/", views.BlockedIpView.as_view()),
     path("admin/prompt-patterns/", views.PromptPatternsView.as_view()),

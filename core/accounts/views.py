@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -28,7 +30,7 @@ from core.accounts.permissions import IsStaff
 from core.accounts.scopes import SCOPES
 from core.accounts.two_factor import CodeRequired
 from core.errors import Forbidden, Invalid, MalformedJson, Missing, NotAuthenticated, WorkflowError
-from core.models import ApiKey, BlockedIp, SecondFactor, User
+from core.models import ApiKey, AuditEntry, BlockedIp, SecondFactor, User
 from core.text import prompt_rules
 from core.text.for_models import PromptPattern
 from core.values.hosts import readable_parts
@@ -323,7 +325,9 @@ class UsersView(ActorView):
         return Response(body, status=status.HTTP_201_CREATED)
 
 
-class UserView(ActorView):
+class OfUser(ActorView):
+    """What staff do with one account."""
+
     permission_classes = [IsStaff]
 
     def find(self, user_id: Any) -> User:
@@ -332,17 +336,56 @@ class UserView(ActorView):
             raise Missing("There is no such user")
         return user
 
+    def changeable(self, user_id: Any) -> User:
+        """Return a user that the actor may change. Raises: Missing, Forbidden."""
+        user = self.find(user_id)
+        if user.is_superuser and not self.actor.is_superuser:
+            raise Forbidden("Only a superuser changes another")
+        return user
+
+
+class UserView(OfUser):
     @extend_schema(responses=serializers.UserOutput)
     def get(self, request: Request, user_id: Any) -> Response:
         return Response(serializers.UserOutput(self.find(user_id)).data)
 
     @extend_schema(request=serializers.UserAdminInput, responses=serializers.UserOutput)
     def patch(self, request: Request, user_id: Any) -> Response:
-        user = self.find(user_id)
-        if user.is_superuser and not self.actor.is_superuser:
-            raise Forbidden("Only a superuser changes another")
+        user = self.changeable(user_id)
         user = people.update_user(user=user, **self.body(serializers.UserAdminInput, partial=True))
         return Response(serializers.UserOutput(user).data)
+
+    @extend_schema(
+        parameters=[serializers.UserDeleteQuery], responses={204: NO_CONTENT},
+    )  # fmt: skip
+    def delete(self, request: Request, user_id: Any) -> Response:
+        """Delete an account with all it has; its workflows go, too, or over to somebody."""
+        user = self.changeable(user_id)
+        if user == self.actor:
+            raise Forbidden("You cannot delete yourself")
+        reader = serializers.UserDeleteQuery(data=request.query_params)
+        reader.is_valid(raise_exception=True)
+        given = reader.validated_data
+        import_string(settings.ACCOUNT_LEAVES)(
+            actor=self.actor, user=user, workflows=given["workflows"], heir_id=given.get("to"), now=timezone.now()
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class UserPasswordLinkView(OfUser):
+    @extend_schema(request=None, responses={201: serializers.PasswordLinkOutput})
+    def post(self, request: Request, user_id: Any) -> Response:
+        """Make a link by which somebody sets a new password, once; it is shown this once, and no mail is sent."""
+        user = self.changeable(user_id)
+        link = password_reset.link_for(user, page_url=f"{base_url(request)}/app/reset")
+        now = timezone.now()
+        AuditEntry.objects.create(
+            at=now, user_id=self.actor.pk, owner_id=user.pk, action="user.password_link", object_type="user",
+            object_id=str(user.pk),
+        )  # fmt: skip
+        expires_at = now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+        shown = serializers.PasswordLinkOutput({"link": link, "expires_at": expires_at}).data
+        return Response(shown, status=status.HTTP_201_CREATED)
 
 
 class BlockedIpsView(ActorView):

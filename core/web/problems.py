@@ -26,6 +26,7 @@ from core.database.errors import is_outage, sentence_of
 from core.json import NotStorable, canonical
 
 logger = logging.getLogger(__name__)
+REFUSED = logging.getLogger("heddle.refused")
 OUTAGE_RETRY_IN_S = 5
 CONTENT_TYPE = errors.PROBLEM_MEDIA_TYPE
 FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
@@ -109,8 +110,20 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         body = problem(request, 500, "internal_error", TITLES[500], "Something went wrong on our side")
     if body["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    _log(request, body)
     set_rollback()
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def _log(request: HttpRequest, body: Mapping[str, Any]) -> None:
+    """Write what was refused, why, whom and by which id; a path whose parts let somebody in is named by its route."""
+    match = getattr(request, "resolver_match", None)
+    path = f"/{match.route}" if match is not None and "token" in match.route else request.path
+    user = vars(request).get("_user")  # as the framework found it: to ask for it would authenticate again
+    REFUSED.warning(
+        "%s %s: %s %s (%s), user %s, request %s", request.method, path, body["status"], body["code"], body["detail"],
+        getattr(user, "pk", None) or "-", body["request_id"] or "-",
+    )  # fmt: skip
 
 
 def _outage(request: HttpRequest, exc: BaseException) -> dict[str, Any]:

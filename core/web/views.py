@@ -14,9 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
-from core.accounts import scopes
-from core.accounts.permissions import IsStaff
-from core.accounts.scopes import Needed
 from core.asgi.callers import network_of
 from core.asgi.open_requests import knows
 from core.errors import Invalid, NotAuthenticated, RateLimited
@@ -32,24 +29,9 @@ class LimitedView(GenericAPIView[Any]):
 
     limit_scope: ClassVar[Scope | None] = None
     limits_reads: ClassVar[bool] = True
-    # The scope an API key needs, or that of each method; what is not named: reads read, the rest edits, staff's admin.
-    key_scope: ClassVar[Needed | Mapping[str, Needed] | None] = None
+    # The scope an API key needs, or that of each method (`core.accounts.permissions` says it of what is not named).
+    key_scope: ClassVar[str | Mapping[str, str] | None] = None
     standing: Standing | None = None
-
-    def check_permissions(self, request: Request) -> None:
-        """Raises: ScopeMissing and SessionNeeded, too."""
-        super().check_permissions(request)
-        scopes.check(request.auth, self.scope_of((request.method or "").lower()))
-
-    @classmethod
-    def scope_of(cls, method: str) -> Needed:
-        """Return the scope that an API key needs for a method."""
-        named = cls.key_scope.get(method) if isinstance(cls.key_scope, Mapping) else cls.key_scope
-        if named is not None:
-            return named
-        if IsStaff in cls.permission_classes:
-            return "admin"
-        return "read" if method.upper() in SAFE_METHODS else "edit"
 
     def check_throttles(self, request: Request) -> None:
         """Count the call. Raises: RateLimited, IpBlocked."""

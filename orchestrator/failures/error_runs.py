@@ -34,6 +34,12 @@ def follow_up(row: Row) -> Outcome:
     failed = Execution.objects.filter(pk=row.payload["execution_id"]).first()
     if failed is None or failed.workflow_id is None:
         return None
+    error = failed.error or {}
+    logger.warning(
+        "run %s of the workflow %s (owner %s) failed: %s at the node %s",
+        failed.pk, failed.workflow_id, failed.owner_id, error.get("code") or failed.end_reason,
+        error.get("node_id") or "-",
+    )  # fmt: skip
     if failed.error_workflow_id is not None and not ErrorRun.objects.filter(error_execution_id=failed.pk).exists():
         asked = {"execution_id": str(failed.pk)}
         queue.add(KIND, owner_id=failed.owner_id, payload=asked, key=f"{KIND}:{failed.pk}", only_if_new=True)

@@ -63,14 +63,14 @@ def tell(row: Row) -> Outcome:
 
 
 def _text(workflow: Workflow, runs: str, failed: list[Execution], count: int) -> str:
-    base = settings.PUBLIC_URL or "http://127.0.0.1:8000"
+    base = f"{settings.PUBLIC_URL or f'http://127.0.0.1:{settings.PORT or 8000}'}/app/workflows/{workflow.pk}/runs"
     lines = [f"{runs} of {workflow.name} failed.", ""]
     for execution in failed:
         error = execution.error or {}
         place = f" at {error['node_label']}" if error.get("node_label") else ""
         when = f"{execution.finished_at:%Y-%m-%d %H:%M:%S} UTC" if execution.finished_at else ""
         # The message of an error may hold data; what it was stands in the run, behind a login.
-        lines.append(f"{when}  {error.get('code', execution.end_reason)}{place}  {base}/executions/{execution.pk}")
+        lines.append(f"{when}  {error.get('code', execution.end_reason)}{place}  {base}/{execution.pk}")
     if count > len(failed):
         lines.append(f"and {count - len(failed)} more")
     return "\n".join([*lines, "", "You can switch these mails off in your notification settings."])

@@ -42,13 +42,7 @@ def accept(*, actor: User, offer_id: UUID, now: datetime) -> UUID:
     row = offers.accepted_role(workflow, actor)
     TransferOffer.objects.filter(pk=offer.pk).delete()
     _change_roles(workflow, offer, row, now)
-    registering.unregister(workflow)  # in the old owner's name: what it is registered with goes with his credentials
-    Listener.objects.filter(workflow=workflow).delete()
-    workflow.owner_id, workflow.owners_document = actor.pk, None  # what he accepted counts as his own
-    tables.hand_over(workflow_id=workflow.pk, owner_id=actor.pk)
-    if workflow.deployed_version is not None:
-        _into_service(workflow, now)
-    _note_credentials(workflow)
+    into_hands(workflow, actor, now)
     collaborators.note(actor, workflow, "transfer", {"owner_id": [str(offer.owner_id), str(actor.pk)]}, now)
     try:
         saving.changed(workflow)
@@ -70,6 +64,18 @@ def _change_roles(workflow: Workflow, offer: TransferOffer, row: Collaborator, n
             "invited_by_id": old.pk, "secret_hash": "",
         },
     )  # fmt: skip
+
+
+def into_hands(workflow: Workflow, heir: User, now: datetime) -> None:
+    """Let a workflow, what starts it and what it keeps be somebody's; it is not saved yet. Raises: WebhookPathTaken."""
+    # In the old owner's name: what it is registered with is taken away with his credentials.
+    registering.unregister(workflow)
+    Listener.objects.filter(workflow=workflow).delete()
+    workflow.owner_id, workflow.owners_document = heir.pk, None  # what he accepted, or was given, counts as his own
+    tables.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
+    if workflow.deployed_version is not None:
+        _into_service(workflow, now)
+    _note_credentials(workflow)
 
 
 def _into_service(workflow: Workflow, now: datetime) -> None:

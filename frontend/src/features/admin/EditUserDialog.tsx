@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { FormDialog, useAction } from "@/features/screen";
+import { FormDialog, useAction, usePlans } from "@/features/screen";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
 import { Switch } from "@/ui/Switch";
@@ -21,6 +21,7 @@ export function EditUserDialog({ account, isOwn, onClose }: EditUserDialogProps)
   const [isStaff, setIsStaff] = useState(account.is_staff);
   const save = useAction(changeUser, { refresh: ["admin"], isShown: true, done: copy.saved, onDone: onClose });
   const { problem } = save;
+  const hasPlans = usePlans();
   const rights = isOwn ? {} : { is_active: isActive, is_staff: isStaff };
   // Credits are spent while this dialog is open: only a number that was written here replaces them.
   const spent = credits === String(account.credits) ? {} : { credits: Number(credits) };
@@ -35,19 +36,23 @@ export function EditUserDialog({ account, isOwn, onClose }: EditUserDialogProps)
       onSubmit={() => save.run({ id: account.id, tier, ...spent, ...rights })}
       onClose={onClose}
     >
-      <Field label={copy.tier} error={problem?.messageOf("tier")}>
-        <TierSelect value={tier} onChange={setTier} />
-      </Field>
-      <Field label={copy.credits} error={problem?.messageOf("credits")}>
-        <Input
-          type="number"
-          min={0}
-          step={1}
-          required
-          value={credits}
-          onChange={(event) => setCredits(event.target.value)}
-        />
-      </Field>
+      {hasPlans ? (
+        <>
+          <Field label={copy.tier} error={problem?.messageOf("tier")}>
+            <TierSelect value={tier} onChange={setTier} />
+          </Field>
+          <Field label={copy.credits} error={problem?.messageOf("credits")}>
+            <Input
+              type="number"
+              min={0}
+              step={1}
+              required
+              value={credits}
+              onChange={(event) => setCredits(event.target.value)}
+            />
+          </Field>
+        </>
+      ) : null}
       <Switch label={copy.isStaff} checked={isStaff} disabled={isOwn} onChange={setIsStaff} />
       <Switch label={copy.isActive} checked={isActive} disabled={isOwn} onChange={setIsActive} />
       <p className="text-meta text-muted">{isOwn ? copy.ownText : isActive ? "" : copy.inactiveText}</p>

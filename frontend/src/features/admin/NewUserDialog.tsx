@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { FormDialog, useAction } from "@/features/screen";
+import { FormDialog, useAction, usePlans } from "@/features/screen";
 import { Checkbox } from "@/ui/Checkbox";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
@@ -30,6 +30,7 @@ export function NewUserDialog({ onClose, onKey }: NewUserDialogProps) {
     },
   });
   const { problem } = create;
+  const hasPlans = usePlans();
   return (
     <FormDialog
       title={copy.newUser}
@@ -58,9 +59,11 @@ export function NewUserDialog({ onClose, onKey }: NewUserDialogProps) {
           onChange={(event) => setPassword(event.target.value)}
         />
       </Field>
-      <Field label={copy.tier} error={problem?.messageOf("tier")}>
-        <TierSelect value={tier} onChange={setTier} />
-      </Field>
+      {hasPlans ? (
+        <Field label={copy.tier} error={problem?.messageOf("tier")}>
+          <TierSelect value={tier} onChange={setTier} />
+        </Field>
+      ) : null}
       <Checkbox label={copy.isStaff} checked={isStaff} onChange={setIsStaff} />
       <Checkbox label={copy.withKey} checked={hasKey} onChange={setHasKey} />
     </FormDialog>

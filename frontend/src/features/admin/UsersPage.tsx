@@ -1,23 +1,48 @@
-import { Pencil, Plus } from "lucide-react";
+import { Ellipsis, KeyRound, Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { asProblem, useSession } from "@/api";
-import { Page, SecretDialog, useFilters } from "@/features/screen";
+import { Page, SecretDialog, useFilters, usePlans } from "@/features/screen";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { IconButton } from "@/ui/IconButton";
+import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { Pagination } from "@/ui/Pagination";
 import { SearchInput } from "@/ui/SearchInput";
 import { Time } from "@/ui/Time";
 import { copy } from "./copy";
+import { DeleteUserDialog } from "./DeleteUserDialog";
 import { EditUserDialog } from "./EditUserDialog";
 import { NewUserDialog } from "./NewUserDialog";
+import { PasswordLinkDialog } from "./PasswordLinkDialog";
 import { type Account, PAGE_SIZE, useUsers } from "./queries";
 
 const NUMBER = new Intl.NumberFormat();
 
-function columnsOf(me: string | undefined, onEdit: (account: Account) => void): Column<Account>[] {
+interface Doing {
+  readonly account: Account;
+  readonly what: "edit" | "delete" | "link";
+}
+
+const PLAN_COLUMNS: readonly Column<Account>[] = [
+  {
+    id: "tier",
+    header: copy.tier,
+    isSecondary: true,
+    className: "max-lg:hidden",
+    cell: ({ tier }) => copy.tiers[tier],
+  },
+  {
+    id: "credits",
+    header: copy.credits,
+    isSecondary: true,
+    className: "max-lg:hidden",
+    cell: ({ credits }) => <span className="tabular-nums">{NUMBER.format(credits)}</span>,
+  },
+];
+
+function columnsOf(me: string | undefined, hasPlans: boolean, onDo: (doing: Doing) => void): Column<Account>[] {
   return [
     {
       id: "email",
@@ -42,20 +67,7 @@ function columnsOf(me: string | undefined, onEdit: (account: Account) => void): 
         </span>
       ),
     },
-    {
-      id: "tier",
-      header: copy.tier,
-      isSecondary: true,
-      className: "max-lg:hidden",
-      cell: ({ tier }) => copy.tiers[tier],
-    },
-    {
-      id: "credits",
-      header: copy.credits,
-      isSecondary: true,
-      className: "max-lg:hidden",
-      cell: ({ credits }) => <span className="tabular-nums">{NUMBER.format(credits)}</span>,
-    },
+    ...(hasPlans ? PLAN_COLUMNS : []),
     {
       id: "login",
       header: copy.lastLogin,
@@ -67,7 +79,22 @@ function columnsOf(me: string | undefined, onEdit: (account: Account) => void): 
       header: "",
       className: "w-10",
       cell: (row) => (
-        <IconButton label={copy.edit(row.email)} icon={<Pencil size={16} />} onClick={() => onEdit(row)} />
+        <Menu align="end" trigger={<IconButton label={copy.edit(row.email)} icon={<Ellipsis size={16} />} />}>
+          <MenuItem icon={<Pencil size={16} />} onSelect={() => onDo({ account: row, what: "edit" })}>
+            {copy.editUser}
+          </MenuItem>
+          <MenuItem icon={<KeyRound size={16} />} onSelect={() => onDo({ account: row, what: "link" })}>
+            {copy.passwordLink}
+          </MenuItem>
+          {row.id === me ? null : (
+            <>
+              <MenuSeparator />
+              <MenuItem isDangerous icon={<Trash2 size={16} />} onSelect={() => onDo({ account: row, what: "delete" })}>
+                {copy.deleteUser}
+              </MenuItem>
+            </>
+          )}
+        </Menu>
       ),
     },
   ];
@@ -79,7 +106,9 @@ export function UsersPage() {
   const filters = useFilters(["search"]);
   const search = filters.get("search");
   const list = useUsers(search, filters.page);
-  const [edited, setEdited] = useState<Account>();
+  const [doing, setDoing] = useState<Doing>();
+  const [link, setLink] = useState<string>();
+  const hasPlans = usePlans();
   const [isCreating, setIsCreating] = useState(false);
   const [apiKey, setApiKey] = useState<string>();
   return (
@@ -99,7 +128,7 @@ export function UsersPage() {
       <div className="overflow-hidden rounded-node has-[table]:border-x">
         <DataTable
           label={copy.users}
-          columns={columnsOf(user?.id, setEdited)}
+          columns={columnsOf(user?.id, hasPlans, setDoing)}
           rows={list.data?.results}
           rowId={(row) => row.id}
           problem={list.error ? asProblem(list.error) : null}
@@ -114,8 +143,21 @@ export function UsersPage() {
         isExact={list.data?.count_exact ?? true}
         onChange={filters.setPage}
       />
-      {edited ? (
-        <EditUserDialog account={edited} isOwn={edited.id === user?.id} onClose={() => setEdited(undefined)} />
+      {doing?.what === "edit" ? (
+        <EditUserDialog
+          account={doing.account}
+          isOwn={doing.account.id === user?.id}
+          onClose={() => setDoing(undefined)}
+        />
+      ) : null}
+      {doing?.what === "delete" ? (
+        <DeleteUserDialog account={doing.account} onClose={() => setDoing(undefined)} />
+      ) : null}
+      {doing?.what === "link" ? (
+        <PasswordLinkDialog account={doing.account} onLink={setLink} onClose={() => setDoing(undefined)} />
+      ) : null}
+      {link ? (
+        <SecretDialog title={copy.linkTitle} text={copy.linkText} secret={link} onClose={() => setLink(undefined)} />
       ) : null}
       {isCreating ? <NewUserDialog onClose={() => setIsCreating(false)} onKey={setApiKey} /> : null}
       {apiKey ? (

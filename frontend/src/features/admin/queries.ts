@@ -121,3 +121,12 @@ export function usePromptRules() {
 export function savePromptRules(body: Schemas["PromptRulesFormRequest"]) {
   return unwrap(api.PUT("/api/admin/prompt-patterns/", { body }));
 }
+
+/** Deletes an account; `to` gets its workflows. */
+export function deleteUser({ id, ...query }: { id: string; workflows: "transfer" | "delete"; to?: string }) {
+  return unwrap(api.DELETE("/api/users/{user_id}", { params: { path: { user_id: id }, query } }));
+}
+
+export function makePasswordLink(id: string) {
+  return unwrap(api.POST("/api/users/{user_id}/password-link/", { params: { path: { user_id: id } } }));
+}

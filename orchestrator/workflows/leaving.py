@@ -1,0 +1,105 @@
+"""An account that staff delete: its workflows go or go over to somebody, and all else it had is removed after it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core.access.reach import of_account
+from core.clock import database_now
+from core.datastore import tables
+from core.errors import Conflict, Invalid
+from core.models import AuditEntry, Blob, Collaborator, User
+from core.outbox import queue
+from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
+from credentials.models import Credential
+from executor.models import Execution
+from executor.selectors import FINAL_VALUES
+from executor.verbs import verbs
+from nodes.models import CustomNode
+from orchestrator.executions import pruning
+from orchestrator.models import Workflow
+from orchestrator.workflows import saving, transferring
+
+KIND = "account_gone"
+AT_ONCE = 200
+WAIT_S = 5  # until runs that were stopped have ended
+
+
+class HasWorkflows(Conflict):
+    """The account owns workflows, and nobody said what becomes of them."""
+
+    code = "user_has_workflows"
+
+
+@transaction.atomic
+def leave(*, actor: User, user: User, workflows: str, heir_id: UUID | None, now: datetime) -> None:
+    """Delete an account: `workflows` is "delete" or "transfer", to the heir. Raises: HasWorkflows, Invalid."""
+    owned = list(Workflow.objects.select_for_update().filter(of_account(user.pk), is_deleted=False).order_by("pk"))
+    if owned and not workflows:
+        raise HasWorkflows("Say what becomes of this account's workflows", workflows=len(owned))
+    heir = User.objects.filter(pk=heir_id, is_active=True).exclude(pk=user.pk).first() if heir_id else None
+    if workflows == "transfer" and heir is None:
+        raise Invalid("Name an active account that gets the workflows.", field="to", reason="unknown_person")
+    for workflow in owned:
+        if workflows == "transfer" and heir is not None:
+            _hand_over(workflow, heir, now)
+        else:
+            saving.delete(actor=user, workflow_id=workflow.pk, revision=None)
+    Collaborator.objects.filter(user_id=user.pk).delete()
+    Collaborator.objects.filter(invited_by_id=user.pk, accepted_at=None).delete()
+    AuditEntry.objects.create(
+        at=now, user_id=actor.pk, owner_id=user.pk, action="user.delete", object_type="user", object_id=str(user.pk),
+        changes={"workflows": [len(owned), workflows or None], "to": [None, str(heir.pk) if heir else None]},
+    )  # fmt: skip
+    queue.add(KIND, owner_id=user.pk, payload={"user_id": str(user.pk)}, key=f"{KIND}:{user.pk}")
+    user.delete()
+
+
+def _hand_over(workflow: Workflow, heir: User, now: datetime) -> None:
+    """Give a workflow to somebody; where he has one of that name, with a number behind it."""
+    Collaborator.objects.filter(workflow_id=workflow.pk, user_id=heir.pk).delete()
+    Collaborator.objects.filter(workflow_id=workflow.pk, email=heir.email.lower()).delete()
+    Collaborator.objects.create(
+        workflow_id=workflow.pk, user_id=heir.pk, email=heir.email.lower(), role="owner", invited_by_id=heir.pk,
+        created_at=now, mailed_at=now, accepted_at=now, secret_hash="",
+    )  # fmt: skip
+    taken = set(Workflow.objects.filter(of_account(heir.pk), is_deleted=False).values_list("name", flat=True))
+    name, number = workflow.name, 1
+    while workflow.name in taken:
+        number += 1
+        workflow.name = f"{name[:110]} ({number})"
+    transferring.into_hands(workflow, heir, now)
+    saving.changed(workflow)
+
+
+def clear_row(row: Row) -> Outcome:
+    """Remove a slice of what an account that is gone had; the row comes back while there is more."""
+    user_id = UUID(row.payload["user_id"])
+    living = Workflow.objects.filter(is_deleted=False).exclude(owner_id=user_id).values("pk")
+    runs = Execution.objects.filter(owner_id=user_id, parent_execution_id=None).exclude(workflow_id__in=living)
+    going = list(runs.exclude(state__status__in=FINAL_VALUES).values_list("pk", flat=True)[:AT_ONCE])
+    if going:
+        verbs.stop_these(ids=going, by=user_id, reason="The account is gone")
+        return Later(database_now() + timedelta(seconds=WAIT_S), dict(row.payload))
+    after = UUID(row.payload.get("after") or str(UUID(int=0)))
+    ended = list(runs.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    if ended:
+        pruning.remove_each(ended)
+        return Later(database_now(), {**row.payload, "after": str(ended[-1])})
+    Credential.objects.filter(owner_id=user_id).delete()
+    tables.delete_of_owner(user_id)
+    CustomNode.objects.filter(owner_id=user_id, is_public=False).delete()
+    left: Any = Blob.objects.filter(owner_id=user_id, uses=None).exclude(execution_id__in=_runs_left(user_id))
+    left.delete()
+    return None
+
+
+def _runs_left(user_id: UUID) -> Any:
+    return Execution.objects.filter(owner_id=user_id).values("pk")
+
+
+KINDS = (Kind(KIND, "work", in_thread(clear_row), limit_s=300, gives_up=False),)

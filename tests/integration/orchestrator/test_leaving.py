@@ -1,0 +1,140 @@
+"""Accounts that staff delete, and passwords they help to set: what becomes of workflows, and what stays of nobody."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from core.models import ApiKey, AuditEntry, Blob, User
+from core.storage import blobs
+from credentials.models import Credential
+from executor.models import Execution, NodeRun
+from executor.process.engine_thread import EngineThread
+from executor.process.worker import default_config
+from orchestrator.models import Schedule, Workflow
+from tests.builders import chain, node
+from tests.integration.executor.running import finished
+from tests.integration.orchestrator.test_schedules import deployed
+from tests.integration.outbox.working import hurry, left, work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BASE = "/api/orchestrator/"
+
+
+@pytest.fixture
+def staff(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> APIClient:
+    return as_user(make_user(is_staff=True))
+
+
+def url(user: User, **query: str) -> str:
+    return f"/api/users/{user.pk}" + (
+        f"?{'&'.join(f'{name}={value}' for name, value in query.items())}" if query else ""
+    )
+
+
+def with_things(api: APIClient, user: User) -> Schedule:
+    schedule = deployed(api)
+    workflow = f"{BASE}workflows/{schedule.workflow_id}/"
+    assert api.post(f"{workflow}execute/", {"trigger_node_id": "clock"}, format="json").status_code == 202
+    blobs.save(owner_id=user.pk, content=b"x", file_name="a.txt", mime_type="text/plain")
+    made = {"name": "k", "type": "http_bearer", "data": {"token": "t", "allowed_hosts": "example.org"}}
+    assert api.post("/api/credentials/", made, format="json").status_code == 201
+    return schedule
+
+
+def test_an_account_goes_with_all_it_has(staff: APIClient, api: APIClient, user: User) -> None:
+    with_things(api, user)
+    asked = staff.delete(url(user))
+    assert (asked.status_code, asked.json()["code"], asked.json()["workflows"]) == (409, "user_has_workflows", 1)
+    assert User.objects.filter(pk=user.pk).exists()
+
+    assert staff.delete(url(user, workflows="delete")).status_code == 204
+
+    assert api.get("/api/users/me").status_code == 401
+    for _ in range(6):
+        work_off()
+        hurry()
+    assert not any(row.kind == "account_gone" for row in left())
+    for model in (Execution, NodeRun, Credential, Blob, Schedule):
+        assert model.objects.count() == 0, model
+    assert not User.objects.filter(pk=user.pk).exists()
+    assert not ApiKey.objects.filter(user_id=user.pk).exists()
+    assert not Workflow.objects.filter(is_deleted=False).exists()
+    assert AuditEntry.objects.get(action="user.delete").object_id == str(user.pk)
+
+
+def test_workflows_go_over_to_somebody(
+    staff: APIClient, api: APIClient, user: User, make_user: Callable[..., User], as_user: Callable[[User], APIClient]
+) -> None:
+    heir = make_user()
+    theirs = as_user(heir)
+    assert theirs.post(f"{BASE}workflows/", {"name": "w", **chain(node("a"))}, format="json").status_code == 201
+    schedule = deployed(api)
+    for wrong in ({"workflows": "transfer"}, {"workflows": "transfer", "to": str(user.pk)}, {"workflows": "x"}):
+        assert staff.delete(url(user, **wrong)).status_code == 400
+    assert User.objects.filter(pk=user.pk).exists()
+
+    assert staff.delete(url(user, workflows="transfer", to=str(heir.pk))).status_code == 204
+    work_off()
+
+    got = theirs.get(f"{BASE}workflows/{schedule.workflow_id}/").json()
+    assert (got["name"], got["status"], got["owner_id"], got["my_role"]) == ("w (2)", "active", str(heir.pk), "owner")
+    again = Schedule.objects.get(workflow_id=schedule.workflow_id)
+    assert (again.owner_id, again.next_run_at is not None) == (heir.pk, True)
+
+
+def test_who_is_no_staff_deletes_nobody_and_staff_not_themselves(
+    staff: APIClient, api: APIClient, user: User, make_user: Callable[..., User]
+) -> None:
+    superuser, me = make_user(is_staff=True, is_superuser=True), User.objects.get(is_staff=True, is_superuser=False)
+    assert api.delete(url(user)).status_code == 403
+    for refused in (superuser, me):
+        assert staff.delete(url(refused)).status_code == 403
+    assert User.objects.count() == 3
+
+
+def test_staff_make_a_link_to_set_a_password(staff: APIClient, user: User) -> None:
+    made = staff.post(f"{url(user)}/password-link/")
+    assert (made.status_code, "#token=" in made.json()["link"]) == (201, True)
+    body = {"token": made.json()["link"].partition("#token=")[2], "password": "a brand new one"}
+    assert APIClient().post("/api/auth/password/reset/", body, format="json").status_code == 204
+    assert APIClient().post("/api/auth/password/reset/", body, format="json").status_code == 400
+    user.refresh_from_db()
+    assert user.check_password("a brand new one")
+    assert AuditEntry.objects.get(action="user.password_link").owner_id == user.pk
+
+
+def test_what_is_refused_stands_in_the_log(api: APIClient, user: User, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="heddle.refused"):
+        api.get(f"{BASE}workflows/{user.pk}/", HTTP_X_REQUEST_ID="abc")
+    [record] = [record for record in caplog.records if record.name == "heddle.refused"]
+    said = record.getMessage()
+    assert "404 not_found" in said
+    assert f"user {user.pk}, request abc" in said
+
+
+def test_a_failed_production_run_stands_in_the_log(api: APIClient, caplog: pytest.LogCaptureFixture) -> None:
+    document: dict[str, Any] = chain(node("stop", "stop_and_error", {"message": "secret"}))
+    made = api.post(f"{BASE}workflows/", {"name": "w", **document}, format="json").json()
+    assert api.post(f"{BASE}workflows/{made['id']}/deploy/", {}, format="json").status_code == 200
+    engine = EngineThread(default_config)
+    engine.start()
+    try:
+        body = {"version": "deployed"}
+        run = api.post(f"{BASE}workflows/{made['id']}/execute/", body, format="json").json()
+        engine.ring(run["id"])
+        execution = finished(run["id"])
+    finally:
+        engine.stop(grace_s=1)
+    assert (execution.state.status, execution.mode) == ("failed", "production")
+    with caplog.at_level(logging.WARNING):
+        work_off()
+    [said] = [record.getMessage() for record in caplog.records if "failed:" in record.getMessage()]
+    assert run["id"] in said
+    assert made["id"] in said
+    assert "at the node stop" in said
+    assert "secret" not in said

@@ -1,11 +1,11 @@
 import { Link, Navigate, useNavigate, useSearchParams } from "react-router";
 import { useSession } from "@/api";
+import { useSignInOptions } from "@/features/screen";
 import { AuthPage } from "./AuthPage";
 import { copy } from "./copy";
 import { GoogleButton } from "./GoogleButton";
 import { linkClass } from "./linkClass";
 import { nextPage } from "./nextPage";
-import { useSignInOptions } from "./queries";
 import { SignInForm } from "./SignInForm";
 
 export function LoginScreen() {

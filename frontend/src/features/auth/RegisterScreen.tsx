@@ -1,5 +1,6 @@
 import { Link, useLoaderData, useNavigate, useSearchParams } from "react-router";
 import { register } from "@/api";
+import { useSignInOptions } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
@@ -8,7 +9,6 @@ import { copy } from "./copy";
 import { FormProblem } from "./FormProblem";
 import { linkClass } from "./linkClass";
 import { nextPage } from "./nextPage";
-import { useSignInOptions } from "./queries";
 import { useSubmit } from "./useSubmit";
 
 /** Opens an account, where that is allowed; by the link of a new installation its first one. */

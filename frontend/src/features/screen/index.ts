@@ -13,3 +13,4 @@ export { useWorkflowHead } from "./useWorkflowHead";
 export { useWorkflowName } from "./useWorkflowName";
 export { WorkflowFrame } from "./WorkflowFrame";
 export { WorkflowLink } from "./WorkflowLink";
+export { usePlans, useSignInOptions } from "./useSignInOptions";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { type User, updateUser, useSession } from "@/api";
-import { Facts, FormProblem, Page, useAction } from "@/features/screen";
+import { Facts, FormProblem, Page, useAction, usePlans } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Combobox } from "@/ui/Combobox";
@@ -28,6 +28,7 @@ function timezones(own: string): { value: string; label: string }[] {
 function Profile({ user }: { readonly user: User }) {
   const [name, setName] = useState(user.name);
   const [timezone, setTimezone] = useState(user.timezone);
+  const hasPlans = usePlans();
   const save = useAction(saveProfile, { refresh: [], isShown: true, done: copy.saved, onDone: updateUser });
   return (
     <>
@@ -57,12 +58,16 @@ function Profile({ user }: { readonly user: User }) {
       <Card>
         <Facts
           facts={[
-            [
-              copy.tier,
-              <span key="tier" className="capitalize">
-                {user.tier}
-              </span>,
-            ],
+            ...(hasPlans
+              ? [
+                  [
+                    copy.tier,
+                    <span key="tier" className="capitalize">
+                      {user.tier}
+                    </span>,
+                  ] as const,
+                ]
+              : []),
             ...(user.is_staff ? [[copy.staff, copy.yes] as const] : []),
             [copy.since, <Time key="since" at={user.created_at} />],
           ]}

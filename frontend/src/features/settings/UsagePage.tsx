@@ -1,4 +1,4 @@
-import { Facts, Loaded, Page, useFilters } from "@/features/screen";
+import { Facts, Loaded, Page, useFilters, usePlans } from "@/features/screen";
 import { Card } from "@/ui/Card";
 import { SegmentedControl } from "@/ui/SegmentedControl";
 import { Time } from "@/ui/Time";
@@ -34,19 +34,24 @@ export function UsagePage() {
 }
 
 function Shown({ usage: { credits, daily, limits, storage, tier, today } }: { readonly usage: Usage }) {
+  const hasPlans = usePlans();
   return (
     <>
       <Card>
         <Facts
           facts={[
-            [
-              copy.tier,
-              <span key="tier" className="capitalize">
-                {tier}
-              </span>,
-            ],
-            [copy.credits, copy.creditsLeft(numberText(credits.balance), numberText(credits.monthly))],
-            [copy.resets, <Time key="resets" at={credits.resets_at} />],
+            ...(hasPlans
+              ? ([
+                  [
+                    copy.tier,
+                    <span key="tier" className="capitalize">
+                      {tier}
+                    </span>,
+                  ],
+                  [copy.credits, copy.creditsLeft(numberText(credits.balance), numberText(credits.monthly))],
+                  [copy.resets, <Time key="resets" at={credits.resets_at} />],
+                ] as const)
+              : []),
             [
               copy.storage,
               copy.storageOf(
@@ -58,7 +63,7 @@ function Shown({ usage: { credits, daily, limits, storage, tier, today } }: { re
         />
       </Card>
       <UsageChart daily={daily} today={today} />
-      <UsageLimits limits={limits} />
+      {hasPlans ? <UsageLimits limits={limits} /> : null}
     </>
   );
 }

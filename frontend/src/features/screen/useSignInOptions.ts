@@ -9,3 +9,8 @@ export function useSignInOptions() {
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
+
+/** Whether this installation has plans: without, nobody has a tier or credits to speak of. */
+export function usePlans(): boolean {
+  return useSignInOptions().data?.plans === true;
+}

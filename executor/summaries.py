@@ -1,4 +1,4 @@
-"""What a list of executions shows of their node runs and waits: two queries for a page, however long it is."""
+"""What a list of executions shows of their node runs, waits and retries: three queries for a page, however long."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ FROM (
 """
 
 
+FINAL_VALUES = frozenset(str(status) for status in FINAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """How far a run is."""
@@ -35,6 +38,7 @@ class Summary:
     going: tuple[str, ...] = ()  # ids of the nodes that run or wait
     loop_iterations: int = 0  # rounds that began
     wait: Wait | None = None  # the one that ends first, of a run that is waiting
+    retried_by_id: UUID | None = None  # its newest retry
 
 
 def summaries_of(executions: Sequence[Execution]) -> dict[UUID, Summary]:
@@ -46,14 +50,21 @@ def summaries_of(executions: Sequence[Execution]) -> dict[UUID, Summary]:
         cursor.execute(COUNTED, [ids])
         counted = {row[0]: row[1:] for row in cursor.fetchall()}
     waits = _first_waits([execution.pk for execution in executions if execution.state.status == Status.WAITING])
+    retries = _retries([execution.pk for execution in executions if execution.state.status in FINAL_VALUES])
     found: dict[UUID, Summary] = {}
     for execution in executions:
         done, going, rounds = counted.get(execution.pk, (0, [], 0))
         status = Status(execution.state.status)
         done = execution.total if status is Status.COMPLETED else min(done, execution.total)
         shown = () if status in FINAL else tuple(going)
-        found[execution.pk] = Summary(done, shown, rounds, waits.get(execution.pk))
+        found[execution.pk] = Summary(done, shown, rounds, waits.get(execution.pk), retries.get(execution.pk))
     return found
+
+
+def _retries(ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Return the newest retry of each run that has one."""
+    rows = Execution.objects.filter(retry_of_id__in=ids).order_by("created_at", "pk")
+    return {source: retry for source, retry in rows.values_list("retry_of_id", "pk") if source is not None}
 
 
 def _first_waits(ids: Sequence[UUID]) -> dict[UUID, Wait]:

@@ -184,7 +184,8 @@ class NodeContext(Reach, Protocol):
     ) -> list[ChildResult]:
         """Run another workflow once for each input; returns how each ended, in order.
 
-        Raises: NodeFailed "nesting_too_deep", "subworkflow_missing". With `waits` off the results are `pending`.
+        With `waits` off the results are `pending`. Raises: NodeFailed "nesting_too_deep", "subworkflow_missing",
+        "node_timeout".
         """
         ...
 
@@ -300,6 +301,8 @@ class NodeType(ABC, Generic[P]):
     per_item: ClassVar[bool] = True
     default_timeout_s: ClassVar[float] = 60
     waits: ClassVar[bool] = False  # its turn may take months: no time limit
+    # Which of the settings that any node has act on it; what would do nothing is refused by the compiler.
+    obeys: ClassVar[frozenset[str]] = frozenset({"retry", "timeout_s"})
     stays: ClassVar[bool] = False  # its turn reaches into its run: no other process can make it
     calls: ClassVar[str | None] = None  # the param that holds the id of a workflow it runs
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
@@ -330,6 +333,17 @@ class NodeType(ABC, Generic[P]):
     def output_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the handles a node with these params has, `error` left out."""
         return tuple(port.name for port in self.outputs)
+
+    def onward(self, params: Mapping[str, Any]) -> str | None:
+        """Return the output by which failed items go on where `on_error` is `continue`; None: it would be a guess."""
+        names = self.output_names(params)
+        if "main" in names or len(names) == 1:
+            return "main" if "main" in names else names[0]
+        return "done" if self.loop_handle is not None else None
+
+    def stops_at_failure(self, params: Mapping[str, Any]) -> bool:
+        """Whether the first run below it that fails ends its call: those that go on are stopped, and `cancelled`."""
+        return False
 
     def input_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(port.name for port in self.inputs)
@@ -367,6 +381,7 @@ class LoopNodeType(NodeType[P]):
     """
 
     per_item = False
+    obeys = frozenset()
     loop_handle = "loop"
     outputs = (Port("loop", "Loop"), Port("done", "Done"))
 
@@ -390,6 +405,7 @@ class TriggerType(NodeType[P]):
     """A node type that starts a run: the run's input passes through it."""
 
     is_trigger = True
+    obeys = frozenset()
     armed: ClassVar[Armed | None] = "manual"
     starts_as: ClassVar[str] = "event"  # what the runs it starts say of their trigger
     has_error_output = False

@@ -31,6 +31,7 @@ NODES = (
     expressions.named_nodes_precede,
 )
 TABLES = (
+    nodes.settings_act,
     nodes.credentials_are_there,
     nodes.people_can_answer,
     calls.called_workflows_are_there,

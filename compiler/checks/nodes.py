@@ -57,6 +57,27 @@ def queues_can_take_nodes(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("invalid_config", f"The name {queue!r} is taken", node.id, "settings.queue")
 
 
+def settings_act(graph: Graph) -> Iterator[Diagnostic]:
+    """A setting that would do nothing on its node is refused, not dropped without a word.
+
+    Who writes a workflow is told so; a worker, which knows no tables, still runs what was deployed with such a setting.
+    """
+    if graph.tables.workflows is None:
+        return
+    for node in graph.nodes.values():
+        if node.type is None or node.settings.disabled:
+            continue
+        given = {"retry": node.settings.retry.max_attempts > 1, "timeout_s": node.settings.timeout_s is not None}
+        for name, is_set in given.items():
+            if is_set and name not in node.type.obeys:
+                text = f"{name} does nothing on {node.label}: take it away"
+                yield Diagnostic("invalid_config", text, node.id, f"settings.{name}")
+        handled = any(edge.source_handle == "error" for edge in graph.outgoing[node.id])
+        if node.settings.on_error == "continue" and not handled and node.type.onward(node.params) is None:
+            text = f"{node.label} has several outputs, and none that a failure could go on by: connect its error output"
+            yield Diagnostic("invalid_config", text, node.id, "settings.on_error")
+
+
 def deprecated_types_are_named(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes.values():
         if node.type is not None and node.type.deprecated:

@@ -180,6 +180,11 @@ def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:
     DataTable.objects.filter(workflow_id=workflow_id).update(owner_id=owner_id)
 
 
+def delete_of_owner(owner_id: UUID) -> None:
+    """Take away all tables of an account."""
+    _take_away(list(DataTable.objects.filter(owner_id=owner_id, is_deleted=False)))
+
+
 def _take_away(found: Sequence[DataTable]) -> None:
     DataTable.objects.filter(pk__in=[table.pk for table in found]).update(is_deleted=True)
     for table in found:

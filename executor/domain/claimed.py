@@ -62,6 +62,8 @@ class ClaimedRun:
     parent_execution_id: UUID | None
     root_execution_id: UUID | None
     retry_of_id: UUID | None
+    takes_over: bool
+    effects_id: UUID | None
     depth: int
     goal: Goal | None
     are_large: bool

@@ -39,6 +39,8 @@ class NewRun:
     error_workflow_id: UUID | None = None
     retry_of_id: UUID | None = None
     root_execution_id: UUID | None = None  # None: it is one itself
+    takes_over: bool = False  # what the run it repairs finished, and those below it
+    effects_id: UUID | None = None  # the run whose id is in the keys of its effects; None: its own
     goal: Goal | None = None
     partial: Part | None = None
     limit_key: str | None = None
@@ -48,6 +50,7 @@ class NewRun:
     parent_node_id: str | None = None
     parent_path: str = ""
     child_index: int = 0
+    parent_number: int = 0  # by which of its parent's node's calls
     depth: int = 0
     is_detached: bool = False  # its parent does not wait for it
     mappings: dict[str, Any] | None = None

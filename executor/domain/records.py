@@ -130,6 +130,7 @@ class WaitRecord:
     task: dict[str, Any] | None = None
     children: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     is_detached: bool = False  # the children are started, and not waited for
+    stops: bool = False  # the first of them that fails ends the wait
 
     @property
     def key(self) -> WaitKey:
@@ -147,6 +148,7 @@ class WaitRecord:
             "until": self.until,
             "task_id": self.task["id"] if self.task else None,
             "remaining": len(self.children) if self.children else None,
+            "stops": self.stops,
         }
 
     def stored(self) -> StoredWait:

@@ -159,7 +159,7 @@ class RegionDriver:
         run = self.run
         computing = run.services.computing.turn(run.owner_id)
         facts = TurnFacts(
-            idempotency_key=f"{run.execution_id}:{node.id}:{row.path}", timezone=self.plan.graph.settings.timezone,
+            idempotency_key=f"{run.effects_id}:{node.id}:{row.path}", timezone=self.plan.graph.settings.timezone,
             variables=run.claimed.variables, connected=self.plan.connected[node.id],
             trigger_input=run.claimed.input,
         )  # fmt: skip

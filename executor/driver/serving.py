@@ -46,7 +46,9 @@ class ServingRun:
     async def call(
         self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
     ) -> list[ChildResult]:
-        return await children.call(self.region, self.row, workflow_id, inputs, at_once=at_once, waits=waits)
+        stops = self.node.type is not None and self.node.type.stops_at_failure(self.node.params)
+        calling = children.Calling(at_once, waits, stops, self.node.settings.timeout_s)
+        return await children.call(self.region, self.row, workflow_id, inputs, calling)
 
     def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
         return self.late.on(template, *lists)

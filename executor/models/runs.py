@@ -58,6 +58,7 @@ class Execution(SharedRow):
     parent_node_id = models.CharField(max_length=64, null=True)
     parent_path = models.TextField(default="")
     child_index = models.IntegerField(default=0)  # among those its parent's node started
+    parent_number = models.IntegerField(default=0, db_default=0)  # by which of its calls
     depth = models.IntegerField(default=0)
     is_detached = models.BooleanField(default=False)  # the parent does not wait for it
     is_reported = models.BooleanField(default=False)  # its end was told to its parent
@@ -65,6 +66,8 @@ class Execution(SharedRow):
     mappings = JsonField(null=True)
     error_workflow_id = models.UUIDField(null=True)  # what is started if it fails, fixed when it starts
     retry_of_id = models.UUIDField(null=True)
+    takes_over = models.BooleanField(default=False, db_default=False)  # what the run it repairs finished
+    effects_id = models.UUIDField(null=True)  # the run whose id is in the keys of its effects; null: its own
     # The run that all of its family stands under: children, their children, and retries of it.
     root_execution_id = models.UUIDField(null=True)
     goal = JsonField(null=True)
@@ -184,6 +187,15 @@ class RunState(models.Model):
                 MD5("limit_key"),
                 name="run_state_limits",
                 condition=models.Q(status="pending", limit_key__isnull=False),
+            ),
+            models.Index(
+                fields=["limit_key"],
+                name="run_state_holders",
+                condition=models.Q(
+                    limit_key__isnull=False,
+                    started_at__isnull=False,
+                    status__in=["pending", "running", "waiting", "paused"],
+                ),
             ),
             models.Index(
                 fields=["limit_key"],

@@ -32,6 +32,7 @@ class Wait(models.Model):
     until = models.DateTimeField(null=True)
     task_id = models.UUIDField(null=True)
     remaining = models.IntegerField(null=True)  # child runs that have not ended
+    stops = models.BooleanField(default=False, db_default=False)  # the first of those that fails ends it
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     answer = JsonField(null=True)

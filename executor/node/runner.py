@@ -28,7 +28,7 @@ from nodes.usage import NOTHING, Usage
 logger = logging.getLogger(__name__)
 YIELD_AFTER_S = 0.005
 AT_ONCE = 10
-MAX_BACKOFF_S = 3600
+MAX_BACKOFF_S = 86_400  # as much as `retry.delay_s` may say
 DETAILS_DEPTH = 30  # of an error
 
 
@@ -375,7 +375,11 @@ async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext
     while True:
         started_at = turn.clock()
         try:
-            return await _attempt(turn, at, start)
+            made = await _attempt(turn, at, start)
+            missing = _again(turn.node, made) if number < retry.max_attempts else None
+            if missing is None:
+                return made
+            raise missing
         except NodeFailed as exc:
             if not exc.retryable or number >= retry.max_attempts:
                 raise
@@ -384,6 +388,13 @@ async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext
             turn.attempts.retrying(attempt=number, error=error_of(exc), started_at=started_at, delay_s=delay)
             await turn.attempts.pause(delay)
             number += 1
+
+
+def _again(node: Node, made: NodeResult) -> NodeFailed | None:
+    """Return why a node whose items are runs below it is tried again: those that succeeded are not run again."""
+    if node.type is None or node.type.calls is None:
+        return None
+    return next((exc for _, exc in made.failures if exc.retryable), None)
 
 
 async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:

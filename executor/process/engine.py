@@ -298,7 +298,7 @@ class Engine:
         """Tie a run to this process, as long as it is driven."""
         run.look = lambda: self._spawn(self.suspension.hand_answers(run))
         run.children_started = self._children_started
-        run.child_results = lambda row: self.parents.results(run.execution_id, row.node_id, row.path)
+        run.children_of_call, run.child_results = self.parents.of_call, self.parents.results
         run.job_kept = self._job_kept
         run.live.tell = self.publisher.publish_live
         run.match_signals = partial(self.suspension.match_signals, run)

@@ -27,8 +27,9 @@ async def encoded_result(
 ) -> Encoded:
     """Return a result as it is stored. What cannot be stored becomes the node's failure."""
     goes_on = (node.settings.on_error == "continue" or result.skipped) and not error_is_used
+    onward = (node.type.onward(node.params) if node.type is not None else None) or "main"
     if goes_on:
-        _with_failures_among_results(result)
+        _with_failures_among_results(result, onward)
     try:
         made = await encode_on_loop(result.outputs, is_counted=result.is_counted)
         if len(made.raw) <= ASIDE_BYTES:
@@ -39,18 +40,18 @@ async def encoded_result(
         finally:
             run.storing_bytes -= copies
     except NodeFailed as exc:
-        return await _encoded_failure(result, inputs, exc, goes_on=goes_on)
+        return await _encoded_failure(result, inputs, exc, onward=onward if goes_on else None)
 
 
 async def _encoded_failure(
-    result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed, *, goes_on: bool
+    result: TurnResult, inputs: Mapping[str, Items], exc: NodeFailed, *, onward: str | None
 ) -> Encoded:
     """Make a result a failure: each item goes on with the error, or where that is too much, the error alone."""
     alone: dict[str, Items] = {"main": [{"json": {}}]}
     for given in (inputs, alone):
         await failed_turn(given, error_of(exc), result)
-        if goes_on:
-            _with_failures_among_results(result)
+        if onward is not None:
+            _with_failures_among_results(result, onward)
         try:
             return await encode_on_loop(result.outputs)
         except NodeFailed:
@@ -58,11 +59,11 @@ async def _encoded_failure(
     return await encode_on_loop({})
 
 
-def _with_failures_among_results(result: TurnResult) -> None:
+def _with_failures_among_results(result: TurnResult, onward: str) -> None:
     """Put items that failed where the others are, in their order."""
     if result.error is not None:
-        result.outputs.setdefault("main", []).extend(result.outputs.pop("error", []))
-        result.outputs["main"].sort(key=_paired_position)
+        result.outputs.setdefault(onward, []).extend(result.outputs.pop("error", []))
+        result.outputs[onward].sort(key=_paired_position)
 
 
 async def _with_values_aside(run: Run, encoded: Encoded) -> Encoded:

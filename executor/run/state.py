@@ -44,7 +44,7 @@ async def _nothing() -> None:
     """Do nothing."""
 
 
-async def _no_results(row: NodeRunRow) -> list[dict[str, Any]]:
+async def _no_results(asked: object) -> list[dict[str, Any]]:
     return []
 
 
@@ -65,6 +65,7 @@ class Run:
         running_time: RunningTime,
     ) -> None:
         self.execution_id = str(claimed.execution_id)
+        self.effects_id = str(claimed.effects_id or claimed.execution_id)  # in the keys of its effects
         self.owner_id = claimed.owner_id
         self.epoch: int = claimed.epoch
         self.commit_no: int = claimed.commit_no
@@ -127,7 +128,8 @@ class Run:
         self.look: Callable[[], None] = lambda: None  # ask for answers
         self.match_signals: Callable[[], Awaitable[None]] = _nothing
         self.children_started: Callable[[list[str]], None] = lambda ids: None
-        self.child_results: Callable[[NodeRunRow], Awaitable[list[dict[str, Any]]]] = _no_results
+        self.children_of_call: Callable[[dict[str, Any]], Awaitable[list[dict[str, Any]]]] = _no_results
+        self.child_results: Callable[[Sequence[str]], Awaitable[list[dict[str, Any]]]] = _no_results
         self.keep_job: Callable[[dict[str, Any]], Awaitable[None]] = _unbound
         self.job_kept: Callable[[str], None] = lambda queue: None  # tell the workers of a queue
         self.job_result: Callable[[dict[str, Any]], Awaitable[bytes]] = _unbound

@@ -163,7 +163,7 @@ _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, 
         layout_hash text, mode text, "trigger" text, trigger_node_id text, started_by_id uuid, input jsonb,
         variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
         request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
-        child_index int, depth int, is_detached bool, mappings jsonb, error_workflow_id uuid, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
+        child_index int, parent_number int, takes_over bool, effects_id uuid, depth int, is_detached bool, mappings jsonb, error_workflow_id uuid, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
         limit_max int, priority smallint, root_execution_id uuid, now timestamptz"""
 
 
@@ -171,13 +171,14 @@ _START = """<p>asked AS (<source>
 ), <p>new AS (
     INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
         trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
-        request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, depth, is_detached,
+        request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, parent_number,
+        takes_over, effects_id, depth, is_detached,
         mappings, error_workflow_id, retry_of_id, goal, partial, root_execution_id, is_reported, created_at, warnings,
         nodes_executed)
     SELECT id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode, "trigger",
         trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
-        coalesce(child_index, 0), coalesce(depth, 0), coalesce(is_detached, false), mappings, error_workflow_id, retry_of_id, goal,
+        coalesce(child_index, 0), coalesce(parent_number, 0), coalesce(takes_over, false), effects_id, coalesce(depth, 0), coalesce(is_detached, false), mappings, error_workflow_id, retry_of_id, goal,
         partial, coalesce(root_execution_id, id), false, now, '[]', 0
     FROM <p>asked<payable>
     ON CONFLICT DO NOTHING
@@ -241,9 +242,10 @@ _CHILDREN = f"""
     WHERE r.is_detached IS TRUE OR m.command IS DISTINCT FROM 'stop'"""
 _WAITS = f"""
 , waits AS (
-    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, remaining, created_at)
+    INSERT INTO executor_wait (execution_id, node_id, path, number, kind, signal, until, task_id, remaining, created_at,
+        stops)
     SELECT r.* FROM json_to_recordset(%(waits)s::json) AS r(execution_id uuid, node_id text, path text, number int,
-        kind text, signal text, until timestamptz, task_id uuid, remaining int, created_at timestamptz)
+        kind text, signal text, until timestamptz, task_id uuid, remaining int, created_at timestamptz, stops bool)
     JOIN moved m ON m.execution_id = r.execution_id
     ON CONFLICT DO NOTHING
 ), tasks AS (

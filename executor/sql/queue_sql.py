@@ -22,7 +22,8 @@ WITH <picked>, claimed AS (
 )
 SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.running_ms, c.started_at, c.limit_key,
     c.priority, x.owner_id, x.workflow_id, x.workflow_name, x.definition_hash, x.mode, x.trigger_node_id,
-    x.sub_workflows, x.parent_execution_id, x.depth, x.goal, x.retry_of_id, x.root_execution_id, v.are_large, <values>
+    x.sub_workflows, x.parent_execution_id, x.depth, x.goal, x.retry_of_id, x.takes_over, x.effects_id,
+    x.root_execution_id, v.are_large, <values>
 FROM claimed c
 CROSS JOIN LATERAL (SELECT e.* FROM executor_execution e WHERE e.id = c.execution_id OFFSET 0) x  -- by id, one by one
 CROSS JOIN LATERAL (SELECT <size> > <most> AS are_large) v
@@ -138,6 +139,9 @@ def _keys(name: str, begin: str) -> str:
 )"""
 
 
+# A run has its place from when it begins until it ends: while it waits or is paused, too, and when it is woken.
+HOLDS = "{row}.started_at IS NOT NULL AND {row}.status IN ('pending', 'running', 'waiting', 'paused')"
+
 CLAIM_LIMITED = _CLAIM.replace(
     "<picked>",
     f"""RECURSIVE owners AS (
@@ -151,15 +155,22 @@ CLAIM_LIMITED = _CLAIM.replace(
     SELECT q.*
     FROM keys k
     CROSS JOIN LATERAL (
-        SELECT count(*) AS taken FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = k.limit_key
+        SELECT count(*) AS taken FROM executor_runstate r
+        WHERE r.limit_key = k.limit_key AND {HOLDS.format(row="r")}
     ) t
     CROSS JOIN LATERAL (
-        SELECT s.execution_id, s.owner_id, s.queued_at, s.limit_max,
+        (SELECT s.execution_id, s.owner_id, s.queued_at, s.limit_max, s.limit_max - t.taken AS place
+        FROM executor_runstate s
+        WHERE s.limit_key = k.limit_key AND {HOLDS.format(row="s")} AND s.status = 'pending' AND s.suspicion < 2
+          AND s.command IS DISTINCT FROM 'stop'
+        ORDER BY s.queued_at LIMIT %(most)s)
+        UNION ALL
+        (SELECT s.execution_id, s.owner_id, s.queued_at, s.limit_max,
             row_number() OVER (ORDER BY s.priority DESC, s.queued_at, s.execution_id) AS place
         FROM executor_runstate s
-        WHERE s.status = 'pending' AND s.suspicion < 2 AND s.limit_key = k.limit_key
+        WHERE s.status = 'pending' AND s.suspicion < 2 AND s.limit_key = k.limit_key AND s.started_at IS NULL
           AND s.command IS DISTINCT FROM 'stop'
-        ORDER BY s.priority DESC, s.queued_at, s.execution_id LIMIT %(most)s
+        ORDER BY s.priority DESC, s.queued_at, s.execution_id LIMIT %(most)s)
     ) q
     WHERE q.place <= q.limit_max - t.taken
 ), at_work AS (
@@ -178,14 +189,15 @@ CLAIM_LIMITED = _CLAIM.replace(
     ORDER BY array_position((SELECT ids FROM turns), s.execution_id) LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
-_HAS_PLACE = """(s.limit_key IS NULL OR s.limit_max > (
-        SELECT count(*) FROM executor_runstate r WHERE r.status = 'running' AND r.limit_key = s.limit_key))"""
+_HAS_PLACE = f"""(s.limit_key IS NULL OR s.started_at IS NOT NULL OR s.limit_max > (
+        SELECT count(*) FROM executor_runstate r
+        WHERE r.limit_key = s.limit_key AND {HOLDS.format(row="r")}))"""
 
 # The one that has waited longest of those that lost two processes: it is tried once more, in a process of its own.
 CLAIM_SUSPECT = _CLAIM.replace(
     "<picked>",
     f"""suspects AS MATERIALIZED (  -- else the index in which owners stand together is read from end to end
-    SELECT execution_id, owner_id, queued_at, limit_key, limit_max
+    SELECT execution_id, owner_id, queued_at, limit_key, limit_max, started_at
     FROM executor_runstate WHERE status = 'pending' AND suspicion >= 2 AND command IS DISTINCT FROM 'stop'
 ), queue AS (
     SELECT s.execution_id, s.queued_at, s.of_owner

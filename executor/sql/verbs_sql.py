@@ -256,17 +256,21 @@ WITH ended AS (
     UPDATE executor_execution x SET is_reported = true
     FROM ended e JOIN held h ON h.execution_id = e.parent_execution_id
     WHERE x.id = e.id AND NOT x.is_reported
-    RETURNING x.parent_execution_id, x.parent_node_id, x.parent_path, x.is_detached
+    RETURNING x.parent_execution_id, x.parent_node_id, x.parent_path, x.parent_number, x.is_detached,
+        x.end_reason IS DISTINCT FROM 'finished' AND x.end_reason IS DISTINCT FROM 'goal_reached' AS has_failed
 ), counted AS (
-    SELECT parent_execution_id, parent_node_id, parent_path, count(*) AS ended
-    FROM marked WHERE NOT is_detached GROUP BY 1, 2, 3
+    SELECT parent_execution_id, parent_node_id, parent_path, parent_number, count(*) AS ended,
+        bool_or(has_failed) AS has_failed
+    FROM marked WHERE NOT is_detached GROUP BY 1, 2, 3, 4
 ), answered AS (
     UPDATE executor_wait w
     SET remaining = w.remaining - c.ended,
-        answered_at = CASE WHEN w.remaining <= c.ended THEN clock_timestamp() END,
-        answer = CASE WHEN w.remaining <= c.ended THEN '{{"by": "children"}}'::jsonb END
+        answered_at = CASE WHEN w.remaining <= c.ended OR (w.stops AND c.has_failed) THEN clock_timestamp() END,
+        answer = CASE WHEN w.remaining <= c.ended OR (w.stops AND c.has_failed)
+            THEN '{{"by": "children"}}'::jsonb END
     FROM counted c
     WHERE w.execution_id = c.parent_execution_id AND w.node_id = c.parent_node_id AND w.path = c.parent_path
+      AND (w.number = c.parent_number OR c.parent_number = 0)  -- earlier releases did not say which
       AND w.kind = 'sub_workflow' AND w.answered_at IS NULL
     RETURNING w.execution_id, w.answered_at
 ), moved AS ({WAKE}
@@ -332,19 +336,6 @@ UPDATE executor_execution SET is_reported = true WHERE id = ANY (ARRAY(
 UNREPORTED_OF = """
 SELECT id FROM executor_execution
 WHERE parent_execution_id = %(id)s AND NOT is_reported AND finished_at IS NOT NULL ORDER BY id LIMIT %(most)s
-"""
-
-# Outputs are read up to so many bytes together; the others are left out, and said to be.
-CHILD_RESULTS = """
-WITH sized AS (
-    SELECT x.id, sum(octet_length(x.output::text)) OVER (ORDER BY x.child_index) AS bytes
-    FROM executor_execution x
-    WHERE x.parent_execution_id = %(id)s AND x.parent_node_id = %(node_id)s AND x.parent_path = %(path)s
-)
-SELECT x.id, x.child_index, s.status, CASE WHEN z.bytes <= %(most_bytes)s THEN x.output END AS output, x.error,
-    x.end_reason, coalesce(z.bytes > %(most_bytes)s, false) AS is_left_out
-FROM sized z JOIN executor_execution x ON x.id = z.id JOIN executor_runstate s ON s.execution_id = x.id
-ORDER BY x.child_index
 """
 
 # Runs that go on although the one that waits for them has ended: each such parent gets a row of the outbox. The parents

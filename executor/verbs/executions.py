@@ -70,10 +70,18 @@ def start(*, run: NewRun, now: datetime) -> Started:
         )  # fmt: skip
         dispatch.enqueue_run(execution_id)
         return Started(execution_id)
-    known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=run.idempotency_scope or "").first()
+    known = replay(scope=run.idempotency_scope, request_hash=run.request_hash)
     if known is None:
         raise credits.exhausted(run.owner_id, now)
-    if known["request_hash"] != run.request_hash:
+    return known
+
+
+def replay(*, scope: str | None, request_hash: str) -> Started | None:
+    """Return the run that was started with an idempotency key; None where none was. Raises: IdempotencyKeyReused."""
+    known = Execution.objects.values("id", "request_hash").filter(idempotency_scope=scope or "").first()
+    if known is None:
+        return None
+    if known["request_hash"] != request_hash:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another body", execution_id=str(known["id"]))
     return Started(known["id"], replayed=True)
 
@@ -91,4 +99,4 @@ def delete(*, execution: Execution) -> None:
     try:
         removing.remove_family(execution.pk)
     except removing.StillAlive as exc:
-        raise ExecutionActive("An execution below it has not ended yet") from exc
+        raise ExecutionActive("An execution below it, or one that repairs it, has not ended yet") from exc

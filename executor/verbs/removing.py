@@ -26,10 +26,19 @@ WITH RECURSIVE below AS (
 )
 SELECT b.id, s.status FROM below b JOIN executor_runstate s ON s.execution_id = b.id ORDER BY b.level DESC, b.id
 """
+# Whether a repair goes on that takes over what runs below this one finished; or one that repairs such a repair.
+_TAKEN_OVER = """
+WITH RECURSIVE takers AS (
+    SELECT id FROM executor_execution WHERE retry_of_id = %(id)s AND takes_over
+    UNION ALL
+    SELECT x.id FROM takers t JOIN executor_execution x ON x.retry_of_id = t.id AND x.takes_over
+)
+SELECT 1 FROM takers t JOIN executor_runstate s ON s.execution_id = t.id WHERE s.status <> ALL(%(ended)s) LIMIT 1
+"""
 
 
 class StillAlive(Exception):
-    """A run below goes on: the family stays together until it has ended."""
+    """A run below goes on, or a repair that takes over what these did: the family stays until it has ended."""
 
 
 def remove_family(execution_id: UUID) -> None:
@@ -37,7 +46,9 @@ def remove_family(execution_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BELOW, {"ids": [execution_id]})
         below = cursor.fetchall()
-    if any(status not in _ENDED for _, status in below):
+        cursor.execute(_TAKEN_OVER, {"id": execution_id, "ended": _ENDED})
+        is_taken_over = cursor.fetchone() is not None
+    if is_taken_over or any(status not in _ENDED for _, status in below):
         raise StillAlive(str(execution_id))
     above = Execution.objects.values_list("parent_execution_id", flat=True).get(pk=execution_id)
     if above is not None:  # it may have been handed files of this one

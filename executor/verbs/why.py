@@ -12,7 +12,7 @@ from core.models import ProcessHeartbeat, User
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.models import Execution, HumanTask, NodeJob, NodeRun, RunState, Wait
-from executor.selectors import STEPS, is_final, open_waits_of
+from executor.selectors import FINAL_VALUES, STEPS, is_final, open_waits_of
 
 LIVE_S = 10
 HOLDERS_SHOWN = 20
@@ -112,10 +112,11 @@ def _queued(state: RunState) -> list[dict[str, Any]]:
     if not _workers_of("workflows").exists():
         found.append(_reason("no_worker", "No worker is running.", since=since))
     if state.limit_key is not None:
-        taken = RunState.objects.filter(status="running", limit_key=state.limit_key)
-        ahead = RunState.objects.filter(status="pending", limit_key=state.limit_key).filter(_before(state))
-        if taken.count() >= (state.limit_max or 1):
-            text = f"Only {state.limit_max} of its kind may run at once."
+        alive = RunState.objects.filter(limit_key=state.limit_key).exclude(status__in=FINAL_VALUES)
+        taken = alive.filter(started_at__isnull=False)
+        ahead = alive.filter(status="pending", started_at__isnull=True).filter(_before(state))
+        if state.started_at is None and taken.count() >= (state.limit_max or 1):
+            text = f"Only {state.limit_max} of its kind may have begun and not ended, those that wait included."
             holders = [str(pk) for pk in taken.values_list("pk", flat=True)[:HOLDERS_SHOWN]]
             found.append(
                 _reason(

@@ -1,27 +1,36 @@
-"""Runs that a node starts: one execution each, linked to its parent, waited for as one."""
+"""Runs that a node starts: one execution each, linked to its parent, waited for as one.
+
+What an earlier attempt, or the run that is repaired, finished with the same input is taken as it is: no effect of a
+child is made again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from core.clock import utc_now
 from core.ids import new_id
-from core.json import ITEM_DEPTH
+from core.json import ITEM_DEPTH, canonical
+from core.storage import blob_lifetime
 from core.values.size import is_small, json_size
 from executor.compute.pieces import HOLD_S
 from executor.domain.claimed import SubWorkflow
-from executor.domain.lifecycle import NodeStatus
+from executor.domain.lifecycle import FINAL, NodeStatus, Status
 from executor.domain.new_run import NewRun
-from executor.domain.records import NodeRunRow, WaitRecord
+from executor.domain.records import NodeRunRow, StoredWait, WaitKey, WaitRecord
 from executor.node.outputs import fit
 from executor.run.restoring import whole_items
 from executor.run.scope import Scope
 from executor.run.state import Run
 from executor.run.waits import mark_waiting
+from executor.verbs import below
 from nodes import budget
 from nodes.base import ChildResult, NodeFailed
 
@@ -29,8 +38,18 @@ MAPPINGS = ("input_mapping", "output_mapping")
 IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended and taken up again
 
 
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """How a node calls: so many at once, waited for or not, until when, ended by the first that fails or not."""
+
+    at_once: int | None = None
+    waits: bool = True
+    stops: bool = False
+    limit_s: float | None = None
+
+
 async def call(
-    region: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
+    region: Scope, row: NodeRunRow, workflow_id: str, inputs: Sequence[Any], calling: Calling
 ) -> list[ChildResult]:
     """Start children, and wait for them unless told otherwise. Raises: NodeFailed."""
     run = region.run
@@ -44,62 +63,134 @@ async def call(
     if not inputs:
         return []
     key = run.waits.next_key(row)
+    given = [one async for one in _fit(inputs)]
     stored = run.waits.stored.get(key)
-    if stored is None:
-        if len(inputs) > budget.MOST_RUNS:
-            message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
-            raise NodeFailed("loop_limit", message)
-        now = utc_now()
-        record = WaitRecord(*key, "sub_workflow", now, is_detached=not waits)
-        limit_key = f"{run.execution_id}:{row.node_id}:{row.path}:{key[2]}" if at_once else None
-        each = _record_of_each(region, row, known, limit_key=limit_key, at_once=at_once, waits=waits)
-        record.children = [
-            {**each, "id": str(new_id()), "child_index": at, "input": value} async for at, value in _fit(inputs)
+    if stored is None and len(inputs) > budget.MOST_RUNS:
+        message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
+        raise NodeFailed("loop_limit", message)
+    ids = await _known_ids(run, key, known["workflow_id"], [digest for _, digest in given], is_new=stored is None)
+    if stored is None and None in ids:
+        each = _record_of_each(region, row, known, key, calling)
+        children = [
+            {**each, "id": str(new_id()), "child_index": at, "input": value, "request_hash": digest}
+            for at, (value, digest) in enumerate(given)
+            if ids[at] is None
         ]
-        run.buffer.waits.append(record)
-        run.waits.keep(record.stored())
-        ids = [child["id"] for child in record.children]
-        if not waits:
-            await run.journal.flush(run)
-            run.children_started(ids)
-            return [ChildResult(child_id, "pending", []) for child_id in ids]
-        before = row.status
-        mark_waiting(row)
-        run.buffer.put(row)
-        hold = asyncio.get_running_loop().time() + IN_MEMORY_S
+        for child in children:
+            ids[child["child_index"]] = child["id"]
+        await _start(region, row, key, children, calling)
+    elif stored is not None and calling.waits and stored.answered_at is None:
+        await _go_on_waiting(region, row, stored)
+    if None in ids:
+        raise NodeFailed("subworkflow_failed", "A run that was taken over has been removed meanwhile")
+    found_ids = [str(one) for one in ids if one is not None]
+    if not calling.waits:
+        return [ChildResult(one, "pending", []) for one in found_ids]
+    return await _results(run, key, found_ids)
 
-        async def armed() -> None:
-            await run.journal.flush(run)
-            run.children_started(ids)
 
-        await run.waits.until_answered(record, region, armed, hold_until=hold)
-        row.status = before
-    elif not waits:
-        return [ChildResult(str(found["id"]), found["status"], []) for found in await run.child_results(row)]
-    elif stored.answered_at is None:
-        mark_waiting(row)
-        run.buffer.put(row)
-        record = WaitRecord(*key, "sub_workflow", stored.created_at)
-        await run.waits.until_answered(record, region, _nothing)
-        row.status = NodeStatus.RUNNING
+async def _known_ids(
+    run: Run, key: WaitKey, workflow_id: str, digests: Sequence[str], *, is_new: bool
+) -> list[str | None]:
+    """Return the id of the run for each input: this call's own, or one that finished the same before."""
+    ids: list[str | None] = [None] * len(digests)
+    if is_new and key[2] == 0 and not run.claimed.takes_over:
+        return ids
+    node_id, path, number = key
+    asked = {"id": run.execution_id, "node_id": node_id, "path": path, "number": number, "workflow_id": workflow_id}
+    taken: list[str] = []
+    for found in sorted(await run.children_of_call(asked), key=lambda found: found["is_own"]):
+        at = found["child_index"]
+        if at >= len(ids) or not (found["is_own"] or found["request_hash"] == digests[at]):
+            continue
+        ids[at] = str(found["id"])
+        if not found["is_own"]:
+            taken.append(str(found["id"]))
+    if is_new and taken:
+        await run.services.in_database(_share_files, taken, run.execution_id)
+    return ids
+
+
+def _share_files(sources: Sequence[str], target: str) -> None:
+    """Keep the files of runs that are taken over as long as this one is kept."""
+    for source in sources:
+        blob_lifetime.share(source=UUID(source), target=UUID(target))
+
+
+async def _start(
+    region: Scope, row: NodeRunRow, key: WaitKey, children: list[dict[str, Any]], calling: Calling
+) -> None:
+    """Store the runs with the wait for them, and wait."""
+    run, now = region.run, utc_now()
+    record = WaitRecord(*key, "sub_workflow", now, is_detached=not calling.waits, stops=calling.stops)
+    record.until = _end(now, calling.limit_s) if calling.waits else None
+    record.children = children
+    run.buffer.waits.append(record)
+    run.waits.keep(record.stored())
+    ids = [child["id"] for child in children]
+    if not calling.waits:
+        await run.journal.flush(run)
+        run.children_started(ids)
+        return
+    before = row.status
+    mark_waiting(row)
+    run.buffer.put(row)
+    hold = asyncio.get_running_loop().time() + IN_MEMORY_S
+
+    async def armed() -> None:
+        await run.journal.flush(run)
+        run.children_started(ids)
+
+    await run.waits.until_answered(record, region, armed, hold_until=hold)
+    row.status = before
+
+
+def _end(now: datetime, limit_s: float | None) -> datetime | None:
+    return now + timedelta(seconds=limit_s) if limit_s is not None else None
+
+
+async def _go_on_waiting(region: Scope, row: NodeRunRow, stored: StoredWait) -> None:
+    run = region.run
+    mark_waiting(row)
+    run.buffer.put(row)
+    await run.waits.until_answered(stored.record(), region, _nothing)
+    row.status = NodeStatus.RUNNING
+
+
+async def _results(run: Run, key: WaitKey, ids: Sequence[str]) -> list[ChildResult]:
+    """Return how the runs ended; those that go on although nobody waits any more are stopped.
+
+    Raises: NodeFailed "node_timeout" where the time was over first.
+    """
+    rows = await run.child_results(ids)
+    left = [UUID(str(found["id"])) for found in rows if Status(found["status"]) not in FINAL]
+    if left:
+        await run.services.in_database(below.stop_these, left, None, "The node that started it waits no more")
+    stored = run.waits.stored.get(key)
+    if left and stored is not None and (stored.answer or {}).get("by") == "time":
+        raise NodeFailed("node_timeout", "The runs that the node started took longer than it may wait", retryable=True)
     return [
-        ChildResult(str(found["id"]), found["status"], await _whole(run, found), found["error"])
-        for found in await run.child_results(row)
-    ]
+        ChildResult(
+            str(found["id"]), "cancelled" if Status(found["status"]) not in FINAL else found["status"],
+            await _whole(run, found), found["error"],
+        )
+        for found in rows
+    ]  # fmt: skip
 
 
-async def _fit(inputs: Sequence[Any]) -> AsyncIterator[tuple[int, Any]]:
-    """Yield the number and the value of each input as it is stored, letting others go on. Raises: NodeFailed."""
-    what = "An input of a sub-workflow"
+async def _fit(inputs: Sequence[Any]) -> AsyncIterator[tuple[Any, str]]:
+    """Yield each input as it is stored with a digest of it, letting others go on. Raises: NodeFailed."""
     since = time.monotonic()
-    for at, value in enumerate(inputs):
-        if is_small(value):
-            yield at, fit(value, what, depth=ITEM_DEPTH)
-        else:
-            yield at, await asyncio.to_thread(fit, value, what, depth=ITEM_DEPTH)
+    for value in inputs:
+        yield _stored(value) if is_small(value) else await asyncio.to_thread(_stored, value)
         if time.monotonic() - since > HOLD_S:
             await asyncio.sleep(0)
             since = time.monotonic()
+
+
+def _stored(value: Any) -> tuple[Any, str]:
+    made = fit(value, "An input of a sub-workflow", depth=ITEM_DEPTH)
+    return made, hashlib.sha256(canonical(made)).hexdigest()
 
 
 async def _whole(run: Run, found: dict[str, Any]) -> list[Any]:
@@ -119,18 +210,20 @@ async def _nothing() -> None:
 
 
 def _record_of_each(
-    region: Scope, row: NodeRunRow, known: SubWorkflow, *, limit_key: str | None, at_once: int | None, waits: bool
+    region: Scope, row: NodeRunRow, known: SubWorkflow, key: WaitKey, calling: Calling
 ) -> dict[str, Any]:
     """Return what the start statement takes of the children of one call; their ids, numbers and inputs differ."""
     claimed = region.run.claimed
+    limit_key = f"{claimed.execution_id}:{row.node_id}:{row.path}:{key[2]}" if calling.at_once else None
     each = NewRun(
         owner_id=claimed.owner_id, workflow_id=UUID(known["workflow_id"]), workflow_name=known["workflow_name"],
         definition_hash=known["definition_hash"], layout_hash=known["layout_hash"],
         trigger_node_id=known["trigger_node_id"], input=None, total=known["total"], version=known["version"],
         mode=claimed.mode, trigger="sub_workflow", sub_workflows=claimed.sub_workflows,
         parent_execution_id=claimed.execution_id, parent_node_id=row.node_id, parent_path=row.path,
-        root_execution_id=claimed.root_execution_id or claimed.execution_id, depth=claimed.depth + 1,
-        is_detached=not waits, limit_key=limit_key, limit_max=at_once, priority=claimed.priority,
-        mappings={key: region.params_of(row.node_id).get(key) or {} for key in MAPPINGS},
+        parent_number=key[2], root_execution_id=claimed.root_execution_id or claimed.execution_id,
+        depth=claimed.depth + 1, is_detached=not calling.waits, limit_key=limit_key, limit_max=calling.at_once,
+        priority=claimed.priority,
+        mappings={name: region.params_of(row.node_id).get(name) or {} for name in MAPPINGS},
     )  # fmt: skip
     return each.as_record(utc_now())

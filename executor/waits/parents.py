@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from executor.database.statements import Control
-from executor.sql import verbs_sql
+from executor.sql import children_sql, verbs_sql
 from nodes import budget
 
 
@@ -36,12 +36,14 @@ class Parents:
             for row in await self._control.query(verbs_sql.CHILDREN_DONE, {"ids": ids, "reason": "answer"}):
                 self._woken(row)
 
-    async def results(self, execution_id: str, node_id: str, path: str) -> list[dict[str, Any]]:
-        """Return how the children of a node run have ended, in order. Raises: NodeFailed, for too much together."""
+    async def of_call(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the runs of one call of a node, and those that earlier ones finished of the same."""
+        return await self._control.query(children_sql.OF_CALL, asked)
+
+    async def results(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Return how runs have ended, in the order of their ids. Raises: NodeFailed, for too much together."""
         most_bytes = budget.MOST_BYTES * 5 // 4  # the database writes JSON with spaces
-        rows = await self._control.query(
-            verbs_sql.CHILD_RESULTS, {"id": execution_id, "node_id": node_id, "path": path, "most_bytes": most_bytes}
-        )
+        rows = await self._control.query(children_sql.RESULTS, {"ids": list(ids), "most_bytes": most_bytes})
         if any(row["is_left_out"] for row in rows):
             raise budget.too_large()
         return rows

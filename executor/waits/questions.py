@@ -13,6 +13,11 @@ TIME_TO_ANSWER_S = 3 * 24 * 3600.0
 ACTIONS = ("retry", "skip", "stop")
 
 
+def _is_open(node: Node, action: str) -> bool:
+    """Whether a node lets people say this: without an output to go on by, nothing can be skipped."""
+    return action != "skip" or node.type is None or node.type.onward(node.params) is not None
+
+
 def recovery_question(node: Node, error: Mapping[str, Any], now: datetime) -> WaitFor:
     """Return the question what to do about a failure; unanswered, the failure stands."""
     task = {
@@ -20,7 +25,7 @@ def recovery_question(node: Node, error: Mapping[str, Any], now: datetime) -> Wa
         "title": f"{node.label} failed",
         "message": error["message"],
         "context": {"error": {key: error.get(key) for key in ("code", "message", "details", "node_id", "path")}},
-        "options": [{"value": action, "label": action.capitalize()} for action in ACTIONS],
+        "options": [{"value": action, "label": action.capitalize()} for action in ACTIONS if _is_open(node, action)],
         "timeout_s": TIME_TO_ANSWER_S,
         "on_timeout": "fail",
     }

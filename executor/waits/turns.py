@@ -90,9 +90,12 @@ async def pending_question(region: RegionRun, turn: Turn, row: NodeRunRow) -> Tu
 
     Returns the failed result people are being asked about.
     """
+    if turn.node.type is not None and turn.node.type.waits:
+        row.attempts, row.attempt = [], 1  # its turn is made again from its top, attempts and questions included
+        return None
     known = region.known.get(row.node_id)
     stored = region.run.waits.of_node(row.node_id, row.path)
-    asks = turn.node.settings.on_error == "ask" and turn.node.type is not None and not turn.node.type.waits
+    asks = turn.node.settings.on_error == "ask"
     for wait in stored:
         if wait.kind == "retry_backoff":
             turn.attempts_made = len(row.attempts)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from compiler.definition import from_body
 from compiler.graph import Graph, link
@@ -56,6 +57,11 @@ class Recorded:
     def outputs(self, row: NodeRun, handle: str) -> Items:
         """Return the items of one output handle, to be read page by page."""
         return Items(self, [Source(handle, (row.node_id, row.path), handle)])
+
+    @property
+    def effects_id(self) -> UUID:
+        """The run whose id is in the keys of effects: that of a repair is the first one's."""
+        return self._execution.effects_id or self._execution.pk
 
     def child_of(self, row: NodeRun) -> str | None:
         return self._children.get((row.node_id, row.path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
@@ -98,6 +99,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
     current_node_ids = serializers.SerializerMethodField()
     waiting = serializers.SerializerMethodField()
     pause_requested = serializers.SerializerMethodField()
+    retried_by_id = serializers.SerializerMethodField()
     nesting_depth = serializers.IntegerField(source="depth")
     supervision_level = serializers.SerializerMethodField()
     loop_iterations = serializers.SerializerMethodField()
@@ -131,6 +133,7 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
             "nesting_depth",
             "mappings",
             "retry_of_id",
+            "retried_by_id",
             "recoveries",
             "labels",
             "goal",
@@ -159,6 +162,9 @@ class ExecutionSummary(serializers.ModelSerializer[Execution]):
     def get_waiting(self, row: Execution) -> dict[str, Any] | None:
         wait = summary_of(row).wait
         return selectors.wait_shown(wait) if wait else None
+
+    def get_retried_by_id(self, row: Execution) -> UUID | None:
+        return summary_of(row).retried_by_id
 
     def get_pause_requested(self, row: Execution) -> bool:
         return row.state.command == "pause"
@@ -266,7 +272,8 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
         return StoredOutputs.of(row).first(ITEMS_SHOWN)
 
     def get_idempotency_key(self, row: NodeRun) -> str:
-        return f"{row.execution_id}:{row.node_id}:{row.path}"
+        recorded = self.context.get("recorded")
+        return f"{recorded.effects_id if recorded else row.execution_id}:{row.node_id}:{row.path}"
 
     def get_cached(self, row: NodeRun) -> bool:
         return False

@@ -6,6 +6,7 @@ What is done with a thing is the kind's: `JOB_KINDS` in the settings names a fun
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from datetime import datetime, timedelta
@@ -21,15 +22,18 @@ from core.access import reach
 from core.clock import database_now
 from core.database.errors import is_outage
 from core.errors import Conflict, Missing, WorkflowError
+from core.json import canonical
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
+from executor.verbs.executions import IdempotencyKeyReused
 from orchestrator.compiling import admission
 from orchestrator.models import Job
 
 logger = logging.getLogger(__name__)
 KIND = "job"
 MOST_OPEN = 3
+KEEP_KEYS = timedelta(hours=24)
 TURN_S = 0.5  # after that others may have the thread
 HELD_S = 5  # when to look again where another turn is at it
 OPEN = (Job.Status.PENDING, Job.Status.RUNNING)
@@ -41,16 +45,41 @@ class TooManyJobs(Conflict):
     code = "too_many_jobs"
 
 
-@transaction.atomic
 def create(*, actor: User, kind: str, params: dict[str, Any], total: int, now: datetime) -> Job:
     """Begin a job. Raises: TooManyJobs."""
+    return create_once(actor=actor, kind=kind, params=params, total=total, now=now, key=None, asked=None)[0]
+
+
+@transaction.atomic
+def create_once(
+    *, actor: User, kind: str, params: dict[str, Any], total: int, now: datetime, key: str | None,
+    asked: Any,
+) -> tuple[Job, bool]:  # fmt: skip
+    """Begin a job; returns (job, whether it is new). With a key that was used before: the same job.
+
+    Raises: TooManyJobs, IdempotencyKeyReused where something else was `asked` with that key.
+    """
+    digest = hashlib.sha256(canonical(asked)).hexdigest()
     with connection.cursor() as cursor:  # of two at once the second one counts the first
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('jobs:' || %s, 0))", [str(actor.pk)])
+    known = _of_key(actor, kind, key, now)
+    if known is not None:
+        if known.params["digest"] != digest:
+            raise IdempotencyKeyReused("This Idempotency-Key was used with another body", job_id=str(known.pk))
+        return known, False
+    params = {**params, "key": key, "digest": digest} if key is not None else params
     if reach.owned(Job.objects.filter(status__in=OPEN), actor).count() >= MOST_OPEN:
         raise TooManyJobs(f"You have {MOST_OPEN} open jobs; wait until one of them has ended", most=MOST_OPEN)
     job = Job.objects.create(owner_id=actor.pk, kind=kind, params=params, total=total, created_at=now)
     queue.add(KIND, owner_id=actor.pk, payload={"job_id": str(job.pk)}, key=f"{KIND}:{job.pk}")
-    return job
+    return job, True
+
+
+def _of_key(actor: User, kind: str, key: str | None, now: datetime) -> Job | None:
+    if key is None:
+        return None
+    rows = reach.owned(Job.objects.filter(kind=kind, params__key=key, created_at__gt=now - KEEP_KEYS), actor)
+    return rows.order_by("-created_at").first()
 
 
 def job_for(actor: User, job_id: UUID) -> Job:

@@ -75,10 +75,9 @@ answer_page.max_body_bytes = old_link.max_body_bytes = 1024 * 1024  # type: igno
 
 
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:
-    values = [{"value": option["value"], "label": option["label"]} for option in task.options]
-    offered = (
-        values if task.type == "choice" else [{"value": one, "label": one.capitalize()} for one in ACTIONS[task.type]]
-    )
+    offered = [{"value": option["value"], "label": option["label"]} for option in task.options]
+    if task.type not in tasks.WITH_OPTIONS:
+        offered = [{"value": one, "label": one.capitalize()} for one in ACTIONS[task.type]]
     return {
         "task": task,
         "is_open": task.status == HumanTask.Status.PENDING,

@@ -25,6 +25,7 @@ from executor.models import Execution, HumanTask, RunState
 from executor.node import files_named
 from executor.verbs import verbs
 
+WITH_OPTIONS = ("choice", "error_recovery")  # whose options are the actions
 STATUS_OF = {"approve": "approved", "reject": "rejected"}
 ACTIONS = {"approval": ("approve", "reject"), "clarification": ("answer",), "error_recovery": ("retry", "skip", "stop")}
 
@@ -128,7 +129,7 @@ def _started(actor: User, task: HumanTask) -> bool:
 def _check(task: HumanTask, reply: Reply) -> None:
     """Raises: Invalid where the action is not offered or the data does not fit."""
     values = [option["value"] for option in task.options]
-    offered = tuple(values) if task.type == "choice" else ACTIONS[task.type]
+    offered = tuple(values) if task.type in WITH_OPTIONS else ACTIONS[task.type]
     if reply.action not in offered:
         raise Invalid(f"One of: {', '.join(offered)}.", field="action", reason="invalid_choice")
     if task.form is not None and reply.action != "reject":
@@ -146,7 +147,7 @@ def _is_decided(task: HumanTask, reply: Reply) -> bool:
     approved = sum(given["action"] == "approve" for given in task.answers)
     if reply.action == "approve":
         return bool(approved >= task.required_answers)
-    return approved + len(still_to_answer(task)) < task.required_answers
+    return bool(approved + len(still_to_answer(task)) < task.required_answers)
 
 
 def still_to_answer(task: HumanTask) -> set[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from compiler.plan import Plan
 from core.access import reach
 from core.access.roles import Role, RoleRequired
 from core.errors import Conflict, Invalid
+from core.json import canonical
 from core.models import User
 from executor import selectors as runs
 from executor.models import Execution, NodeRun
@@ -27,6 +29,7 @@ from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.repair.loop_rounds import straightened
 from orchestrator.sharing import accepted, guarding
 from orchestrator.starting import runs as starts
+from orchestrator.starting.starting import replayed, scope_for
 
 Outputs = Mapping[str, Any]
 
@@ -45,11 +48,17 @@ class PartialRequest:
     pinned: Mapping[str, Outputs] = field(default_factory=dict[str, Outputs])
     base_execution_id: UUID | None = None
     definition: Mapping[str, Any] | None = None
+    idempotency_key: str | None = None
 
 
 @admission.atomic
 def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, now: datetime) -> Started:
     """Run a part of a workflow. Raises: Missing, WorkflowArchived, Invalid, CompilationFailed, InputsUnknown."""
+    asked = {name: value for name, value in asdict(request).items() if name != "idempotency_key"}
+    request_hash = hashlib.sha256(canonical({**asked, "base_execution_id": str(request.base_execution_id)})).hexdigest()
+    scope = scope_for(actor.pk, "partial", workflow_id, request.idempotency_key, now)
+    if (known_run := replayed(actor, scope, request_hash)) is not None:
+        return known_run
     workflow = starts.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = _definition(workflow, request)
     _check_role(actor, workflow, request, definition)
@@ -81,6 +90,9 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
         started_by_id=actor.pk,
         pinned=pinned,
         partial={"nodes": sorted(wanted), "inputs": inputs},
+        idempotency_key=request.idempotency_key,
+        idempotency_scope=scope,
+        request_hash=request_hash,
     )
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from compiler.definition import Definition, from_body
 from core.access import reach
 from core.access.roles import Role, RoleRequired
@@ -28,11 +30,17 @@ from orchestrator.compiling import admission
 from orchestrator.compiling.sub_workflows import ids_in
 from orchestrator.sharing import guarding
 from orchestrator.starting import runs as starts
-from orchestrator.starting.starting import scope_for
+from orchestrator.starting.starting import replayed, scope_for
 
 
 class OtherAccount(Conflict):
     code = "other_account"
+
+
+class AlreadyRetried(Conflict):
+    """One of many that are retried together was retried before."""
+
+    code = "already_retried"
 
 
 FAILED: Any = "failed"
@@ -59,6 +67,11 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     source = runs.execution_for(actor, execution_id, needs=Role.RUNNER)
     status = Status(source.state.status)
     edited = request.input is not NOTHING
+    body = {"from": request.start, "version": request.version, "overrides": dict(request.overrides)}
+    request_hash = hashlib.sha256(canonical(body | ({"input": request.input} if edited else {}))).hexdigest()
+    scope = scope_for(actor.pk, "retry", source.pk, request.idempotency_key, now)
+    if (known := replayed(actor, scope, request_hash)) is not None:
+        return known
     start = "start" if edited and request.start == "failed" else request.start
     if status not in FINAL or (status == Status.COMPLETED and start == "failed" and not request.overrides):
         raise verbs.illegal(status, "retry")
@@ -78,7 +91,6 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if kept and account != source.owner_id:  # what they gave may be stored there
         raise OtherAccount("The workflow had another owner then; repeat this run from its start")
     same = definition.hash == source.definition_hash and account == source.owner_id
-    body = {"from": request.start, "version": request.version, "overrides": dict(request.overrides)}
     again = starts.Runnable(
         account, source.workflow_id, source.workflow_name, definition.hash, layout_hash, compiled.plan.entry,
         compiled.plan.total, version, production, () if same else ids_in(definition),
@@ -96,13 +108,15 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
         error_workflow_id=source.error_workflow_id,
         retry_of_id=source.pk,
         root_execution_id=source.root_execution_id or source.pk,
+        takes_over=start == "failed",
+        effects_id=(source.effects_id or source.pk) if start == "failed" and same and not request.overrides else None,
         limit_key=source.state.limit_key,
         limit_max=source.state.limit_max,
         priority=source.state.priority,
         goal=source.goal,
         idempotency_key=request.idempotency_key,
-        idempotency_scope=scope_for(actor.pk, "retry", source.pk, request.idempotency_key, now),
-        request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+        idempotency_scope=scope,
+        request_hash=request_hash,
         **({"sub_workflows": source.sub_workflows} if same else {}),
     )
     if kept and not started.replayed:
@@ -170,9 +184,19 @@ def retry_lost_run(letter: DeadLetter, now: datetime) -> DeadLetter:
     return letter
 
 
+def retries_of(execution_id: Any) -> QuerySet[Execution]:
+    """Return the retries of a run, those left out that somebody stopped."""
+    return Execution.objects.filter(retry_of_id=execution_id).exclude(state__status=Status.CANCELLED)
+
+
 # -- many at once ---------------------------------------------------------------------------------------------------
-def matching(*, actor: User, ids: list[UUID] | None, filters: Mapping[str, Any] | None) -> list[UUID]:
-    """Return the executions the caller may act on that are named or that a filter fits, oldest first."""
+def matching(
+    *, actor: User, ids: list[UUID] | None, filters: Mapping[str, Any] | None, to_retry: bool = False
+) -> list[UUID]:
+    """Return the executions the caller may act on that are named or that a filter fits, oldest first.
+
+    Of those `to_retry` a filter fits none that was retried: of a run and its retries the newest one counts.
+    """
     rows = runs.executions_of(actor, least=Role.RUNNER)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
@@ -185,4 +209,6 @@ def matching(*, actor: User, ids: list[UUID] | None, filters: Mapping[str, Any] 
         "created_before": "created_at__lte",
     }
     rows = rows.filter(**{wanted[name]: value for name, value in (filters or {}).items()})
+    if to_retry and filters is not None:
+        rows = rows.filter(~Exists(retries_of(OuterRef("pk"))))
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:10_000])

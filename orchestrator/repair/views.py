@@ -52,13 +52,20 @@ class PartialExecuteView(ActorView):
     key_scope = "run"
     limit_scope = "execute"
 
-    @extend_schema(request=bodies.PartialInput, responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail})
+    @extend_schema(
+        request=bodies.PartialInput,
+        responses={202: forms.ExecutionDetail, 200: forms.ExecutionDetail},
+        parameters=[IDEMPOTENCY],
+    )
     def post(self, request: Request, workflow_id: UUID) -> Response:
         selectors.workflow_for(self.actor, workflow_id, needs=Role.RUNNER)
         given = self.body(bodies.PartialInput)
         wait_s = given.pop("wait_s")
         started = start_partial(
-            actor=self.actor, workflow_id=workflow_id, request=PartialRequest(**given), now=timezone.now()
+            actor=self.actor,
+            workflow_id=workflow_id,
+            request=PartialRequest(**given, idempotency_key=idempotency_key(request)),
+            now=timezone.now(),
         )
         return started_response(self, started, wait_s, with_node_runs=True)
 
@@ -69,8 +76,10 @@ class BulkView(ActorView):
     key_scope = "run"
     kind = ""
 
-    def start(self, given: dict[str, Any]) -> Response:
-        ids = retries.matching(actor=self.actor, ids=given.get("ids"), filters=given.get("filter"))
+    def start(self, given: dict[str, Any], *, key: str | None = None) -> Response:
+        ids = retries.matching(
+            actor=self.actor, ids=given.get("ids"), filters=given.get("filter"), to_retry=self.kind == "bulk_retry"
+        )
         if given["dry_run"]:
             return Response({"matched": len(ids), "started": 0, "refused": []})
         params = {
@@ -79,8 +88,13 @@ class BulkView(ActorView):
             "version": given["version"],
             "rate_per_s": given["rate_per_s"],
         }
-        job = jobs.create(actor=self.actor, kind=self.kind, params=params, total=len(ids), now=timezone.now())
+        job, is_new = jobs.create_once(
+            actor=self.actor, kind=self.kind, params=params, total=len(ids), now=timezone.now(), key=key,
+            asked=self.request.data,
+        )  # fmt: skip
         response = Response(forms.JobOutput(job).data, status=status.HTTP_202_ACCEPTED)
+        if not is_new:
+            response["Idempotent-Replayed"] = "true"
         response["Location"] = f"/api/orchestrator/jobs/{job.pk}/"
         return response
 
@@ -89,9 +103,13 @@ class BulkRetryView(BulkView):
     limit_scope = "execute"
     kind = "bulk_retry"
 
-    @extend_schema(request=bodies.BulkInput, responses={202: forms.JobOutput, 200: forms.MatchedOutput})
+    @extend_schema(
+        request=bodies.BulkInput,
+        responses={202: forms.JobOutput, 200: forms.MatchedOutput},
+        parameters=[IDEMPOTENCY],
+    )
     def post(self, request: Request) -> Response:
-        return self.start(self.body(bodies.BulkInput))
+        return self.start(self.body(bodies.BulkInput), key=idempotency_key(request))
 
 
 class BulkStopView(BulkView):

@@ -13,7 +13,9 @@ from core.access.roles import Role
 from core.json import canonical
 from core.models import User
 from core.storage.blobs import NewFile
+from executor import selectors as executions_seen
 from executor.models import Execution
+from executor.verbs import executions
 from executor.verbs.executions import Started, scope_of
 from orchestrator import selectors
 from orchestrator.compiling import admission
@@ -49,15 +51,6 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     Raises: Missing, WorkflowArchived, CompilationFailed, IdempotencyKeyReused, CredentialGuarded, WorkflowGuarded,
     TableGuarded.
     """
-    workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
-    definition, version = selectors.definition_for(workflow, request.version)
-    production = request.version == "deployed"
-    pinned = workflow.pinned_data if request.use_pinned else {}
-    if request.version not in ("", "current"):
-        guarding.check_version(actor=actor, workflow=workflow, definition=definition, pinned=pinned)
-    compiled = runs.compiled_for(
-        workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id, production=production
-    )
     body = {
         "input": request.input,
         "version": request.version,
@@ -69,6 +62,19 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         "priority": request.priority,
         "callback": [request.callback.url, request.callback.secret] if request.callback else None,
     }
+    request_hash = hashlib.sha256(canonical(body)).hexdigest()
+    scope = scope_for(actor.pk, "execute", workflow_id, request.idempotency_key, now)
+    if (known := replayed(actor, scope, request_hash)) is not None:
+        return known
+    workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
+    definition, version = selectors.definition_for(workflow, request.version)
+    production = request.version == "deployed"
+    pinned = workflow.pinned_data if request.use_pinned else {}
+    if request.version not in ("", "current"):
+        guarding.check_version(actor=actor, workflow=workflow, definition=definition, pinned=pinned)
+    compiled = runs.compiled_for(
+        workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id, production=production
+    )
     given = {"priority": request.priority} if request.priority is not None else {}
     started = runs.start_run(
         runs.of_definition(workflow, definition, compiled.plan, version, production=production),
@@ -81,13 +87,24 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         pinned=pinned,
         goal=dict(request.goal) if request.goal else None,
         idempotency_key=request.idempotency_key,
-        idempotency_scope=scope_for(actor.pk, "execute", workflow.pk, request.idempotency_key, now),
-        request_hash=hashlib.sha256(canonical(body)).hexdigest(),
+        idempotency_scope=scope,
+        request_hash=request_hash,
         **given,
     )
     if request.callback is not None and not started.replayed:
         callbacks.register(owner_id=actor.pk, execution_id=started.execution_id, request=request.callback)
     return started
+
+
+def replayed(actor: User, scope: str | None, request_hash: str) -> Started | None:
+    """Return the run of an idempotency key, whatever became of its workflow since.
+
+    Raises: IdempotencyKeyReused, Missing where the actor does not see the run any more.
+    """
+    known = executions.replay(scope=scope, request_hash=request_hash) if scope is not None else None
+    if known is not None:
+        executions_seen.execution_for(actor, known.execution_id, needs=Role.VIEWER, without=executions_seen.NOT_LISTED)
+    return known
 
 
 def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: datetime) -> str | None:

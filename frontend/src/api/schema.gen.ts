@@ -1380,6 +1380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/hitl/{task_id}/reassign/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask other people: for the owner of the task's workflow. */
+        post: operations["orchestrator_hitl_reassign_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/hitl/{task_id}/respond/": {
         parameters: {
             query?: never;
@@ -2319,15 +2336,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /** @description What staff do with one account. */
         get: operations["users_retrieve"];
         put?: never;
         post?: never;
+        /** @description Delete an account with all it has; its workflows go, too, or over to somebody. */
+        delete: operations["users_destroy"];
+        options?: never;
+        head?: never;
+        /** @description What staff do with one account. */
+        patch: operations["users_partial_update"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/password-link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a link by which somebody sets a new password, once; it is shown this once, and no mail is sent. */
+        post: operations["users_password_link_create"];
         delete?: never;
         options?: never;
         head?: never;
-        /** @description A view for signed-in users. */
-        patch: operations["users_partial_update"];
+        patch?: never;
         trace?: never;
     };
     "/api/users/me": {
@@ -2525,11 +2560,16 @@ export interface components {
             last_used_at: string | null;
             name: string;
             prefix: string;
+            readonly scopes: components["schemas"]["ScopesEnum"][];
         };
+        /** @description `otp`: a code of the second factor, for the scope `admin` where its user is staff and has one. */
         ApiKeyInputRequest: {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
+            /** @default  */
+            otp?: string;
+            scopes?: components["schemas"]["ScopesEnum"][];
         };
         ApiKeyOutput: {
             /** Format: date-time */
@@ -2543,6 +2583,7 @@ export interface components {
             last_used_at: string | null;
             name: string;
             prefix: string;
+            readonly scopes: components["schemas"]["ScopesEnum"][];
         };
         /**
          * @description * `manual` - manual
@@ -3162,6 +3203,8 @@ export interface components {
             readonly progress: components["schemas"]["Progress"];
             recoveries: number;
             /** Format: uuid */
+            readonly retried_by_id: string | null;
+            /** Format: uuid */
             retry_of_id: string | null;
             /** Format: date-time */
             started_at: string | null;
@@ -3214,6 +3257,8 @@ export interface components {
             readonly pause_requested: boolean;
             readonly progress: components["schemas"]["Progress"];
             recoveries: number;
+            /** Format: uuid */
+            readonly retried_by_id: string | null;
             /** Format: uuid */
             retry_of_id: string | null;
             /** Format: date-time */
@@ -3277,6 +3322,8 @@ export interface components {
             readonly pause_requested: boolean;
             readonly progress: components["schemas"]["Progress"];
             recoveries: number;
+            /** Format: uuid */
+            readonly retried_by_id: string | null;
             /** Format: uuid */
             retry_of_id: string | null;
             /** Format: date-time */
@@ -4236,12 +4283,21 @@ export interface components {
         PasswordInputRequest: {
             current_password: string;
             new_password: string;
+            /** @default false */
+            revoke_keys?: boolean;
         };
+        PasswordLinkOutput: {
+            /** Format: date-time */
+            expires_at: string;
+            link: string;
+        };
+        /** @description `scopes`: what the key may do, whatever its user may. */
         PatchedApiKeyUpdateRequest: {
             /** Format: date-time */
             expires_at?: string | null;
             is_active?: boolean;
             name?: string;
+            scopes?: components["schemas"]["ScopesEnum"][];
         };
         PatchedCaseInputRequest: {
             expected?: unknown[];
@@ -4492,6 +4548,10 @@ export interface components {
          * @enum {string}
          */
         ReasonEnum: "human_task" | "timer" | "signal" | "retry_backoff" | "rate_limit" | "remote_node" | "sub_workflow";
+        /** @description Who is asked instead. */
+        ReassignInputRequest: {
+            assignee_ids: string[];
+        };
         RecoveryCodesOutput: {
             recovery_codes: string[];
         };
@@ -4508,13 +4568,23 @@ export interface components {
             code: string;
             id: string;
         };
+        /** @description `setup`: the token of the link that an installation without staff prints when it starts. */
         RegisterInputRequest: {
             /** Format: email */
             email: string;
             /** @default  */
             name?: string;
             password: string;
+            /** @default  */
+            setup?: string;
         };
+        /**
+         * @description * `open` - open
+         *     * `invite` - invite
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        RegistrationModeEnum: "open" | "invite" | "closed";
         /** @description How far a trigger is that another service has to know of. */
         RegistrationOutput: {
             error: components["schemas"]["TriggerErrorOutput"] | null;
@@ -4531,8 +4601,11 @@ export interface components {
             registered_at: string | null;
             state: components["schemas"]["StateEnum"];
         };
+        /** @description `revoke_keys`: switch the account's API keys off, too. */
         ResetInputRequest: {
             password: string;
+            /** @default false */
+            revoke_keys?: boolean;
             token: string;
         };
         RespondInputRequest: {
@@ -4635,6 +4708,14 @@ export interface components {
         SchedulePreviewOutput: {
             next: string[];
         };
+        /**
+         * @description * `read` - read
+         *     * `run` - run
+         *     * `edit` - edit
+         *     * `admin` - admin
+         * @enum {string}
+         */
+        ScopesEnum: "read" | "run" | "edit" | "admin";
         /** @description `otpauth_url` is for a QR code; both are told this once. */
         SecondFactorBegunOutput: {
             otpauth_url: string;
@@ -4695,12 +4776,13 @@ export interface components {
         SignInLinkInputRequest: {
             token: string;
         };
-        /** @description `mail`: this installation can send mails, so a forgotten password can be reset. */
+        /** @description `mail`: this installation can send mails, so a forgotten password can be reset. `registration`: not closed. */
         SignInOptionsOutput: {
             google: boolean;
             mail: boolean;
             plans: boolean;
             registration: boolean;
+            registration_mode: components["schemas"]["RegistrationModeEnum"];
         };
         SnapshotInputRequest: {
             /** @default  */
@@ -8692,7 +8774,9 @@ export interface operations {
     orchestrator_executions_bulk_retry_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8826,6 +8910,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HumanTaskOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_hitl_reassign_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReassignInputRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -9992,7 +10110,9 @@ export interface operations {
     orchestrator_workflows_partial_execute_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path: {
                 workflow_id: string;
             };
@@ -11136,6 +11256,42 @@ export interface operations {
             };
         };
     };
+    users_destroy: {
+        parameters: {
+            query?: {
+                to?: string;
+                /**
+                 * @description * `delete` - delete
+                 *     * `transfer` - transfer
+                 */
+                workflows?: "delete" | "transfer";
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     users_partial_update: {
         parameters: {
             query?: never;
@@ -11157,6 +11313,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    users_password_link_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkOutput"];
                 };
             };
             /** @description A problem */

@@ -80,7 +80,7 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
                 for result, link in zip(results, links, strict=True)
             ]
             return NodeResult({"success": started})
-        made = await mapped(results, params.output_mapping, links, ctx)
+        made = await mapped(results, params.output_mapping, links, ctx, is_each=params.mode == "each")
         return replace(made, warnings=_left_out(params, items))
 
     async def _inputs(self, params: SubWorkflowParams, items: Items, ctx: NodeContext) -> list[Any]:
@@ -120,31 +120,41 @@ def _links(params: SubWorkflowParams, items: Items, results: int) -> list[Any]:
 
 
 async def mapped(
-    results: Sequence[ChildResult], mapping: Mapping[str, Any], links: Sequence[Any], ctx: NodeContext
-) -> NodeResult:
+    results: Sequence[ChildResult], mapping: Mapping[str, Any], links: Sequence[Any], ctx: NodeContext, *,
+    is_each: bool = False,
+) -> NodeResult:  # fmt: skip
     """Return the items of all results, each with the link of its result.
 
-    Raises: NodeFailed "subworkflow_failed" of the first that failed.
+    Where there is one result for each item, those that failed are told apart. Raises: NodeFailed "subworkflow_failed",
+    of the first that failed, where there is one for all, or none succeeded.
     """
-    for result in results:
-        if result.status != "completed":
-            raise failure_of(result)
+    failed = first_failure(results)
+    if failed is not None and (not is_each or all(result.status != "completed" for result in results)):
+        raise failure_of(failed)
     counting = Budget()
     made: Items = []
-    value_at = ctx.evaluated(mapping, *(result.output for result in results)) if mapping else None
-    for result, link in zip(results, links, strict=True):
-        for item in result.output:
+    lists = [result.output if result.status == "completed" else [] for result in results]
+    value_at = ctx.evaluated(mapping, *lists) if mapping else None
+    for output, link in zip(lists, links, strict=True):
+        for item in output:
             json = await value_at(len(made)) if value_at is not None else item["json"]
             made.append(counting.take({**item, "json": json, "pairedItem": link}))
             if len(made) % AT_ONCE == 0:
                 await asyncio.sleep(0)
-    return NodeResult({"success": made}, size=counting.size)
+    failures = tuple((at, failure_of(result)) for at, result in enumerate(results) if result.status != "completed")
+    return NodeResult({"success": made}, size=counting.size, failures=failures)
+
+
+def first_failure(results: Sequence[ChildResult]) -> ChildResult | None:
+    """Return the first that failed of itself, else the first that was ended."""
+    ended = [result for result in results if result.status != "completed"]
+    return next((result for result in ended if result.status != "cancelled"), ended[0] if ended else None)
 
 
 def failure_of(result: ChildResult) -> NodeFailed:
     error = result.error or {}
     message = error.get("message") or f"The sub-workflow was {result.status}"
     return NodeFailed(
-        "subworkflow_failed", str(message), execution_id=result.execution_id, status=result.status,
-        child_code=error.get("code"), node_id=error.get("node_id"),
+        "subworkflow_failed", str(message), retryable=bool(error.get("retryable")), execution_id=result.execution_id,
+        status=result.status, child_code=error.get("code"), node_id=error.get("node_id"),
     )  # fmt: skip

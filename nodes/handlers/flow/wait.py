@@ -54,6 +54,7 @@ class Wait(BatchNodeType[WaitParams]):
 
     kind = "wait"
     waits = True
+    obeys = frozenset()  # it has a time of its own, and nothing to try again
     Params = WaitParams
     look = Look(
         label="Wait",

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from nodes.base import LATE, LITERAL, BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult, Port
 from nodes.budget import MOST_RUNS, Budget
-from nodes.handlers.flow.sub_workflow import AT_ONCE, failure_of, mapped_inputs
+from nodes.handlers.flow.sub_workflow import AT_ONCE, failure_of, first_failure, mapped_inputs
 from nodes.handlers.loop.rounds import elements_of
 from nodes.items import Items
 
@@ -53,6 +53,9 @@ class Map(BatchNodeType[MapParams]):
         docs="The runs are spread over all workers. Up to 10,000 items; only so many as `concurrency` run at a time.",
     )
 
+    def stops_at_failure(self, params: Mapping[str, Any]) -> bool:
+        return bool(params.get("on_item_failure", "stop") == "stop")
+
     async def run_all(self, params: MapParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = elements_of(inputs.get("main") or [], params.items_field)
         if len(items) > MOST_RUNS:
@@ -61,6 +64,9 @@ class Map(BatchNodeType[MapParams]):
             )
         given = await mapped_inputs(params.input_mapping, items, ctx)
         results = await ctx.call(str(params.workflow_id), given, at_once=params.concurrency)
+        ended = first_failure(results)
+        if params.on_item_failure == "stop" and ended is not None:
+            raise failure_of(ended)
         made: dict[str, Items] = {"main": []}
         counting = Budget()
         rested = 0
@@ -71,8 +77,6 @@ class Map(BatchNodeType[MapParams]):
             paired = items[at]["pairedItem"]
             if result.status == "completed":
                 made["main"].extend(counting.take_all({**item, "pairedItem": paired} for item in result.output))
-            elif params.on_item_failure == "stop":
-                raise failure_of(result)
             elif params.on_item_failure == "collect":
                 failed = failure_of(result)
                 error = {"code": failed.node_code, "message": failed.message, "details": dict(failed.details)}

@@ -112,6 +112,7 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
 
     kind = "human_task"
     waits = True
+    obeys = frozenset()  # it has a time of its own, and nothing to try again
     Params = HumanTaskParams
     outputs = (
         Port("approved", "Approved"),

@@ -23,7 +23,9 @@ export function DeleteUserDialog({ account, onClose }: DeleteUserDialogProps) {
   const [to, setTo] = useState<string>();
   const [search, setSearch] = useState("");
   const [isSure, setIsSure] = useState(false);
-  const others = (useUsers(search, 1).data?.results ?? []).filter(({ id, is_active }) => id !== account.id && is_active);
+  const others = (useUsers(search, 1).data?.results ?? []).filter(
+    ({ id, is_active }) => id !== account.id && is_active,
+  );
   const remove = useAction(deleteUser, { refresh: ["admin"], isShown: true, done: copy.userDeleted, onDone: onClose });
   return (
     <FormDialog

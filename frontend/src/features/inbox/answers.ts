@@ -27,7 +27,11 @@ const OFFERED: Readonly<Record<string, readonly Answer[]>> = {
 export function answersOf(task: Pick<HumanTask, "type" | "options" | "form">): readonly Answer[] {
   const named = new Map(task.options.map(({ value, label }) => [value, label]));
   const offered = OFFERED[task.type];
-  if (offered) return offered.map((one) => ({ ...one, label: named.get(one.value) ?? one.label }));
+  const isOpen = (value: string) => task.type !== "error_recovery" || named.size === 0 || named.has(value);
+  if (offered)
+    return offered
+      .filter(({ value }) => isOpen(value))
+      .map((one) => ({ ...one, label: named.get(one.value) ?? one.label }));
   if (task.type === "clarification" && task.form !== null) return [];
   return task.options.map(({ value, label }) => ({ value, label, isRefusal: false }));
 }

@@ -9,11 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from compiler.definition import NOTE, Definition, NodeSettings, WorkflowSettings
+from compiler.definition import NOTE, Definition, NodeSettings, Retry, WorkflowSettings
 from compiler.diagnostics import Diagnostic
 from compiler.params import ParamsTemplate, compile_params
 from core.values.misfits import message_of
 from nodes.base import Catalogue, NodeType
+
+UNUSED = frozenset({"cache_ttl_s"})  # of a definition's form, and without meaning yet
+MOST_TOLD = 20  # unknown settings of one node
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,17 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
 
 
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:
+    retry = raw.get("retry")
+    unknown = [key for key in raw if key not in NodeSettings.model_fields and key not in UNUSED]
+    unknown += [f"retry.{key}" for key in (retry if isinstance(retry, dict) else ()) if key not in Retry.model_fields]
+    told = [
+        Diagnostic(
+            "unknown_setting", f"There is no setting {key!r}", node_id, f"settings.{key}"[:200], severity="warning"
+        )
+        for key in sorted(map(str, unknown))[:MOST_TOLD]
+    ]
     try:
-        return NodeSettings.model_validate({key: value for key, value in raw.items() if value is not None}), []
+        return NodeSettings.model_validate({key: value for key, value in raw.items() if value is not None}), told
     except ValidationError as exc:
         return NodeSettings(), [
             Diagnostic("invalid_config", message_of(error), node_id, ".".join(("settings", *map(str, error["loc"]))))

@@ -20,6 +20,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from core.accounts import people
+from core.accounts.authentication import ApiKeyInvalid, find_key
 from core.models import ApiKey, User
 from orchestrator.models import Workflow
 
@@ -62,8 +63,10 @@ def prepare(base_url: str, checkout: Path, data_folder: Path) -> Demo:
     elif not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
-    ApiKey.objects.filter(user=user, name="demo").delete()
-    _, key = people.create_key(user=user, name="demo")
+    key = _key_of(target, user)
+    if key is None:
+        ApiKey.objects.filter(user=user, name="demo").delete()
+        _, key = people.create_key(user=user, name="demo")
     with httpx.Client(base_url=base_url, headers={"X-API-Key": key}, timeout=30) as client:
         ids = {
             name: _workflow(client, user, checkout / "examples" / f"{name}.json") for name in example_names(checkout)
@@ -82,6 +85,15 @@ def _password_of(target: Path) -> str:
         return str(json.loads(target.read_text())["password"])
     except (OSError, ValueError, KeyError):
         return secrets.token_urlsafe(12)
+
+
+def _key_of(target: Path, user: User) -> str | None:
+    """Return the key of an earlier start while it is good: what uses it goes on."""
+    try:
+        text = str(json.loads(target.read_text())["api_key"])
+        return text if find_key(text).user_id == user.pk else None
+    except (OSError, ValueError, KeyError, ApiKeyInvalid):
+        return None
 
 
 def _write_private(path: Path, value: dict[str, Any]) -> None:

@@ -282,7 +282,7 @@ class SecondFactorView(ActorView):
 
 class SecondFactorConfirmView(ActorView):
     limit_scope = "auth"
-    key_scope = "session"
+    key_scope = {"post": "session"}
 
     @extend_schema(request=serializers.CodeInput, responses=serializers.RecoveryCodesOutput)
     def post(self, request: Request) -> Response:
@@ -292,7 +292,7 @@ class SecondFactorConfirmView(ActorView):
 
 class PasswordView(ActorView):
     limit_scope = "auth"
-    key_scope = "session"
+    key_scope = {"post": "session"}
 
     @extend_schema(request=serializers.PasswordInput, responses={204: NO_CONTENT})
     def post(self, request: Request) -> Response:

@@ -15,7 +15,7 @@ from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
 from executor.selectors import execution_by_id
 from executor.verbs.why import reasons_of
-from tests.builders import chain, node
+from tests.builders import edge, graph, node
 from tests.integration.executor.running import finished, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,9 @@ def engine() -> Any:
 
 
 def limited(api: APIClient, most: int) -> str:
-    document = chain(node("ask", "human_task", {"title": "x"}), node("z"))
+    document = graph(
+        [node("ask", "human_task", {"title": "x"}), node("z")], [edge("start", "ask"), edge("ask", "z", "approved")]
+    )
     document["settings"] = {"concurrency": {"max": most}}
     made = api.post(f"{BASE}workflows/", {"name": "w", **document}, format="json")
     assert made.status_code == 201, made.json()

@@ -58,7 +58,8 @@ def fails_once(peer: Peer, *numbers: int) -> None:
 
 
 def keys(peer: Peer, path: str) -> list[str]:
-    return [call.headers["Idempotency-Key"] for call in peer.calls if call.path == path]
+    sent = [{name.lower(): value for name, value in call.headers.items()} for call in peer.calls if call.path == path]
+    return [headers["idempotency-key"] for headers in sent]
 
 
 def below(execution: Any) -> int:

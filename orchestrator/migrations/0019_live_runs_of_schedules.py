@@ -7,7 +7,7 @@ import core.database.packing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orchestrator", "0016_workflows_with_retention"),
+        ("orchestrator", "0018_transfer_offers"),
     ]
 
     operations = [

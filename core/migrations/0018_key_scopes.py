@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0016_audit_by_user"),
+        ("core", "0017_uploaded_by"),
     ]
 
     operations = [

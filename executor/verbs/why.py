@@ -113,7 +113,7 @@ def _queued(state: RunState) -> list[dict[str, Any]]:
         found.append(_reason("no_worker", "No worker is running.", since=since))
     if state.limit_key is not None:
         alive = RunState.objects.filter(limit_key=state.limit_key).exclude(status__in=FINAL_VALUES)
-        taken = alive.filter(started_at__isnull=False)
+        taken = alive.filter(Q(status="running") | Q(started_at__isnull=False))
         ahead = alive.filter(status="pending", started_at__isnull=True).filter(_before(state))
         if state.started_at is None and taken.count() >= (state.limit_max or 1):
             text = f"Only {state.limit_max} of its kind may have begun and not ended, those that wait included."

@@ -63,17 +63,18 @@ async def call(
     if not inputs:
         return []
     key = run.waits.next_key(row)
-    given = [one async for one in _fit(inputs)]
+    given = [value async for _, value in _fit(inputs)]
+    digests = await _digests(given)
     stored = run.waits.stored.get(key)
     if stored is None and len(inputs) > budget.MOST_RUNS:
         message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
         raise NodeFailed("loop_limit", message)
-    ids = await _known_ids(run, key, known["workflow_id"], [digest for _, digest in given], is_new=stored is None)
+    ids = await _known_ids(run, key, known["workflow_id"], digests, is_new=stored is None)
     if stored is None and None in ids:
         each = _record_of_each(region, row, known, key, calling)
         children = [
-            {**each, "id": str(new_id()), "child_index": at, "input": value, "request_hash": digest}
-            for at, (value, digest) in enumerate(given)
+            {**each, "id": str(new_id()), "child_index": at, "input": value, "request_hash": digests[at]}
+            for at, value in enumerate(given)
             if ids[at] is None
         ]
         for child in children:
@@ -178,19 +179,34 @@ async def _results(run: Run, key: WaitKey, ids: Sequence[str]) -> list[ChildResu
     ]  # fmt: skip
 
 
-async def _fit(inputs: Sequence[Any]) -> AsyncIterator[tuple[Any, str]]:
-    """Yield each input as it is stored with a digest of it, letting others go on. Raises: NodeFailed."""
+async def _fit(inputs: Sequence[Any]) -> AsyncIterator[tuple[int, Any]]:
+    """Yield the number and the value of each input as it is stored, letting others go on. Raises: NodeFailed."""
+    what = "An input of a sub-workflow"
     since = time.monotonic()
-    for value in inputs:
-        yield _stored(value) if is_small(value) else await asyncio.to_thread(_stored, value)
+    for at, value in enumerate(inputs):
+        if is_small(value):
+            yield at, fit(value, what, depth=ITEM_DEPTH)
+        else:
+            yield at, await asyncio.to_thread(fit, value, what, depth=ITEM_DEPTH)
         if time.monotonic() - since > HOLD_S:
             await asyncio.sleep(0)
             since = time.monotonic()
 
 
-def _stored(value: Any) -> tuple[Any, str]:
-    made = fit(value, "An input of a sub-workflow", depth=ITEM_DEPTH)
-    return made, hashlib.sha256(canonical(made)).hexdigest()
+async def _digests(values: Sequence[Any]) -> list[str]:
+    """Return what each input is known by, letting others go on."""
+    made: list[str] = []
+    since = time.monotonic()
+    for value in values:
+        made.append(_digest(value) if is_small(value) else await asyncio.to_thread(_digest, value))
+        if time.monotonic() - since > HOLD_S:
+            await asyncio.sleep(0)
+            since = time.monotonic()
+    return made
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 async def _whole(run: Run, found: dict[str, Any]) -> list[Any]:

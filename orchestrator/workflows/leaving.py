@@ -90,6 +90,7 @@ def clear_row(row: Row) -> Outcome:
     if ended:
         pruning.remove_each(ended)
         return Later(database_now(), {**row.payload, "after": str(ended[-1])})
+    Workflow.objects.filter(of_account(user_id), is_deleted=True).delete()  # with versions, schedules, tests
     Credential.objects.filter(owner_id=user_id).delete()
     tables.delete_of_owner(user_id)
     CustomNode.objects.filter(owner_id=user_id, is_public=False).delete()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,11 +9,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from core.json import canonical
 from core.values.size import json_size
 from nodes.abilities import CodeFailure, CodeOutcome, CodeRequest
 from nodes.base import LITERAL, RAW, BatchNodeType, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.items import Items, linked_by_place, numbered
+from nodes.kept_state import changing
 
 CODES = {
     "timeout": "code_timeout", "cpu": "code_timeout", "memory": "code_memory", "forbidden": "sandbox_violation",
@@ -30,8 +28,6 @@ _USES_STATIC = {
     "javascript": re.compile(r"\bstatic\b(?!\s*[\w$#*{\[\"'])|\bstatic\s*\[|\$getWorkflowStaticData"),
 }
 MOST_STATIC_BYTES = 64 * 1024
-TRIES = 10  # of code that finds that another run has changed its state
-PAUSE_S = 0.2  # between them, at most
 
 
 class CodeParams(NodeParams):
@@ -114,25 +110,17 @@ async def _with_static(request: CodeRequest, ctx: NodeContext) -> CodeOutcome:
 
     A node that runs again after that gives the code what it found the first time, and keeps nothing more.
     """
-    for left in reversed(range(TRIES)):
-        found = await ctx.state.read(STATIC)
-        before = found.value if isinstance(found.value, dict) else {}
+
+    async def work(kept: Any) -> tuple[CodeOutcome, Any]:
+        before = kept if isinstance(kept, dict) else {}
         outcome = await _run(replace(request, static=before), ctx)
         if not isinstance(outcome.static, dict):
             raise NodeFailed("code_error", "`static` has to stay an object")
         if json_size(outcome.static, MOST_STATIC_BYTES) > MOST_STATIC_BYTES:
             raise NodeFailed("state_too_large", f"`static` holds at most {MOST_STATIC_BYTES // 1024} KiB")
-        if found.is_written or canonical(outcome.static) == canonical(before):
-            return outcome
-        try:
-            await ctx.state.write(found, outcome.static, STATIC)
-        except NodeFailed as exc:
-            if exc.node_code != "state_conflict" or not left:
-                raise
-        else:
-            return outcome
-        await asyncio.sleep(random.uniform(0, PAUSE_S))  # noqa: S311 (jitter, not a secret)
-    raise AssertionError  # the last try returns or raises
+        return outcome, outcome.static or kept
+
+    return await changing(ctx.state, STATIC, work)
 
 
 def failure_of(outcome: CodeFailure) -> NodeFailed:

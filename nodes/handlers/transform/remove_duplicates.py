@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,8 +12,12 @@ from pydantic import Field
 from core.values.compare import identity
 from core.values.paths import get_path, has_path, remove_path
 from nodes import costs
-from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.base import LITERAL, BatchNodeType, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.items import Items, numbered
+from nodes.kept_state import changing
+
+STATE = "seen"
+MOST_REMEMBERED = 5500  # of eleven bytes each: a state has 64 KiB
 
 
 class RemoveDuplicatesParams(NodeParams):
@@ -20,6 +26,14 @@ class RemoveDuplicatesParams(NodeParams):
     )
     fields: list[str] = Field(default=[], title="Fields")
     keep: Literal["first", "last"] = Field(default="first", title="Keep")
+    earlier_runs: bool = Field(
+        default=False, title="Earlier runs too", description="Leaves out what an earlier run of this node handed on",
+        json_schema_extra=LITERAL,
+    )  # fmt: skip
+    remember: int = Field(
+        default=5000, ge=1, le=MOST_REMEMBERED, title="Remember", description="So many of the newest",
+        json_schema_extra={**LITERAL, "show_if": {"field": "earlier_runs", "in": [True]}},
+    )  # fmt: skip
 
 
 class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
@@ -39,15 +53,27 @@ class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
         summary="{{ compare }} {{ fields }}",
         aliases=("unique", "distinct", "dedupe"),
         docs='Equal in all fields, in the named ones, or in all but the named ones. 1 and 1.0 are equal, 1 and "1" are '
-        "not. A named field that an item does not have is an error: it may be misspelled.",
+        "not. A named field that an item does not have is an error: it may be misspelled. With *Earlier runs too* the "
+        "node remembers what it handed on, in production runs; other runs see a copy of their own.",
     )
+
+    def effect_of(self, params: Mapping[str, Any]) -> Effect:
+        return "write" if params.get("earlier_runs") else self.effect
 
     async def run_all(
         self, params: RemoveDuplicatesParams, inputs: Mapping[str, Items], ctx: NodeContext
     ) -> NodeResult:
         items = inputs.get("main") or []
         cost_ms = costs.of_items(len(items), 6) + costs.of_value(items)
-        return await ctx.compute(distinct, params, items, cost_ms=cost_ms)
+        if not params.earlier_runs:
+            return await ctx.compute(distinct, params, items, cost_ms=cost_ms)
+
+        async def work(kept: Any) -> tuple[NodeResult, Any]:
+            seen = kept.get("seen", []) if isinstance(kept, dict) else []
+            found: list[Any] = await ctx.compute(not_seen, params, items, seen, cost_ms=cost_ms)
+            return NodeResult({"main": found[0]}), {"seen": found[1]} if found[1] else kept
+
+        return await changing(ctx.state, STATE, work)
 
 
 def distinct(params: RemoveDuplicatesParams, items: Items) -> NodeResult:
@@ -58,6 +84,31 @@ def distinct(params: RemoveDuplicatesParams, items: Items) -> NodeResult:
         items.reverse()
     kept = list({key_of(item["json"], params): item for item in reversed(items)}.values())
     return NodeResult({"main": sorted(kept, key=lambda item: item["pairedItem"]["item"])})
+
+
+def not_seen(params: RemoveDuplicatesParams, items: Items, seen: list[str]) -> list[Any]:
+    """Return the items that are equal to none before them, here and in earlier runs, and what is remembered now."""
+    known = set(seen)
+    kept, added = [], []
+    for item in distinct(params, items).outputs["main"]:
+        digest = _digest(key_of(item["json"], params))
+        if digest not in known:
+            kept.append(item)
+            added.append(digest)
+    return [kept, (seen + added)[-params.remember :]]
+
+
+def _digest(key: Any) -> str:
+    """Return eight characters that stand for what equal items share."""
+    text = repr(_written_alike(key)).encode("utf-8", "replace")
+    return base64.b64encode(hashlib.blake2b(text, digest_size=6).digest()).decode()
+
+
+def _written_alike(key: Any) -> Any:
+    """Return a key in which equal numbers are written alike."""
+    if isinstance(key, tuple):
+        return tuple(_written_alike(part) for part in key)
+    return int(key) if isinstance(key, float) and key.is_integer() else key
 
 
 def _check(params: RemoveDuplicatesParams, items: Items) -> None:

@@ -18,6 +18,7 @@ APPS = (
 NAMED = {
     "orchestrator/models.py": "what rows of an earlier release are about",
     "orchestrator/workflows/n8n.py": "what another product calls them",
+    "orchestrator/workflows/n8n_nodes.py": "what another product calls them",
 }
 
 

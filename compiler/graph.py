@@ -44,6 +44,20 @@ class Node:
     def is_trigger(self) -> bool:
         return self.type is not None and self.type.is_trigger
 
+    @property
+    def known_type(self) -> NodeType[Any]:
+        """Its type, of a node that runs: the checks let none through whose type is not known."""
+        if self.type is None:
+            raise LookupError(f"the node type {self.kind!r} is not known")
+        return self.type
+
+    @property
+    def known_template(self) -> ParamsTemplate:
+        """Its compiled params, of a node that runs."""
+        if self.template is None:
+            raise LookupError(f"the node type {self.kind!r} is not known")
+        return self.template
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

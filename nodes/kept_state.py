@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from core import jitter
 from core.json import canonical
 from nodes.abilities import State
 from nodes.base import NodeFailed
@@ -35,5 +35,5 @@ async def changing(state: State, name: str, work: Callable[[Any], Awaitable[tupl
                 raise
         else:
             return given
-        await asyncio.sleep(random.uniform(0, PAUSE_S))  # noqa: S311 (jitter, not a secret)
+        await asyncio.sleep(jitter.between(0, PAUSE_S))
     raise AssertionError  # the last try returns or raises

@@ -60,7 +60,7 @@ def _written(view: Callable[..., HttpResponseBase], *arguments: Any, **keywords:
 
 def reads_documents(view: View) -> View:
     """Note of a view that it reads documents that were stored, which may have megabytes."""
-    view.reads_documents = True  # type: ignore[attr-defined]  # our own mark on views
+    view.__dict__["reads_documents"] = True
     return view
 
 

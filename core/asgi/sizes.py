@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,11 @@ from core.asgi.middleware import canonical_path
 
 TINY_BYTES = 64 * 1024  # where nothing takes a body: what some clients send with a GET
 FORM_OVERHEAD_BYTES = 64 * 1024  # heads and borders of a multipart body
+
+
+def takes_bodies(view: Callable[..., Any], *, most_bytes: int) -> None:
+    """Let a view that is a function take bodies of so many bytes."""
+    view.__dict__["max_body_bytes"] = most_bytes
 
 
 def limit_of(method: str, path: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import psycopg
 from django.db import Error as DjangoError
 from psycopg import errors as pg_errors
+
+from core import jitter
 
 LOST = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
 # Classes of SQLSTATE that speak of the server or its schema, never of a value: a read-only standby (25), a schema of
@@ -61,7 +62,7 @@ class Backoff:
         """Return how long to pause now."""
         self.tries += 1
         pause = min(FIRST_S * 2.0 ** min(self.tries - 1, 10), LONGEST_S)
-        return pause * random.uniform(0.8, 1.2)  # noqa: S311 (jitter, not a secret)
+        return pause * jitter.between(0.8, 1.2)
 
     def succeeded(self) -> None:
         self.tries = 0

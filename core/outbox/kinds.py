@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from core import jitter
 from core.outbox.tools import Tools
 
 NOBODY = UUID(int=0)  # the owner of what belongs to the installation
@@ -70,7 +70,7 @@ class Kind:
         if attempts > len(self.pauses_s) and self.gives_up:
             return None
         pause = self.pauses_s[min(attempts, len(self.pauses_s)) - 1]
-        return pause * random.uniform(0.9, 1.2)  # noqa: S311 (jitter: what failed together does not come together)
+        return pause * jitter.between(0.9, 1.2)
 
 
 def in_thread(work: Callable[[Row], Outcome]) -> Callable[[Row, Tools], Awaitable[Outcome]]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from core.asgi.sizes import takes_bodies
 from core.page.built import built
 
 THEME_COOKIE = "heddle_theme"
@@ -46,4 +47,5 @@ def to_page(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/app/")
 
 
-page.max_body_bytes = to_page.max_body_bytes = 64 * 1024  # type: ignore[attr-defined]  # read by core.asgi.bodies
+for _view in (page, to_page):
+    takes_bodies(_view, most_bytes=64 * 1024)

@@ -53,8 +53,8 @@ def leave_out(region: RegionRun, node: Node) -> None:
 
 def pass_through(region: RegionRun, node: Node, inputs: Mapping[str, Items]) -> None:
     """A disabled node hands its items on by its first output, a loop by what lies behind it."""
-    assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
-    names = [name for name in node.type.output_names(node.params) if name != node.type.loop_handle]
+    node_type = node.known_type
+    names = [name for name in node_type.output_names(node.params) if name != node_type.loop_handle]
     items = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(next(iter(inputs.values()), []))]
     outputs = {names[0]: items} if names else {}
     _skipped(region, node, outputs, "disabled")

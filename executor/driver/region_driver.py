@@ -155,7 +155,6 @@ class RegionDriver:
         return bool(offline) and node.type is not None and node.type.reaches_out(node.params)
 
     def _turn(self, node: Node, inputs: dict[str, Items], names: Names, row: NodeRunRow) -> Turn:
-        assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
         run = self.run
         computing = run.services.computing.turn(run.owner_id)
         facts = TurnFacts(

@@ -50,9 +50,8 @@ class Evaluation:
         graph: Graph,
         lists: Sequence[Sequence[Item]] | None = None,
     ) -> None:
-        assert node.template is not None  # noqa: S101 (the compiler refused what has none)
         self._node = node
-        self._template = node.template
+        self._template = node.known_template
         self._names = names
         self._computing = computing
         self._graph = graph

@@ -6,12 +6,12 @@ The key of a change is that of the turn and item with a name, so it is the same 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from core import jitter
 from core.datastore import operations, state
 from core.datastore.errors import StateConflict, TableBusy
 from core.datastore.filters import Filter
@@ -29,7 +29,7 @@ CHANGES = 30  # tries at one state, which ten items of a node may change at once
 
 
 def _pause_s(tries: int) -> float:
-    return FIRST_PAUSE_S * float(2**tries) * random.uniform(0.2, 0.6)  # noqa: S311 (jitter, not a secret)
+    return FIRST_PAUSE_S * float(2**tries) * jitter.between(0.2, 0.6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ class Evaluates(Protocol):
 
 def params_of(node: Node, names: Names, unresolved: list[tuple[str, str]]) -> NodeParams:
     """Return the params for the item that `names` stands at. Raises: NodeFailed."""
-    template = node.template
-    assert template is not None  # noqa: S101 (for the type checker: looked at by the caller)
+    template = node.known_template
     return template.constant if template.constant is not None else validated(node, raw_params(node, names, unresolved))
 
 
@@ -37,18 +36,16 @@ def raw_params(
     node: Node, names: Names, unresolved: list[tuple[str, str]], check: Callable[[], None] | None = None
 ) -> dict[str, Any]:
     """Return the params with their expressions evaluated. Raises: NodeFailed, and whatever `check` does."""
-    assert node.template is not None  # noqa: S101 (for the type checker: looked at by the caller)
     try:
-        return node.template.values(names, unresolved, check)
+        return node.known_template.values(names, unresolved, check)
     except ExpressionFailed as exc:
         raise NodeFailed("expression_error", exc.message, reason=exc.code) from exc
 
 
 def validated(node: Node, values: Mapping[str, Any]) -> NodeParams:
     """Return params that fit the node's type. Raises: NodeFailed."""
-    assert node.type is not None  # noqa: S101 (for the type checker: looked at by the caller)
     try:
-        return node.type.Params.model_validate(values)
+        return node.known_type.Params.model_validate(values)
     except ValidationError as exc:
         found = [(dotted(error["loc"]), error) for error in exc.errors(include_url=False, include_input=False)]
         errors = [{"field": field, "message": message_of(error)} for field, error in found]

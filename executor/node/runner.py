@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from compiler.graph import Node
+from core import jitter
 from core.json import NotStorable, lossy, lossy_text
 from core.values.size import json_size
 from core.values.times import wire_time
@@ -114,8 +114,7 @@ async def run_turn(turn: Turn) -> TurnResult:
 
 
 async def _run(turn: Turn) -> TurnResult:
-    node_type = turn.node.type
-    assert node_type is not None  # noqa: S101 (the compiler refused unknown types)
+    node_type = turn.node.known_type
     if isinstance(node_type, BatchNodeType):
         return await _run_batch(turn, node_type)
     items = next(iter(turn.inputs.values()), [])
@@ -252,9 +251,7 @@ def _started(
 
 
 async def _run_item(turn: Turn, at: int, item: Item, unresolved: list[tuple[str, str]]) -> NodeResult | NodeFailed:
-    node_type = turn.node.type
-    assert node_type is not None  # noqa: S101 (for the type checker: set where this is called)
-
+    node_type = turn.node.known_type
     attempt = _started(turn, at, unresolved, lambda params, ctx: node_type.run(params, item, ctx))
     try:
         return await _with_retries(turn, at, attempt)
@@ -384,7 +381,7 @@ async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext
             if not exc.retryable or number >= retry.max_attempts:
                 raise
             delay = min(retry.delay_s * retry.backoff ** (number - 1), MAX_BACKOFF_S)
-            delay = max(delay * random.uniform(0.9, 1.1), exc.retry_after_s or 0)  # noqa: S311 (jitter, not a secret)
+            delay = max(delay * jitter.between(0.9, 1.1), exc.retry_after_s or 0)
             turn.attempts.retrying(attempt=number, error=error_of(exc), started_at=started_at, delay_s=delay)
             await turn.attempts.pause(delay)
             number += 1
@@ -399,8 +396,8 @@ def _again(node: Node, made: NodeResult) -> NodeFailed | None:
 
 async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
     node = turn.node
-    assert node.type is not None  # noqa: S101 (for the type checker: set where this is called)
-    limit = None if node.type.waits else node.settings.timeout_s or node.type.default_timeout_s
+    node_type = node.known_type
+    limit = None if node_type.waits else node.settings.timeout_s or node_type.default_timeout_s
     if turn.admit is not None:
         await turn.admit()
     try:

@@ -95,12 +95,11 @@ class RegionRun(Scope):
     # -- its nodes ---------------------------------------------------------------------------------------------------
     def row_of(self, node: Node, inputs: Mapping[str, Items]) -> NodeRunRow:
         """Return the row of a node that begins: the one that an earlier worker left, where there is one."""
-        assert node.type is not None  # noqa: S101 (the compiler lets no node through without its type)
         row = NodeRunRow(
             node_id=node.id,
             label=node.label,
             kind=node.kind,
-            effect=node.type.effect_of(node.params),
+            effect=node.known_type.effect_of(node.params),
             started_at=utc_now(),
             path=self.ledger.path,
             max_attempts=node.settings.retry.max_attempts,

@@ -6,12 +6,12 @@ A resumed run starts the node over; each wait that has had its answer returns th
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from compiler.graph import Node
+from core import jitter
 from core.clock import utc_now
 from core.json import ITEM_DEPTH
 from credentials import pacing
@@ -122,7 +122,7 @@ async def near_its_turn(region: RegionRun, node: Node, row: NodeRunRow) -> None:
         wait_s = await services.in_database(pacing.outlook, owner_id=region.run.owner_id, credential_ids=ids)
         if wait_s <= LONG_BACKOFF_S:
             return
-        early = random.uniform(0.5, 1) * LONG_BACKOFF_S  # noqa: S311 (jitter: not all may come at once)
+        early = jitter.between(0.5, 1) * LONG_BACKOFF_S
         await wait_for(region, row, WaitFor("timer", utc_now() + timedelta(seconds=wait_s - early)), RATE_LIMIT)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.asgi.sizes import takes_bodies
 from core.errors import WorkflowError
 from core.forms.fields import data_of, fields_of
 from core.web.problems import problem_of, problem_response, unreadable
@@ -71,7 +72,8 @@ def old_link(request: HttpRequest, token: str) -> HttpResponse:
     return moved
 
 
-answer_page.max_body_bytes = old_link.max_body_bytes = 1024 * 1024  # type: ignore[attr-defined]  # read by core.asgi.bodies
+for _view in (answer_page, old_link):
+    takes_bodies(_view, most_bytes=1024 * 1024)
 
 
 def _shown(task: HumanTask, request: HttpRequest, problem: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from core.asgi.large_bodies import in_turn
 from core.asgi.open_calls import rests
+from core.asgi.sizes import takes_bodies
 from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
 from core.ids import new_id
 from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
@@ -58,7 +59,8 @@ async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpRes
     return isolated(await _answer(request, UUID(user_id), path, test=True))
 
 
-webhook.max_body_bytes = test_webhook.max_body_bytes = settings.WEBHOOK_BODY_MAX_BYTES  # type: ignore[attr-defined]  # read by core.asgi.bodies
+for _view in (webhook, test_webhook):
+    takes_bodies(_view, most_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
 
 
 async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponse:

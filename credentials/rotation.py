@@ -6,10 +6,13 @@ found again by the next run. A writer that saves old blobs meanwhile leaves them
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from core.accounts import two_factor
 from core.models import SecondFactor
@@ -19,6 +22,7 @@ from credentials.models import Credential, KeptSecret
 from credentials.vault import place_of
 
 BATCH = 200
+Sealed = TypeVar("Sealed", SecondFactor, KeptSecret)
 _OLD = """
 SELECT id FROM credentials_credential c
 WHERE id > %(after)s AND EXISTS (SELECT FROM jsonb_each(c.sealed) f WHERE f.value->>'key' <> %(current)s)
@@ -48,46 +52,27 @@ def rotate(*, dry_run: bool = False) -> Rotated:
             except CannotUnseal:
                 found.broken.append(credential_id)
         after = ids[-1]
-    _rotate_second_factors(found, dry_run=dry_run)
-    _rotate_kept(found, dry_run=dry_run)
+    factors = SecondFactor.objects.select_related("user")
+    _rotate_each(found, factors, lambda row: two_factor.place_of(row.user), dry_run=dry_run)
+    _rotate_each(found, KeptSecret.objects.all(), kept.place_of, dry_run=dry_run)
     return found
 
 
-def _rotate_second_factors(found: Rotated, *, dry_run: bool) -> None:
-    """Seal the secrets of second factors by the current key too."""
+def _rotate_each(found: Rotated, rows: QuerySet[Sealed], place: Callable[[Sealed], str], *, dry_run: bool) -> None:
+    """Seal rows with one sealed value each by the current key too."""
     ring = key_ring()
-    for user_id in SecondFactor.objects.exclude(sealed__key=ring.current).values_list("pk", flat=True):
+    for pk in rows.exclude(sealed__key=ring.current).values_list("pk", flat=True):
         if dry_run:
             found.done += 1
             continue
         with transaction.atomic():
-            row = SecondFactor.objects.select_for_update().select_related("user").filter(pk=user_id).first()
+            row = rows.select_for_update(of=("self",)).filter(pk=pk).first()
             if row is None:
                 continue
             try:
-                row.sealed = ring.rewrapped(row.sealed, two_factor.place_of(row.user))
+                row.sealed = ring.rewrapped(row.sealed, place(row))
             except CannotUnseal:
-                found.broken.append(user_id)
-                continue
-            row.save(update_fields=["sealed"])
-            found.done += 1
-
-
-def _rotate_kept(found: Rotated, *, dry_run: bool) -> None:
-    """Seal the secrets that were made here by the current key too."""
-    ring = key_ring()
-    for secret_id in KeptSecret.objects.exclude(sealed__key=ring.current).values_list("pk", flat=True):
-        if dry_run:
-            found.done += 1
-            continue
-        with transaction.atomic():
-            row = KeptSecret.objects.select_for_update().filter(pk=secret_id).first()
-            if row is None:
-                continue
-            try:
-                row.sealed = ring.rewrapped(row.sealed, kept.place_of(row))
-            except CannotUnseal:
-                found.broken.append(secret_id)
+                found.broken.append(pk)
                 continue
             row.save(update_fields=["sealed"])
             found.done += 1

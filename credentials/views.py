@@ -21,7 +21,7 @@ from core.models import User
 from core.web.abuse import client_ip
 from core.web.filters import IdFilter, ManyOf, Moment
 from core.web.pagination import WholeCatalogue
-from core.web.views import ActorView
+from core.web.views import ActorView, Listing
 from credentials import access, oauth, selectors, serializers, services, sharing, vault
 from credentials.access import ACTIONS, Visitor
 from credentials.catalogue import TYPES
@@ -74,7 +74,8 @@ class CredentialTypeView(ActorView):
         return Response(presented(TYPES[slug]))
 
 
-class CredentialsView(VisitorView):
+class CredentialsView(Listing, VisitorView):
+    model = Credential
     serializer_class = serializers.CredentialOutput
     filterset_class = CredentialFilters
     search_fields = ("name",)
@@ -85,9 +86,7 @@ class CredentialsView(VisitorView):
         "last_used_at": "last_used_at",
     }
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return Credential.objects.none()
+    def rows(self) -> Any:
         return selectors.usable_by(self.actor.pk)
 
     @extend_schema(responses=serializers.CredentialOutput(many=True))
@@ -206,16 +205,15 @@ class AccessFilters(filters.FilterSet):
         fields = ["credential_id", "workflow_id", "execution_id", "action"]
 
 
-class CredentialAuditView(VisitorView):
+class CredentialAuditView(Listing, VisitorView):
+    model = CredentialAccess
     serializer_class = serializers.AccessOutput
     filterset_class = AccessFilters
     search_fields = ("credential_name",)
     ordering_fields = {"at": "at"}
     default_ordering = "-at"
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return CredentialAccess.objects.none()
+    def rows(self) -> Any:
         did = reach.of_account(self.actor.pk, "user_id") & ~Q(action="denied")
         mine = reach.of_account(self.actor.pk) | did
         return CredentialAccess.objects.filter(mine)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from core.accounts.permissions import IsStaff
 from core.errors import Invalid
 from core.web.filters import ManyOf
-from core.web.views import ActorView
+from core.web.views import ActorView, Listing
 from nodes import serializers, services
 from nodes.models import CustomNode, CustomNodeVersion
 
@@ -27,7 +27,8 @@ class CustomNodeFilters(filters.FilterSet):
         fields = ["status", "is_public"]
 
 
-class CustomNodesView(ActorView):
+class CustomNodesView(Listing, ActorView):
+    model = CustomNode
     limit_scope = "workflows"
     limits_reads = False
     serializer_class = serializers.CustomNodeOutput
@@ -35,9 +36,7 @@ class CustomNodesView(ActorView):
     search_fields = ("node_type", "description")
     ordering_fields = {"created_at": "created_at", "updated_at": "updated_at", "node_type": "node_type"}
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return CustomNode.objects.none()
+    def rows(self) -> Any:
         return services.nodes_of(self.actor, staff_sees_all=self.request.query_params.get("all") == "true")
 
     @extend_schema(

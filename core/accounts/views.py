@@ -37,7 +37,7 @@ from core.values.hosts import readable_parts
 from core.web import abuse, rate_limits
 from core.web.rate_limits import Standing
 from core.web.tiers import Scope
-from core.web.views import ActorView, LimitedView, OpenView, base_url, read_body
+from core.web.views import ActorView, LimitedView, Listing, OpenView, base_url, read_body
 
 COOKIE = "heddle_refresh"
 COOKIE_PATH = "/api/auth/"
@@ -423,14 +423,13 @@ class PromptPatternsView(ActorView):
         return Response(serializers.PromptRulesForm(made).data)
 
 
-class KeysView(ActorView):
+class KeysView(Listing, ActorView):
+    model = ApiKey
     key_scope = {"post": "session"}
     serializer_class = serializers.ApiKeyOutput
     ordering_fields = {"created_at": "created_at", "name": "name"}
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return ApiKey.objects.none()
+    def rows(self) -> Any:
         return self.actor.api_keys.all()
 
     @extend_schema(responses=serializers.ApiKeyOutput(many=True))

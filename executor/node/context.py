@@ -11,20 +11,13 @@ from compiler.graph import Node
 from core.clock import utc_now
 from executor.domain.step_names import IN_STEP
 from executor.node.engine_work import ours
-from executor.node.providing import Abilities, Caller
+from executor.node.providing import Abilities, Caller, Reaching
 from nodes.abilities import (
     CODE,
-    CREDENTIALS,
-    FILES,
-    HTTP,
     STATE,
     TABLES,
-    Ability,
     CodeOutcome,
     CodeRequest,
-    Credentials,
-    Files,
-    HttpClient,
     State,
     Tables,
 )  # fmt: skip
@@ -80,12 +73,10 @@ class TurnFacts:
 
 
 @dataclass(slots=True)
-class Context:
+class Context(Reaching):
     """One attempt's context."""
 
     facts: TurnFacts
-    caller: Caller
-    abilities: Abilities
     run: RunSide
     now: datetime
     idempotency_key: str
@@ -110,22 +101,7 @@ class Context:
     def trigger_input(self) -> Any:
         return self.facts.trigger_input
 
-    # -- what it may use of the world --------------------------------------------------------------------------------
-    async def ability(self, which: Ability[A]) -> A:
-        return await self.abilities.give(which, self.caller)
-
-    @property
-    def http(self) -> HttpClient:
-        return self.abilities.at_hand(HTTP, self.caller)
-
-    @property
-    def credentials(self) -> Credentials:
-        return self.abilities.at_hand(CREDENTIALS, self.caller)
-
-    @property
-    def files(self) -> Files:
-        return self.abilities.at_hand(FILES, self.caller)
-
+    # -- what it may use of the world, and no trigger that is asked ----------------------------------------------------
     @property
     def state(self) -> State:
         return self.abilities.at_hand(STATE, self.caller)
@@ -193,4 +169,4 @@ class Contexts:
         if at is not None and self.node.type is not None and self.node.type.per_item:
             key = f"{key}:{at}"
         caller = replace(self.caller, key=key)
-        return Context(self.facts, caller, self.abilities, self.run_side(at or 0, now), now, key)
+        return Context(self.abilities, caller, self.facts, self.run_side(at or 0, now), now, key)

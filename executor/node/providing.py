@@ -18,7 +18,18 @@ from credentials import pacing
 from executor.compute.pool import Compute
 from executor.compute.pool import Turn as ComputeTurn
 from executor.sandbox.pool import Pool
-from nodes.abilities import CODE, CREDENTIALS, FILES, HTTP, STATE, TABLES, Ability
+from nodes.abilities import (
+    CODE,
+    CREDENTIALS,
+    FILES,
+    HTTP,
+    STATE,
+    TABLES,
+    Ability,
+    Credentials,
+    Files,
+    HttpClient,
+)
 from nodes.base import NodeFailed
 
 A = TypeVar("A")
@@ -156,3 +167,26 @@ class Abilities:
             message = f"What {name!r} needs is not installed: {exc}"
             raise NodeFailed("ability_missing", message, ability=name) from exc
         return made
+
+
+@dataclass(slots=True)
+class Reaching:
+    """What an attempt of a node, and a trigger that is asked, may use of the world."""
+
+    abilities: Abilities
+    caller: Caller
+
+    async def ability(self, which: Ability[A]) -> A:
+        return await self.abilities.give(which, self.caller)
+
+    @property
+    def http(self) -> HttpClient:
+        return self.abilities.at_hand(HTTP, self.caller)
+
+    @property
+    def credentials(self) -> Credentials:
+        return self.abilities.at_hand(CREDENTIALS, self.caller)
+
+    @property
+    def files(self) -> Files:
+        return self.abilities.at_hand(FILES, self.caller)

@@ -17,9 +17,8 @@ from core.http.resolve import BlockedAddress, allowed_hosts, checked_address
 from core.text.scrubbing import Secrets, scrubbed, scrubbed_text
 from executor.compute.pool import Compute
 from executor.domain import node_time
-from executor.node.providing import Abilities, Caller, Services
+from executor.node.providing import Caller, Reaching, Services
 from executor.process.worker import run_in_database
-from nodes.abilities import CREDENTIALS, FILES, HTTP, Ability, Credentials, Files, HttpClient
 from nodes.base import NodeFailed, Reach
 from nodes.polling import Polled, PollType
 
@@ -30,32 +29,15 @@ COMPUTE_S = 15  # for one message, one feed
 
 
 @dataclass(slots=True)
-class Context:
+class Context(Reaching):
     """One poll's context."""
 
     now: datetime
-    abilities: Abilities
-    caller: Caller
     folders: Sequence[Path]
     until: float  # by the loop's clock
 
     def left_s(self) -> float:
         return self.until - asyncio.get_running_loop().time()
-
-    async def ability(self, which: Ability[A]) -> A:
-        return await self.abilities.give(which, self.caller)
-
-    @property
-    def http(self) -> HttpClient:
-        return self.abilities.at_hand(HTTP, self.caller)
-
-    @property
-    def credentials(self) -> Credentials:
-        return self.abilities.at_hand(CREDENTIALS, self.caller)
-
-    @property
-    def files(self) -> Files:
-        return self.abilities.at_hand(FILES, self.caller)
 
     async def address_of(self, host: str, port: int) -> str:
         try:
@@ -145,7 +127,7 @@ def _within(
                 computing = compute.turn(owner_id)
                 caller = Caller(owner_id=owner_id, slots=slots, secrets=secrets, computing=computing)
                 until = asyncio.get_running_loop().time() + limit_s
-                return await work(Context(now, abilities, caller, folders, until))
+                return await work(Context(abilities, caller, now, folders, until))
         except TimeoutError as exc:
             raise NodeFailed("node_timeout", f"There was no answer in {limit_s:g} s", retryable=True) from exc
         except NodeFailed as exc:

@@ -20,7 +20,7 @@ from core.errors import Invalid, Missing, WorkflowError
 from core.models import ApiKey
 from core.redis.run_ends import Wait
 from core.web.filters import IdFilter, ManyOf, Moment
-from core.web.views import ActorView
+from core.web.views import ActorView, Listing
 from executor import selectors as runs
 from executor.domain.lifecycle import STATUS_CHOICES
 from executor.journal.whole_values import UNBUILT
@@ -159,7 +159,8 @@ def is_over(execution_id: UUID) -> bool:
     return runs.last_sequence(execution_id)[1]
 
 
-class ExecutionsView(ActorView):
+class ExecutionsView(Listing, ActorView):
+    model = Execution
     serializer_class = forms.ExecutionSummary
     filterset_class = ExecutionFilters
     search_fields = ("workflow_name",)
@@ -170,9 +171,7 @@ class ExecutionsView(ActorView):
         "started_at": "state__started_at",
     }
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return Execution.objects.none()
+    def rows(self) -> Any:
         return runs.executions_of(self.actor).defer(*runs.NOT_LISTED)
 
     @extend_schema(responses=forms.ExecutionSummary(many=True))

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.web.filters import IdFilter, ManyOf
-from core.web.views import ActorView
+from core.web.views import ActorView, Listing
 from executor.models import HumanTask
 from orchestrator.people import reassigning, tasks
 from orchestrator.people.serializers import HumanTaskOutput, ReassignInput, RespondInput
@@ -30,15 +30,14 @@ class HumanTaskFilters(filters.FilterSet):
         fields = ["status", "execution_id", "workflow_id", "type"]
 
 
-class HumanTasksView(ActorView):
+class HumanTasksView(Listing, ActorView):
+    model = HumanTask
     serializer_class = HumanTaskOutput
     filterset_class = HumanTaskFilters
     search_fields = ("title", "workflow_name")
     ordering_fields = {"created_at": "created_at", "expires_at": "expires_at"}
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return HumanTask.objects.none()
+    def rows(self) -> Any:
         return tasks.visible_to(self.actor)
 
     @extend_schema(responses=HumanTaskOutput(many=True))

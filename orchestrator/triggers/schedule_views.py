@@ -17,7 +17,7 @@ from core.access.roles import Role
 from core.values.cron import due_times
 from core.values.times import wire_time
 from core.web.filters import IdFilter
-from core.web.views import ActorView
+from core.web.views import ActorView, Listing
 from executor.selectors import execution_by_id
 from orchestrator.executions.serializers import ExecutionOutput, JobOutput
 from orchestrator.jobs import jobs
@@ -35,14 +35,13 @@ class ScheduleFilters(filters.FilterSet):
         fields = ["workflow_id", "enabled"]
 
 
-class SchedulesView(ActorView):
+class SchedulesView(Listing, ActorView):
+    model = Schedule
     serializer_class = forms.ScheduleOutput
     filterset_class = ScheduleFilters
     ordering_fields = {"next_run_at": "next_run_at", "created_at": "created_at"}
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return Schedule.objects.none()
+    def rows(self) -> Any:
         return schedules.schedules_of(self.actor)
 
     @extend_schema(responses=forms.ScheduleOutput(many=True))

@@ -88,33 +88,40 @@ class ValidateView(ActorView):
             raise Missing("There is no such workflow") from exc
 
 
-class StoredCompileView(ActorView):
+class StoredView(ActorView):
+    """A view of a stored definition: the working copy, or the version that the query names."""
+
+    def stored(self, workflow_id: UUID) -> tuple[Definition, Workflow]:
+        """Return it with its workflow. Raises: Missing."""
+        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
+        definition, _ = selectors.definition_for(workflow, self.request.query_params.get("version"))
+        return definition, workflow
+
+
+class StoredCompileView(StoredView):
     key_scope = "read"
     limit_scope = "compile"
 
     @extend_schema(request=None, responses=forms.CompiledOutput, parameters=[VERSION])
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
-        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        definition, workflow = self.stored(workflow_id)
         return Response(compiled(definition, workflow.owner_id, workflow))
 
 
-class StoredValidateView(ActorView):
+class StoredValidateView(StoredView):
     key_scope = "read"
     limit_scope = "compile"
 
     @extend_schema(request=None, responses=forms.ValidatedOutput, parameters=[VERSION])
     def post(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
-        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        definition, workflow = self.stored(workflow_id)
         return Response(validated(definition, workflow.owner_id, workflow))
 
 
-class GraphView(ActorView):
+class GraphView(StoredView):
     @extend_schema(responses=forms.GraphOutput, parameters=[VERSION])
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        workflow = selectors.workflow_for(self.actor, workflow_id, needs=Role.VIEWER)
-        definition, _ = selectors.definition_for(workflow, request.query_params.get("version"))
+        definition, workflow = self.stored(workflow_id)
         with admission.one_turn(workflow.owner_id, wait_s=admission.PREVIEW_WAIT_S):
             return Response(admission.drawn(workflow.owner_id, definition))
 

@@ -17,7 +17,7 @@ from core.access import reach
 from core.access.roles import Role
 from core.web.filters import IdFilter, ManyOf, Moment
 from core.web.numbers import whole_number
-from core.web.views import ActorView
+from core.web.views import ActorView, Listing
 from executor.models import Execution
 from orchestrator import selectors
 from orchestrator.executions import stopping
@@ -67,7 +67,8 @@ def shown(workflow: Workflow, status_code: int = status.HTTP_200_OK) -> Response
     return response
 
 
-class WorkflowsView(ActorView):
+class WorkflowsView(Listing, ActorView):
+    model = Workflow
     limit_scope = "workflows"
     limits_reads = False
     serializer_class = forms.WorkflowSummary
@@ -77,9 +78,7 @@ class WorkflowsView(ActorView):
         "name": "name", "created_at": "created_at", "updated_at": "updated_at", "last_executed_at": "last_run",
     }  # fmt: skip
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return Workflow.objects.none()
+    def rows(self) -> Any:
         newest = Execution.objects.filter(workflow_id=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
         return selectors.listed_workflows_of(self.actor).annotate(last_run=Subquery(newest))
 

@@ -2,7 +2,7 @@
 
 run ── flush ──▶ wanted ──▶ one statement for all of them ──▶ publish, wake who waited
 
-A group that PostgreSQL refuses is halved until the culprit is alone; `salvage` keeps what can be kept of it.
+A group that PostgreSQL refuses is halved until the culprit is alone; `refused_batches` keeps what can be kept of it.
 A run whose row is locked by somebody else waits by itself.
 """
 
@@ -22,8 +22,8 @@ from executor.database.connecting import connect
 from executor.domain.lifecycle import FINAL, Status
 from executor.domain.records import Batch, Buffer, Ending, EventRecord
 from executor.domain.signals import Fenced, JournalRejected, Refused
+from executor.journal.refused_batches import refused_step, steps_of
 from executor.journal.rows import parameters_of
-from executor.journal.salvage import refused_step, steps_of
 from executor.sql import journal_sql
 
 logger = logging.getLogger(__name__)
@@ -253,13 +253,13 @@ class Journal:
             if group[0].refused == 1:
                 await self._write(group)
             else:
-                await self._salvage(group[0], exc)
+                await self._keep_what_can_be(group[0], exc)
             return
         middle = len(group) // 2
         await self._write(group[:middle])
         await self._write(group[middle:])
 
-    async def _salvage(self, entry: Entry, exc: Exception) -> None:
+    async def _keep_what_can_be(self, entry: Entry, exc: Exception) -> None:
         """Write what can be written of a refused batch; its run is told, whether somebody waits or not."""
         run, batch = entry.run, entry.batch
         logger.error("execution %s wants to store what nobody can: %s", batch.execution_id, sentence_of(exc))

@@ -32,7 +32,7 @@ from executor.driver.run_driver import Around, RunDriver
 from executor.journal.journal import Journal
 from executor.journal.publisher import Publisher
 from executor.node.providing import Services
-from executor.process.giving_up import give_up, give_up_stuck, suspects_of
+from executor.process.handing_back import give_up, give_up_stuck, suspects_of
 from executor.process.lease import SHORT_LEASE_S, Lease, Standing
 from executor.process.memory import Holder, Memory
 from executor.process.quarantine import Quarantine

@@ -39,8 +39,8 @@ BUILT_IN = {  # what every process has; these are imported with it
     CREDENTIALS.name: "executor.node.credentials.provider",
     FILES.name: "executor.node.files.provider",
     CODE.name: "executor.node.code.provider",
-    STATE.name: "executor.node.keeping.state_provider",
-    TABLES.name: "executor.node.keeping.tables_provider",
+    STATE.name: "executor.node.state_and_tables.state_provider",
+    TABLES.name: "executor.node.state_and_tables.tables_provider",
 }
 
 

@@ -128,7 +128,7 @@ def test_an_increment_counts_once_for_each_item_however_often_it_is_tried(
         return made
 
     monkeypatch.setattr(operations, "run", lost_answer)
-    monkeypatch.setattr("executor.node.keeping.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("executor.node.state_and_tables.FIRST_PAUSE_S", 0.001)
     document = chain(table_node("t", "increment", key="total", column="n", by="{{ $json.n }}"))
     execution = run(engine, document, [{"n": n} for n in range(1, 21)], owner=user.pk)
     assert execution.state.status == "completed", execution.error
@@ -168,7 +168,7 @@ def test_a_locked_row_is_waited_for_a_while_and_then_fails_so_that_it_can_be_tri
     engine: EngineThread, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarding, "LOCK_MS", 20)
-    monkeypatch.setattr("executor.node.keeping.FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("executor.node.state_and_tables.FIRST_PAUSE_S", 0.001)
     table = make_table(user)
     fill(table, {"name": "a", "n": 1})
     retry = {"settings": {"retry": {"max_attempts": 1}}}

@@ -29,7 +29,7 @@ from orchestrator.models import (
     WorkflowTest,
     WorkflowVersion,
 )
-from orchestrator.repair import in_others_names
+from orchestrator.repair import on_behalf
 
 for _model in (Execution, DeadLetter):
     admin.site.unregister(_model)
@@ -44,7 +44,7 @@ class RepairedExecutionAdmin(ExecutionAdmin):
     @admin.action(description="Retry the chosen runs from what failed", permissions=["operate"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Execution]) -> None:
         by = actor(request).pk
-        each(request, queryset, "retry", lambda run: in_others_names.retry_run(execution_id=run.pk, by=by))
+        each(request, queryset, "retry", lambda run: on_behalf.retry_run(execution_id=run.pk, by=by))
 
 
 @admin.register(DeadLetter)
@@ -55,7 +55,7 @@ class RepairedDeadLetterAdmin(DeadLetterAdmin):
 
     @admin.action(description="Do the chosen ones again", permissions=["operate"])
     def retry(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
-        each(request, queryset, "retry", lambda letter: in_others_names.retry_letter(letter_id=letter.pk))
+        each(request, queryset, "retry", lambda letter: on_behalf.retry_letter(letter_id=letter.pk))
 
 
 @admin.register(Workflow)

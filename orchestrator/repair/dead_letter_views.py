@@ -17,7 +17,7 @@ from core.web.filters import ManyOf
 from core.web.views import ActorView
 from executor.models import DeadLetter
 from executor.verbs import dead_letters
-from orchestrator.repair.in_others_names import retry_letter
+from orchestrator.repair.on_behalf import retry_letter
 
 
 class DeadLetterOutput(serializers.ModelSerializer[DeadLetter]):

@@ -15,7 +15,7 @@ ALL_BYTES = 32 * 1024 * 1024  # of all clients of this process
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class WrittenEvent:
     """An event as it goes out: `seq` is None where it is kept nowhere."""
 
     seq: int | None
@@ -48,20 +48,20 @@ class ReadAhead:
 
     def __init__(self, room: Room = ROOM) -> None:
         self._room = room
-        self._events: deque[Event] = deque()
+        self._events: deque[WrittenEvent] = deque()
         self._bytes = 0
         self.was_forgotten = False
 
     def __len__(self) -> int:
         return len(self._events)
 
-    def fill(self, events: Sequence[Event]) -> None:
+    def fill(self, events: Sequence[WrittenEvent]) -> None:
         """Hold events until they are taken."""
         self._events.extend(events)
         self.was_forgotten = False
         self._holds(self._bytes + sum(len(event.json) for event in events))
 
-    def taken(self) -> Iterator[Event]:
+    def taken(self) -> Iterator[WrittenEvent]:
         """Hand on one after the other; ends early where the rest was forgotten."""
         while self._events:
             event = self._events.popleft()
@@ -78,9 +78,9 @@ class ReadAhead:
         self._room.hold(self, size)
 
 
-def fitting(events: Sequence[Event]) -> list[Event]:
+def fitting(events: Sequence[WrittenEvent]) -> list[WrittenEvent]:
     """Return as many events from the first one on as a client may have read ahead."""
-    kept: list[Event] = []
+    kept: list[WrittenEvent] = []
     size = 0
     for event in events:
         if size >= ONE_BYTES:

@@ -24,7 +24,7 @@ from core.fairness.loop_places import FairPlaces
 from core.json import loads_own, written
 from core.redis import run_stream
 from executor import selectors
-from streaming.read_ahead import Event, ReadAhead, fitting
+from streaming.read_ahead import ReadAhead, WrittenEvent, fitting
 
 FIRST_PAGE, PAGE = 25, 100  # events, each with a preview of up to 16 KiB; fewer where they are large
 ENTRIES = 4  # of the stream, each of up to some 32 KiB
@@ -34,15 +34,15 @@ HEARTBEAT_S = 30.0
 FINAL = ("execution.completed", "execution.failed", "execution.cancelled")
 
 
-def is_final(event: Event) -> bool:
+def is_final(event: WrittenEvent) -> bool:
     return event.type in FINAL
 
 
-def _written(event: dict[str, Any]) -> Event:
-    return Event(event["seq"], event["type"], written(event))
+def _written(event: dict[str, Any]) -> WrittenEvent:
+    return WrittenEvent(event["seq"], event["type"], written(event))
 
 
-def _page(log_in: LogIn | None, execution_id: UUID, cursor: int, most: int) -> tuple[list[Event], bool, bool]:
+def _page(log_in: LogIn | None, execution_id: UUID, cursor: int, most: int) -> tuple[list[WrittenEvent], bool, bool]:
     """Return (events after the cursor, whether there were more than fit, whether the run has ended with the last).
 
     Raises: Missing where who reads may not see the run any more, LogInEnded.
@@ -88,7 +88,7 @@ class Reader:
         self._page_size = FIRST_PAGE
         self._gap = False
 
-    async def events(self) -> AsyncIterator[Event | None]:
+    async def events(self) -> AsyncIterator[WrittenEvent | None]:
         client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
         quiet_since = time.monotonic()
         try:
@@ -118,7 +118,7 @@ class Reader:
             self._ahead.forget()
             await client.aclose()
 
-    def _taken(self) -> Iterator[Event]:
+    def _taken(self) -> Iterator[WrittenEvent]:
         """Hand on what was read, one by one; what is forgotten meanwhile has to be read from the rows."""
         for event in self._ahead.taken():
             self.cursor = event.seq or self.cursor
@@ -154,7 +154,7 @@ class Reader:
             return
         self._ahead.fill(list(self._following(found[0][1] if found else [])))
 
-    def _following(self, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[Event]:
+    def _following(self, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> Iterator[WrittenEvent]:
         reached = self.cursor
         for entry_id, fields in entries:
             self._stream_id = entry_id.decode()

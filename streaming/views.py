@@ -29,7 +29,7 @@ from core.web.rendering import JsonRenderer
 from core.web.views import ActorView
 from executor import selectors
 from streaming import serializers, tickets
-from streaming.read_ahead import Event
+from streaming.read_ahead import WrittenEvent
 from streaming.reader import Reader
 
 CURSOR = OpenApiParameter("after_sequence", int, description="Only events after this number")
@@ -124,7 +124,9 @@ class StreamView(ActorView):
         return response
 
 
-async def counted(events: AsyncIterator[Event | None], user_id: UUID, name: str) -> AsyncIterator[Event | None]:
+async def counted(
+    events: AsyncIterator[WrittenEvent | None], user_id: UUID, name: str
+) -> AsyncIterator[WrittenEvent | None]:
     """Hand events on as an open stream of a user's, until it is closed, or he may see the run no more."""
     try:
         async for event in events:
@@ -137,7 +139,7 @@ async def counted(events: AsyncIterator[Event | None], user_id: UUID, name: str)
         await asyncio.shield(sync_to_async(open_streams.closed)(user_id, name))
 
 
-async def server_sent(events: AsyncIterator[Event | None], wanted: tuple[str, ...]) -> AsyncIterator[bytes]:
+async def server_sent(events: AsyncIterator[WrittenEvent | None], wanted: tuple[str, ...]) -> AsyncIterator[bytes]:
     """Write events as server-sent events. Source: HTML Standard, section 9.2."""
     yield b"retry: 2000\n\n"
     async for event in events:

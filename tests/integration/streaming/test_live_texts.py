@@ -20,7 +20,7 @@ from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeTy
 from nodes.builtin import BUILTIN
 from nodes.items import Item
 from nodes.registry import catalogue_of
-from streaming.read_ahead import Event
+from streaming.read_ahead import WrittenEvent
 from streaming.reader import Reader
 from streaming.views import server_sent
 from tests.builders import chain, node
@@ -78,8 +78,8 @@ def listened(engine: EngineThread, document: dict[str, Any]) -> tuple[UUID, list
     """Run a workflow with somebody listening from its beginning; returns what was heard, and as a browser hears it."""
     execution_id = queue(document)
 
-    async def listen() -> list[Event]:
-        heard: list[Event] = []
+    async def listen() -> list[WrittenEvent]:
+        heard: list[WrittenEvent] = []
         events = Reader(execution_id, 0).events()
         async for event in events:
             if len(heard) == 0:

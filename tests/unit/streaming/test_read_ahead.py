@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from streaming.read_ahead import ONE_BYTES, Event, ReadAhead, Room, fitting
+from streaming.read_ahead import ONE_BYTES, ReadAhead, Room, WrittenEvent, fitting
 
 
-def events(*numbers: int, size: int = 10) -> list[Event]:
-    return [Event(number, "progress", b"x" * size) for number in numbers]
+def events(*numbers: int, size: int = 10) -> list[WrittenEvent]:
+    return [WrittenEvent(number, "progress", b"x" * size) for number in numbers]
 
 
 def test_events_are_handed_on_in_order_and_take_room_until_then() -> None:

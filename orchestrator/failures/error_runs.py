@@ -21,7 +21,7 @@ from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.failures import mails as failure_mails
 from orchestrator.models import ErrorRun, Workflow
-from orchestrator.starting import runs
+from orchestrator.starting import start_steps
 
 logger = logging.getLogger(__name__)
 KIND = "error_run"
@@ -73,9 +73,11 @@ def _run(failed: Execution, workflow_id: UUID) -> UUID:
     production = workflow.deployed_version is not None
     definition, version = selectors.definition_for(workflow, "deployed" if production else "current")
     entry = next((node.id for node in definition.nodes if armed_as(node.type) == "failure"), None)
-    compiled = runs.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=entry, production=production)
-    started = runs.start_run(
-        runs.of_definition(workflow, definition, compiled.plan, version, production=production),
+    compiled = start_steps.compiled_for(
+        workflow.owner_id, definition, workflow=workflow, entry=entry, production=production
+    )
+    started = start_steps.start_run(
+        start_steps.of_definition(workflow, definition, compiled.plan, version, production=production),
         input=payload_of(failed),
         now=database_now(),
         mode="production",

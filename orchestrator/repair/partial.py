@@ -28,7 +28,7 @@ from orchestrator.compiling import admission
 from orchestrator.models import Workflow, WorkflowVersion
 from orchestrator.repair.loop_rounds import straightened
 from orchestrator.sharing import accepted, guarding
-from orchestrator.starting import runs as starts
+from orchestrator.starting import start_steps
 from orchestrator.starting.starting import replayed, scope_for
 
 Outputs = Mapping[str, Any]
@@ -59,7 +59,7 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
     scope = scope_for(actor.pk, "partial", workflow_id, request.idempotency_key, now)
     if (known_run := replayed(actor, scope, request_hash)) is not None:
         return known_run
-    workflow = starts.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
+    workflow = start_steps.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = _definition(workflow, request)
     _check_role(actor, workflow, request, definition)
     only_of = None if guarding.may_plant(actor=actor, row=workflow, definition=definition) else definition.hash
@@ -81,8 +81,8 @@ def start_partial(*, actor: User, workflow_id: UUID, request: PartialRequest, no
     inputs: dict[str, Any] = {request.node_id: dict(request.inputs)} if request.inputs else {}
     if request.node_id != plan.entry and not inputs and request.direction != "to":
         _check_inputs(plan, request.node_id, pinned)
-    return starts.start_run(
-        starts.of_definition(workflow, definition, plan, version, production=False),
+    return start_steps.start_run(
+        start_steps.of_definition(workflow, definition, plan, version, production=False),
         input=known.trigger_input(plan.entry),
         now=now,
         total=len(wanted),
@@ -119,7 +119,7 @@ def _check_role(actor: User, workflow: Workflow, request: PartialRequest, defini
 
 def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
     """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
-    graph: Graph = starts.compiled_for(workflow.owner_id, definition, workflow=workflow).graph
+    graph: Graph = start_steps.compiled_for(workflow.owner_id, definition, workflow=workflow).graph
     if node_id not in graph.nodes:
         raise Invalid("There is no such node.", field="node_id", reason="unknown_node")
     entry = next((trigger for trigger in graph.triggers if node_id in graph.reachable(trigger)), None)

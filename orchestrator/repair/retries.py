@@ -29,7 +29,7 @@ from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.compiling.sub_workflows import ids_in
 from orchestrator.sharing import guarding
-from orchestrator.starting import runs as starts
+from orchestrator.starting import start_steps
 from orchestrator.starting.starting import replayed, scope_for
 
 
@@ -82,7 +82,7 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     account = selectors.account_of(source.workflow_id) or source.owner_id
     production = source.mode == "production"
     entry = _entry(definition, source.trigger_node_id)
-    compiled = starts.compiled_for(account, definition, entry=entry, production=production)
+    compiled = start_steps.compiled_for(account, definition, entry=entry, production=production)
     named = [start[0]] if isinstance(start, tuple) else []
     for node_id in [*named, *request.overrides]:
         if node_id not in compiled.plan.incoming:
@@ -91,11 +91,11 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if kept and account != source.owner_id:  # what they gave may be stored there
         raise OtherAccount("The workflow had another owner then; repeat this run from its start")
     same = definition.hash == source.definition_hash and account == source.owner_id
-    again = starts.Runnable(
+    again = start_steps.Runnable(
         account, source.workflow_id, source.workflow_name, definition.hash, layout_hash, compiled.plan.entry,
         compiled.plan.total, version, production, () if same else ids_in(definition),
     )  # fmt: skip
-    started = starts.start_run(
+    started = start_steps.start_run(
         again,
         input=request.input if edited else source.input,
         now=now,

@@ -21,7 +21,7 @@ from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.models import Listener
 from orchestrator.sharing import guarding
-from orchestrator.starting import callbacks, runs
+from orchestrator.starting import callbacks, start_steps
 from orchestrator.starting.call import Call
 from orchestrator.starting.callbacks import CallbackRequest
 
@@ -66,18 +66,18 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     scope = scope_for(actor.pk, "execute", workflow_id, request.idempotency_key, now)
     if (known := replayed(actor, scope, request_hash)) is not None:
         return known
-    workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
+    workflow = start_steps.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
     definition, version = selectors.definition_for(workflow, request.version)
     production = request.version == "deployed"
     pinned = workflow.pinned_data if request.use_pinned else {}
     if request.version not in ("", "current"):
         guarding.check_version(actor=actor, workflow=workflow, definition=definition, pinned=pinned)
-    compiled = runs.compiled_for(
+    compiled = start_steps.compiled_for(
         workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id, production=production
     )
     given = {"priority": request.priority} if request.priority is not None else {}
-    started = runs.start_run(
-        runs.of_definition(workflow, definition, compiled.plan, version, production=production),
+    started = start_steps.start_run(
+        start_steps.of_definition(workflow, definition, compiled.plan, version, production=production),
         input=request.input,
         now=now,
         trigger="api" if by_key else "manual",
@@ -136,8 +136,8 @@ def _start(call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID
     """Start the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now)
-    return runs.start_run(
-        runs.of_call(call),
+    return start_steps.start_run(
+        start_steps.of_call(call),
         input=payload,
         now=now,
         trigger=call.type.starts_as,
@@ -150,9 +150,9 @@ def _start(call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID
 def _start_test(call: Call, listener: Listener, payload: Mapping[str, Any], run_id: UUID, now: datetime) -> Started:
     workflow = listener.workflow
     definition, version = selectors.definition_for(workflow, "current")
-    compiled = runs.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=call.node_id)
-    started = runs.start_run(
-        runs.of_definition(workflow, definition, compiled.plan, version, production=False),
+    compiled = start_steps.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=call.node_id)
+    started = start_steps.start_run(
+        start_steps.of_definition(workflow, definition, compiled.plan, version, production=False),
         input=payload,
         now=now,
         mode="test",

@@ -24,7 +24,7 @@ from executor.verbs import verbs
 from orchestrator import selectors
 from orchestrator.compiling import admission
 from orchestrator.models import Workflow, WorkflowTest
-from orchestrator.starting import runs
+from orchestrator.starting import start_steps
 
 MOST_DIFFERENCES = 100
 KIND = "judge_test"
@@ -48,11 +48,11 @@ class TestRequest:
 @admission.atomic
 def begin(*, actor: User, workflow_id: UUID, request: TestRequest, now: datetime) -> WorkflowTest:
     """Start a test of the working copy. Raises: Missing, WorkflowArchived, CompilationFailed."""
-    workflow = runs.workflow_for_run(actor, workflow_id, needs=Role.EDITOR)
+    workflow = start_steps.workflow_for_run(actor, workflow_id, needs=Role.EDITOR)
     definition, version = selectors.definition_for(workflow, "current")
-    compiled = runs.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id)
-    runnable = runs.of_definition(workflow, definition, compiled.plan, version, production=False)
-    started = runs.start_run(
+    compiled = start_steps.compiled_for(workflow.owner_id, definition, workflow=workflow, entry=request.trigger_node_id)
+    runnable = start_steps.of_definition(workflow, definition, compiled.plan, version, production=False)
+    started = start_steps.start_run(
         runnable,
         input=request.input,
         now=now,

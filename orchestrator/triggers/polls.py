@@ -27,7 +27,7 @@ from nodes.polling import Polled, PollType
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Poll, Workflow
-from orchestrator.starting import runs
+from orchestrator.starting import start_steps
 from orchestrator.triggers.deployment import Deployment, Standing
 
 logger = logging.getLogger(__name__)
@@ -141,10 +141,10 @@ def _take(poll: Poll, until: datetime, found: Polled, now: datetime) -> UUID | N
 
 
 def _start(poll: Poll, found: Polled, now: datetime) -> UUID | None:
-    deployed = runs.of_deployed(poll.workflow, node_id=poll.node_id, total=poll.total, calls=poll.calls)
+    deployed = start_steps.of_deployed(poll.workflow, node_id=poll.node_id, total=poll.total, calls=poll.calls)
     if deployed is None:
         return None
-    return runs.start_run(deployed, input=list(found.items), now=now, trigger="event").execution_id
+    return start_steps.start_run(deployed, input=list(found.items), now=now, trigger="event").execution_id
 
 
 def _failed(poll: Poll, until: datetime, exc: Exception, now: datetime) -> None:

@@ -33,7 +33,7 @@ from executor.verbs import verbs
 from executor.verbs.executions import scope_of
 from nodes.scheduling import ScheduleType
 from orchestrator.models import Job, Occurrence, Schedule, Workflow
-from orchestrator.starting import runs
+from orchestrator.starting import start_steps
 from orchestrator.triggers.deployment import Deployment, Standing
 
 ROW = "schedule"
@@ -224,13 +224,15 @@ def start(
     Runs that fill a span in (`fills`) go one after the other where those of the schedule may not overlap, and hold
     none of those up.
     """
-    deployed = runs.of_deployed(schedule.workflow, node_id=schedule.node_id, total=schedule.total, calls=schedule.calls)
+    deployed = start_steps.of_deployed(
+        schedule.workflow, node_id=schedule.node_id, total=schedule.total, calls=schedule.calls
+    )
     if deployed is None:
         raise NotDeployed("The workflow is not deployed")
     limit_key = f"schedule:{schedule.pk}"
     in_line = schedule.overlap != "allow" if fills else schedule.overlap == "queue"
     queue = {"limit_key": f"{limit_key}:fills" if fills else limit_key, "limit_max": 1} if in_line else {}
-    started = runs.start_run(
+    started = start_steps.start_run(
         deployed,
         input=schedule.input,
         now=now,

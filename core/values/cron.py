@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was due before: years near the first have no room in every zone
+LONGEST_INTERVAL_S = 366 * 24 * 3600
 
 
 class CronInvalid(ValueError):
@@ -29,6 +31,7 @@ def parse_cron(text: str) -> None:
 
 def due_times(cron: str | None, interval_s: int | None, timezone: str, after: datetime) -> Iterator[datetime]:
     """Yield the moments behind `after`, in UTC; those of an interval stand on a grid, so no restart moves them."""
+    after = max(after, EARLIEST)
     if cron is not None:
         for moment in CronSim(cron, after.astimezone(ZoneInfo(timezone))):
             due = moment.astimezone(UTC)

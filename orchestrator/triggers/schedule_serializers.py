@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.values.cron import CronInvalid, parse_cron
+from core.values.cron import LONGEST_INTERVAL_S, CronInvalid, parse_cron
 from core.values.times import zone
 from orchestrator.models import Occurrence, Schedule
 
@@ -54,7 +54,7 @@ class BackfillInput(serializers.Serializer[Any]):
 
 class SchedulePreviewInput(serializers.Serializer[Any]):
     cron = serializers.CharField(max_length=200, required=False, allow_null=True)
-    interval_s = serializers.IntegerField(min_value=10, required=False, allow_null=True)
+    interval_s = serializers.IntegerField(min_value=10, max_value=LONGEST_INTERVAL_S, required=False, allow_null=True)
     timezone = serializers.CharField(max_length=64, default="UTC")
     count = serializers.IntegerField(min_value=1, max_value=100, default=5)
 

@@ -25,7 +25,7 @@ from core.ids import new_id
 from core.models import User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
-from core.values.cron import due_times
+from core.values.cron import EARLIEST, due_times
 from core.values.times import wire_time
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES
@@ -259,7 +259,7 @@ def moments_between(schedule: Schedule, start_at: datetime, end_at: datetime) ->
 
 
 def _until(schedule: Schedule, start_at: datetime, end_at: datetime) -> Any:
-    for moment in _due(schedule, start_at - timedelta(seconds=1)):
+    for moment in _due(schedule, max(start_at, EARLIEST) - timedelta(seconds=1)):
         if moment > end_at:
             return
         yield moment

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from core.values.cron import CronInvalid, parse_cron
+from core.values.cron import LONGEST_INTERVAL_S, CronInvalid, parse_cron
 from core.values.times import zone
 from nodes.base import LITERAL, Look, NodeParams
 from nodes.scheduling import ScheduleType, Timing
@@ -18,7 +18,7 @@ class ScheduleParams(NodeParams):
         json_schema_extra={**LITERAL, "placeholder": "0 9 * * 1-5"},
     )  # fmt: skip
     interval_s: int | None = Field(
-        default=None, ge=10, le=366 * 24 * 3600, title="Every … seconds", json_schema_extra=LITERAL
+        default=None, ge=10, le=LONGEST_INTERVAL_S, title="Every … seconds", json_schema_extra=LITERAL
     )
     timezone: str | None = Field(
         default=None, max_length=64, title="Time zone", description="Empty: the workflow's", json_schema_extra=LITERAL

@@ -251,3 +251,24 @@ def test_previews(api: APIClient) -> None:
 def test_wrong_params_are_found_by_the_compiler(api: APIClient, params: dict[str, Any]) -> None:
     document = {"nodes": [node("clock", "schedule_trigger", {"cron": "* * * * *", **params})], "edges": []}
     assert api.post("/api/compile/validate/", document, format="json").json()["valid"] is False
+
+
+@pytest.mark.parametrize("interval_s", [366 * 24 * 3600 + 1, 10**12, 2**63])
+def test_an_interval_longer_than_a_year_is_refused_before_it_is_counted(api: APIClient, interval_s: int) -> None:
+    reply = api.post(f"{BASE}schedules/preview/", {"interval_s": interval_s, "count": 100}, format="json")
+    assert reply.status_code == 400
+    longest = api.post(f"{BASE}schedules/preview/", {"interval_s": 366 * 24 * 3600, "count": 100}, format="json")
+    assert len(longest.json()["next"]) == 100
+
+
+@pytest.mark.parametrize(
+    "params", [{"cron": "0 0 1 1 *", "timezone": "Asia/Tokyo"}, {"interval_s": 366 * 24 * 3600, "cron": None}]
+)
+@pytest.mark.parametrize("end", ["0003-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_span_may_reach_from_one_end_of_time_to_the_other(api: APIClient, params: dict[str, Any], end: str) -> None:
+    schedule = deployed(api, **params)
+    span = {"from": "0001-01-01T00:00:00Z", "to": end, "dry_run": True}
+    reply = api.post(f"{BASE}schedules/{schedule.pk}/backfill/", span, format="json")
+
+    assert reply.status_code == 200, reply.json()
+    assert all(moment >= "1969" for moment in reply.json()["moments"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -62,6 +63,12 @@ def _turn(scope: str) -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Deal out tests in our own way, whatever `--dist` says."""
     return Scheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Take what was loaded for the tests out of garbage collection: each full one would walk all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -48,7 +48,8 @@ lint types schema: install-dev ## one step of the checks
 bench: install-dev ## measure; prints a table and writes bench/results/latest.json
 	@"$(BIN)/python" -m bench
 
-chaos: install-dev ## 300 mixed runs, poison among them, while everything is killed; a hostile user beside an ordinary one
+chaos: install-dev ## all cases of what `make test` tries a sample of; 300 mixed runs while everything is killed; a hostile user beside an ordinary one
+	@HEDDLE_TEST_ALL=1 "$(BIN)/python" -m pytest tests/unit tests/conformance tests/chaos
 	@"$(BIN)/python" -m tests.chaos.storm --servers --seed 1 2 3
 	@"$(BIN)/python" -m tests.chaos.neighbours
 

@@ -20,13 +20,17 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from core.accounts import people
 from core.models import User
 from tests import emptying
+from tests.thoroughness import examples
 
 emptying.install()
+hypothesis_settings.register_profile("ours", max_examples=examples(100))
+hypothesis_settings.load_profile("ours")
 PASSWORD = "correct horse battery"
 _numbers = itertools.count(1)
 

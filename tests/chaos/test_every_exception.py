@@ -6,7 +6,6 @@ Whatever raises, and wherever: the run ends with the same result and the same ef
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
@@ -35,9 +34,10 @@ from tests.chaos.test_every_boundary import (
 )
 from tests.integration.executor.running import SEEN, engine_thread
 from tests.integration.executor.stepping import MADE
+from tests.thoroughness import TRIES_ALL
 
 pytestmark = pytest.mark.django_db(transaction=True)
-POSITIONS = int(os.environ.get("HEDDLE_TEST_POSITIONS", "12"))  # of each kind
+POSITIONS = 60 if TRIES_ALL else 5  # of statements, and of steps of tasks; each kind of exception at one at least
 KINDS: list[Callable[[], Exception]] = [
     lambda: RuntimeError("injected"),
     lambda: pg_errors.NumericValueOutOfRange("injected"),

@@ -21,8 +21,9 @@ from executor.domain.new_run import NewRun
 from executor.selectors import execution_by_id
 from executor.verbs import executions
 from tests.builders import edge, node
-from tests.chaos.test_every_boundary import in_a_loop, take_over
+from tests.chaos.test_every_boundary import Place, in_a_loop, take_over
 from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events
+from tests.thoroughness import TRIES_ALL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Jsons = list[dict[str, Any]]
@@ -159,7 +160,7 @@ def check_effects(execution_id: UUID) -> None:
 
 
 @pytest.mark.timeout(170)
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(40 if TRIES_ALL else 8))
 def test_a_random_program_means_what_its_reference_means(seed: int) -> None:
     chance = random.Random(seed)
     program = Program(chance)
@@ -168,15 +169,15 @@ def test_a_random_program_means_what_its_reference_means(seed: int) -> None:
     document = {"nodes": program.nodes, "edges": program.edges, "settings": {}}
     expected = meaning(ITEMS)
 
-    boundaries = 0
+    places: list[Place] = []
     for crash_at in (None, 0):
         SEEN.clear()
         execution_id = queue(document)
         if crash_at is None:
-            boundaries = in_a_loop(execution_id, None)
+            places = in_a_loop(execution_id, None).places
         else:
             for _ in range(chance.choice([1, 1, 2])):
-                in_a_loop(execution_id, chance.randint(1, boundaries))
+                in_a_loop(execution_id, chance.choice(places))
                 take_over()
             in_a_loop(execution_id, None)
         execution = execution_by_id(execution_id)

@@ -23,11 +23,12 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from tests.conformance.core.conftest import World
 from tests.conformance.core.openapi import document
+from tests.thoroughness import examples
 
 pytestmark = pytest.mark.django_db
 SCHEMA = schemathesis.openapi.from_dict(document())
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
-EXAMPLES = 8
+EXAMPLES = examples(20)  # of each operation
 ELSEWHERE = {502, 503, 504}  # another service, or a part of ours, is not there: said so with its code
 ALMOST_IDS = ("node_id", "name", "number", "slug", "kind", "ip", "token")  # texts: generated ones are worth trying too
 

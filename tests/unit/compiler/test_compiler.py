@@ -18,6 +18,7 @@ from nodes.builtin import BUILTIN
 from nodes.items import Items
 from nodes.registry import builtin_catalogue, catalogue_of
 from tests.builders import chain, compiled, edge, graph, node, set_node
+from tests.thoroughness import examples
 
 CATALOGUE = builtin_catalogue()
 
@@ -228,7 +229,7 @@ def dags(draw_: Any) -> dict[str, Any]:
     return graph([node(name) for name in names], edges)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(dags(), st.randoms())
 def test_the_order_depends_on_nothing_but_the_graph(document: dict[str, Any], random: Any) -> None:
     first = compiled(document).plan.root
@@ -254,7 +255,7 @@ KEYS = st.sampled_from(["nodes", "edges", "settings", "id", "type", "data", "par
 KINDS = st.sampled_from(["set", "if", "merge", "manual_trigger", "http_request", "switch", "note", "zzz", ""])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.dictionaries(KEYS, json_values, max_size=4)
     | st.builds(

@@ -21,6 +21,7 @@ from compiler.expressions import (
     tokenizer,
 )
 from compiler.expressions.limits import watched
+from tests.thoroughness import examples
 
 ITEM = json.loads((Path(__file__).parents[2] / "conformance/compiler/expression_answers.json").read_text())["json"]
 
@@ -194,7 +195,7 @@ fragments = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.one_of(st.text(max_size=80), st.lists(fragments, max_size=25).map("".join)))
 @example("{{ " + "[" * 5000)
 @example("{{ a" + "?b:c" * 3000 + " }}")

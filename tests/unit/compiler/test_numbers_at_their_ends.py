@@ -17,6 +17,7 @@ from compiler.expressions.functions.strings import STRING_METHODS
 from compiler.expressions.numbers import MATH
 from core.json import dumps
 from core.values.moments import UNITS
+from tests.thoroughness import examples
 
 NUMBERS = [
     "0", "-0", "0.5", "-1.5", "1e308", "-1e308", "1.7976931348623157e308", "5e-324", "1e21", "9007199254740993",
@@ -43,38 +44,38 @@ number, argument = st.sampled_from(NUMBERS), st.sampled_from(ARGUMENTS)
 
 
 @given(number, argument, argument, st.sampled_from(sorted(NUMBER_METHODS)))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 def test_methods_of_numbers(value: str, first: str, second: str, method: str) -> None:
     said(f"({value}).{method}({first}, {second})")
 
 
 @given(number, argument, argument, st.sampled_from(MATHS))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 def test_functions_of_math(value: str, first: str, second: str, name: str) -> None:
     said(f"Math.{name}({value}, {first}, {second})")
 
 
 @given(number, number, st.sampled_from(OPERATORS), st.sampled_from(["+", "~", "typeof", "!"]))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 def test_operators(left: str, right: str, operator: str, unary: str) -> None:
     said(f"{unary}(({left}) {operator} ({right}))")
 
 
 @given(st.lists(argument, max_size=4), argument, argument, st.sampled_from(sorted(ARRAY_METHODS)))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 def test_methods_of_lists(entries: list[str], first: str, second: str, method: str) -> None:
     said(f"[{', '.join(entries)}].{method}({first}, {second})")
 
 
 @given(number, argument, argument, st.sampled_from(sorted(STRING_METHODS)))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 def test_methods_of_texts_that_are_numbers(value: str, first: str, second: str, method: str) -> None:
     said(f"String({value}).{method}({first}, {second})")
     said(f"'{value.strip('()')}'.{method}({first}, {second})")
 
 
 @given(number, number, argument, st.sampled_from(sorted(DATE_TIME_METHODS)), st.sampled_from(UNITS))
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 def test_dates_and_spans(value: str, amount: str, first: str, method: str, unit: str) -> None:
     for made in (f"DateTime.fromMillis({value})", f"new Date({value})", f"new Date({value}, {amount})", "$now"):
         said(f"{made}.{method}({first}, {amount})")
@@ -86,7 +87,7 @@ def test_dates_and_spans(value: str, amount: str, first: str, method: str, unit:
 
 
 @given(number, argument, argument)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 def test_what_reads_and_makes_numbers(value: str, first: str, second: str) -> None:
     for text in (
         f"parseInt({value}, {first})", f"parseFloat({value})", f"Number({value})", f"Array({value})", f"new Array({value})",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.http.addresses import is_public, is_strict_host
 from core.http.client import _parsed
 from core.http.resolve import BlockedAddress
+from tests.thoroughness import examples
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ PIECES = st.lists(
 
 
 @given(text=PIECES)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_any_text_as_a_url_leads_to_a_strict_host_or_nowhere(text: str) -> None:
     try:
         parsed = _parsed(text)
@@ -70,7 +71,7 @@ def test_any_text_as_a_url_leads_to_a_strict_host_or_nowhere(text: str) -> None:
 
 
 @given(octets=st.binary(min_size=16, max_size=16))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_no_form_of_a_private_address_is_public(octets: bytes) -> None:
     """Every IPv6 address that carries a private IPv4 one at its end, in the forms that some stack unwraps."""
     private = ip_address(b"\x0a" + octets[1:4])

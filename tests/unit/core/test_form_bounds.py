@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.forms.bounds import MOST_DEPTH, bound_problem
 from core.forms.forms import MOST_PROBLEMS, form_problem, problem_of, problems_of
 from core.forms.validator import BUDGET, MOST_STEPS, Budget
+from tests.thoroughness import examples
 
 TOO_MUCH = "This is more than can be checked against the form"
 
@@ -161,7 +162,9 @@ SCHEMAS = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(schema=SCHEMAS, data=DATA)
 def test_any_schema_is_refused_or_its_check_is_bounded(schema: Any, data: Any) -> None:
     form = schema if isinstance(schema, dict) else {"properties": {"x": schema}}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.database.compression import pack, unpacked
 from core.json.items import NotOutputs, cut
 from executor.journal.stored_outputs import PREVIEW_BYTES, preview_of
+from tests.thoroughness import examples
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=12) | st.sampled_from(['"', "\\", '\\"', "]},{["]),
@@ -37,7 +38,7 @@ def joined(raw: bytes, size: int) -> dict[str, list[Any]]:
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(OUTPUTS, st.integers(1, 40))
 def test_cutting_finds_what_parsing_finds(outputs: dict[str, list[Any]], size: int) -> None:
     raw = orjson.dumps(outputs)
@@ -45,7 +46,7 @@ def test_cutting_finds_what_parsing_finds(outputs: dict[str, list[Any]], size: i
     assert b"".join(unpacked(in_pieces(pack(raw), size), at_once=7)) == raw
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=3000), max_size=2), max_size=30))
 def test_a_preview_holds_the_items_that_fit(items: list[Any]) -> None:
     raw = orjson.dumps({"main": items, "error": items[:2]})

@@ -16,6 +16,7 @@ from core.json import NotStorable, dumps
 from core.process.logging import ScrubbingFormatter
 from core.text.scrubbing import Secrets, scrubbed, scrubbed_log, scrubbed_text
 from core.text.sensitive import MASK, is_secret_key
+from tests.thoroughness import examples
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
@@ -135,7 +136,7 @@ def test_no_text_takes_long(text: str) -> None:
 
 
 @given(secret=st.text(min_size=4, max_size=30), before=st.text(max_size=10))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_secret_is_found_in_json_wherever_it_would_be_masked(secret: str, before: str) -> None:
     secrets = Secrets()
     secrets.add([secret])

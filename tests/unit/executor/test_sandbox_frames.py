@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from executor.isolation.guest import frames
 from executor.sandbox.outcome import Limits, Outcome, outcome_of
 from executor.sandbox.parent import _read, _talk
+from tests.thoroughness import examples
 
 LIMITS = Limits(reply_bytes=4096)
 JSON = st.recursive(
@@ -27,7 +28,7 @@ REPLIES = st.dictionaries(st.sampled_from(KEYS), JSON | st.just("ok") | st.just(
 
 
 @given(reply=st.none() | REPLIES, code=st.integers(-64, 255), killed=st.booleans())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_any_reply_is_an_outcome(reply: dict[str, Any] | None, code: int, killed: bool) -> None:
     report = {"exit": code, "killed": "timeout" if killed else "", "cpu_s": 0.1, "max_rss_kb": 100}
     outcome = outcome_of(reply, report, LIMITS)
@@ -39,7 +40,7 @@ def test_any_reply_is_an_outcome(reply: dict[str, Any] | None, code: int, killed
 
 
 @given(raw=st.binary(max_size=200), honest=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_bytes_are_a_reply_or_none(raw: bytes, honest: bool) -> None:
     """`honest`: they stand behind their right length."""
 
@@ -68,7 +69,7 @@ def test_a_reply_that_says_to_be_huge_is_not_read() -> None:
 
 
 @given(raw=st.binary(max_size=100), said=st.integers(0, 2**32 - 1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_child_reads_a_frame_or_says_why_not(raw: bytes, said: int) -> None:
     reading, writing = os.pipe()
     with io.FileIO(writing, "w") as file:

@@ -13,6 +13,7 @@ from core.errors import Invalid
 from executor.isolation.guest import python_code
 from nodes.custom.declaration import Declaration, declared
 from nodes.custom.rules import MODULES, offences_of
+from tests.thoroughness import examples
 
 ORDINARY = '''
 """A module."""
@@ -81,7 +82,7 @@ def test_the_jail_offers_the_same_modules() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_text_is_judged_and_nothing_else(text: str) -> None:
     tree, found = offences_of(text)
     assert (tree is None) == any(one.rule in ("syntax", "size") for one in found)

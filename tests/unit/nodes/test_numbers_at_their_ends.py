@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.json import dumps
 from nodes.base import NodeFailed
+from tests.thoroughness import examples
 from tests.unit.nodes.running import run
 
 LARGEST = 1.7976931348623157e308
@@ -38,13 +39,13 @@ def summary(aggregation: str) -> dict[str, Any]:
 
 
 @given(st.lists(value, max_size=6), st.sampled_from(AGGREGATIONS))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 def test_summaries(values: list[Any], aggregation: str) -> None:
     made_by("summarize", summary(aggregation), *values)
 
 
 @given(st.lists(value, max_size=6), value)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 def test_sorting_comparing_and_converting(values: list[Any], other: Any) -> None:
     made_by("sort", {"sort_fields": [{"field_name": "n"}]}, *values)
     made_by("remove_duplicates", {"compare": "selected_fields", "fields": ["n"]}, *values)
@@ -61,7 +62,7 @@ def test_sorting_comparing_and_converting(values: list[Any], other: Any) -> None
     st.sampled_from([0, 1, -1, 0.5, 1e9, -1e9]),
     st.sampled_from(["years", "months", "weeks", "days", "hours"]),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 def test_dates(given_value: Any, amount: float, unit: str) -> None:
     for operation in (
         "add_to_date",

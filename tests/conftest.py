@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
@@ -42,6 +43,26 @@ def quick_start() -> Iterator[None]:
     # A jail tried at the start takes a quarter of a second for each engine, most of which run no code.
     with override_settings(PASSWORD_HASHERS=hashers, RATE_LIMITS=False, SANDBOX_AT_START=False):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let commits in the database of the tests not wait for the disk: what a crash of the machine loses is theirs."""
+    with django_db_blocker.unblock():
+        dont_wait_for_the_disk(settings.DATABASE_URL, connection.settings_dict["NAME"])
+        connection.close()
+        pooled: Any = connection
+        pooled.close_pool()
+
+
+def dont_wait_for_the_disk(database_url: str, name: str) -> None:
+    """Change a database of tests, for whoever connects to it from now on."""
+    with psycopg.connect(_of_the_server(database_url), autocommit=True) as administering:
+        administering.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+
+
+def _of_the_server(database_url: str) -> str:
+    return f"{database_url.rsplit('/', 1)[0]}/postgres".replace("postgres://", "postgresql://")
 
 
 @pytest.fixture
@@ -197,9 +218,10 @@ def stack() -> Iterator[Stack]:
     from workflow_backend.supervisor.stack import start_stack, wait_until_ready
 
     server, name = settings.DATABASE_URL.rsplit("/", 1)[0], f"heddle_e2e_{os.getpid()}"
-    with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
+    with psycopg.connect(_of_the_server(settings.DATABASE_URL), autocommit=True) as administering:
+        administering.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        administering.execute(f"CREATE DATABASE {name}")
+    dont_wait_for_the_disk(settings.DATABASE_URL, name)
     directory = start_directory()
     address = f"127.0.0.1:{directory.server_address[1]}"
     peers = contextlib.ExitStack()
@@ -231,10 +253,8 @@ def stack() -> Iterator[Stack]:
         directory.shutdown()
         directory.server_close()
         peers.close()
-        with psycopg.connect(
-            f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True
-        ) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        with psycopg.connect(_of_the_server(settings.DATABASE_URL), autocommit=True) as administering:
+            administering.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture

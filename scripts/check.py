@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -67,6 +68,8 @@ SERVED: dict[str, list[str]] = {
         "2",
         "--reruns-delay",
         "1",
+        "-rfER",
+        "--durations=10",
         *(f"--ignore={one}" for one in MEASURED),
     ],
 }
@@ -81,23 +84,26 @@ failures: dict[str, str] = {}  # step -> what it said
 def run(name: str, command: list[str], environment: dict[str, str]) -> bool:
     """Run one step and say how it went; its output is shown where it failed."""
     begin = time.monotonic()
-    done = subprocess.run(  # noqa: S603 (our own commands)
+    process = subprocess.Popen(  # noqa: S603 (our own commands)
         command,
         cwd=ROOT,
         env={**os.environ, **COMPILED_ONCE, **environment},
         stdout=None if name == LIVE else subprocess.PIPE,
         stderr=None if name == LIVE else subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    mark = "ok" if done.returncode == 0 else "FAILED"
-    said = done.stdout or "" if done.returncode else ""
-    if done.returncode:
+    with process.stdout or contextlib.nullcontext():
+        said = process.stdout.read() if process.stdout else ""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    failed = process.returncode != 0
+    if failed:
         failures[name] = said
     between = "\n" if testing.is_set() else ""  # a line of dots is under way
-    sys.stdout.write(f"{between}{name:<12}{mark:>8}  {time.monotonic() - begin:6.1f} s\n{said}")
+    took = f"{time.monotonic() - begin:6.1f} s, processors {used.ru_utime + used.ru_stime:6.1f} s"
+    sys.stdout.write(f"{between}{name:<16}{'FAILED' if failed else 'ok':>6}  {took}\n{said if failed else ''}")
     sys.stdout.flush()
-    return done.returncode == 0
+    return not failed
 
 
 def asked_of(steps: dict[str, list[str]], wanted: list[str]) -> list[tuple[str, list[str]]]:

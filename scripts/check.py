@@ -23,7 +23,18 @@ COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 # Which lines tests reach is looked at where that costs little, as tracing takes as long again as what it traces: these
 # are the tests of the compiler, which run here alone. The floor is in pyproject.toml.
 MEASURED = [
-    *(f"tests/unit/compiler/test_{name}.py" for name in ("compiler", "expressions", "known_texts", "loops", "pages")),
+    *(
+        f"tests/unit/compiler/test_{name}.py"
+        for name in (
+            "compiler",
+            "expressions",
+            "further_expressions",
+            "known_texts",
+            "loops",
+            "numbers_at_their_ends",
+            "pages",
+        )
+    ),
     "tests/conformance/compiler/test_expression_agreement.py",
 ]
 SERVER: dict[str, list[str]] = {

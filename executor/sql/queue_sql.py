@@ -161,9 +161,9 @@ CLAIM_LIMITED = _CLAIM.replace(
     CROSS JOIN LATERAL (
         (SELECT s.execution_id, s.owner_id, s.queued_at, s.limit_max, s.limit_max - t.taken AS place
         FROM executor_runstate s
-        WHERE s.limit_key = k.limit_key AND {HOLDS.format(row="s")} AND s.status = 'pending' AND s.suspicion < 2
-          AND s.command IS DISTINCT FROM 'stop'
-        ORDER BY s.queued_at LIMIT %(most)s)
+        WHERE s.limit_key = k.limit_key AND {HOLDS.format(row="s")} AND (s.status = 'pending') IS TRUE
+          AND s.suspicion < 2 AND s.command IS DISTINCT FROM 'stop'
+        LIMIT %(most)s)  -- along the index of those that hold places: the one of what is pending would be read whole
         UNION ALL
         (SELECT s.execution_id, s.owner_id, s.queued_at, s.limit_max,
             row_number() OVER (ORDER BY s.priority DESC, s.queued_at, s.execution_id) AS place

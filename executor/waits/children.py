@@ -63,9 +63,9 @@ async def call(
     if not inputs:
         return []
     key = run.waits.next_key(row)
-    given = [value async for _, value in _fit(inputs)]
-    digests = await _digests(given)
     stored = run.waits.stored.get(key)
+    given = list(inputs) if stored is not None else [value async for _, value in _fit(inputs)]
+    digests = await _digests(given)
     if stored is None and len(inputs) > budget.MOST_RUNS:
         message = f"{len(inputs)} runs are more than the {budget.MOST_RUNS} that one step may start"
         raise NodeFailed("loop_limit", message)

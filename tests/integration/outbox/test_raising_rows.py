@@ -75,7 +75,6 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "registration": {"registration_id": str(UUID(int=5))},
     "credential_changed": {"credential_id": str(UUID(int=5))},
     "prune": {"workflow_id": "all"},
-    "account_gone": {"user_id": str(UUID(int=9))},
 }
 
 
@@ -148,8 +147,6 @@ PARTS: dict[str, str] = {
     "orchestrator.failures.mails._text": "lines of one mail",
     "orchestrator.people.mails.ask_for_mails": "those whom one task asks",
     "orchestrator.triggers.schedules.occur": "runs of one schedule, in the transaction of its moment",
-    "core.datastore.tables._take_away": "tables of one account, written at once",
-    "executor.verbs.below.stop_these": "families of one account: those that are left are met in its next turn",
     "orchestrator.triggers.schedules.fire": "moments of one schedule: all are in one transaction",
     "orchestrator.testing.tests.differences": "values of one test",
 }

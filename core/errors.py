@@ -8,6 +8,7 @@ WorkflowError
 ├── Conflict          409  the state of things does not allow it
 ├── Stale             412  somebody else was faster
 ├── TooLarge          413  over a size limit
+├── UnsupportedMediaType 415  a body in a form that is not read
 ├── Unprocessable     422  readable, but it cannot be done
 ├── Upstream          502  another service failed us
 ├── Unavailable       503  a part of ours is not there
@@ -65,6 +66,10 @@ class Stale(WorkflowError):
 
 class TooLarge(WorkflowError):
     code = "payload_too_large"
+
+
+class UnsupportedMediaType(WorkflowError):
+    code = "unsupported_media_type"
 
 
 class Unprocessable(WorkflowError):

@@ -231,8 +231,13 @@ class NodeContext(Reach, Protocol):
         """
         ...
 
+    @property
+    def answers_apart(self) -> bool:
+        """Tell whether webhooks are answered on a host of their own, so that an answer may set cookies."""
+        ...
+
     async def respond(self, response: Mapping[str, Any]) -> None:
-        """Answer the webhook call that started the run: {"status", "headers", "body", "content_type"}."""
+        """Answer the webhook call that started the run: {"status", "headers", "cookies", "content", "content_type"}."""
         ...
 
 

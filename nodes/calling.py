@@ -28,13 +28,15 @@ class Door:
     methods: Sequence[Method] = ("POST",)
     response_mode: ResponseMode = "on_received"
     response_data: ResponseData = "first_item"
+    origins: Sequence[str] = ()  # of pages that may call it from a browser; "*" is any
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
     """One call. Names of headers are lower-case; `shown` are those that a run may see, secret ones masked.
 
-    `body` is what its Content-Type says that `raw` is; `binary` are references to uploads by field.
+    `body` is what its Content-Type says that `raw` is; `binary` are references to files that came with it, by name.
+    `guessed` is the charset that it was read in where nothing said which.
     """
 
     method: str
@@ -45,14 +47,19 @@ class Delivery:
     query: Mapping[str, Any] = field(default_factory=dict[str, Any])
     path_params: Mapping[str, str] = field(default_factory=dict[str, str])
     binary: Mapping[str, Any] | None = None
+    guessed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a call came to: an `input` starts a run, once a day for each `key`; without one there is just an answer."""
+    """What a call came to: an `input` starts a run, once a day for each `key`; without one there is just an answer.
+
+    `key_is_of`: what else has to be the same for two deliveries of one key to be one.
+    """
 
     input: Mapping[str, Any] | None
     key: str | None = None
+    key_is_of: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -74,6 +81,14 @@ class CalledType(TriggerType[P]):
     def secret_slot(self, params: P) -> str:
         """Return the slot whose credential a caller has to know; empty: anybody may call."""
         return ""
+
+    def secret_headers(self, params: P, secret: Mapping[str, str]) -> frozenset[str]:
+        """Return the lower-case names of the headers that carry a credential: a run never sees their values."""
+        return frozenset()
+
+    def keeps_raw(self, params: P) -> bool:
+        """Tell whether a run gets the body as it came, too, as a file."""
+        return False
 
     def accepts(self, params: P, headers: Mapping[str, str], raw: bytes, secret: Mapping[str, str]) -> bool:
         """Tell whether a caller knows the fields of a credential. Compare in constant time."""

@@ -81,6 +81,7 @@ except OSError as exc:
 
 ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CORS_ALLOWED_ORIGINS: list[str] = env.names("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^(?!/api/webhooks(-test)?/[0-9a-fA-F-]{36}/)"  # a webhook says itself which pages may call it
 CORS_EXPOSE_HEADERS = [
     "ETag", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
     "Idempotent-Replayed", "X-Request-ID", "Content-Disposition",

@@ -25,6 +25,7 @@ WITHOUT_SLASH = re.compile(
     r"|nodes/custom/[0-9a-fA-F-]{36}|webhooks(?:-test)?/.+)"
 )
 PROBED = "/api/health/"
+UNPACKED = re.compile(r"/api/webhooks(?:-test)?/")  # whose bodies are read in what other programs send
 PACKED = Refusal(
     415,
     "unsupported_media_type",
@@ -77,7 +78,9 @@ def _is_our_host(request: HttpRequest) -> bool:
 
 
 def _is_packed(request: HttpRequest) -> bool:
-    """Tell whether a body was compressed for the way: nobody here unpacks it, so nobody takes it for what it is not."""
+    """Tell whether a body was compressed for the way. Webhooks unpack it; others would take it for what it is not."""
+    if UNPACKED.match(request.path_info):
+        return False
     codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
     if all(coding.strip() in ("", "identity") for coding in codings):
         return False

@@ -123,7 +123,8 @@ def _place(schema: Mapping[str, Any]) -> float:
 
 
 def _is_file(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "string" and schema.get("format") in FILE_FORMATS
+    one = schema.get("items") if _type(schema) == "array" else schema
+    return isinstance(one, Mapping) and _type(one) == "string" and one.get("format") in FILE_FORMATS
 
 
 def _control(schema: Mapping[str, Any], options: Sequence[tuple[str, str]]) -> str:
@@ -136,10 +137,10 @@ def _control(schema: Mapping[str, Any], options: Sequence[tuple[str, str]]) -> s
         return "checkbox"
     if kind in ("number", "integer"):
         return "number"
-    if kind in ("array", "object"):
-        return "json"
     if _is_file(schema):
         return "file"
+    if kind in ("array", "object"):
+        return "json"
     if (schema.get("maxLength") or 0) > LONG_TEXT or schema.get("format") == "textarea":
         return "textarea"
     return INPUTS.get(str(schema.get("format")), "text")
@@ -173,6 +174,8 @@ def _attributes(schema: Mapping[str, Any]) -> dict[str, str]:
     found = {name: str(schema[key]) for key, name in wanted.items() if isinstance(schema.get(key), (int, float))}
     if _type(schema) == "number":
         found["step"] = str(schema.get("multipleOf") or "any")
+    if _is_file(schema) and _type(schema) == "array":
+        found["multiple"] = "multiple"
     examples = schema.get("examples")
     if isinstance(examples, list) and examples:
         found["placeholder"] = _text(examples[0])

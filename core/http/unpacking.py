@@ -23,6 +23,10 @@ class Damaged(Exception):
     """It cannot be unpacked."""
 
 
+class UnknownPacking(Exception):
+    """It is packed in a way that is not known; its name."""
+
+
 class Layer(Protocol):
     """One Content-Encoding."""
 
@@ -134,6 +138,25 @@ async def unpacked(
                 arriving(len(piece))
     if not all(layer.is_whole for layer in layers):
         raise Damaged("it ends before its end")
+    return made.getvalue()
+
+
+def unpacked_at_once(packed: bytes, content_encoding: str, most: int) -> bytes:
+    """Return a body that has come whole, unpacked.
+
+    Raises: TooMuch as soon as it is larger than `most`, Damaged also where its end is missing, UnknownPacking.
+    """
+    for name in content_encoding.lower().split(","):
+        if name.strip() not in ("", "identity", *LAYERS):
+            raise UnknownPacking(name.strip()[:50])
+    layers = layers_of(content_encoding)
+    made = io.BytesIO()
+    for piece in _through(layers, packed):
+        if made.tell() + len(piece) > most:
+            raise TooMuch
+        made.write(piece)
+    if not all(layer.is_whole for layer in layers):
+        raise Damaged("it ends early")
     return made.getvalue()
 
 

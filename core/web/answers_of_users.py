@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from http.cookies import Morsel
 from urllib.parse import urlsplit
 
 SANDBOX = "sandbox; default-src 'none'; form-action 'none'"
@@ -30,12 +31,41 @@ RESERVED = (
     "x-sourcemap", "x-http", "x-csrf", "x-envoy", "x-amz", "x-proxy", "x-reproxy", "x-middleware", "x-nextjs",
 )  # fmt: skip
 NAME = re.compile(r"[A-Za-z0-9-]{1,100}")
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # of a cookie
 
 
 def passed(headers: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return (the headers that an answer may have, the names of the others)."""
     kept = {name: value for name, value in headers.items() if _passes(name.lower())}
     return kept, [name for name in headers if name not in kept]
+
+
+def cookie_of(given: str, path: str) -> Morsel[str] | None:
+    """Return a cookie that an answer may set, or None. It is for what lies under `path` alone.
+
+    Only where answers have a host of their own: on the editor's, it would be a cookie of the editor. And none for a
+    domain: that could hold the editor, or what another tenant's workflow answers.
+    """
+    if not given.isascii() or not given.isprintable():
+        return None
+    pair, *attributes = [part.strip() for part in given.split(";")]
+    name, equals, value = pair.partition("=")
+    if not equals or not TOKEN.fullmatch(name.strip()) or name.strip().lower().startswith(("__host-", "heddle")):
+        return None
+    cookie: Morsel[str] = Morsel()
+    cookie.set(name.strip(), value.strip(), value.strip())
+    cookie["path"] = path
+    for attribute in attributes:
+        key, _, said = (part.strip() for part in attribute.partition("="))
+        if key.lower() == "domain":
+            return None
+        if key.lower() == "path" and said.startswith(path):
+            cookie["path"] = said
+        elif key.lower() in ("expires", "max-age", "samesite"):
+            cookie[key.lower()] = said
+        elif key.lower() in ("secure", "httponly"):
+            cookie[key.lower()] = True
+    return cookie
 
 
 def _passes(name: str) -> bool:

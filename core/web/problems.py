@@ -39,6 +39,7 @@ FAMILIES: dict[type[errors.WorkflowError], tuple[int, str]] = {
     errors.Conflict: (409, "Not possible now"),
     errors.Stale: (412, "Somebody else changed it"),
     errors.TooLarge: (413, "Too large"),
+    errors.UnsupportedMediaType: (415, "Unsupported media type"),
     errors.Unprocessable: (422, "It cannot be done"),
     errors.RateLimited: (429, "Too many calls"),
     errors.Upstream: (502, "Another service failed"),

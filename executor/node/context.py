@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from django.conf import settings
+
 from compiler.graph import Node
 from core.clock import utc_now
 from executor.domain.step_names import IN_STEP
@@ -148,6 +150,10 @@ class Context(Reaching):
 
     def spend(self, usage: Usage) -> None:
         self.run.spend(usage)
+
+    @property
+    def answers_apart(self) -> bool:
+        return bool(settings.HOOKS_URL)
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         await ours(self.run.answer(dict(response)))

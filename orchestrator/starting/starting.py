@@ -119,30 +119,34 @@ def scope_for(user_id: UUID, endpoint: str, target: UUID, key: str | None, now: 
 @admission.atomic
 def start_from_webhook(
     *, call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime,
-    files: Sequence[NewFile] = (),
+    files: Sequence[NewFile] = (), key_is_of: str = "",
 ) -> Started:  # fmt: skip
     """Start a run for a call of a URL, and store the files that came with it; a refused start stores nothing.
 
     Raises: CreditsExhausted, TooLarge, StorageFull.
     """
-    started = _start(call, payload, key, run_id, now)
+    started = _start(call, payload, (key, key_is_of), run_id, now)
     if not started.replayed:
         for file in files:
             file.store(owner_id=call.owner_id, execution_id=started.execution_id)
     return started
 
 
-def _start(call: Call, payload: Mapping[str, Any], key: str | None, run_id: UUID, now: datetime) -> Started:
+def _start(
+    call: Call, payload: Mapping[str, Any], named: tuple[str | None, str], run_id: UUID, now: datetime
+) -> Started:
     """Start the deployed version, or for a test URL the working copy, once."""
     if call.listener is not None:
         return _start_test(call, call.listener, payload, run_id, now)
+    key, key_is_of = named
+    target = f"webhook:{call.node_id}" + (f":{key_is_of}" if key_is_of else "")
     return start_steps.start_run(
         start_steps.of_call(call),
         input=payload,
         now=now,
         trigger=call.type.starts_as,
         idempotency_key=key[:255] if key is not None else None,
-        idempotency_scope=scope_for(call.owner_id, f"webhook:{call.node_id}", call.workflow_id, key, now),
+        idempotency_scope=scope_for(call.owner_id, target, call.workflow_id, key, now),
         id=run_id,
     )
 

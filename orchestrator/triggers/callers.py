@@ -20,18 +20,23 @@ class SignatureInvalid(NotAuthenticated):
     code = "signature_invalid"
 
 
-def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: WrongSecrets) -> None:
+NONE: frozenset[str] = frozenset()
+
+
+def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: WrongSecrets) -> frozenset[str]:
     """Check what the trigger asks of a caller; a refused one costs no row.
+
+    Returns the names of the headers that carry its secret: no run is told their values.
 
     Raises: NotAuthenticated, SignatureInvalid, RateLimited.
     """
     if call.registration_id is not None:
         _check_signature(call, call.registration_id, headers, body, wrong)
-        return
+        return NONE
     if isinstance(call.type, PushType):  # its calls are signed with the secret of a registration, and there is none
         raise SignatureInvalid("This address is registered with no other service")
     if not call.type.secret_slot(call.params):
-        return
+        return NONE
     wrong.check()
     try:
         secret = vault.look(owner_id=call.owner_id, credential_id=call.credential_id)
@@ -41,6 +46,7 @@ def authenticate(*, call: Call, headers: Mapping[str, str], body: bytes, wrong: 
         wrong.note()
         raise NotAuthenticated("The webhook refuses this caller")
     access.note_use(secret.id, Visitor(call.owner_id, workflow_id=call.workflow_id))
+    return call.type.secret_headers(call.params, secret.fields)
 
 
 def _check_signature(

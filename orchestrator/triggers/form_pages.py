@@ -33,7 +33,8 @@ def answer(request: HttpRequest, call: Call, page: FormPage, run_id: UUID) -> Ht
         return HttpResponse(dumps(body), status=202, content_type="application/json")
     workflow_settings = call.settings if call.listener is None else call.listener.workflow.settings
     zone = str(workflow_settings.get("timezone") or "UTC")
-    sent = forms.from_page(page, request.POST, cast("dict[str, Upload]", request.FILES.dict()), zone)
+    uploads = {name: cast("list[Upload]", several) for name, several in request.FILES.lists()}
+    sent = forms.from_page(page, request.POST, uploads, zone)
     try:
         forms.start(call=call, page=page, sent=sent, run_id=run_id, now=timezone.now())
     except Invalid as exc:

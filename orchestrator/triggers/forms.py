@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,19 +18,23 @@ from executor.verbs.executions import Started
 from nodes.calling import FormPage
 from orchestrator.starting.call import Call
 from orchestrator.starting.starting import start_from_webhook
+from orchestrator.triggers.webhook_bodies import Files
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What was sent: data by field, files by field; `key` is the same for a page that is sent twice."""
+    """What was sent: data by field, files by field, of which one may have several.
+
+    `key` is the same for a page that is sent twice.
+    """
 
     data: Any
-    files: Mapping[str, Upload] = field(default_factory=dict[str, Upload])
+    files: Mapping[str, Sequence[Upload]] = field(default_factory=dict[str, Sequence[Upload]])
     query: Mapping[str, Any] = field(default_factory=dict[str, Any])
     key: str | None = None
 
 
-def from_page(page: FormPage, posted: Posted, files: Mapping[str, Upload], timezone: str) -> Submission:
+def from_page(page: FormPage, posted: Posted, files: Mapping[str, Sequence[Upload]], timezone: str) -> Submission:
     """Return what a browser posted; times without an offset are the workflow's."""
     key = posted.getlist("submission_id")
     data = data_of(page.form, posted, timezone)
@@ -47,7 +51,7 @@ def start(*, call: Call, page: FormPage, sent: Submission, run_id: UUID, now: da
     problems += [
         {"field": name, "code": "required", "message": "A file is needed."}
         for name, is_needed in wanted.items()
-        if is_needed and name not in sent.files
+        if is_needed and not sent.files.get(name)
     ]
     if problems:
         count = len(problems)
@@ -57,9 +61,12 @@ def start(*, call: Call, page: FormPage, sent: Submission, run_id: UUID, now: da
         dumps(payload)
     except NotStorable as exc:
         raise Invalid(str(exc)) from exc
-    files = {name: NewFile.of(sent.files[name]) for name in wanted if name in sent.files}
-    if files:
-        payload["$binary"] = {name: file.reference() for name, file in files.items()}
+    files = Files()
+    for name in wanted:
+        for upload in sent.files.get(name, ()):
+            files.put(name, NewFile.of(upload))
+    if files.by_name:
+        payload["$binary"] = {name: file.reference() for name, file in files.by_name.items()}
     return start_from_webhook(
-        call=call, payload=payload, key=sent.key, run_id=run_id, now=now, files=list(files.values())
+        call=call, payload=payload, key=sent.key, run_id=run_id, now=now, files=list(files.by_name.values())
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
-from urllib.parse import parse_qs
+from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -16,20 +16,18 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from core.asgi.large_bodies import in_turn
 from core.asgi.open_calls import rests
 from core.asgi.sizes import takes_bodies
-from core.errors import MalformedJson, RateLimited, TooLarge, WorkflowError
+from core.errors import MalformedJson, RateLimited, TooLarge, UnsupportedMediaType, WorkflowError
 from core.ids import new_id
-from core.json import MAX_DEPTH, NotStorable, TooHeavy, dumps, loads
+from core.json import NotStorable, TooHeavy, dumps
 from core.redis.run_ends import Waiter, bell, wait_for_news, wait_until
-from core.storage.blobs import NewFile, Upload
-from core.values.charsets import known_charset
-from core.web.answers_of_users import SANDBOX, is_plain, passed, readable_type, redirect_target
+from core.storage.blobs import NewFile
+from core.web.answers_of_users import SANDBOX, cookie_of, is_plain, passed, readable_type, redirect_target
 from core.web.problems import problem, problem_of, problem_response, unreadable
 from core.web.public_limits import WrongSecrets, admit, admit_for
 from executor.domain.lifecycle import Status
@@ -39,7 +37,7 @@ from nodes.calling import Delivery, PageType, Taken
 from orchestrator import selectors
 from orchestrator.starting import starting
 from orchestrator.starting.call import Call
-from orchestrator.triggers import callers, form_pages, listening, pushes, webhooks
+from orchestrator.triggers import callers, form_pages, listening, origins, pushes, webhook_bodies, webhooks
 
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
@@ -50,13 +48,13 @@ waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed 
 @csrf_exempt
 async def webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
     """Start the deployed version that listens at this path."""
-    return isolated(await _answer(request, UUID(user_id), path, test=False))
+    return isolated(origins.told(request, await _answer(request, UUID(user_id), path, test=False)))
 
 
 @csrf_exempt
 async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
     """Start the working copy, once, where somebody listens."""
-    return isolated(await _answer(request, UUID(user_id), path, test=True))
+    return isolated(origins.told(request, await _answer(request, UUID(user_id), path, test=True)))
 
 
 for _view in (webhook, test_webhook):
@@ -76,9 +74,14 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
             call, execution_id = await in_turn(request, user_id, begin)
             if isinstance(call, HttpResponse):
                 return call
+            is_new = execution_id == run_id
             if call.door.response_mode == "on_received":
-                return _json({"execution_id": str(execution_id), "status": "pending"}, 202)
-            return await _wait(request, call, execution_id, waiter if execution_id == run_id else None)
+                answer = _json({"execution_id": str(execution_id), "status": "pending"}, 202)
+            else:
+                answer = await _wait(request, call, execution_id, waiter if is_new else None)
+            if not is_new:
+                answer["Idempotent-Replayed"] = "true"
+            return answer
     except WorkflowError as exc:
         headers = {"WWW-Authenticate": "Bearer"} if problem_of(request, exc)["status"] == 401 else {}
         if exc.retry_in_s is not None:
@@ -89,6 +92,14 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
     except RequestDataTooBig:
         too_large = TooLarge("The body is too large", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
         return problem_response(request, problem_of(request, too_large))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Came:
+    """What a call came to, and the files that came with it."""
+
+    taken: Taken
+    files: Sequence[NewFile]
 
 
 def _begin(
@@ -102,86 +113,72 @@ def _begin(
         call = listening.test_call(listener, definition, path)
     else:
         call = webhooks.find(owner_id=user_id, path=path)
-    if request.method not in call.door.methods:
+    origins.note(request, call.door)
+    methods = origins.answered(call.door.methods)
+    if origins.is_preflight(request) and "OPTIONS" not in methods:
+        return origins.preflight(request, methods), user_id
+    if request.method not in methods:
         body = problem(
             request, 405, "method_not_allowed", "Method not allowed", f"{request.method} is not listened for"
         )
-        return problem_response(request, body, {"Allow": ", ".join(call.door.methods)}), user_id
+        return problem_response(request, body, {"Allow": ", ".join(methods)}), user_id
     if call.door.response_mode != "on_received" and waiting[call.owner_id] >= settings.WAITING_PER_OWNER:
         raise RateLimited("Too many callers wait for runs of this owner", scope="waiting")
     if isinstance(call.type, PageType):
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            raise UnsupportedMediaType("A form with a Content-Encoding is not read: send it as it is")
         admit(request, "pages")
         admit_for(str(user_id), "webhooks")
         return form_pages.answer(request, call, call.type.page(call.params), run_id), user_id
     headers = {name.lower(): value for name, value in request.headers.items()}
     wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
-    callers.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
+    carriers = callers.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
     admit_for(str(user_id), "webhooks")
-    files = _files(request)
-    taken = _taken(request, call, headers, files)
+    came = _taken(request, call, headers, MASKED | carriers)
+    taken = came.taken
     if taken.input is None:
         return _json(taken.answer, 200), user_id
     started = starting.start_from_webhook(
-        call=call, payload=taken.input, key=taken.key, run_id=run_id, now=now, files=list(files.values())
+        call=call,
+        payload=taken.input,
+        key=taken.key,
+        key_is_of=taken.key_is_of,
+        run_id=run_id,
+        now=now,
+        files=came.files,
     )
     if call.listener is not None and call.registration_id is not None:
         pushes.end_test(call.registration_id, now)
     return call, started.execution_id
 
 
-def _files(request: HttpRequest) -> dict[str, NewFile]:
-    """Return the files of a multipart body by field. Raises: MalformedJson."""
-    if (request.content_type or "").lower() != "multipart/form-data":
-        return {}
+def _taken(request: HttpRequest, call: Call, headers: dict[str, str], masked: frozenset[str]) -> _Came:
+    """Return what a call came to. Raises: TooLarge, UnsupportedMediaType, MalformedJson."""
     try:
-        return {name: NewFile.of(upload) for name, upload in cast("dict[str, Upload]", request.FILES.dict()).items()}
-    except MultiPartParserError as exc:
-        raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
-
-
-def _taken(request: HttpRequest, call: Call, headers: dict[str, str], files: Mapping[str, NewFile]) -> Taken:
-    """Return what a call came to. Raises: TooLarge, MalformedJson."""
-    is_multipart = (request.content_type or "").lower() == "multipart/form-data"
-    try:
+        body = webhook_bodies.body_of(request)
+        files = webhook_bodies.Files()
+        if call.type.keeps_raw(call.params):
+            files.put(webhook_bodies.RAW, webhook_bodies.raw_file(request))
+        for name, file in body.files.items():
+            files.put(name, file)
         delivery = Delivery(
             method=request.method or "",
             headers=headers,
-            shown={name: "***" if name in MASKED else value for name, value in headers.items()},
-            raw=b"" if is_multipart else request.body,
-            body=_body(request),
+            shown={name: "***" if name in masked else value for name, value in headers.items()},
+            raw=request.body,
+            body=body.value,
             query={name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()},
             path_params=call.path_params,
-            binary={name: file.reference() for name, file in files.items()} if is_multipart else None,
+            binary={name: file.reference() for name, file in files.by_name.items()} or None,
+            guessed=body.guessed,
         )
         taken = call.type.take(call.params, delivery)
         dumps(taken.answer if taken.input is None else taken.input)
     except TooHeavy as exc:
         raise TooLarge(f"The body is too large: {exc}", limit_bytes=settings.WEBHOOK_BODY_MAX_BYTES) from exc
-    except (NotStorable, ValueError, MultiPartParserError) as exc:
+    except (NotStorable, ValueError) as exc:
         raise MalformedJson(f"The body is not what its Content-Type says: {exc}"[:300]) from exc
-    return taken
-
-
-def _body(request: HttpRequest) -> Any:
-    """Return a body as its Content-Type says. Raises: TooHeavy, NotStorable, ValueError, MultiPartParserError."""
-    kind = (request.content_type or "").lower()
-    if kind == "multipart/form-data":
-        return {name: values[0] if len(values) == 1 else values for name, values in request.POST.lists()}
-    if kind == JSON or kind.endswith("+json"):
-        return loads(request.body, depth=MAX_DEPTH) if request.body.strip() else {}
-    if kind == "application/x-www-form-urlencoded":
-        fields = parse_qs(request.body.decode(), keep_blank_values=True, max_num_fields=1000)
-        return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
-    return _text(request.body, (request.content_params or {}).get("charset")) if request.body else {}
-
-
-def _text(body: bytes, charset: str | None) -> str:
-    """Return a body as text, or as base64 where it is none."""
-    known = known_charset(charset) if charset else None
-    try:
-        return body.decode(known or "utf-8")
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode()
+    return _Came(taken, list(files.by_name.values()))
 
 
 def _json(body: Any, status: int) -> HttpResponse:
@@ -225,7 +222,7 @@ async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waite
     if not row:
         return _problem(request, 504, "webhook_timeout", "It took too long", "The run goes on", execution_id)
     if wants_node and row["response"]:
-        return _response_of(row["response"])
+        return _response_of(row["response"], call.owner_id)
     status = row["status"]
     if status in ("waiting", "paused", "running", "pending"):
         return _json({"execution_id": str(execution_id), "status": status}, 202)
@@ -251,7 +248,7 @@ def _output(items: list[dict[str, Any]], call: Call) -> HttpResponse:
     return _json(items[0]["json"], 200)
 
 
-def _response_of(response: dict[str, Any]) -> HttpResponse:
+def _response_of(response: dict[str, Any], owner_id: UUID) -> HttpResponse:
     raw = base64.b64decode(response["content"])
     headers = dict(response["headers"])
     target = headers.pop("Location", None)
@@ -261,6 +258,10 @@ def _response_of(response: dict[str, Any]) -> HttpResponse:
             answer[name] = value
     if target is not None and 300 <= answer.status_code < 400 and redirect_target(target) == target:
         answer["Location"] = target
+    for given in response.get("cookies", ()) if settings.HOOKS_URL else ():
+        cookie = cookie_of(given, f"/api/webhooks/{owner_id}/")
+        if cookie is not None:
+            answer.cookies[cookie.key] = cookie  # several of one name are for one place, so the last counts
     return answer
 
 

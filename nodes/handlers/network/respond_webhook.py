@@ -9,11 +9,18 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from core.json import NotStorable, dumps, loads
-from core.web.answers_of_users import passed, readable_type, redirect_target
+from core.web.answers_of_users import cookie_of, passed, readable_type, redirect_target
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
 from nodes.budget import check_size
 from nodes.items import Items
+
+HEADER_DROPPED = "header_dropped"
+NO_COOKIES = (
+    "The answer goes without its cookies: webhooks are answered on the editor's own host, whose cookies they would be. "
+    "The operator can give them a host of their own (HEDDLE_HOOKS_URL)"
+)
+NOT_THIS_COOKIE = "The answer goes without a cookie that is for a whole domain, or that cannot be read"
 
 
 class RespondParams(NodeParams):
@@ -21,17 +28,26 @@ class RespondParams(NodeParams):
         default="auto", title="Answer with", description="auto: the body if there is one, else the first item"
     )
     status: int = Field(default=200, ge=100, le=599, title="Status")
-    headers: dict[str, str] = Field(default={}, title="Headers")
+    headers: dict[str, Any] = Field(default={}, title="Headers")
     body: Any = Field(default=None, title="Body")
     redirect_url: str = Field(default="", title="Redirect to")
     binary_property: str = Field(default="data", title="Binary field")
 
     @field_validator("headers")
     @classmethod
-    def _plain(cls, value: dict[str, str]) -> dict[str, str]:
-        if any(ord(char) < 32 for pair in value.items() for char in "".join(pair)):
-            raise ValueError("a header holds characters that it cannot carry")
+    def _plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name, given in value.items():
+            if any(isinstance(one, (dict, list)) for one in (given if isinstance(given, list) else [given])):
+                raise ValueError(f"the header {name!r} is no text or number")
+            if any(ord(char) < 32 or ord(char) == 127 for text in (name, *_texts(given)) for char in text):
+                raise ValueError("a header holds characters that it cannot carry")
         return value
+
+
+def _texts(given: Any) -> list[str]:
+    """Return the values of a header: null is none, a list several."""
+    several = given if isinstance(given, list) else [given]
+    return [str(one).lower() if isinstance(one, bool) else str(one) for one in several if one is not None]
 
 
 class RespondWebhook(BatchNodeType[RespondParams]):
@@ -50,13 +66,19 @@ class RespondWebhook(BatchNodeType[RespondParams]):
         summary="{{ status }} {{ respond_with }}",
         aliases=("answer", "reply", "response"),
         docs="For webhooks whose answer is `respond_node`. Items go on unchanged. Headers that act on the whole site, "
-        "as cookies and security policies, are left out, and HTML is shown without scripts and forms.",
+        "as security policies, are left out with a warning, and HTML is shown without scripts and forms. Cookies "
+        "(`Set-Cookie`, a list for several) go out where webhooks have a host of their own, for their owner's paths.",
     )
 
     async def run_all(self, params: RespondParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         items = inputs.get("main") or []
         content, kind = await _content(params, items, ctx)
-        headers, left_out = passed(params.headers)
+        given = {name: _texts(value) for name, value in params.headers.items()}
+        cookies = [one for name, several in given.items() if name.lower() == "set-cookie" for one in several]
+        plain = {
+            name: ", ".join(several) for name, several in given.items() if several and name.lower() != "set-cookie"
+        }
+        headers, left_out = passed(plain)
         named = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), kind)
         status = params.status
         if params.respond_with == "redirect":
@@ -67,11 +89,16 @@ class RespondWebhook(BatchNodeType[RespondParams]):
             headers["Location"] = target
         await ctx.respond({
             "status": status, "headers": headers, "content_type": readable_type(named),
-            "content": content,
+            "content": content, "cookies": cookies,
         })  # fmt: skip
-        logs = tuple(f"The answer goes without the header {name}: it may not be set" for name in left_out)
+        warnings = [(HEADER_DROPPED, f"params.headers.{name}", f"The answer goes without the header {name}: it may "
+                     "not be set") for name in left_out]  # fmt: skip
+        if cookies and not ctx.answers_apart:
+            warnings.append((HEADER_DROPPED, "params.headers.Set-Cookie", NO_COOKIES))
+        elif any(cookie_of(cookie, "/") is None for cookie in cookies):
+            warnings.append((HEADER_DROPPED, "params.headers.Set-Cookie", NOT_THIS_COOKIE))
         kept = [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
-        return NodeResult({"main": kept}, logs=logs)
+        return NodeResult({"main": kept}, warnings=tuple(warnings))
 
 
 async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[str, str]:

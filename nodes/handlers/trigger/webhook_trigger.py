@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from core.json import canonical
 from nodes.base import LITERAL, CredentialSlot, Look, NodeParams
 from nodes.calling import CalledType, Delivery, Door, Method, ResponseData, ResponseMode, Taken, is_signed, same
 
@@ -39,6 +41,28 @@ class WebhookParams(NodeParams):
         json_schema_extra=LITERAL,
     )
 
+    allowed_origins: list[str] = Field(
+        default=[],
+        max_length=50,
+        title="Pages that may call",
+        description="Origins of pages whose scripts may call it from a browser, as https://example.org; * is any",
+        json_schema_extra={**LITERAL, "group": "advanced"},
+    )
+    raw_body: bool = Field(
+        default=False,
+        title="Body as it came",
+        description="As the file raw_body beside what is read from it, for signatures over its bytes",
+        json_schema_extra={**LITERAL, "group": "advanced"},
+    )
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_are_some(cls, value: list[str]) -> list[str]:
+        for origin in value:
+            if origin != "*" and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|null", origin):
+                raise ValueError(f"{origin!r} is no origin, as https://example.org, without a path, or *")
+        return value
+
     @field_validator("path")
     @classmethod
     def _path_is_plain(cls, value: str) -> str:
@@ -53,7 +77,8 @@ class WebhookParams(NodeParams):
 class WebhookTrigger(CalledType[WebhookParams]):
     """Start on an HTTP call.
 
-    Outputs: {"method", "headers", "params", "query", "body"} and uploads as binary, by "main".
+    Outputs: {"method", "headers", "params", "query", "body"} and files as binary, by "main"; "guessed_encoding" where
+    nothing said the charset of a body that is no UTF-8.
     """
 
     kind = "webhook_trigger"
@@ -69,7 +94,10 @@ class WebhookTrigger(CalledType[WebhookParams]):
         aliases=("http", "callback", "api", "hook"),
         docs="Listens at `/api/webhooks/{your id}/{path}` once deployed, and at `/api/webhooks-test/…` "
         "for one call after "
-        "*Listen*. Answers at once, with the last node's output, or with what *Respond to Webhook* sends.",
+        "*Listen*. Answers at once, with the last node's output, or with what *Respond to Webhook* sends. "
+        "JSON, forms and text become `body`, in the charset they name; gzip and deflate are unpacked. Files of a form "
+        "stand under their field's name, further ones of that name as `name_1`, `name_2`, …; a body that is no text is "
+        "the file `data`. With *Body as it came* its bytes are the file `raw_body`, too.",
         output_fields=(
             ("method", "string"),
             ("headers", "json"),
@@ -85,10 +113,16 @@ class WebhookTrigger(CalledType[WebhookParams]):
         return (replace(self.credentials[0], types=(wanted,), required=True),) if wanted else self.credentials
 
     def door(self, params: WebhookParams) -> Door:
-        return Door(params.path, params.methods, params.response_mode, params.response_data)
+        return Door(params.path, params.methods, params.response_mode, params.response_data, params.allowed_origins)
 
     def secret_slot(self, params: WebhookParams) -> str:
         return "" if params.auth.type == "none" else "auth"
+
+    def secret_headers(self, params: WebhookParams, secret: Mapping[str, str]) -> frozenset[str]:
+        return frozenset({secret.get("name", "").lower()}) if params.auth.type == "header" else frozenset()
+
+    def keeps_raw(self, params: WebhookParams) -> bool:
+        return params.raw_body
 
     def accepts(self, params: WebhookParams, headers: Mapping[str, str], raw: bytes, secret: Mapping[str, str]) -> bool:
         return _accepted(params.auth.type, secret, headers, raw)
@@ -101,10 +135,23 @@ class WebhookTrigger(CalledType[WebhookParams]):
             "method": delivery.method, "headers": shown, "params": delivery.path_params, "query": delivery.query,
             "body": delivery.body,
         }  # fmt: skip
+        if delivery.guessed is not None:
+            payload["guessed_encoding"] = delivery.guessed
         if delivery.binary is not None:
             payload["$binary"] = delivery.binary
         named = delivery.headers.get(params.dedupe_header.lower()) if params.dedupe_header else None
-        return Taken(payload, named or delivery.headers.get("idempotency-key"))
+        if named:
+            return Taken(payload, named)
+        return Taken(payload, delivery.headers.get("idempotency-key"), _same_call(delivery, params))
+
+
+def _same_call(delivery: Delivery, params: WebhookParams) -> str:
+    """Return what a call says. The key of a stranger counts for that alone: with another's key he would get an answer
+    that is not his, or keep a delivery out."""
+    if params.auth.type != "none":
+        return ""
+    said = canonical({"method": delivery.method, "query": dict(delivery.query), "params": dict(delivery.path_params)})
+    return hashlib.sha256(said + delivery.raw).hexdigest()
 
 
 def _accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:

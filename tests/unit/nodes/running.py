@@ -70,6 +70,7 @@ class Ctx:
     now = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
     timezone = "UTC"
     idempotency_key = "run:node::0"
+    answers_apart = False
     trigger_input: Any = None
     connected: frozenset[str] = frozenset()
     variables: ClassVar[dict[str, Any]] = {}

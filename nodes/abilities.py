@@ -29,6 +29,7 @@ class HttpReply:
     headers: Mapping[str, str]  # lower-case names
     body: bytes
     url: str
+    cookies: tuple[str, ...] = ()  # the values of Set-Cookie, which cannot be joined
 
 
 class HttpClient(Protocol):

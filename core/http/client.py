@@ -15,7 +15,7 @@ import httpx
 from core.fairness.loop_places import FairPlaces
 from core.http import resolve as hosts
 from core.http.pacing import Exchange, PacedStream, exchange
-from core.http.requests import Request
+from core.http.requests import FRAMING, Request
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
 from core.http.unpacking import Damaged, TooMuch, unpacked
 
@@ -45,6 +45,7 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     url: str
+    cookies: tuple[str, ...] = ()  # the values of Set-Cookie, each by itself
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -137,13 +138,16 @@ class GuardedClient:
     ) -> Response:
         parsed = _parsed(url)
         wire = [(b"Host", parsed.netloc)]
-        wire += [(name.encode("latin-1"), value.encode("utf-8")) for name, value in headers if name.lower() != "host"]
+        wire += [
+            (name.encode("latin-1"), value.encode("utf-8")) for name, value in headers if name.lower() not in FRAMING
+        ]
         names = {name.lower() for name, _ in headers}
         wire += [(b"Accept", b"*/*")] if "accept" not in names else []
         wire += [(b"Accept-Encoding", b"gzip, deflate")] if "accept-encoding" not in names else []
         wire += [(b"User-Agent", b"Heddle")] if "user-agent" not in names else []
-        if body is not None or (method in TAKES_BODY and "content-length" not in names):
-            wire.append((b"Content-Length", str(len(body or b"")).encode()))
+        if body is not None or method in TAKES_BODY:
+            body = body or b""
+            wire.append((b"Content-Length", str(len(body)).encode()))
         request = httpcore.Request(
             method.encode(),
             httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path),
@@ -183,6 +187,7 @@ async def _read(reply: httpcore.Response, url: str, limits: Request) -> Response
         headers,
         body,
         url,
+        tuple(_text(value) for name, value in reply.headers if name.lower() == b"set-cookie"),
     )
 
 
@@ -212,7 +217,8 @@ def _parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError, ValueError) as exc:
-        raise BlockedAddress(f"The URL cannot be read: {exc}") from exc
+        reason = "" if "@" in url else f": {exc}"  # it may hold a password
+        raise BlockedAddress(f"The URL cannot be read{reason}") from exc
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise BlockedAddress("The URL must begin with http:// or https://")
     if parsed.userinfo:

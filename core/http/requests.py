@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
+# How a message is framed, and where it goes, is said by us alone: with two lengths it would be read in two ways.
+FRAMING = frozenset({
+    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
+    "proxy-connection", "proxy-authorization", "http2-settings",
+})  # fmt: skip
 MOST_REDIRECTS = 10
 MOST_BYTES = 32 * 1024 * 1024
 Pair = tuple[str, str]

@@ -39,4 +39,4 @@ class NodeHttp:
         except Unreachable as exc:
             retryable = not isinstance(exc, TooManyRedirects)
             raise NodeFailed("http_unreachable", str(exc), retryable=retryable) from exc
-        return HttpReply(reply.status, reply.reason, reply.headers, reply.body, reply.url)
+        return HttpReply(reply.status, reply.reason, reply.headers, reply.body, reply.url, reply.cookies)

@@ -35,7 +35,7 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
     wanted = shape.format
     if wanted == "auto":
         wanted = "json" if kind.endswith(("/json", "+json")) else ("text" if _is_text(kind, reply.body) else "binary")
-    head = {"status": reply.status, "headers": dict(reply.headers)} if shape.full else {}
+    head = {"status": reply.status, "headers": headers_of(reply)} if shape.full else {}
     if wanted == "binary":
         name = file_name_of(reply)
         saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
@@ -54,6 +54,14 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
     cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
     made = await ctx.compute(of_text, shape, head, reply.body, charset, cost_ms=cost_ms)
     return replace(made, warnings=(*warnings, *made.warnings)) if warnings else made
+
+
+def headers_of(reply: HttpReply) -> dict[str, Any]:
+    """Return the headers of a reply by name: text, and a list for Set-Cookie, of which each is a value by itself."""
+    headers: dict[str, Any] = dict(reply.headers)
+    if "set-cookie" in headers:
+        headers["set-cookie"] = list(reply.cookies) or [headers["set-cookie"]]
+    return headers
 
 
 _FILE_NAME = re.compile(

@@ -33,6 +33,7 @@ class CustomNodesView(Listing, ActorView):
     limits_reads = False
     serializer_class = serializers.CustomNodeOutput
     filterset_class = CustomNodeFilters
+    other_parameters = ("all",)
     search_fields = ("node_type", "description")
     ordering_fields = {"created_at": "created_at", "updated_at": "updated_at", "node_type": "node_type"}
 

@@ -209,6 +209,9 @@ class Socket(AsyncWebsocketConsumer):
             self.log_in.check_scope("run")
             task = tasks.respond(actor=self.user, task_id=task_id, reply=reply, now=timezone.now())
             return dict(HumanTaskOutput(task).data)
+        except tasks.HumanTaskClosed as exc:
+            exc.details["task"] = dict(HumanTaskOutput(tasks.task_for(self.user, task_id)).data)
+            raise
         finally:
             connection.close()
 

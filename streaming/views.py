@@ -70,6 +70,9 @@ class TicketsView(ActorView):
         return Response({"ticket": ticket, "expires_at": expires_at}, status=status.HTTP_201_CREATED)
 
 
+MOST_EVENTS = 1000  # of one answer
+
+
 def sequence_of(text: str | None, field: str) -> int:
     """Read a sequence number; absent is 0. Raises: Invalid."""
     if text is None or text == "":
@@ -79,13 +82,15 @@ def sequence_of(text: str | None, field: str) -> int:
 
 class EventsView(ActorView):
     @extend_schema(
-        parameters=[CURSOR, OpenApiParameter("limit", int, description="At most 1000")],
+        parameters=[CURSOR, OpenApiParameter("limit", int, description=f"From 1 to {MOST_EVENTS}; 100 unless told")],
         responses=serializers.EventsOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:
         execution = selectors.execution_for(self.actor, execution_id, needs=Role.VIEWER, without=selectors.NOT_LISTED)
         cursor = sequence_of(request.query_params.get("after_sequence"), "after_sequence")
-        limit = min(sequence_of(request.query_params.get("limit"), "limit") or 100, 1000)
+        said = f"A whole number from 1 to {MOST_EVENTS}."
+        given = request.query_params.get("limit", "100")
+        limit = whole_number(given, "limit", least=1, most=MOST_EVENTS, message=said)
         events = selectors.events_after(execution, cursor, limit)
         last = execution.state.last_seq
         reached = (events[-1].seq or cursor) if events else cursor

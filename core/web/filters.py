@@ -15,9 +15,29 @@ from rest_framework.views import APIView
 
 from core.errors import Invalid
 
+ASKED_OF_ANY_LIST = frozenset({"page", "page_size", "search", "ordering"})
+
 
 class StrictFilters(filters.DjangoFilterBackend):
-    """django-filter's backend; a value it cannot read is 400."""
+    """django-filter's backend; a value it cannot read, and a filter there is not, is 400.
+
+    A view says in `other_parameters` what it reads beside its filters.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        filterset = self.get_filterset_class(view, queryset)
+        if filterset is not None:
+            known = {*filterset.base_filters, *ASKED_OF_ANY_LIST, *getattr(view, "other_parameters", ())}
+            if unknown := sorted(set(request.query_params) - known):
+                raise Invalid(
+                    f"There is no such filter: {', '.join(unknown)[:200]}",
+                    errors=[
+                        {"field": name[:100], "code": "unknown", "message": f"One of: {', '.join(sorted(known))}."}
+                        for name in unknown[:20]
+                    ],
+                )
+        found: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return found
 
 
 class MomentField(IsoDateTimeField):

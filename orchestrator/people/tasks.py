@@ -92,7 +92,7 @@ def respond(*, actor: User, task_id: UUID, reply: Reply, now: datetime) -> Human
     if any(given["user_id"] == str(actor.pk) for given in task.answers):
         raise HumanTaskClosed("You have answered already", task_status=task.status)
     _check(task, reply)
-    given = {"user_id": str(actor.pk), "action": reply.action, "at": now.isoformat()}
+    given = {"user_id": str(actor.pk), "action": reply.action, "at": wire_time(now)}
     task.answers = [*task.answers, given]
     _audit(task, actor, reply, now)
     if _is_decided(task, reply):

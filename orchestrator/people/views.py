@@ -16,7 +16,7 @@ from core.web.views import ActorView, Listing
 from executor.models import HumanTask
 from orchestrator.people import reassigning, tasks
 from orchestrator.people.serializers import HumanTaskOutput, ReassignInput, RespondInput
-from orchestrator.people.tasks import Reply
+from orchestrator.people.tasks import HumanTaskClosed, Reply
 
 
 class HumanTaskFilters(filters.FilterSet):
@@ -67,7 +67,11 @@ class RespondView(ActorView):
     def post(self, request: Request, task_id: UUID) -> Response:
         tasks.check_asked(self.actor, tasks.task_for(self.actor, task_id))
         reply = Reply(**self.body(RespondInput))
-        task = tasks.respond(actor=self.actor, task_id=task_id, reply=reply, now=timezone.now())
+        try:
+            task = tasks.respond(actor=self.actor, task_id=task_id, reply=reply, now=timezone.now())
+        except HumanTaskClosed as exc:
+            exc.details["task"] = HumanTaskOutput(tasks.task_for(self.actor, task_id)).data
+            raise
         return Response(HumanTaskOutput(task).data)
 
 

@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.diagnostics import InvalidDefinition
-from core.json import MAX_DEPTH, canonical
+from core.json import MAX_DEPTH, canonical, dumps_own
+from core.json.key_order import is_in_stored_order
 from core.json.weight import weight
 
 MAX_NODES = 2_000
@@ -121,6 +122,11 @@ class Definition(BaseModel):
     @cached_property
     def _measured(self) -> tuple[str, int]:
         written = canonical(self.body)
+        # Params that are in no order of their own are the same in any. What stands in another one is something else:
+        # a form shows its fields in it, a request sends them in it.
+        ordered = [params for node in self.body["nodes"] if not is_in_stored_order(params := node["params"])]
+        if ordered:
+            written += dumps_own(ordered)
         wide = 0 if written.isascii() else 3 * len(written)  # one wide character makes four bytes of each in its text
         return hashlib.sha256(written).hexdigest(), weight(written) + wide
 

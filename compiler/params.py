@@ -83,7 +83,12 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
     literal = _fields_with(node_type.Params, "expression", False)
     late = _fields_with(node_type.Params, "late", True)
     opaque = _fields_with(node_type.Params, "raw", True)
-    for field, text in _expressions({name: value for name, value in raw.items() if name not in opaque}):
+    read = {name: value for name, value in raw.items() if name not in opaque}
+    for field, text in _expressions(read, holds=_may_be_template):
+        if not has_expression(text):
+            if field[0] not in literal and text.count("}") > text.count("{"):
+                problems.append(("expression_looks_unbalanced", "The braces do not pair up.", field, "warning"))
+            continue
         if field[0] in literal:
             problems.append(("invalid_config", "No expression can stand here.", field, "error"))
             continue
@@ -129,16 +134,22 @@ def diagnostics_of(node_id: str, template: ParamsTemplate) -> Iterator[Diagnosti
         yield Diagnostic(code, message, node_id, dotted(field), severity="error" if severity == "error" else "warning")
 
 
-def _expressions(value: Any, field: Field = ()) -> Iterator[tuple[Field, str]]:
+def _may_be_template(text: str) -> bool:
+    return has_expression(text) or "}}" in text
+
+
+def _expressions(
+    value: Any, field: Field = (), holds: Callable[[str], bool] = has_expression
+) -> Iterator[tuple[Field, str]]:
     if isinstance(value, str):
-        if has_expression(value):
+        if holds(value):
             yield field, value
     elif isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _expressions(entry, (*field, key))
+            yield from _expressions(entry, (*field, key), holds)
     elif isinstance(value, list):
         for at, entry in enumerate(value):
-            yield from _expressions(entry, (*field, at))
+            yield from _expressions(entry, (*field, at), holds)
 
 
 def _holds_expression(value: Any) -> bool:

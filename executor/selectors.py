@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Length
 
 from core.access import reach
 from core.access.roles import Role
-from core.json import written
+from core.json import loads_own, written
 from core.models import User
 from core.values.times import wire_time
 from executor.domain.events import Event
@@ -35,7 +35,7 @@ FINAL_VALUES = frozenset(str(status) for status in FINAL)
 
 # What no answer shows, and may be large; and what a list and a status leave out, too.
 HIDDEN = ("response", "partial", "sub_workflows", "pinned", "variables")
-NOT_LISTED = (*HIDDEN, "input", "output", "warnings")
+NOT_LISTED = (*HIDDEN, "input", "input_text", "output", "output_text", "warnings")
 
 
 def executions_of(actor: User, *, least: Role = Role.VIEWER) -> QuerySet[Execution]:
@@ -207,7 +207,8 @@ def _output_of(execution_id: UUID) -> tuple[Any, bool]:
     length = row.values_list(Length(Cast("output", TextField())), flat=True).get()
     if (length or 0) > 2 * PREVIEW_BYTES:  # the database writes spaces in between
         return [], True
-    output = row.values_list("output", flat=True).get()
+    output, text = row.values_list("output", "output_text").get()
+    output = output if text is None else loads_own(text)
     return ([], True) if len(written(output)) > PREVIEW_BYTES else (output, False)
 
 

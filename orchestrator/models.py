@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from core.access.reach import SharedRow
-from core.database.packing import JsonField
+from core.database.packing import JsonField, NodesField
 from core.ids import new_id
 
 
@@ -26,7 +26,7 @@ class Workflow(SharedRow):
     slug = models.SlugField(max_length=140)
     description = models.TextField(blank=True, default="")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
-    nodes = JsonField(default=list)
+    nodes = NodesField(default=list)
     edges = JsonField(default=list)
     viewport = JsonField(default=dict)
     settings = JsonField(default=dict)

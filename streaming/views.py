@@ -82,7 +82,7 @@ def sequence_of(text: str | None, field: str) -> int:
 
 class EventsView(ActorView):
     @extend_schema(
-        parameters=[CURSOR, OpenApiParameter("limit", int, description=f"From 1 to {MOST_EVENTS}; 100 unless told")],
+        parameters=[CURSOR, OpenApiParameter("limit", int, description="At most 1000")],
         responses=serializers.EventsOutput,
     )
     def get(self, request: Request, execution_id: UUID) -> Response:

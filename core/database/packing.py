@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -9,6 +10,9 @@ from psycopg.types.json import Jsonb
 
 from core.database.compression import pack, unpack
 from core.json import dumps, loads_own
+from core.json.key_order import is_in_stored_order
+
+AS_WRITTEN = "params_as_written"
 
 
 class JsonField(models.JSONField):
@@ -27,6 +31,56 @@ class JsonField(models.JSONField):
             return loads_own(value) if isinstance(value, str) else value
         except ValueError:  # the text of a key
             return value
+
+
+class NodesField(JsonField):
+    """A graph: its nodes, or an object that holds them. The params of each node keep the order of their keys.
+
+    Where the database would change it, their JSON stands beside them as text. A process of an earlier release passes
+    that over; where it changed the params since, they are not what the text says, and count.
+    """
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return super().get_db_prep_value(_with_nodes(value, _noted), connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return _with_nodes(super().from_db_value(value, expression, connection), _in_order)
+
+
+def _with_nodes(graph: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    nodes = graph.get("nodes") if isinstance(graph, dict) else graph
+    if not isinstance(nodes, list):
+        return graph
+    changed = [change(node) if isinstance(node, dict) else node for node in nodes]
+    return {**graph, "nodes": changed} if isinstance(graph, dict) else changed
+
+
+def _noted(node: dict[str, Any]) -> dict[str, Any]:
+    params = _holder(node).get("params")
+    known = {name: value for name, value in node.items() if name != AS_WRITTEN}
+    return known if is_in_stored_order(params) else {**known, AS_WRITTEN: dumps(params).decode()}
+
+
+def _in_order(node: dict[str, Any]) -> dict[str, Any]:
+    text = node.get(AS_WRITTEN)
+    if not isinstance(text, str):
+        return node
+    known = {name: value for name, value in node.items() if name != AS_WRITTEN}
+    holder = _holder(known)
+    try:
+        written = loads_own(text)
+    except ValueError:
+        return known
+    if written != holder.get("params"):
+        return known
+    ordered = {**holder, "params": written}
+    return ordered if holder is known else {**known, "data": ordered}
+
+
+def _holder(node: dict[str, Any]) -> dict[str, Any]:
+    """Return what holds a node's params: its `data` as the editor has it, itself in a body."""
+    data = node.get("data")
+    return data if isinstance(data, dict) else node
 
 
 class PackedJSONField(models.BinaryField):  # type: ignore[type-arg]  # generic for the type checker only

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.json import MAX_DEPTH, NotStorable, dumps_text, loads
+from core.json.key_order import is_in_stored_order
 from core.values.numbers import read_number
 from core.values.times import parse_time, wire_time, zone
 
@@ -106,6 +107,17 @@ def without_files(form: Mapping[str, Any]) -> dict[str, Any]:
         "properties": {name: one for name, one in _properties(form).items() if name not in files},
         "required": needed,
     }
+
+
+def in_written_order(form: Any) -> Any:
+    """Return a form that says itself in which order its fields stand, where a stored object would not keep it."""
+    properties = form.get("properties") if isinstance(form, Mapping) else None
+    if not isinstance(properties, Mapping) or is_in_stored_order(dict.fromkeys(properties)):
+        return form
+    numbered = {
+        name: {**schema, "propertyOrder": at} for at, (name, schema) in enumerate(_properties(form).items(), start=1)
+    }
+    return {**form, "properties": numbered}
 
 
 def _properties(form: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -126,8 +126,9 @@ def _unmarked(raw: bytes) -> str | None:
     if len(raw) < 2:
         return None
     zeros = tuple(byte == 0 for byte in raw[:4])
-    return {
+    known: dict[tuple[bool, ...], str] = {
         (True, True, True, False): "utf_32_be", (False, True, True, True): "utf_32_le",
         (True, False, True, False): "utf_16_be", (False, True, False, True): "utf_16_le",
         (True, False): "utf_16_be", (False, True): "utf_16_le",
-    }.get(zeros)  # fmt: skip
+    }  # fmt: skip
+    return known.get(zeros)

@@ -7,6 +7,7 @@ never refused.
 from __future__ import annotations
 
 import logging
+import math
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -29,7 +30,7 @@ class IpBlocked(Forbidden):
 
     def __init__(self, until: datetime, now: datetime) -> None:
         super().__init__("Too much was tried from your address; try again later")
-        self.retry_in_s = max(int((until - now).total_seconds()) + 1, 1)
+        self.retry_in_s = max(math.ceil((until - now).total_seconds()), 1)
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -24,7 +24,9 @@ class StrictFilters(filters.DjangoFilterBackend):
     A view says in `other_parameters` what it reads beside its filters.
     """
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+    def filter_queryset(  # type: ignore[override]  # the REST framework calls it with its own kind of request
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> QuerySet[Any]:
         filterset = self.get_filterset_class(view, queryset)
         if filterset is not None:
             known = {*filterset.base_filters, *ASKED_OF_ANY_LIST, *getattr(view, "other_parameters", ())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Literal
 
 from django.conf import settings
@@ -66,5 +67,5 @@ class WrongSecrets:
 
 def _limited(text: str, scope: str, left_s: float) -> RateLimited:
     exc = RateLimited(text, scope=scope)
-    exc.retry_in_s = max(int(left_s) + 1, 1)
+    exc.retry_in_s = max(math.ceil(left_s), 1)
     return exc

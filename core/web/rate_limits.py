@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,13 +18,14 @@ REFRESHES = 60  # a minute, in every tier
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a caller stands: `remaining` calls until `reset_at` (Unix seconds)."""
+    """Where a caller stands: `remaining` calls until `reset_at` (Unix seconds), which is in `left_s`."""
 
     scope: Scope
     limit: int
     remaining: int
     reset_at: int
     is_over: bool
+    left_s: float
 
     def headers(self) -> dict[str, str]:
         made = {
@@ -32,7 +34,7 @@ class Standing:
             "X-RateLimit-Reset": str(self.reset_at),
         }
         if self.is_over:
-            made["Retry-After"] = str(max(self.reset_at - int(time.time()), 1))
+            made["Retry-After"] = str(max(math.ceil(self.left_s), 1))  # never more than the span that is counted in
         return made
 
 
@@ -70,7 +72,7 @@ def _standing(scope: Scope, who: str, limit: int | None, *, counts: bool) -> Sta
     if found is None:
         return None
     used, left_s = found
-    return Standing(scope, limit, max(limit - used, 0), int(time.time() + left_s) + 1, used > limit)
+    return Standing(scope, limit, max(limit - used, 0), math.ceil(time.time() + left_s), used > limit, left_s)
 
 
 def _left_s(per_s: int) -> int:

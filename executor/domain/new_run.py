@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.ids import new_id
+from core.json.key_order import is_in_stored_order
 from core.values.times import wire_time
 from executor.domain.claimed import Goal, Part, SubWorkflow
 
@@ -60,4 +61,4 @@ class NewRun:
         """Return what the start statement takes."""
         record = {one.name: getattr(self, one.name) for one in fields(self)}
         texts = {name: str(value) for name, value in record.items() if isinstance(value, UUID)}
-        return {**record, **texts, "now": wire_time(now)}
+        return {**record, **texts, "keeps_order": not is_in_stored_order(self.input), "now": wire_time(now)}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from core.ids import new_id
 from core.json import fragment
+from core.json.key_order import is_in_stored_order
 from core.values.times import wire_time
 from executor.domain.lifecycle import NodeStatus, Status
 from executor.domain.run_error import NodePlace, RunError
@@ -208,6 +209,8 @@ class Ending:
         return {
             "execution_id": execution_id,
             "output": self.output if self.output_json is None else fragment(self.output_json),
+            # A large one is not looked through: its text is kept.
+            "keeps_order": self.output_json is not None or not is_in_stored_order(self.output),
             "output_node_id": self.output_node_id,
             "end_reason": self.end_reason,
             "error": self.error,

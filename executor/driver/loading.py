@@ -8,6 +8,7 @@ from uuid import UUID
 from compiler.compiler import CACHE, compile_definition
 from compiler.definition import from_body, kinds_of
 from compiler.diagnostics import CompilationFailed
+from core.json import loads_own
 from executor.driver.graph_program import GraphProgram
 from executor.models import Definition, Execution
 from executor.sql.queue_sql import VALUES
@@ -26,10 +27,11 @@ def cached(definition_hash: str, entry: str) -> GraphProgram | None:
 
 def values_of(execution_id: UUID) -> dict[str, Any]:
     """Return what a run was started with, where its claim left that behind. Raises: Unloadable, if it is gone."""
-    values: dict[str, Any] | None = Execution.objects.filter(pk=execution_id).values(*VALUES).first()
+    values: dict[str, Any] | None = Execution.objects.filter(pk=execution_id).values(*VALUES, "input_text").first()
     if values is None:
         raise Unloadable(str(execution_id))
-    return values
+    text = values.pop("input_text")
+    return values if text is None else {**values, "input": loads_own(text)}
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> GraphProgram:

@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 from django.db.models import TextField
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from core.json import fragment, loads_own
-from executor.models import Execution
+from executor.models.runs import IN_ORDER, Execution
 
-UNBUILT = ("input", "output")
+UNBUILT = (*IN_ORDER, *IN_ORDER.values())
 _LONG_NUMBER = re.compile(r"\d{18}")  # may be more than a client's 64 bits hold: to be read, and written as we do
 
 
@@ -21,8 +21,10 @@ def whole(row: Execution, name: str) -> Any:
         return getattr(row, name)
     known: dict[str, str | None] = vars(row).setdefault("unbuilt", {})
     if name not in known:
-        texts = Execution.objects.filter(pk=row.pk).values_list(*(Cast(column, TextField()) for column in UNBUILT))
-        known |= zip(UNBUILT, texts.get(), strict=True)
+        texts = Execution.objects.filter(pk=row.pk).values_list(
+            *(Coalesce(text, Cast(column, TextField())) for column, text in IN_ORDER.items())
+        )
+        known |= zip(IN_ORDER, texts.get(), strict=True)
     text = known.pop(name)  # a row and its state hold each other until the next collection: it is not to hold this
     if text is None or text == "null":
         return None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import MD5
 
 from core.access.reach import SharedRow
-from core.database.packing import JsonField
+from core.database.packing import JsonField, NodesField
 from core.ids import new_id
+from core.json import loads_own
 from executor.domain.lifecycle import STATUS_CHOICES
 
 
@@ -18,7 +21,7 @@ class Definition(models.Model):
     """What affects execution, once per content; never changes."""
 
     hash = models.CharField(max_length=64, primary_key=True)
-    body = JsonField()
+    body = NodesField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -33,6 +36,9 @@ class Layout(models.Model):
 
     def __str__(self) -> str:
         return self.hash
+
+
+IN_ORDER = {"input": "input_text", "output": "output_text"}  # values of a run by what holds the order of their keys
 
 
 class Execution(SharedRow):
@@ -50,6 +56,7 @@ class Execution(SharedRow):
     trigger_node_id = models.CharField(max_length=64)
     started_by_id = models.UUIDField(null=True)
     input = JsonField(null=True)
+    input_text = models.TextField(null=True)  # as JSON, where `input` has its keys in another order than they came in
     variables = JsonField(default=dict)
     labels = JsonField(default=dict)
     pinned = JsonField(default=dict)
@@ -78,6 +85,7 @@ class Execution(SharedRow):
     created_at = models.DateTimeField()
 
     output = JsonField(null=True)
+    output_text = models.TextField(null=True)  # so for `output`
     output_node_id = models.CharField(max_length=64, null=True)
     response = JsonField(null=True)
     end_reason = models.CharField(max_length=32, null=True)
@@ -129,6 +137,16 @@ class Execution(SharedRow):
                 fields=["retry_of_id"], name="execution_retries", condition=models.Q(retry_of_id__isnull=False)
             ),
         ]
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
+        """Return a row whose values have their keys in the order they came in."""
+        row = super().from_db(db, field_names, values, **more)
+        held = vars(row)
+        for name, text in IN_ORDER.items():
+            if name in held and held.get(text) is not None:
+                held[name] = loads_own(held[text])
+        return row
 
     def __str__(self) -> str:
         return str(self.pk)

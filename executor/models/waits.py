@@ -60,6 +60,7 @@ class Signal(models.Model):
     execution_id = models.UUIDField()
     name = models.CharField(max_length=200)
     payload = JsonField(null=True)
+    payload_text = models.TextField(null=True)  # as JSON, where `payload` has its keys in another order
     created_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.ids import new_id
 from core.values.lines import one_line
+from executor.domain.answers import as_sent
 from executor.domain.claimed import ClaimedRun
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, StoredWait, WaitKey, WaitRecord
@@ -43,7 +44,7 @@ class Waits:
 
     def restore(self, rows: Iterable[Mapping[str, Any]]) -> list[StoredWait]:
         """Take over waits as their rows have them."""
-        stored = [StoredWait(**row) for row in rows]
+        stored = [StoredWait(**{**row, "answer": as_sent(row["answer"])}) for row in rows]
         for wait in stored:
             self.keep(wait)
         return stored

@@ -69,7 +69,9 @@ WITH want AS (
     SELECT execution_id, last_seq, told FROM moved WHERE events > 0
 ), ended AS (
     UPDATE executor_execution x
-    SET output = coalesce(f.output, x.output), output_node_id = f.output_node_id, end_reason = f.end_reason,
+    SET output = coalesce(f.output::jsonb, x.output), output_text = CASE WHEN f.output IS NULL THEN x.output_text
+            WHEN f.keeps_order THEN f.output::text END,
+        output_node_id = f.output_node_id, end_reason = f.end_reason,
         error = f.error, warnings = coalesce(f.warnings, x.warnings),
         nodes_executed = coalesce(f.nodes_executed, x.nodes_executed),
         duration_ms = f.duration_ms, finished_at = f.finished_at, response = coalesce(f.response, x.response),
@@ -78,8 +80,8 @@ WITH want AS (
         cached_tokens = x.cached_tokens + coalesce(f.cached_tokens, 0),
         reasoning_tokens = x.reasoning_tokens + coalesce(f.reasoning_tokens, 0),
         cost_usd = x.cost_usd + coalesce(f.cost_usd, 0)
-    FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output jsonb, output_node_id text, end_reason text,
-        error jsonb, warnings jsonb, nodes_executed int, duration_ms bigint, finished_at timestamptz, response jsonb,
+    FROM json_to_recordset(%(ends)s::json) AS f(execution_id uuid, output json, keeps_order bool, output_node_id text,
+        end_reason text, error jsonb, warnings jsonb, nodes_executed int, duration_ms bigint, finished_at timestamptz, response jsonb,
         input_tokens bigint, output_tokens bigint, cached_tokens bigint, reasoning_tokens bigint, cost_usd numeric)
     JOIN moved m ON m.execution_id = f.execution_id
     WHERE x.id = f.execution_id
@@ -160,7 +162,7 @@ ORDER BY queued_at LIMIT 1000
 """
 
 _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, version int, definition_hash text,
-        layout_hash text, mode text, "trigger" text, trigger_node_id text, started_by_id uuid, input jsonb,
+        layout_hash text, mode text, "trigger" text, trigger_node_id text, started_by_id uuid, input json, keeps_order bool,
         variables jsonb, labels jsonb, pinned jsonb, total int, idempotency_key text, idempotency_scope text,
         request_hash text, sub_workflows jsonb, parent_execution_id uuid, parent_node_id text, parent_path text,
         child_index int, parent_number int, takes_over bool, effects_id uuid, depth int, is_detached bool, mappings jsonb, error_workflow_id uuid, retry_of_id uuid, goal jsonb, partial jsonb, limit_key text,
@@ -170,13 +172,14 @@ _RUN_COLUMNS = """id uuid, owner_id uuid, workflow_id uuid, workflow_name text, 
 _START = """<p>asked AS (<source>
 ), <p>new AS (
     INSERT INTO executor_execution (id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode,
-        trigger, trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
+        trigger, trigger_node_id, started_by_id, input, input_text, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, sub_workflows, parent_execution_id, parent_node_id, parent_path, child_index, parent_number,
         takes_over, effects_id, depth, is_detached,
         mappings, error_workflow_id, retry_of_id, goal, partial, root_execution_id, is_reported, created_at, warnings,
         nodes_executed)
     SELECT id, owner_id, workflow_id, workflow_name, version, definition_hash, layout_hash, mode, "trigger",
-        trigger_node_id, started_by_id, input, variables, labels, pinned, total, idempotency_key, idempotency_scope,
+        trigger_node_id, started_by_id, input::jsonb,
+        CASE WHEN keeps_order THEN input::text END, variables, labels, pinned, total, idempotency_key, idempotency_scope,
         request_hash, coalesce(sub_workflows, '{}'), parent_execution_id, parent_node_id, coalesce(parent_path, ''),
         coalesce(child_index, 0), coalesce(parent_number, 0), coalesce(takes_over, false), effects_id, coalesce(depth, 0), coalesce(is_detached, false), mappings, error_workflow_id, retry_of_id, goal,
         partial, coalesce(root_execution_id, id), false, now, '[]', 0

@@ -5,6 +5,11 @@ from executor.sql.journal_sql import tell
 # What a run was started with. A claim brings it along where it is small: a hundred inputs of 16 MiB are no one answer,
 # and each is read in a thread, as its owner's turn is. Bytes as they are stored, which may be a hundredth of the text.
 VALUES = ("input", "variables", "pinned", "partial")
+# The text that holds the order of its keys comes first, where there is one.
+_READ = {name: f"x.{name}" for name in VALUES} | {"input": "coalesce(x.input_text::json, x.input::json)"}
+_SIZES = {name: f"coalesce(pg_column_size(x.{name}), 0)" for name in VALUES} | {
+    "input": "greatest(pg_column_size(x.input), pg_column_size(x.input_text), 0)"
+}
 _LARGE = 8192
 _RESUMED = """CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running',
     'after', CASE WHEN wakes > 0 THEN 'waiting' ELSE 'pending' END,
@@ -27,8 +32,8 @@ SELECT c.execution_id, c.epoch, c.commit_no, c.last_seq, c.command, c.wakes, c.r
 FROM claimed c
 CROSS JOIN LATERAL (SELECT e.* FROM executor_execution e WHERE e.id = c.execution_id OFFSET 0) x  -- by id, one by one
 CROSS JOIN LATERAL (SELECT <size> > <most> AS are_large) v
-""".replace("<values>", ", ".join(f"CASE WHEN NOT v.are_large THEN x.{name} END AS {name}" for name in VALUES))
-    .replace("<size>", " + ".join(f"coalesce(pg_column_size(x.{name}), 0)" for name in VALUES))
+""".replace("<values>", ", ".join(f"CASE WHEN NOT v.are_large THEN {_READ[name]} END AS {name}" for name in VALUES))
+    .replace("<size>", " + ".join(_SIZES.values()))
     .replace("<most>", str(_LARGE))
     .replace(
         "<told>",

@@ -124,12 +124,12 @@ WITH held AS (
 ), kept AS MATERIALIZED (  -- of each name no more than there are waits for it, along the index
     SELECT g.*, row_number() OVER (PARTITION BY g.name ORDER BY g.created_at, g.id) AS place
     FROM wanted n CROSS JOIN LATERAL (
-        SELECT s.id, s.name, s.payload, s.created_at FROM executor_signal s
+        SELECT s.id, s.name, s.payload, s.payload_text, s.created_at FROM executor_signal s
         WHERE s.execution_id = %(id)s AND s.name = n.name AND s.taken_at IS NULL
         ORDER BY s.created_at, s.id LIMIT n.most
     ) g
 ), pairs AS (
-    SELECT w.node_id, w.path, w.number, g.id, g.payload
+    SELECT w.node_id, w.path, w.number, g.id, g.payload, g.payload_text
     FROM waiting w JOIN kept g ON g.place = w.place AND (g.name = w.signal OR g.name = '*' AND w.place = 1)
 ), chosen AS (
     SELECT DISTINCT ON (id) * FROM (
@@ -140,6 +140,7 @@ WITH held AS (
 ), answered AS (
     UPDATE executor_wait w
     SET answered_at = clock_timestamp(), answer = jsonb_build_object('by', 'signal', 'payload', c.payload)
+        || CASE WHEN c.payload_text IS NULL THEN '{{}}' ELSE jsonb_build_object('payload_text', c.payload_text) END
     FROM chosen c
     WHERE w.execution_id = %(id)s AND w.node_id = c.node_id AND w.path = c.path AND w.number = c.number
     RETURNING w.execution_id
@@ -153,8 +154,9 @@ SELECT status FROM moved
 """
 
 KEEP_SIGNAL = """
-INSERT INTO executor_signal (id, execution_id, name, payload, created_at)
-VALUES (%(signal_id)s, %(id)s, %(name)s, %(payload)s::jsonb, clock_timestamp())
+INSERT INTO executor_signal (id, execution_id, name, payload, payload_text, created_at)
+VALUES (%(signal_id)s, %(id)s, %(name)s, %(payload)s::jsonb, CASE WHEN %(keeps_order)s THEN %(payload)s::text END,
+    clock_timestamp())
 """
 
 PAUSE = f"""

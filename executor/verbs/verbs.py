@@ -16,8 +16,10 @@ from django.db import connection, transaction
 from core.errors import Conflict, Missing
 from core.ids import new_id
 from core.json import dumps
+from core.json.key_order import is_in_stored_order
 from core.web.json_input import storable_input
 from executor import dispatch
+from executor.domain.answers import as_stored
 from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
 from executor.models import Signal
 from executor.sql import verbs_sql
@@ -32,12 +34,18 @@ class ResumeTokenUsed(Conflict):
     code = "resume_token_used"
 
 
-def illegal(status: str, verb: str) -> IllegalTransition:
+def illegal(status: str, verb: str, command: str | None = None) -> IllegalTransition:
+    """Return the refusal of a verb, with those that would be accepted. `command`: what was asked of the run before."""
+    refused = {verb}
+    if command == "stop":
+        refused |= {"pause", "resume"}
+    elif command != "pause" and Status(status) is not Status.PAUSED:
+        refused.add("resume")
     return IllegalTransition(
         f"An execution that is {status} cannot be {_PAST.get(verb, verb)}",
         execution_status=status,
         verb=verb,
-        allowed=list(VERBS_ALLOWED[Status(status)]),
+        allowed=[one for one in VERBS_ALLOWED[Status(status)] if one not in refused],
     )
 
 
@@ -109,15 +117,15 @@ def pause(*, execution_id: UUID, by: UUID) -> bool:
         return True
     if before == Status.PAUSED or command == "pause":
         return False
-    raise illegal(before, "pause")
+    raise illegal(before, "pause", command)
 
 
 @transaction.atomic
 def resume(*, execution_id: UUID) -> None:
     """Queue a paused run again, or take a pause back that has not come to be. Raises: IllegalTransition, Missing."""
-    before, _, after = _held(verbs_sql.RESUME, {"id": execution_id})
+    before, command, after = _held(verbs_sql.RESUME, {"id": execution_id})
     if after is None:
-        raise illegal(before, "resume")
+        raise illegal(before, "resume", command)
     below.reach(execution_id, "resume", None)
     woken(execution_id, after)
 
@@ -135,6 +143,7 @@ def signal(*, execution_id: UUID, name: str, payload: Any) -> None:
     if Status(status) in FINAL:
         raise illegal(status, "signal")
     kept: dict[str, Any] = {"id": execution_id, "signal_id": new_id(), "name": name, "payload": dumps(payload).decode()}
+    kept["keeps_order"] = not is_in_stored_order(payload)
     with connection.cursor() as cursor:
         cursor.execute(verbs_sql.KEEP_SIGNAL, kept)
     row = _one(verbs_sql.MATCH, {"id": execution_id, "reason": "signal"})
@@ -169,7 +178,7 @@ def answer(*, place: Place, value: dict[str, Any], closed: dict[str, Any] | None
         "node_id": place.node_id,
         "path": place.path,
         "number": place.number,
-        "answer": dumps(value).decode(),
+        "answer": dumps(as_stored(value)).decode(),
         "reason": "answer",
         "closed": None if closed is None else dumps(closed).decode(),
     }

@@ -18,6 +18,7 @@ from uuid import UUID
 from core.clock import utc_now
 from core.ids import new_id
 from core.json import ITEM_DEPTH, canonical
+from core.json.key_order import is_in_stored_order
 from core.storage import blob_lifetime
 from core.values.size import is_small, json_size
 from executor.compute.pieces import HOLD_S
@@ -73,7 +74,14 @@ async def call(
     if stored is None and None in ids:
         each = _record_of_each(region, row, known, key, calling)
         children = [
-            {**each, "id": str(new_id()), "child_index": at, "input": value, "request_hash": digests[at]}
+            {
+                **each,
+                "id": str(new_id()),
+                "child_index": at,
+                "input": value,
+                "request_hash": digests[at],
+                "keeps_order": _keeps_order(value),
+            }
             for at, value in enumerate(given)
             if ids[at] is None
         ]
@@ -223,6 +231,11 @@ async def _whole(run: Run, found: dict[str, Any]) -> list[Any]:
 
 async def _nothing() -> None:
     """Nothing is to be armed: it was, by an earlier worker."""
+
+
+def _keeps_order(value: Any) -> bool:
+    """Tell whether the text of an input is kept for the order of its keys; a large one is not looked through here."""
+    return not is_small(value) or not is_in_stored_order(value)
 
 
 def _record_of_each(

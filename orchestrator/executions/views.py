@@ -36,7 +36,8 @@ from orchestrator.starting.callbacks import CallbackRequest
 from orchestrator.starting.starting import StartRequest, start
 
 NODE_RUNS_SHOWN = 200
-WITHOUT_RESULT = [name for name in runs.NOT_LISTED if name != "input"]  # a trigger's items are made of the input
+# A trigger's items are made of the input.
+WITHOUT_RESULT = [name for name in runs.NOT_LISTED if name not in ("input", "input_text")]
 IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from core.asgi.sizes import FORM_OVERHEAD_BYTES
 from core.errors import Invalid, TooLarge
 from core.models import Blob
 from core.storage import blobs
+from core.values.dispositions import attachment
 from core.web.filters import IdFilter, Moment
 from core.web.views import ActorView
 from orchestrator.files import files
@@ -112,7 +112,7 @@ class BlobView(ActorView):
         blob = files.file_for(self.actor, blob_id, needs=Role.VIEWER)
         content = blobs.load(owner_id=blob.owner_id, blob_id=str(blob.pk))
         response = HttpResponse(content, content_type=blob.mime_type)
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(blob.file_name)}"
+        response["Content-Disposition"] = attachment(blob.file_name)
         return response
 
     @extend_schema(request=None, responses={204: OpenApiResponse(description="Removed")})

@@ -151,7 +151,7 @@ def _of_text_or_file(raw: bytes, kind: str, charset: str | None, request: HttpRe
     if not raw:
         return Body({})
     if is_text(kind) or not kind:
-        form = "html" if "html" in kind else "xml" if kind.endswith("xml") else "text"
+        form: text_encoding.Kind = "html" if "html" in kind else "xml" if kind.endswith("xml") else "text"
         read = text_encoding.decode(raw, charset, form)
         if "\x00" not in read.text and (kind or not read.is_guess):
             return Body(read.text, guessed=_guessed(read))

@@ -24,7 +24,7 @@ from core.asgi.open_calls import rests
 from core.asgi.sizes import takes_bodies
 from core.errors import MalformedJson, RateLimited, TooLarge, UnsupportedMediaType, WorkflowError
 from core.ids import new_id
-from core.json import NotStorable, TooHeavy, dumps
+from core.json import NotStorable, TooHeavy, dumps, loads_own
 from core.redis.run_ends import Waiter, bell, wait_for_news, wait_until
 from core.storage.blobs import NewFile
 from core.web.answers_of_users import SANDBOX, cookie_of, is_plain, passed, readable_type, redirect_target
@@ -188,7 +188,7 @@ def _json(body: Any, status: int) -> HttpResponse:
 # -- waiting for the answer ------------------------------------------------------------------------------------------
 def _ended(execution_id: UUID) -> dict[str, Any] | None:
     """Return the run's row once it has ended, answered, or waits for somebody."""
-    row = Execution.objects.values("response", "output", status=F("state__status")).get(pk=execution_id)
+    row = Execution.objects.values("response", "output", "output_text", status=F("state__status")).get(pk=execution_id)
     over = row["status"] in FINAL_VALUES or row["status"] == "paused" or row["response"]
     if row["status"] == "waiting":  # for a timer the caller waits along, for people and signals not
         over = Wait.objects.filter(
@@ -233,7 +233,8 @@ async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waite
     if wants_node:
         detail = "The run ended without an answer"
         return _problem(request, 500, "respond_node_not_reached", "No answer", detail, execution_id)
-    return _output(row["output"] or [], call)
+    output = row["output"] if row["output_text"] is None else loads_own(row["output_text"])
+    return _output(output or [], call)
 
 
 def _problem(request: HttpRequest, status: int, code: str, title: str, detail: str, execution_id: UUID) -> HttpResponse:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from compiler.graph import Node
 from core.errors import Conflict, Missing, Unprocessable
+from core.forms.fields import in_written_order
 from core.json import loads_own
 from nodes.base import NodeParams
 from nodes.calling import CalledType, Door, PageType
@@ -88,11 +89,12 @@ def register(deployed: Deployment) -> None:
 def put(deployed: Deployment, node: Node, *, path: str, **more: Any) -> None:
     """Let a trigger be called at a path. Raises: WebhookPathTaken."""
     workflow, pattern = deployed.workflow, pattern_of(path)
+    params = {name: in_written_order(value) for name, value in node.params.items()}
     try:
         with transaction.atomic():
             Webhook.objects.create(
                 workflow=workflow, owner_id=workflow.owner_id, node_id=node.id, kind=node.kind, path=path,
-                pattern=pattern, is_pattern=":" in pattern, params=dict(node.params), total=deployed.totals[node.id],
+                pattern=pattern, is_pattern=":" in pattern, params=params, total=deployed.totals[node.id],
                 calls=list(deployed.calls), **more,
             )  # fmt: skip
     except IntegrityError as exc:

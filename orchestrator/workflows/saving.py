@@ -14,6 +14,7 @@ from compiler.definition import read
 from core.access.roles import Role
 from core.datastore import tables
 from core.errors import Conflict, Stale
+from core.json import dumps_own
 from core.models import User
 from credentials import services as credentials
 from executor.verbs import executions
@@ -91,7 +92,7 @@ def replace(*, actor: User, workflow_id: UUID, revision: int | None, **fields: A
     _preserve(workflow, actor)
     _apply(workflow, {**DEFAULTS, **fields})
     after = _snapshot(workflow)
-    if after == before:
+    if after == before and _written(after) == _written(before):
         return workflow
     _store(workflow)
     _guard(actor, workflow, before, after)
@@ -106,9 +107,9 @@ def change(*, actor: User, workflow_id: UUID, revision: int | None, **fields: An
     before = _snapshot(workflow)
     _apply(workflow, fields)
     after = _snapshot(workflow)
-    if after == before:
+    if after == before and _written(after) == _written(before):
         return workflow
-    if any(getattr(workflow, key) != before[key] for key in DEFINITION_KEYS):
+    if any(after[key] != before[key] for key in DEFINITION_KEYS) or _written(after) != _written(before):
         _store(workflow)
     _guard(actor, workflow, before, after)
     return changed(workflow)
@@ -220,6 +221,12 @@ def _guard(actor: User, workflow: Workflow, before: Mapping[str, Any], after: Ma
 
 def _snapshot(workflow: Workflow) -> dict[str, Any]:
     return {"name": workflow.name, **{key: getattr(workflow, key) for key in DEFAULTS}}
+
+
+def _written(snapshot: Mapping[str, Any]) -> list[bytes]:
+    """Return the params of all nodes as they are written: the order of their keys is part of what they say."""
+    holders = [node.get("data") for node in snapshot["nodes"] if isinstance(node, dict)]
+    return [dumps_own(holder.get("params")) for holder in holders if isinstance(holder, dict)]
 
 
 def _apply(workflow: Workflow, fields: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from core.forms.fields import in_written_order
 from core.forms.forms import form_problem
 from nodes.base import (
     Answer,
@@ -180,7 +181,7 @@ def _task(params: HumanTaskParams, ctx: NodeContext) -> dict[str, Any]:
         "message": params.message,
         "context": check_size(params.context, "context"),
         "options": [{"value": option.value, "label": option.label or option.value} for option in params.options],
-        "form": params.form,
+        "form": in_written_order(params.form),
         "assignee_ids": params.everybody,
         "required_answers": params.required_answers,
         "timeout_s": params.timeout_s,

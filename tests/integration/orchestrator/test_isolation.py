@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/workflows/"
 OURS = "https://heddle.example.org"
 HOOKS = "https://hooks.example.org"
+OWNER = UUID(int=1)
 
 
 def answered(content_type: str, status: int = 200, **headers: str) -> Any:
@@ -26,7 +28,7 @@ def answered(content_type: str, status: int = 200, **headers: str) -> Any:
         "status": status, "content_type": content_type, "content": base64.b64encode(b"<script>1</script>").decode(),
         "headers": {name.replace("_", "-"): value for name, value in headers.items()},
     }  # fmt: skip
-    return isolated(_response_of(stored))
+    return isolated(_response_of(stored, OWNER))
 
 
 @pytest.mark.parametrize("content_type", ["Text/HTML", "image/svg+xml", "", "text/plain, text/html", "text/html ;x=y"])
@@ -96,3 +98,27 @@ def test_the_documentation_has_no_script_of_its_own() -> None:
     assert "<script>" not in page.content.decode()
     assert "script-src 'self';" in page["Content-Security-Policy"]
     assert script["Content-Type"].startswith("application/javascript")
+
+
+COOKIES = [
+    "a=1; Max-Age=60; HttpOnly; Secure; SameSite=Lax", "b=2; Path=/api/webhooks/{owner}/x", "c=3; Path=/", "d=4; Domain=example.org",
+    "heddle_refresh=x", "__Host-e=5", "broken",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hooks", "named"), [(HOOKS, ["a", "b", "c"]), ("", [])])
+def test_cookies_are_set_on_a_host_of_its_own_for_their_owners_paths(
+    settings: Any, hooks: str, named: list[str]
+) -> None:
+    settings.HOOKS_URL = hooks
+    stored = {"status": 200, "content_type": "text/plain", "content": "", "headers": {},
+              "cookies": [one.format(owner=OWNER) for one in COOKIES]}  # fmt: skip
+
+    cookies = _response_of(stored, OWNER).cookies
+
+    assert list(cookies) == named
+    if named:
+        root = f"/api/webhooks/{OWNER}/"
+        assert [cookies[name]["path"] for name in named] == [root, f"{root}x", root]
+        assert (cookies["a"]["max-age"], cookies["a"]["samesite"], cookies["a"]["httponly"]) == ("60", "Lax", True)
+        assert not any(cookies[name]["domain"] for name in named)

@@ -316,3 +316,13 @@ def test_kinds_of_data_that_do_not_fit_are_refused() -> None:
         check_definition(read(document), catalogue_of([*BUILTIN, Model]))
     [found] = caught.value.diagnostics
     assert (found.code, found.node_id, found.edge_id) == ("type_mismatch", "a", "m.main-a.main")
+
+
+@pytest.mark.parametrize(
+    ("text", "warns"),
+    [("Dear name }}", True), ("{{ $json.a }} and b }}", True), ('{"a":{"b":1}}', False), ("{{ $json.a }}", False), ("a}", False)],
+)  # fmt: skip
+def test_a_lone_end_of_an_expression_is_warned_of(text: str, warns: bool) -> None:
+    found = validate(read(chain(node("s", "set", {"assignments": [{"name": "a", "value": text}]}))), CATALOGUE)
+
+    assert ("expression_looks_unbalanced" in {one.code for one in found}) is warns

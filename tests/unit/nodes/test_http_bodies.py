@@ -20,7 +20,7 @@ def result(params: dict[str, Any], ctx: Ctx) -> NodeResult:
     kind = builtin_catalogue().newest("http_request")
     assert kind is not None
     checked = kind.Params.model_validate({"url": URL, **params})
-    made: NodeResult = asyncio.run(kind.run(checked, {"json": {}}, ctx))  # type: ignore[attr-defined]  # it runs per item
+    made: NodeResult = asyncio.run(kind.run(checked, {"json": {}}, ctx))
     return made
 
 

@@ -88,7 +88,8 @@ class SubWorkflow(BatchNodeType[SubWorkflowParams]):
             return await mapped_inputs(params.input_mapping, items, ctx)
         if not params.input_mapping:
             return [[_given(item["json"], item) for item in items]]
-        return [await ctx.evaluated(params.input_mapping, items)(0)]
+        made = await ctx.evaluated(params.input_mapping, items)(0)
+        return [_given(made, items[0]) if items else made]
 
 
 async def mapped_inputs(mapping: Mapping[str, Any], items: Items, ctx: NodeContext) -> list[Any]:

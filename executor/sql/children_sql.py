@@ -34,7 +34,9 @@ WITH asked AS (
     SELECT a.id, a.at, sum(octet_length(x.output::text)) OVER (ORDER BY a.at) AS bytes
     FROM asked a JOIN executor_execution x ON x.id = a.id
 )
-SELECT x.id, s.status, CASE WHEN z.bytes <= %(most_bytes)s THEN coalesce(x.output_text::json, x.output::json) END AS output, x.error, x.end_reason,
+SELECT x.id, s.status,
+    CASE WHEN z.bytes <= %(most_bytes)s THEN coalesce(x.output_text::json, x.output::json) END AS output,
+    x.error, x.end_reason,
     coalesce(z.bytes > %(most_bytes)s, false) AS is_left_out
 FROM sized z JOIN executor_execution x ON x.id = z.id JOIN executor_runstate s ON s.execution_id = x.id
 ORDER BY z.at

@@ -332,10 +332,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view that knows who asks, for the access log. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["credentials_list"];
         put?: never;
-        /** @description A view that knows who asks, for the access log. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         post: operations["credentials_create"];
         delete?: never;
         options?: never;
@@ -455,7 +463,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view that knows who asks, for the access log. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["credentials_audit_list"];
         put?: never;
         post?: never;
@@ -731,10 +743,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["keys_list"];
         put?: never;
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         post: operations["keys_create"];
         delete?: never;
         options?: never;
@@ -836,10 +856,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["nodes_custom_list"];
         put?: never;
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         post: operations["nodes_custom_create"];
         delete?: never;
         options?: never;
@@ -1063,7 +1091,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["orchestrator_executions_list"];
         put?: never;
         post?: never;
@@ -1353,7 +1385,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["orchestrator_hitl_list"];
         put?: never;
         post?: never;
@@ -1523,7 +1559,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["orchestrator_schedules_list"];
         put?: never;
         post?: never;
@@ -1677,10 +1717,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         get: operations["orchestrator_workflows_list"];
         put?: never;
-        /** @description A view for signed-in users. */
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
         post: operations["orchestrator_workflows_create"];
         delete?: never;
         options?: never;
@@ -1836,7 +1884,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description A view for signed-in users. */
+        /** @description A view of a stored definition: the working copy, or the version that the query names. */
         get: operations["orchestrator_workflows_graph_retrieve"];
         put?: never;
         post?: never;
@@ -2481,7 +2529,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description A view for signed-in users. */
+        /** @description A view of a stored definition: the working copy, or the version that the query names. */
         post: operations["workflows_compile_create"];
         delete?: never;
         options?: never;
@@ -2498,7 +2546,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description A view for signed-in users. */
+        /** @description A view of a stored definition: the working copy, or the version that the query names. */
         post: operations["workflows_validate_create"];
         delete?: never;
         options?: never;

@@ -231,7 +231,7 @@ class Mail(Protocol):
     """Sends mails through the server of a credential, with the same Message-ID in each attempt.
 
     Raises: NodeFailed "mail_unreachable" (retryable), "mail_refused" (retryable where the server says so),
-    "mail_too_large", "invalid_address", "ssrf_blocked", "credential_invalid".
+    "mail_too_large", "missing_sender", "invalid_address", "ssrf_blocked", "credential_invalid".
     """
 
     async def send(self, slot: str, mail: OutgoingMail) -> SentMail: ...

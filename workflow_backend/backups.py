@@ -14,9 +14,12 @@ from workflow_backend.embedded.errors import EmbeddedServerError
 from workflow_backend.embedded.unprivileged import package_folder
 
 ANY_TABLE = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'public' LIMIT 1"
-PUT_ASIDE = "ALTER SCHEMA public RENAME TO replaced; CREATE SCHEMA public"
-PUT_BACK = "DROP SCHEMA public CASCADE; ALTER SCHEMA replaced RENAME TO public"
-THROW_AWAY = "DROP SCHEMA replaced CASCADE"
+ASIDE = "replaced"
+ASIDE_THERE = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'replaced'"
+PUT_ASIDE = f"ALTER SCHEMA public RENAME TO {ASIDE}; CREATE SCHEMA public"
+PUT_BACK = f"DROP SCHEMA public CASCADE; ALTER SCHEMA {ASIDE} RENAME TO public"
+THROW_AWAY = f"DROP SCHEMA {ASIDE} CASCADE"
+WAY_BACK = f"in psql, `{PUT_BACK};` brings it back, `{THROW_AWAY};` throws it away"
 
 
 class BackupFailed(RuntimeError):
@@ -50,6 +53,8 @@ def bring_back(source: Path, *, replace: bool) -> None:
         raise BackupFailed(f"{source} is no file")
     _run("pg_restore", "--list", str(source))  # before anything is emptied
     was_filled = _is_filled()
+    if _has_put_aside():
+        raise BackupFailed(f"an earlier restore was cut off, and what the database held was put aside: {WAY_BACK}")
     if was_filled and not replace:
         raise BackupFailed("the database is not empty; --replace throws away what it holds")
     if was_filled:
@@ -57,7 +62,7 @@ def bring_back(source: Path, *, replace: bool) -> None:
     try:
         into = f"--dbname={_database()['PGDATABASE']}"
         _run("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error", into, str(source))
-    except BackupFailed:
+    except BaseException:  # a signal too: what the database held is not left aside
         if was_filled:
             _execute(PUT_BACK)
         raise
@@ -66,8 +71,16 @@ def bring_back(source: Path, *, replace: bool) -> None:
 
 
 def _is_filled() -> bool:
+    return _finds(ANY_TABLE)
+
+
+def _has_put_aside() -> bool:
+    return _finds(ASIDE_THERE)
+
+
+def _finds(statement: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(ANY_TABLE)
+        cursor.execute(statement)
         return bool(cursor.fetchall())
 
 

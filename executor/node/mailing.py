@@ -10,8 +10,9 @@ from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 
+import idna
 from django.conf import settings
 
 from core.clock import CLOCK
@@ -37,7 +38,7 @@ class NodeMail:
     async def send(self, slot: str, mail: OutgoingMail) -> SentMail:
         fields = await self._fields(slot)
         own_address = fields.get("sender") or fields.get("username") or ""
-        message, recipients = await asyncio.to_thread(_written, mail, own_address, self.caller.key)
+        message, sender, recipients = await asyncio.to_thread(_written, mail, own_address, self.caller.key)
         try:
             address = await checked_address(*where(fields), allowed_hosts(settings.HTTP_ALLOWED_PRIVATE_HOSTS))
             server = server_of(fields, address)
@@ -49,7 +50,7 @@ class NodeMail:
             raise NodeFailed("mail_unreachable", str(exc), retryable=True) from exc
         self.caller.before_effect()
         try:
-            refused = await send(server, message, _addresses([str(message["From"])])[0], recipients)
+            refused = await send(server, message, sender, recipients)
         except NotSent as exc:
             code = "mail_refused" if exc.code else "mail_unreachable"
             raise NodeFailed(code, str(exc), retryable=exc.retryable) from exc
@@ -62,16 +63,16 @@ class NodeMail:
         return secret[1]
 
 
-def _written(mail: OutgoingMail, own_address: str, key: str) -> tuple[EmailMessage, list[str]]:
-    """Return a mail as it is sent, and whom it goes to, each once. Raises: NodeFailed."""
+def _written(mail: OutgoingMail, own_address: str, key: str) -> tuple[EmailMessage, str, list[str]]:
+    """Return a mail as it is sent, whom it comes from, and whom it goes to, each once. Raises: NodeFailed."""
+    if not (mail.sender or own_address).strip():
+        raise NodeFailed("missing_sender", "The mail comes from nobody: name a sender here or in the credential")
+    sender, to, cc, bcc = _read(mail.sender or own_address), _header(mail.to), _header(mail.cc), _header(mail.bcc)
     message = EmailMessage(SMTP)
     try:
-        message["From"] = _listed([mail.sender or own_address])
-        message["To"] = _listed(mail.to)
-        if mail.cc:
-            message["Cc"] = _listed(mail.cc)
-        if mail.reply_to:
-            message["Reply-To"] = _listed(mail.reply_to)
+        for name, addresses in (("From", [sender]), ("To", to), ("Cc", cc), ("Reply-To", _header(mail.reply_to))):
+            if addresses:
+                message[name] = tuple(addresses)
         message["Subject"] = " ".join(mail.subject.split())
         message["Date"] = format_datetime(CLOCK.now())
         message["Message-ID"] = _message_id(key, mail)
@@ -81,7 +82,7 @@ def _written(mail: OutgoingMail, own_address: str, key: str) -> tuple[EmailMessa
         raise NodeFailed("invalid_input", f"The mail cannot be written: {exc}") from exc
     if size > MOST_BYTES:
         raise NodeFailed("mail_too_large", f"The mail has {size:,} bytes, more than {MOST_BYTES:,}")
-    return message, list(dict.fromkeys(_addresses([*mail.to, *mail.cc, *mail.bcc])))
+    return message, sender.addr_spec, list(dict.fromkeys(one.addr_spec for one in (*to, *cc, *bcc)))
 
 
 def _fill(message: EmailMessage, mail: OutgoingMail) -> None:
@@ -102,18 +103,20 @@ def _message_id(key: str, mail: OutgoingMail) -> str:
     return f"<{digest[:40]}@heddle>"
 
 
-def _listed(addresses: Sequence[str]) -> tuple[Address, ...]:
-    pairs = [(one, *parseaddr(one)) for one in addresses if one.strip()]
-    return tuple(Address(" ".join(name.split()), addr_spec=_checked(address, given)) for given, name, address in pairs)
+def _header(given: Sequence[str]) -> tuple[Address, ...]:
+    """Return addresses as a header has them. Raises: NodeFailed "invalid_address"."""
+    return tuple(_read(one) for one in given if one.strip())
 
 
-def _addresses(addresses: Sequence[str]) -> list[str]:
-    return [address.addr_spec for address in _listed(addresses)]
-
-
-def _checked(address: str, given: str) -> str:
-    """Return an address that has a name and a host, as it was given. Raises: NodeFailed "invalid_address"."""
-    name, at, host = address.rpartition("@")
-    if not (name and at and host) or any(sign.isspace() for sign in address) or not given.isprintable():
-        raise NodeFailed("invalid_address", f"{given[:100]!r} is no e-mail address")
-    return address
+def _read(given: str) -> Address:
+    """Return the one address in a text, its host as name servers know it. Raises: NodeFailed "invalid_address"."""
+    pairs = getaddresses([given])
+    name, address = pairs[0] if len(pairs) == 1 else ("", "")
+    user, at, host = address.rpartition("@")
+    try:
+        if not (user.isascii() and user and at and host and given.isprintable()) or any(map(str.isspace, address)):
+            raise ValueError
+        domain = host if host.startswith("[") else idna.encode(host, uts46=True).decode()
+        return Address(" ".join(name.split()), addr_spec=f"{user}@{domain}")
+    except (ValueError, LookupError, HeaderParseError, MessageError) as exc:  # idna's errors are ValueErrors
+        raise NodeFailed("invalid_address", f"{given[:100]!r} is no e-mail address that can be sent to") from exc

@@ -97,18 +97,21 @@ class SendEmail(NodeType[SendEmailParams]):
 
 
 def _addresses(given: Addresses) -> list[str]:
-    """Return addresses one by one; a comma within quotes or brackets parts none."""
-    if isinstance(given, list):
-        return [one.strip() for one in given if one.strip()]
+    """Return addresses one by one, also where an entry of a list holds several; a comma within quotes parts none."""
+    found = [part for text in ([given] if isinstance(given, str) else given) for part in _parts(text)]
+    return [part.strip() for part in found if part.strip()]
+
+
+def _parts(text: str) -> list[str]:
     parts = [""]
     quoted = False
-    for sign in given:
+    for sign in text:
         quoted ^= sign == '"'
         if sign in ",;" and not quoted:
             parts.append("")
         else:
             parts[-1] += sign
-    return [part.strip() for part in parts if part.strip()]
+    return parts
 
 
 async def _files(names: str, item: Item, ctx: NodeContext) -> list[MailFile]:

@@ -118,6 +118,21 @@ def test_a_mail_for_each_item_reaches_all_it_goes_to(
     assert execution.output[1]["json"]["n"] == 2
 
 
+def test_every_entry_of_a_list_may_hold_several_and_hosts_are_written_as_name_servers_know_them(
+    api: APIClient, engine: EngineThread, server: tuple[Server, str]
+) -> None:
+    box, port = server
+    sent(
+        api, engine, credential(api, port), to=["a@example.org, b@example.org", "Info <info@müller.example>"],
+        reply_to=["  "], subject="s",
+    )  # fmt: skip
+
+    ((_, recipients, message),) = box.taken
+    assert recipients == ["a@example.org", "b@example.org", "info@xn--mller-kva.example"]
+    assert message["To"] == "a@example.org, b@example.org, Info <info@xn--mller-kva.example>"
+    assert message["Reply-To"] is None
+
+
 def test_whom_the_server_refuses_is_told_and_warned_of(
     api: APIClient, engine: EngineThread, server: tuple[Server, str]
 ) -> None:
@@ -143,6 +158,11 @@ def test_whom_the_server_refuses_is_told_and_warned_of(
         ({"host": "no-such-host.invalid"}, {"to": "a@example.org"}, "mail_unreachable"),
         ({}, {"to": " , ;"}, "no_recipient"),
         ({}, {"to": "ada"}, "invalid_address"),
+        ({}, {"to": "jörg@example.org"}, "invalid_address"),
+        ({}, {"to": "a@example.org", "bcc": ["jörg@example.org"]}, "invalid_address"),
+        ({}, {"to": "a@-.example"}, "invalid_address"),
+        ({}, {"to": "a@example.org", "sender": "a@example.org, b@example.org"}, "invalid_address"),
+        ({"username": "", "password": ""}, {"to": "a@example.org"}, "missing_sender"),
         ({}, {"to": "a@example.org", "sender": "x\r\nBcc: b@example.org"}, "invalid_address"),
         ({"sender": "", "username": "user"}, {"to": "a@example.org"}, "invalid_address"),
         ({}, {"to": [f"a{n}@example.org" for n in range(101)]}, "too_many_recipients"),

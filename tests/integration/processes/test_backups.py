@@ -12,6 +12,7 @@ from django.db import connection
 
 from core.accounts import people
 from core.models import User
+from workflow_backend import backups
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +62,36 @@ def test_a_broken_backup_leaves_the_database_as_it_was(backup: Path, tmp_path: P
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname = 'replaced'")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("cut_off", [KeyboardInterrupt, SystemExit])
+def test_a_restore_that_is_cut_off_leaves_the_database_as_it_was(
+    backup: Path, monkeypatch: pytest.MonkeyPatch, cut_off: type[BaseException]
+) -> None:
+    run = backups._run
+
+    def cut(program: str, *arguments: str) -> None:
+        if "--single-transaction" in arguments:
+            raise cut_off
+        run(program, *arguments)
+
+    monkeypatch.setattr(backups, "_run", cut)
+    with pytest.raises(cut_off):
+        call_command("restore", backup, replace=True)
+    monkeypatch.undo()
+    assert emails() == {"kept@example.org"}
+
+
+def test_a_restore_that_was_killed_says_how_to_get_back(backup: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(backups.PUT_ASIDE)
+
+    with pytest.raises(CommandError, match="an earlier restore was cut off") as refused:
+        call_command("restore", backup, replace=True)
+    assert backups.PUT_BACK in str(refused.value)
+    with connection.cursor() as cursor:
+        cursor.execute(backups.PUT_BACK)
+    assert emails() == {"kept@example.org"}
 
 
 def test_a_backup_stands_under_its_name_only_when_it_is_whole(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:
 
 def delete_of_owner(owner_id: UUID) -> None:
     """Take away all tables of an account."""
-    _take_away(list(DataTable.objects.filter(owner_id=owner_id, is_deleted=False)))
+    _take_away(list(DataTable.objects.filter(reach.of_account(owner_id), is_deleted=False)))
 
 
 def _take_away(found: Sequence[DataTable]) -> None:

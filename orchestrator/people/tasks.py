@@ -123,7 +123,10 @@ def check_asked(actor: User, task: HumanTask) -> None:
 
 def _started(actor: User, task: HumanTask) -> bool:
     """Whether somebody who does not own it started the run of a task."""
-    return actor.pk != task.owner_id and Execution.objects.filter(pk=task.execution_id, started_by_id=actor.pk).exists()
+    return (
+        not reach.is_of_account(actor.pk, task)
+        and Execution.objects.filter(pk=task.execution_id, started_by_id=actor.pk).exists()
+    )
 
 
 def _check(task: HumanTask, reply: Reply) -> None:

@@ -21,6 +21,7 @@ from nodes.budget import check_size
 
 Pairs = Mapping[str, Any]
 BodyKind = Literal["auto", "json", "form", "multipart", "raw"]
+MOST_PARTS = 1000
 MOST_BYTES = 64 * 1024 * 1024
 NO_BODY = ("GET", "HEAD")
 ANYTHING = "application/octet-stream"
@@ -119,7 +120,9 @@ async def _multipart(body: Pairs, ctx: NodeContext) -> Encoded:
     parts: list[tuple[str, bytes]] = []
     named = hashlib.sha256()  # the same for the same call made again
     left = MOST_BYTES
-    for name, value in _each(body):
+    for number, (name, value) in enumerate(_each(body)):
+        if number == MOST_PARTS:
+            raise NodeFailed("invalid_params", f"A body of parts has at most {MOST_PARTS:,} of them", field="body")
         if is_file(value):
             file_name = base_name(str(value.get("file_name") or "")) or "file"
             kind = "".join(str(value.get("mime_type") or ANYTHING).split("\r")[0].split("\n")[0])

@@ -70,7 +70,7 @@ def test_the_trigger_of_the_page_finds_what_changed() -> None:
 @pytest.mark.parametrize(
     ("number", "fields", "header", "hosts"),
     [(0, {"token": "t"}, ("PRIVATE-TOKEN", "t"), ("gitlab.com",)),
-     (1, {"token": "t", "base_url": "https://git.example.org"}, ("Authorization", "token t"), ("git.example.org",))],
+     (1, {"token": "t", "base_url": "https://git.example.org"}, ("Authorization", "token t"), ("https://git.example.org",))],
 )  # fmt: skip
 def test_the_credential_types_of_the_page_enter_a_request(
     number: int, fields: dict[str, str], header: tuple[str, str], hosts: tuple[str, ...]

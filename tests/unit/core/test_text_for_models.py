@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.text import for_models
 from core.text.for_models import (
     DEFAULT,
     MOST_CPU_S,
@@ -93,12 +94,15 @@ def test_any_text_is_judged(text: str) -> None:
         assert 0 <= one.at <= len(text) * 20
 
 
-def test_a_pattern_is_searched_for_in_bounded_time_and_what_was_not_seen_is_blocked() -> None:
+def test_a_pattern_is_searched_for_in_bounded_time_and_what_was_not_seen_is_blocked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(for_models, "MOST_CPU_S", 0.1)  # far less than the search takes, however quick the machine
     hard = PromptPolicy(tuple(PromptPattern(f"(?:a?){{{number}}}b", "warn") for number in range(100, 400)), 10**6)
     began = time.thread_time()
     found = findings("a" * 10**6, hard)
 
-    assert time.thread_time() - began < 10 * MOST_CPU_S
+    assert time.thread_time() - began < 2
     assert [(one.kind, one.action) for one in found] == [("unfinished", "block")]
     with pytest.raises(ValueError, match="instructions"):
         compiled("(?:a?){999}(?:b?){999}")

@@ -28,6 +28,7 @@ COLUMNS = ("owner_id", "owner", "user_id", "invited_by_id")
 NOT_PERMISSIONS = {
     "core/access/reach.py": "the one place",
     "core/accounts/log_ins.py": "asks whether a key is still its user's, as the log-in does",
+    "core/accounts/people.py": "ends all log-ins that came of one",
     "core/asgi/owners.py": "shares the places of a process fairly among callers",
     "core/asgi/request_threads.py": "shares the threads of a process fairly among callers",
     "core/storage/blob_lifetime.py": "counts and sweeps an account's files",
@@ -42,6 +43,7 @@ NOT_PERMISSIONS = {
     "orchestrator/sharing/mails.py": "whether an address is of somebody who works with others",
     "orchestrator/sharing/offers.py": "to whom a workflow is offered",
     "orchestrator/workflows/transferring.py": "writes who has which role",
+    "orchestrator/workflows/leaving.py": "removes what an account had",
     "orchestrator/repair/retries.py": "whether a workflow changed hands since",
     "credentials/sharing.py": "writes who is lent what",
     "credentials/selectors.py": "who is lent what",

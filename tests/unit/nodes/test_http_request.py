@@ -186,3 +186,13 @@ def test_what_does_not_get_through_is_told_of() -> None:
     text = reply(body=b"a\xffb", kind="text/plain")
     made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=Ctx(Scripted(text)))
     assert codes(made) == [("replaced_character", "outputs.body")]
+
+
+def test_a_body_of_parts_has_a_thousand_at_most() -> None:
+    ctx = Ctx(Scripted(reply()))
+    params: dict[str, Any] = {"url": "https://example.org/", "method": "POST", "content_type": "multipart"}
+    run("http_request", {**params, "body": {f"k{number}": "x" for number in range(1000)}}, {}, ctx=ctx)
+
+    assert ctx.http.requests[0].body.count(b"form-data") == 1000
+    with pytest.raises(NodeFailed, match="at most 1,000"):
+        run("http_request", {**params, "body": {f"k{number}": "x" for number in range(1001)}}, {}, ctx=ctx)

@@ -17,6 +17,7 @@ from compiler.diagnostics import InvalidDefinition
 from core.json import MAX_DEPTH, canonical, dumps_own
 from core.json.key_order import is_in_stored_order
 from core.json.weight import weight
+from core.values.kinds import is_list, is_object
 
 MAX_NODES = 2_000
 MAX_EDGES = 10_000
@@ -169,7 +170,7 @@ def merged(body: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]
         node = known[drawn["id"]]
         data = {key: node[key] for key in ("label", "version", "params", "credentials", "settings")}
         nodes.append({**drawn, "type": node["type"], "data": {**drawn.get("data", {}), **data}})
-    extras = layout.get("edges") or {}
+    extras: Mapping[str, Any] = layout.get("edges") or {}
     return {
         "nodes": nodes,
         "edges": [{**edge, **extras.get(edge["id"], {})} for edge in body["edges"]],
@@ -185,13 +186,13 @@ def kinds_of(definition: Definition) -> frozenset[str]:
 
 def read(document: Any) -> Definition:
     """Read posted JSON as a graph. Raises: InvalidDefinition with every shape error."""
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise _refused([_error("", "invalid", "The definition must be an object.")])
     if _too_deep(document):
         raise _refused([_error("", "too_deep", f"The definition is nested deeper than {MAX_JSON_DEPTH}.")])
     for name, most in (("nodes", MAX_NODES), ("edges", MAX_EDGES)):
         entries = document.get(name)
-        if isinstance(entries, list) and len(entries) > most:
+        if is_list(entries) and len(entries) > most:
             raise _refused([_error(name, "max_length", f"At most {most} {name}.")])
     try:
         definition = Definition.model_validate(
@@ -249,7 +250,7 @@ def _too_deep(document: Any) -> bool:
         level = [
             inner
             for value in level
-            for inner in (value.values() if isinstance(value, dict) else value)
+            for inner in (value.values() if is_object(value) else value)
             if isinstance(inner, (dict, list))
         ]
         if not level:

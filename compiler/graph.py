@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from compiler.definition import NOTE, Definition, NodeSettings, Retry, WorkflowSettings
 from compiler.diagnostics import Diagnostic
 from compiler.params import ParamsTemplate, compile_params
+from core.values.kinds import is_object
 from core.values.misfits import message_of
 from nodes.base import Catalogue, NodeType
 
@@ -109,7 +110,7 @@ class Graph:
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
         return self._by(lambda edge: edge.target)
 
-    def _by(self, end: Any) -> Mapping[str, tuple[Edge, ...]]:
+    def _by(self, end: Callable[[Edge], str]) -> Mapping[str, tuple[Edge, ...]]:
         found: dict[str, list[Edge]] = {node_id: [] for node_id in self.nodes}
         for edge in self.edges:
             if edge.source in found and edge.target in found:
@@ -188,7 +189,7 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:
     retry = raw.get("retry")
     unknown = [key for key in raw if key not in NodeSettings.model_fields and key not in UNUSED]
-    unknown += [f"retry.{key}" for key in (retry if isinstance(retry, dict) else ()) if key not in Retry.model_fields]
+    unknown += [f"retry.{key}" for key in (retry if is_object(retry) else ()) if key not in Retry.model_fields]
     told = [
         Diagnostic(
             "unknown_setting", f"There is no setting {key!r}", node_id, f"settings.{key}"[:200], severity="warning"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from operator import getitem
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from compiler.diagnostics import Diagnostic
 from compiler.expressions import ExpressionSyntaxError, Names, Template, compile_template, has_expression
 from compiler.known import expression_weight, remembered
+from core.values.kinds import is_list, is_mapping, is_object
 from core.values.misfits import message_of
 from nodes.base import NodeParams, NodeType
 
@@ -51,14 +53,15 @@ class ParamsTemplate:
         own: set[int] = set()  # containers that are copies of ours already
         for (field, _), value in zip(self.templates, values, strict=True):
             if len(field) == 1:
-                made[field[0]] = value  # type: ignore[index]  # params are an object: the first step is a name
+                made[str(field[0])] = value  # params are an object: the first step is a name
             else:
                 _put(made, field, value, own)
         return made
 
     def texts(self) -> list[str]:
         """Return the texts of the expressions."""
-        return [reduce(lambda inner, step: inner[step], field, self.raw) for field, _ in self.templates]  # type: ignore[index, misc]  # a path of keys and indexes into JSON
+        raw: Any = self.raw
+        return [reduce(getitem, field, raw) for field, _ in self.templates]
 
 
 def dotted(field: Field) -> str:
@@ -144,10 +147,10 @@ def _expressions(
     if isinstance(value, str):
         if holds(value):
             yield field, value
-    elif isinstance(value, Mapping):
+    elif is_mapping(value):
         for key, entry in value.items():
             yield from _expressions(entry, (*field, key), holds)
-    elif isinstance(value, list):
+    elif is_list(value):
         for at, entry in enumerate(value):
             yield from _expressions(entry, (*field, at), holds)
 
@@ -160,5 +163,5 @@ def _fields_with(params: type[BaseModel], mark: str, value: bool) -> frozenset[s
     return frozenset(
         name
         for name, info in params.model_fields.items()
-        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get(mark) is value
+        if is_object(info.json_schema_extra) and info.json_schema_extra.get(mark) is value
     )

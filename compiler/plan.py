@@ -42,7 +42,7 @@ class Region:
     reach: Reach
     followers: Mapping[str, tuple[str, ...]]
     needs: Mapping[str, int]
-    bodies: Mapping[str, Region] = field(default_factory=dict)
+    bodies: Mapping[str, Region] = field(default_factory=dict[str, "Region"])
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def plan(graph: Graph, entry: str) -> Plan:
 def _tree(graph: Graph, loop: str, members: frozenset[str], inside: Mapping[str, Body]) -> Region:
     """Plan the root (loop "") or a body; what belongs to a body within is planned there and seen here by its loop."""
     within = [body for body in inside.values() if (body.parent or "") == loop]
-    hidden: frozenset[str] = frozenset().union(*(body.members for body in within))
+    hidden = frozenset[str]().union(*(body.members for body in within))
     regions = {body.loop: _tree(graph, body.loop, body.members & members, inside) for body in within}
     return _region(graph, loop, members - hidden, regions)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compiler.definition import MAX_EDGES, MAX_NODES, Definition, NodeSettings, WorkflowSettings
+from core.values.kinds import is_list, is_object
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -32,7 +33,7 @@ def _refer(model: dict[str, Any], key: str, name: str) -> None:
 
 def _without_titles(found: Any) -> Any:
     """Return a schema without the titles that are made of names."""
-    if isinstance(found, dict):
+    if is_object(found):
         kept = ((key, value) for key, value in found.items() if key != "title" or not isinstance(value, str))
         return {key: _without_titles(value) for key, value in kept}
-    return [_without_titles(one) for one in found] if isinstance(found, list) else found
+    return [_without_titles(one) for one in found] if is_list(found) else found

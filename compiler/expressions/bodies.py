@@ -60,7 +60,7 @@ def labels_in(tree: Any) -> Iterator[tuple[str, int]]:
     stack: list[Any] = [tree]
     while stack:
         node = stack.pop()
-        kind = type(node)
+        kind = node.__class__
         if kind is tuple:
             stack.extend(node)
         elif kind in _PARTS:

@@ -25,19 +25,21 @@ def changed(budget: Budget, value: Any, path: Sequence[Any], new: Any) -> Any:
 
 def _own(budget: Budget, value: Any) -> Any:
     """Return the list or object that this evaluation may change: itself, where it was made here, else a copy."""
+    whole: Any = value
     if not isinstance(value, (list, dict)):
         raise JsError("Cannot set properties of " + ("undefined" if is_nullish(value) else text_of(value)[:40]))
-    if budget.owned.get(id(value)) is value:
-        return value
-    budget.spend(1 + len(value) // 8)
-    made: Any = list(value) if isinstance(value, list) else dict(value)
+    if budget.owned.get(id(whole)) is whole:
+        return whole
+    budget.spend(1 + len(whole) // 8)
+    made: Any = list(whole) if isinstance(value, list) else dict(whole)
     budget.owned[id(made)] = made
     return made
 
 
 def _entry(holder: Any, key: Any) -> Any:
+    whole: Any = holder
     if isinstance(holder, dict):
-        return holder.get(text_of(key), UNDEFINED)
+        return whole.get(text_of(key), UNDEFINED)
     at = _index(holder, key)
     return holder[at] if at < len(holder) else UNDEFINED
 

@@ -104,9 +104,10 @@ def _is_by_nothing(operator: str, operand: Any) -> bool:
 def _parts(tree: Any) -> Iterator[Any]:
     waiting: list[Any] = [tree]
     while waiting:
-        node = waiting.pop()
+        node = whole = waiting.pop()
+        kind: Any = node.__class__
         if isinstance(node, tuple):
-            waiting.extend(reversed(node))
-        elif type(node).__module__ == syntax.__name__:
+            waiting.extend(reversed(whole))
+        elif kind.__module__ == syntax.__name__:
             yield node
-            waiting.extend(getattr(node, name) for name in reversed(type(node).__slots__))
+            waiting.extend(getattr(node, name) for name in reversed(kind.__slots__))

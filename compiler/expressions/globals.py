@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 from urllib.parse import quote, unquote
@@ -48,10 +48,11 @@ from compiler.expressions.values import (
     truthy,
 )
 from core.json import loads_own
+from core.values.kinds import is_list, is_mapping, is_object
 
 
 def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+    return dict(value) if is_mapping(value) else value
 
 
 def _function(call: Callable[[Scope, list[Any]], Any]) -> Callable[[Scope], Function]:
@@ -193,7 +194,7 @@ def _stringify(budget: Budget, arguments: list[Any]) -> Any:
         return UNDEFINED
     keep = argument(arguments, 1, None)
     plain = to_json(value, budget)
-    if isinstance(keep, list) and isinstance(plain, dict):
+    if is_list(keep) and is_object(plain):
         plain = {key: entry for key, entry in plain.items() if key in keep}
     step = min(index_of(indent), 10) if is_number(indent) else (indent[:10] if isinstance(indent, str) else None)
     text = stringify(plain, step)
@@ -213,11 +214,11 @@ def _unquoted(arguments: list[Any]) -> Any:
 
 
 def _entries(value: Any) -> list[tuple[str, Any]]:
-    if isinstance(value, dict):
+    if is_object(value):
         return list(value.items())
     if is_nullish(value):
         raise JsError("Cannot convert undefined or null to object")
-    return [(str(at), entry) for at, entry in enumerate(value)] if isinstance(value, (list, str)) else []
+    return [(str(at), entry) for at, entry in enumerate(value)] if is_list(value) or isinstance(value, str) else []
 
 
 def _assign(arguments: list[Any]) -> Any:
@@ -236,9 +237,9 @@ def _object_table(scope: Scope) -> Function:
 
     def from_entries(arguments: list[Any]) -> Any:
         pairs = argument(arguments, 0)
-        if not isinstance(pairs, list):
+        if not is_list(pairs):
             raise JsError("the value is not iterable")
-        return {text_of(pair[0]): pair[1] for pair in pairs if isinstance(pair, list) and len(pair) > 1}
+        return {text_of(pair[0]): pair[1] for pair in pairs if is_list(pair) and len(pair) > 1}
 
     def group_by(arguments: list[Any]) -> Any:
         made: dict[str, Any] = {}
@@ -266,21 +267,21 @@ def _array_table(scope: Scope) -> Function:
         source, call = argument(arguments, 0), argument(arguments, 1)
         if isinstance(source, SetValue):
             entries = list(source.entries)
-        elif isinstance(source, dict):
+        elif is_object(source):
             size = index_of(source.get("length", 0))
             if not 0 <= size <= MAX_RESULT:
                 raise JsError("Invalid array length")
             scope.budget.spend(size)
             entries = [source.get(str(at), UNDEFINED) for at in range(size)]
         else:
-            entries = list(source) if isinstance(source, (list, str)) else []
+            entries = list(source) if is_list(source) or isinstance(source, str) else []
         scope.budget.spend(len(entries) // 8)
         if call is UNDEFINED:
             return entries
         return [callable_of(call)([entry, at]) for at, entry in enumerate(entries)]
 
     functions: dict[str, Callable[[list[Any]], Any]] = {
-        "isArray": lambda a: isinstance(argument(a, 0), list),
+        "isArray": lambda a: is_list(argument(a, 0)),
         "from": from_,
         "of": list,
     }
@@ -303,17 +304,17 @@ def _date_time_table(scope: Scope) -> Table:
 
     def zoned(arguments: list[Any], at: int) -> Any:
         options = argument(arguments, at, {})
-        named = options.get("zone") if isinstance(options, dict) else None
+        named = options.get("zone") if is_object(options) else None
         return zone_or_utc(text_of(named)) if named else place
 
     def localized(made: DateTime, a: list[Any], at: int) -> DateTime:
         options = argument(a, at, {})
-        locale = options.get("locale") if isinstance(options, dict) else None
+        locale = options.get("locale") if is_object(options) else None
         return DateTime(made.moment, locales.known(locale)) if isinstance(locale, str) else made
 
     def from_iso(a: list[Any]) -> DateTime:
         options = argument(a, 1, {})
-        keeps = isinstance(options, dict) and truthy(options.get("setZone", False))
+        keeps = is_object(options) and truthy(options.get("setZone", False))
         made = iso_date_time(text_of(argument(a, 0)), zoned(a, 1), keeps_offset=keeps)
         return localized(made, a, 1)
 
@@ -325,7 +326,7 @@ def _date_time_table(scope: Scope) -> Table:
 
     def from_object(a: list[Any]) -> DateTime:
         parts = argument(a, 0, {})
-        base = {"year": now.year, "month": 1, "day": 1} if isinstance(parts, dict) else {}
+        base = {"year": now.year, "month": 1, "day": 1} if is_object(parts) else {}
         given = [
             (base | parts).get(name, 0) for name in ("year", "month", "day", "hour", "minute", "second", "millisecond")
         ]
@@ -334,9 +335,9 @@ def _date_time_table(scope: Scope) -> Table:
 
     def local(where: Any) -> Callable[[list[Any]], DateTime]:
         def run(a: list[Any]) -> DateTime:
-            if not a or isinstance(a[0], dict):
+            if not a or is_object(a[0]):
                 return DateTime(moved(now, where))
-            numbers = [number_of(value) for value in a if not isinstance(value, dict)]
+            numbers = [number_of(value) for value in a if not is_object(value)]
             return DateTime(
                 make_date([numbers[0], (numbers[1:2] or [1])[0] - 1, *(numbers[2:] or [1])], now, where).moment
             )

@@ -60,7 +60,8 @@ _NODE_MEMBERS: dict[str, Callable[[NodeRef], Any]] = {
 
 
 def _part(item: Any, name: str) -> Any:
-    return item.get(name, UNDEFINED) if isinstance(item, dict) else UNDEFINED
+    whole: Any = item
+    return whole.get(name, UNDEFINED) if isinstance(item, dict) else UNDEFINED
 
 
 def _output(arguments: list[Any]) -> int:
@@ -111,4 +112,5 @@ class InputRef(HostObject):
             return Function(lambda arguments: list(names.items))
         if key in ("first", "last"):
             return Function(lambda arguments: names.items[0 if key == "first" else -1] if names.items else UNDEFINED)
-        return names.json.get(key, UNDEFINED) if isinstance(names.json, dict) else UNDEFINED
+        whole: Any = names.json
+        return whole.get(key, UNDEFINED) if isinstance(names.json, dict) else UNDEFINED

@@ -91,8 +91,9 @@ class Budget:
         """Pay for looking at texts, lists and objects as a whole."""
         size = 0
         for value in values:
+            whole: Any = value
             if isinstance(value, (str, list, dict)):
-                size += len(value)
+                size += len(whole)
         if size > TOUCHED_FREE:
             self.spend(size // TOUCHED_FREE)
             if size > LARGE and self.leave is not None:

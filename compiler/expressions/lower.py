@@ -127,10 +127,11 @@ class _Compiler:
         path = tuple(keys)
 
         def run(scope: Scope) -> Any:
-            value = scope.json
+            value: Any = scope.json
             for key in path:
+                whole: Any = value
                 if type(value) is dict:
-                    value = value.get(key if type(key) is str else str(key), UNDEFINED)
+                    value = whole.get(key if type(key) is str else str(key), UNDEFINED)
                 else:
                     value = read_member(value, key, scope.budget)
             return value
@@ -280,8 +281,8 @@ class _Compiler:
             made: dict[str, Any] = {}
             for key, value in entries:
                 if key is None:
-                    given = value(scope)
-                    made.update(given if isinstance(given, dict) else _numbered(given))
+                    given = whole = value(scope)
+                    made.update(whole if isinstance(given, dict) else _numbered(given))
                     scope.budget.spend(len(made))
                 else:
                     made[text_of(key(scope))] = value(scope)
@@ -385,8 +386,9 @@ class _Compiler:
 
 
 def _numbered(value: Any) -> dict[str, Any]:
+    whole: Any = value
     if isinstance(value, (list, str)):
-        return {str(at): entry for at, entry in enumerate(value)}
+        return {str(at): entry for at, entry in enumerate(whole)}
     return {}
 
 

@@ -28,14 +28,16 @@ from compiler.expressions.values import (
     type_of,
     unit_at,
 )
+from core.values.kinds import is_list
 
 
 def read_member(value: Any, key: Any, budget: Budget) -> Any:
     """Return `value[key]`. Raises: JsError on null and undefined."""
+    whole: Any = value
     if isinstance(value, dict):
-        return value.get(key if isinstance(key, str) else text_of(key), UNDEFINED)
+        return whole.get(key if isinstance(key, str) else text_of(key), UNDEFINED)
     if isinstance(value, (list, str)):
-        return _of_sequence(value, key)
+        return _of_sequence(whole, key)
     if isinstance(value, HostObject):
         return value.member_for(key if isinstance(key, str) else text_of(key), budget)
     if isinstance(value, Function):
@@ -79,8 +81,11 @@ def _methods_of(value: Any) -> dict[str, Method]:
 
 def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope], list[Any]]) -> Any:
     """Call a method. Raises: JsError if there is none, ExpressionFailed for an n8n method on the wrong type."""
-    if isinstance(value, dict) and isinstance(value.get(name), Function):
-        return called(scope, value[name].call, arguments(scope))
+    whole: Any = value
+    if isinstance(value, dict):
+        function = whole.get(name)
+        if isinstance(function, Function):
+            return called(scope, function.call, arguments(scope))
     if isinstance(value, (HostObject, Function)):
         found = read_member(value, name, scope.budget)
         if isinstance(found, Function):
@@ -108,12 +113,14 @@ def called(scope: Scope, call: Callable[[list[Any]], Any], given: list[Any]) -> 
 
 def iterate(value: Any) -> list[Any]:
     """Return what a spread or a pattern takes out of a value. Raises: JsError."""
+    whole: Any = value
     if isinstance(value, list):
-        return value
+        entries: list[Any] = whole
+        return entries
     if isinstance(value, str):
         return list(value)
     if isinstance(value, HostObject):
-        entries = value.member("@@entries")
-        if isinstance(entries, list):
-            return entries
+        found = value.member("@@entries")
+        if is_list(found):
+            return found
     raise JsError("the value is not iterable")

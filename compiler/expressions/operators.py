@@ -75,11 +75,12 @@ def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _in(left: Any, right: Any) -> bool:
+    whole: Any = right
     if isinstance(right, dict):
-        return text_of(left) in right
+        return text_of(left) in whole
     if isinstance(right, list):
         number = number_of(left)
-        return (number == number and 0 <= number < len(right)) or left == "length"
+        return (number == number and 0 <= number < len(whole)) or left == "length"
     raise JsError("the right side of 'in' is not an object")
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from compiler.expressions.limits import Budget
+from core.values.kinds import new_object
 
 Item = dict[str, Any]
 
@@ -48,12 +49,12 @@ class Names:
     item_index: int = 0
     run_index: int = 0
     node: FindNode = field(default_factory=NoNodes)
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=new_object)
     event: Any = None
-    execution: Mapping[str, Any] = field(default_factory=dict)
-    workflow: Mapping[str, Any] = field(default_factory=dict)
+    execution: Mapping[str, Any] = field(default_factory=new_object)
+    workflow: Mapping[str, Any] = field(default_factory=new_object)
     loop: Mapping[str, Any] | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=new_object)
     previous: Mapping[str, Any] | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     timezone: str = "UTC"
@@ -73,5 +74,5 @@ class Scope:
     def at_item(self, index: int) -> Scope:
         """Return the scope of another item of the node; its budget is the same."""
         items = self.names.items
-        json = items[index].get("json", {}) if 0 <= index < len(items) else {}
+        json: Any = items[index].get("json", {}) if 0 <= index < len(items) else {}
         return Scope(replace(self.names, json=json, item_index=index), self.budget)

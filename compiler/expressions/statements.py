@@ -57,7 +57,7 @@ def _work(compiler: Compiler, statement: syntax.Work) -> Evaluate:
 
 
 def _returning(compiler: Compiler, statement: syntax.Return) -> Evaluate:
-    result = compiler.node(statement.value) if statement.value is not None else lambda scope: UNDEFINED
+    result: Evaluate = compiler.node(statement.value) if statement.value is not None else lambda scope: UNDEFINED
 
     def leave(scope: Scope) -> Any:
         raise Return(result(scope))
@@ -100,8 +100,8 @@ def _each(compiler: Compiler, statement: syntax.Each) -> Evaluate:
 
 def _repeat(compiler: Compiler, statement: syntax.Repeat) -> Evaluate:
     begin = compiler.statements(statement.begin)
-    test = compiler.node(statement.test) if statement.test is not None else lambda scope: True
-    step = compiler.node(statement.step) if statement.step is not None else lambda scope: None
+    test: Evaluate = compiler.node(statement.test) if statement.test is not None else lambda scope: True
+    step: Evaluate = compiler.node(statement.step) if statement.step is not None else lambda scope: None
     body = compiler.statements(statement.body)
 
     def run(scope: Scope) -> None:
@@ -175,13 +175,14 @@ def assigned_in(tree: Any) -> frozenset[str]:
     found: set[str] = set()
     waiting: list[Any] = [tree]
     while waiting:
-        node = waiting.pop()
+        node = whole = waiting.pop()
+        kind: Any = node.__class__
         if isinstance(node, tuple):
-            waiting.extend(node)
-        elif type(node).__module__ == syntax.__name__:
+            waiting.extend(whole)
+        elif kind.__module__ == syntax.__name__:
             if isinstance(node, syntax.Assign):
                 found.add(node.name)
-            waiting.extend(getattr(node, name) for name in type(node).__slots__)
+            waiting.extend(getattr(node, name) for name in kind.__slots__)
     return frozenset(found)
 
 

@@ -160,10 +160,11 @@ def text_of(value: Any, spend: Callable[[int], None] | None = None) -> str:
         return "true" if value else "false"
     if is_number(value):
         return number_text(value)
+    whole: Any = value
     if isinstance(value, list):
         if spend:
-            spend(len(value) + 1)
-        return ",".join("" if is_nullish(entry) else text_of(entry, spend) for entry in value)
+            spend(len(whole) + 1)
+        return ",".join("" if is_nullish(entry) else text_of(entry, spend) for entry in whole)
     if isinstance(value, HostObject):
         return value.to_text()
     if isinstance(value, Function):
@@ -188,8 +189,9 @@ def number_of(value: Any) -> float:
         return text_to_number(value)
     if isinstance(value, HostObject):
         return value.to_number()
+    whole: Any = value
     if isinstance(value, list):
-        return text_to_number(text_of(value)) if len(value) < 2 else math.nan
+        return text_to_number(text_of(whole)) if len(whole) < 2 else math.nan
     return math.nan
 
 

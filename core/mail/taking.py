@@ -42,7 +42,8 @@ class RawMail:
     uid = 0  # what was asked for: a server may answer another one
 
     def __init__(self, fetched: Any) -> None:
-        self.raw, _, _ = MailMessage._get_message_data_parts(fetched)
+        parts: tuple[bytes, Any, Any] = MailMessage._get_message_data_parts(fetched)
+        self.raw: bytes = parts[0]
 
 
 @dataclass(frozen=True, slots=True)

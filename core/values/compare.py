@@ -34,10 +34,11 @@ def sort_key(value: Any) -> Key:
     """Return what stands for a value in the order of all values."""
     if isinstance(value, str):
         return _text_key(value)
+    whole: Any = value
     if isinstance(value, (list, tuple)):
-        return _LIST, tuple(sort_key(entry) for entry in value)
+        return _LIST, tuple(sort_key(entry) for entry in whole)
     if isinstance(value, dict):
-        return _OBJECT, tuple((name, sort_key(value[name])) for name in sorted(value))
+        return _OBJECT, tuple((name, sort_key(whole[name])) for name in sorted(whole))
     return _plain_key(value)
 
 
@@ -67,10 +68,11 @@ def identity(value: Any) -> Key:
     """Return what two values have in common where they are the same JSON value; 1 and 1.0 are."""
     if isinstance(value, str):
         return _TEXT, value
+    whole: Any = value
     if isinstance(value, (list, tuple)):
-        return _LIST, tuple(identity(entry) for entry in value)
+        return _LIST, tuple(identity(entry) for entry in whole)
     if isinstance(value, dict):
-        return _OBJECT, tuple((name, identity(value[name])) for name in sorted(value))
+        return _OBJECT, tuple((name, identity(whole[name])) for name in sorted(whole))
     return _plain_key(value)
 
 

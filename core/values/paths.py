@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from core.json import NotStorable, TooDeep
+from core.values.kinds import is_list, is_object
 
 _STEP = re.compile(r"""\[(?:"([^"]*)"|'([^']*)'|(\d+))\]|\.?([^.\[\]]+)""")
 MISSING: Any = object()
@@ -40,7 +41,7 @@ def parse_path(text: str) -> Path:
 def get_path(value: Any, path: str | Sequence[str | int], default: Any = None) -> Any:
     """Return what stands at a path, or `default`. A key that holds dots itself is found first."""
     if isinstance(path, str):
-        if isinstance(value, dict) and path in value:
+        if is_object(value) and path in value:
             return value[path]
         steps = parse_path(path)
         if path and not steps:
@@ -54,14 +55,15 @@ def get_path(value: Any, path: str | Sequence[str | int], default: Any = None) -
 
 
 def _step(value: Any, step: str | int) -> Any:
+    whole: Any = value
     if isinstance(value, dict):
-        return value.get(str(step), MISSING)
+        return whole.get(str(step), MISSING)
     if isinstance(value, list):
         if isinstance(step, str):
             if not _is_index(step):
                 return MISSING
             step = int(step)
-        return value[step] if 0 <= step < len(value) else MISSING
+        return whole[step] if 0 <= step < len(whole) else MISSING
     return MISSING
 
 
@@ -113,16 +115,17 @@ def _with(value: Any, steps: Sequence[str | int], new: Any) -> Any:
     if not steps:
         return new
     step, rest = steps[0], steps[1:]
+    whole: Any = value
     if isinstance(value, list) and (isinstance(step, int) or _is_index(step)):
         at = int(step)
-        if at > len(value) + MOST_BEYOND:
-            raise NotStorable(f"the list has {len(value)} entries, and there are none up to [{at}]")
-        grown = [*value, *([None] * (at + 1 - len(value)))]
+        if at > len(whole) + MOST_BEYOND:
+            raise NotStorable(f"the list has {len(whole)} entries, and there are none up to [{at}]")
+        grown: list[Any] = [*whole, *([None] * (at + 1 - len(whole)))]
         grown[at] = _with(grown[at], rest, new)
         return grown
     if isinstance(step, int) and value is None and step <= MOST_BEYOND:
         return [*([None] * step), _with(None, rest, new)]
-    known = value if isinstance(value, dict) else {}
+    known: dict[str, Any] = whole if isinstance(value, dict) else {}
     return {**known, str(step): _with(known.get(str(step)), rest, new)}
 
 
@@ -139,7 +142,7 @@ def remove_path(value: dict[str, Any], path: str | Sequence[str | int]) -> dict[
 
 def _without(value: Any, steps: Path) -> Any:
     step, rest = steps[0], steps[1:]
-    if isinstance(value, list):
+    if is_list(value):
         index = int(step)
         if not rest:
             return [*value[:index], *value[index + 1 :]]

@@ -33,7 +33,8 @@ class Sizes:
 
     def add(self, value: Any) -> None:
         """Count a value. Raises: TooLarge; RecursionError for what is nested too deep to look at."""
-        kind = type(value)
+        whole: object = value
+        kind = type(whole)
         if kind is str:
             self.count(self._text(value))
         elif kind is not dict and kind is not list and kind is not tuple:

@@ -11,6 +11,7 @@ from typing import Any
 
 from compiler.graph import Edge
 from compiler.plan import Plan, Region
+from core.values.kinds import new_object
 from executor.domain import links
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.links import Origin
@@ -22,7 +23,7 @@ class Outcome:
     """How a node's turn ended. A handle is active when its list is not empty; a skipped node has none."""
 
     status: NodeStatus
-    outputs: Mapping[str, Items] = field(default_factory=dict)
+    outputs: Mapping[str, Items] = field(default_factory=new_object)
 
     def is_active(self, handle: str) -> bool:
         return bool(self.outputs.get(handle))

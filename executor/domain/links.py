@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from compiler.graph import Edge
 from compiler.plan import Plan, Region
+from core.values.kinds import is_list, is_object
 from nodes.items import Item, Items
 
 MOST_FOLLOWED = 10_000  # links, for one item
@@ -116,21 +117,22 @@ def _places(ledger: Ledger, source: Source) -> list[Place] | None:
     paired = source.item.get("pairedItem")
     if paired is None:
         return _by_place(ledger, source)
-    links = paired if isinstance(paired, list) else [paired]
+    links = paired if is_list(paired) else [paired]
     made = list(_read(ledger, source.node_id, links))
     return made if made and len(made) == len(links) else None
 
 
 def _read(ledger: Ledger, node_id: str, links: Sequence[Any]) -> Iterator[Place]:
     for link in links:
-        number, into = (link.get("item"), link.get("input", 0)) if isinstance(link, dict) else (link, 0)
+        number, into = (link.get("item"), link.get("input", 0)) if is_object(link) else (link, 0)
         if isinstance(number, int) and not isinstance(number, bool):
             yield ledger, node_id, _input_name(ledger, node_id, into), number
 
 
 def _by_place(ledger: Ledger, source: Source) -> list[Place] | None:
     inputs = ledger.inputs_of(source.node_id) or {}
-    handle, items = next(iter(inputs.items()), ("main", []))
+    none: tuple[str, Items] = ("main", [])
+    handle, items = next(iter(inputs.items()), none)
     if not ledger.plan.incoming[source.node_id]:
         return []
     return [(ledger, source.node_id, handle, source.at)] if len(items) == source.count else None

@@ -22,7 +22,7 @@ from executor.domain.run_error import NodeError, RunError, at_place
 from executor.node.outputs import encode_on_loop
 from executor.node.runner import YIELD_AFTER_S, Turn, TurnResult, count_all, error_of, failed_turn
 from executor.run.region import RegionRun
-from nodes.base import LoopNodeType, NodeFailed, NodeParams
+from nodes.base import LoopNodeType, NodeFailed
 from nodes.budget import Budget
 from nodes.items import MOST_LINKS, Item, Items
 
@@ -48,10 +48,11 @@ class Rounds:
         return self.turn.node.id
 
 
-async def run_loop(region: RegionRun, turn: Turn, driver_of: Callable[[RegionRun], Driver]) -> TurnResult:
+async def run_loop(
+    region: RegionRun, turn: Turn, node_type: LoopNodeType[Any], driver_of: Callable[[RegionRun], Driver]
+) -> TurnResult:
     """Run a loop node: all its rounds, as many at once as it allows."""
     result = TurnResult()
-    node_type: LoopNodeType[NodeParams] = turn.node.type  # type: ignore[assignment]  # only loop kinds come here
     try:
         far = turn.evaluation
         params = turn.params(0, result.unresolved) if far is None else await far.at(0, result.unresolved)
@@ -224,8 +225,9 @@ async def _drive(loop: Rounds, inner: RegionRun, lane: object) -> None:
             graph.add_done_callback(finish)
             inner.abort = partial(_abort, graph, finish)
             await over
-            if inner.failure is None and not graph.cancelled() and graph.exception() is not None:
-                raise graph.exception()  # type: ignore[misc]  # looked at on the line before
+            raised = graph.exception() if inner.failure is None and not graph.cancelled() else None
+            if raised is not None:
+                raise raised
     finally:
         if graph is not None and not graph.done():
             graph.cancel()

@@ -139,8 +139,9 @@ class RegionDriver:
 
     async def _take_turn(self, turn: Turn, names: Names, row: NodeRunRow) -> TurnResult:
         """Run a node: by its rounds, by a worker of its queue, or here."""
-        if isinstance(turn.node.type, LoopNodeType):
-            return await run_loop(self.region, turn, RegionDriver)
+        node_type = turn.node.type
+        if isinstance(node_type, LoopNodeType):
+            return await run_loop(self.region, turn, node_type, RegionDriver)
         if self._is_offline(turn.node):
             message = f"{turn.node.label} was not recorded, and an offline run reaches nothing outside"
             return await failed_turn(turn.inputs, error_of(NodeFailed("not_recorded", message)))

@@ -156,7 +156,8 @@ def splice(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 def concat(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     made = list(value)
     for entry in arguments:
-        made.extend(entry if isinstance(entry, list) else [entry])
+        whole: Any = entry
+        made.extend(whole if isinstance(entry, list) else [whole])
         scope.budget.spend(len(made) // 8)
         scope.budget.grow(len(made))
     return made
@@ -166,8 +167,9 @@ def flattened(scope: Scope, value: list[Any], depth: int) -> list[Any]:
     made: list[Any] = []
     for entry in value:
         scope.budget.spend()
+        whole: Any = entry
         if isinstance(entry, list) and depth > 0:
-            made.extend(flattened(scope, entry, depth - 1))
+            made.extend(flattened(scope, whole, depth - 1))
         else:
             made.append(entry)
     return made

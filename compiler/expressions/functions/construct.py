@@ -25,6 +25,7 @@ from compiler.expressions.values import (
     text_of,
     truthy,
 )
+from core.values.kinds import is_list
 
 
 class SetValue(HostObject):
@@ -54,7 +55,8 @@ class SetValue(HostObject):
 
 
 def _identity(value: Any) -> Any:
-    return id(value) if isinstance(value, (dict, list, HostObject)) else (type(value).__name__, value)
+    whole: Any = value
+    return id(whole) if isinstance(value, (dict, list, HostObject)) else (type(value).__name__, value)
 
 
 def make_error(scope: Scope, arguments: list[Any]) -> Any:
@@ -80,10 +82,12 @@ def make_regex(scope: Scope, arguments: list[Any]) -> Any:
 def make_set(scope: Scope, arguments: list[Any]) -> Any:
     given = argument(arguments, 0, [])
     if is_nullish(given):
-        given = []
-    if not isinstance(given, (list, str, SetValue)):
+        return SetValue(scope, [])
+    if isinstance(given, SetValue):
+        return SetValue(scope, given.entries)
+    if not is_list(given) and not isinstance(given, str):
         raise JsError("the value is not iterable")
-    return SetValue(scope, given.entries if isinstance(given, SetValue) else list(given))
+    return SetValue(scope, list(given))
 
 
 class MapValue(HostObject):
@@ -95,7 +99,7 @@ class MapValue(HostObject):
         scope.budget.spend(len(entries))
         self.pairs: dict[Any, tuple[Any, Any]] = {}
         for entry in entries:
-            if not isinstance(entry, list):
+            if not is_list(entry):
                 raise JsError("an entry of a map is a list of a key and a value")
             key, value = (*entry, UNDEFINED, UNDEFINED)[:2]
             self.pairs[_identity(key)] = key, value
@@ -123,8 +127,8 @@ def make_map(scope: Scope, arguments: list[Any]) -> Any:
     if isinstance(given, MapValue):
         return given
     if is_nullish(given):
-        given = []
-    if not isinstance(given, list):
+        return MapValue(scope, [])
+    if not is_list(given):
         raise JsError("the value is not iterable")
     return MapValue(scope, given)
 

@@ -233,7 +233,7 @@ def _moment(parts: dict[str, str], where: tzinfo) -> datetime | None:
         if "zone" in parts:
             where = zone(parts["zone"])
         if "offset" in parts:
-            where = _offset(parts["offset"])
+            where = offset_of(parts["offset"])
         month = int(parts.get("month", 1))
         if "monthname" in parts:
             month = [name[:3].lower() for name in MONTHS].index(parts["monthname"][:3].lower()) + 1
@@ -265,7 +265,7 @@ def _century(year: int) -> int:
     return 1900 + year if year > 60 else 2000 + year
 
 
-def _offset(text: str) -> tzinfo:
+def offset_of(text: str) -> tzinfo:
     if text in ("Z", "z"):
         return UTC
     digits = text[1:].replace(":", "")

@@ -17,7 +17,7 @@ def zone_or_utc(name: str) -> tzinfo:
     if name.upper() in ("UTC", "UTC+0", "Z", "GMT"):
         return UTC
     if name.upper().startswith("UTC") and name[3:4] in "+-":
-        return date_format._offset(name[3:].rjust(3))  # pyright: ignore[reportPrivateUsage]
+        return date_format.offset_of(name[3:].rjust(3))
     try:
         return zone(name)
     except ValueError as exc:

@@ -30,6 +30,7 @@ from compiler.expressions.values import (
     text_of,
 )
 from core.values import moments
+from core.values.kinds import is_list, is_object
 from core.values.moments import MILLIS
 
 
@@ -162,7 +163,7 @@ def difference(later: datetime, earlier: datetime, units: tuple[str, ...]) -> Du
 
 def _diff(this: DateTime, arguments: list[Any], *, default: str = "milliseconds") -> Duration:
     units = arguments[1] if len(arguments) > 1 and not is_nullish(arguments[1]) else default
-    names = tuple(unit_of(unit) for unit in (units if isinstance(units, list) else [units])[:9])
+    names = tuple(unit_of(unit) for unit in (units if is_list(units) else [units])[:9])
     here = _valid(this)
     return difference(here, as_moment(arguments[0] if arguments else None, here.tzinfo or UTC), names)
 
@@ -173,7 +174,7 @@ def _diff_to(this: DateTime, other: Any, arguments: list[Any]) -> Any:
     result = _diff(DateTime(as_moment(other)), [this, given])
     return (
         normal(next(iter(result.amounts.values())))
-        if not isinstance(given, list)
+        if not is_list(given)
         else {unit: normal(amount) for unit, amount in result.amounts.items()}
     )
 
@@ -193,7 +194,7 @@ def locale_text(this: DateTime, arguments: list[Any]) -> str:
     moment = _valid(this)
     given = [value for value in arguments[:2] if not is_nullish(value)]
     locale = text_of(given.pop(0)) if given and isinstance(given[0], str) else this.locale
-    options = given[0] if given and isinstance(given[0], dict) else {}
+    options = given[0] if given and is_object(given[0]) else {}
     locale = text_of(options.get("locale", locale))
     if "timeZone" in options:
         moment = moved(moment, zone_or_utc(text_of(options["timeZone"])))
@@ -201,7 +202,7 @@ def locale_text(this: DateTime, arguments: list[Any]) -> str:
 
 
 def _with(this: DateTime, arguments: list[Any]) -> DateTime:
-    given = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    given = arguments[0] if arguments and is_object(arguments[0]) else {}
     moment = _valid(this)
     changes = {_FIELDS.get(text_of(unit), text_of(unit)): index_of(amount) for unit, amount in given.items()}
     weekday, ordinal, week, week_year = (changes.pop(name, None) for name in _OTHER_FIELDS)
@@ -229,7 +230,7 @@ _OTHER_FIELDS = ("weekday", "ordinal", "weekNumber", "weekYear")
 
 
 def _relative(this: DateTime, arguments: list[Any]) -> str:
-    base = arguments[0].get("base") if arguments and isinstance(arguments[0], dict) else None
+    base = arguments[0].get("base") if arguments and is_object(arguments[0]) else None
     here = _valid(this)
     seconds = moments.elapsed(here, as_moment(base) if base is not None else datetime.now(UTC)).total_seconds()
     for unit in ("years", "months", "weeks", "days", "hours", "minutes", "seconds"):
@@ -252,7 +253,7 @@ def _extract(this: DateTime, arguments: list[Any]) -> Any:
 
 def _zoned(this: DateTime, arguments: list[Any]) -> DateTime:
     where = zone_or_utc(text_of(_first(arguments, "UTC")))
-    options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
+    options = arguments[1] if len(arguments) > 1 and is_object(arguments[1]) else {}
     moment = _valid(this)
     there = moved(moment, where)
     if not options.get("keepLocalTime"):
@@ -267,7 +268,7 @@ def _same(this: DateTime, arguments: list[Any]) -> bool:
 
 
 def _options(arguments: list[Any]) -> dict[str, Any]:
-    return arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    return arguments[0] if arguments and is_object(arguments[0]) else {}
 
 
 def _iso(this: DateTime, arguments: list[Any]) -> Any:
@@ -383,7 +384,7 @@ METHODS: dict[str, Of] = {
 
 def _formatted(this: DateTime, arguments: list[Any]) -> str:
     """Write a moment with tokens; options may name another language."""
-    options = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], dict) else {}
+    options = arguments[1] if len(arguments) > 1 and is_object(arguments[1]) else {}
     locale = text_of(options.get("locale", this.locale))
     return date_format.write(_valid(this), text_of(_first(arguments, "yyyy-MM-dd"))[:500], locale)
 

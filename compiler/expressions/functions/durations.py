@@ -18,6 +18,7 @@ from compiler.expressions.values import (
     number_text,
     text_of,
 )
+from core.values.kinds import is_object
 from core.values.moments import MILLIS, UNITS
 
 _AMOUNT = r"([+-]?\d{1,15}(?:[.,]\d{1,9})?)"
@@ -159,7 +160,7 @@ def duration_of(arguments: list[Any]) -> dict[str, float]:
     first = arguments[0] if arguments else UNDEFINED
     if isinstance(first, Duration):
         return first.amounts
-    if isinstance(first, dict):
+    if is_object(first):
         amounts = {unit_of(unit): number_of(amount) for unit, amount in first.items()}
     elif is_number(first) or isinstance(first, str):
         unit = unit_of(arguments[1]) if len(arguments) > 1 else "milliseconds"

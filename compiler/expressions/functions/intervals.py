@@ -12,6 +12,7 @@ from compiler.expressions.functions.durations import Duration, duration_of, unit
 from compiler.expressions.functions.table import argument
 from compiler.expressions.limits import Budget
 from compiler.expressions.values import UNDEFINED, Function, HostObject, normal, text_of
+from core.values.kinds import is_list
 from core.values.moments import elapsed
 
 MOST_PIECES = 10_000
@@ -59,7 +60,7 @@ def _iso(moment: datetime | None) -> str:
 def _duration(interval: Interval, arguments: list[Any]) -> Duration:
     begin, end = interval.between()
     given = argument(arguments, 0, "milliseconds")
-    return difference(end, begin, tuple(unit_of(unit) for unit in (given if isinstance(given, list) else [given])[:9]))
+    return difference(end, begin, tuple(unit_of(unit) for unit in (given if is_list(given) else [given])[:9]))
 
 
 def _length(interval: Interval, arguments: list[Any]) -> Any:

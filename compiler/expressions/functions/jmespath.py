@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from compiler.expressions.errors import JsError
@@ -17,6 +18,7 @@ from compiler.expressions.functions.output import stringify, to_json
 from compiler.expressions.limits import Budget
 from compiler.expressions.values import is_number, normal
 from core.json import NotStorable, loads
+from core.values.kinds import is_list
 
 Find = Callable[[Any, Budget], Any]
 MOST_CHARACTERS = 2000
@@ -232,11 +234,11 @@ class _Parser:
         right = self.projected(21)
 
         def run(value: Any, budget: Budget) -> Any:
-            source = left(value, budget)
+            source = whole = left(value, budget)
             if not isinstance(source, list):
                 return None
-            budget.spend(len(source) // 8)
-            kept = [entry for entry in source if _true(test(entry, budget))]
+            budget.spend(len(whole) // 8)
+            kept = [entry for entry in whole if _true(test(entry, budget))]
             return _each(kept, right, budget)
 
         return _paid(run)
@@ -267,7 +269,7 @@ class _Parser:
         if len(parts) > 3 or (parts[-1] == 0 and len(parts) == 3):
             raise JsError("not a JMESPath: a slice that cannot be taken")
         cut = slice(*parts)
-        taken = _then(left, _paid(lambda value, budget: value[cut] if isinstance(value, list) else None))
+        taken = _then(left, _paid(lambda value, budget: value[cut] if is_list(value) else None))
         return _projection(taken, self.projected(20))
 
     def many(self) -> Find:
@@ -351,11 +353,19 @@ def _json(text: str) -> Any:
 
 
 def _field(name: str) -> Find:
-    return _paid(lambda value, budget: value.get(name) if isinstance(value, dict) else None)
+    def run(value: Any, budget: Budget) -> Any:
+        whole: Any = value
+        return whole.get(name) if isinstance(value, dict) else None
+
+    return _paid(run)
 
 
 def _entry(at: int) -> Find:
-    return lambda value, budget: value[at] if isinstance(value, list) and -len(value) <= at < len(value) else None
+    def run(value: Any, budget: Budget) -> Any:
+        whole: Any = value
+        return whole[at] if isinstance(value, list) and -len(whole) <= at < len(whole) else None
+
+    return run
 
 
 def _then(left: Find, right: Find, *, keeps_null: bool = False) -> Find:
@@ -373,16 +383,16 @@ def _each(entries: list[Any], right: Find, budget: Budget) -> list[Any]:
 
 def _projection(left: Find, right: Find) -> Find:
     def run(value: Any, budget: Budget) -> Any:
-        source = left(value, budget)
-        return _each(source, right, budget) if isinstance(source, list) else None
+        source = whole = left(value, budget)
+        return _each(whole, right, budget) if isinstance(source, list) else None
 
     return _paid(run)
 
 
 def _values(left: Find, right: Find) -> Find:
     def run(value: Any, budget: Budget) -> Any:
-        source = left(value, budget)
-        return _each(list(source.values()), right, budget) if isinstance(source, dict) else None
+        source = whole = left(value, budget)
+        return _each(list(whole.values()), right, budget) if isinstance(source, dict) else None
 
     return _paid(run)
 
@@ -390,10 +400,10 @@ def _values(left: Find, right: Find) -> Find:
 def _flattened(left: Find) -> Find:
     def run(value: Any, budget: Budget) -> Any:
         source = left(value, budget)
-        if not isinstance(source, list):
+        if not is_list(source):
             return None
-        budget.grow(sum(len(entry) if isinstance(entry, list) else 1 for entry in source))
-        return [inner for entry in source for inner in (entry if isinstance(entry, list) else [entry])]
+        budget.grow(sum(len(entry) if is_list(entry) else 1 for entry in source))
+        return [inner for entry in source for inner in (entry if is_list(entry) else [entry])]
 
     return _paid(run)
 
@@ -444,7 +454,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any, Budget], Any]] = {
 def type_name(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
-    names = {str: "string", list: "array", dict: "object", int: "number", float: "number"}
+    names: dict[Any, str] = {str: "string", list: "array", dict: "object", int: "number", float: "number"}
     return names.get(type(value), "null")
 
 
@@ -472,7 +482,7 @@ def _sort_by(budget: Budget, values: list[Any], by: Expression) -> list[Any]:
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     def run(budget: Budget, values: list[Any], by: Expression = Expression(_same)) -> Any:  # noqa: B008 (a constant)
         pairs = _keys_of(values, by, budget)
-        return pick(pairs, key=lambda pair: pair[0])[1] if pairs else None
+        return pick(pairs, key=itemgetter(0))[1] if pairs else None
 
     return run
 
@@ -506,31 +516,41 @@ def _merged(budget: Budget, *objects: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+def _not_null(budget: Budget, *values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+_OF_ONE: dict[str, Callable[[Budget, Any], Any]] = {
     "abs": lambda budget, value: abs(value),
     "avg": lambda budget, values: normal(math.fsum(values) / len(values)) if values else None,
     "ceil": lambda budget, value: math.ceil(value),
-    "contains": _contains,
-    "ends_with": lambda budget, text, end: text.endswith(end),
     "floor": lambda budget, value: math.floor(value),
-    "join": _joined,
     "keys": lambda budget, value: list(value.keys()),
     "length": lambda budget, value: len(value),
+    "reverse": lambda budget, value: value[::-1],
+    "sum": lambda budget, values: normal(math.fsum(values)),
+    "to_array": lambda budget, value: value if is_list(value) else [value],
+    "to_string": lambda budget, value: value if isinstance(value, str) else stringify(to_json(value, budget)),
+    "type": lambda budget, value: type_name(value),
+    "values": lambda budget, value: list(value.values()),
+}
+_OF_TWO: dict[str, Callable[[Budget, Any, Any], Any]] = {
+    "ends_with": lambda budget, text, end: text.endswith(end),
     "map": lambda budget, by, values: [by.find(value, budget) for value in values],
+    "starts_with": lambda budget, text, begin: text.startswith(begin),
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **_OF_ONE,
+    **_OF_TWO,
+    "contains": _contains,
+    "join": _joined,
     "max": _extreme(max),
     "max_by": _extreme(max),
     "merge": _merged,
     "min": _extreme(min),
     "min_by": _extreme(min),
-    "not_null": lambda budget, *values: next((value for value in values if value is not None), None),
-    "reverse": lambda budget, value: value[::-1],
+    "not_null": _not_null,
     "sort": _sort,
     "sort_by": _sort_by,
-    "starts_with": lambda budget, text, begin: text.startswith(begin),
-    "sum": lambda budget, values: normal(math.fsum(values)),
-    "to_array": lambda budget, value: value if isinstance(value, list) else [value],
     "to_number": _to_number,
-    "to_string": lambda budget, value: value if isinstance(value, str) else stringify(to_json(value, budget)),
-    "type": lambda budget, value: type_name(value),
-    "values": lambda budget, value: list(value.values()),
 }

@@ -19,6 +19,7 @@ from compiler.expressions.functions.dates import (
     locale_text,
 )
 from compiler.expressions.values import UNDEFINED, Function, index_of, is_nullish, number_of
+from core.values.kinds import is_object
 from core.values.times import parse_time, wire_time
 
 
@@ -85,7 +86,7 @@ def _js_locale(*standard: str) -> Callable[[JsDate, list[Any]], Any]:
             return "Invalid Date"
         given = [value for value in arguments[:2] if not is_nullish(value)]
         locale = [given.pop(0)] if given and isinstance(given[0], str) else []
-        options = dict(given[0]) if given and isinstance(given[0], dict) else {}
+        options: dict[str, Any] = dict(given[0]) if given and is_object(given[0]) else {}
         if not options.keys() & {*_FIELDS, "dateStyle", "timeStyle"}:
             options |= dict.fromkeys(standard, "numeric")
         return locale_text(DateTime(this.moment), [*locale, options])

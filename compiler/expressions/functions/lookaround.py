@@ -85,7 +85,7 @@ class LookPattern:
         self.program = builder.whole(tree)
         self.assertions = builder.assertions
         self.names: dict[str, int] = dict(tree.state.groupdict)
-        self.groups = 2 * tree.state.groups  # places of groups; behind them, where each assertion was asked
+        self.groups: int = 2 * tree.state.groups  # places of groups; behind them, where each assertion was asked
         self.slots = self.groups + len(self.assertions)
         self.programsize = SLOWER * (len(self.program) + sum(len(one.program) for one in self.assertions))
 

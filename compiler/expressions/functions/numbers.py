@@ -13,6 +13,7 @@ from compiler.expressions.functions.locales import ENGLISH
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import index_of, is_nullish, normal, number_of, number_text
+from core.values.kinds import is_object
 
 NUMBER_METHODS = Methods()
 
@@ -88,7 +89,7 @@ def value_of(scope: Scope, value: Any, arguments: list[Any]) -> Any:
 def to_locale(scope: Scope, value: Any, arguments: list[Any]) -> Any:
     given = [one for one in arguments[:2] if not is_nullish(one)]
     locale = given.pop(0) if given and isinstance(given[0], str) else ENGLISH
-    return grouped(value, given[0] if given and isinstance(given[0], dict) else {}, locale)
+    return grouped(value, given[0] if given and is_object(given[0]) else {}, locale)
 
 
 @NUMBER_METHODS.extension("round")

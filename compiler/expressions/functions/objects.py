@@ -9,6 +9,7 @@ from compiler.expressions.functions.output import stringify, to_json
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import is_nullish, text_of
+from core.values.kinds import is_object
 
 OBJECT_METHODS = Methods()
 
@@ -74,14 +75,15 @@ def compact(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
     for key, entry in value.items():
         if is_nullish(entry) or entry in ("", "nil") or entry in ({}, []):
             continue
-        made[key] = compact(scope, entry, []) if isinstance(entry, dict) else entry
+        whole: Any = entry
+        made[key] = compact(scope, whole, []) if isinstance(entry, dict) else whole
     return made
 
 
 @OBJECT_METHODS.extension("merge")
 def merge(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
     other = argument(arguments, 0, {})
-    return {**(other if isinstance(other, dict) else {}), **value}
+    return {**(other if is_object(other) else {}), **value}
 
 
 @OBJECT_METHODS.extension("urlEncode")

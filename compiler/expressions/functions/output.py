@@ -46,14 +46,15 @@ def to_json(value: Any, budget: Budget) -> Any:
             raise ExpressionFailed(
                 f"the result of the expression is nested deeper than {MAX_RESULT_DEPTH}", "expression_limit"
             )
+        whole: Any = value
         if isinstance(value, list):
             pay(2)
-            return [convert(entry, depth + 1) for entry in value]
+            return [convert(entry, depth + 1) for entry in whole]
         if isinstance(value, dict):
-            pay(2 + sum(map(len, value)))
+            pay(2 + sum(map(len, whole)))
             return {
                 key: convert(entry, depth + 1)
-                for key, entry in value.items()
+                for key, entry in whole.items()
                 if entry is not UNDEFINED and not isinstance(entry, Function)
             }
         return convert(value.to_json(), depth + 1) if isinstance(value, HostObject) else None
@@ -64,10 +65,11 @@ def to_json(value: Any, budget: Budget) -> Any:
 def cloned(value: Any, budget: Budget) -> Any:
     """Return a copy that shares no list and no object; moments and the like do not change, and stand in both."""
     budget.spend()
+    whole: Any = value
     if isinstance(value, list):
-        return [cloned(entry, budget) for entry in value]
+        return [cloned(entry, budget) for entry in whole]
     if isinstance(value, dict):
-        return {key: cloned(entry, budget) for key, entry in value.items()}
+        return {key: cloned(entry, budget) for key, entry in whole.items()}
     if isinstance(value, Function):
         raise JsError("a function could not be cloned")
     return value
@@ -102,6 +104,7 @@ class _Number(float):
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e21 else _Number(value)
+    whole: Any = value
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+        return {key: _plain(entry) for key, entry in whole.items()}
+    return [_plain(entry) for entry in whole] if isinstance(value, list) else value

@@ -21,9 +21,10 @@ from compiler.expressions.values import (
     text_of,
     units,
 )
-from core.values.characters import decomposed_size, normalized
+from core.values.characters import Form, decomposed_size, normalized
 
 STRING_METHODS = Methods()
+FORMS: dict[str, Form] = {"NFC": "NFC", "NFD": "NFD", "NFKC": "NFKC", "NFKD": "NFKD"}
 FOLDING_COST = 30  # what a character costs that is compared as people do, in instructions of a pattern
 add_extensions(STRING_METHODS)
 
@@ -301,11 +302,12 @@ def replace_all(scope: Scope, value: str, arguments: list[Any]) -> Any:
 @STRING_METHODS.native("normalize")
 def normalize(scope: Scope, value: str, arguments: list[Any]) -> Any:
     form = text_of(argument(arguments, 0, "NFC"))
-    if form not in ("NFC", "NFD", "NFKC", "NFKD"):
+    known = FORMS.get(form)
+    if known is None:
         raise JsError("The normalization form should be one of NFC, NFD, NFKC, NFKD.")
     scope.budget.search(16 * len(value))
     scope.budget.grow(decomposed_size(value, MAX_RESULT))
-    return normalized(form, value)  # type: ignore[arg-type]  # it is one of the four
+    return normalized(known, value)
 
 
 @STRING_METHODS.native("localeCompare")

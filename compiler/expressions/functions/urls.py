@@ -10,6 +10,7 @@ from compiler.expressions.errors import JsError
 from compiler.expressions.functions.table import argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, Function, HostObject, is_nullish, text_of
+from core.values.kinds import is_list, is_object
 
 PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 LONGEST = 64 * 1024
@@ -178,12 +179,12 @@ def make_search_params(scope: Scope, arguments: list[Any]) -> SearchParams:
     given = argument(arguments, 0, "")
     if isinstance(given, SearchParams):
         return given
-    if isinstance(given, dict):
+    if is_object(given):
         scope.budget.spend(len(given))
         return SearchParams([(name, text_of(value)) for name, value in given.items()])
-    if isinstance(given, list):
+    if is_list(given):
         scope.budget.spend(len(given))
-        pairs = [entry for entry in given if isinstance(entry, list) and len(entry) == 2]
+        pairs = [entry for entry in given if is_list(entry) and len(entry) == 2]
         if len(pairs) != len(given):
             raise JsError("Each query pair must be an iterable [name, value] tuple")
         return SearchParams([(text_of(name), text_of(value)) for name, value in pairs])

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from core.values.kinds import is_object
 from core.values.size import json_size
 from nodes.abilities import CodeFailure, CodeOutcome, CodeRequest
 from nodes.base import LITERAL, RAW, BatchNodeType, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -81,7 +82,8 @@ class Code(BatchNodeType[CodeParams]):
         return "write" if uses else self.effect
 
     async def run_all(self, params: CodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
-        items = next(iter(inputs.values()), [])
+        none: Items = []
+        items = next(iter(inputs.values()), none)
         request = CodeRequest(
             params.language, params.code, params.mode, numbered(items), ctx.variables, params.limit_s,
             params.memory_mb * 2**20,
@@ -112,9 +114,9 @@ async def _with_static(request: CodeRequest, ctx: NodeContext) -> CodeOutcome:
     """
 
     async def work(kept: Any) -> tuple[CodeOutcome, Any]:
-        before = kept if isinstance(kept, dict) else {}
+        before = kept if is_object(kept) else {}
         outcome = await _run(replace(request, static=before), ctx)
-        if not isinstance(outcome.static, dict):
+        if not is_object(outcome.static):
             raise NodeFailed("code_error", "`static` has to stay an object")
         if json_size(outcome.static, MOST_STATIC_BYTES) > MOST_STATIC_BYTES:
             raise NodeFailed("state_too_large", f"`static` holds at most {MOST_STATIC_BYTES // 1024} KiB")

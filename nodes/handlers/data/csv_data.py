@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from core.json import dumps
+from core.values.kinds import is_list
 from core.values.numbers import is_exact, read_number
 from core.values.paths import get_path
 from nodes import budget, costs
@@ -85,7 +86,7 @@ def _not_written(params: CsvParams, items: Items) -> Warnings:
     for name in params.columns:
         absent = sum(name not in item["json"] for item in items)
         missing += warning_of_missing(name, "columns", absent, len(items))
-    if not (isinstance(found, list) and found and all(isinstance(entry, dict) for entry in found)):
+    if not (is_list(found) and found and all(isinstance(entry, dict) for entry in found)):
         return missing
     message = (
         f"The items are written, not the {len(found)} entries of the list in {params.field!r}: split it out before"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from cssselect import SelectorError
 from lxml import etree, html
@@ -17,6 +17,14 @@ from nodes.handlers.data.text_source import DataParams, text_of, with_value
 from nodes.items import Item
 from nodes.warnings import warning
 
+
+class _Reader(Protocol):
+    """What reads documents: the part of `lxml.html` in use, as its own types leave keywords open."""
+
+    def document_fromstring(self, html: str, parser: html.HTMLParser = ..., ensure_head_body: bool = ...) -> Any: ...
+
+
+_READER: _Reader = html
 EMPTY = "<html><head></head><body></body></html>"
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 RAW_TEXT = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext", "noscript"})
@@ -67,7 +75,7 @@ class HtmlExtract(NodeType[HtmlParams]):
 
     async def run(self, params: HtmlParams, item: Item, ctx: NodeContext) -> NodeResult:
         text, warnings = await text_of(params, item, ctx)
-        given = item if params.destination else {"json": {}}
+        given: Item = item if params.destination else {"json": {}}
         made = await ctx.compute(extracted_item, params, text, given, cost_ms=_cost_ms(text, params))
         return replace(made, warnings=(*warnings, *made.warnings))
 
@@ -118,13 +126,13 @@ def document_of(text: str) -> Any:
     """
     text = _DECLARATION.sub("", text, count=1)
     try:
-        return html.document_fromstring(
+        return _READER.document_fromstring(
             text if text.strip() else EMPTY,
             parser=html.HTMLParser(no_network=True, recover=True),
             ensure_head_body=True,
         )
     except etree.ParserError:  # nothing but comments
-        return html.document_fromstring(EMPTY)
+        return _READER.document_fromstring(EMPTY)
     except ValueError as exc:
         raise NodeFailed("invalid_input", f"The text cannot be read as HTML: {exc}") from exc
 

@@ -12,6 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pydantic import Field
 
+from core.values.kinds import is_list, is_object
 from core.values.paths import get_path
 from nodes import budget, costs
 from nodes.base import Look, NodeContext, NodeFailed, NodeResult, NodeType
@@ -87,9 +88,10 @@ def parsed(text: str, params: XmlParams) -> Any:
 
 def written(value: Any, params: XmlParams) -> str:
     """Return an object as XML that can be read again. Raises: NodeFailed."""
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise NodeFailed("invalid_input", f"{params.field!r} is not an object")
-    root = value if len(value) == 1 and not isinstance(next(iter(value.values())), list) else {"root": value}
+    is_root = len(value) == 1 and not is_list(next(iter(value.values())))
+    root = value if is_root else {"root": value}
     text = budget.GrowingText()
     try:
         _check(root, params)
@@ -103,16 +105,17 @@ def written(value: Any, params: XmlParams) -> str:
 
 def _check(value: Any, params: XmlParams) -> None:
     """Look at names and characters that XML cannot hold. Raises: ValueError. Source: XML 1.0, sections 2.2 and 2.3."""
+    whole: Any = value
     if isinstance(value, str):
         found = _NO_CHARACTER.search(value)
         if found:
             raise ValueError(f"it may not hold the character U+{ord(found.group()):04X}")
     elif isinstance(value, dict):
-        for key, entry in value.items():
+        for key, entry in whole.items():
             name = key.removeprefix(params.attribute_prefix) if params.attribute_prefix else key
             if key not in (params.text_key, "#comment") and not _NAME.fullmatch(name):
                 raise ValueError(f"{key[:80]!r} cannot be the name of an element")
             _check(entry, params)
     elif isinstance(value, list):
-        for entry in value:
+        for entry in whole:
             _check(entry, params)

@@ -98,10 +98,11 @@ def _folded(value: Any) -> Any:
 
 
 def _contains(left: Any, right: Any) -> bool:
+    whole: Any = left
     if isinstance(left, (list, tuple)):
-        return any(equals(entry, right) for entry in left)
+        return any(equals(entry, right) for entry in whole)
     if isinstance(left, dict):
-        return text_of(right) in left
+        return text_of(right) in whole
     return left is not None and text_of(right) in text_of(left)
 
 
@@ -120,7 +121,8 @@ def _matches(left: Any, right: Any) -> bool:
 
 
 def _length(value: Any) -> int:
-    return len(value) if isinstance(value, (str, list, dict)) else 0
+    whole: Any = value
+    return len(whole) if isinstance(value, (str, list, dict)) else 0
 
 
 def _is_true(left: Any, right: Any) -> bool:

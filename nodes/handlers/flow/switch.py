@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from core.values.kinds import is_list, is_object
 from nodes.base import Look, NodeContext, NodeParams, NodeResult, NodeType, Port
 from nodes.handlers.flow.conditions import Combinator, Condition, ConditionOptions, decided
 from nodes.items import Item
@@ -55,7 +56,7 @@ class Switch(NodeType[SwitchParams]):
 
     def output_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         cases = params.get("cases")
-        names = [case.get("name") for case in cases if isinstance(case, dict)] if isinstance(cases, list) else []
+        names = [case.get("name") for case in cases if is_object(case)] if is_list(cases) else []
         return (*[str(name) for name in names if name], "default")
 
     async def run(self, params: SwitchParams, item: Item, ctx: NodeContext) -> NodeResult:

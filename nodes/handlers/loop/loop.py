@@ -45,7 +45,7 @@ class Loop(LoopNodeType[LoopParams]):
     def rounds(self, params: LoopParams, inputs: Mapping[str, Items]) -> list[Items]:
         items = inputs.get("main") or []
         if params.count is not None:
-            first = items[0].get("json", {}) if items else {}
+            first: Mapping[str, object] = items[0].get("json", {}) if items else {}
             return within([[as_item(first, 0)]] * params.count, params.max_loop_count)
         return within([[element] for element in elements_of(items, params.items_field)], params.max_loop_count)
 

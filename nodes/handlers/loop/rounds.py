@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from core.values.kinds import is_list, is_object
 from core.values.paths import get_path
 from nodes.base import LITERAL, NodeFailed, NodeParams, RoundFailure
 from nodes.items import Item, Items
@@ -42,7 +43,7 @@ def within(rounds: list[Items], most: int) -> list[Items]:
 
 def as_item(element: Any, at: int) -> Item:
     """Return an element as an item of its own, paired with the input item it came from."""
-    return {"json": element if isinstance(element, dict) else {"value": element}, "pairedItem": {"item": at}}
+    return {"json": element if is_object(element) else {"value": element}, "pairedItem": {"item": at}}
 
 
 def elements_of(items: Items, items_field: str) -> Items:
@@ -50,6 +51,6 @@ def elements_of(items: Items, items_field: str) -> Items:
     if not items_field:
         return [{**item, "pairedItem": {"item": at}} for at, item in enumerate(items)]
     found = get_path(items[0].get("json", {}), items_field) if items else None
-    if not isinstance(found, list):
+    if not is_list(found):
         raise NodeFailed("invalid_input", f"{items_field!r} of the first item is not a list")
     return [as_item(element, 0) for element in found]

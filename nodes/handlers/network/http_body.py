@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from core.json import NotStorable, dumps, loads
 from core.values.compare import text_of as value_as_text
 from core.values.dispositions import base_name, form_part
+from core.values.kinds import is_list, is_object
 from nodes import costs
 from nodes.base import NodeContext, NodeFailed
 from nodes.budget import check_size
@@ -55,7 +56,7 @@ async def encoded(params: BodyParams, ctx: NodeContext) -> Encoded:
         return Encoded(await _loaded(ctx, body, 0), str(body.get("mime_type") or ANYTHING))
     if isinstance(body, str) and kind != "json":
         return _sent(encoded_value(body, kind, params.method, params.raw_kind))
-    if kind == "multipart" and isinstance(body, dict):
+    if kind == "multipart" and is_object(body):
         return await _multipart(body, ctx)
     cost_ms = costs.of_text(body, 50) if isinstance(body, str) else costs.of_slow_value(body, 150)
     made = await ctx.compute(encoded_value, body, kind, params.method, params.raw_kind, cost_ms=cost_ms)
@@ -77,7 +78,7 @@ def encoded_value(body: Any, kind: BodyKind, method: str, raw_kind: str) -> tupl
         return _json(body), "application/json", False
     if kind == "raw":
         return text_of(body), raw_kind, False
-    if not isinstance(body, dict):
+    if not is_object(body):
         raise NodeFailed("invalid_params", "A form's body must be an object")
     return urlencode(list(pairs_of(check_size(body, "body")))), "application/x-www-form-urlencoded", False
 
@@ -93,7 +94,7 @@ def _json(body: Any) -> str:
 
 def is_file(value: Any) -> TypeGuard[dict[str, Any]]:
     """Tell whether a value refers to a file of an item."""
-    return isinstance(value, dict) and "id" in value and value.get("url") == f"/api/orchestrator/blobs/{value['id']}/"
+    return is_object(value) and "id" in value and value.get("url") == f"/api/orchestrator/blobs/{value['id']}/"
 
 
 def pairs_of(values: Pairs) -> Iterator[tuple[str, str]]:
@@ -104,7 +105,7 @@ def pairs_of(values: Pairs) -> Iterator[tuple[str, str]]:
 
 def _each(values: Pairs) -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
-        for entry in value if isinstance(value, list) else [value]:
+        for entry in value if is_list(value) else [value]:
             if entry is not None:
                 yield name, entry
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from core.json import NotStorable, dumps, loads
+from core.values.kinds import is_list
 from core.web.answers_of_users import cookie_of, passed, readable_type, redirect_target
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -37,7 +38,7 @@ class RespondParams(NodeParams):
     @classmethod
     def _plain(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name, given in value.items():
-            if any(isinstance(one, (dict, list)) for one in (given if isinstance(given, list) else [given])):
+            if any(isinstance(one, (dict, list)) for one in (given if is_list(given) else [given])):
                 raise ValueError(f"the header {name!r} is no text or number")
             if any(ord(char) < 32 or ord(char) == 127 for text in (name, *_texts(given)) for char in text):
                 raise ValueError("a header holds characters that it cannot carry")
@@ -46,7 +47,7 @@ class RespondParams(NodeParams):
 
 def _texts(given: Any) -> list[str]:
     """Return the values of a header: null is none, a list several."""
-    several = given if isinstance(given, list) else [given]
+    several = given if is_list(given) else [given]
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in several if one is not None]
 
 
@@ -104,7 +105,7 @@ class RespondWebhook(BatchNodeType[RespondParams]):
 async def _content(params: RespondParams, items: Items, ctx: NodeContext) -> tuple[str, str]:
     """Return (content in base64, its type). Raises: NodeFailed."""
     kind: str = params.respond_with
-    body = params.body
+    body: Any = params.body
     if kind == "auto":
         kind = "first_item" if body is None else ("text" if isinstance(body, str) else "json")
     if kind == "binary":

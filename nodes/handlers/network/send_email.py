@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -116,7 +117,7 @@ def _parts(text: str) -> list[str]:
 
 async def _files(names: str, item: Item, ctx: NodeContext) -> list[MailFile]:
     """Return the files of an item by name. Raises: NodeFailed "file_missing"."""
-    held = item.get("binary") or {}
+    held: Mapping[str, Any] = item.get("binary") or {}
     wanted = list(held) if names.strip() == "*" else [name.strip() for name in names.split(",") if name.strip()]
     found: list[MailFile] = []
     for name in wanted:

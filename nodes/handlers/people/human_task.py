@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from core.forms.fields import in_written_order
 from core.forms.forms import form_problem
+from core.values.kinds import is_list, is_object
 from nodes.base import (
     Answer,
     BatchNodeType,
@@ -141,9 +142,9 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
     def output_names(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         names = tuple(port.name for port in self.outputs)
         options = params.get("options")
-        if params.get("type") != "choice" or not isinstance(options, list):
+        if params.get("type") != "choice" or not is_list(options):
             return names
-        values = [str(option.get("value")) for option in options if isinstance(option, dict) and option.get("value")]
+        values = [str(option.get("value")) for option in options if is_object(option) and option.get("value")]
         return (*names, *(value for value in values if value not in names))
 
     async def run_all(self, params: HumanTaskParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
@@ -168,7 +169,7 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
     def people(self, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for name in ("assignee_id", "assignee_ids", "escalate_to"):
             given = params.get(name)
-            for one in given if isinstance(given, list) else [given]:
+            for one in given if is_list(given) else [given]:
                 with suppress(ValueError):  # an expression, or what the params are refused for
                     yield f"params.{name}", str(UUID(str(one)))
 

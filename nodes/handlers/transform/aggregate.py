@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.values.kinds import is_list
 from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes import costs
 from nodes.base import BatchNodeType, Look, NodeContext, NodeParams, NodeResult
@@ -90,7 +91,7 @@ def _values(items: Items, path: str, params: AggregateParams) -> list[Any]:
         value = get_path(item["json"], path)
         if value is None and not params.keep_missing:
             continue
-        if params.merge_lists and isinstance(value, list):
+        if params.merge_lists and is_list(value):
             values.extend(value)
         else:
             values.append(value)

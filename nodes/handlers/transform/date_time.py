@@ -71,7 +71,7 @@ class DateAndTime(NodeType[DateTimeParams]):
             value = result_of(params, ctx.now.astimezone(zone(name)))
         except (ValueError, OverflowError, OSError) as exc:
             raise NodeFailed("invalid_date", f"This cannot be done with the date: {exc}") from exc
-        made = item["json"] if params.include_input_fields else {}
+        made: dict[str, Any] = item["json"] if params.include_input_fields else {}
         result: Item = {"json": set_path(made, params.output_field_name, value)}
         if "binary" in item and params.include_input_fields:
             result["binary"] = item["binary"]

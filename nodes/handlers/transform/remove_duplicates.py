@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.values.compare import identity
+from core.values.kinds import is_object
 from core.values.paths import get_path, has_path, remove_path
 from nodes import costs
 from nodes.base import LITERAL, BatchNodeType, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -69,7 +70,7 @@ class RemoveDuplicates(BatchNodeType[RemoveDuplicatesParams]):
             return await ctx.compute(distinct, params, items, cost_ms=cost_ms)
 
         async def work(kept: Any) -> tuple[NodeResult, Any]:
-            seen = kept.get("seen", []) if isinstance(kept, dict) else []
+            seen: list[str] = kept.get("seen", []) if is_object(kept) else []
             found: list[Any] = await ctx.compute(not_seen, params, items, seen, cost_ms=cost_ms)
             return NodeResult({"main": found[0]}), {"seen": found[1]} if found[1] else kept
 
@@ -89,7 +90,8 @@ def distinct(params: RemoveDuplicatesParams, items: Items) -> NodeResult:
 def not_seen(params: RemoveDuplicatesParams, items: Items, seen: list[str]) -> list[Any]:
     """Return the items that are equal to none before them, here and in earlier runs, and what is remembered now."""
     known = set(seen)
-    kept, added = [], []
+    kept: Items = []
+    added: list[str] = []
     for item in distinct(params, items).outputs["main"]:
         digest = _digest(key_of(item["json"], params))
         if digest not in known:
@@ -106,8 +108,9 @@ def _digest(key: Any) -> str:
 
 def _written_alike(key: Any) -> Any:
     """Return a key in which equal numbers are written alike."""
+    whole: Any = key
     if isinstance(key, tuple):
-        return tuple(_written_alike(part) for part in key)
+        return tuple(_written_alike(part) for part in whole)
     return int(key) if isinstance(key, float) and key.is_integer() else key
 
 

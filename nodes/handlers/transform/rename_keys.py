@@ -9,6 +9,7 @@ from typing import Any
 import re2
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.values.kinds import is_list, is_object
 from core.values.paths import get_path, has_path, remove_path, set_path
 from nodes import budget, costs
 from nodes.base import Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
@@ -132,9 +133,9 @@ class Renamer:
 
 
 def _renamed(value: Any, renamer: Renamer, depth: int) -> Any:
-    if isinstance(value, list):
+    if is_list(value):
         return [_renamed(entry, renamer, depth) for entry in value]
-    if not isinstance(value, dict):
+    if not is_object(value):
         return value
     names = distinct_names([renamer.name(key) for key in value], keep=list(value))
     return {

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.json import TooDeep, dumps_text, loads
+from core.values.kinds import is_list, is_object
 from core.values.numbers import as_number, is_exact, read_number
 from core.values.paths import copied, has_path, remove_path, set_path
 from nodes import costs
@@ -152,7 +153,7 @@ def object_of(value: Any) -> dict[str, Any]:
             raise NodeFailed("invalid_output", f"The JSON cannot be kept: {exc}") from exc
         except ValueError as exc:
             raise NodeFailed("invalid_value", f"The JSON cannot be read: {exc}") from exc
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise NodeFailed("invalid_value", "The JSON must be an object")
     return value
 
@@ -173,7 +174,7 @@ def converted(value: Any, wanted: str, name: str) -> Any:
         raise NodeFailed("invalid_output", f"{name!r} cannot be kept: {exc}"[:300]) from exc
     except (ValueError, TypeError, OverflowError) as exc:
         raise NodeFailed("invalid_value", f"{name!r} is not a {wanted}: {SHOWN.repr(value)}"[:300]) from exc
-    if not isinstance(parsed, list if wanted == "array" else dict):
+    if not (is_list(parsed) if wanted == "array" else is_object(parsed)):
         raise NodeFailed("invalid_value", f"{name!r} is not an {wanted}: {SHOWN.repr(value)}"[:300])
     return parsed
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from core.values.kinds import is_list, is_object
 from core.values.paths import copied, get_path, has_path, last_name, remove_path, set_path
 from core.values.size import json_size
 from nodes import budget, costs
@@ -98,9 +99,9 @@ def _warnings(params: SplitOutParams, fields: list[str], item: Item, *, keeps_fi
 def _elements(value: Any) -> list[Any]:
     if value is None:
         return []
-    if isinstance(value, dict):
+    if is_object(value):
         return list(value.values())
-    return value if isinstance(value, list) else [value]
+    return value if is_list(value) else [value]
 
 
 def others(source: dict[str, Any], params: SplitOutParams, fields: list[str]) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def row_of(rest: dict[str, Any], columns: list[Column], at: int, *, unwraps: boo
     row = rest
     for column in columns:
         value = column.elements[at] if at < len(column.elements) else None
-        if unwraps and isinstance(value, dict):
+        if unwraps and is_object(value):
             return value
         row = {**row, column.name: value} if column.is_key else set_path(row, column.name, value)
     return row

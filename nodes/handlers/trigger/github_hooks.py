@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from core.http.requests import HttpAuth, request_of
 from core.json import NotStorable, dumps, loads
+from core.values.kinds import is_list, is_object
 from nodes.abilities import HttpReply
 from nodes.base import NodeFailed, Reach
 from nodes.pushing import Hook
@@ -40,7 +41,7 @@ class Repository:
         found: list[int] = []
         for page in range(1, MOST_PAGES + 1):
             hooks = _json(await self._send("GET", f"?per_page={PER_PAGE}&page={page}"), 200)
-            if not isinstance(hooks, list):
+            if not is_list(hooks):
                 raise NodeFailed("github_unreadable", "GitHub answered with no list of webhooks", retryable=True)
             found += [hook["id"] for hook in hooks if _calls(hook, url)]
             if len(hooks) < PER_PAGE:
@@ -50,7 +51,7 @@ class Repository:
     async def create(self, hook: Hook, events: Sequence[str]) -> int:
         """Make a webhook. Raises: NodeFailed, "github_hook_exists" where there is one already."""
         made = _json(await self._send("POST", "", {"name": "web", **_wanted(hook, events)}), 201)
-        if not isinstance(made, dict) or not isinstance(made.get("id"), int):
+        if not is_object(made) or not isinstance(made.get("id"), int):
             raise NodeFailed("github_unreadable", "GitHub did not say which webhook it made", retryable=True)
         return int(made["id"])
 
@@ -93,8 +94,8 @@ def _wanted(hook: Hook, events: Sequence[str]) -> dict[str, Any]:
 
 def _calls(hook: Any, url: str) -> bool:
     """Tell whether a webhook calls an address: by its path, as the server's own name may have changed since."""
-    config = hook.get("config") if isinstance(hook, dict) else None
-    given = config.get("url") if isinstance(config, dict) else None
+    config = hook.get("config") if is_object(hook) else None
+    given = config.get("url") if is_object(config) else None
     if not isinstance(given, str) or not isinstance(hook.get("id"), int):
         return False
     try:
@@ -139,12 +140,11 @@ def _said(reply: HttpReply) -> str:
         body = loads(reply.body)
     except (NotStorable, ValueError):
         body = None
-    if not isinstance(body, dict):
+    if not is_object(body):
         return reply.reason or "nothing more"
     errors = body.get("errors")
-    parts = [body.get("message"), *(one.get("message") for one in errors if isinstance(one, dict))] if isinstance(
-        errors, list
-    ) else [body.get("message")]  # fmt: skip
+    told = errors if is_list(errors) else []
+    parts = [body.get("message"), *(one.get("message") for one in told if is_object(one))]
     return "; ".join(part for part in parts if isinstance(part, str) and part)[:300] or "nothing more"
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from core.errors import Invalid
 from core.json import MAX_DEPTH, loads
+from core.values.kinds import is_object
 from nodes.base import LITERAL, CredentialSlot, Effect, Look, NodeFailed, NodeParams, Reach
 from nodes.calling import Delivery, Taken, is_signed
 from nodes.handlers.trigger.github_hooks import SLOT, Repository, repository
@@ -143,8 +144,8 @@ def _payload(delivery: Delivery) -> Mapping[str, Any]:
     """Return the payload: the body, or the field of a form that holds it. Raises: ValueError where it is no object."""
     body = delivery.body
     is_form = delivery.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    if is_form and isinstance(body, dict) and isinstance(body.get("payload"), str):
+    if is_form and is_object(body) and isinstance(body.get("payload"), str):
         body = loads(body["payload"].encode(), depth=MAX_DEPTH)
-    if not isinstance(body, dict):
+    if not is_object(body):
         raise ValueError("the payload is no object")
     return body

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.json import canonical
+from core.values.kinds import is_object
 from nodes.base import LITERAL, CredentialSlot, Look, NodeParams
 from nodes.calling import CalledType, Delivery, Door, Method, ResponseData, ResponseMode, Taken, is_signed, same
 
@@ -109,7 +110,7 @@ class WebhookTrigger(CalledType[WebhookParams]):
 
     def credential_slots(self, params: Mapping[str, Any]) -> tuple[CredentialSlot, ...]:
         auth = params.get("auth")
-        wanted = CREDENTIAL_TYPES.get(str(auth.get("type"))) if isinstance(auth, dict) else None
+        wanted = CREDENTIAL_TYPES.get(str(auth.get("type"))) if is_object(auth) else None
         return (replace(self.credentials[0], types=(wanted,), required=True),) if wanted else self.credentials
 
     def door(self, params: WebhookParams) -> Door:

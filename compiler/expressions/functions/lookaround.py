@@ -15,6 +15,7 @@ from typing import Any
 from compiler.expressions.errors import JsError
 
 MOST_INSTRUCTIONS = 2000
+MOST_BUILT = 20_000  # parts and repetitions that are looked at, also those that come to no instruction
 SLOWER = 60  # times than the engine for patterns without assertions
 LOOK_EACH = 64  # positions
 Test = Callable[[str], bool]
@@ -289,6 +290,7 @@ class _Builder:
         self.dot_is_all = "s" in flags
         self.assertions: list[Assertion] = []
         self.left = MOST_INSTRUCTIONS
+        self.to_build = MOST_BUILT
 
     def whole(self, tree: Any) -> list[Instruction]:
         program = [Instruction("save", number=0)]
@@ -302,11 +304,19 @@ class _Builder:
             raise JsError("the regular expression is too large")
         program.extend(more)
 
+    def count(self, parts: int) -> None:
+        """Pay for parts of the pattern: some that are repeated come to nothing at all."""
+        self.to_build -= parts
+        if self.to_build < 0:
+            raise JsError("the regular expression is too large")
+
     def emit(self, program: list[Instruction], tree: Any) -> None:
+        self.count(1)
         for operator, argument in tree:
             self.one(program, str(operator), argument)
 
     def one(self, program: list[Instruction], name: str, argument: Any) -> None:
+        self.count(len(argument) if name == "IN" else 1)
         if name in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
             self.put(program, Instruction("char", self.test(name, argument)))
         elif name == "AT":

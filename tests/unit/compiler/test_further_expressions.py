@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.expressions import NO_NUMBER, ExpressionFailed, ExpressionSyntaxError, Names, compile_template
-from compiler.expressions.functions import jmespath
+from compiler.expressions.errors import JsError
+from compiler.expressions.functions import jmespath, lookaround
 from compiler.expressions.functions.lookaround import LookPattern
 from compiler.expressions.limits import Budget
 
@@ -285,6 +286,36 @@ def test_looking_around_finds_what_going_back_finds(source: str, text: str) -> N
         again = re.compile(source).match(text, one.start()) if source != r"(?<=a|bb)c" else None
         if again is not None:
             assert (one.group(0), one.groups()) == (again.group(0), again.groups())
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["(?=x)(?:(?:){%d}){%d}", "(?=x)(?:(?:(?:){%d}){%d}){%d}", "(?=x)(?:(?:){0,%d}){%d}", "(?=x)(?:(?:){1,%d}){0,%d}",
+     "(?=x)(?:(?:|){%d}){%d}", "(?=x)(?:(?:(?:)|(?:)){%d}|){%d}", "(?=x)(?:(?:(?:){%d}?)?){%d}", "(?=(?:(?:){%d}){%d})",
+     "(?=x)(?:(?=(?:){%d})){%d}", "(?=x)(?:(?:){%d}){%d,}"],
+)  # fmt: skip
+def test_a_repeated_part_is_counted_also_where_it_is_empty(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = 0
+    one = lookaround._Builder.one  # pyright: ignore[reportPrivateUsage]
+
+    def counted(builder: Any, *given: Any) -> None:
+        nonlocal built
+        built += 1
+        one(builder, *given)
+
+    monkeypatch.setattr(lookaround._Builder, "one", counted)  # pyright: ignore[reportPrivateUsage]
+
+    with pytest.raises(JsError, match="too large"):
+        LookPattern(source.replace("%d", "60000"), "")
+    assert built <= lookaround.MOST_BUILT
+
+
+def test_a_large_class_is_counted_each_time() -> None:
+    letters = "".join(chr(0x4E00 + 2 * at) for at in range(1000))
+
+    with pytest.raises(JsError, match="too large"):
+        LookPattern(f"(?=x)[{letters}]{{1000}}", "")
+    assert LookPattern(f"(?=x)[x{letters}]{{3}}", "").search("xxx")
 
 
 # -- JMESPath -------------------------------------------------------------------------------------------------------------

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin
 
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions.table import argument
 from compiler.expressions.scope import Scope
 from compiler.expressions.values import UNDEFINED, Function, HostObject, is_nullish, text_of
+from core.values.hosts import url_parts
 from core.values.kinds import is_list, is_object
 
 PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
@@ -142,13 +143,17 @@ _PARTS: dict[str, Callable[[Url], Any]] = {
 
 def make_url(scope: Scope, arguments: list[Any]) -> Url:
     """Do what `new URL(address, base)` does. Raises: JsError."""
-    address, base = text_of(argument(arguments, 0)).strip(), argument(arguments, 1)
-    if len(address) > LONGEST or (isinstance(base, str) and len(base) > LONGEST):
+    spend, given = scope.budget.spend, argument(arguments, 1)
+    address = text_of(argument(arguments, 0), spend).strip()
+    base = None if is_nullish(given) else text_of(given, spend).strip()
+    scope.budget.touch(address, base)
+    if len(address) > LONGEST or (base is not None and len(base) > LONGEST):
         raise JsError("Invalid URL")
     try:
-        if not is_nullish(base):
-            address = urljoin(text_of(base).strip(), address)
-        parts = urlsplit(address)
+        parts = url_parts(address)  # before they are joined: the library's way takes quadratic time for long hosts
+        if base is not None:
+            url_parts(base)
+            parts = url_parts(urljoin(base, address))
         url = Url(parts._replace(path=_without_dots(parts.path)))
         _ = url.port, url.host_name  # said at once, if they cannot be read
     except (ValueError, UnicodeError) as exc:

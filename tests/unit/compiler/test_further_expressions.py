@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +16,9 @@ from compiler.expressions import NO_NUMBER, ExpressionFailed, ExpressionSyntaxEr
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions import jmespath, lookaround
 from compiler.expressions.functions.lookaround import LookPattern
-from compiler.expressions.limits import Budget
+from compiler.expressions.functions.urls import make_url
+from compiler.expressions.limits import MAX_STEPS, TOUCHED_FREE, Budget
+from compiler.expressions.scope import Scope
 
 NOW = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
 ITEM: dict[str, Any] = {
@@ -316,6 +320,37 @@ def test_a_large_class_is_counted_each_time() -> None:
     with pytest.raises(JsError, match="too large"):
         LookPattern(f"(?=x)[{letters}]{{1000}}", "")
     assert LookPattern(f"(?=x)[x{letters}]{{3}}", "").search("xxx")
+
+
+@pytest.mark.parametrize("host", ["a" + "\u0323\u0307" * 30_000, "a" * 2500 + "é"])
+@pytest.mark.parametrize(
+    "text",
+    ["new URL('http://' + $json)", "new URL('//' + $json, 'http://a.b')", "new URL('/c', 'http://' + $json)",
+     "new URL('c', ['http://' + $json])", "new URL(' ht\\ttp:/\\n/' + $json)"],
+)  # fmt: skip
+def test_a_host_of_no_sane_length_is_refused_before_it_is_normalized(
+    text: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    normalized: list[int] = []
+    normalize = unicodedata.normalize
+
+    def counted(form: Any, given: str) -> str:
+        normalized.append(len(given))
+        return normalize(form, given)
+
+    monkeypatch.setattr(unicodedata, "normalize", counted)
+
+    begin = time.thread_time()
+    assert compile_template(f"{{{{ {text}.href }}}}").evaluate(Names(json=host)) is None
+    assert max(normalized, default=0) <= 2000
+    assert time.thread_time() - begin < 1  # a host that is normalized would take many
+
+
+def test_an_address_is_paid_for() -> None:
+    budget = Budget()
+    make_url(Scope(Names(), budget), ["https://a.b/" + "c" * 60_000, "https://a.b/" + "c" * 60_000])
+
+    assert budget.steps <= MAX_STEPS - 2 * 60_000 // TOUCHED_FREE
 
 
 # -- JMESPath -------------------------------------------------------------------------------------------------------------

@@ -81,10 +81,26 @@ def iso_moment(text: str, place: tzinfo, *, keeps_offset: bool = False) -> datet
     """Read ISO 8601, and nothing else; `keeps_offset` leaves it in the zone of its own offset."""
     if len(text) > 60:
         return None
-    found = parse_time(text, place) or _week_date(text, place) or _short_date(text, place)
+    found = _end_of_day(text, place) or parse_time(text, place) or _week_date(text, place) or _short_date(text, place)
     if found is None:
         return None
     return found if keeps_offset and found.tzinfo is not place else moved(moved(found, UTC), place)
+
+
+_DAY_END = re.compile(r"(\d[^T]*T)24:00(?::00(?:\.000)?)?(Z|[+-]\d\d(?::?\d\d)?)?")
+
+
+def _end_of_day(text: str, place: tzinfo) -> datetime | None:
+    """Read a date with 24:00, which is the next day's midnight."""
+    ends = _DAY_END.fullmatch(text.strip())
+    if ends is None:
+        return None
+    begins = f"{ends[1]}00:00:00{ends[2] or ''}"
+    begin = parse_time(begins, place) or _week_date(begins, place)
+    try:
+        return begin + timedelta(days=1) if begin is not None else None
+    except OverflowError:
+        return None
 
 
 def _short_date(text: str, place: tzinfo) -> datetime | None:

@@ -58,7 +58,7 @@ def _entries(value: Any) -> set[str]:
 
 def doubts_in(tree: Any) -> Iterator[tuple[str, str]]:
     """Yield (code, message) of what is doubtful in a tree, each once."""
-    found = list(_parts(tree))
+    found = list(syntax.parts_in(tree))
     bound = {name for part in found if isinstance(part, syntax.Pattern) for name in names_in(part)}
     bound |= {part.name for part in found if isinstance(part, (syntax.Assign, syntax.Try))}
     own = {
@@ -99,15 +99,3 @@ def _is_by_nothing(operator: str, operand: Any) -> bool:
         and type(operand.value) is int
         and not operand.value
     )
-
-
-def _parts(tree: Any) -> Iterator[Any]:
-    waiting: list[Any] = [tree]
-    while waiting:
-        node = whole = waiting.pop()
-        kind: Any = node.__class__
-        if isinstance(node, tuple):
-            waiting.extend(reversed(whole))
-        elif kind.__module__ == syntax.__name__:
-            yield node
-            waiting.extend(getattr(node, name) for name in reversed(kind.__slots__))

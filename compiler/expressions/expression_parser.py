@@ -152,6 +152,8 @@ class ExpressionParser(ABC):
         if self.token.kind == "punctuation" and self.token.text in STEPS:
             step = self.advance()
             return self.assignment(self.chain(), STEPS[step.text], syntax.Constant(1), step.position)
+        if self.at_word("delete"):
+            return self.deletion(self.advance().position)
         operators: list[str] = []
         while self.token.kind in ("punctuation", "name") and self.token.text in UNARY:
             operators.append(self.advance().text)
@@ -165,6 +167,15 @@ class ExpressionParser(ABC):
         for operator in reversed(operators):
             node = syntax.Unary(operator, node)
         return node
+
+    def deletion(self, position: int) -> Node:
+        target = self.chain()
+        link = target.links[-1] if isinstance(target, syntax.Chain) else None
+        if not isinstance(target, syntax.Chain) or not isinstance(link, (syntax.Member, syntax.Index)) or link.optional:
+            raise ExpressionSyntaxError("only a member can be deleted", position)
+        key = link.key if isinstance(link, syntax.Index) else syntax.Constant(link.key)
+        before = target.links[:-1]
+        return syntax.Delete(syntax.Chain(target.base, before, position) if before else target.base, key)
 
     def is_on_new_line(self) -> bool:
         return "\n" in self.text[self.last_end : self.token.position]

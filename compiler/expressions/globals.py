@@ -10,6 +10,7 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import quote, unquote
 
+from compiler.expressions.changes import changeable, put
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions import date_format, jmespath, locales
 from compiler.expressions.functions.construct import CONSTRUCTORS, SetValue
@@ -51,7 +52,9 @@ from core.json import loads_own
 from core.values.kinds import is_list, is_mapping, is_object
 
 
-def _plain(value: Any) -> Any:
+def _plain(scope: Scope, value: Any) -> Any:
+    if scope.budget.copies is not None:
+        return scope.own(value)
     return dict(value) if is_mapping(value) else value
 
 
@@ -88,21 +91,21 @@ def _evaluate(scope: Scope, arguments: list[Any]) -> Any:
 
 def _items(scope: Scope, arguments: list[Any]) -> Any:
     if not arguments:
-        return list(scope.names.items)
-    return list(node_ref(scope, text_of(arguments[0])).view.items(index_of(argument(arguments, 1))))
+        return scope.own(list(scope.names.items))
+    return scope.own(list(node_ref(scope, text_of(arguments[0])).view.items(index_of(argument(arguments, 1)))))
 
 
 def _item_at(scope: Scope, arguments: list[Any]) -> Any:
     at = index_of(argument(arguments, 0))
     return {
         "$node": NodesByLabel(scope, at),
-        "$json": scope.names.items[at].get("json") if at < len(scope.names.items) else UNDEFINED,
+        "$json": scope.own(scope.names.items[at].get("json")) if at < len(scope.names.items) else UNDEFINED,
     }
 
 
 def _binary(scope: Scope) -> Any:
     at = scope.names.item_index
-    return scope.names.items[at].get("binary", {}) if at < len(scope.names.items) else {}
+    return scope.own(scope.names.items[at].get("binary", {})) if at < len(scope.names.items) else {}
 
 
 COMPILED = 64  # times what a text is: for each of its characters a step is paid, as compiling is no less
@@ -112,22 +115,22 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
     "$node": lambda scope: NodesByLabel(scope, scope.names.item_index),
     "$items": _function(_items),
     "$item": _function(_item_at),
-    "$data": lambda scope: scope.json,
+    "$data": lambda scope: scope.own(scope.json),
     "$binary": _binary,
-    "$vars": lambda scope: _plain(scope.names.variables),
+    "$vars": lambda scope: _plain(scope, scope.names.variables),
     "$env": lambda scope: {},
     "$secrets": lambda scope: {},
     "$now": lambda scope: DateTime(moved(scope.names.now, zone_or_utc(scope.names.timezone))),
     "$today": lambda scope: DateTime(start_of(moved(scope.names.now, zone_or_utc(scope.names.timezone)), "days")),
-    "$execution": lambda scope: _plain(scope.names.execution),
-    "$workflow": lambda scope: _plain(scope.names.workflow),
-    "$parameter": lambda scope: _plain(scope.names.params),
-    "$prevNode": lambda scope: _plain(scope.names.previous) or UNDEFINED,
+    "$execution": lambda scope: _plain(scope, scope.names.execution),
+    "$workflow": lambda scope: _plain(scope, scope.names.workflow),
+    "$parameter": lambda scope: _plain(scope, scope.names.params),
+    "$prevNode": lambda scope: _plain(scope, scope.names.previous) or UNDEFINED,
     "$itemIndex": lambda scope: scope.names.item_index,
     "$position": lambda scope: scope.names.item_index,
     "$runIndex": lambda scope: scope.names.run_index,
-    "$loop": lambda scope: _plain(scope.names.loop) if scope.names.loop is not None else UNDEFINED,
-    "event": lambda scope: scope.names.event,
+    "$loop": lambda scope: _plain(scope, scope.names.loop) if scope.names.loop is not None else UNDEFINED,
+    "event": lambda scope: scope.own(scope.names.event),
     "$if": _function(lambda scope, arguments: argument(arguments, 1 if truthy(argument(arguments, 0)) else 2)),
     "$ifEmpty": _function(_if_empty),
     "$min": _function(lambda scope, arguments: extreme(min, arguments, math.inf)),
@@ -221,12 +224,23 @@ def _entries(value: Any) -> list[tuple[str, Any]]:
     return [(str(at), entry) for at, entry in enumerate(value)] if is_list(value) or isinstance(value, str) else []
 
 
-def _assign(arguments: list[Any]) -> Any:
-    made: dict[str, Any] = {}
-    for entry in arguments:
-        if not is_nullish(entry):
-            made.update(_entries(entry))
-    return made
+def _assign(budget: Budget, arguments: list[Any]) -> Any:
+    target = changeable(budget, argument(arguments, 0))
+    for entry in arguments[1:]:
+        if is_nullish(entry):
+            continue
+        entries = _entries(entry)
+        budget.spend(len(entries) // 8)
+        for key, value in entries:
+            put(budget, target, key, value)
+    return target
+
+
+def _freeze(budget: Budget, arguments: list[Any]) -> Any:
+    value = argument(arguments, 0)
+    if is_list(value) or is_object(value):
+        budget.frozen[id(value)] = value
+    return value
 
 
 def _object_table(scope: Scope) -> Function:
@@ -252,10 +266,10 @@ def _object_table(scope: Scope) -> Function:
         "keys": lambda a: [key for key, _ in paid(argument(a, 0))],
         "values": lambda a: [value for _, value in paid(argument(a, 0))],
         "entries": lambda a: [[key, value] for key, value in paid(argument(a, 0))],
-        "assign": _assign,
+        "assign": lambda a: _assign(scope.budget, a),
         "fromEntries": from_entries,
         "groupBy": group_by,
-        "freeze": lambda a: argument(a, 0),
+        "freeze": lambda a: _freeze(scope.budget, a),
         "hasOwn": lambda a: text_of(argument(a, 1)) in dict(_entries(argument(a, 0))),
         "is": lambda a: strictly_equal(argument(a, 0), argument(a, 1)),
     }

@@ -27,7 +27,6 @@ REFUSED = frozenset(
         "await",
         "async",
         "class",
-        "delete",
         "do",
         "for",
         "import",

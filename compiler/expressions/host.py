@@ -15,24 +15,25 @@ def node_ref(scope: Scope, label: str) -> NodeRef:
     view = scope.names.node(label)
     if view is None:
         raise ExpressionFailed(f"there is no node {label[:60]!r}", "expression_unknown_node")
-    return NodeRef(view, scope.names.item_index)
+    return NodeRef(view, scope.names.item_index, scope)
 
 
 class NodeRef(HostObject):
     """`$('Label')`."""
 
-    __slots__ = ("item_index", "view")
+    __slots__ = ("item_index", "scope", "view")
 
-    def __init__(self, view: NodeView, item_index: int) -> None:
+    def __init__(self, view: NodeView, item_index: int, scope: Scope) -> None:
         self.view = view
         self.item_index = item_index
+        self.scope = scope
 
     def member(self, key: str) -> Any:
         read = _NODE_MEMBERS.get(key)
         if read is not None:
-            return read(self)
+            return self.scope.own(read(self))
         method = _NODE_METHODS.get(key)
-        return Function(lambda arguments: method(self, arguments)) if method else UNDEFINED
+        return Function(lambda arguments: self.scope.own(method(self, arguments))) if method else UNDEFINED
 
     def ran(self) -> NodeView:
         if not self.view.is_executed:
@@ -101,16 +102,18 @@ class InputRef(HostObject):
         self.scope = scope
 
     def member(self, key: str) -> Any:
-        names = self.scope.names
+        names, own = self.scope.names, self.scope.own
         if key == "item":
-            return names.items[names.item_index] if names.item_index < len(names.items) else UNDEFINED
+            return own(names.items[names.item_index]) if names.item_index < len(names.items) else UNDEFINED
         if key == "params":
-            return dict(names.params)
+            return own(dict(names.params))
         if key == "context":
             return {}
         if key == "all":
-            return Function(lambda arguments: list(names.items))
+            return Function(lambda arguments: own(list(names.items)))
         if key in ("first", "last"):
-            return Function(lambda arguments: names.items[0 if key == "first" else -1] if names.items else UNDEFINED)
+            return Function(
+                lambda arguments: own(names.items[0 if key == "first" else -1]) if names.items else UNDEFINED
+            )
         whole: Any = names.json
-        return whole.get(key, UNDEFINED) if isinstance(names.json, dict) else UNDEFINED
+        return own(whole.get(key, UNDEFINED)) if isinstance(names.json, dict) else UNDEFINED

@@ -58,7 +58,7 @@ def watched(check: Callable[[], None] | None, leave: Leave | None = None) -> Gen
 class Budget:
     """Steps that one evaluation may take, and time of its thread; everything that repeats or grows spends some."""
 
-    __slots__ = ("began", "check", "depth", "leave", "look_in", "owned", "steps")
+    __slots__ = ("began", "check", "copies", "depth", "frozen", "leave", "look_in", "steps")
 
     def __init__(self) -> None:
         self.steps = MAX_STEPS
@@ -67,7 +67,9 @@ class Budget:
         self.check = WATCH.check
         self.leave = WATCH.leave
         self.began = -1.0
-        self.owned: dict[int, Any] = {}  # lists and objects that the evaluation made and may change, by identity
+        # (value, the evaluation's own) of what came from outside, by identity; None: nothing may be changed
+        self.copies: dict[int, tuple[Any, Any]] | None = None
+        self.frozen: dict[int, Any] = {}  # by identity
 
     def spend(self, steps: int = 1) -> None:
         self.steps -= steps

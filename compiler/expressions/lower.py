@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions import syntax
-from compiler.expressions.changes import changed
+from compiler.expressions.changes import changes_values, changing, put, remove
 from compiler.expressions.errors import ExpressionSyntaxError, JsError
 from compiler.expressions.functions.construct import CONSTRUCTORS
 from compiler.expressions.functions.regex import regex_value
@@ -33,7 +33,8 @@ def compile_node(node: syntax.Node, locals_: frozenset[str] = frozenset()) -> Ev
 
     Raises: ExpressionSyntaxError for names and regular expressions that don't exist.
     """
-    return _Compiler(locals_).node(node)
+    evaluate = _Compiler(locals_).node(node)
+    return changing(evaluate) if changes_values(node) else evaluate
 
 
 class _Compiler:
@@ -62,7 +63,7 @@ class _Compiler:
                 return lambda scope: cell_of(scope, name)[0]
             return lambda scope: scope.local.get(name, UNDEFINED)
         if name == "$json":
-            return lambda scope: scope.json
+            return lambda scope: scope.own(scope.json)
         if name in NAMES:
             return NAMES[name]
         if name in GLOBALS:
@@ -127,7 +128,7 @@ class _Compiler:
         path = tuple(keys)
 
         def run(scope: Scope) -> Any:
-            value: Any = scope.json
+            value: Any = scope.own(scope.json)
             for key in path:
                 whole: Any = value
                 if type(value) is dict:
@@ -365,22 +366,47 @@ class _Compiler:
         name = node.name
         if name not in self.locals:
             raise ExpressionSyntaxError("only a variable of a function can be given a value", node.position)
-        operator, gives_old = node.operator, node.gives_old
-        value, keys = self.node(node.value), tuple(self.node(key) for key in node.path)
+        if node.path:
+            return self.assign_member(node)
+        operator, gives_old, value = node.operator, node.gives_old, self.node(node.value)
 
         def run(scope: Scope) -> Any:
             scope.budget.spend()
             cell = cell_of(scope, name)
-            path = [key(scope) for key in keys]
-            before: Any = cell[0]
-            for key in path if operator is not None else ():
-                before = read_member(before, key, scope.budget)
-            after = combined(scope, operator, number_of(before) if gives_old else before, value)
-            if path:
-                cell[0] = changed(scope.budget, cell[0], path, after)
-            else:
-                cell[0] = after
-            return number_of(before) if gives_old else after
+            before = number_of(cell[0]) if gives_old else cell[0]
+            cell[0] = after = combined(scope, operator, before, value)
+            return before if gives_old else after
+
+        return run
+
+    def assign_member(self, node: syntax.Assign) -> Evaluate:
+        top, value = self.node(syntax.Name(node.name, node.position)), self.node(node.value)
+        *keys, last = (self.node(key) for key in node.path)
+        operator, gives_old = node.operator, node.gives_old
+        may_keep = operator in ("&&", "||", "??")
+
+        def run(scope: Scope) -> Any:
+            scope.budget.spend()
+            holder = top(scope)
+            for key in keys:
+                holder = read_member(holder, key(scope), scope.budget)
+            at = last(scope)
+            before = read_member(holder, at, scope.budget) if operator is not None else UNDEFINED
+            before = number_of(before) if gives_old else before
+            after = combined(scope, operator, before, value)
+            if not may_keep or after is not before:
+                put(scope.budget, holder, at, after)
+            return before if gives_old else after
+
+        return run
+
+    def delete(self, node: syntax.Delete) -> Evaluate:
+        target, key = self.node(node.target), self.node(node.key)
+
+        def run(scope: Scope) -> bool:
+            scope.budget.spend()
+            remove(scope.budget, target(scope), key(scope))
+            return True
 
         return run
 
@@ -407,4 +433,5 @@ _HANDLERS: dict[type, Callable[[_Compiler, Any], Evaluate]] = {
     syntax.ObjectOf: _Compiler.object,
     syntax.Arrow: _Compiler.arrow,
     syntax.Assign: _Compiler.assign,
+    syntax.Delete: _Compiler.delete,
 }

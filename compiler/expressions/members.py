@@ -67,6 +67,9 @@ def _of_sequence(value: list[Any] | str, key: Any) -> Any:
 FEW = 8  # arguments that are looked at one by one; functions of many are given numbers
 
 
+AT_THE_END = ("push", "pop")  # of lists: they touch no other entry
+
+
 def _methods_of(value: Any) -> dict[str, Method]:
     if isinstance(value, str):
         return STRING_METHODS
@@ -93,7 +96,7 @@ def call_member(scope: Scope, value: Any, name: str, arguments: Callable[[Scope]
     method = _methods_of(value).get(name)
     if method is not None:
         given = arguments(scope)
-        scope.budget.touch(value, *given[:FEW])
+        scope.budget.touch(*given[:FEW]) if name in AT_THE_END else scope.budget.touch(value, *given[:FEW])
         return method(scope, value, given)
     if is_nullish(value):
         nullish = NULLISH_METHODS.get(name)

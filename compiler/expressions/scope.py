@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from compiler.expressions.changes import own_of
 from compiler.expressions.limits import Budget
 from core.values.kinds import new_object
 
@@ -70,6 +71,10 @@ class Scope:
         self.json = names.json
         self.budget = budget
         self.local: dict[str, Any] = local if local is not None else {}
+
+    def own(self, value: Any) -> Any:
+        """Return a value of the run as this evaluation may change it: its copy, where anything may be changed."""
+        return value if self.budget.copies is None else own_of(self.budget, value)
 
     def at_item(self, index: int) -> Scope:
         """Return the scope of another item of the node; its budget is the same."""

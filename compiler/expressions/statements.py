@@ -172,18 +172,8 @@ def combined(scope: Scope, operator: str | None, before: Any, value: Evaluate) -
 
 def assigned_in(tree: Any) -> frozenset[str]:
     """Return the names that are given values anywhere in a tree."""
-    found: set[str] = set()
-    waiting: list[Any] = [tree]
-    while waiting:
-        node = whole = waiting.pop()
-        kind: Any = node.__class__
-        if isinstance(node, tuple):
-            waiting.extend(whole)
-        elif kind.__module__ == syntax.__name__:
-            if isinstance(node, syntax.Assign):
-                found.add(node.name)
-            waiting.extend(getattr(node, name) for name in kind.__slots__)
-    return frozenset(found)
+    parts = syntax.parts_in(tree)
+    return frozenset(part.name for part in parts if isinstance(part, syntax.Assign) and not part.path)
 
 
 def cell_of(scope: Scope, name: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -143,6 +144,14 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Delete:
+    """`delete` of what stands at a path in a local."""
+
+    target: Node
+    key: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """A statement that is an expression."""
 
@@ -191,4 +200,17 @@ class Arrow:
 Statement: TypeAlias = "Declare | Return | If | Work | Each | Repeat | Try | Leave"
 Operation: TypeAlias = "Unary | Binary | Logical | Conditional"
 Literal_: TypeAlias = "Constant | Regex | TemplateText | ArrayOf | ObjectOf"
-Node: TypeAlias = "Literal_ | Operation | Name | Chain | New | Spread | Arrow | Assign"
+Node: TypeAlias = "Literal_ | Operation | Name | Chain | New | Spread | Arrow | Assign | Delete"
+
+
+def parts_in(tree: Any) -> Iterator[Any]:
+    """Yield all nodes of a tree, in the order in which they stand."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = whole = waiting.pop()
+        kind: Any = node.__class__
+        if isinstance(node, tuple):
+            waiting.extend(reversed(whole))
+        elif kind.__module__ == __name__:
+            yield node
+            waiting.extend(getattr(node, name) for name in reversed(kind.__slots__))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cmp_to_key
 from typing import Any
 
+from compiler.expressions.changes import changeable
 from compiler.expressions.errors import JsError
 from compiler.expressions.functions.array_extensions import add_extensions
 from compiler.expressions.functions.table import Methods, argument
@@ -30,7 +32,25 @@ add_extensions(ARRAY_METHODS)
 @ARRAY_METHODS.native("map")
 def map_(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     call = callable_of(argument(arguments, 0))
-    return [call([entry, at, value]) for at, entry in enumerate(value)]
+    made: list[Any] = [UNDEFINED] * len(value)
+    for at, entry in _visited(value):
+        made[at] = call([entry, at, value])
+    return made
+
+
+def _visited(value: list[Any], *, is_backward: bool = False) -> Iterator[tuple[int, Any]]:
+    """Yield (index, entry) of those there were at first and still are; the list may be changed meanwhile."""
+    places = range(len(value))
+    for at in reversed(places) if is_backward else places:
+        if at < len(value):
+            yield at, value[at]
+
+
+def _looked_at(value: list[Any], *, is_backward: bool = False) -> Iterator[tuple[int, Any]]:
+    """Yield (index, entry) of those there were at first; one that is gone meanwhile is undefined."""
+    places = range(len(value))
+    for at in reversed(places) if is_backward else places:
+        yield at, value[at] if at < len(value) else UNDEFINED
 
 
 @ARRAY_METHODS.native("flatMap")
@@ -41,7 +61,7 @@ def flat_map(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 @ARRAY_METHODS.native("filter")
 def filter_(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     call = callable_of(argument(arguments, 0))
-    return [entry for at, entry in enumerate(value) if truthy(call([entry, at, value]))]
+    return [entry for at, entry in _visited(value) if truthy(call([entry, at, value]))]
 
 
 @ARRAY_METHODS.native("forEach")
@@ -53,38 +73,45 @@ def for_each(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 @ARRAY_METHODS.native("find")
 def find(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     call = callable_of(argument(arguments, 0))
-    return next((entry for at, entry in enumerate(value) if truthy(call([entry, at, value]))), UNDEFINED)
+    return next((entry for at, entry in _looked_at(value) if truthy(call([entry, at, value]))), UNDEFINED)
 
 
 @ARRAY_METHODS.native("findLast")
 def find_last(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return find(scope, value[::-1], arguments)
+    call = callable_of(argument(arguments, 0))
+    found = _looked_at(value, is_backward=True)
+    return next((entry for at, entry in found if truthy(call([entry, at, value]))), UNDEFINED)
 
 
 @ARRAY_METHODS.native("findIndex")
 def find_index(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     call = callable_of(argument(arguments, 0))
-    return next((at for at, entry in enumerate(value) if truthy(call([entry, at, value]))), -1)
+    return next((at for at, entry in _looked_at(value) if truthy(call([entry, at, value]))), -1)
 
 
 @ARRAY_METHODS.native("some")
 def some(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return find_index(scope, value, arguments) >= 0
+    call = callable_of(argument(arguments, 0))
+    return any(truthy(call([entry, at, value])) for at, entry in _visited(value))
 
 
 @ARRAY_METHODS.native("every")
 def every(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     call = callable_of(argument(arguments, 0))
-    return all(truthy(call([entry, at, value])) for at, entry in enumerate(value))
+    return all(truthy(call([entry, at, value])) for at, entry in _visited(value))
 
 
 @ARRAY_METHODS.native("reduce")
 def reduce(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    call, entries = callable_of(argument(arguments, 0)), list(enumerate(value))
+    return _reduced(value, arguments, _visited(value))
+
+
+def _reduced(value: list[Any], arguments: list[Any], entries: Iterator[tuple[int, Any]]) -> Any:
+    call = callable_of(argument(arguments, 0))
     if len(arguments) > 1:
         total = arguments[1]
-    elif entries:
-        total = entries.pop(0)[1]
+    elif value:
+        total = next(entries)[1]
     else:
         raise JsError("Reduce of empty array with no initial value")
     for at, entry in entries:
@@ -94,7 +121,7 @@ def reduce(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
 
 @ARRAY_METHODS.native("reduceRight")
 def reduce_right(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return reduce(scope, value[::-1], arguments)
+    return _reduced(value, arguments, _visited(value, is_backward=True))
 
 
 @ARRAY_METHODS.native("join")
@@ -145,11 +172,29 @@ def slice_(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     return value[index_of(argument(arguments, 0)) : index_of(argument(arguments, 1), len(value))]
 
 
-@ARRAY_METHODS.native("splice", "toSpliced")
+@ARRAY_METHODS.native("splice")
 def splice(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    start = index_of(argument(arguments, 0))
-    start = max(start + len(value), 0) if start < 0 else min(start, len(value))
-    return value[start : start + max(index_of(argument(arguments, 1), len(value)), 0)]
+    """Take entries out of a list, and put others in their place; returns those taken out."""
+    changeable(scope.budget, value)
+    scope.budget.spend(len(value) // 64)
+    start = _place(argument(arguments, 0), len(value))
+    end = len(value) if len(arguments) == 1 else start + max(index_of(argument(arguments, 1)), 0)
+    taken = value[start:end] if arguments else []
+    value[start : start + len(taken)] = arguments[2:]
+    return taken
+
+
+@ARRAY_METHODS.native("toSpliced")
+def to_spliced(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
+    start = _place(argument(arguments, 0), len(value))
+    count = len(value) if len(arguments) == 1 else max(index_of(argument(arguments, 1)), 0)
+    return [*value[:start], *arguments[2:], *value[start + (count if arguments else 0) :]]
+
+
+def _place(given: Any, size: int, default: int = 0) -> int:
+    """Return the index that an argument means: from the end where it is negative, and within the list."""
+    at = index_of(given, default)
+    return max(at + size, 0) if at < 0 else min(at, size)
 
 
 @ARRAY_METHODS.native("concat")
@@ -180,13 +225,25 @@ def flat(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     return flattened(scope, value, min(index_of(argument(arguments, 0), 1), 200))
 
 
-@ARRAY_METHODS.native("reverse", "toReversed")
-def reverse(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
+@ARRAY_METHODS.native("toReversed")
+def to_reversed(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     return value[::-1]
 
 
-@ARRAY_METHODS.native("sort", "toSorted")
+@ARRAY_METHODS.native("reverse")
+def reverse(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
+    changeable(scope.budget, value).reverse()
+    return value
+
+
+@ARRAY_METHODS.native("sort")
 def sort(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
+    changeable(scope.budget, value)[:] = to_sorted(scope, value, arguments)
+    return value
+
+
+@ARRAY_METHODS.native("toSorted")
+def to_sorted(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     scope.budget.spend(len(value))
     present, absent = [entry for entry in value if entry is not UNDEFINED], value.count(UNDEFINED)
     compare = argument(arguments, 0)
@@ -225,24 +282,42 @@ def entries(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
     return [[at, entry] for at, entry in enumerate(value)]
 
 
-@ARRAY_METHODS.native("push", "unshift")
+@ARRAY_METHODS.native("push")
 def push(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return len(value) + len(arguments)
+    return _grown(scope, value, len(value), arguments)
+
+
+@ARRAY_METHODS.native("unshift")
+def unshift(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
+    return _grown(scope, value, 0, arguments)
+
+
+def _grown(scope: Scope, value: list[Any], at: int, more: list[Any]) -> int:
+    changeable(scope.budget, value)
+    scope.budget.spend(len(more) // 8)
+    if len(value) + len(more) > MAX_RESULT:
+        scope.budget.grow(len(value) + len(more))
+    value[at:at] = more
+    return len(value)
 
 
 @ARRAY_METHODS.native("pop")
 def pop(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return value[-1] if value else UNDEFINED
+    return changeable(scope.budget, value).pop() if value else UNDEFINED
 
 
 @ARRAY_METHODS.native("shift")
 def shift(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return value[0] if value else UNDEFINED
+    return changeable(scope.budget, value).pop(0) if value else UNDEFINED
 
 
 @ARRAY_METHODS.native("fill")
 def fill(scope: Scope, value: list[Any], arguments: list[Any]) -> Any:
-    return [argument(arguments, 0)] * len(value)
+    changeable(scope.budget, value)
+    begin, end = _place(argument(arguments, 1), len(value)), _place(argument(arguments, 2), len(value), len(value))
+    for at in range(begin, end):
+        value[at] = argument(arguments, 0)
+    return value
 
 
 @ARRAY_METHODS.native("with")

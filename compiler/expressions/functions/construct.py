@@ -48,7 +48,7 @@ class SetValue(HostObject):
             return self.entries
         if key == "has":
             return Function(lambda arguments: _identity(argument(arguments, 0)) in self.keys)
-        return Function(lambda arguments: self.entries) if key in ("values", "keys") else UNDEFINED
+        return Function(lambda arguments: list(self.entries)) if key in ("values", "keys") else UNDEFINED
 
     def to_text(self) -> str:
         return "[object Set]"

@@ -244,7 +244,9 @@ WITH held AS (
 SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
 """.replace("<closed>", closed_event("cancelled"))
 
-# Children that have ended are counted once each; the parent is woken when the last of those it waits for is in.
+# Children that have ended are counted once each, against the wait of the call that started them; the parent is woken
+# when the last of those it waits for is in. Earlier releases noted neither the call nor what was asked of a child: such
+# a one counts against whichever wait of its node is open.
 CHILDREN_DONE = f"""
 WITH ended AS (
     SELECT x.id, x.parent_execution_id, x.parent_node_id, x.parent_path, x.is_detached
@@ -259,11 +261,14 @@ WITH ended AS (
     FROM ended e JOIN held h ON h.execution_id = e.parent_execution_id
     WHERE x.id = e.id AND NOT x.is_reported
     RETURNING x.parent_execution_id, x.parent_node_id, x.parent_path, x.parent_number, x.is_detached,
+        x.parent_number = 0 AND x.request_hash = '' AS is_of_any_call,
         x.end_reason IS DISTINCT FROM 'finished' AND x.end_reason IS DISTINCT FROM 'goal_reached' AS has_failed
 ), counted AS (
-    SELECT parent_execution_id, parent_node_id, parent_path, parent_number, count(*) AS ended,
-        bool_or(has_failed) AS has_failed
-    FROM marked WHERE NOT is_detached GROUP BY 1, 2, 3, 4
+    SELECT w.execution_id, w.node_id, w.path, w.number, count(*) AS ended, bool_or(m.has_failed) AS has_failed
+    FROM marked m JOIN executor_wait w ON w.execution_id = m.parent_execution_id AND w.node_id = m.parent_node_id
+        AND w.path = m.parent_path AND (w.number = m.parent_number OR m.is_of_any_call)
+    WHERE NOT m.is_detached AND w.kind = 'sub_workflow' AND w.answered_at IS NULL
+    GROUP BY 1, 2, 3, 4
 ), answered AS (
     UPDATE executor_wait w
     SET remaining = w.remaining - c.ended,
@@ -271,9 +276,8 @@ WITH ended AS (
         answer = CASE WHEN w.remaining <= c.ended OR (w.stops AND c.has_failed)
             THEN '{{"by": "children"}}'::jsonb END
     FROM counted c
-    WHERE w.execution_id = c.parent_execution_id AND w.node_id = c.parent_node_id AND w.path = c.parent_path
-      AND (w.number = c.parent_number OR c.parent_number = 0)  -- earlier releases did not say which
-      AND w.kind = 'sub_workflow' AND w.answered_at IS NULL
+    WHERE w.execution_id = c.execution_id AND w.node_id = c.node_id AND w.path = c.path AND w.number = c.number
+      AND w.answered_at IS NULL
     RETURNING w.execution_id, w.answered_at
 ), moved AS ({WAKE}
     FROM held h

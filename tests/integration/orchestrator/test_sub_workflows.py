@@ -6,22 +6,22 @@ import random
 import time
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from executor.models import Execution, RunState
+from executor.models import Execution, RunState, Wait
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
 from executor.queue import recovery
 from executor.selectors import execution_by_id, node_runs_of
-from executor.verbs import verbs
+from executor.verbs import below, verbs
 from nodes import budget
 from tests.builders import chain, edge, graph, node, set_node
-from tests.integration.executor.running import check_events, finished, queue, until
+from tests.integration.executor.running import check_events, eventually, finished, queue, until
 from tests.integration.outbox.working import left, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -278,6 +278,34 @@ def test_failing_items_of_a_map(api: APIClient, engine: EngineThread, what: str)
         rows = {run.node_id: run.outputs for run in node_runs_of(execution.pk)}
         assert [item["json"]["n"] for item in rows["after"]["main"]] == [0, 2]
         assert rows["rescue"]["main"][0]["json"]["error"]["code"] == "subworkflow_failed"
+
+
+@pytest.mark.parametrize("kind", ["map", "sub_workflow"])
+def test_runs_of_an_attempt_that_failed_do_not_end_the_wait_of_the_next(
+    api: APIClient, engine: EngineThread, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The first attempt's time is over while its runs are at work: they end when the second waits for its own."""
+    late: list[UUID] = []
+    monkeypatch.setattr(below, "stop_these", lambda ids, by, reason: late.extend(ids))
+    child = make(api, "child", chain(node("w", "wait", {"mode": "signal", "signal": "go"})))
+    document = calling(child, kind, **({"on_item_failure": "stop"} if kind == "map" else {"mode": "each"}))
+    [call] = [entry for entry in document["nodes"] if entry["id"] == "call"]
+    call["data"]["settings"] = {"timeout_s": 2, "retry": {"max_attempts": 2, "delay_s": 0}}
+    execution_id = begin(api, engine, make(api, "p", document), [{"n": n} for n in range(2)])
+    waits = Wait.objects.filter(execution_id=execution_id, kind="sub_workflow").order_by("number")
+    eventually(lambda: waits.count() == 2)
+    assert len(late) == 2
+    for one in late:
+        verbs.stop(execution_id=one, by=uuid4(), reason="The node that started it waits no more", now=timezone.now())
+    eventually(lambda: not Execution.objects.filter(pk__in=late, is_reported=False).exists())
+
+    second = waits.last()
+    assert second is not None
+    assert (second.answered_at, second.remaining) == (None, 2)
+    for row in Execution.objects.filter(parent_execution_id=execution_id).exclude(pk__in=late):
+        verbs.signal(execution_id=row.pk, name="go", payload=1)
+        engine.ring(str(row.pk))
+    assert [entry["n"] for entry in jsons(finished(execution_id))] == [0, 1]
 
 
 def test_a_large_value_of_a_child_reaches_its_parent_whole(api: APIClient, engine: EngineThread) -> None:

@@ -262,13 +262,21 @@ def test_an_interval_longer_than_a_year_is_refused_before_it_is_counted(api: API
 
 
 @pytest.mark.parametrize(
-    "params", [{"cron": "0 0 1 1 *", "timezone": "Asia/Tokyo"}, {"interval_s": 366 * 24 * 3600, "cron": None}]
-)
-@pytest.mark.parametrize("end", ["0003-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-def test_a_span_may_reach_from_one_end_of_time_to_the_other(api: APIClient, params: dict[str, Any], end: str) -> None:
+    ("params", "due_at"),
+    [({"cron": "0 0 1 1 *", "timezone": "Asia/Tokyo"}, [datetime(1970 + n, 12, 31, 15, tzinfo=UTC) for n in range(999)]),
+     ({"interval_s": 366 * 24 * 3600, "cron": None},
+      [datetime(1970, 11, 25, tzinfo=UTC) + timedelta(days=366 * n) for n in range(999)])],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["0003-01-01T00:00:00Z", "1973-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_span_may_reach_from_one_end_of_time_to_the_other(
+    api: APIClient, params: dict[str, Any], due_at: list[datetime], end: str
+) -> None:
     schedule = deployed(api, **params)
     span = {"from": "0001-01-01T00:00:00Z", "to": end, "dry_run": True}
     reply = api.post(f"{BASE}schedules/{schedule.pk}/backfill/", span, format="json")
 
     assert reply.status_code == 200, reply.json()
-    assert all(moment >= "1969" for moment in reply.json()["moments"])
+    last = min(datetime.fromisoformat(end), datetime.now(UTC))
+    found = [datetime.fromisoformat(moment) for moment in reply.json()["moments"]]
+    assert found == [moment for moment in due_at if moment <= last]
+    assert reply.json()["matched"] == len(found)

@@ -216,7 +216,7 @@ class Schedule(SharedRow):
     next_run_at = models.DateTimeField(null=True)
     last_run_at = models.DateTimeField(null=True)
     last_execution_id = models.UUIDField(null=True)
-    live_ids = JsonField(null=True)  # of its runs that had not ended when it was last looked at; null: the last one
+    live_ids = JsonField(null=True)  # of its runs that had not ended when it was last looked at, besides the last one
     last_error = JsonField(null=True)  # of the last time it was due, where that raised
     created_at = models.DateTimeField(auto_now_add=True)
 

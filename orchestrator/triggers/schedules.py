@@ -195,9 +195,13 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
 
 
 def _live(schedule: Schedule) -> list[UUID]:
-    """Return the runs of a schedule that go on: those it started, and those it was told to start at once."""
-    last = [str(schedule.last_execution_id)] if schedule.last_execution_id else []
-    known = [UUID(one) for one in (schedule.live_ids if schedule.live_ids is not None else last)]
+    """Return the runs of a schedule that go on: those it started, and those it was told to start at once.
+
+    The last one is looked at besides those noted: an earlier release noted none.
+    """
+    known = {UUID(one) for one in schedule.live_ids or ()}
+    if schedule.last_execution_id is not None:
+        known.add(schedule.last_execution_id)
     return list(RunState.objects.filter(pk__in=known).exclude(status__in=FINAL_VALUES).values_list("pk", flat=True))
 
 

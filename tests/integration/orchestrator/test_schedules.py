@@ -206,6 +206,25 @@ def test_a_run_started_by_hand_counts_as_going_on(api: APIClient, overlap: str, 
     assert RunState.objects.get(pk=by_hand).status == ("cancelled" if overlap == "cancel" else "pending")
 
 
+@pytest.mark.parametrize("then", ["skip", "cancel"])
+def test_a_run_of_another_overlap_counts_as_going_on(api: APIClient, then: str) -> None:
+    """What was started while nobody noted which go on: with `overlap: allow`, or by an earlier release."""
+    schedule = deployed(api, overlap="skip")
+    outcomes = ["started"]
+    assert due(schedule, NOON, NOON) == outcomes
+    RunState.objects.update(status="completed")
+    for number, (overlap, outcome) in enumerate(
+        [("allow", "started"), (then, "skipped" if then == "skip" else "started")], start=1
+    ):
+        Schedule.objects.filter(pk=schedule.pk).update(overlap=overlap)
+        moment = NOON + timedelta(minutes=10 * number)
+        outcomes.append(outcome)
+        assert due(schedule, moment, moment) == outcomes
+
+    statuses = list(RunState.objects.order_by("execution__created_at").values_list("status", flat=True))
+    assert statuses == ["completed", *(["pending"] if then == "skip" else ["cancelled", "pending"])]
+
+
 def test_the_newest_moments_are_made_up_however_many_there_were(api: APIClient) -> None:
     schedule = deployed(api, cron=None, interval_s=10, missed="run_once")
     now = NOON + timedelta(hours=20, seconds=5)

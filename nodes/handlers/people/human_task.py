@@ -106,9 +106,9 @@ class HumanTaskParams(NodeParams):
 class HumanTask(BatchNodeType[HumanTaskParams]):
     """Ask people, and hand the items on by their answer.
 
-    Outputs: the items with {"data", "human_task": {"action", "comment", "responded_by_id"}} by "approved", "rejected",
-    "answered", "timeout", or by the option chosen. An item's own field `data` stays: the answer's then stands in
-    `human_task.data`.
+    Outputs: the items with {"data", "human_task": {"action", "comment", "responded_by_id", "data"}} by "approved",
+    "rejected", "answered", "timeout", or by the option chosen. An item's own field `data` stays: the answer's then
+    stands in `human_task.data` alone.
     Raises: NodeFailed: "human_task_timeout" where `on_timeout` is "fail"; CancelRun where it is "cancel".
     """
 
@@ -134,8 +134,8 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
         docs="The run waits without holding a worker. Only an assignee can answer, once. With several "
         "`required_answers` so many assignees must approve. Each option of a choice is an output of its own. Nobody's "
         "silence approves anything: without an answer in three days the items leave by `timeout` where that is "
-        "connected, else the run is cancelled; `on_timeout` says otherwise. What an answer says stands in `data`, or "
-        "in `human_task.data` where the item has a field `data` already.",
+        "connected, else the run is cancelled; `on_timeout` says otherwise. What an answer says stands in "
+        "`human_task.data`, and in `data` too where the item has no such field of its own.",
         output_fields=(("data", "json"), ("human_task", "json")),
     )
 
@@ -193,9 +193,14 @@ def _task(params: HumanTaskParams, ctx: NodeContext) -> dict[str, Any]:
 
 
 def _is_own_data(item: Item) -> bool:
-    """Whether an item's `data` is its own, not what an earlier task of this kind was answered."""
+    """Whether an item's `data` is its own, not what an earlier task of this kind was answered.
+
+    What equals that answer is taken for it. Earlier releases left `human_task.data` out where `data` was the answer's.
+    """
+    if "data" not in item["json"]:
+        return False
     earlier = item["json"].get("human_task")
-    return "data" in item["json"] and (not _is_of_task(earlier) or "data" in earlier)
+    return not _is_of_task(earlier) or ("data" in earlier and earlier["data"] != item["json"]["data"])
 
 
 def _is_of_task(value: Any) -> bool:
@@ -203,10 +208,9 @@ def _is_of_task(value: Any) -> bool:
 
 
 def _with_answer(item: Item, answer: Answer) -> dict[str, Any]:
-    said = {key: answer.get(key) for key in ("action", "comment", "responded_by_id")}
-    if _is_own_data(item):
-        return {**item["json"], "human_task": {**said, "data": answer.get("data")}}
-    return {**item["json"], "data": answer.get("data"), "human_task": said}
+    said = {key: answer.get(key) for key in ("action", "comment", "responded_by_id", "data")}
+    own = item["json"] if _is_own_data(item) else {**item["json"], "data": said["data"]}
+    return {**own, "human_task": said}
 
 
 def _replaced(items: Items, answer: Answer) -> Iterator[tuple[str, str, str]]:

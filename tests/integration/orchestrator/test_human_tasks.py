@@ -71,7 +71,8 @@ def test_an_approval_goes_on_by_its_answer(
     execution = went(engine, execution_id)
     [item] = execution.output
     assert (item["json"]["way"], item["json"]["data"]) == (way, {"k": 1})
-    assert item["json"]["human_task"] == {"action": action, "comment": "so", "responded_by_id": str(user.pk)}
+    said = {"action": action, "comment": "so", "responded_by_id": str(user.pk), "data": {"k": 1}}
+    assert item["json"]["human_task"] == said
     events = {event.type: event.data for event in events_after(execution, 0, 100)}
     assert events["human_task.opened"]["task"]["status"] == "pending"
     closed = events["human_task.closed"]

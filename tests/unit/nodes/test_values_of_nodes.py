@@ -295,3 +295,26 @@ def test_xml_is_read_with_a_doctype_and_in_its_encoding() -> None:
 def test_time_between_dates(fields: dict[str, Any], expected: float) -> None:
     params = {"operation": "get_time_between_dates", "timezone": "Europe/Berlin", **fields}
     assert run("date_time", params, {})["main"] == [{"date": pytest.approx(expected, rel=1e-12)}]
+
+
+def answered(data: Any, item: Item) -> dict[str, Any]:
+    """Return the json of an item that went through a human task, answered with `data`."""
+    ctx = Ctx()
+    ctx.brought = [{"by": "person", "action": "approve", "data": data, "responded_by_id": "p"}]
+    [made] = result_of("human_task", {"title": "?"}, item, ctx=ctx).outputs["approved"]
+    said: dict[str, Any] = made["json"]
+    return said
+
+
+@pytest.mark.parametrize("own", [{}, {"data": "mine"}, {"data": None}, {"human_task": "x", "data": 1}])
+def test_an_answer_stands_in_one_place_whatever_the_item_has(own: dict[str, Any]) -> None:
+    first = answered({"n": 1}, {"json": own})
+    second = answered({"n": 2}, {"json": first})
+    assert (first["human_task"]["data"], second["human_task"]["data"]) == ({"n": 1}, {"n": 2})
+    assert (first["data"], second["data"]) == (own.get("data", {"n": 1}), own.get("data", {"n": 2}))
+
+
+def test_what_an_earlier_release_answered_is_replaced_and_what_it_kept_stays() -> None:
+    task = {"action": "approve", "comment": "", "responded_by_id": "p"}
+    assert answered(2, {"json": {"data": 1, "human_task": task}})["data"] == 2
+    assert answered(2, {"json": {"data": "mine", "human_task": {**task, "data": 1}}})["data"] == "mine"

@@ -189,6 +189,11 @@ class CodeOutcome(CodeFailure, Protocol):
         """What became of the request's `static`."""
         ...
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether whole numbers stayed as the language rounds them: nobody knows which of those given they were."""
+        ...
+
 
 class Code(Protocol):
     """Runs user code in the jail. Raises: NodeFailed "code_sandbox_unavailable"."""

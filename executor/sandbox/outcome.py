@@ -68,6 +68,7 @@ class Outcome:
     line: int | None = None
     failures: tuple[Failure, ...] = ()
     static: Any = None
+    is_rounded: bool = False
     cpu_s: float = 0
     max_rss_bytes: int = 0
 
@@ -98,7 +99,8 @@ def outcome_of(reply: Mapping[str, Any] | None, report: Mapping[str, Any], limit
         items = reply.get("items")
         if reply.get("kind") == "ok" and isinstance(items, list) and all(map(_is_item, items)):
             failures = tuple(_failures(reply.get("failures")))
-            return Outcome("ok", items, logs, failures=failures, static=reply.get("static"), **used)
+            found: dict[str, Any] = {"static": reply.get("static"), "is_rounded": bool(reply.get("rounded"))}
+            return Outcome("ok", items, logs, failures=failures, **found, **used)
         kind = reply.get("kind")
         return Outcome(
             kind if kind in ("error", "result", "unstorable", "timeout", "memory", "output", "forbidden") else "crash",

@@ -49,10 +49,10 @@ def load(path: str) -> None:
 
 def run(
     request: dict[str, Any], memory_bytes: int, seconds: float, failures: list[dict[str, Any]]
-) -> tuple[list[Any], list[str]]:
+) -> tuple[list[Any], list[str], int]:
     """Run code over all items, or for each: then what an item throws is its failure.
 
-    Returns items and what was logged. Raises: JavaScriptFailed, NoResult.
+    Returns items, what was logged, and how many whole numbers stayed rounded. Raises: JavaScriptFailed, NoResult.
     """
     context = _ENGINE.Context()
     context.set_memory_limit(memory_bytes)
@@ -100,7 +100,8 @@ def run(
         if failed.problem["kind"] != "error" or (message == "null" and was_full):
             raise failed
         failures.append({"at": at, **failed.problem})
-    return _made(found["value"], exact, len(request["items"]), failures), logs
+    made = _made(found["value"], exact, failures)
+    return made, logs, exact.unsure if exact is not None else 0
 
 
 def _give(context: Any, request: dict[str, Any]) -> exact_numbers.Exact | None:
@@ -117,8 +118,8 @@ def _give(context: Any, request: dict[str, Any]) -> exact_numbers.Exact | None:
     return exact
 
 
-def _made(text: str, exact: exact_numbers.Exact | None, count: int, failures: list[dict[str, Any]]) -> list[Any]:
-    """Return the items that code made of so many. Raises: NoResult."""
+def _made(text: str, exact: exact_numbers.Exact | None, failures: list[dict[str, Any]]) -> list[Any]:
+    """Return the items that code made. Raises: NoResult."""
     made: list[Any] = []
     try:
         values = json.loads(text)
@@ -134,15 +135,13 @@ def _made(text: str, exact: exact_numbers.Exact | None, count: int, failures: li
             continue
         made.extend(out if at is None else ({"pairedItem": {"item": at}, **item} for item in out))
     if exact is not None:
-        made = [exact.restored(item, _origin(item, at, len(made) == count)) for at, item in enumerate(made)]
+        made = [exact.restored(item, _origin(item)) for item in made]
     return made
 
 
-def _origin(item: dict[str, Any], at: int, is_even: bool) -> int | None:
-    """Return the number of the item that one was made of, where that can be told."""
+def _origin(item: dict[str, Any]) -> int | None:
+    """Return the number of the item that one says it was made of. Its own place says nothing: code may sort."""
     paired = item.get("pairedItem")
-    if paired is None:
-        return at if is_even else None
     number = paired.get("item") if isinstance(paired, dict) else paired
     return number if isinstance(number, int) else None
 

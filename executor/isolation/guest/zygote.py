@@ -145,17 +145,18 @@ def _tell(reply: dict[str, Any], order: dict[str, Any]) -> None:
 def _work(order: dict[str, Any]) -> None:
     logs = python_code.Logs()
     failures: list[dict[str, Any]] = []
+    rounded = 0
     reply: dict[str, Any]
     try:
         request = frames.read(0, order["request_bytes"])
         if request["language"] == "javascript":
-            items, lines = javascript_code.run(request, order["memory_bytes"], order["wall_s"], failures)
+            items, lines, rounded = javascript_code.run(request, order["memory_bytes"], order["wall_s"], failures)
             logs.lines.extend(map(printable, lines))
         elif request.get("class"):
             items = custom_code.run(request, logs)
         else:
             items = python_code.run(request, logs, failures)
-        reply = {"kind": "ok", "items": items, "logs": logs.lines, "failures": failures}
+        reply = {"kind": "ok", "items": items, "logs": logs.lines, "failures": failures, "rounded": rounded}
         if "static" in request:
             reply["static"] = request["static"]
         raw = as_json(reply)  # here, so that what cannot be written is the user's error

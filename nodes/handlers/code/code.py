@@ -29,6 +29,10 @@ _USES_STATIC = {
     "javascript": re.compile(r"\bstatic\b(?!\s*[\w$#*{\[\"'])|\bstatic\s*\[|\$getWorkflowStaticData"),
 }
 MOST_STATIC_BYTES = 64 * 1024
+ROUNDED = (
+    "JavaScript rounds whole numbers of more than 53 bits, and several that it was given become the same: some that "
+    "the code copied stayed rounded. Items that keep their `pairedItem` keep their numbers, too"
+)
 
 
 class CodeParams(NodeParams):
@@ -72,6 +76,9 @@ class Code(BatchNodeType[CodeParams]):
         "Python's json, re, datetime, zoneinfo, math, statistics, random, decimal, itertools, functools, collections, "
         "dataclasses, hashlib, hmac, base64, uuid, csv, io, html, urllib.parse and others of their kind can be "
         "imported. The code reaches no file, no network and no process.\n\n"
+        "JavaScript rounds whole numbers of more than 53 bits; those that go on as they came are restored. Where the "
+        "code copies one into an item without `pairedItem`, and another one is rounded to the same, it stays rounded, "
+        "and the node warns.\n\n"
         "`static` is an object of up to 64 KiB that the node keeps from run to run: change it in place "
         "(`static['seen'] = 1`). It is kept when the code has returned, in production runs; other runs see a copy of "
         "their own. `$getWorkflowStaticData('node')` gives the same.",
@@ -92,7 +99,9 @@ class Code(BatchNodeType[CodeParams]):
             _with_static(request, ctx) if uses_static(params.code, params.language) else _run(request, ctx)
         )
         failures = tuple((one.at, failure_of(one)) for one in outcome.failures if 0 <= one.at < len(items))
-        return NodeResult({"main": linked_by_place(outcome.items, len(items))}, outcome.logs, failures)
+        made = linked_by_place(outcome.items, len(items))
+        warnings = (("rounded", "", ROUNDED),) if outcome.is_rounded else ()
+        return NodeResult({"main": made}, outcome.logs, failures, warnings=warnings)
 
 
 def uses_static(code: str, language: str) -> bool:

@@ -181,21 +181,38 @@ def test_a_join_leads_to_both_of_its_sides(engine: EngineThread) -> None:
 ID = 7615917337495251231
 
 
+GIVEN_IDS = [{"id": ID, "list": [ID + 2], "keep": 1}, {"id": ID + 1, "list": [-ID], "keep": 1}]
+
+
 @pytest.mark.parametrize(
     ("mode", "text"),
-    [("all_items", "return items"), ("all_items", "return items.map(i => ({json: {...i.json, x: 1}}))"), ("each_item", "return item"),
-     ("each_item", "return {...$json}"), ("all_items", "return items.filter(i => i.json.keep !== 0)"),
-     ("all_items", "return items.map(i => ({json: {id: i.json.id, list: i.json.list, keep: 1}}))")],
+    [("all_items", "return items"), ("all_items", "return items.map(i => ({...i, json: {...i.json, x: 1}}))"), ("each_item", "return item"),
+     ("each_item", "return {...$json}"), ("all_items", "return items.filter(i => i.json.keep !== 0)")],
 )  # fmt: skip
 def test_javascript_rounds_no_id_that_it_leaves_alone(engine: EngineThread, mode: str, text: str) -> None:
     code = node("code", "code", {"language": "javascript", "mode": mode, "code": text})
-    given = [{"id": ID, "list": [ID + 2], "keep": 1}, {"id": ID + 1, "list": [-ID], "keep": 1}]
-    execution = run(engine, chain(code), given)
+    execution = run(engine, chain(code), GIVEN_IDS)
 
     assert execution.state.status == "completed", execution.error
     shown = [(item["json"]["id"], item["json"]["list"]) for item in execution.output or []]
     assert [one[0] for one in shown] == [ID, ID + 1]
     assert [one[1] for one in shown] == [[ID + 2], [-ID]]
+    assert not execution.warnings
+
+
+@pytest.mark.parametrize("order", ["", ".reverse()"])
+@pytest.mark.parametrize("made", ["...i.json, x: 1", "id: i.json.id, list: i.json.list, keep: 1"])
+def test_an_id_that_may_be_another_is_given_to_no_item(engine: EngineThread, made: str, order: str) -> None:
+    text = f"return items.map(i => ({{json: {{{made}}}}})){order}"
+    execution = run(engine, chain(node("code", "code", {"language": "javascript", "code": text})), GIVEN_IDS)
+
+    assert execution.state.status == "completed", execution.error
+    shown = [item["json"] for item in execution.output or []]
+    assert [float(one["id"]) for one in shown] == [float(ID)] * 2
+    assert {one["id"] for one in shown}.isdisjoint({ID, ID + 1})
+    lists = [[ID + 2], [-ID]]
+    assert [one["list"] for one in shown] == (lists if not order else lists[::-1]), "what was not copied is exact"
+    assert [one["code"] for one in execution.warnings] == ["rounded"]
 
 
 def test_javascript_changes_numbers_as_it_can(engine: EngineThread) -> None:

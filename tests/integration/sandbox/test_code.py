@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.json import loads_own
+from executor.sandbox.outcome import Outcome
 from tests.integration.sandbox.conftest import SMALL, Jail
 
 ORDINARY: dict[str, tuple[str, list[Any]]] = {
@@ -182,3 +183,42 @@ def test_a_reply_that_is_too_large_for_the_loop_is_read_by_who_may_take_long(jai
     assert len(given) == 1
     assert jail.jsons("return [{'text': 'x'}]", read=read) == [{"text": "x"}]
     assert len(given) == 1, "what is small is read on the spot"
+
+
+ID = 1152921504606846976 + 1  # JavaScript rounds this and the two that follow to the same
+
+
+def in_javascript(jail: Jail, code: str, ids: list[Any], static: Any = None, mode: str = "all_items") -> Outcome:
+    """Run code over items with ids, which say their own places as a node's do."""
+    items = [{"json": {"id": one}, "pairedItem": {"item": at}} for at, one in enumerate(ids)]
+    asked = {"language": "javascript", "mode": mode, "items": items, "code": code, "vars": {}, "static": static or {}}
+    outcome: Outcome = jail.wait(jail.pool.run(asked, SMALL))
+    assert outcome.kind == "ok", outcome
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "made"),
+    [("return items.map(i => ({json: {id: i.json.id}})).reverse()", [ID, 2**53 + 1], [2**53 + 1, ID]),
+     ("return items.map(i => ({...i, json: {id: i.json.id}})).reverse()", [ID, ID + 1], [ID + 1, ID]),
+     ("return items.reverse()", [ID, ID + 1], [ID + 1, ID]),
+     ("return items.map(i => ({json: {id: i.json.id}}))", [2**53 + 1, 2**53 + 3], [2**53 + 1, 2**53 + 3]),
+     ("return items.map(i => ({json: {id: i.json.id}}))", [-(2**53) - 1, 7], [-(2**53) - 1, 7])],
+)  # fmt: skip
+def test_whole_numbers_that_javascript_rounds_stay_with_their_items(
+    jail: Jail, code: str, given: list[Any], made: list[Any]
+) -> None:
+    outcome = in_javascript(jail, code, given)
+    assert ([item["json"]["id"] for item in outcome.items], outcome.is_rounded) == (made, False)
+
+
+def test_code_that_runs_for_each_item_has_the_numbers_of_that_item(jail: Jail) -> None:
+    outcome = in_javascript(jail, "return {id: item.json.id}", [ID, ID + 1], mode="each_item")
+    assert ([item["json"]["id"] for item in outcome.items], outcome.is_rounded) == ([ID, ID + 1], False)
+
+
+@pytest.mark.parametrize("given", [[ID, ID + 1], [2**53, 2**53 + 1], [2**60 + 1, 2.0**60], [2**53 + 1, 2.0**53]])
+def test_a_number_that_may_be_another_stays_rounded_and_is_told_of(jail: Jail, given: list[Any]) -> None:
+    outcome = in_javascript(jail, "return items.map(i => ({json: {id: i.json.id}})).reverse()", given)
+    made = [float(item["json"]["id"]) for item in outcome.items]
+    assert (made, outcome.is_rounded) == ([float(given[0])] * 2, True)

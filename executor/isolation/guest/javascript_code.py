@@ -82,7 +82,7 @@ def run(
         was_full = _run_jobs(context, memory_bytes)
         said = context.eval("__stringify({value: __result.value, thrown: __result.thrown, failed: __failed})")
         found = json.loads(said)
-        _take_static(context, request)
+        _take_static(context, request, exact)
         logs = json.loads(context.eval("__stringify(__logs)"))
     except _ENGINE.StackOverflow as exc:
         raise JavaScriptFailed("error", "RangeError", "Maximum call stack size exceeded", None) from exc
@@ -146,10 +146,11 @@ def _origin(item: dict[str, Any]) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _take_static(context: Any, request: dict[str, Any]) -> None:
+def _take_static(context: Any, request: dict[str, Any], exact: exact_numbers.Exact | None) -> None:
     """Put what the code made of `static` into its request, where it was given any."""
     if "static" in request:
-        request["static"] = json.loads(context.eval("__stringify(globalThis.static) ?? 'null'"))
+        static = json.loads(context.eval("__stringify(globalThis.static, globalThis.__keep) ?? 'null'"))
+        request["static"] = static if exact is None else exact.restored(static, None)
 
 
 def _run_jobs(context: Any, memory_bytes: int) -> bool:

@@ -222,3 +222,14 @@ def test_a_number_that_may_be_another_stays_rounded_and_is_told_of(jail: Jail, g
     outcome = in_javascript(jail, "return items.map(i => ({json: {id: i.json.id}})).reverse()", given)
     made = [float(item["json"]["id"]) for item in outcome.items]
     assert (made, outcome.is_rounded) == ([float(given[0])] * 2, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "made"),
+    [("", {"seen": 2**53 + 1, "deep": [ID, ID + 1]}), ("static.deep.push(7)", {"seen": 2**53 + 1, "deep": [ID, ID + 1, 7]}),
+     ("static.seen = items[0].json.id", {"seen": 2**53 + 3, "deep": [ID, ID + 1]}),
+     ("static.deep = [static.seen]", {"seen": 2**53 + 1, "deep": [2**53 + 1]})],
+)  # fmt: skip
+def test_what_a_node_keeps_is_as_exact_as_its_items(jail: Jail, code: str, made: dict[str, Any]) -> None:
+    outcome = in_javascript(jail, code, [2**53 + 3], {"seen": 2**53 + 1, "deep": [ID, ID + 1]})
+    assert (outcome.static, outcome.is_rounded) == (made, False)

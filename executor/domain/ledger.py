@@ -12,9 +12,7 @@ from typing import Any
 from compiler.graph import Edge
 from compiler.plan import Plan, Region
 from core.values.kinds import new_object
-from executor.domain import links
 from executor.domain.lifecycle import NodeStatus
-from executor.domain.links import Origin
 from nodes.items import Item, Items
 
 
@@ -116,10 +114,6 @@ class Ledger:
         if outcome is None or outcome.status is NodeStatus.SKIPPED:
             return None
         return outcome.outputs.get(handle) or []
-
-    def origin(self, node_id: str, handle: str, index: int, target: str) -> Origin:
-        """Follow `pairedItem` from an input item of a node back to the items of `target` it came from."""
-        return links.origin(self, self.plan.incoming[node_id], handle, index, target)
 
     def final_handles(self) -> tuple[Sequence[str], str | None]:
         """Return the active handles no edge uses of the last node in order that has some, and its id."""

@@ -6,8 +6,8 @@ was made of the item at its own place where its node gave as many items as it go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from compiler.graph import Edge
@@ -16,6 +16,7 @@ from core.values.kinds import is_list, is_object
 from nodes.items import Item, Items
 
 MOST_FOLLOWED = 10_000  # links, for one item
+PAUSE_EACH = 500  # links
 
 
 class Ledger(Protocol):
@@ -35,8 +36,6 @@ class Ledger(Protocol):
 
     def given(self, edge: Edge) -> Items | None: ...
 
-    def inputs_of(self, node_id: str) -> dict[str, Items] | None: ...
-
 
 Place = tuple[Ledger, str, str, int]  # an item of a node's input: its ledger, the node, the input, its number
 
@@ -54,6 +53,9 @@ class Origin:
         return self.items[0][1] if len(self.items) == 1 and not self.is_lost else None
 
 
+NOWHERE, LOST = Origin((), is_lost=False), Origin((), is_lost=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """An item on an edge: the node it came from, its place in what came, and how much came."""
@@ -64,35 +66,103 @@ class Source:
     count: int
 
 
-def origin(ledger: Ledger, edges: Sequence[Edge], handle: str, index: int, target: str) -> Origin:
-    """Follow an item that came along some edges back to the items of `target` it was made of."""
-    first = source_among(ledger, edges, handle, index)
-    waiting = [(ledger, first)] if first is not None else []
-    found: dict[int, tuple[int, Item]] = {}
-    seen: set[Place] = set()
-    is_lost, left = False, MOST_FOLLOWED
-    while waiting:
-        at, source = waiting.pop()
-        if source.node_id == target:
-            found[id(source.item)] = source.at, source.item
-            continue
-        left -= 1
-        if left < 0:
-            return Origin((), is_lost=True)
-        places = _places(at, source)
+@dataclass(slots=True)
+class _Made:
+    """An item on the way: at which place, what it was made of, and what that leads to as far as it was followed."""
+
+    place: Place | None
+    left: Iterator[Place]
+    is_of_one: bool
+    only: Origin = NOWHERE
+    found: dict[int, tuple[int, Item]] = field(default_factory=dict[int, tuple[int, Item]])
+    is_lost: bool = False
+    taken: set[int] = field(default_factory=set[int])  # what was added already: many items may lead to the same
+
+    def take(self, origin: Origin) -> None:
+        if self.is_of_one:
+            self.only = origin
+        elif id(origin) not in self.taken:
+            self.taken.add(id(origin))
+            self.found.update((id(item), (at, item)) for at, item in origin.items)
+            self.is_lost = self.is_lost or origin.is_lost
+
+    @property
+    def origin(self) -> Origin:
+        return self.only if self.is_of_one else Origin(tuple(self.found.values()), self.is_lost)
+
+
+@dataclass(slots=True)
+class Follower:
+    """Follows the links of many items back to the items of one node, each link once.
+
+    Of an item that was made of more than `most` of them no others are looked for. `followed` counts links.
+    """
+
+    target: str
+    most: int = 1
+    followed: int = 0
+    _known: dict[Place, Origin] = field(default_factory=dict[Place, Origin])
+
+    def origin(self, ledger: Ledger, edges: Sequence[Edge], handle: str, index: int) -> Origin:
+        """Follow an item that came along some edges back to the items of the node it was made of."""
+        steps = self.steps(ledger, edges, handle, index)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Origin = end.value
+                return found
+
+    def steps(self, ledger: Ledger, edges: Sequence[Edge], handle: str, index: int) -> Generator[None, None, Origin]:
+        """Follow an item as `origin` does, and pause now and then, so that others may go on."""
+        first = source_among(ledger, edges, handle, index)
+        begun = self._begun(None, ledger, first) if first is not None else NOWHERE
+        if isinstance(begun, Origin):
+            return begun
+        way, before = [begun], self.followed
+        while way:
+            made = way[-1]
+            place = next(made.left, None) if len(made.found) <= self.most else None
+            if place is None:
+                way.pop()
+                self._close(made, way)
+                continue
+            known: Origin | _Made | None = self._known.get(place)
+            if known is None:
+                self.followed += 1
+                if self.followed - before > MOST_FOLLOWED:
+                    self._known.update((one.place, LOST) for one in way if one.place is not None)
+                    return LOST
+                if self.followed % PAUSE_EACH == 0:
+                    yield
+                known = self._at(place)
+            if isinstance(known, Origin):
+                self._known[place] = known
+                made.take(known)
+            else:
+                way.append(known)
+        return begun.origin
+
+    def _close(self, made: _Made, way: list[_Made]) -> None:
+        if made.place is not None:
+            self._known[made.place] = made.origin
+            way[-1].take(self._known[made.place])
+
+    def _at(self, place: Place) -> Origin | _Made:
+        ledger, node_id, into, number = place
+        edges = ledger.plan.incoming[node_id]
+        before = source_among(ledger, edges, into, number)
+        if before is not None:
+            return self._begun(place, ledger, before)
+        return LOST if edges and _precedes(ledger, self.target, node_id) else NOWHERE
+
+    def _begun(self, place: Place | None, ledger: Ledger, source: Source) -> Origin | _Made:
+        if source.node_id == self.target:
+            return Origin(((source.at, source.item),), is_lost=False)
+        places = _places(ledger, source)
         if places is None:
-            is_lost = is_lost or _precedes(at, target, source.node_id)
-            continue
-        for place in places if len(places) == 1 else [place for place in places if place not in seen]:
-            if len(places) > 1:
-                seen.add(place)
-            inner, node_id, into, number = place
-            before = source_among(inner, inner.plan.incoming[node_id], into, number)
-            if before is not None:
-                waiting.append((inner, before))
-            elif inner.plan.incoming[node_id]:
-                is_lost = is_lost or _precedes(inner, target, node_id)
-    return Origin(tuple(found.values()), is_lost)
+            return LOST if _precedes(ledger, self.target, source.node_id) else NOWHERE
+        return _Made(place, iter(places), is_of_one=len(places) == 1)
 
 
 def source_among(ledger: Ledger, edges: Sequence[Edge], handle: str, index: int) -> Source | None:
@@ -130,12 +200,15 @@ def _read(ledger: Ledger, node_id: str, links: Sequence[Any]) -> Iterator[Place]
 
 
 def _by_place(ledger: Ledger, source: Source) -> list[Place] | None:
-    inputs = ledger.inputs_of(source.node_id) or {}
-    none: tuple[str, Items] = ("main", [])
-    handle, items = next(iter(inputs.items()), none)
-    if not ledger.plan.incoming[source.node_id]:
+    edges = ledger.plan.incoming[source.node_id]
+    if not edges:
         return []
-    return [(ledger, source.node_id, handle, source.at)] if len(items) == source.count else None
+    counts: dict[str, int] = {}
+    for edge in edges:
+        if items := ledger.given(edge):
+            counts[edge.target_handle] = counts.get(edge.target_handle, 0) + len(items)
+    handle, count = next(iter(counts.items()), ("main", 0))
+    return [(ledger, source.node_id, handle, source.at)] if count == source.count else None
 
 
 def _input_name(ledger: Ledger, node_id: str, number: Any) -> str:

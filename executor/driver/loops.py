@@ -175,14 +175,24 @@ async def _linked(loop: Rounds, ledger: Ledger, items: Items) -> Items:
     if len(ledger.entered) <= 1:
         return [{**item, "pairedItem": whole} for item in items]
     edges = ledger.plan.returning[loop.loop_id]
+    follower = links.Follower(loop.loop_id, most=MOST_LINKS)
+    known: dict[int, tuple[links.Origin, Any]] = {}  # many items may be made of the same
     made: Items = []
     since = time.monotonic()
     for at, item in enumerate(items):
-        found = links.origin(ledger, edges, "main", at, loop.loop_id)
-        made.append({**item, "pairedItem": [] if found.is_lost else _links_of([entry for _, entry in found.items])})
-        if time.monotonic() - since > YIELD_AFTER_S:
-            await asyncio.sleep(0)
-            since = time.monotonic()
+        steps = follower.steps(ledger, edges, "main", at)
+        while True:
+            if time.monotonic() - since > YIELD_AFTER_S:
+                await asyncio.sleep(0)
+                since = time.monotonic()
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: links.Origin = end.value
+                break
+        if id(found) not in known:
+            known[id(found)] = found, [] if found.is_lost else _links_of([entry for _, entry in found.items])
+        made.append({**item, "pairedItem": known[id(found)][1]})
     return made
 
 

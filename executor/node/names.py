@@ -10,6 +10,7 @@ from compiler.expressions import Names, NodeView
 from compiler.expressions.scope import FindNode
 from compiler.graph import Graph, Node
 from executor.domain.ledger import Ledger
+from executor.domain.links import Follower
 from nodes.items import Item, Items
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ class EarlierNode:
     named: Node
     reader: str
     handle: str
+    follower: Follower  # of links to it, for all items of the reader
 
     @property
     def is_executed(self) -> bool:
@@ -54,17 +56,24 @@ class EarlierNode:
 
     def item_of(self, item_index: int) -> Item | None:
         """Return the item that one of ours came from; where its links are lost, the only one there was."""
-        found = self.ledger.origin(self.reader, self.handle, item_index, self.named.id)
-        if not found.is_lost:
+        edges = self.ledger.plan.incoming[self.reader]
+        found = self.follower.origin(self.ledger, edges, self.handle, item_index)
+        if not found.is_lost or len(found.items) > 1:
             return found.item
         items = self.items()
         return items[0] if len(items) == 1 else None
 
 
 def node_finder(ledger: Ledger, graph: Graph, reader: str, handle: str) -> FindNode:
+    views: dict[str, EarlierNode] = {}
+
     def find(label: str) -> NodeView | None:
         node_id = graph.node_id_of(label)
-        return EarlierNode(ledger, graph.nodes[node_id], reader, handle) if node_id is not None else None
+        if node_id is None:
+            return None
+        if node_id not in views:
+            views[node_id] = EarlierNode(ledger, graph.nodes[node_id], reader, handle, Follower(node_id))
+        return views[node_id]
 
     return find
 

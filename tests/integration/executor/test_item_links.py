@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from executor.domain import links
 from executor.process.engine_thread import EngineThread
-from tests.builders import chain, edge, node, set_node
+from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -224,3 +225,37 @@ def test_javascript_changes_numbers_as_it_can(engine: EngineThread) -> None:
     execution = run(engine, chain(code), [{"id": ID, "n": 1}])
     assert float(execution.output[0]["json"]["id"]) == float(ID) + 4096
     assert execution.output[0]["json"]["n"] == 2
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+def test_each_link_is_followed_once_however_many_items_lead_along_it(
+    engine: EngineThread, monkeypatch: pytest.MonkeyPatch, in_loop: bool
+) -> None:
+    """All items are put into one and taken out of it again: each of those leads to all that went in."""
+    followed: list[links.Place] = []
+    real = links.Follower._at
+
+    def counted(follower: links.Follower, place: links.Place) -> Any:
+        followed.append(place)
+        return real(follower, place)
+
+    monkeypatch.setattr(links.Follower, "_at", counted)
+    many = 400
+    together = [
+        node("all", "aggregate", {"aggregate": "aggregate_all_item_data", "destination_field_name": "list"}),
+        node("out", "split_out", {"field_to_split_out": "list"}),
+    ]
+    last = set_node("last", linked="{{ $('start').item?.json?.id ?? 'none' }}")
+    document = chain(*together, last)
+    if in_loop:
+        loop = node("loop", "split_in_batches", {"batch_size": many, "emit": "items"})
+        document = graph(
+            [loop, *together, last],
+            [edge("start", "loop"), edge("loop", "all", "loop"), edge("all", "out"), edge("out", "loop"),
+             edge("loop", "last", "done")],
+        )  # fmt: skip
+    execution = run(engine, document, [{"id": n} for n in range(many)])
+
+    assert execution.state.status == "completed", execution.error
+    assert [item["json"]["linked"] for item in execution.output or []] == ["none"] * many
+    assert 0 < len(followed) <= 5 * many

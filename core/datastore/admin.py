@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from core.administration.lists import MadeWithin
 from core.administration.rows import ByDigest, Rows
-from core.datastore.models import Applied, DataRow, DataTable, NodeState
+from core.datastore.models import Applied, DataRow, DataTable, NodeState, OwnTableName
 
 
 @admin.register(DataTable)
@@ -26,6 +26,13 @@ class DataRowAdmin(Rows):
     list_select_related = ("table",)
     ids = ("pk", "table_id")
     is_large = True
+
+
+@admin.register(OwnTableName)
+class OwnTableNameAdmin(Rows):
+    list_display = ("id", "workflow_id", "name")
+    ids = ("workflow_id",)
+    texts = ("name",)
 
 
 @admin.register(NodeState)

@@ -9,6 +9,12 @@ class TableMissing(Missing):
     code = "table_missing"
 
 
+class InvalidTableName(Invalid):
+    """A name that reads as the id of a table."""
+
+    code = "invalid_table_name"
+
+
 class UnknownColumn(Invalid):
     code = "unknown_column"
 

@@ -64,6 +64,22 @@ class DataRow(models.Model):
         return str(self.pk)
 
 
+class OwnTableName(models.Model):
+    """A name that means a workflow's own table alone, whether that is there or not, and never a shared one.
+
+    Somebody other than the owner wrote a document with it, or took it off a table.
+    """
+
+    workflow_id = models.UUIDField()
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow_id", "name"], name="own_table_name_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.workflow_id}"
+
+
 class NodeState(models.Model):
     """What a node keeps from run to run. With a run's id it is what that run alone sees."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from core.access import reach
 from core.access.roles import Role
 from core.datastore import quotas
 from core.datastore.columns import TYPES, Column, Columns, checked
-from core.datastore.errors import InvalidColumn, KeyColumn, TableMissing, TableNameTaken
-from core.datastore.models import DataTable, NodeState
+from core.datastore.errors import InvalidColumn, InvalidTableName, KeyColumn, TableMissing, TableNameTaken
+from core.datastore.models import DataTable, NodeState, OwnTableName
 from core.json import lossy_text
 from core.models import User
 from core.outbox import queue
@@ -39,21 +39,33 @@ def find(actor: User, table_id: UUID, *, needs: Role = Role.OWNER, lock: bool = 
 def of_run(owner_id: UUID, workflow_id: UUID | None, name: str) -> DataTable:
     """Return a table by its id or name, as a run sees it: its workflow's own first, then shared ones.
 
-    Raises: TableMissing.
+    A shared one is found by its name only where that does not mean an own one (`mean_own`). Raises: TableMissing.
     """
     name = lossy_text(name)
     shared = reach.of_account(owner_id) & Q(workflow_id=None)
     own_ones = Q(workflow_id=workflow_id) if workflow_id is not None else Q(pk=None)  # whoever has the workflow now
     seen = DataTable.objects.filter(shared | own_ones, is_deleted=False)
-    table_id = _id(name)
-    if table_id is not None:
-        found = list(seen.filter(pk=table_id)) or list(seen.filter(name=name))
-    else:
-        found = list(seen.filter(name=name))
-    own = [table for table in found if table.workflow_id is not None]
+    found = list(seen.filter(Q(name=name) | Q(pk=_id(name))))
+    found.sort(key=lambda table: (table.workflow_id is None, table.name == name))  # own ones, and ids, come first
     if not found:
         raise TableMissing(f"There is no table {name[:120]!r} that this workflow may use", table=name[:120])
-    return (own or found)[0]
+    if found[0].workflow_id is None and _means_own(workflow_id, name):
+        text = f"{name[:120]!r} was a table of this workflow's own; the shared one of that name is used by its id"
+        raise TableMissing(text, table=name[:120])
+    return found[0]
+
+
+def _means_own(workflow_id: UUID | None, name: str) -> bool:
+    return workflow_id is not None and OwnTableName.objects.filter(workflow_id=workflow_id, name=name).exists()
+
+
+def mean_own(workflow_id: UUID, names: Iterable[str]) -> None:
+    """Let names mean tables of a workflow's own from now on, also when those are renamed or gone.
+
+    A shared table that is called so is not used in their place; by its id it is.
+    """
+    made = [OwnTableName(workflow_id=workflow_id, name=name) for name in sorted(names)]
+    OwnTableName.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def _id(text: str) -> UUID | None:
@@ -78,7 +90,8 @@ def create(
     *, owner_id: UUID, name: str, columns: Sequence[Mapping[str, str]], key: str | None = None,
     workflow_id: UUID | None = None,
 ) -> DataTable:  # fmt: skip
-    """Make a table in an account. Raises: InvalidColumn, TooManyTables, TableNameTaken."""
+    """Make a table in an account. Raises: InvalidColumn, InvalidTableName, TooManyTables, TableNameTaken."""
+    _check_name(name)
     made = [Column(f"c{at + 1}", str(one["name"]), _type(one["type"])) for at, one in enumerate(columns)]
     checked(made)
     key_id = ""
@@ -98,10 +111,24 @@ def create(
 
 @transaction.atomic
 def rename(*, actor: User, table_id: UUID, name: str) -> DataTable:
-    """Give a table another name. Raises: Missing, RoleRequired, TableNameTaken."""
+    """Give a table another name. Raises: Missing, RoleRequired, InvalidTableName, TableNameTaken.
+
+    Where somebody else than the owner does, the old one does not come to mean a shared table.
+    """
     table = find(actor, table_id, needs=Role.EDITOR, lock=True)
+    if name == table.name:
+        return table
+    _check_name(name)
+    if table.workflow_id is not None and reach.role_on(actor, table) is not Role.OWNER:
+        mean_own(table.workflow_id, [table.name])
     table.name = name
     return _saved(table, "name")
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that is found as an id. Raises: InvalidTableName."""
+    if _id(name) is not None:
+        raise InvalidTableName("A table cannot be called like an id", field="name", reason="invalid")
 
 
 @transaction.atomic
@@ -162,12 +189,13 @@ def delete_of_workflow(workflow_id: UUID) -> None:
     """Take away what a workflow kept for itself: its own tables, and the states of its nodes."""
     _take_away(list(DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False)))
     NodeState.objects.filter(workflow_id=workflow_id).delete()
+    OwnTableName.objects.filter(workflow_id=workflow_id).delete()
 
 
-def named_of_workflow(workflow_id: UUID) -> set[str]:
-    """Return the names and ids of a workflow's own tables."""
-    found = DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False).values_list("pk", "name")
-    return {text for pk, name in found for text in (str(pk), name)}
+def named_of_workflow(workflow_id: UUID) -> tuple[set[str], set[str]]:
+    """Return (ids, names) of a workflow's own tables; a name that reads as an id is left out."""
+    found = list(DataTable.objects.filter(workflow_id=workflow_id, is_deleted=False).values_list("pk", "name"))
+    return {str(pk) for pk, _ in found}, {name for _, name in found if _id(name) is None}
 
 
 def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:

@@ -189,20 +189,29 @@ def _check_files(actor: User, workflow: Workflow, accepted: Accepted, new: Docum
 
 
 def _check_tables(workflow: Workflow, accepted: Accepted, new: Definition) -> None:
-    """Refuse tables of the account that the workflow did not use before, and names that are computed anew."""
-    known: set[str] | None = None
+    """Refuse tables of the account that the workflow did not use before, and names that are computed anew.
+
+    Names that are those of the workflow's own tables now mean those for good: no shared one comes in their place.
+    """
+    named = _tables(new)
+    if not named:
+        return
+    ids, names = tables.named_of_workflow(workflow.pk)
     for node in new.nodes:
-        name = str(node.data.params.get("table") or "")
-        if node.type != DATA_TABLE or not name or any(name in _tables(old.definition) for old in accepted):
+        name = _table(node)
+        if not name or name in ids | names or any(name in _tables(old.definition) for old in accepted):
             continue
-        known = tables.named_of_workflow(workflow.pk) if known is None else known
-        if name not in known:
-            message = f"{node.data.label or node.id} would use a table that is not this workflow's own"
-            raise TableGuarded(message, node_ids=[node.id])
+        message = f"{node.data.label or node.id} would use a table that is not this workflow's own"
+        raise TableGuarded(message, node_ids=[node.id])
+    tables.mean_own(workflow.pk, named & names)
 
 
 def _tables(definition: Definition) -> set[str]:
-    return {str(node.data.params.get("table") or "") for node in definition.nodes if node.type == DATA_TABLE}
+    return {name for node in definition.nodes if (name := _table(node))}
+
+
+def _table(node: NodeSpec) -> str:
+    return str(node.data.params.get("table") or "") if node.type == DATA_TABLE else ""
 
 
 def _called(definition: Definition) -> set[str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.datastore import tables
+from core.datastore.errors import TableMissing
+from core.datastore.models import DataTable
 from core.models import Collaborator, User
 from credentials.models import CredentialShare
 from executor.models import Execution, NodeRun, RunState
@@ -288,6 +292,55 @@ def test_an_editor_uses_no_table_of_the_account_that_was_not_used_before(shared:
     assert shared.edits(workflow_id, **uses("{{ $json.table }}")) == (403, "table_guarded")
     assert shared.edits(workflow_id, **uses("orders"), description="As it was") == OK
     assert shared.edits(workflow_id, **uses("own")) == OK
+
+
+def lists(table: str) -> dict[str, Any]:
+    return chain(node("t", "data_table", {"operation": "list", "table": table}))
+
+
+@pytest.mark.parametrize("way", ["renamed", "deleted", "named by the owner"])
+def test_a_name_that_meant_a_table_of_the_workflow_never_comes_to_mean_a_shared_one(shared: Shared, way: str) -> None:
+    workflow_id = shared.workflow(lists("customers" if way == "named by the owner" else "orders"))
+    account = tables.create(owner_id=shared.owner_user.pk, name="customers", columns=[{"name": "a", "type": "text"}])
+    body = {"name": "customers", "workflow_id": workflow_id, "columns": [{"name": "a", "type": "text"}]}
+    made = shared.editor.post("/api/data-tables/", body, format="json")
+    assert made.status_code == 201
+    place = f"/api/data-tables/{made.json()['id']}/"
+    if way != "named by the owner":
+        assert shared.edits(workflow_id, **lists("customers")) == OK
+        own = shared.owner.patch(f"{BASE}{workflow_id}/", {"description": "Read it"}, format="json")
+        assert own.status_code == 200, "that the owner saves something does not make the name his"
+    if way == "deleted":
+        assert shared.owner.delete(place).status_code == 204
+    else:
+        assert shared.editor.patch(place, {"name": "other"}, format="json").status_code == 200
+
+    def of_run(name: str) -> DataTable:
+        return tables.of_run(shared.owner_user.pk, UUID(workflow_id), name)
+
+    with pytest.raises(TableMissing):
+        of_run("customers")
+    assert of_run(str(account.pk)) == account, "its id says which it is"
+    assert tables.of_run(shared.owner_user.pk, uuid4(), "customers") == account, "in other workflows it is as it was"
+    if way != "deleted":
+        assert shared.editor.patch(place, {"name": "customers"}, format="json").status_code == 200
+        assert str(of_run("customers").pk) == made.json()["id"]
+
+
+def test_the_id_of_a_shared_table_is_no_name_of_another(shared: Shared) -> None:
+    workflow_id = shared.workflow(lists("orders"))
+    account = tables.create(owner_id=shared.owner_user.pk, name="customers", columns=[{"name": "a", "type": "text"}])
+    for name in (str(account.pk), account.pk.hex.upper(), f"{{{account.pk}}}", account.pk.urn):
+        body = {"name": name, "workflow_id": workflow_id, "columns": [{"name": "a", "type": "text"}]}
+        refused = shared.editor.post("/api/data-tables/", body, format="json")
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_table_name")
+    made = shared.editor.post("/api/data-tables/", {**body, "name": "own"}, format="json").json()["id"]
+    renamed = shared.editor.patch(f"/api/data-tables/{made}/", {"name": str(account.pk)}, format="json")
+    assert (renamed.status_code, renamed.json()["code"]) == (400, "invalid_table_name")
+    DataTable.objects.filter(pk=made).update(name=str(account.pk))  # as one of an earlier release may be
+    assert shared.edits(workflow_id, **lists(str(account.pk))) == (403, "table_guarded")
+    assert str(tables.of_run(shared.owner_user.pk, UUID(workflow_id), str(account.pk)).pk) == made
+    assert shared.edits(workflow_id, **lists(made)) == OK
 
 
 def test_an_editor_calls_no_workflow_that_he_may_not_run(shared: Shared) -> None:

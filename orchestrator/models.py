@@ -96,6 +96,8 @@ class TransferOffer(models.Model):
     workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="transfer_offer")
     owner_id = models.UUIDField()
     heir_id = models.UUIDField()
+    revision = models.IntegerField(null=True)  # what was offered; null: made by an earlier release, which noted nothing
+    deployed_version = models.IntegerField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

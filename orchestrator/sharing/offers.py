@@ -5,6 +5,7 @@ Until one is accepted (`orchestrator.workflows.transferring`) nothing moves and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 
 from core.access import reach
 from core.access.roles import check_shared_editing
-from core.errors import Conflict, Invalid, Missing
+from core.errors import Conflict, Invalid, Missing, Stale
 from core.mail import mailing
 from core.models import AuditEntry, Collaborator, User
 from core.values.lines import unlinked
@@ -31,6 +32,12 @@ class AlreadyOffered(Conflict):
     """Somebody else has an open offer of this workflow."""
 
     code = "already_offered"
+
+
+class OfferChanged(Stale):
+    """The workflow is not any more what was offered, or what its heir looked at."""
+
+    code = "offer_changed"
 
 
 @transaction.atomic
@@ -54,8 +61,9 @@ def offer(
         return found, False
     TransferOffer.objects.filter(workflow=workflow).delete()  # one that ran out
     made = TransferOffer.objects.create(
-        workflow=workflow, owner_id=workflow.owner_id, heir_id=heir.pk, created_at=now, expires_at=now + OPEN_FOR
-    )
+        workflow=workflow, owner_id=workflow.owner_id, heir_id=heir.pk, created_at=now, expires_at=now + OPEN_FOR,
+        revision=workflow.revision, deployed_version=workflow.deployed_version,
+    )  # fmt: skip
     if not _noted(workflow, "offer", now - MAIL_AGAIN):
         who, name = unlinked(actor.name) or actor.email, unlinked(workflow.name)
         mailing.post(
@@ -144,6 +152,7 @@ def shown(rows: list[TransferOffer]) -> list[dict[str, Any]]:
             "workflow": {"id": row.workflow_id, "name": row.workflow.name, "description": row.workflow.description,
                          "icon": row.workflow.icon, "color": row.workflow.color},
             "is_deployed": row.workflow.deployed_version is not None, "problems": _problems(row),
+            "revision": row.workflow.revision, "deployed_version": row.workflow.deployed_version,
         }
         for row in rows
     ]  # fmt: skip
@@ -160,6 +169,19 @@ def _problems(row: TransferOffer) -> list[dict[str, str]]:
         message = f"The new owner may not use {lacking} of its credentials; nodes fail until they are lent or replaced."
         found.append({"code": "missing_credentials", "message": message})
     return found
+
+
+def check_unchanged(offer: TransferOffer, workflow: Workflow, seen: Mapping[str, int | None]) -> None:
+    """Check that a workflow, locked, is what its heir looked at; what he does not say is as it was offered.
+
+    Raises: OfferChanged.
+    """
+    wanted = {"revision": offer.revision, "deployed_version": offer.deployed_version, **seen}
+    if any(getattr(workflow, name) != value for name, value in wanted.items()):
+        raise OfferChanged(
+            "The workflow was changed after it was offered to you. Look at it again, then accept it as it is now",
+            revision=workflow.revision, deployed_version=workflow.deployed_version,
+        )  # fmt: skip
 
 
 def accepted_role(workflow: Workflow, heir: User) -> Collaborator:

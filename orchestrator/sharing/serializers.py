@@ -26,6 +26,13 @@ class TransferInput(serializers.Serializer[Any]):
     collaborator_id = serializers.UUIDField()
 
 
+class TransferAcceptInput(serializers.Serializer[Any]):
+    """Which state of the workflow its heir looked at; what is left out is as it was offered."""
+
+    revision = serializers.IntegerField(required=False)
+    deployed_version = serializers.IntegerField(required=False, allow_null=True)
+
+
 class LinkInput(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=200)
 
@@ -75,12 +82,15 @@ TransferProblem = shape("TransferProblem", code=text(), message=text())
 class TransferOfferOutput(serializers.Serializer[Any]):
     """A workflow that is offered to a collaborator.
 
-    `problems`: with `name_taken` it cannot be accepted, `missing_credentials` says what will fail.
+    `problems`: with `name_taken` it cannot be accepted, `missing_credentials` says what will fail. `revision` and
+    `deployed_version` are those of the workflow now: who accepts what he looked at sends them along.
     """
 
     id = serializers.UUIDField()
     workflow = SharedWorkflow()
     is_deployed = serializers.BooleanField()
+    revision = serializers.IntegerField()
+    deployed_version = serializers.IntegerField(allow_null=True)
     offered_by = shapes.Person(allow_null=True)
     offered_to = shapes.Person(allow_null=True)
     problems = TransferProblem(many=True)

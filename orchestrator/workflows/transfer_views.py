@@ -65,10 +65,14 @@ class TransferOffersView(ActorView):
 class TransferAcceptView(ActorView):
     limit_scope = "workflows"
 
-    @extend_schema(request=None, responses=forms.AcceptedOutput)
+    @extend_schema(request=forms.TransferAcceptInput, responses=forms.AcceptedOutput)
     def post(self, request: Request, offer_id: UUID) -> Response:
-        """Become the owner of a workflow that is offered; its old owner stays as an editor."""
-        workflow_id = transferring.accept(actor=self.actor, offer_id=offer_id, now=timezone.now())
+        """Become the owner of a workflow that is offered; its old owner stays as an editor.
+
+        412 `offer_changed` where it was changed or deployed since it was offered, or since the state in the body.
+        """
+        seen = self.body(forms.TransferAcceptInput)
+        workflow_id = transferring.accept(actor=self.actor, offer_id=offer_id, now=timezone.now(), seen=seen)
         return Response({"workflow_id": str(workflow_id)})
 
 

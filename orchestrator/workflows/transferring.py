@@ -7,7 +7,9 @@ compiling says so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
@@ -28,10 +30,13 @@ from orchestrator.workflows import saving
 
 
 @transaction.atomic
-def accept(*, actor: User, offer_id: UUID, now: datetime) -> UUID:
+def accept(
+    *, actor: User, offer_id: UUID, now: datetime, seen: Mapping[str, int | None] = MappingProxyType({})
+) -> UUID:
     """Take a workflow over that was offered; its old owner stays as an editor. Returns the workflow.
 
-    Raises: Missing, SharedEditingOff, NameTaken, WebhookPathTaken, TooManyTables, TablesTooLarge.
+    `seen`: the `revision` and `deployed_version` that the new owner looked at; left out: those that were offered.
+    Raises: Missing, OfferChanged, SharedEditingOff, NameTaken, WebhookPathTaken, TooManyTables, TablesTooLarge.
     """
     offer = offers.offer_to(actor, offer_id, now)
     check_shared_editing("A workflow cannot be handed over")
@@ -40,6 +45,7 @@ def accept(*, actor: User, offer_id: UUID, now: datetime) -> UUID:
     if workflow is None or not stands or not reach.is_of_account(offer.owner_id, workflow):
         raise Missing("There is no such offer, or not any more")
     row = offers.accepted_role(workflow, actor)
+    offers.check_unchanged(offer, workflow, seen)
     TransferOffer.objects.filter(pk=offer.pk).delete()
     _change_roles(workflow, offer, row, now)
     into_hands(workflow, actor, now)

@@ -1685,7 +1685,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Become the owner of a workflow that is offered; its old owner stays as an editor. */
+        /**
+         * @description Become the owner of a workflow that is offered; its old owner stays as an editor.
+         *
+         *     412 `offer_changed` where it was changed or deployed since it was offered, or since the state in the body.
+         */
         post: operations["orchestrator_transfers_accept_create"];
         delete?: never;
         options?: never;
@@ -5009,6 +5013,11 @@ export interface components {
             refresh: string | null;
             user: components["schemas"]["UserOutput"];
         };
+        /** @description Which state of the workflow its heir looked at; what is left out is as it was offered. */
+        TransferAcceptInputRequest: {
+            deployed_version?: number | null;
+            revision?: number;
+        };
         TransferInputRequest: {
             /** Format: uuid */
             collaborator_id: string;
@@ -5016,11 +5025,13 @@ export interface components {
         /**
          * @description A workflow that is offered to a collaborator.
          *
-         *     `problems`: with `name_taken` it cannot be accepted, `missing_credentials` says what will fail.
+         *     `problems`: with `name_taken` it cannot be accepted, `missing_credentials` says what will fail. `revision` and
+         *     `deployed_version` are those of the workflow now: who accepts what he looked at sends them along.
          */
         TransferOfferOutput: {
             /** Format: date-time */
             created_at: string;
+            deployed_version: number | null;
             /** Format: date-time */
             expires_at: string;
             /** Format: uuid */
@@ -5029,6 +5040,7 @@ export interface components {
             offered_by: components["schemas"]["Person"] | null;
             offered_to: components["schemas"]["Person"] | null;
             problems: components["schemas"]["TransferProblem"][];
+            revision: number;
             workflow: components["schemas"]["SharedWorkflow"];
         };
         TransferProblem: {
@@ -9504,7 +9516,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TransferAcceptInputRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -143,7 +143,9 @@ def everything(owner: User) -> dict[str, str]:
         workflow_id=given.pk, user_id=owner.pk, email=owner.email, role="viewer", invited_by_id=friend.pk,
         created_at=now, mailed_at=now, accepted_at=now,
     )  # fmt: skip
-    offer = TransferOffer.objects.create(workflow=given, owner_id=friend.pk, heir_id=owner.pk, **lately)
+    offer = TransferOffer.objects.create(
+        workflow=given, owner_id=friend.pk, heir_id=owner.pk, revision=given.revision, **lately
+    )
     editor = User.objects.get(email="editor@example.org")
     TransferOffer.objects.create(workflow_id=workflow_id, owner_id=owner.pk, heir_id=editor.pk, **lately)
     BlockedIp.objects.create(ip="192.0.2.7", reason="login_failed", until=now + timedelta(hours=1), created_at=now)

@@ -147,6 +147,39 @@ def test_an_offer_ends_with_what_it_rests_on(owner: Person, person: Callable[...
     assert Workflow.objects.get().owner_id == owner.user.pk
 
 
+@pytest.mark.parametrize("changed_by", ["a change", "a deploy"])
+def test_an_offer_is_of_what_its_heir_looked_at(owner: Person, person: Callable[..., Person], changed_by: str) -> None:
+    workflow_id, heir = made(owner, "Orders", SERVED), person()
+    place = f"{O}workflows/{workflow_id}/"
+    assert owner.api.post(f"{place}deploy/", {}, format="json").status_code == 200
+    offer = offered(owner, workflow_id, joined(owner, workflow_id, heir, "viewer"))
+    if changed_by == "a change":
+        assert owner.api.patch(place, {"description": "Other"}, format="json").status_code == 200
+    else:
+        Workflow.objects.filter(pk=workflow_id).update(deployed_version=None)
+
+    assert answered(heir, offer) == (412, "offer_changed")
+    accept = f"{O}transfers/{offer['id']}/accept/"
+    looked_at = {name: offer[name] for name in ("revision", "deployed_version")}
+    assert heir.api.post(accept, looked_at, format="json").status_code == 412
+    assert Workflow.objects.get().owner_id == owner.user.pk
+    again = heir.api.get(f"{O}transfers/").json()["results"][0]
+    looked_at = {name: again[name] for name in ("revision", "deployed_version")}
+    assert heir.api.post(accept, looked_at, format="json").status_code == 200
+    assert Workflow.objects.get().owner_id == heir.user.pk
+
+
+def test_an_offer_of_an_earlier_release_is_accepted_with_what_its_heir_looked_at(
+    owner: Person, person: Callable[..., Person]
+) -> None:
+    workflow_id, heir = made(owner), person()
+    offer = offered(owner, workflow_id, joined(owner, workflow_id, heir, "viewer"))
+    TransferOffer.objects.update(revision=None)
+    assert answered(heir, offer) == (412, "offer_changed")
+    accept = f"{O}transfers/{offer['id']}/accept/"
+    assert heir.api.post(accept, {"revision": offer["revision"]}, format="json").status_code == 200
+
+
 def test_a_workflow_is_handed_over_with_what_starts_it(owner: Person, person: Callable[..., Person]) -> None:
     workflow_id, heir = made(owner, "Orders", SERVED), person()
     place = f"{O}workflows/{workflow_id}/"

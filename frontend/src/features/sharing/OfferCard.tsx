@@ -1,5 +1,5 @@
 import { Crown } from "lucide-react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { useAction } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { Time } from "@/ui/Time";
@@ -8,14 +8,17 @@ import { acceptOffer, declineOffer, type TransferOffer } from "./queries";
 
 const REFRESH = ["transfers", "workflows", "collaborators"];
 
+const place = (id: string) => `/workflows/${encodeURIComponent(id)}`;
+
 /** A workflow that is offered to whoever is signed in: what it means, and what stands against it. */
 export function OfferCard({ offer }: { readonly offer: TransferOffer }) {
   const { id, workflow, offered_by: by, problems } = offer;
   const navigate = useNavigate();
-  const yes = useAction(() => acceptOffer(id), {
+  const yes = useAction(() => acceptOffer(offer), {
     refresh: REFRESH,
     done: copy.owned,
-    onDone: ({ workflow_id }) => void navigate(`/workflows/${encodeURIComponent(workflow_id)}`),
+    onDone: ({ workflow_id }) => void navigate(place(workflow_id)),
+    isShown: true,
   });
   const no = useAction(() => declineOffer(id), { refresh: REFRESH, done: copy.offerDeclined });
   const who = by?.name || by?.email || copy.somebody;
@@ -33,14 +36,32 @@ export function OfferCard({ offer }: { readonly offer: TransferOffer }) {
             {message}
           </p>
         ))}
+        {yes.problem && (
+          <p role="alert" className="text-meta text-warn">
+            {yes.problem.detail || yes.problem.title}
+          </p>
+        )}
       </div>
       <div className="flex gap-2">
         <Button aria-label={copy.declineOffer(workflow.name)} isBusy={no.isBusy} onClick={() => no.run()}>
           {copy.decline}
         </Button>
-        <Button variant="primary" aria-label={copy.ownOne(workflow.name)} isBusy={yes.isBusy} onClick={() => yes.run()}>
-          {copy.own}
-        </Button>
+        {yes.problem?.code === "offer_changed" ? (
+          <Button asChild variant="primary">
+            <Link to={place(workflow.id)} aria-label={copy.lookAgainAt(workflow.name)} onClick={yes.reset}>
+              {copy.lookAgain}
+            </Link>
+          </Button>
+        ) : (
+          <Button
+            variant="primary"
+            aria-label={copy.ownOne(workflow.name)}
+            isBusy={yes.isBusy}
+            onClick={() => yes.run()}
+          >
+            {copy.own}
+          </Button>
+        )}
       </div>
     </article>
   );

@@ -42,6 +42,8 @@ export const copy = {
   declineOffer: (name: string) => `Decline to own ${name}`,
   owned: "This workflow is yours now",
   offerDeclined: "Offer declined",
+  lookAgain: "Look again",
+  lookAgainAt: (name: string) => `Look again at ${name}`,
   editorUses: "An editor uses the credentials of this workflow without reading them.",
   unbound: (count: number) => (count === 1 ? "1 credential names no hosts" : `${count} credentials name no hosts`),
   notAccepted: "They have not accepted the invitation yet.",

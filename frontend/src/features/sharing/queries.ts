@@ -76,8 +76,10 @@ export function useOffers() {
 
 const offer = (id: string) => ({ params: { path: { offer_id: id } } });
 
-export function acceptOffer(id: string) {
-  return unwrap(api.POST("/api/orchestrator/transfers/{offer_id}/accept/", offer(id)));
+/** Accepts what was shown; refused with `offer_changed` where the workflow is another by now. */
+export function acceptOffer({ id, revision, deployed_version }: TransferOffer) {
+  const body = { revision, deployed_version };
+  return unwrap(api.POST("/api/orchestrator/transfers/{offer_id}/accept/", { ...offer(id), body }));
 }
 
 export function declineOffer(id: string) {

@@ -60,6 +60,8 @@ const OFFER: TransferOffer = {
   id: "offer",
   workflow: { id: "w", name: "Orders", description: "", icon: "", color: "" },
   is_deployed: true,
+  revision: 7,
+  deployed_version: 2,
   offered_by: { id: "o", name: "Olga", email: "olga@example.org" },
   offered_to: { id: "h", name: "", email: "heir@example.org" },
   problems: [{ code: "name_taken", message: "The new owner has a workflow called 'Orders'." }],
@@ -151,6 +153,27 @@ describe("what waits for an answer", () => {
     answers.set("GET /api/orchestrator/transfers/", { results: [] });
     await userEvent.click(within(card).getByRole("button", { name: label }));
     await waitFor(() => expect(screen.queryByRole("article")).toBeNull());
-    expect(calls).toEqual([path]);
+    expect(calls).toEqual([answer === "accept" ? `${path} {"revision":7,"deployed_version":2}` : path]);
+  });
+
+  it("is shown again where the workflow was changed since it was offered", async () => {
+    answers.set("GET /api/orchestrator/invitations/", { results: [] });
+    answers.set("GET /api/orchestrator/transfers/", { results: [OFFER] });
+    vi.spyOn(api, "POST").mockImplementation((async () => ({
+      error: {
+        code: "offer_changed",
+        title: "Changed",
+        detail: "The workflow was changed after it was offered to you.",
+      },
+      response: new Response(null, { status: 412 }),
+    })) as never);
+    show(<InvitationsBanner />);
+    await userEvent.click(await screen.findByRole("button", { name: "Become the owner of Orders" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("was changed after it was offered to you");
+    expect(screen.queryByRole("button", { name: "Become the owner of Orders" })).toBeNull();
+    const again = screen.getByRole("link", { name: "Look again at Orders" });
+    expect(again).toHaveAttribute("href", "/workflows/w");
+    await userEvent.click(again);
+    expect(await screen.findByRole("button", { name: "Become the owner of Orders" })).toBeEnabled();
   });
 });

@@ -21,7 +21,7 @@ from executor.selectors import FINAL_VALUES
 from executor.verbs import verbs
 from nodes.models import CustomNode
 from orchestrator.executions import pruning
-from orchestrator.models import Workflow
+from orchestrator.models import TransferOffer, Workflow
 from orchestrator.workflows import saving, transferring
 
 KIND = "account_gone"
@@ -49,6 +49,7 @@ def leave(*, actor: User, user: User, workflows: str, heir_id: UUID | None, now:
             _hand_over(workflow, heir, now)
         else:
             saving.delete(actor=user, workflow_id=workflow.pk, revision=None)
+    TransferOffer.objects.filter(heir_id=user.pk).delete()
     Collaborator.objects.filter(user_id=user.pk).delete()
     Collaborator.objects.filter(invited_by_id=user.pk, accepted_at=None).delete()
     AuditEntry.objects.create(

@@ -77,6 +77,7 @@ def into_hands(workflow: Workflow, heir: User, now: datetime) -> None:
     # In the old owner's name: what it is registered with is taken away with his credentials.
     registering.unregister(workflow)
     Listener.objects.filter(workflow=workflow).delete()
+    TransferOffer.objects.filter(workflow=workflow).delete()  # its old owner's to make, whoever had it
     workflow.owner_id, workflow.owners_document = heir.pk, None  # what he accepted, or was given, counts as his own
     tables.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
     if workflow.deployed_version is not None:

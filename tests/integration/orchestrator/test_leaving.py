@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.models import ApiKey, AuditEntry, Blob, User
+from core.models import ApiKey, AuditEntry, Blob, Collaborator, User
 from core.storage import blobs
 from credentials.models import Credential
 from executor.models import Execution, NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
-from orchestrator.models import Schedule, Workflow
+from orchestrator.models import Schedule, TransferOffer, Workflow
 from tests.builders import chain, node
 from tests.integration.executor.running import finished
 from tests.integration.orchestrator.test_schedules import deployed
@@ -85,6 +87,34 @@ def test_workflows_go_over_to_somebody(
     assert (got["name"], got["status"], got["owner_id"], got["my_role"]) == ("w (2)", "active", str(heir.pk), "owner")
     again = Schedule.objects.get(workflow_id=schedule.workflow_id)
     assert (again.owner_id, again.next_run_at is not None) == (heir.pk, True)
+
+
+def accepted_by(workflow_id: Any, owner: User, guest: User) -> None:
+    now = timezone.now()
+    Collaborator.objects.create(
+        workflow_id=workflow_id, user_id=guest.pk, email=guest.email, role="viewer", invited_by_id=owner.pk,
+        created_at=now, mailed_at=now, accepted_at=now,
+    )  # fmt: skip
+
+
+def test_offers_go_with_who_made_or_had_them(
+    staff: APIClient, api: APIClient, user: User, make_user: Callable[..., User], as_user: Callable[[User], APIClient]
+) -> None:
+    heir, offered_to = make_user(), make_user()
+    ids = [
+        each.post(f"{BASE}workflows/", {"name": "w", **chain(node("a"))}, format="json").json()["id"]
+        for each in (api, as_user(heir))
+    ]
+    lately = {"created_at": timezone.now(), "expires_at": timezone.now() + timedelta(days=7), "revision": 1}
+    accepted_by(ids[0], user, offered_to)
+    TransferOffer.objects.create(workflow_id=ids[0], owner_id=user.pk, heir_id=offered_to.pk, **lately)
+    TransferOffer.objects.create(workflow_id=ids[1], owner_id=heir.pk, heir_id=user.pk, **lately)
+    assert staff.delete(url(user, workflows="transfer", to=str(heir.pk))).status_code == 204
+    assert not TransferOffer.objects.exists()
+    place = f"{BASE}workflows/{ids[0]}/"
+    row = Collaborator.objects.get(workflow_id=ids[0], user_id=offered_to.pk)
+    offer = {"collaborator_id": str(row.pk)}
+    assert as_user(heir).post(f"{place}transfer/", offer, format="json").status_code == 201, "its new owner may"
 
 
 def test_who_is_no_staff_deletes_nobody_and_staff_not_themselves(

@@ -208,9 +208,11 @@ def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:
     DataTable.objects.filter(workflow_id=workflow_id).update(owner_id=owner_id)
 
 
-def delete_of_owner(owner_id: UUID) -> None:
-    """Take away all tables of an account."""
-    _take_away(list(DataTable.objects.filter(reach.of_account(owner_id), is_deleted=False)))
+def delete_of_owner(owner_id: UUID, most: int) -> int:
+    """Take away tables of an account; returns how many were there, up to `most`."""
+    found = list(DataTable.objects.filter(reach.of_account(owner_id), is_deleted=False).order_by("pk")[:most])
+    _take_away(found)
+    return len(found)
 
 
 def _take_away(found: Sequence[DataTable]) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.access.reach import of_account
 from core.clock import database_now
 from core.datastore import tables
 from core.errors import Conflict, Invalid
-from core.models import AuditEntry, Blob, Collaborator, User
+from core.models import AuditEntry, Blob, BlobUse, Collaborator, User
 from core.outbox import queue
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from credentials.models import Credential
@@ -78,8 +80,12 @@ def _hand_over(workflow: Workflow, heir: User, now: datetime) -> None:
 
 
 def clear_row(row: Row) -> Outcome:
-    """Remove a slice of what an account that is gone had; the row comes back while there is more."""
+    """Remove a slice of what an account that is gone had; the row comes back while there is more.
+
+    Its secrets go first, whatever there is besides.
+    """
     user_id = UUID(row.payload["user_id"])
+    Credential.objects.filter(owner_id=user_id).delete()
     living = Workflow.objects.filter(is_deleted=False).exclude(owner_id=user_id).values("pk")
     runs = Execution.objects.filter(owner_id=user_id, parent_execution_id=None).exclude(workflow_id__in=living)
     going = list(runs.exclude(state__status__in=FINAL_VALUES).values_list("pk", flat=True)[:AT_ONCE])
@@ -91,17 +97,37 @@ def clear_row(row: Row) -> Outcome:
     if ended:
         pruning.remove_each(ended)
         return Later(database_now(), {**row.payload, "after": str(ended[-1])})
-    Workflow.objects.filter(of_account(user_id), is_deleted=True).delete()  # with versions, schedules, tests
-    Credential.objects.filter(owner_id=user_id).delete()
-    tables.delete_of_owner(user_id)
-    CustomNode.objects.filter(owner_id=user_id, is_public=False).delete()
-    left: Any = Blob.objects.filter(owner_id=user_id, uses=None).exclude(execution_id__in=_runs_left(user_id))
-    left.delete()
+    if _remove_slice(user_id):
+        return Later(database_now(), dict(row.payload))
     return None
 
 
-def _runs_left(user_id: UUID) -> Any:
-    return Execution.objects.filter(owner_id=user_id).values("pk")
+def _remove_slice(user_id: UUID) -> bool:
+    """Remove up to AT_ONCE rows of the first kind that there are any of; returns whether there were."""
+    for rows in _left_of(user_id):
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+        if ids:
+            rows.filter(pk__in=ids).delete()
+            return True
+    return tables.delete_of_owner(user_id, AT_ONCE) > 0
+
+
+def _left_of(user_id: UUID) -> Iterator[QuerySet[Any]]:
+    """Yield what an account had besides runs and tables: what hangs on something comes before that."""
+    workflows = Workflow.objects.filter(of_account(user_id), is_deleted=True)
+    yield from _with_what_hangs_on(workflows)
+    yield CustomNode.objects.filter(owner_id=user_id, is_public=False)
+    runs_left = Execution.objects.filter(owner_id=user_id).values("pk")
+    of_no_run = Blob.objects.filter(owner_id=user_id).exclude(execution_id__in=runs_left)
+    yield from _with_what_hangs_on(of_no_run.filter(~Exists(BlobUse.objects.filter(blob_id=OuterRef("pk")))))
+
+
+def _with_what_hangs_on(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+    for relation in rows.model._meta.related_objects:
+        yield from _with_what_hangs_on(
+            relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows})
+        )
+    yield rows
 
 
 KINDS = (Kind(KIND, "work", in_thread(clear_row), limit_s=300, gives_up=False),)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.models import ApiKey, AuditEntry, Blob, Collaborator, User
+from core.datastore import tables
+from core.datastore.models import DataTable
+from core.models import ApiKey, AuditEntry, Blob, BlobChunk, Collaborator, User
+from core.outbox.kinds import Later, Row
 from core.storage import blobs
 from credentials.models import Credential
 from executor.models import Execution, NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
-from orchestrator.models import Schedule, TransferOffer, Workflow
+from orchestrator.executions import pruning
+from orchestrator.models import Schedule, TransferOffer, Workflow, WorkflowVersion
+from orchestrator.workflows import leaving
 from tests.builders import chain, node
 from tests.integration.executor.running import finished
 from tests.integration.orchestrator.test_schedules import deployed
@@ -115,6 +122,41 @@ def test_offers_go_with_who_made_or_had_them(
     row = Collaborator.objects.get(workflow_id=ids[0], user_id=offered_to.pk)
     offer = {"collaborator_id": str(row.pk)}
     assert as_user(heir).post(f"{place}transfer/", offer, format="json").status_code == 201, "its new owner may"
+
+
+def test_an_account_goes_in_slices_and_its_secrets_first(
+    staff: APIClient, api: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_things(api, user)
+    workflow_id = Workflow.objects.get().pk
+    for _ in range(4):
+        assert api.post(f"{BASE}workflows/{workflow_id}/versions/", {}, format="json").status_code in (200, 201)
+    for number in range(3):
+        blobs.save(owner_id=user.pk, content=b"x", file_name=f"{number}.txt", mime_type="text/plain")
+        tables.create(owner_id=user.pk, name=str(number), columns=[{"name": "a", "type": "text"}])
+    blob = Blob.objects.first()
+    assert blob is not None
+    BlobChunk.objects.bulk_create(BlobChunk(blob=blob, number=number, content=b"x") for number in range(10, 15))
+    assert staff.delete(url(user, workflows="delete")).status_code == 204
+    monkeypatch.setattr(leaving, "AT_ONCE", 2)
+    claimed = Row(uuid4(), leaving.KIND, user.pk, {"user_id": str(user.pk)}, None, 0, 0, 0, timezone.now())
+    sliced = (Workflow, WorkflowVersion, Schedule, Blob, BlobChunk)
+
+    def held() -> int:
+        living = DataTable.objects.filter(is_deleted=False).count()
+        return living + sum(model._default_manager.count() for model in sliced)
+
+    said, before, turns = leaving.clear_row(claimed), held(), 1
+    assert not Credential.objects.exists(), "before all else"
+    assert isinstance(said, Later)
+    for run in Execution.objects.all():
+        pruning.remove_each([run.pk])
+    while isinstance(said, Later):
+        said, turns = leaving.clear_row(replace(claimed, payload=said.payload or claimed.payload)), turns + 1
+        assert before - 2 <= held() <= before
+        before = held()
+    assert (before, said) == (0, None)
+    assert turns > 8
 
 
 def test_who_is_no_staff_deletes_nobody_and_staff_not_themselves(

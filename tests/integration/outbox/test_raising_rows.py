@@ -129,6 +129,8 @@ PARTS: dict[str, str] = {
     "orchestrator.triggers.registrations._secrets_after": "secrets of one registration",
     "orchestrator.compiling.sub_workflows.tables_for": "workflows that one calls",
     "orchestrator.executions.pruning._with_policy": "rows that are read, which raise together",
+    "orchestrator.workflows.leaving._remove_slice": "kinds of rows of one account, one statement in each turn",
+    "orchestrator.workflows.leaving._with_what_hangs_on": "relations of one model",
     "orchestrator.triggers.polls.ask": "items of one answer, which are mended or fail together",
     "core.accounts.password_reset.ask": "slots of one address",
     "core.outbox.worker.Room._close": "rooms close whatever their lanes hold",

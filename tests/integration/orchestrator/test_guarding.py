@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -17,7 +19,7 @@ from core.models import Collaborator, User
 from credentials.models import CredentialShare
 from executor.models import Execution, NodeRun, RunState
 from orchestrator.models import Workflow
-from tests.builders import chain, graph, node, set_node
+from tests.builders import chain, edge, graph, node, set_node
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/orchestrator/workflows/"
@@ -258,6 +260,49 @@ def test_a_workflow_that_is_called_where_a_request_is_computed_stays_as_it_is(sh
     assert shared.edits(called, description="What it is for") == OK
     Workflow.objects.filter(name="Caller").update(is_deleted=True)
     assert shared.edits(called, **chain(set_node("s", base="https://other.example.org"))) == OK
+
+
+def test_what_a_change_asks_for_does_not_grow_with_the_owner_s_workflows(shared: Shared) -> None:
+    called = shared.workflow(chain(set_node("s", a="0")))
+    caller = chain(
+        set_node("s"), node("sub", "sub_workflow", {"workflow_id": called}),
+        call("https://api.example.org/{{ $json.id }}", shared.bounded),
+    )  # fmt: skip
+    shared.owner.post(BASE, {"name": "Caller", **caller}, format="json")
+
+    def asked(value: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert shared.edits(called, **chain(set_node("s", a=value))) == OK
+        return len(queries)
+
+    asked("1")
+    before = asked("2")
+    for number in range(5):
+        made = shared.owner.post(
+            BASE, {"name": f"Other {number}", **chain(call("https://api.example.org/{{ $json.id }}", shared.anywhere))},
+            format="json",
+        )  # fmt: skip
+        assert made.status_code == 201
+        assert shared.owner.post(f"{BASE}{made.json()['id']}/deploy/", {}, format="json").status_code == 200
+    assert asked("3") <= before + 2, "those that do not call it are not read"
+
+
+@pytest.mark.parametrize("way", ["through another", "in service only", "in capitals"])
+def test_callers_are_found_however_they_call(shared: Shared, way: str) -> None:
+    called = shared.workflow(chain(set_node("s", base="https://api.example.org")))
+    target = called.upper() if way == "in capitals" else called
+    if way == "through another":
+        between = chain(node("sub", "sub_workflow", {"workflow_id": called}))
+        target = shared.owner.post(BASE, {"name": "Between", **between}, format="json").json()["id"]
+    nodes = [node("sub", "sub_workflow", {"workflow_id": target}), call("{{ $json.base }}/orders", shared.anywhere)]
+    caller = graph(nodes, [edge("start", "sub"), edge("sub", "call", "success")])
+    made = shared.owner.post(BASE, {"name": "Caller", **caller}, format="json").json()["id"]
+    if way == "in service only":
+        assert shared.owner.post(f"{BASE}{called}/deploy/", {}, format="json").status_code == 200
+        served = shared.owner.post(f"{BASE}{made}/deploy/", {}, format="json")
+        assert served.status_code == 200, served.json()["diagnostics"]
+        assert shared.owner.patch(f"{BASE}{made}/", chain(node("x")), format="json").status_code == 200
+    assert shared.edits(called, **chain(set_node("s", base="https://evil.example.net"))) == (403, "workflow_guarded")
 
 
 def test_what_comes_before_a_computed_table_stays_as_it_is(shared: Shared) -> None:

@@ -15,8 +15,8 @@ from tests.integration.executor.running import engine_thread
 
 @pytest.fixture
 def near(peer: Peer, settings: Any) -> Iterator[EngineThread]:
-    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host]
-    thread = engine_thread(allowed_hosts=[peer.host], queues=("nodes",))
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [peer.host, "localhost"]  # the same machine by another name
+    thread = engine_thread(allowed_hosts=[peer.host, "localhost"], queues=("nodes",))
     thread.start()
     yield thread
     thread.stop(grace_s=1)

@@ -84,6 +84,9 @@ class Tables:
     """What a compile needs from the database, gathered by the caller; None where it is not known, so not checked."""
 
     credential_types: Mapping[str, str] | None = None  # types of the owner's credentials by id
+    credential_hosts: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]]
+    )  # where they may go
     workflows: Mapping[str, CallableWorkflow] | None = None  # those it calls, and those they call, by id
     workflow_id: str | None = None  # its own
     error_workflow_problem: str = ""  # why the one that its settings name cannot run; empty: it can, or none is named

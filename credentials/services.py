@@ -147,6 +147,21 @@ def types_of(*, owner_id: UUID) -> dict[str, str]:
     return {str(pk): kind for pk, kind in selectors.usable_by(owner_id).values_list("pk", "type")}
 
 
+def hosts_named(*, owner_id: UUID, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return where those of these credentials that somebody may use may be sent, by id; empty: anywhere."""
+    kinds = {slug: kind for slug, kind in TYPES.items() if kind.places}
+    wanted = [one for one in map(_as_id, ids) if one is not None]
+    rows = selectors.usable_by(owner_id).filter(pk__in=wanted, type__in=kinds) if wanted else ()
+    return {str(row.pk): hosts_of(kinds[row.type], row.data) for row in rows}
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def _limit(credential: Credential, limit: Mapping[str, Any] | None) -> None:
     credential.rate_max = limit["max"] if limit else None
     credential.rate_per_s = limit["per_s"] if limit else None

@@ -33,6 +33,7 @@ NODES = (
 TABLES = (
     nodes.settings_act,
     nodes.credentials_are_there,
+    nodes.credentials_fit_addresses,
     nodes.people_can_answer,
     calls.called_workflows_are_there,
     calls.the_error_workflow_is_there,

@@ -8,6 +8,7 @@ from typing import Any
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Graph, Node
 from compiler.params import diagnostics_of
+from core.values.hosts import host_of, is_named, readable_parts
 from nodes.base import CredentialSlot, NodeType
 
 RESERVED_QUEUES = frozenset({"workflows", "default", "celery", "unacked", "unacked_index", "unacked_mutex"})
@@ -118,6 +119,22 @@ def credentials_are_there(graph: Graph) -> Iterator[Diagnostic]:
             )
         for name, slot in slots.items():
             yield from _slot(graph, node, name, slot)
+
+
+def credentials_fit_addresses(graph: Graph) -> Iterator[Diagnostic]:
+    """An address that is written out is one that the node's credential may be sent to, or the node will fail."""
+    for node in graph.nodes.values():
+        url = node.params.get("url")
+        if not isinstance(url, str) or "{{" in url or not readable_parts(url).hostname:
+            continue
+        for name, credential_id in node.credentials.items():
+            hosts = graph.tables.credential_hosts.get(credential_id)
+            if hosts and not is_named(url, hosts):
+                text = (
+                    f"The hosts of this credential do not name {host_of(url)} as it is called here. "
+                    "A host without a scheme and a port means https and its own port; another is written out"
+                )
+                yield Diagnostic("credential_host_mismatch", text, node.id, f"credentials.{name}", severity="warning")
 
 
 def _slot(graph: Graph, node: Node, name: str, slot: CredentialSlot) -> Iterator[Diagnostic]:

@@ -77,11 +77,18 @@ def tables_for(
         workflows = {workflow_id: _callable(owner_id, one) for workflow_id, one in called.items()}
     return Tables(
         credential_types=credentials.types_of(owner_id=owner_id),
+        credential_hosts=credentials.hosts_named(owner_id=owner_id, ids=_beside_addresses(definition)),
         workflows=workflows,
         workflow_id=str(workflow.pk) if workflow is not None else None,
         error_workflow_problem=_problem_of_error_workflow(owner_id, definition.settings.get("error_workflow_id")),
         people=_active(link(definition, builtin_catalogue()).people()),
     )
+
+
+def _beside_addresses(definition: Definition) -> set[str]:
+    """Return the credentials of nodes whose address is written out."""
+    nodes = [node.data for node in definition.nodes if isinstance(url := node.data.params.get("url"), str) and url]
+    return {str(one) for data in nodes for one in data.credentials.values() if one}
 
 
 def _problem_of_error_workflow(owner_id: UUID, workflow_id: Any) -> str:

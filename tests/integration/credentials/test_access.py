@@ -124,6 +124,26 @@ def test_a_host_alone_means_https_at_its_own_port(
     assert (execution.error["code"], peer.calls) == ("credential_invalid", [])
 
 
+def test_the_compiler_warns_of_an_address_that_a_credential_is_not_for(api: APIClient) -> None:
+    made = stored(api, "http_bearer", token="tk12", allowed_hosts="erp.internal, http://old.internal:8080")
+
+    def warned(url: str) -> list[tuple[str, str, str]]:
+        reply = api.post("/api/compile/validate/", calling(url, made["id"]), format="json").json()
+        assert reply["valid"] is True
+        found = [one for one in reply["diagnostics"] if one["code"] == "credential_host_mismatch"]
+        return [(one["node_id"], one["field"], one["severity"]) for one in found]
+
+    for url in (
+        "http://erp.internal:8080/x",
+        "http://erp.internal/",
+        "https://erp.internal:8443/",
+        "https://other.net/",
+    ):
+        assert warned(url) == [("call", "credentials.auth", "warning")], url
+    for url in ("https://erp.internal/x", "http://old.internal:8080/", "{{ $json.url }}", "https://{{ $json.host }}/"):
+        assert warned(url) == [], url
+
+
 def test_a_borrower_cannot_send_it_to_himself(api: APIClient, borrower: User, peer: Peer, near: EngineThread) -> None:
     made = lent(api, borrower, peer)
     elsewhere = peer.url.replace("127.0.0.1", "localhost")

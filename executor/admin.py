@@ -62,7 +62,13 @@ class ExecutionAdmin(Rows):
     )
     list_select_related = ("state",)
     ids = ("pk", "owner_id", "workflow_id", "parent_execution_id", "retry_of_id")
-    hidden = ("idempotency_key", "idempotency_scope", "request_hash")
+    hidden = (
+        "idempotency_key",
+        "idempotency_scope",
+        "request_hash",
+        "input_text",
+        "output_text",
+    )  # the last two: values
     safe_json = ("labels",)
     is_large = True
     see_also = (
@@ -165,6 +171,7 @@ class SignalAdmin(Rows):
     list_filter = (MadeWithin,)
     ids = ("pk", "execution_id")
     is_large = True
+    hidden = ("payload_text",)  # what a sender gave
 
 
 @admin.register(HumanTask)

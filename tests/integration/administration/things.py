@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,9 @@ def make(model: type[models.Model], user: User) -> Any:
     return model._base_manager.create(**values)
 
 
+JSON_TEXTS = {"Execution.input_text", "Execution.output_text", "Signal.payload_text"}  # values with their keys in order
+
+
 def _value(field: models.Field[Any, Any], number: int, user: User) -> Any:
     model: Any = getattr(field, "model", None)  # what stands in a list has none
     name = f"{model.__name__}.{field.name}" if model is not None else ""
@@ -58,6 +62,8 @@ def _value(field: models.Field[Any, Any], number: int, user: User) -> Any:
         return next(iter(field.flatchoices))[0]
     if isinstance(field, models.UUIDField):
         return _id(field, user)
+    if name in JSON_TEXTS:
+        return json.dumps({"hidden": MARK})
     if isinstance(field, (models.CharField, models.TextField)):
         text = f"{MARK}-{number}" if name in SECRET_TEXTS else f"x{number}"
         return f"{text}@example.org" if isinstance(field, models.EmailField) else text

@@ -281,7 +281,7 @@ def test_staff_see_the_workers_and_what_they_hold(make_user: Any, as_user: Any, 
 
 def test_anybody_may_ask_what_signing_in_offers(client: Any) -> None:
     assert client.get("/api/auth/options/").json() == {
-        "google": False, "registration": True, "plans": False, "mail": False,
+        "google": False, "registration": True, "registration_mode": "open", "plans": False, "mail": False,
     }  # fmt: skip
 
 

@@ -61,18 +61,18 @@ def test_a_stranger_becomes_a_user_and_comes_back_as_the_same(google: Peer) -> N
     )  # fmt: skip
 
 
-def test_an_account_that_is_there_is_joined_only_by_its_owner(api: APIClient, user: User, google: Peer) -> None:
+def test_an_account_that_is_there_is_joined_only_by_its_owner(session: APIClient, user: User, google: Peer) -> None:
     says(google, {**ADA, "email": user.email.upper()})
     refused = signed_in()
     assert (refused.status_code, refused.json()["code"]) == (409, "email_taken")
     assert User.objects.get(pk=user.pk).google_sub is None
-    assert signed_in(api).status_code == 200
+    assert signed_in(session).status_code == 200
     assert signed_in().json()["user"]["id"] == str(user.pk)
     assert APIClient().post(
         "/api/auth/login/", {"email": user.email, "password": PASSWORD}, format="json"
     ).status_code == 200  # fmt: skip
     says(google, {**ADA, "sub": "1002"})
-    assert signed_in(api).status_code == 409
+    assert signed_in(session).status_code == 409
 
 
 @pytest.mark.parametrize(

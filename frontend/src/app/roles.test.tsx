@@ -38,7 +38,7 @@ interface Rule {
 const RULES: readonly Rule[] = readFileSync("../docs/permissions.md", "utf8")
   .split("\n")
   .flatMap((line): Rule[] => {
-    const [, route, method, who] = line.match(/^\| `(\S+)` \| (\w+) \| (\w+) \|$/) ?? [];
+    const [, route, method, who] = line.match(/^\| `(\S+)` \| (\w+) \| (\w+) \|/) ?? [];
     const needs = ROLES.find((role) => role === who);
     if (!route || !method || !needs) return [];
     return [{ method, path: new RegExp(`^${route.replace(/\{\w+\}/g, "[^/]+")}$`), needs }];
@@ -150,6 +150,11 @@ async function pressAll(path: string, text: string): Promise<void> {
 }
 
 describe("what somebody may not do", () => {
+  it("is read from the server's page", () => {
+    expect(new Set(RULES.map(({ needs }) => needs))).toEqual(new Set(ROLES));
+    expect(RULES.length).toBeGreaterThan(50);
+  });
+
   for (const role of ["viewer", "runner"] as const) {
     it.each(SCREENS)(`is not offered to a ${role} on %s`, async (path, text) => {
       serve(role);

@@ -126,9 +126,20 @@ export async function go(page: Page, path: string): Promise<void> {
 
 /** Calls the API as the person of these tests, or as another one, does with a key. */
 export async function call<T>(method: string, path: string, body?: unknown, apiKey = server.apiKey): Promise<T> {
+  return ask(method, path, body, { "X-API-Key": apiKey });
+}
+
+/** Calls the API as somebody who has signed in: what keys may not do. */
+export async function callSignedIn<T>(method: string, path: string, body: unknown, email = server.email): Promise<T> {
+  const given = { email, password: server.password };
+  const { access } = await ask<{ access: string }>("POST", "/api/auth/login/", given, {});
+  return ask(method, path, body, { Authorization: `Bearer ${access}` });
+}
+
+async function ask<T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> {
   const response = await fetch(`${server.baseUrl}${path}`, {
     method,
-    headers: { "X-API-Key": apiKey, "Content-Type": "application/json" },
+    headers: { ...headers, "Content-Type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { call } from "./browser";
+import { call, callSignedIn } from "./browser";
 
 /** A screen by the router's path, where it is, and how its title begins once it is there. */
 export interface Screen {
@@ -157,7 +157,7 @@ export async function makeEverything(): Promise<Made> {
     name: "Sums",
   });
   await call("POST", `${WORKFLOWS}${workflow}/test-cases/${kept.id}/run/`);
-  await call("POST", "/api/keys/", { name: "Reports" });
+  await callSignedIn("POST", "/api/keys/", { name: "Reports" });
   return {
     workflow,
     failed,

@@ -28,7 +28,7 @@ test("the second factor is turned on with a code of the app, and off with a reco
   const { context, page, complaints } = await freshPage();
   await signIn(page, "/app/settings/security");
   await page.getByRole("button", { name: "Turn on" }).click();
-  const secret = ((await page.getByLabel("Key").textContent()) ?? "").replaceAll(" ", "");
+  const secret = ((await page.getByLabel("Key", { exact: true }).textContent()) ?? "").replaceAll(" ", "");
   await page.getByLabel("Code").fill(codeOf(secret));
   await page.getByRole("button", { name: "Turn it on" }).click();
   const codes = (await page.getByRole("dialog", { name: "Your recovery codes" }).locator("code").textContent()) ?? "";

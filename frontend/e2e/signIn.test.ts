@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { call, freshPage, server, signInByForm, withBrowser } from "./browser";
+import { call, callSignedIn, freshPage, server, signInByForm, withBrowser } from "./browser";
 import { codeOf } from "./totp";
 
 withBrowser();
@@ -29,13 +29,9 @@ test("a wrong password is said in words, and the page stays", async () => {
 
 test("who has a second factor is asked for its code, and only then let in", async () => {
   const email = `second-factor-${Date.now()}@example.org`;
-  const { api_key } = await call<{ api_key: string }>("POST", "/api/users/", {
-    email,
-    password: server.password,
-    with_api_key: true,
-  });
-  const { secret } = await call<{ secret: string }>("POST", "/api/users/me/two-factor/", {}, api_key);
-  await call("POST", "/api/users/me/two-factor/confirm/", { code: codeOf(secret) }, api_key);
+  await call("POST", "/api/users/", { email, password: server.password });
+  const { secret } = await callSignedIn<{ secret: string }>("POST", "/api/users/me/two-factor/", {}, email);
+  await callSignedIn("POST", "/api/users/me/two-factor/confirm/", { code: codeOf(secret) }, email);
   const { page } = await freshPage();
   await page.goto("/app/runs");
   await page.getByLabel("Email").fill(email);

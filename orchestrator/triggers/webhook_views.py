@@ -233,7 +233,8 @@ async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waite
     if wants_node:
         detail = "The run ended without an answer"
         return _problem(request, 500, "respond_node_not_reached", "No answer", detail, execution_id)
-    output = row["output"] if row["output_text"] is None else loads_own(row["output_text"])
+    in_order = row.get("output_text")  # of a row; news of an end keep the order by themselves
+    output = row["output"] if in_order is None else loads_own(in_order)
     return _output(output or [], call)
 
 

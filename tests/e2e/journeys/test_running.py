@@ -43,15 +43,18 @@ def slow_graph(stack: Stack, seconds: float = 1.0) -> dict[str, Any]:
     )
 
 
+CHOSEN_BY_WHO_IMPORTS = {"missing_credential", "subworkflow_missing"}
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.json")))
 def test_the_examples_compile_without_warnings(stack: Stack, name: str) -> None:
     client = stack.client()
     document = json.loads((EXAMPLES / f"{name}.json").read_text())
 
-    compiled = client.post("/api/compile/", json=document)
+    compiled = client.post("/api/compile/validate/", json=document)
 
     assert compiled.status_code == 200, compiled.text
-    assert compiled.json()["diagnostics"] == []
+    assert {one["code"] for one in compiled.json()["diagnostics"]} <= CHOSEN_BY_WHO_IMPORTS
 
 
 def example(client: httpx.Client, name: str) -> str:

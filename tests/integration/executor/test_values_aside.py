@@ -145,7 +145,7 @@ def test_what_lies_in_rounds_that_are_over_is_not_read_again(engine: EngineThrea
     """But for the last round, whose nodes are named from behind the loop."""
     document = graph(
         [node("l", "loop", {"count": 3}), behave("b", "large"), waiter("w", "go"),
-         set_node("z", n="{{ $('b').item.json.x.length }}", x=None)],
+         set_node("z", n="{{ $('b').first().json.x.length }}", x=None)],
         [edge("start", "l"), edge("l", "b", "loop"), edge("b", "w"), edge("w", "l"), edge("l", "z", "done")],
     )  # fmt: skip
     execution = begin(engine, document)

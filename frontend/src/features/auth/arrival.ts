@@ -6,13 +6,15 @@
 import { type LoaderFunctionArgs, redirect } from "react-router";
 
 interface Arrival {
+  readonly path: string;
   readonly token: string | null;
   readonly code: string | null;
   readonly state: string | null;
 }
 
 const NEXT = "heddle_next";
-let arrived: Arrival = { token: null, code: null, state: null };
+const NOTHING: Arrival = { path: "", token: null, code: null, state: null };
+let arrived = NOTHING;
 
 /** Takes what the address brings. A fragment never reaches a server, so links of ours use that. */
 function take(request: Request, path: string): Arrival | Response {
@@ -20,8 +22,9 @@ function take(request: Request, path: string): Arrival | Response {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const token = fragment.get("token") ?? query.get("token");
   const [code, state] = [query.get("code"), query.get("state")];
-  if (token === null && code === null) return arrived;
-  arrived = { token, code, state };
+  // What came with one page is for that page alone.
+  if (token === null && code === null) return arrived.path === path ? arrived : NOTHING;
+  arrived = { path, token, code, state };
   history.replaceState(history.state, "", location.pathname);
   return redirect(path);
 }

@@ -290,7 +290,7 @@ class Engine:
             if self._tasks.get(execution_id) is done:
                 del self._tasks[execution_id]
                 self.runs.pop(execution_id, None)
-            self.claims.place_freed(was_limited=claimed.limit_key is not None)
+            self.claims.place_freed(claimed)
 
         task.add_done_callback(ended)
 

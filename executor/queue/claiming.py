@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import psycopg
 
 from core.database.errors import sentence_of
+from core.fairness.room import HeldByOwners
 from executor.database.statements import Control
 from executor.domain.claimed import ClaimedRun
 from executor.sql import lost_runs_sql, queue_sql
@@ -23,6 +23,8 @@ from executor.sql import lost_runs_sql, queue_sql
 logger = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0
 GATHER_S = 0.004
+# Another worker may have been at the same runs: they were locked, and by now are taken or free.
+ONCE_MORE_S = 0.02
 MOST_SERVED = 200
 ONE_BY_ONE = 200
 FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
@@ -61,9 +63,11 @@ class Claims:
         self._bells: set[str] = set()
         self._bell = asyncio.Event()
         self._claiming = asyncio.Lock()
+        self._held = HeldByOwners()
         self._served: dict[UUID, None] = {}  # owners, the one served last at the end
         self._was_full = False
         self._limited_wanted = False
+        self._is_tried_again = False
         self._limited_after = uuid4()  # the owner that was looked at last; at first anywhere
         self._tried_to: dict[str, tuple[datetime, UUID]] = {}  # how far the runs were tried one by one
         self._claiming_since: float | None = None
@@ -78,24 +82,24 @@ class Claims:
     def look_for_work(self) -> None:
         """There are runs nobody was told of one by one."""
         if self._places.free > 0 and not self._places.only_suspects:
-            self._spawn(self._claim(queue_sql.CLAIM_OLDER, age_s=0))
+            self._spawn(self._claim_older(age_s=0))
             self._spawn(self._claim_limited())
 
-    def place_freed(self, *, was_limited: bool) -> None:
+    def place_freed(self, run: ClaimedRun) -> None:
         """A run has ended: fill its place in a moment, together with those that become free meanwhile."""
+        self._held.gave_back(run.owner_id)
         if self.is_closed:
             return
         if self._places.only_suspects:
             self._spawn(self.forgotten())
             return
         later = asyncio.get_running_loop().call_later
-        if was_limited and not self._limited_wanted:
+        if run.limit_key is not None and not self._limited_wanted:
             self._limited_wanted = True
             later(GATHER_S, lambda: self._spawn(self._claim_limited()))
         if self._was_full:
             self._was_full = False
-            claim = partial(self._claim, queue_sql.CLAIM_OLDER, age_s=0)
-            later(GATHER_S, lambda: self._spawn(claim()))
+            later(GATHER_S, lambda: self._spawn(self._claim_older(age_s=0)))
             if not self._limited_wanted:
                 self._limited_wanted = True
                 later(GATHER_S, lambda: self._spawn(self._claim_limited()))
@@ -121,7 +125,7 @@ class Claims:
         if self._places.only_suspects:
             await self._claim_locked(queue_sql.CLAIM_SUSPECT)
             return
-        await self._claim(queue_sql.CLAIM_OLDER, age_s=FORGOTTEN_S)
+        await self._claim_older(age_s=FORGOTTEN_S)
         await self._claim_limited()
 
     async def close(self) -> None:
@@ -132,24 +136,36 @@ class Claims:
                 pass
 
     # -- claiming ----------------------------------------------------------------------------------------------------
+    async def _claim_older(self, age_s: float) -> None:
+        """Claim what has waited so long; once more in a moment, if this worker might stand idle beside what waits."""
+        await self._claim(queue_sql.CLAIM_OLDER, age_s=age_s)
+        if not self._was_full and not self._is_tried_again:
+            self._is_tried_again = True
+            asyncio.get_running_loop().call_later(ONCE_MORE_S, lambda: self._spawn(self._try_again(age_s)))
+
+    async def _try_again(self, age_s: float) -> None:
+        self._is_tried_again = False
+        await self._claim(queue_sql.CLAIM_OLDER, age_s=age_s)
+
     async def _claim(self, statement: str, **which: Any) -> None:
         async with self._claiming:
             free = self._places.free
             self._was_full = free <= 0
             if self.is_closed or free <= 0:
                 return
-            asked = {**which, "most": free, "worker": self._worker_id, "served": list(self._served)}
+            asked = {**which, **self._held.asked(free), "worker": self._worker_id, "served": list(self._served)}
             try:
                 rows = await self._timed(self._control.query(statement, asked))
             except psycopg.Error as exc:
                 await self._one_by_one(exc, queue_sql.WAITING)
                 return
-            self._was_full = len(rows) >= free  # there may be more than we could take
             for claimed in self._started(rows):
                 self._served.pop(claimed.owner_id, None)
                 self._served[claimed.owner_id] = None
             while len(self._served) > MOST_SERVED:
                 del self._served[next(iter(self._served))]
+            left = free - len(rows)
+            self._was_full = left <= 0 or self._held.somebody_is_held_back(left)  # there may be more than we could take
 
     async def _claim_limited(self) -> None:
         """Claim runs of which only so many may run at once, if there are any."""
@@ -173,7 +189,7 @@ class Claims:
             if free <= 0:
                 self._was_full = True
                 return
-            asked = {**which, "most": free, "worker": self._worker_id}
+            asked = {**which, **self._held.asked(free), "worker": self._worker_id}
             try:
                 rows = await self._timed(self._control.locked(queue_sql.LIMITED_LOCK, statement, asked))
             except psycopg.Error as exc:
@@ -186,6 +202,7 @@ class Claims:
         """Hand what a claim returned to who drives it."""
         claimed = [ClaimedRun(**row) for row in rows]
         for run in claimed:
+            self._held.took(run.owner_id)
             self._places.start(run)
         return claimed
 

@@ -1,5 +1,6 @@
 """The queue: runs that wait for a worker, and who gets one next. Nobody takes what is to be stopped."""
 
+from core.fairness.room import HELD_FOR_EACH_FREE
 from executor.sql.journal_sql import tell
 
 # What a run was started with. A claim brings it along where it is small: a hundred inputs of 16 MiB are no one answer,
@@ -14,6 +15,15 @@ _LARGE = 8192
 _RESUMED = """CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running',
     'after', CASE WHEN wakes > 0 THEN 'waiting' ELSE 'pending' END,
     'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::bigint) END"""
+
+# Whether an owner may have one more place (`core.fairness.room`), as the `place`th of his and the `turn`th of all that
+# this claim gives. One that turns out to be locked leaves a place more.
+_HAS_ROOM = f"""
+    h.places + {{place}} - 1 < {HELD_FOR_EACH_FREE} * (%(most)s - {{turn}})
+    OR h.places + {{place}} = 1 AND {{turn}} <= %(most)s"""
+_HELD = """CROSS JOIN LATERAL (
+        SELECT coalesce((%(held)s::int[])[array_position(%(holders)s::uuid[], {owner})], 0) AS places
+    ) h"""
 
 _CLAIM = (
     """
@@ -49,11 +59,22 @@ CROSS JOIN LATERAL (SELECT <size> > <most> AS are_large) v
 # Those a message told of.
 CLAIM_RUNG = _CLAIM.replace(
     "<picked>",
-    """picked AS (
-    SELECT execution_id FROM executor_runstate
+    f"""places AS (
+    SELECT execution_id, owner_id, priority, queued_at,
+        row_number() OVER (PARTITION BY owner_id ORDER BY priority DESC, queued_at) AS place
+    FROM executor_runstate
     WHERE (status = 'pending') IS TRUE AND suspicion < 2 AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
       AND command IS DISTINCT FROM 'stop'
-    ORDER BY priority DESC, queued_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), queue AS (
+    SELECT p.*, row_number() OVER (ORDER BY p.place, p.priority DESC, p.queued_at) AS turn FROM places p
+), turns AS MATERIALIZED (
+    SELECT array_agg(q.execution_id) AS ids FROM queue q {_HELD.format(owner="q.owner_id")}
+    WHERE {_HAS_ROOM.format(place="q.place", turn="q.turn")}
+), picked AS (
+    SELECT s.execution_id FROM executor_runstate s
+    WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
+      AND (s.command = 'stop') IS NOT TRUE
+    LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED
 )""",
 )
 
@@ -63,7 +84,7 @@ CLAIM_RUNG = _CLAIM.replace(
 # as many as there are places.
 CLAIM_OLDER = _CLAIM.replace(
     "<picked>",
-    """RECURSIVE oldest AS (
+    f"""RECURSIVE oldest AS (
     SELECT owner_id FROM executor_runstate WHERE status = 'pending' ORDER BY queued_at LIMIT 1
 ), onward (owner_id, place) AS (
     SELECT owner_id, 1 FROM oldest
@@ -81,18 +102,21 @@ CLAIM_OLDER = _CLAIM.replace(
     SELECT owner_id FROM onward UNION SELECT owner_id FROM first
 ), at_work AS (
     SELECT owner_id, count(*) AS runs FROM executor_runstate WHERE status = 'running' GROUP BY owner_id
-), queue AS (
-    SELECT q.execution_id, q.queued_at, array_position(%(served)s::uuid[], q.owner_id) AS served, coalesce(w.runs, 0)
-        + row_number() OVER (PARTITION BY q.owner_id ORDER BY q.priority DESC, q.queued_at) AS turn
+), places AS (
+    SELECT q.*, array_position(%(served)s::uuid[], q.owner_id) AS served, coalesce(w.runs, 0) + q.place AS at_work
     FROM owners o LEFT JOIN at_work w ON w.owner_id = o.owner_id CROSS JOIN LATERAL (
-        SELECT s.execution_id, s.owner_id, s.priority, s.queued_at FROM executor_runstate s
+        SELECT s.execution_id, s.owner_id, s.queued_at,
+            row_number() OVER (ORDER BY s.priority DESC, s.queued_at) AS place
+        FROM executor_runstate s
         WHERE s.status = 'pending' AND s.owner_id = o.owner_id AND s.suspicion < 2 AND s.limit_key IS NULL
           AND s.queued_at < clock_timestamp() - make_interval(secs => %(age_s)s) AND s.command IS DISTINCT FROM 'stop'
-        ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s + 20  -- some may be locked
+        ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s
     ) q
-    ORDER BY turn, served NULLS FIRST, q.queued_at LIMIT 2 * %(most)s + 20
+), queue AS (
+    SELECT p.*, row_number() OVER (ORDER BY p.at_work, p.served NULLS FIRST, p.queued_at) AS turn FROM places p
 ), turns AS MATERIALIZED (
-    SELECT array_agg(q.execution_id ORDER BY q.turn, q.served NULLS FIRST, q.queued_at) AS ids FROM queue q
+    SELECT array_agg(q.execution_id ORDER BY q.turn) AS ids FROM queue q {_HELD.format(owner="q.owner_id")}
+    WHERE {_HAS_ROOM.format(place="q.place", turn="q.turn")}
 ), picked AS (  -- looked up by their ids: a join, or the index of what is pending, would be read from end to end
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE
@@ -180,13 +204,15 @@ CLAIM_LIMITED = _CLAIM.replace(
     WHERE q.place <= q.limit_max - t.taken
 ), at_work AS (
     SELECT owner_id, count(*) AS runs FROM executor_runstate WHERE status = 'running' GROUP BY owner_id
+), in_turn AS (
+    SELECT p.*, row_number() OVER (PARTITION BY p.owner_id ORDER BY p.place, p.queued_at) AS nth FROM places p
 ), queue AS (
-    SELECT p.execution_id, p.queued_at, coalesce(w.runs, 0)
-        + row_number() OVER (PARTITION BY p.owner_id ORDER BY p.place, p.queued_at) AS turn
-    FROM places p LEFT JOIN at_work w ON w.owner_id = p.owner_id
-    ORDER BY turn, p.queued_at LIMIT %(most)s + 20  -- some may be locked
+    SELECT p.execution_id, p.owner_id, p.nth,
+        row_number() OVER (ORDER BY coalesce(w.runs, 0) + p.nth, p.queued_at) AS turn
+    FROM in_turn p LEFT JOIN at_work w ON w.owner_id = p.owner_id
 ), turns AS MATERIALIZED (
-    SELECT array_agg(q.execution_id ORDER BY q.turn, q.queued_at) AS ids FROM queue q
+    SELECT array_agg(q.execution_id ORDER BY q.turn) AS ids FROM queue q {_HELD.format(owner="q.owner_id")}
+    WHERE {_HAS_ROOM.format(place="q.nth", turn="q.turn")}
 ), picked AS (  -- looked up by their ids: a join, or the index of what is pending, would be read from end to end
     SELECT s.execution_id FROM executor_runstate s
     WHERE s.execution_id = ANY ((SELECT ids FROM turns)::uuid[]) AND (s.status = 'pending') IS TRUE

@@ -98,8 +98,9 @@ WORKER = uuid4()
 BEGIN = {"queued_at": FIRST[0], "after": FIRST[1]}
 NODES = {"queues": ["gpu"], "after": WORKER, "most": 1, "places": 1, "holders": [], "held": [], "worker": WORKER}
 # Asked by every worker, on the engine's connection with what that tells the planner.
+ROOM = {"most": 1, "holders": [uuid4()], "held": [1]}
 OF_ENGINES: dict[str, tuple[str, dict[str, Any]]] = {
-    "a run of the queue": (queue_sql.CLAIM_OLDER, {"most": 1, "worker": WORKER, "served": [], "age_s": 0}),
+    "a run of the queue": (queue_sql.CLAIM_OLDER, {**ROOM, "worker": WORKER, "served": [], "age_s": 0}),
     "owners with limits": (queue_sql.LIMITED_OWNERS, {"after": WORKER, "most": queue_sql.OWNERS}),
     "a suspect run": (queue_sql.CLAIM_SUSPECT, {"most": 1, "worker": WORKER}),
     "limited runs one by one": (queue_sql.WAITING_LIMITED, {"most": 200, **BEGIN}),
@@ -135,7 +136,7 @@ def test_what_is_asked_all_the_time_reads_none_of_the_runs_it_is_not_about() -> 
         tell_the_planner()
 
         cursor.execute("SELECT owner_id FROM executor_runstate WHERE limit_key IS NOT NULL")
-        limited: dict[str, Any] = {"most": 1, "worker": WORKER, "owners": [owner for (owner,) in cursor.fetchall()]}
+        limited: dict[str, Any] = {**ROOM, "worker": WORKER, "owners": [owner for (owner,) in cursor.fetchall()]}
         cursor.execute("SELECT execution_id FROM executor_runstate WHERE status = 'waiting'")
         stuck: dict[str, Any] = {"ids": [execution_id for (execution_id,) in cursor.fetchall()], "reason": "answer"}
     looked_up = {**LOOKED_UP, "runs that wait for nothing": (verbs_sql.STUCK, stuck)}
@@ -208,7 +209,7 @@ def test_a_claim_looks_at_so_many_limits_of_an_owner_however_many_there_are() ->
             "UPDATE executor_runstate SET owner_id = %s, limit_key = execution_id::text, limit_max = 1", [WORKER]
         )
         tell_the_planner()
-    asked = {"most": 1, "worker": WORKER, "owners": [WORKER]}
+    asked = {**ROOM, "worker": WORKER, "owners": [WORKER]}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL plan_cache_mode = force_generic_plan")
         read, found = looked_at(*prepared(queue_sql.CLAIM_LIMITED, asked))

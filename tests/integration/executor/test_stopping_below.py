@@ -68,9 +68,12 @@ def stop(execution_id: UUID) -> bool:
     return verbs.stop(execution_id=execution_id, by=uuid4(), reason="enough", now=timezone.now())
 
 
+UNBOUND = {"holders": [], "held": []}
+
+
 def claimable() -> set[UUID]:
     """Return what a worker with many places would be given, and give it back."""
-    asked: dict[str, Any] = {"most": 10_000, "worker": uuid4(), "served": [], "age_s": 0}
+    asked: dict[str, Any] = {"most": 10_000, "worker": uuid4(), "served": [], "age_s": 0, **UNBOUND}
     asked["owners"] = list(RunState.objects.values_list("owner_id", flat=True).distinct())
     asked["ids"] = list(RunState.objects.values_list("pk", flat=True))
     found: set[UUID] = set()

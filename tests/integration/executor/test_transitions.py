@@ -90,7 +90,7 @@ def parameters(text: str, execution_id: UUID, job: NodeJob, child_id: UUID) -> I
     known: dict[str, Any] = {
         "id": execution_id, "ids": [execution_id, child_id], "epoch": 1, "worker": WORKER, "reason": "timer", "answer": "{}",
         "node_id": "n", "path": "", "number": 0, "by": uuid4(), "now": timezone.now(), "cause": "lost", "lease_s": 0,
-        "most": 100, "owners": [state.owner_id], "served": [], "age_s": 0, "job_id": job.pk, "result": b"",
+        "most": 100, "owners": [state.owner_id], "served": [], "holders": [], "held": [], "age_s": 0, "job_id": job.pk, "result": b"",
         "told": [pack(b"[]")], "rows": "[]", "outputs": [], "waits": "[]", "tasks": "[]", "children": "[]",
     }  # fmt: skip
     names = set(re.findall(r"%\((\w+)\)[sb]", text))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import secrets
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,28 +121,36 @@ def stack_figures() -> dict[str, float]:
     return found
 
 
+PARTS: dict[str, Callable[[], dict[str, float]]] = {
+    "expressions": engine.expression_path,
+    "compiler": engine.compile_ratio,
+    "compute": lambda: uvloop.run(compute.figures()),
+    "jail": lambda: uvloop.run(jail.figures()),
+    "bundle": frontend.sizes,
+    "stack": stack_figures,
+    "engine": lambda: uvloop.run(engine_figures()),
+}
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; all where none is named")
+    wanted = parser.parse_args().parts or list(PARTS)
     console = Console(width=100)
     found: dict[str, float] = {}
     call_command("migrate", interactive=False, verbosity=0)
-    frontend.build()
+    if {"bundle", "stack"} & set(wanted):
+        frontend.build()
     try:
-        for title, measure in (
-            ("expressions", engine.expression_path),
-            ("compiler", engine.compile_ratio),
-            ("compute processes", lambda: uvloop.run(compute.figures())),
-            ("jail", lambda: uvloop.run(jail.figures())),
-            ("bundle", frontend.sizes),
-            ("stack over HTTP", stack_figures),
-            ("engine", lambda: uvloop.run(engine_figures())),
-        ):
+        for title in wanted:
             with console.status(f"measuring: {title}"):
-                found |= measure()
+                found |= PARTS[title]()
             console.print(f"measured: {title}")
+            if wanted == list(PARTS):
+                _write(found)
     finally:
         if settings.EMBEDDED:
             embedded.stop(settings.DATA_DIR)
-    _write(found)
     console.print(_table(found))
     return 0
 
@@ -161,7 +171,7 @@ def _table(found: dict[str, float]) -> Table:
     table = Table(title="Heddle's measures", title_justify="left")
     for name in ("key", "measured", "wanted", ""):
         table.add_column(name, justify="right" if name in ("measured", "wanted") else "left")
-    for key in [*WANTED, *(key for key in found if key not in WANTED)]:
+    for key in [*(key for key in WANTED if key in found), *(key for key in found if key not in WANTED)]:
         bound = WANTED.get(key)
         wanted = f"{'≤' if bound[1] else '≥'} {bound[0]:g}" if bound else ""
         met = "" if not bound else ("yes" if (found[key] <= bound[0]) == bound[1] or found[key] == bound[0] else "no")

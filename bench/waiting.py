@@ -17,7 +17,8 @@ from bench.engine import Bench, edge, node, timed_raw
 from core.json import dumps
 from executor.domain.new_run import NewRun
 from executor.models import RunState
-from executor.sql import journal_sql, verbs_sql
+from executor.sql import journal_sql
+from executor.verbs import verbs
 
 CHILD = "00000000-0000-0000-0000-0000000000b1"
 WAITING = 10_000
@@ -63,17 +64,8 @@ def total_bytes() -> int:
 
 
 def signal_all(ids: list[str]) -> None:
-    with connection.cursor() as cursor:
-        for execution_id in ids:
-            asked: dict[str, Any] = {
-                "id": execution_id,
-                "name": "go",
-                "payload": "null",
-                "signal_id": uuid4(),
-                "reason": "signal",
-            }
-            cursor.execute(verbs_sql.KEEP_SIGNAL, asked)
-            cursor.execute(verbs_sql.MATCH, asked)
+    for execution_id in ids:
+        verbs.signal(execution_id=UUID(execution_id), name="go", payload=None)
 
 
 async def waiting_runs(bench: Bench) -> dict[str, float]:

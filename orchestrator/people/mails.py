@@ -2,6 +2,9 @@
 
 A task that is made, or escalated, asks for a row `task_asked` (a trigger of its table); that one asks for a mail to
 each of those who are to answer, due when they may count as away, and is done again when people are to be reminded.
+
+Anybody may ask anybody. Who shares no workflow with the one who asks is told by mail that he is asked, and by whom, but
+not what: words of strangers' choosing are read in the page alone. And so many such mails a day are enough.
 """
 
 from __future__ import annotations
@@ -14,19 +17,26 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 
+from core.access import reach
 from core.accounts.people import notifications_of
 from core.clock import database_now
 from core.errors import Missing
 from core.mail import mailing
-from core.models import User
+from core.models import Collaborator, User
 from core.outbox import queue
 from core.outbox.kinds import Later, Outcome, Row
+from core.redis.counters import COUNTERS
+from core.values.lines import unlinked
 from executor.models import HumanTask
+from orchestrator.models import Workflow
 
 SALT = "heddle.human_task"
 ASKED = "task_asked"
 MAIL = "task_mail"
+DAY_S = 24 * 3600
+FROM_ONE, TO_ONE = 20, 5  # mails a day between people who share no workflow
 
 
 def token_for(task: HumanTask, user: User) -> str:
@@ -80,12 +90,44 @@ def mail_one(row: Row) -> Outcome:
     away_at = task.created_at + timedelta(seconds=wanted.away_after_s)
     if database_now() < away_at:
         return Later(away_at)
+    asking = User.objects.filter(pk=task.owner_id).first()
+    who = (
+        f"{unlinked(asking.name)} ({asking.email})" if asking and asking.name else asking.email if asking else "Nobody"
+    )
+    subject, about = task.title, [f"{task.workflow_name or 'A workflow'} asks you: {task.title}", task.message]
+    if not _work_together(task, user.pk):
+        if not _is_within_share(task.owner_id, user.pk):
+            return None
+        subject = f"{asking.email if asking else 'Somebody'} asks you to answer a task"
+        about = ["You share no workflow with this account, so what it asks is not in this mail."]
     lines = [
-        f"{task.workflow_name or 'A workflow'} asks you: {task.title}",
-        task.message,
+        *about,
         f"Answer here: {link_for(token_for(task, user))}",
         f"It is open until {task.expires_at:%Y-%m-%d %H:%M} UTC." if task.expires_at else "",
         "Opening the page decides nothing.",
+        f"Asked by {who}." if user.pk != task.owner_id else "",
     ]
-    mailing.send(to=user.email, subject=task.title, text="\n\n".join(filter(None, lines)), message_id=row.id)
+    mailing.send(to=user.email, subject=subject, text="\n\n".join(filter(None, lines)), message_id=row.id)
     return None
+
+
+def _work_together(task: HumanTask, user_id: UUID) -> bool:
+    """Whether a task's owner and the one it asks share a workflow: this one, or any of either of them."""
+    if user_id == task.owner_id:
+        return True
+    taken = Collaborator.objects.filter(accepted_at__isnull=False).exclude(role="")
+    if taken.filter(workflow_id=task.workflow_id, user_id=user_id).exists():
+        return True
+    pairs = ((user_id, task.owner_id), (task.owner_id, user_id))
+    return any(taken.filter(user_id=one, workflow_id__in=_workflows_of(other)).exists() for one, other in pairs)
+
+
+def _workflows_of(account_id: UUID) -> QuerySet[Workflow, UUID]:
+    return Workflow.objects.filter(reach.of_account(account_id)).values_list("pk", flat=True)
+
+
+def _is_within_share(owner_id: UUID, user_id: UUID) -> bool:
+    """Count one mail to a stranger; False where either has had enough for a day. The task stays in the inbox."""
+    keys = [f"{MAIL}:from:{owner_id}", f"{MAIL}:to:{user_id}"]
+    counted = COUNTERS.count(keys, lasts_s=DAY_S)
+    return counted is None or all(used <= most for (used, _), most in zip(counted, (FROM_ONE, TO_ONE), strict=True))

@@ -20,13 +20,14 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.mail import mailing
-from core.models import OutboxRow, User
+from core.models import Collaborator, OutboxRow, User
 from core.outbox.lanes import LANES
 from core.outbox.worker import Room
 from core.values.lines import has_breaks, one_line
 from executor.models import DeadLetter, Execution, HumanTask
 from executor.process.engine_thread import EngineThread
-from orchestrator.models import FailureNotice
+from orchestrator.models import FailureNotice, Workflow
+from orchestrator.people import mails
 from tests.builders import chain, node
 from tests.conftest import Peer
 from tests.integration.executor.running import finished
@@ -159,6 +160,62 @@ def test_who_a_task_is_escalated_to_gets_a_mail(engine: EngineThread, user: User
     work_off()
     away()
     assert [to for to, _ in box.mails] == [[boss.email]]
+
+
+def of_workflow(engine: EngineThread, owner: User, asked: User, title: str) -> None:
+    """Ask somebody from a run of a workflow that its owner keeps."""
+    workflow = Workflow.objects.filter(owner_id=owner.pk).first()
+    execution_id, _ = begin(engine, asking(title=title, message="Pay at https://evil.example/now"), owner)
+    HumanTask.objects.filter(execution_id=execution_id).update(
+        assignee_ids=[str(asked.pk)], workflow_id=workflow.pk if workflow else None
+    )
+
+
+@pytest.mark.parametrize(
+    "shares", ["nothing", "an invitation", "a role taken away", "a workflow", "one of the other's"]
+)
+def test_what_strangers_ask_is_in_no_mail_and_colleagues_read_it_there(
+    engine: EngineThread, make_user: Any, box: Box, shares: str
+) -> None:
+    owner, asked = make_user(), make_user()
+    holder, guest = (asked, owner) if shares == "one of the other's" else (owner, asked)
+    workflow = Workflow.objects.create(owner_id=holder.pk, name="w")
+    if shares != "nothing":
+        now = timezone.now()
+        Collaborator.objects.create(
+            workflow_id=workflow.pk, user_id=guest.pk, email=guest.email, invited_by_id=holder.pk, created_at=now,
+            mailed_at=now, accepted_at=None if shares == "an invitation" else now,
+            role="" if shares == "a role taken away" else "viewer",
+        )  # fmt: skip
+    of_workflow(engine, owner, asked, "Your password expires: https://evil.example")
+    work_off()
+    away()
+
+    [(to, mail)] = box.mails
+    text, subject = mail.get_payload(decode=True).decode(), str(make_header(decode_header(mail["Subject"])))
+    assert to == [asked.email]
+    assert f"Asked by {owner.email}" in text
+    assert box.links(), "whoever asks, it can be answered"
+    works_together = shares in ("a workflow", "one of the other's")
+    assert ("evil.example" in subject + text) == works_together
+    assert (owner.email in subject) != works_together
+
+
+def test_a_stranger_is_mailed_a_few_times_a_day_and_finds_all_tasks_in_the_inbox(
+    engine: EngineThread, make_user: Any, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails, "TO_ONE", 2)
+    owner, asked, colleague = make_user(), make_user(), make_user()
+    for number in range(4):
+        of_workflow(engine, owner, asked, f"t{number}")
+    of_workflow(engine, asked, asked, "my own")
+    of_workflow(engine, owner, colleague, "another's")
+    work_off()
+    away()
+    told = [to[0] for to, _ in box.mails]
+    assert (told.count(asked.email), told.count(colleague.email)) == (3, 1), "two of the stranger's, and the own one"
+    assert left() == []
+    assert HumanTask.objects.filter(assignee_ids=[str(asked.pk)], status="pending").count() == 5
 
 
 def test_a_task_that_was_answered_meanwhile_sends_no_mail(engine: EngineThread, user: User, box: Box) -> None:

@@ -116,7 +116,7 @@ def _work_together(task: HumanTask, user_id: UUID) -> bool:
     if user_id == task.owner_id:
         return True
     taken = Collaborator.objects.filter(accepted_at__isnull=False).exclude(role="")
-    if taken.filter(workflow_id=task.workflow_id, user_id=user_id).exists():
+    if task.workflow_id is not None and taken.filter(workflow_id=task.workflow_id, user_id=user_id).exists():
         return True
     pairs = ((user_id, task.owner_id), (task.owner_id, user_id))
     return any(taken.filter(user_id=one, workflow_id__in=_workflows_of(other)).exists() for one, other in pairs)

@@ -68,7 +68,7 @@ def stop(execution_id: UUID) -> bool:
     return verbs.stop(execution_id=execution_id, by=uuid4(), reason="enough", now=timezone.now())
 
 
-UNBOUND = {"holders": [], "held": []}
+UNBOUND: dict[str, Any] = {"holders": [], "held": []}
 
 
 def claimable() -> set[UUID]:

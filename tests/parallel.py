@@ -12,6 +12,7 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
+TOLD = 6000  # characters of the end of each failure that did not come again
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     folder = Path(os.environ.get("HEDDLE_DATA_DIR") or ROOT / ".data") / worker
@@ -23,6 +24,7 @@ STACK = ("tests/browser/", "tests/e2e/")
 # What takes longest comes first, so that no process is left alone with it in the end.
 LONG = (
     "tests/integration/executor/test_quarantine.py",
+    "tests/integration/streaming/test_unread_streams.py",
     "tests/integration/outbox/test_lost_processes.py",
     "tests/integration/processes/",
     "tests/chaos/",
@@ -69,6 +71,13 @@ def pytest_collection_finish() -> None:
     """Take what was loaded for the tests out of garbage collection: each full one would walk all of it."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say why tests failed that passed when they were run again: nothing else does, and each has a cause."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_sep("_", f"{report.nodeid} failed, and was run again")
+        terminalreporter.write_line(report.longreprtext[-TOLD:])
 
 
 @pytest.hookimpl(wrapper=True)

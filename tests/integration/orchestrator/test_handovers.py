@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import override_settings
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from core.datastore import tables
 from core.datastore.models import DataTable
@@ -21,20 +20,6 @@ from tests.builders import chain, edge, graph, node
 from tests.integration.orchestrator.sharing import O, Person, invited, joined, made
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def person(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> Callable[..., Person]:
-    def make(**fields: Any) -> Person:
-        user = make_user(**fields)
-        return Person(user, as_user(user))
-
-    return make
-
-
-@pytest.fixture
-def owner(person: Callable[..., Person]) -> Person:
-    return person(name="Olga")
 
 
 def offered(owner: Person, workflow_id: str, collaborator_id: str) -> dict[str, Any]:

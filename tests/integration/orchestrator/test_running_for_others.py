@@ -12,9 +12,7 @@ from executor.models import Execution, HumanTask
 from orchestrator.people.tasks import NotAddressee, check_asked
 from tests.builders import chain, edge, graph, node
 from tests.integration.orchestrator.sharing import O, Person, joined, made
-from tests.integration.orchestrator.test_sharing import owner, person
 
-__all__ = ["owner", "person"]  # fixtures
 pytestmark = pytest.mark.django_db
 ITEMS = [{"json": {"amount": 777}}]
 GIVES = {"ask": {"approved": ITEMS}}

@@ -14,7 +14,6 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from core.models import AuditEntry, Collaborator, OutboxRow, User
 from core.outbox.kinds import Later, Row
@@ -24,20 +23,6 @@ from tests.builders import chain, set_node
 from tests.integration.orchestrator.sharing import O, Person, invited, joined, made
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def person(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> Callable[..., Person]:
-    def make(**fields: Any) -> Person:
-        user = make_user(**fields)
-        return Person(user, as_user(user))
-
-    return make
-
-
-@pytest.fixture
-def owner(person: Callable[..., Person]) -> Person:
-    return person(name="Olga")
 
 
 def token_of(email: str) -> str:

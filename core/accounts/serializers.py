@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from core.accounts.scopes import SCOPES
 from core.models import ApiKey, BlockedIp, Notifications, User
 from core.values.times import zone
 from core.web.fields import LineField
+
+NO_CONTENT = OpenApiResponse(description="Done")
 
 
 class UserOutput(serializers.ModelSerializer[User]):

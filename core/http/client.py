@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -17,7 +18,7 @@ from core.http import resolve as hosts
 from core.http.pacing import Exchange, PacedStream, exchange
 from core.http.requests import FRAMING, Request
 from core.http.resolve import BlockedAddress, UnknownHost, checked_address
-from core.http.unpacking import Damaged, TooMuch, unpacked
+from core.http.unpacking import Damaged, TooMuch, pieces_of, unpacked
 
 MOST_CONNECTIONS = 200
 MOST_KEPT = 50  # idle connections; each one is looked at for each request
@@ -46,6 +47,19 @@ class Response:
     body: bytes
     url: str
     cookies: tuple[str, ...] = ()  # the values of Set-Cookie, each by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A reply that is still coming: `pieces` of its body, unpacked, within the cap of its request.
+
+    Reading them raises Unreachable, ResponseTooLarge.
+    """
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -104,14 +118,29 @@ class GuardedClient:
         async with self.places.place(request.owner):
             return await self._sent(request)
 
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Streamed]:
+        """Send a request, when it is its owner's turn, and hand its reply on while it comes; no redirect is followed.
+
+        Its time limit holds for each wait; what it takes in all is for the caller to limit. Raises: BlockedAddress,
+        Unreachable.
+        """
+        async with self.places.place(request.owner):
+            with _as_ours(request):
+                reply = await self._begun(request.method, request.url, request.headers, request.body, request)
+            try:
+                headers = _by_name(reply.headers)
+                yield Streamed(reply.status, _reason(reply), headers, _pieces(reply, headers, request))
+            finally:
+                await reply.aclose()
+
     async def _sent(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(request.timeout_s):
-                return await self._follow(request)
+            with _as_ours(request):
+                async with asyncio.timeout(request.timeout_s):
+                    return await self._follow(request)
         except TimeoutError as exc:
             raise Unreachable(f"{_host(request.url)} did not answer in {request.timeout_s:g} s") from exc
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as exc:
-            raise Unreachable(f"{_host(request.url)} cannot be reached: {str(exc) or type(exc).__name__}") from exc
 
     async def _follow(self, request: Request) -> Response:
         method, url, headers, body = request.method, request.url, list(request.headers), request.body
@@ -136,6 +165,16 @@ class GuardedClient:
     async def _once(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, limits: Request
     ) -> Response:
+        reply = await self._begun(method, url, headers, body, limits)
+        try:
+            return await _read(reply, url, limits)
+        finally:
+            await reply.aclose()
+
+    async def _begun(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None, limits: Request
+    ) -> httpcore.Response:
+        """Send one request; returns its reply as soon as its head is there. Whoever gets it closes it."""
         parsed = _parsed(url)
         wire = [(b"Host", parsed.netloc)]
         wire += [
@@ -161,13 +200,39 @@ class GuardedClient:
         exchange.set(current)
         reply = await self._pool.handle_async_request(request)
         current.is_head = False
-        try:
-            return await _read(reply, url, limits)
-        finally:
-            await reply.aclose()
+        return reply
 
     async def close(self) -> None:
         await self._pool.aclose()
+
+
+@contextmanager
+def _as_ours(request: Request) -> Iterator[None]:
+    """Raise what goes wrong on the way as Unreachable; TimeoutError stays what it is."""
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as exc:
+        raise Unreachable(f"{_host(request.url)} cannot be reached: {str(exc) or type(exc).__name__}") from exc
+
+
+async def _pieces(reply: httpcore.Response, headers: Mapping[str, str], request: Request) -> AsyncIterator[bytes]:
+    """Yield the body of a reply. Raises: Unreachable, ResponseTooLarge."""
+    try:
+        with _as_ours(request):
+            packing = headers.get("content-encoding", "")
+            async for piece in pieces_of(reply.aiter_stream(), packing, request.max_bytes):
+                yield piece
+    except TooMuch as exc:
+        raise ResponseTooLarge(f"The reply of {_host(request.url)} is larger than {request.max_bytes} bytes") from exc
+    except Damaged as exc:
+        raise Unreachable(f"{_host(request.url)} sent a body that cannot be decompressed") from exc
+
+
+def _reason(reply: httpcore.Response) -> str:
+    reason = reply.extensions.get("reason_phrase", b"")
+    return reason.decode("latin-1") if isinstance(reason, bytes) else ""
 
 
 async def _read(reply: httpcore.Response, url: str, limits: Request) -> Response:
@@ -180,10 +245,9 @@ async def _read(reply: httpcore.Response, url: str, limits: Request) -> Response
         raise ResponseTooLarge(f"The reply of {_host(url)} is larger than {limits.max_bytes} bytes") from exc
     except Damaged as exc:
         raise Unreachable(f"{_host(url)} sent a body that cannot be decompressed") from exc
-    reason = reply.extensions.get("reason_phrase", b"")
     return Response(
         reply.status,
-        reason.decode("latin-1") if isinstance(reason, bytes) else "",
+        _reason(reply),
         headers,
         body,
         url,

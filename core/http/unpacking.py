@@ -125,20 +125,29 @@ async def unpacked(
 
     Raises: TooMuch as soon as it is larger than `most`, Damaged.
     """
-    layers = layers_of(content_encoding)
     made = io.BytesIO()  # pieces may be as small as a byte: kept as objects they would take forty times their size
+    async for piece in pieces_of(parts, content_encoding, most):
+        made.write(piece)
+        if arriving is not None:
+            arriving(len(piece))
+    return made.getvalue()
+
+
+async def pieces_of(parts: AsyncIterator[bytes], content_encoding: str, most: int) -> AsyncIterator[bytes]:
+    """Yield a body unpacked, piece by piece as it comes.
+
+    Raises: TooMuch as soon as it is larger than `most`, Damaged.
+    """
+    layers = layers_of(content_encoding)
     left = most
     async for part in parts:
         for piece in _through(layers, part):
             left -= len(piece)
             if left < 0:
                 raise TooMuch
-            made.write(piece)
-            if arriving is not None:
-                arriving(len(piece))
+            yield piece
     if not all(layer.is_whole for layer in layers):
         raise Damaged("it ends before its end")
-    return made.getvalue()
 
 
 def unpacked_at_once(packed: bytes, content_encoding: str, most: int) -> bytes:

@@ -12,7 +12,7 @@ from core.values.hosts import fault_of_hooks_url, host_of
 from core.version import VERSION
 from workflow_backend import environment as env
 from workflow_backend.embedded import EmbeddedServerError, ensure, processes
-from workflow_backend.embedded.accounts import jail_account
+from workflow_backend.embedded.accounts import jail_account, mcp_accounts
 from workflow_backend.embedded.need import NO_SERVERS, needs_servers, serves
 from workflow_backend.secret_files import development_secret
 from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
@@ -123,7 +123,16 @@ ADMIN_PATH: str = env.folder(
 )
 ADMIN_MODULES = [
     f"{app}.admin"
-    for app in ("core", "nodes", "credentials", "core.datastore", "executor", "orchestrator", "workflow_backend")
+    for app in (
+        "core",
+        "nodes",
+        "credentials",
+        "core.datastore",
+        "mcp_integration",
+        "executor",
+        "orchestrator",
+        "workflow_backend",
+    )
 ]
 LOGIN_URL = "admin:login"
 SESSION_ENGINE = "core.administration.sessions"
@@ -346,6 +355,16 @@ COMPUTE_MEMORY_MB: int = env.whole(
 NODES_PER_PROCESS: int = env.whole("HEDDLE_NODES_PER_PROCESS", 20)
 NODE_MODULES: list[str] = env.names("HEDDLE_NODE_MODULES")  # of other packages, with node types
 WATCH_FOLDERS: list[str] = env.names("HEDDLE_WATCH_FOLDERS")
+# Programs that may be started as MCP servers, as users write them; those of them that may use the network, or `all`;
+# folders that they may read and write, beside the private one of each.
+MCP_COMMANDS: list[str] = env.names("HEDDLE_MCP_COMMANDS")
+MCP_NETWORK: list[str] = env.names("HEDDLE_MCP_NETWORK")
+MCP_PATHS: list[str] = env.names("HEDDLE_MCP_PATHS")
+MCP_MEMORY_MB: int = env.whole("HEDDLE_MCP_MEMORY_MB", 1024)
+MCP_SESSIONS: int = env.whole("HEDDLE_MCP_SESSIONS", 8)  # of one worker process
+MCP_NEEDS_LANDLOCK: bool = env.flag("HEDDLE_MCP_NEEDS_LANDLOCK", default=True)
+MCP_FOLDER = Path(env.text("HEDDLE_MCP_FOLDER") or DATA_DIR / "mcp").resolve()
+MCP_ACCOUNTS = mcp_accounts(DATA_DIR)
 KEEP_RUNS_DAYS: float = env.seconds("HEDDLE_KEEP_RUNS_DAYS", 0)  # 0: for ever
 RUNS_PER_PROCESS: int = env.whole("HEDDLE_RUNS_PER_PROCESS", 100)
 HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.names("HTTP_ALLOWED_PRIVATE_HOSTS")

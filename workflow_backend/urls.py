@@ -35,6 +35,7 @@ urlpatterns = [
     path("api/", include(usage_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),
     path("api/data-tables/", include("orchestrator.tables.urls")),
+    path("api/mcp/", include("mcp_integration.urls")),
     path("api/nodes/models/", ModelsView.as_view()),
     path("api/nodes/", include("nodes.urls")),
     path("api/orchestrator/", include("orchestrator.urls")),

@@ -97,18 +97,23 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+def guarded_pool(allowed_hosts: Sequence[str], *, most: int, kept: int) -> httpcore.AsyncConnectionPool:
+    """Return connections to checked addresses: at most so many, and so many idle ones kept."""
+    return httpcore.AsyncConnectionPool(
+        ssl_context=ssl.create_default_context(),
+        max_connections=most,
+        max_keepalive_connections=kept,
+        keepalive_expiry=15,
+        network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
+    )
+
+
 class GuardedClient:
     """One per event loop. No environment proxies, no cookies, no redirects without a check."""
 
     def __init__(self, allowed_hosts: Sequence[str] = (), *, kept: int = MOST_KEPT) -> None:
         self.places = FairPlaces(MOST_CONNECTIONS)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=kept,
-            keepalive_expiry=15,
-            network_backend=_GuardedBackend(hosts.allowed_hosts(allowed_hosts)),
-        )
+        self._pool = guarded_pool(allowed_hosts, most=MOST_CONNECTIONS, kept=kept)
 
     async def send(self, request: Request) -> Response:
         """Send a request, when it is its owner's turn, and read the reply.

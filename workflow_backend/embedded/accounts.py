@@ -15,6 +15,7 @@ from pathlib import Path
 from workflow_backend.embedded.errors import EmbeddedServerError
 
 FIRST, SETS = 58_000, 600  # below what system managers give away by themselves, above what adduser reaches
+MCP_FIRST, MCP_SETS, MCP_ACCOUNTS = 50_000, 80, 100  # below those of the servers
 NOBODY = 65_534
 UID_MAP = Path("/proc/self/uid_map")
 
@@ -48,6 +49,19 @@ def jail_account(data_folder: Path) -> int:
     except EmbeddedServerError:
         return NOBODY
     return NOBODY if accounts is None else accounts.jail
+
+
+def mcp_accounts(data_folder: Path) -> tuple[int, int]:
+    """Return the first of the accounts that MCP servers run as where we are root, and how many there are of them.
+
+    Each server gets one of its own while it runs; several installations on a machine have different ones.
+    """
+    begin = int(hashlib.sha256(os.fsencode(data_folder.resolve())).hexdigest(), 16)
+    for step in range(MCP_SETS):
+        first = MCP_FIRST + (begin + step) % MCP_SETS * MCP_ACCOUNTS
+        if all(_is_free(number) for number in (first, first + MCP_ACCOUNTS - 1)):
+            return first, MCP_ACCOUNTS
+    return NOBODY, 0  # none is started
 
 
 def named_account() -> pwd.struct_passwd:

@@ -798,6 +798,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mcp/servers/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
+        get: operations["mcp_servers_list"];
+        put?: never;
+        /**
+         * @description What a view with a list says: `rows`, those that the actor sees, and what they are rows of.
+         *
+         *     Who writes the OpenAPI document asks in nobody's name, and is given none.
+         */
+        post: operations["mcp_servers_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{server_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view of one server. */
+        get: operations["mcp_servers_retrieve"];
+        /** @description A view of one server. */
+        put: operations["mcp_servers_update"];
+        post?: never;
+        /** @description A view of one server. */
+        delete: operations["mcp_servers_destroy"];
+        options?: never;
+        head?: never;
+        /** @description A view of one server. */
+        patch: operations["mcp_servers_partial_update"];
+        trace?: never;
+    };
+    "/api/mcp/servers/{server_id}/tools/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view of one server. */
+        get: operations["mcp_servers_tools_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{server_id}/tools/{name}/call/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A view of one server. */
+        post: operations["mcp_servers_tools_call_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/{server_id}/validate_credentials/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A view of one server. */
+        post: operations["mcp_servers_validate_credentials_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mcp/servers/tools/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view of one server. */
+        get: operations["mcp_all_tools_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes/": {
         parameters: {
             query?: never;
@@ -2853,6 +2967,24 @@ export interface components {
             rate_limit?: components["schemas"]["RateLimitRequest"] | null;
             type: string;
         };
+        /** @description Where fields of the credential go: a field's name, or in headers a text with `{field}` in it. */
+        CredentialMapField: {
+            env?: {
+                [key: string]: string;
+            };
+            headers?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Where fields of the credential go: a field's name, or in headers a text with `{field}` in it. */
+        CredentialMapFieldRequest: {
+            env?: {
+                [key: string]: string;
+            };
+            headers?: {
+                [key: string]: string;
+            };
+        };
         CredentialNeeded: {
             name: string;
             node_id: string;
@@ -3738,6 +3870,117 @@ export interface components {
             refused: components["schemas"]["Refused"][];
             started: number;
         };
+        /** @description The tools of all servers somebody may use; `errors` names those that could not be asked. */
+        McpAllTools: {
+            errors: components["schemas"]["McpToolsError"][];
+            results: components["schemas"]["McpTool"][];
+        };
+        /** @description What a tool answered; `truncated` where parts were left out for their size. */
+        McpCall: {
+            content: {
+                [key: string]: unknown;
+            }[];
+            duration_ms: number;
+            is_error: boolean;
+            structured: unknown;
+            truncated: boolean;
+        };
+        McpCallInputRequest: {
+            arguments?: {
+                [key: string]: unknown;
+            };
+        };
+        McpServerInputRequest: {
+            args?: string[];
+            /** @default  */
+            command?: string;
+            /** Format: uuid */
+            credential_id?: string | null;
+            credential_map?: components["schemas"]["CredentialMapFieldRequest"];
+            /** @default true */
+            enabled?: boolean;
+            env?: {
+                [key: string]: string;
+            };
+            headers?: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @default user */
+            scope?: components["schemas"]["ScopeEnum"];
+            /**
+             * Format: double
+             * @default 30
+             */
+            timeout_s?: number;
+            transport: components["schemas"]["TransportEnum"];
+            /** @default  */
+            url?: string;
+        };
+        McpServerOutput: {
+            args: string[];
+            command: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            credential_id: string | null;
+            credential_map: components["schemas"]["CredentialMapField"];
+            enabled: boolean;
+            env: {
+                [key: string]: string;
+            };
+            headers: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            readonly id: string;
+            last_error: string | null;
+            name: string;
+            scope: components["schemas"]["ScopeEnum"];
+            status: components["schemas"]["McpServerOutputStatusEnum"];
+            /** Format: double */
+            timeout_s: number;
+            /** Format: date-time */
+            tools_cached_at: string | null;
+            tools_count: number | null;
+            transport: components["schemas"]["TransportEnum"];
+            /** Format: date-time */
+            readonly updated_at: string;
+            url: string;
+        };
+        /**
+         * @description * `unknown` - unknown
+         *     * `ok` - ok
+         *     * `error` - error
+         * @enum {string}
+         */
+        McpServerOutputStatusEnum: "unknown" | "ok" | "error";
+        /** @description A tool of a server, as the server describes it: nothing of it is verified. */
+        McpTool: {
+            annotations: {
+                [key: string]: unknown;
+            };
+            description: string;
+            input_schema: {
+                [key: string]: unknown;
+            };
+            name: string;
+            /** Format: uuid */
+            server_id: string;
+            server_name: string;
+        };
+        McpTools: {
+            results: components["schemas"]["McpTool"][];
+        };
+        McpToolsError: {
+            code: string;
+            /** Format: uuid */
+            server_id: string;
+        };
+        McpValid: {
+            tools_count: number;
+            valid: boolean;
+        };
         /**
          * @description * `skip` - skip
          *     * `run_once` - run_once
@@ -4164,6 +4407,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Item"][];
         };
+        PaginatedMcpServerOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["McpServerOutput"][];
+        };
         PaginatedNodeRunOutputList: {
             count: number;
             count_exact: boolean;
@@ -4391,6 +4645,33 @@ export interface components {
             rename_columns?: {
                 [key: string]: string;
             };
+        };
+        PatchedMcpServerInputRequest: {
+            args?: string[];
+            /** @default  */
+            command?: string;
+            /** Format: uuid */
+            credential_id?: string | null;
+            credential_map?: components["schemas"]["CredentialMapFieldRequest"];
+            /** @default true */
+            enabled?: boolean;
+            env?: {
+                [key: string]: string;
+            };
+            headers?: {
+                [key: string]: string;
+            };
+            name?: string;
+            /** @default user */
+            scope?: components["schemas"]["ScopeEnum"];
+            /**
+             * Format: double
+             * @default 30
+             */
+            timeout_s?: number;
+            transport?: components["schemas"]["TransportEnum"];
+            /** @default  */
+            url?: string;
         };
         PatchedNotificationsOutputRequest: {
             away_after_s?: number;
@@ -4761,6 +5042,12 @@ export interface components {
             next: string[];
         };
         /**
+         * @description * `user` - user
+         *     * `system` - system
+         * @enum {string}
+         */
+        ScopeEnum: "user" | "system";
+        /**
          * @description * `read` - read
          *     * `run` - run
          *     * `edit` - edit
@@ -5047,6 +5334,13 @@ export interface components {
             code: string;
             message: string;
         };
+        /**
+         * @description * `stdio` - stdio
+         *     * `streamable_http` - streamable_http
+         *     * `sse` - sse
+         * @enum {string}
+         */
+        TransportEnum: "stdio" | "streamable_http" | "sse";
         /**
          * @description * `manual` - manual
          *     * `api` - api
@@ -7512,6 +7806,351 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyCreatedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_list: {
+        parameters: {
+            query?: {
+                enabled?: boolean;
+                ordering?: "created_at" | "-created_at" | "name" | "-name" | "updated_at" | "-updated_at";
+                page?: number;
+                page_size?: number;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `user` - user
+                 *     * `system` - system
+                 */
+                scope?: ("system" | "user")[];
+                search?: string;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `unknown` - unknown
+                 *     * `ok` - ok
+                 *     * `error` - error
+                 */
+                status?: ("error" | "ok" | "unknown")[];
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `stdio` - stdio
+                 *     * `streamable_http` - streamable_http
+                 *     * `sse` - sse
+                 */
+                transport?: ("sse" | "stdio" | "streamable_http")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedMcpServerOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["McpServerInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["McpServerInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedMcpServerInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_tools_retrieve: {
+        parameters: {
+            query?: {
+                /** @description Ask the server again, whatever was kept */
+                refresh?: boolean;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpTools"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_tools_call_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["McpCallInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpCall"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_servers_validate_credentials_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpValid"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    mcp_all_tools_retrieve: {
+        parameters: {
+            query?: {
+                /** @description Ask the server again, whatever was kept */
+                refresh?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpAllTools"];
                 };
             };
             /** @description A problem */

@@ -12,7 +12,7 @@ COLLABORATOR = "collaborator"  # any role but the owner's
 OWN, OWN_STAFF_READS = "own", "own, and staff may look"
 SESSION, OWN_SESSION = "user, not by a key", "own, not by a key"
 A, C, O = "api/", "api/credentials/", "api/orchestrator/"  # noqa: E741
-T = "api/data-tables/"
+T, M = "api/data-tables/", "api/mcp/servers/"
 W, X = f"{O}workflows/<workflow_id>/", f"{O}executions/<execution_id>/"
 
 MATRIX: dict[str, dict[str, str]] = {
@@ -48,6 +48,9 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{T}<table_id>/rows/upsert/": {"post": EDITOR}, f"{T}<table_id>/rows/bulk/": {"post": EDITOR},
     f"{T}<table_id>/rows/<row_id>/": {"get": VIEWER, "patch": EDITOR, "delete": EDITOR},
     f"{T}<table_id>/export/": {"get": VIEWER}, f"{T}<table_id>/import/": {"post": EDITOR},
+    M: {"get": USER, "post": USER}, f"{M}tools/": {"get": USER},
+    f"{M}<server_id>/": {"get": OWN, "put": OWN, "patch": OWN, "delete": OWN}, f"{M}<server_id>/tools/": {"get": OWN},
+    f"{M}<server_id>/validate_credentials/": {"post": OWN}, f"{M}<server_id>/tools/<name>/call/": {"post": OWN},
     f"{A}nodes/": {"get": USER}, f"{A}nodes/models/": {"get": USER}, f"{A}nodes/categories/": {"get": USER},
     f"{A}nodes/<kind>/schema/": {"get": USER}, f"{A}nodes/custom/": {"get": USER, "post": USER},
     f"{A}nodes/custom/<custom_node_id>": {"get": OWN_STAFF_READS, "patch": OWN, "delete": OWN},
@@ -102,7 +105,7 @@ _RUNS = (f"{W}execute/", f"{W}partial-execute/", f"{W}test/", f"{W}test-cases/ru
          f"{W}triggers/<node_id>/listen/", f"{W}triggers/<node_id>/try/", f"{O}executions/bulk-retry/",
          f"{O}executions/bulk-stop/", f"{X}retry/", f"{X}pause/", f"{X}resume/", f"{X}stop/", f"{X}signals/<name>/",
          f"{O}hitl/<task_id>/respond/", f"{O}hitl/<task_id>/reassign/", f"{O}schedules/<schedule_id>/run-now/",
-         f"{O}schedules/<schedule_id>/backfill/", f"{O}blobs/")  # fmt: skip
+         f"{O}schedules/<schedule_id>/backfill/", f"{O}blobs/", f"{M}<server_id>/tools/<name>/call/")  # fmt: skip
 
 
 def scope_of(path: str, method: str) -> str:

@@ -21,7 +21,7 @@ PUBLIC = {
 SINGLE = {
     "/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/", "/api/usage/",
     "/api/billing/plan/", "/api/admin/prompt-patterns/",
-    "/api/users/me/two-factor/",
+    "/api/users/me/two-factor/", "/api/mcp/servers/tools/",
 }  # fmt: skip
 UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/", "/api/admin/workers/"}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}

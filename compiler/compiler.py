@@ -61,10 +61,10 @@ CACHE: Known[CacheKey, Compiled] = Known(KNOWN_BYTES)  # by (definition hash, en
 
 def _weight(read: Definition, graph: Graph) -> int:
     """Return about how many bytes a graph takes with its expressions and its plan."""
-    templates = [node.template for node in graph.nodes.values() if node.template is not None]
+    templates = [node.template for node in graph.all_nodes.values() if node.template is not None]
     parts = [part for made in templates for _, template in made.templates for part in template.parts]
     expressions = {part.text for part in parts if part.evaluate is not None}
-    weight = read.weight + A_NODE * len(graph.nodes) + sum(A_PART + 4 * len(part.text) for part in parts)
+    weight = read.weight + A_NODE * len(graph.all_nodes) + sum(A_PART + 4 * len(part.text) for part in parts)
     return weight + sum(map(expression_weight, expressions))
 
 

@@ -23,6 +23,7 @@ MAX_NODES = 2_000
 MAX_EDGES = 10_000
 MAX_JSON_DEPTH = MAX_DEPTH
 NOTE = "note"
+TOLD = "tool_description"  # stands in a body only where there is one: bodies without stay as they are
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -62,6 +63,7 @@ class NodeData(BaseModel):
     params: dict[str, Any] = Field(default_factory=dict)
     credentials: dict[str, str | None] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
+    tool_description: str = Field(default="", max_length=4000)  # what a model is told of it, where it is a tool
 
 
 class NodeSpec(BaseModel):
@@ -103,6 +105,7 @@ class Definition(BaseModel):
                     "params": node.data.params,
                     "credentials": {slot: value for slot, value in node.data.credentials.items() if value},
                     "settings": node.data.settings,
+                    **({TOLD: node.data.tool_description} if node.data.tool_description else {}),
                 }
                 for node in sorted(self.nodes, key=lambda node: node.id)
                 if node.type != NOTE
@@ -168,7 +171,7 @@ def merged(body: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]
             nodes.append(drawn)
             continue
         node = known[drawn["id"]]
-        data = {key: node[key] for key in ("label", "version", "params", "credentials", "settings")}
+        data = _data_of(node)
         nodes.append({**drawn, "type": node["type"], "data": {**drawn.get("data", {}), **data}})
     extras: Mapping[str, Any] = layout.get("edges") or {}
     return {
@@ -177,6 +180,11 @@ def merged(body: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]
         "viewport": layout.get("viewport") or {},
         "settings": body.get("settings") or {},
     }
+
+
+def _data_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a node of a stored body."""
+    return {key: node[key] for key in ("label", "version", "params", "credentials", "settings", TOLD) if key in node}
 
 
 def kinds_of(definition: Definition) -> frozenset[str]:
@@ -217,7 +225,7 @@ def from_body(body: Mapping[str, Any]) -> Definition:
         {
             "id": node["id"],
             "type": node["type"],
-            "data": {key: node[key] for key in ("label", "version", "params", "credentials", "settings")},
+            "data": _data_of(node),
         }
         for node in body["nodes"]
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from compiler.params import ParamsTemplate, compile_params
 from core.values.kinds import is_object
 from core.values.misfits import message_of
 from nodes.base import Catalogue, NodeType
+from nodes.helpers import TOOL
 
 UNUSED = frozenset({"cache_ttl_s"})  # of a definition's form, and without meaning yet
 MOST_TOLD = 20  # unknown settings of one node
@@ -33,6 +34,7 @@ class Node:
     settings: NodeSettings
     type: NodeType[Any] | None
     given_template: ParamsTemplate | None = None  # in place of that of its params
+    tool_description: str = ""  # what a model is told, where it is a tool
 
     @cached_property
     def template(self) -> ParamsTemplate | None:
@@ -95,7 +97,10 @@ class Tables:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in order of id; only edges whose both ends exist are in `outgoing` and `incoming`."""
+    """Steps in order of id; only edges whose both ends exist are in `outgoing` and `incoming`.
+
+    Helpers are folded into the steps whose slots they fill: they and their edges stand apart (`compiler.slots`).
+    """
 
     nodes: Mapping[str, Node]
     edges: tuple[Edge, ...]
@@ -103,7 +108,14 @@ class Graph:
     hash: str
     tables: Tables = field(default_factory=Tables)
     findings: tuple[Diagnostic, ...] = ()
+    helpers: Mapping[str, Node] = field(default_factory=dict[str, Node])
+    helper_edges: tuple[Edge, ...] = ()  # that begin at a helper, or lead to one, or into a slot
     derived: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)  # worked out once
+
+    @cached_property
+    def all_nodes(self) -> Mapping[str, Node]:
+        """Steps and helpers, in order of id."""
+        return dict(sorted([*self.nodes.items(), *self.helpers.items()])) if self.helpers else self.nodes
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
@@ -142,7 +154,7 @@ class Graph:
         """Return (node id, param, workflow id) of each call of another workflow."""
         return tuple(
             (node.id, node.type.calls, str(node.params.get(node.type.calls)))
-            for node in self.nodes.values()
+            for node in self.all_nodes.values()
             if node.type is not None and node.type.calls is not None and node.params.get(node.type.calls)
         )
 
@@ -150,7 +162,7 @@ class Graph:
         """Return the ids of the accounts that its nodes name."""
         return frozenset(
             user_id
-            for node in self.nodes.values()
+            for node in self.all_nodes.values()
             for _, user_id in (node.type.people(node.params) if node.type is not None else ())
         )
 
@@ -178,6 +190,7 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
             credentials={slot: value for slot, value in spec.data.credentials.items() if value},
             settings=node_settings,
             type=node_type,
+            tool_description=spec.data.tool_description,
         )
     edges = tuple(
         Edge(
@@ -186,7 +199,30 @@ def link(definition: Definition, catalogue: Catalogue, tables: Tables | None = N
         for at, edge in enumerate(definition.edges)
     )
     of_workflow, problems = _workflow_settings(definition.settings)
-    return Graph(nodes, edges, of_workflow, definition.hash, tables or Tables(), (*findings, *problems))
+    as_tools = {edge.source for edge in edges if edge.source_handle == TOOL}
+    helpers = {node_id: node for node_id, node in nodes.items() if _is_helper(node, as_tools)}
+    beside = tuple(edge for edge in edges if _is_beside(edge, nodes, helpers))
+    apart = {edge.order for edge in beside}
+    return Graph(
+        {node_id: node for node_id, node in nodes.items() if node_id not in helpers},
+        tuple(edge for edge in edges if edge.order not in apart) if beside else edges,
+        of_workflow, definition.hash, tables or Tables(), (*findings, *problems), helpers, beside,
+    )  # fmt: skip
+
+
+def _is_helper(node: Node, as_tools: Set[str]) -> bool:
+    """Tell whether a node is no step: it gives something by its type, or is used as a tool."""
+    if node.type is None or node.type.gives is not None:
+        return node.type is not None
+    has_own = TOOL in node.type.output_names(node.params)  # which leads on, as the others do
+    return node.id in as_tools and node.type.can_be_tool and not has_own
+
+
+def _is_beside(edge: Edge, nodes: Mapping[str, Node], helpers: Mapping[str, Node]) -> bool:
+    if edge.source in helpers or edge.target in helpers:
+        return True
+    target = nodes[edge.target].type if edge.target in nodes else None
+    return target is not None and any(slot.name == edge.target_handle for slot in target.slots)
 
 
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from compiler.diagnostics import Diagnostic
 from compiler.expressions import ExpressionSyntaxError, Names, Template, compile_template, has_expression
+from compiler.expressions.asked import Asked
 from compiler.known import expression_weight, remembered
 from core.values.kinds import is_list, is_mapping, is_object
 from core.values.misfits import message_of
@@ -28,6 +29,7 @@ class ParamsTemplate:
     templates: tuple[tuple[Field, Template], ...]
     constant: NodeParams | None
     problems: tuple[tuple[str, str, Field, str], ...] = ()  # (code, message, field, severity)
+    asked: tuple[tuple[Field, Asked], ...] = ()  # what they ask a model for, where the node is a tool
 
     def values(
         self, names: Names, unresolved: list[tuple[str, str]], check: Callable[[], None] | None = None
@@ -83,6 +85,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
     """Compile a node's params and say what is wrong with them."""
     templates: list[tuple[Field, Template]] = []
     problems: list[tuple[str, str, Field, str]] = []
+    asked: list[tuple[Field, Asked]] = []
     literal = _fields_with(node_type.Params, "expression", False)
     late = _fields_with(node_type.Params, "late", True)
     opaque = _fields_with(node_type.Params, "raw", True)
@@ -100,6 +103,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
         except ExpressionSyntaxError as exc:
             problems.append(("expression_syntax", f"{exc.message} (column {exc.position + 1})", field, "error"))
             continue
+        asked += [(field, one) for one in template.asked]
         problems += [(code, f"{message}.", field, "warning") for code, message in template.doubts]
         if template.looks_unbalanced:
             problems.append(("expression_looks_unbalanced", "The braces do not pair up.", field, "warning"))
@@ -113,7 +117,7 @@ def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTe
         for error in exc.errors(include_url=False):
             if error["type"] == "missing" or not _holds_expression(error["input"]):
                 problems.append(_problem(error))
-    return ParamsTemplate(raw, tuple(templates), constant, tuple(problems))
+    return ParamsTemplate(raw, tuple(templates), constant, tuple(problems), tuple(asked))
 
 
 def mapping_template(mapping: Mapping[str, Any]) -> ParamsTemplate:

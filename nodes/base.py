@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import WorkflowError
 from nodes.abilities import Ability, CodeOutcome, CodeRequest, Credentials, Files, HttpClient, State, Tables
+from nodes.helpers import NO_ARGUMENTS, Gives, Helper, Slot, ToolOffer
 from nodes.items import Item, Items
 from nodes.usage import NOTHING, Usage
 
@@ -231,6 +232,36 @@ class NodeContext(Reach, Protocol):
         """
         ...
 
+    def helpers(self, slot: str) -> Sequence[Helper]:
+        """Return the helpers that fill a slot of this node, in the order of their edges."""
+        ...
+
+    async def tools(self, slot: str, item: Item) -> Sequence[Helper]:
+        """Return the tools of a slot as a model is told of them: one that stands for several as those that it offers.
+
+        Raises: NodeFailed.
+        """
+        ...
+
+    async def helper_params(self, helper: Helper, item: Item, ai: Mapping[str, Any] | None = None) -> NodeParams:
+        """Return a helper's params, evaluated in this node's place for an item; `ai` is what `$fromAI` gives.
+
+        Raises: NodeFailed.
+        """
+        ...
+
+    def helper_reach(self, helper: Helper) -> Reach:
+        """Return what a helper may use of the world: its own credentials, in the name of the run's owner."""
+        ...
+
+    async def call_helper(self, helper: Helper, item: Item, ai: Mapping[str, Any]) -> NodeResult:
+        """Run a tool with the arguments that a model gave, for an item; in the work of a step of this node.
+
+        It runs as itself: with its own credentials, time limit, files and state, and without a node run or retries.
+        Raises: NodeFailed, "invalid_arguments" where they do not fit its schema; ValueError outside of a step.
+        """
+        ...
+
     @property
     def answers_apart(self) -> bool:
         """Tell whether webhooks are answered on a host of their own, so that an answer may set cookies."""
@@ -275,6 +306,7 @@ class Look:
 
 
 MAIN = (Port("main", "Output"),)
+TOOL_OUTPUT = (Port("tool", "Tool", kind="tool"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +341,8 @@ class NodeType(ABC, Generic[P]):
     # Which of the settings that any node has act on it; what would do nothing is refused by the compiler.
     obeys: ClassVar[frozenset[str]] = frozenset({"retry", "timeout_s"})
     stays: ClassVar[bool] = False  # its turn reaches into its run: no other process can make it
+    slots: ClassVar[tuple[Slot, ...]] = ()  # what helpers fill
+    gives: ClassVar[Gives | None] = None  # it is a helper, no step
     calls: ClassVar[str | None] = None  # the param that holds the id of a workflow it runs
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
     deprecated: ClassVar[bool] = False
@@ -329,7 +363,14 @@ class NodeType(ABC, Generic[P]):
     @property
     def can_move(self) -> bool:
         """Whether `settings.queue` can send its turns to other workers."""
-        return not (self.is_trigger or self.waits or self.calls or self.loop_handle or self.stays)
+        kept = self.is_trigger or self.waits or self.calls or self.loop_handle or self.stays
+        return not (kept or self.slots or self.gives)
+
+    @property
+    def can_be_tool(self) -> bool:
+        """Whether a node of it is a tool where its output `tool` is connected."""
+        ends = not self.waits or self.calls is not None
+        return self.gives is None and not self.is_trigger and self.loop_handle is None and ends
 
     def effect_of(self, params: Mapping[str, Any]) -> Effect:
         """Return the effect with these params, as they stand in the definition."""
@@ -404,6 +445,57 @@ class LoopNodeType(NodeType[P]):
 
     async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
         raise NodeFailed("node_failed", "A loop runs by its rounds")
+
+
+class HelperType(NodeType[P]):
+    """A node type that is no step: it gives a step something, by its one output, which is named like it."""
+
+    inputs: ClassVar[tuple[Port, ...]] = ()
+    outputs: ClassVar[tuple[Port, ...]] = ()
+    obeys = frozenset()
+    has_error_output = False
+
+    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
+        raise NodeFailed("node_failed", "A helper has no turn of its own")
+
+
+class ToolType(HelperType[P]):
+    """A helper type that is a tool with arguments of its own."""
+
+    gives: ClassVar[Gives | None] = "tool"
+    outputs: ClassVar[tuple[Port, ...]] = TOOL_OUTPUT
+    obeys = frozenset({"timeout_s"})
+
+    def named(self, params: Mapping[str, Any]) -> tuple[str, str]:
+        """Return the name and the description that its params say; empty ones: those of its label."""
+        return "", ""
+
+    def arguments(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the JSON Schema of its arguments, with these params as they stand in the definition.
+
+        What its params ask for by `$fromAI` is added to them.
+        """
+        return NO_ARGUMENTS
+
+    @abstractmethod
+    async def use(self, params: P, arguments: Mapping[str, Any], item: Item, ctx: NodeContext) -> NodeResult:
+        """Do what the tool does, for an item of its step. Raises: NodeFailed."""
+
+
+class ToolSetType(HelperType[P]):
+    """A helper type that stands for several tools, which are known when a run asks for them."""
+
+    gives: ClassVar[Gives | None] = "tool"
+    outputs: ClassVar[tuple[Port, ...]] = TOOL_OUTPUT
+    obeys = frozenset({"timeout_s"})
+
+    @abstractmethod
+    async def offers(self, params: P, ctx: Reach) -> Sequence[ToolOffer]:
+        """Return its tools. Raises: NodeFailed."""
+
+    @abstractmethod
+    async def use(self, params: P, tool: str, arguments: Mapping[str, Any], item: Item, ctx: NodeContext) -> NodeResult:
+        """Do what one of its tools does. Raises: NodeFailed."""
 
 
 class TriggerType(NodeType[P]):

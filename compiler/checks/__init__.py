@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.checks import calls, edges, expressions, loops, nodes, structure
+from compiler.checks import calls, edges, expressions, helpers, loops, nodes, structure
 from compiler.diagnostics import CompilationFailed, Diagnostic, in_order
 from compiler.graph import Graph, with_findings
 
@@ -19,6 +19,10 @@ STRUCTURE = (
     loops.results_come_back,
     loops.paths_can_be_stored,
     structure.every_node_can_run,
+    helpers.helpers_fit_slots,
+    helpers.slots_are_filled,
+    helpers.helpers_are_used,
+    helpers.helpers_end_at_steps,
 )
 NODES = (
     nodes.types_are_known,
@@ -29,6 +33,7 @@ NODES = (
     nodes.deprecated_types_are_named,
     nodes.types_have_hints,
     expressions.named_nodes_precede,
+    helpers.models_are_asked_by_tools,
 )
 TABLES = (
     nodes.settings_act,

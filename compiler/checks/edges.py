@@ -12,18 +12,18 @@ _STATIC = frozenset({"default"})  # outputs that a node with named ones has anyw
 
 
 def edges_lead_somewhere(graph: Graph) -> Iterator[Diagnostic]:
-    for edge in graph.edges:
+    for edge in (*graph.edges, *graph.helper_edges):
         for end, name in ((edge.source, "starts at"), (edge.target, "leads to")):
-            if end not in graph.nodes:
+            if end not in graph.all_nodes:
                 known = edge.target if name == "starts at" else edge.source
                 yield Diagnostic(
                     "invalid_edge",
                     f"An edge {name} {end!r}, which does not exist",
-                    known if known in graph.nodes else None,
+                    known if known in graph.all_nodes else None,
                     edge_id=edge.id,
                 )
-        if edge.source == edge.target and edge.source in graph.nodes:
-            node_type = graph.nodes[edge.source].type
+        if edge.source == edge.target and edge.source in graph.all_nodes:
+            node_type = graph.all_nodes[edge.source].type
             if node_type is None or node_type.loop_handle is None:
                 yield Diagnostic("invalid_edge", "An edge leads from a node to itself", edge.source, edge_id=edge.id)
 

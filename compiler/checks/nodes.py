@@ -15,7 +15,7 @@ RESERVED_QUEUES = frozenset({"workflows", "default", "celery", "unacked", "unack
 
 
 def types_are_known(graph: Graph) -> Iterator[Diagnostic]:
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.type is None:
             yield Diagnostic(
                 "unknown_node_type", f"There is no node type {node.kind!r} of version {node.version}", node.id, "type"
@@ -23,14 +23,14 @@ def types_are_known(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def params_fit(graph: Graph) -> Iterator[Diagnostic]:
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.template is not None:
             found = diagnostics_of(node.id, node.template)
             yield from (one for one in found if node.type is None or not is_about_rounds(node.type, one))
 
 
 def loops_are_limited(graph: Graph) -> Iterator[Diagnostic]:
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.template is not None and node.type is not None:
             for found in diagnostics_of(node.id, node.template):
                 if is_about_rounds(node.type, found):
@@ -43,13 +43,13 @@ def is_about_rounds(node_type: NodeType[Any], found: Diagnostic) -> bool:
 
 
 def disabled_nodes_are_named(graph: Graph) -> Iterator[Diagnostic]:
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.settings.disabled:
             yield Diagnostic("disabled_node", f"{node.label} is disabled", node.id, severity="warning")
 
 
 def queues_can_take_nodes(graph: Graph) -> Iterator[Diagnostic]:
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         queue = node.settings.queue
         if queue is not None and node.type is not None and not node.type.can_move:
             text = f"{node.label} needs its run beside it and cannot be sent to a queue"
@@ -65,8 +65,11 @@ def settings_act(graph: Graph) -> Iterator[Diagnostic]:
     """
     if graph.tables.workflows is None:
         return
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.type is None or node.settings.disabled:
+            continue
+        if node.id in graph.helpers:
+            yield from _helper_settings(node)
             continue
         given = {"retry": node.settings.retry.max_attempts > 1, "timeout_s": node.settings.timeout_s is not None}
         for name, is_set in given.items():
@@ -79,27 +82,46 @@ def settings_act(graph: Graph) -> Iterator[Diagnostic]:
             yield Diagnostic("invalid_config", text, node.id, "settings.on_error")
 
 
+def _helper_settings(node: Node) -> Iterator[Diagnostic]:
+    """A helper is neither tried again nor handled by itself: its step sees what became of it."""
+    is_timed = node.known_type.gives is None or "timeout_s" in node.known_type.obeys
+    given = {
+        "retry": node.settings.retry.max_attempts > 1, "on_error": node.settings.on_error != "fail",
+        "queue": node.settings.queue is not None,
+        "timeout_s": node.settings.timeout_s is not None and not is_timed,
+    }  # fmt: skip
+    for name, is_set in given.items():
+        if is_set:
+            text = f"{name} does nothing on {node.label}, which is a helper: take it away"
+            yield Diagnostic("invalid_config", text, node.id, f"settings.{name}")
+
+
 def deprecated_types_are_named(graph: Graph) -> Iterator[Diagnostic]:
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.type is not None and node.type.deprecated:
             yield Diagnostic("deprecated_node", f"The node type {node.kind} is deprecated", node.id, severity="warning")
 
 
 def types_have_hints(graph: Graph) -> Iterator[Diagnostic]:
     """What a node type itself says of its params and the outputs that lead somewhere."""
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.type is None or node.settings.disabled:
             continue
-        connected = {edge.source_handle for edge in graph.outgoing[node.id]}
+        is_helper = node.id in graph.helpers
+        connected = set(node.type.output_names(node.params)) if is_helper else _connected(graph, node)
         for hint in node.type.hints(node.params, connected):
             yield Diagnostic(hint.code, f"{node.label}: {hint.message}", node.id, hint.field, severity="warning")
+
+
+def _connected(graph: Graph, node: Node) -> set[str]:
+    return {edge.source_handle for edge in graph.outgoing[node.id]}
 
 
 def people_can_answer(graph: Graph) -> Iterator[Diagnostic]:
     """An account that is switched off and one that never was read the same: nobody learns which ids exist."""
     if graph.tables.people is None:
         return
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         for field, user_id in node.type.people(node.params) if node.type is not None else ():
             if user_id not in graph.tables.people:
                 text = f"{node.label} asks {user_id}, who has no active account"
@@ -108,7 +130,7 @@ def people_can_answer(graph: Graph) -> Iterator[Diagnostic]:
 
 def credentials_are_there(graph: Graph) -> Iterator[Diagnostic]:
     """A credential that is gone and one that is somebody else's read the same: nobody learns which ids exist."""
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         if node.type is None:
             continue
         slots = {slot.name: slot for slot in node.type.credential_slots(node.params)}
@@ -123,7 +145,7 @@ def credentials_are_there(graph: Graph) -> Iterator[Diagnostic]:
 
 def credentials_fit_addresses(graph: Graph) -> Iterator[Diagnostic]:
     """An address that is written out is one that the node's credential may be sent to, or the node will fail."""
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         url = node.params.get("url")
         if not isinstance(url, str) or "{{" in url or not readable_parts(url).hostname:
             continue

@@ -12,18 +12,18 @@ from compiler.regions import body_edges, too_deep
 
 
 def something_is_there(graph: Graph) -> Iterator[Diagnostic]:
-    if not graph.nodes:
+    if not graph.all_nodes:
         yield Diagnostic("empty_workflow", "The workflow has no nodes")
 
 
 def a_trigger_is_there(graph: Graph) -> Iterator[Diagnostic]:
-    if graph.nodes and not graph.triggers:
+    if graph.all_nodes and not graph.triggers:
         yield Diagnostic("no_trigger", "The workflow has no trigger that could start it")
 
 
 def labels_are_unique(graph: Graph) -> Iterator[Diagnostic]:
     by_label: defaultdict[str, list[str]] = defaultdict(list)
-    for node in graph.nodes.values():
+    for node in graph.all_nodes.values():
         by_label[node.label].append(node.id)
     for label, ids in by_label.items():
         for node_id in ids[1:]:

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.asked import Asked, asked_in
 from compiler.expressions.doubts import doubts_in
 from compiler.expressions.limits import WATCH
 from compiler.expressions.lower import Evaluate, compile_node
@@ -31,6 +32,7 @@ class Body:
     labels: tuple[tuple[str, int], ...]
     is_halved: bool = False
     doubts: tuple[tuple[str, str], ...] = ()  # (code, message) of what in it cannot come to anything
+    asked: tuple[Asked, ...] = ()  # what it asks a model for
 
 
 KNOWN: Known[str, Body] = Known(KNOWN_BYTES)
@@ -52,7 +54,8 @@ def _body(text: str) -> Body:
     tree = parse(text)
     doubts = () if reference_in(text) is not None else tuple(doubts_in(tree))
     labels = tuple(labels_in(tree)) if "$" in text else ()
-    return Body(tree, compile_node(tree), labels, WATCH.took_halved(), doubts)
+    asked = tuple(asked_in(tree)) if "$fromAI" in text else ()
+    return Body(tree, compile_node(tree), labels, WATCH.took_halved(), doubts, asked)
 
 
 def labels_in(tree: Any) -> Iterator[tuple[str, int]]:

@@ -103,6 +103,14 @@ def _item_at(scope: Scope, arguments: list[Any]) -> Any:
     }
 
 
+def _from_ai(scope: Scope, arguments: list[Any]) -> Any:
+    """Return what a model gave for a key, else the default."""
+    key, given = text_of(argument(arguments, 0)), scope.names.ai
+    if given is None:
+        raise JsError("$fromAI gives something in a tool alone")
+    return scope.own(given[key]) if key in given else argument(arguments, 3)
+
+
 def _binary(scope: Scope) -> Any:
     at = scope.names.item_index
     return scope.own(scope.names.items[at].get("binary", {})) if at < len(scope.names.items) else {}
@@ -139,6 +147,7 @@ NAMES: dict[str, Callable[[Scope], Any]] = {
     "$jmespath": _function(_jmespath),
     "$jmesPath": _function(_jmespath),
     "$evaluateExpression": _function(_evaluate),
+    "$fromAI": _function(_from_ai),
     "Date": lambda scope: _date_table(scope),
     "DateTime": lambda scope: _date_time_table(scope),
     "Duration": lambda scope: DURATION,

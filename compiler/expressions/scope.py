@@ -57,6 +57,7 @@ class Names:
     loop: Mapping[str, Any] | None = None
     params: Mapping[str, Any] = field(default_factory=new_object)
     previous: Mapping[str, Any] | None = None
+    ai: Mapping[str, Any] | None = None  # the arguments a model gave a tool; None: this is no tool
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     timezone: str = "UTC"
 

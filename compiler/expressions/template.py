@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.asked import Asked
 from compiler.expressions.bodies import Body, body_of
 from compiler.expressions.errors import ExpressionFailed, ExpressionSyntaxError, JsError
 from compiler.expressions.functions.output import to_json
@@ -42,6 +43,7 @@ class Template:
     looks_unbalanced: bool = False
     doubts: tuple[tuple[str, str], ...] = ()  # (code, message) of what in it cannot come to anything
     path: Evaluate | None = None  # the one body, where it only reads from `$json`
+    asked: tuple[Asked, ...] = ()  # what it asks a model for
 
     def value_in(self, scope: Scope) -> Any:
         """Return the value of a text that an expression evaluates, in its scope and from its budget."""
@@ -161,6 +163,7 @@ def compile_template(text: str) -> Template:
     text = joined(text)  # half of a surrogate pair cannot be stored, nor searched
     parts: list[Part] = []
     labels: list[tuple[str, int]] = []
+    asked: list[Asked] = []
     doubts: dict[tuple[str, str], None] = {}
     position, unbalanced = 0, False
     while True:
@@ -176,13 +179,14 @@ def compile_template(text: str) -> Template:
         body = _body(text[start + 2 : end], start + 2)
         labels.extend((label, start + 2 + at) for label, at in body.labels)
         doubts.update(dict.fromkeys(body.doubts))
+        asked.extend(body.asked)
         parts.append(Part(start, end + 2, text[start + 2 : end].strip(), body.tree, body.evaluate, body.is_halved))
         position = end + 2
         if position == len(text):
             break
     kept = _without_margin(parts)
     path = kept[0].evaluate if len(kept) == 1 and is_path(kept[0].tree) else None
-    return Template(kept, tuple(labels), unbalanced or _dangling(parts), tuple(doubts), path)
+    return Template(kept, tuple(labels), unbalanced or _dangling(parts), tuple(doubts), path, tuple(asked))
 
 
 def _evaluated(scope: Scope, text: str) -> Any:

@@ -8,19 +8,23 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
 
-_CURRENT: ContextVar[asyncio.Timeout | None] = ContextVar("node_time", default=None)
+# The limits that what is at work has to keep: first its node's, then that of a tool of it, and so on.
+_CURRENT: ContextVar[tuple[asyncio.Timeout, ...]] = ContextVar("node_time", default=())
+ALL = slice(None)
+OF_NODE = slice(1)
+OF_TOOLS = slice(1, None)
 
 
 class Limited:
-    """Lets an attempt take so long. Raises: TimeoutError."""
+    """Lets an attempt take so long; one of a tool within the time of its node. Raises: TimeoutError."""
 
     def __init__(self, limit_s: float | None) -> None:
         self._timeout = asyncio.timeout(limit_s)
-        self._token: Token[asyncio.Timeout | None] | None = None
+        self._token: Token[tuple[asyncio.Timeout, ...]] | None = None
 
     async def __aenter__(self) -> None:
         await self._timeout.__aenter__()
-        self._token = _CURRENT.set(self._timeout)
+        self._token = _CURRENT.set((*_CURRENT.get(), self._timeout))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
@@ -32,16 +36,24 @@ class Limited:
 
 def left_s(default_s: float) -> float:
     """Return how much of its time the attempt has left; the default where it has no limit."""
-    timeout = _CURRENT.get()
-    when = timeout.when() if timeout is not None else None
-    return default_s if when is None else max(when - asyncio.get_running_loop().time(), 0)
+    moments = [when for timeout in _CURRENT.get() if (when := timeout.when()) is not None]
+    return max(min(moments) - asyncio.get_running_loop().time(), 0) if moments else default_s
 
 
-def stopped() -> Callable[[], None]:
-    """Stop the clock of the attempt; returns what lets it go on."""
-    timeout = _CURRENT.get()
-    when = timeout.when() if timeout is not None else None
-    if timeout is None or when is None or timeout.expired():
+def stopped(which: slice = ALL) -> Callable[[], None]:
+    """Stop the clocks of the attempt, or some of them; returns what lets them go on."""
+    going = [_stopped(timeout) for timeout in _CURRENT.get()[which]]
+
+    def go_on() -> None:
+        for one in going:
+            one()
+
+    return go_on
+
+
+def _stopped(timeout: asyncio.Timeout) -> Callable[[], None]:
+    when = timeout.when()
+    if when is None or timeout.expired():
         return lambda: None
     loop = asyncio.get_running_loop()
     left = when - loop.time()
@@ -55,9 +67,9 @@ def stopped() -> Callable[[], None]:
 
 
 @contextmanager
-def not_counted() -> Generator[None]:
-    """Stop the clock of the attempt: somebody else's work is what it waits for."""
-    go_on = stopped()
+def not_counted(which: slice = ALL) -> Generator[None]:
+    """Stop the clocks of the attempt: somebody else's work is what it waits for."""
+    go_on = stopped(which)
     try:
         yield
     finally:

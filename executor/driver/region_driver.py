@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -17,10 +18,11 @@ from executor.domain.signals import EngineSignal
 from executor.domain.tokens import Lanes
 from executor.driver import bypass
 from executor.driver.loops import run_loop
-from executor.driver.serving import ServingRun
+from executor.driver.serving import ServingRun, ServingTool
 from executor.journal.journal import AFTER_EFFECT_S
+from executor.node.beside import Beside
 from executor.node.cleaning import clean
-from executor.node.context import Contexts, RunSide, TurnFacts
+from executor.node.context import Contexts, Helping, TurnFacts, no_helpers
 from executor.node.evaluating import Evaluation, LateMappings
 from executor.node.names import at_item, names_for
 from executor.node.params import params_of
@@ -170,13 +172,22 @@ class RegionDriver:
             keeps_state=run.keeps_state,
         )  # fmt: skip
 
-        def run_side(at: int, now: datetime) -> RunSide:
+        def run_side(at: int, now: datetime) -> ServingRun:
             names.now = now
             late = LateMappings(node, names, computing, self.plan.graph)
             return ServingRun(self.region, node, row, late, Steps(self.region, node, row, at))
 
+        def beside(at: int, side: ServingRun) -> Helping:
+            return Beside(
+                graph=self.plan.graph, node=node, names=replace(names), items=names.items, at=at, caller=caller,
+                facts=facts, services=run.services, serves=partial(ServingTool, side),
+            )  # fmt: skip
+
         params = at_item(names, partial(params_of, node, names))
-        context = Contexts(node, facts, caller, run.services.abilities, run_side)
+        takes_helpers = bool(node.known_type.slots)
+        context = Contexts(
+            node, facts, caller, run.services.abilities, run_side, beside if takes_helpers else no_helpers
+        )
         admit = run.services.pace(run.owner_id, {} if node.is_trigger else node.credentials)
         return Turn(
             node, inputs, params, context, turns.Attempts(self.region, row), utc_now,

@@ -69,3 +69,52 @@ class ServingRun:
 
     def spend(self, usage: Usage) -> None:
         self.steps.spend(usage)
+
+
+@dataclass(frozen=True, slots=True)
+class ServingTool:
+    """The run's side of a tool: it is served in the work of the step that calls it, which is what is found again."""
+
+    step_side: ServingRun
+    tool: Node
+    late: LateMappings
+
+    async def answer(self, response: dict[str, Any]) -> None:
+        await self.step_side.answer(response)
+
+    async def wait(self, request: WaitFor) -> Answer:
+        region = self.step_side.region
+        return await self.step_side.steps.wait_within(lambda row: turns.wait_for(region, row, request))
+
+    async def call(
+        self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None, waits: bool
+    ) -> list[ChildResult]:
+        region = self.step_side.region
+        mappings = {name: self.tool.params.get(name) or {} for name in children.MAPPINGS}
+        calling = children.Calling(at_once, waits, False, self.tool.settings.timeout_s, mappings)
+        return await self.step_side.steps.wait_within(
+            lambda row: children.call(region, row, workflow_id, inputs, calling)
+        )
+
+    def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
+        return self.late.on(template, *lists)
+
+    async def step(
+        self, name: str, work: Callable[[str], Awaitable[Any]], *, kind: str, effect: Effect, given: Any = None
+    ) -> Any:
+        steps = self.step_side.steps
+        return await steps.step(f"{steps.current}.{name}", work, kind=kind, effect=effect, given=given)
+
+    async def ask(self, name: str, request: WaitFor) -> Answer:
+        steps = self.step_side.steps
+        return await steps.ask(f"{steps.current}.{name}", request)
+
+    async def side_by_side(self, works: Sequence[Callable[[], Awaitable[R]]]) -> list[R]:
+        return await self.step_side.steps.side_by_side(works)
+
+    def emit(self, text: str, *, channel: str, step: str | None) -> None:
+        current = self.step_side.steps.current
+        self.step_side.steps.emit(text, channel=channel, step=current if step is None else f"{current}.{step}")
+
+    def spend(self, usage: Usage) -> None:
+        self.step_side.steps.spend(usage)

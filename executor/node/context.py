@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.conf import settings
 
@@ -23,8 +23,9 @@ from nodes.abilities import (
     State,
     Tables,
 )  # fmt: skip
-from nodes.base import Answer, ChildResult, Effect, NodeFailed, WaitFor
-from nodes.items import Items
+from nodes.base import Answer, ChildResult, Effect, NodeFailed, NodeParams, NodeResult, Reach, WaitFor
+from nodes.helpers import Helper
+from nodes.items import Item, Items
 from nodes.usage import Usage
 
 A = TypeVar("A")
@@ -57,10 +58,47 @@ class RunSide(Protocol):
     def spend(self, usage: Usage) -> None: ...
 
 
-def _not_in_a_step() -> None:
-    """Refuse what is found again by its place in the node: the steps before it may not be made again."""
-    if IN_STEP.get():
-        raise NodeFailed("node_failed", "The work of a step neither waits nor calls workflows")
+class Helping(Protocol):
+    """The helpers beside a node, for one attempt."""
+
+    def helpers(self, slot: str) -> Sequence[Helper]: ...
+
+    async def tools(self, slot: str, item: Item) -> Sequence[Helper]: ...
+
+    async def params(self, helper: Helper, item: Item, ai: Mapping[str, Any] | None) -> NodeParams: ...
+
+    def reach(self, helper: Helper) -> Reach: ...
+
+    async def call(self, helper: Helper, item: Item, ai: Mapping[str, Any]) -> NodeResult: ...
+
+
+class NoHelpers:
+    """Nothing stands beside a node whose run is driven elsewhere: types with slots are not sent there."""
+
+    def helpers(self, slot: str) -> Sequence[Helper]:
+        return ()
+
+    async def tools(self, slot: str, item: Item) -> Sequence[Helper]:
+        return ()
+
+    async def params(self, helper: Helper, item: Item, ai: Mapping[str, Any] | None) -> NodeParams:
+        raise LookupError(helper.node_id)
+
+    def reach(self, helper: Helper) -> Reach:
+        raise LookupError(helper.node_id)
+
+    async def call(self, helper: Helper, item: Item, ai: Mapping[str, Any]) -> NodeResult:
+        raise LookupError(helper.node_id)
+
+
+NO_HELPERS = NoHelpers()
+
+
+S = TypeVar("S", bound=RunSide)
+
+
+def no_helpers(_at: int, _side: RunSide) -> Helping:
+    return NO_HELPERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +120,8 @@ class Context(Reaching):
     run: RunSide
     now: datetime
     idempotency_key: str
+    beside: Helping = NO_HELPERS
+    is_tool: bool = False  # it runs in the work of a step, which is what is found again
 
     @property
     def timezone(self) -> str:
@@ -118,15 +158,36 @@ class Context(Reaching):
     async def compute(self, work: Callable[..., R], *arguments: Any, cost_ms: float) -> R:
         return await self.caller.computing.call(work, arguments, cost_ms)
 
+    # -- what stands beside it ---------------------------------------------------------------------------------------
+    def helpers(self, slot: str) -> Sequence[Helper]:
+        return self.beside.helpers(slot)
+
+    async def tools(self, slot: str, item: Item) -> Sequence[Helper]:
+        return await self.beside.tools(slot, item)
+
+    async def helper_params(self, helper: Helper, item: Item, ai: Mapping[str, Any] | None = None) -> NodeParams:
+        return await self.beside.params(helper, item, ai)
+
+    def helper_reach(self, helper: Helper) -> Reach:
+        return self.beside.reach(helper)
+
+    async def call_helper(self, helper: Helper, item: Item, ai: Mapping[str, Any]) -> NodeResult:
+        return await self.beside.call(helper, item, ai)
+
     # -- what its run does for it ------------------------------------------------------------------------------------
+    def _not_in_a_step(self) -> None:
+        """Refuse what is found again by its place in the node: the steps before it may not be made again."""
+        if IN_STEP.get() and not self.is_tool:
+            raise NodeFailed("node_failed", "The work of a step neither waits nor calls workflows")
+
     async def wait(self, request: WaitFor) -> Answer:
-        _not_in_a_step()
+        self._not_in_a_step()
         return await ours(self.run.wait(request))
 
     async def call(
         self, workflow_id: str, inputs: Sequence[Any], *, at_once: int | None = None, waits: bool = True
     ) -> list[ChildResult]:
-        _not_in_a_step()
+        self._not_in_a_step()
         return await ours(self.run.call(workflow_id, inputs, at_once=at_once, waits=waits))
 
     def evaluated(self, template: Mapping[str, Any], *lists: Items) -> Callable[[int], Awaitable[dict[str, Any]]]:
@@ -160,14 +221,15 @@ class Context(Reaching):
 
 
 @dataclass(frozen=True, slots=True)
-class Contexts:
+class Contexts(Generic[S]):
     """Makes the context of each attempt of a turn; `run_side` is asked for each, with the item's number."""
 
     node: Node
     facts: TurnFacts
     caller: Caller
     abilities: Abilities
-    run_side: Callable[[int, datetime], RunSide]
+    run_side: Callable[[int, datetime], S]
+    beside: Callable[[int, S], Helping] = no_helpers
 
     def __call__(self, at: int | None) -> Context:
         """Return the context of an attempt: for one item, or for all (None)."""
@@ -175,4 +237,5 @@ class Contexts:
         if at is not None and self.node.type is not None and self.node.type.per_item:
             key = f"{key}:{at}"
         caller = replace(self.caller, key=key)
-        return Context(self.abilities, caller, self.facts, self.run_side(at or 0, now), now, key)
+        side = self.run_side(at or 0, now)
+        return Context(self.abilities, caller, self.facts, side, now, key, self.beside(at or 0, side))

@@ -145,7 +145,7 @@ class Evaluation:
             "variables": dict(names.variables), "event": names.event, "execution": dict(names.execution),
             "workflow": dict(names.workflow), "params": dict(names.params), "run_index": names.run_index,
             "loop": dict(names.loop) if names.loop is not None else None, "now": names.now.isoformat(),
-            "timezone": names.timezone,
+            "timezone": names.timezone, "ai": dict(names.ai) if names.ai is not None else None,
         }  # fmt: skip
 
     async def _nodes(self, longest: int) -> dict[str, Any]:

@@ -372,7 +372,7 @@ async def _with_retries(turn: Turn, at: int | None, start: Callable[[NodeContext
     while True:
         started_at = turn.clock()
         try:
-            made = await _attempt(turn, at, start)
+            made = await attempted(turn, at, start)
             missing = _again(turn.node, made) if number < retry.max_attempts else None
             if missing is None:
                 return made
@@ -394,7 +394,8 @@ def _again(node: Node, made: NodeResult) -> NodeFailed | None:
     return next((exc for _, exc in made.failures if exc.retryable), None)
 
 
-async def _attempt(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
+async def attempted(turn: Turn, at: int | None, start: Callable[[NodeContext], Any]) -> NodeResult:
+    """Make one attempt, within its time limit. Raises: NodeFailed, whatever the node type raises."""
     node = turn.node
     node_type = node.known_type
     limit = None if node_type.waits else node.settings.timeout_s or node_type.default_timeout_s

@@ -20,7 +20,7 @@ from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import at_place
 from executor.domain.signals import EngineSignal
-from executor.domain.step_names import IN_STEP, KIND, path_of
+from executor.domain.step_names import IN_STEP, KIND, path_of, under
 from executor.domain.tokens import Lanes
 from executor.journal.journal import AFTER_EFFECT_S
 from executor.node.cleaning import cleaned_error
@@ -58,7 +58,7 @@ class Steps:
         self._row = row
         self._at = at
         self._running: set[str] = set()  # names at work now
-        self._waiting = 0
+        self._waiting: set[str] = set()  # those of them that only wait
         self._go_on: Callable[[], None] | None = None  # what starts the clock of the attempt again
 
     async def step(
@@ -71,7 +71,7 @@ class Steps:
         if known is not None:
             return known.value
         with self._at_work(name):
-            await self._let_through()
+            await self._let_through(name)
             row = self._begun(path, kind, effect)
             return await self._made(row, work, given)
 
@@ -87,9 +87,9 @@ class Steps:
             answer: Answer = known.value
             return answer
         with self._at_work(name):
-            await self._let_through()
+            await self._let_through(name)
             row = self._begun(path, "wait", "pure")
-            with self._quiet():
+            with self._quiet(name):
                 made: Answer = await self._made(row, waited, None)
             return made
 
@@ -116,6 +116,20 @@ class Steps:
             await asyncio.gather(*tasks, return_exceptions=True)
             lanes.close()
 
+    # -- in the work of a step ---------------------------------------------------------------------------------------
+    @property
+    def current(self) -> str:
+        """The name of the step whose work this is; empty: it is none of this node's."""
+        base = f"{under(self._row.path, self._node.id)}{self._at}."
+        path = IN_STEP.get()
+        return path.removeprefix(base) if path.startswith(base) else ""
+
+    async def wait_within(self, work: Callable[[NodeRunRow], Awaitable[R]]) -> R:
+        """Wait for something in the work of a step, in its row's name; its tool's time does not run meanwhile."""
+        row = self._region.run.open[IN_STEP.get(), self._node.id]
+        with self._quiet(self.current), node_time.not_counted(node_time.OF_TOOLS):
+            return await work(row)
+
     def emit(self, text: str, *, channel: str, step: str | None) -> None:
         """Say a piece of a text, as the node's or a step's. Raises: ValueError for a name that is none."""
         node_id, path = self._node.id, self._row.path
@@ -135,11 +149,11 @@ class Steps:
             run.steps.noted(self._row.path, step)
 
     # -- one step ----------------------------------------------------------------------------------------------------
-    async def _let_through(self) -> None:
+    async def _let_through(self, name: str) -> None:
         """Stand at the run's gate while it is closed: a run that pauses begins no further step."""
         gate = self._region.run.gate
         if gate.is_closed:
-            with self._quiet():
+            with self._quiet(name):
                 await gate.passed(self._region, self._node.id)
 
     def _begun(self, path: str, kind: str, effect: Effect) -> NodeRunRow:
@@ -250,21 +264,25 @@ class Steps:
             self._show_waiting()
 
     @contextmanager
-    def _quiet(self) -> Iterator[None]:
-        """Count a step that only waits."""
-        self._waiting += 1
+    def _quiet(self, name: str) -> Iterator[None]:
+        """Note a step that only waits."""
+        self._waiting.add(name)
         self._show_waiting()
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._waiting.discard(name)
             self._show_waiting()
 
     def _show_waiting(self) -> None:
-        """Show the node as waiting while nothing of it goes on: that cuts off no attempt and takes no time of it."""
-        waits = bool(self._waiting) and self._waiting == len(self._running)
+        """Show the node as waiting while nothing of it goes on: that cuts off no attempt and takes no time of it.
+
+        A step in whose work others are taken goes on as they do.
+        """
+        at_work = {name for name in self._running if not any(one.startswith(f"{name}.") for one in self._running)}
+        waits = bool(at_work) and at_work <= self._waiting
         if waits and self._go_on is None:
-            self._go_on = node_time.stopped()
+            self._go_on = node_time.stopped(node_time.OF_NODE)
         elif not waits and self._go_on is not None:
             self._go_on()
             self._go_on = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,12 +41,16 @@ IN_MEMORY_S = 0.5  # a parent whose child ends that soon need not be suspended a
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """How a node calls: so many at once, waited for or not, until when, ended by the first that fails or not."""
+    """How a node calls: so many at once, waited for or not, until when, ended by the first that fails or not.
+
+    `mappings` are those of a tool; None: the node's own.
+    """
 
     at_once: int | None = None
     waits: bool = True
     stops: bool = False
     limit_s: float | None = None
+    mappings: Mapping[str, Any] | None = None
 
 
 async def call(
@@ -253,6 +257,10 @@ def _record_of_each(
         parent_number=key[2], root_execution_id=claimed.root_execution_id or claimed.execution_id,
         depth=claimed.depth + 1, is_detached=not calling.waits, limit_key=limit_key, limit_max=calling.at_once,
         priority=claimed.priority,
-        mappings={name: region.params_of(row.node_id).get(name) or {} for name in MAPPINGS},
+        mappings=_mappings(region, row) if calling.mappings is None else dict(calling.mappings),
     )  # fmt: skip
     return each.as_record(utc_now())
+
+
+def _mappings(region: Scope, row: NodeRunRow) -> dict[str, Any]:
+    return {name: region.params_of(row.node_id).get(name) or {} for name in MAPPINGS}

@@ -27,6 +27,7 @@ from nodes.builtin import BUILTIN
 from nodes.items import Item
 from nodes.registry import catalogue_of
 from tests.builders import node
+from tests.helping import HELPING
 from tests.integration.executor.stepping import Steps
 
 LOOK = Look("Test", "Only for tests.", "flow")
@@ -102,7 +103,7 @@ class Keeps(NodeType[NoParams]):
         return NodeResult.of({"kept": True})  # which of several items comes first is nobody's matter
 
 
-CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps, Keeps])
+CATALOGUE = catalogue_of([*BUILTIN, Behave, Effect, Steps, Keeps, *HELPING])
 
 
 def load(definition_hash: str, entry: str, owner_id: UUID) -> Any:

@@ -11,7 +11,8 @@ from core.http.requests import HttpAuth, Request
 from credentials.catalogue import TYPES
 from credentials.placing import placed
 from nodes.abilities import Ability, CodeOutcome, CodeRequest, HttpReply, State, Tables
-from nodes.base import Answer, BatchNodeType, ChildResult, Effect, NodeResult, WaitFor
+from nodes.base import Answer, BatchNodeType, ChildResult, Effect, NodeParams, NodeResult, Reach, WaitFor
+from nodes.helpers import Helper
 from nodes.items import Item
 from nodes.registry import builtin_catalogue
 from nodes.usage import Usage
@@ -131,6 +132,21 @@ class Ctx:
 
     def emit(self, text: str, *, channel: str = "text", step: str | None = None) -> None:
         self.said.append(text)
+
+    def helpers(self, slot: str) -> Sequence[Helper]:
+        return ()
+
+    async def tools(self, slot: str, item: Item) -> Sequence[Helper]:
+        return ()
+
+    async def helper_params(self, helper: Helper, item: Item, ai: Mapping[str, Any] | None = None) -> NodeParams:
+        raise AssertionError("nothing stands beside it")
+
+    def helper_reach(self, helper: Helper) -> Reach:
+        raise AssertionError("nothing stands beside it")
+
+    async def call_helper(self, helper: Helper, item: Item, ai: Mapping[str, Any]) -> NodeResult:
+        raise AssertionError("nothing stands beside it")
 
     async def respond(self, response: Mapping[str, Any]) -> None:
         self.answers.append(dict(response))

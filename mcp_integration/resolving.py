@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+from core.access import reach
 from core.values.hosts import is_named
 from credentials.catalogue import TYPES
+from credentials.models import Credential
 from credentials.placing import CredentialUnfit, hosts_of, placed
 from credentials.vault import Secret
 from mcp_integration import rules
@@ -91,3 +93,11 @@ def _mapped(server: McpServer, part: str, secret: Secret | None) -> dict[str, st
         if not value or "\x00" in value:
             raise Unfit(f"The credential has nothing for {name}")
     return filled
+
+
+def is_lent(server: McpServer) -> bool:
+    """Whether a server's credential is somebody else's than its owner's."""
+    if server.credential_id is None:
+        return False
+    credential = Credential.objects.filter(pk=server.credential_id).first()
+    return credential is not None and not reach.is_of_account(server.owner_id, credential)

@@ -242,6 +242,41 @@ class Mail(Protocol):
     async def send(self, slot: str, mail: OutgoingMail) -> SentMail: ...
 
 
+@dataclass(frozen=True, slots=True)
+class McpTool:
+    """A tool as its MCP server describes it. `is_read_only` is the server's word: it changes nothing."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, Any]
+    is_read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class McpOutcome:
+    """What a tool gave: parts as the protocol has them, with `data` and `blob` in base64; whether it failed."""
+
+    content: Sequence[Mapping[str, Any]]
+    structured: Any
+    is_error: bool
+
+
+class Mcp(Protocol):
+    """Speaks to the MCP servers of the run's owner and of the system, named by their id.
+
+    Raises: NodeFailed "mcp_server_missing", "mcp_server_disabled", "mcp_command_not_allowed", "credential_missing",
+    "credential_invalid", "mcp_tool_failed" (retryable where nothing was done, or nothing is changed by the tool).
+    """
+
+    async def tools(self, server_id: str) -> Sequence[McpTool]:
+        """Return what a server can do, as it was listed last since it was changed."""
+        ...
+
+    async def call(self, server_id: str, tool: str, arguments: Mapping[str, Any]) -> McpOutcome:
+        """Call a tool. Where the connection is lost, a tool that is read-only is called once more."""
+        ...
+
+
 HTTP: Ability[HttpClient] = Ability("http")
 CREDENTIALS: Ability[Credentials] = Ability("credentials")
 FILES: Ability[Files] = Ability("files")
@@ -249,3 +284,4 @@ CODE: Ability[Code] = Ability("code")
 STATE: Ability[State] = Ability("state")
 TABLES: Ability[Tables] = Ability("tables")
 MAIL: Ability[Mail] = Ability("mail")
+MCP: Ability[Mcp] = Ability("mcp")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from nodes.base import NodeType
+from nodes.handlers.ai.mcp_tool import McpToolNode
 from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
 from nodes.handlers.data.csv_data import CsvData
@@ -66,6 +67,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Loop,
     ManualTrigger,
     Map,
+    McpToolNode,
     Merge,
     NoOp,
     RemoveDuplicates,

@@ -18,6 +18,7 @@ CATEGORIES = {
     "data": ("Data formats", "#d97706"),
     "people": ("People", "#db2777"),
     "network": ("Network", "#2563eb"),
+    "ai": ("AI", "#9333ea"),
 }
 
 SPELLED = {

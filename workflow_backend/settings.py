@@ -324,7 +324,9 @@ REGISTRATION: str = env.choice(
 RATE_LIMITS: bool = env.flag("HEDDLE_RATE_LIMITS", default=True)
 CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 # What nodes may ask for by name, beside what is built in: an ability and its factory (executor/node/providing.py).
-NODE_ABILITIES: dict[str, str] = {"mail": "executor.node.mailing.provider"}
+NODE_ABILITIES: dict[str, str] = {
+    "mail": "executor.node.mailing.provider", "mcp": "executor.node.mcp_servers.provider",
+}  # fmt: skip
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
     "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",

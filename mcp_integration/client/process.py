@@ -73,6 +73,8 @@ class Process:
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 self.launcher.kill()
+        # Pipes that nobody reads to their end stay open otherwise, and the loop cannot be closed.
+        self.launcher._transport.close()  # type: ignore[attr-defined]  # the library offers no other way
 
 
 @asynccontextmanager

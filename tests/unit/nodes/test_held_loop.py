@@ -36,6 +36,7 @@ BASE: dict[str, list[dict[str, Any]]] = {
     "map": [{"workflow_id": ID}],
     "merge": [{}, {"mode": "combine_by_field", "field": "data"}],
     "rename_keys": [{"keys": [{"current_key": "data", "new_key": "b"}]}, {"patterns": [{"search_regex": "k(.*)"}]}],
+    "mcp_tool": [{"server_id": "x", "tool": "x"}],
     "send_email": [{"to": "a@example.org"}],
     "set": [{}, {"mode": "raw", "json_output": "{VALUE}"}]
     + [{"assignments": [{"name": "a", "type": type, "value": "{VALUE}"}]}

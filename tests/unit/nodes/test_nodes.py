@@ -205,7 +205,7 @@ def test_every_node_type_keeps_the_house_rules(kind: str) -> None:
     assert shown["label"]
     assert shown["description"].endswith(".")
     assert len(shown["docs"]) > 30
-    assert node_type.look.category in {"trigger", "flow", "transform", "data", "network", "people"}
+    assert node_type.look.category in {"trigger", "flow", "transform", "data", "network", "people", "ai"}
     assert not vars(node_type), "a node type keeps no state"
     assert (
         {"name": "error", "label": "Error", "gives": "items", "is_error": True} in shown["outputs"]

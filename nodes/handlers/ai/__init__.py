@@ -1,0 +1,1 @@
+"""Node types that speak to models and to tools."""

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 from uuid import UUID
 
-import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
@@ -20,6 +19,7 @@ from core.errors import Missing
 from core.json import fragment, loads_own, written
 from core.models import User
 from core.redis import run_stream
+from core.redis.clients import async_client
 from core.web.rendering import encode
 from executor import selectors
 from executor.journal.whole_values import UNBUILT
@@ -159,7 +159,7 @@ class TasksConsumer(Socket):
             self.watch.cancel()
 
     async def _watch(self) -> None:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+        client = async_client(settings.REDIS_URL, socket_connect_timeout=1)
         try:
             while True:
                 try:

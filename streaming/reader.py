@@ -23,6 +23,7 @@ from core.accounts.log_ins import LogIn
 from core.fairness.loop_places import FairPlaces
 from core.json import loads_own, written
 from core.redis import run_stream
+from core.redis.clients import async_client
 from executor import selectors
 from streaming.read_ahead import ReadAhead, WrittenEvent, fitting
 
@@ -89,7 +90,7 @@ class Reader:
         self._gap = False
 
     async def events(self) -> AsyncIterator[WrittenEvent | None]:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+        client = async_client(settings.REDIS_URL, socket_connect_timeout=1)
         quiet_since = time.monotonic()
         try:
             self._stream_id = await self._newest(client)

@@ -13,7 +13,6 @@ from functools import wraps
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import redis.asyncio as redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest
@@ -24,6 +23,7 @@ from core.asgi.large_bodies import answered, forget_body
 from core.asgi.open_calls import rests
 from core.json import loads_own
 from core.redis import run_stream
+from core.redis.clients import async_client
 
 ASK_EVERY_S = 2.0
 CHANNELS = (run_stream.ENDED, run_stream.RESPONDED)
@@ -67,7 +67,7 @@ class Bell:
                 await self._listening.wait()
 
     async def _run(self) -> None:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+        client = async_client(settings.REDIS_URL, socket_connect_timeout=1)
         while True:
             try:
                 async with client.pubsub() as pubsub:

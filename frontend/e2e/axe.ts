@@ -1,6 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { copy as app } from "../src/app/copy";
 import { go } from "./browser";
 import type { Screen } from "./screens";
 
@@ -51,6 +52,16 @@ export async function findingsInBoth(page: Page, { light: inLight, dark: inDark 
 export async function show(page: Page, { path, title }: Pick<Screen, "path" | "title">): Promise<void> {
   await go(page, `/app${path}`);
   await expect.poll(() => page.title(), { timeout: 15_000, message: path }).toContain(title);
+  await settled(page);
+}
+
+/** Goes to a screen from one that has nothing on it, and waits until that one has gone: none of it is left to be pressed. */
+export async function arrive(page: Page, path: string): Promise<void> {
+  const nothing = page.getByText(app.notFound, { exact: true });
+  await go(page, "/app/nowhere");
+  await nothing.waitFor();
+  await go(page, `/app${path}`);
+  await nothing.waitFor({ state: "detached" });
   await settled(page);
 }
 

@@ -13,9 +13,24 @@ const code = (id: string, label: string, x: number, source: string) => ({
   data: { label, params: { language: "python", mode: "all_items", code: source } },
 });
 
+const ask = (id: string, label: string, x: number) => ({
+  id,
+  type: "human_task",
+  position: { x, y: 96 },
+  data: { label, params: { type: "approval", title: `${label}?`, on_timeout: "cancel" } },
+});
+
 async function made(name: string, nodes: unknown[], edges: unknown[], more: object = {}): Promise<string> {
   const body = { name: `${name} ${Date.now()}`, nodes, edges, ...more };
   return (await call<{ id: string }>("POST", "/api/orchestrator/workflows/", body)).id;
+}
+
+/** Answers the question a run waits for, once it is asked. */
+async function approve(run: string): Promise<void> {
+  const asked = () =>
+    call<{ results: { id: string }[] }>("GET", `/api/orchestrator/hitl/?execution_id=${run}&status=pending`);
+  await expect.poll(async () => (await asked()).results.length, { timeout: 15_000 }).toBe(1);
+  await call("POST", `/api/orchestrator/hitl/${(await asked()).results[0]?.id}/respond/`, { action: "approve" });
 }
 
 async function started(workflow: string, wait_s = 0): Promise<string> {
@@ -49,43 +64,47 @@ test("a run shows each state of each node in order, its progress, and what was p
     "Live",
     [
       START,
-      { id: "rest", type: "wait", position: { x: 416, y: 96 }, data: { label: "Rest", params: { seconds: 4 } } },
+      ask("rest", "Rest", 416),
       code("first", "First", 736, "import time\nprint('the first line')\ntime.sleep(0.7)\nreturn items"),
-      code("second", "Second", 1056, "import time\ntime.sleep(1.5)\nprint('the second line')\nreturn items"),
+      ask("second", "Second", 1056),
+      code("third", "Third", 1376, "import time\nprint('the second line')\ntime.sleep(0.7)\nreturn items"),
       {
         id: "fails",
         type: "stop_and_error",
-        position: { x: 1376, y: 96 },
+        position: { x: 1696, y: 96 },
         data: { label: "Fails", params: { message: "out of paper" } },
       },
     ],
     [
       { id: "a", source: "start", target: "rest" },
-      { id: "b", source: "rest", target: "first" },
+      { id: "b", source: "rest", sourceHandle: "approved", target: "first" },
       { id: "c", source: "first", target: "second" },
-      { id: "d", source: "second", target: "fails" },
+      { id: "d", source: "second", sourceHandle: "approved", target: "third" },
+      { id: "e", source: "third", target: "fails" },
     ],
   );
   const { page } = await freshPage();
   await signIn(page, "/app/runs");
   await page.getByRole("navigation").first().waitFor();
   const run = await started(workflow);
-  await go(page, `/app/workflows/${workflow}/runs/${run}`); // loading a page anew may take longer than the rest
+  await go(page, `/app/workflows/${workflow}/runs/${run}`);
   await page.locator('.react-flow__node[data-id="rest"]').waitFor();
   await watchStates(page);
   await page.getByRole("tab", { name: "Logs" }).first().click();
   const log = page.getByRole("log");
   const head = page.getByRole("main").locator("header").first();
-  await head.getByText("3 of 5").waitFor();
+  await approve(run);
+  await head.getByText("3 of 6").waitFor();
   await log.getByText("the first line").waitFor();
   expect(await log.getByText("the second line").count(), "lines come as nodes print them").toBe(0);
+  await approve(run);
   await log.getByText("the second line").waitFor();
   await log.getByText("out of paper").waitFor();
   await head.getByText("Failed").waitFor();
   const states = await seenStates(page);
-  expect(states.rest).toEqual(["running", "completed"]);
+  expect(states.rest?.slice(-2)).toEqual(["waiting", "completed"]);
   expect(states.first).toEqual(["running", "completed"]);
-  expect(states.second).toEqual(["running", "completed"]);
+  expect(states.third).toEqual(["running", "completed"]);
   expect(states.fails?.at(-1)).toBe("failed");
 });
 
@@ -196,16 +215,24 @@ test("a node that was chosen before shows its output, though an answer of before
   const panel = page.getByRole("region", { name: "Run" });
   const ended = panel.locator("header").getByText("Completed");
   let wasAsked = false;
+  let came: () => void = () => undefined;
+  const last = new Promise<void>((resolve) => {
+    came = resolve;
+  });
   await page.route(/node-runs\/\?.*node_id=make/, async (route) => {
     if (wasAsked) return route.continue();
     wasAsked = true;
     const response = await route.fetch();
     await ended.waitFor();
     await route.fulfill({ response }).catch(() => {}); // nobody waits for it any more
+    came();
   });
   await page.getByLabel("Workflow canvas").getByText("Make", { exact: true }).click();
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await panel.getByRole("tabpanel", { name: "Output" }).getByText('"Ada"').waitFor();
+  const output = panel.getByRole("tabpanel", { name: "Output" }).getByText('"Ada"');
+  await output.waitFor();
+  await last;
+  await output.waitFor();
 });
 
 test("pinned data stand in for a node in the editor's runs alone", async () => {

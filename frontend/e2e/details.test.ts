@@ -170,7 +170,7 @@ test("on a phone a run is stopped and started again", async () => {
   await page.locator('[role="dialog"], [role="alertdialog"]').getByRole("button", { name: "Stop" }).click();
   await expect.poll(() => status.textContent(), SOON).toContain("Cancelled");
   await page.getByRole("button", { name: "Rerun…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Rerun", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Rerun as it ran" }).click();
   await page.waitForURL((url) => url.pathname.includes("/runs/") && !url.pathname.endsWith(run.id));
   await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -100,7 +100,7 @@ test("a run is watched live, round by round, and run again from a node that is t
   const dialog = page.getByRole("dialog");
   await dialog.getByText("1 node will run").waitFor();
   await dialog.getByText("Start, Make, Each, Rest").waitFor();
-  await dialog.getByRole("button", { name: "Rerun", exact: true }).click();
+  await dialog.getByRole("button", { name: "Rerun as it ran" }).click();
   await page.waitForURL((url) => !url.pathname.endsWith(run.id));
   await head.getByText("Completed").waitFor({ timeout: 30_000 });
   const again = page.url().split("/").at(-1)?.split("?")[0] ?? "";
@@ -171,7 +171,7 @@ test("a rerun from the failed node says what it takes over and what runs, and ac
   await listed("2 nodes reused").waitFor();
   expect(await listed("2 nodes reused").textContent()).toBe("Start, Pay");
   expect(await listed("2 nodes will run").textContent()).toBe("Checks the order, Tell");
-  await dialog.getByRole("button", { name: "Rerun", exact: true }).click();
+  await dialog.getByRole("button", { name: "Rerun as it ran" }).click();
   await page.waitForURL((url) => !url.pathname.endsWith(run.id));
   const again = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   await page.locator("header").first().getByText("Failed").waitFor();

@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 import { jsonText, parseJson } from "@/domain/exactJson";
 import type { RerunStart } from "@/domain/rerun";
 import { useLiveRun } from "@/features/liveRun";
+import { useWorkflowHead } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { Checkbox } from "@/ui/Checkbox";
 import { CodeEditor } from "@/ui/CodeEditor";
@@ -24,10 +25,15 @@ interface RerunDialogProps {
 type From = "failed" | "start" | "node";
 type Version = "same" | "current" | "deployed";
 
-const versions: readonly { readonly value: Version; readonly label: string }[] = [
-  { value: "same", label: copy.versionSame },
-  { value: "current", label: copy.versionCurrent },
-];
+/** Returns what may run again; what is deployed is named where it is not what ran. */
+function versionsOf(ran: number | null, deployed: number | null) {
+  const known: { readonly value: Version; readonly label: string }[] = [
+    { value: "same", label: ran === null ? copy.ranDraft : copy.ranVersion(ran) },
+    { value: "current", label: copy.versionCurrent },
+  ];
+  if (deployed !== null && deployed !== ran) known.push({ value: "deployed", label: copy.versionDeployed(deployed) });
+  return known;
+}
 
 /** Asks where a new run begins, and says before it starts which nodes run again and which are reused. */
 export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
@@ -38,6 +44,7 @@ export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
   const [version, setVersion] = useState<Version>("same");
   const [isEdited, setIsEdited] = useState(false);
   const [text, setText] = useState(() => jsonText(run.input ?? {}, 2));
+  const deployed = useWorkflowHead(run.workflow_id)?.deployedVersion ?? null;
   const navigate = useNavigate();
   const { mutate, isPending, error } = useRerun(run.id, (id) => {
     onClose();
@@ -55,7 +62,7 @@ export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
   const begin = () =>
     mutate({
       from: typeof start === "string" ? start : { node_id: start.nodeId, path: start.path },
-      version,
+      version: version === "deployed" ? String(deployed) : version,
       ...(input ? { input: input.value } : {}),
     });
   return (
@@ -69,7 +76,7 @@ export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
         <>
           <Button onClick={onClose}>{copy.cancel}</Button>
           <Button variant="primary" isBusy={isPending} disabled={takesInput && input === null} onClick={begin}>
-            {copy.rerun}
+            {copy.rerunAs[version]}
           </Button>
         </>
       }
@@ -79,8 +86,8 @@ export function RerunDialog({ run, choice, onClose }: RerunDialogProps) {
           <Field label={copy.from}>
             <Select value={from} options={options} onChange={setFrom} />
           </Field>
-          <Field label={copy.version}>
-            <Select value={version} options={versions} onChange={setVersion} />
+          <Field label={copy.version} help={copy.versionHelp[version]}>
+            <Select value={version} options={versionsOf(run.version, deployed)} onChange={setVersion} />
           </Field>
         </div>
         <RerunPlanView run={run} start={start} isSameVersion={version === "same"} />

@@ -45,13 +45,25 @@ export function noteSilence(): void {
 /** Asks now: for the banner's button, and when the browser says it is online. */
 export async function askNow(): Promise<void> {
   clearTimeout(timer);
+  if (await answers()) noteAnswer();
+  else askLater();
+}
+
+/** Returns whether the server can be reached now, and notes it: for who misses something that no call of ours asks for. */
+export async function isReachable(): Promise<boolean> {
+  const isThere = await answers();
+  if (isThere) noteAnswer();
+  else noteSilence();
+  return isThere;
+}
+
+async function answers(): Promise<boolean> {
   try {
     const response = await fetch("/api/health/live/", { cache: "no-store" });
-    if (response.status < 500) return noteAnswer();
+    return response.status < 500;
   } catch {
-    // Still away.
+    return false;
   }
-  askLater();
 }
 
 function askLater(): void {

@@ -5,6 +5,8 @@ import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { copy } from "./copy";
+import { isMissingPart, MissingPart } from "./MissingPart";
+import { ReloadButton } from "./ReloadButton";
 
 /** What stands in place of a screen that failed; the shell around it goes on. */
 export function ErrorBoundary() {
@@ -24,10 +26,7 @@ export function ErrorBoundary() {
       />
     );
   }
-  // A lazy part that is gone: the server has newer files than this page.
-  if (error instanceof TypeError && /import|module|fetch/i.test(error.message)) {
-    return <EmptyState title={copy.newVersion} action={<ReloadButton />} />;
-  }
+  if (isMissingPart(error)) return <MissingPart />;
   const problem = asProblem(error);
   return (
     <div className="flex flex-col items-center">
@@ -38,13 +37,5 @@ export function ErrorBoundary() {
       />
       <ReloadButton />
     </div>
-  );
-}
-
-function ReloadButton() {
-  return (
-    <Button variant="primary" onClick={() => location.reload()}>
-      {copy.reload}
-    </Button>
   );
 }

@@ -20,6 +20,8 @@ export const copy = {
   crashed: "This screen stopped because of an error on the page.",
   reload: "Reload",
   newVersion: "Heddle was updated while this page was open. Reload to go on; what you changed is kept.",
+  partAway: "This screen could not be loaded: the server cannot be reached.",
+  tryAgain: "Try again",
   notFound: "There is no such page.",
   toStart: "Go to the start page",
   sessionEnded: "Your session has ended",

@@ -13,6 +13,7 @@ import { routes as triggers } from "@/features/triggers";
 import { routes as versions } from "@/features/versions";
 import { routes as workflows } from "@/features/workflows";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { askedAgain } from "./LateScreen";
 import { NotFound } from "./NotFound";
 import { navigation } from "./navigation";
 import { SignedInOnly } from "./SignedInOnly";
@@ -39,7 +40,7 @@ const start = navigation[0];
 export function createRouter() {
   return createBrowserRouter(
     [
-      { errorElement: <ErrorBoundary />, children: [...auth, ...credentialWindows] },
+      { errorElement: <ErrorBoundary />, children: askedAgain([...auth, ...credentialWindows]) },
       {
         element: <SignedInOnly />,
         errorElement: <ErrorBoundary />,
@@ -48,7 +49,7 @@ export function createRouter() {
             errorElement: <ErrorBoundary />,
             children: [
               { index: true, element: start ? <Navigate replace to={start.path} /> : <NotFound /> },
-              ...screens,
+              ...askedAgain(screens),
               { path: "*", element: <NotFound /> },
             ],
           },

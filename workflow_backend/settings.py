@@ -330,7 +330,7 @@ NODE_ABILITIES: dict[str, str] = {
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
     "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
-    "orchestrator.workflows.leaving.KINDS",
+    "orchestrator.workflows.leaving.KINDS", "orchestrator.workflows.switched_off.KINDS",
 ]  # fmt: skip
 # What becomes of what an account has, where staff delete it.
 ACCOUNT_LEAVES = "orchestrator.workflows.leaving.leave"

@@ -27,10 +27,19 @@ from core.accounts.two_factor import CodeRequired
 from core.clock import database_now
 from core.errors import Conflict, Invalid, Missing, NotAuthenticated
 from core.models import ApiKey, Notifications, User
+from core.outbox import queue
+
+SWITCHED = "account_switched"  # a row of the outbox: an account was switched off, or on again
 
 
 class EmailTaken(Conflict):
     code = "email_taken"
+
+
+class LastStaff(Conflict):
+    """Somebody has to look after the installation."""
+
+    code = "last_staff"
 
 
 class LoginFailed(NotAuthenticated):
@@ -250,14 +259,29 @@ def key_of(*, actor: User, key_id: Any) -> ApiKey:
     return key
 
 
+@transaction.atomic
 def update_user(*, user: User, **changes: Any) -> User:
-    """Change what may be changed; who is switched off loses all tokens."""
+    """Change what may be changed; who is switched off loses all tokens, and what he runs stands still.
+
+    Raises: LastStaff where nobody who may look after the installation would be left.
+    """
+    if user.is_staff and (changes.get("is_staff") is False or changes.get("is_active") is False):
+        _check_staff_is_left(user)
     for name, value in changes.items():
         setattr(user, name, value)
     user.save(update_fields=list(changes) or None)
     if changes.get("is_active") is False:
         User.objects.filter(pk=user.pk).update(token_version=F("token_version") + 1)
+    if "is_active" in changes:
+        queue.add(SWITCHED, owner_id=user.pk, payload={"user_id": str(user.pk)}, key=f"{SWITCHED}:{user.pk}")
     return user
+
+
+def _check_staff_is_left(user: User) -> None:
+    """Two who give it up at once take turns. Raises: LastStaff."""
+    staff = User.objects.select_for_update().filter(is_staff=True, is_active=True).order_by("pk")
+    if not [one for one in staff if one.pk != user.pk]:
+        raise LastStaff("This is the last account that looks after the installation; name another one first")
 
 
 def notifications_of(user: User) -> Notifications:

@@ -18,6 +18,7 @@ from compiler.compiler import Compiled
 from compiler.definition import Definition
 from compiler.plan import Plan
 from core.access.roles import Role
+from core.errors import Conflict
 from core.models import User
 from executor.domain.new_run import NewRun
 from executor.verbs import executions
@@ -31,6 +32,12 @@ from orchestrator.starting.call import Call
 from orchestrator.starting.limits import queueing_of
 
 TRIALS = ("test", "partial")
+
+
+class AccountOff(Conflict):
+    """The account that a run would be of is switched off."""
+
+    code = "account_inactive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Runnable:
     production: bool
     calls: Sequence[str] = ()  # ids of the workflows that it calls itself
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])  # of its workflow
+    was_found_active: bool = False  # its account, in the statement that found it
 
 
 def workflow_for_run(actor: User, workflow_id: UUID, *, needs: Role) -> Workflow:
@@ -94,15 +102,23 @@ def of_call(call: Call) -> Runnable:
     """Return what a call of a deployed trigger runs: all of it was found with the trigger."""
     return Runnable(
         call.owner_id, call.workflow_id, call.workflow_name, *call.hashes, call.node_id, call.total, call.version,
-        True, call.calls, call.settings,
+        True, call.calls, call.settings, was_found_active=True,
     )  # fmt: skip
+
+
+def check_account(owner_id: UUID) -> None:
+    """Refuse to start a run on an account that is switched off. Raises: AccountOff."""
+    if User.objects.filter(pk=owner_id, is_active=False).exists():
+        raise AccountOff("The account that this would run on is switched off")
 
 
 def start_run(of: Runnable, *, input: Any, now: datetime, **more: Any) -> Started:
     """Queue a run; `more` are other fields of `NewRun`, and win over what its workflow says.
 
-    Raises: Invalid, IdempotencyKeyReused, CreditsExhausted.
+    Raises: AccountOff, Invalid, IdempotencyKeyReused, CreditsExhausted.
     """
+    if not of.was_found_active:
+        check_account(of.owner_id)
     taken: dict[str, Any] = {
         "mode": "production" if of.production else "manual",
         "error_workflow_id": _error_workflow_of(of.settings),

@@ -99,6 +99,11 @@ def ask(poll_id: UUID, now: datetime) -> UUID | None:
     node_type = builtin_catalogue().newest(poll.kind)
     assert isinstance(node_type, PollType)  # noqa: S101 (only such are registered)
     try:
+        start_steps.check_account(poll.owner_id)
+    except start_steps.AccountOff as exc:  # nobody's mailbox is read for an account that is switched off
+        _failed(poll, until, exc, now)
+        return None
+    try:
         found = asking.poll(Asked(node_type, poll.params, poll.owner_id, poll.credentials, now), poll.cursor)
         found = replace(found, items=[lossy(item, ITEM_DEPTH) for item in found.items])
         dumps({"items": list(found.items), "cursor": dict(found.cursor)})

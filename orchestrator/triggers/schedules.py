@@ -185,7 +185,7 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
     try:
         with transaction.atomic():
             execution_id = start(schedule, now, key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)})
-    except CreditsExhausted:
+    except (CreditsExhausted, start_steps.AccountOff):
         return "skipped"
     row.outcome, row.execution_id = "started", execution_id
     row.save(update_fields=["outcome", "execution_id"])

@@ -119,6 +119,7 @@ SELECT h.path, h.node_id, h.kind, h.params, h.credential_id, h.total, h.calls, h
        w.settings, w.id, w.name, w.deployed_version, w.deployed_hash, w.layout_hash
 FROM orchestrator_webhook h JOIN orchestrator_workflow w ON w.id = h.workflow_id
 WHERE h.owner_id = %s AND NOT w.is_deleted AND w.deployed_hash IS NOT NULL AND (h.pattern = %s OR h.is_pattern)
+  AND NOT EXISTS (SELECT FROM core_user u WHERE u.id = h.owner_id AND NOT u.is_active)
 ORDER BY h.is_pattern, h.pattern
 """
 

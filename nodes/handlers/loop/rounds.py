@@ -37,7 +37,8 @@ def limit_field(default: int) -> Any:
 def within(rounds: list[Items], most: int) -> list[Items]:
     """Return the rounds. Raises: NodeFailed "loop_limit" when there are more than allowed."""
     if len(rounds) > most:
-        raise NodeFailed("loop_limit", f"{len(rounds)} rounds are more than the {most} allowed", rounds=len(rounds))
+        said = f"{len(rounds)} rounds are more than the {most} that “Rounds at most” of this node allows"
+        raise NodeFailed("loop_limit", said, rounds=len(rounds))
     return rounds
 
 

@@ -29,16 +29,31 @@ class Assignment(BaseModel):
     type: Literal["any", "string", "number", "boolean", "array", "object"] = "any"
 
 
+def _if(field: str, value: str | bool) -> dict[str, Any]:
+    return {"show_if": {"field": field, "in": [value]}}
+
+
 class SetParams(NodeParams):
     mode: Literal["manual", "raw"] = Field(
         default="manual", title="Mode", description="Fields one by one, or one JSON object"
     )
-    assignments: list[Assignment] = Field(default=[], title="Fields", description="Name (dotted for nested) and value")
-    json_output: Any = Field(default=None, title="JSON", description="The object, in mode raw")
+    assignments: list[Assignment] = Field(
+        default=[],
+        title="Fields",
+        description="Name (dotted for nested) and value",
+        json_schema_extra=_if("mode", "manual"),
+    )
+    json_output: Any = Field(
+        default=None, title="JSON", description="The object, in mode raw", json_schema_extra=_if("mode", "raw")
+    )
     keep_other: bool = Field(default=True, title="Keep other fields")
-    include: Literal["all", "selected", "except"] = Field(default="all", title="Which other fields")
-    include_fields: list[str] = Field(default=[], title="Fields to keep")
-    exclude_fields: list[str] = Field(default=[], title="Fields to leave out")
+    include: Literal["all", "selected", "except"] = Field(
+        default="all", title="Which other fields", json_schema_extra=_if("keep_other", True)
+    )
+    include_fields: list[str] = Field(default=[], title="Fields to keep", json_schema_extra=_if("include", "selected"))
+    exclude_fields: list[str] = Field(
+        default=[], title="Fields to leave out", json_schema_extra=_if("include", "except")
+    )
     rename: dict[str, str] = Field(default={}, title="Rename", description="Old name to new name")
     remove: list[str] = Field(default=[], title="Remove")
     dot_notation: bool = Field(default=True, title="Dots mean nesting")

@@ -101,6 +101,8 @@ export const copy = {
   paletteNothing: "No node type fits these words.",
   paletteFor: (label: string) => `Nodes that fit ${label}`,
   paletteMisfits: "Do not fit here",
+  paletteStarters: "Start a workflow",
+  starts: "Starts a workflow: it is added beside, as nothing leads to it.",
   misfit: {
     trigger: "Starts a workflow: nothing leads to it.",
     takes: "Takes nothing that comes from here.",

@@ -24,18 +24,32 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked for, also while it is open
   useEffect(() => input.current?.focus(), [ask]);
   const isSearching = query.trim() !== "";
-  const { groups, misfits } = useMemo(() => {
+  const { groups, starters, misfits } = useMemo(() => {
     const filter = { ...filterOf(ask), ...(categories ? { categories } : {}), recent: recentKinds() };
     const found = searchTypes(catalogue.all, query, filter);
     return {
       groups: query.trim() === "" ? byCategory(found, categories ?? []) : [{ label: "", types: found }],
-      misfits: searchMisfits(catalogue.all, query, filter),
+      ...apart(searchMisfits(catalogue.all, query, filter)),
     };
   }, [catalogue, categories, query, ask]);
   const close = () => {
     editorStore.setState({ palette: null });
     viewport.focus();
   };
+  const starting =
+    starters.length > 0 ? (
+      <Command.Group heading={copy.paletteStarters} className={HEADING}>
+        {starters.map((type) => (
+          <PaletteRow
+            key={type.kind}
+            type={type}
+            value={`starter:${type.kind}`}
+            reason={copy.starts}
+            onChoose={() => actions.choose(type, { kind: "free" })}
+          />
+        ))}
+      </Command.Group>
+    ) : null;
   return (
     <section
       aria-label={copy.palette}
@@ -65,6 +79,7 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
         {ask.kind === "free" ? null : <p className="border-b px-3 py-1.5 text-meta text-muted">{askedFor(ask)}</p>}
         <Command.List className="min-h-0 flex-1 overflow-y-auto p-1.5">
           <Command.Empty className="px-3 py-6 text-center text-muted">{copy.paletteNothing}</Command.Empty>
+          {isNamed(query, starters) ? starting : null}
           {groups.map(({ label, types }) => (
             <Command.Group key={label} {...(label === "" ? {} : { heading: label })} className={HEADING}>
               {types.map((type) => (
@@ -78,6 +93,7 @@ export function Palette({ ask }: { readonly ask: PaletteAsk }) {
               ))}
             </Command.Group>
           ))}
+          {isNamed(query, starters) ? null : starting}
           {isSearching && misfits.length > 0 ? (
             <Command.Group heading={copy.paletteMisfits} className={HEADING}>
               {misfits.map(({ type, reason }) => (
@@ -106,6 +122,18 @@ function askedFor(ask: Exclude<PaletteAsk, { kind: "free" }>): string {
   const { nodes, edges } = documentStore.getState().definition;
   const id = ask.kind === "edge" ? edges.find((edge) => edge.id === ask.edge)?.source : ask.node;
   return copy.paletteFor(nodes.find((node) => node.id === id)?.data.label ?? "");
+}
+
+/** Parts what starts workflows, which may stand anywhere, from what cannot be added here. */
+function apart(found: ReturnType<typeof searchMisfits>) {
+  return {
+    starters: found.filter(({ reason }) => reason === "trigger").map(({ type }) => type),
+    misfits: found.filter(({ reason }) => reason !== "trigger"),
+  };
+}
+
+function isNamed(query: string, types: readonly NodeType[]): boolean {
+  return types.some(({ label }) => label.toLowerCase() === query.trim().toLowerCase());
 }
 
 interface Group {

@@ -9,14 +9,15 @@ interface PaletteRowProps {
   readonly type: NodeType;
   readonly value: string;
   readonly isDraggable?: boolean;
-  /** Why it cannot be chosen; it stands instead of what the node does. */
+  /** Why it does not fit; it stands instead of what the node does. */
   readonly reason?: string;
+  /** Without it, the type is there to read why. */
   readonly onChoose?: () => void;
 }
 
 /** A node type to choose, or to read why it cannot be chosen here. */
 export function PaletteRow({ type, value, isDraggable = false, reason, onChoose }: PaletteRowProps) {
-  const isDisabled = reason !== undefined;
+  const isDisabled = onChoose === undefined;
   return (
     <Command.Item
       value={value}
@@ -42,7 +43,7 @@ export function PaletteRow({ type, value, isDraggable = false, reason, onChoose 
       </span>
       <span className="min-w-0">
         <span className={cx("block truncate font-medium", isDisabled && "text-muted")}>{type.label}</span>
-        <span className={cx("block text-meta text-muted", !isDisabled && "truncate")}>
+        <span className={cx("block text-meta text-muted", reason === undefined && "truncate")}>
           {reason ?? type.description}
         </span>
       </span>

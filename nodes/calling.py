@@ -20,6 +20,23 @@ ResponseMode = Literal["on_received", "last_node", "respond_node"]
 ResponseData = Literal["first_item", "all_items", "none"]
 
 
+class AsTool:
+    """What a trigger says for workflows that are offered as tools: a call of one is a run that enters there.
+
+    Of several triggers in a workflow the one with the lowest `tool_rank` is entered by.
+    """
+
+    tool_rank: ClassVar[int]
+
+    def tool_schema(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the JSON Schema of an object that arguments have to fit; params as they stand in the definition."""
+        return {"type": "object"}
+
+    def tool_input(self, arguments: Mapping[str, Any], now: str) -> Mapping[str, Any]:
+        """Return arguments in the shape in which the trigger hands on what came to it."""
+        return arguments
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """Where a trigger is called, and when it answers with what."""

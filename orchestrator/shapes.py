@@ -52,6 +52,10 @@ Concurrency = shape("WorkflowConcurrency", max=whole(), key=text(required=False)
 Retention = shape(
     "WorkflowRetention", days=number(required=False), count=whole(required=False), statuses=texts(required=False)
 )
+McpToolSettings = shape(
+    "WorkflowMcp", enabled=yes_or_no(), name=text(required=False), description=text(required=False),
+    wait_s=number(required=False),
+)  # fmt: skip
 WorkflowSettings = shape(
     "WorkflowSettings",
     timeout_s=number(required=False), timezone=text(required=False),
@@ -59,7 +63,7 @@ WorkflowSettings = shape(
     keeps_test_state=yes_or_no(required=False),
     error_workflow_id=maybe_text(required=False), require_test=yes_or_no(required=False),
     concurrency=Concurrency(required=False, allow_null=True), priority=whole(required=False),
-    retention=Retention(required=False, allow_null=True),
+    retention=Retention(required=False, allow_null=True), mcp=McpToolSettings(required=False, allow_null=True),
 )  # fmt: skip
 WorkflowLlm = shape("WorkflowLlm", provider=maybe_text(), model=maybe_text(), credential_id=maybe_text())
 LastTest = shape(

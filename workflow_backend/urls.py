@@ -11,6 +11,7 @@ from core.page.document import page, to_page
 from core.web.problems import bad_request, not_found, server_error
 from inference.views import ModelsView
 from orchestrator.executions import verb_views
+from orchestrator.mcp.door import not_reached
 from orchestrator.people.answer_page import answer_page, old_link
 from orchestrator.triggers import webhook_views
 from orchestrator.urls import compile_urlpatterns, usage_urlpatterns
@@ -36,6 +37,7 @@ urlpatterns = [
     path("api/credentials/", include("credentials.urls")),
     path("api/data-tables/", include("orchestrator.tables.urls")),
     path("api/mcp/", include("mcp_integration.urls")),
+    path("mcp/", not_reached),  # answered before Django
     path("api/nodes/models/", ModelsView.as_view()),
     path("api/nodes/", include("nodes.urls")),
     path("api/orchestrator/", include("orchestrator.urls")),

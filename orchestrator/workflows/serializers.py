@@ -39,6 +39,15 @@ class ConcurrencyInput(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
+class McpToolInput(serializers.Serializer[Any]):
+    """Whether the deployed workflow is a tool at /mcp/, and how it is shown there."""
+
+    enabled = serializers.BooleanField()
+    name = serializers.RegexField(r"^[a-z0-9_-]{1,64}$", required=False, allow_blank=True)
+    description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    wait_s = serializers.FloatField(min_value=0, max_value=300, required=False)
+
+
 class SettingsInput(serializers.Serializer[Any]):
     """A workflow's settings. Keys that are not named here are left out."""
 
@@ -52,6 +61,7 @@ class SettingsInput(serializers.Serializer[Any]):
     concurrency = ConcurrencyInput(required=False, allow_null=True)
     priority = serializers.IntegerField(min_value=-10, max_value=10, required=False)
     retention = RetentionInput(required=False, allow_null=True)
+    mcp = McpToolInput(required=False, allow_null=True)
 
     def validate_timezone(self, value: str) -> str:
         try:

@@ -3969,6 +3969,14 @@ export interface components {
             server_id: string;
             server_name: string;
         };
+        /** @description Whether the deployed workflow is a tool at /mcp/, and how it is shown there. */
+        McpToolInputRequest: {
+            description?: string;
+            enabled: boolean;
+            name?: string;
+            /** Format: double */
+            wait_s?: number;
+        };
         McpTools: {
             results: components["schemas"]["McpTool"][];
         };
@@ -5072,6 +5080,7 @@ export interface components {
             error_workflow_id?: string | null;
             keeps_test_state?: boolean;
             max_nesting_depth?: number;
+            mcp?: components["schemas"]["McpToolInputRequest"] | null;
             priority?: number;
             require_test?: boolean;
             retention?: components["schemas"]["RetentionInputRequest"] | null;
@@ -5645,6 +5654,13 @@ export interface components {
             model: string | null;
             provider: string | null;
         };
+        WorkflowMcp: {
+            description?: string;
+            enabled: boolean;
+            name?: string;
+            /** Format: double */
+            wait_s?: number;
+        };
         /** @description A node; what the canvas keeps beside these names is kept as it is. */
         WorkflowNode: {
             data?: components["schemas"]["NodeData"];
@@ -5728,6 +5744,7 @@ export interface components {
             error_workflow_id?: string | null;
             keeps_test_state?: boolean;
             max_nesting_depth?: number;
+            mcp?: components["schemas"]["WorkflowMcp"] | null;
             priority?: number;
             require_test?: boolean;
             retention?: components["schemas"]["WorkflowRetention"] | null;

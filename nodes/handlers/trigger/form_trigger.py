@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, field_validator
 
+from core.forms.fields import without_files
 from core.forms.forms import form_problem
 from core.values.hosts import url_parts
 from nodes.base import LITERAL, Look, NodeParams
-from nodes.calling import Door, FormPage, PageType
+from nodes.calling import AsTool, Door, FormPage, PageType
 
 _FORM: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}}
 
@@ -55,10 +57,11 @@ class FormParams(NodeParams):
         return value
 
 
-class FormTrigger(PageType[FormParams]):
+class FormTrigger(AsTool, PageType[FormParams]):
     """Start on a form that was sent. Outputs: {"fields", "submitted_at", "query"} and files as binary, by "main"."""
 
     kind = "form_trigger"
+    tool_rank = 1
     Params = FormParams
     look = Look(
         label="Form",
@@ -81,3 +84,9 @@ class FormTrigger(PageType[FormParams]):
         return FormPage(
             params.title, params.description, params.form, params.submit_label, params.thanks, params.redirect_url
         )
+
+    def tool_schema(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        return without_files(params.get("form") or _FORM)
+
+    def tool_input(self, arguments: Mapping[str, Any], now: str) -> Mapping[str, Any]:
+        return {"fields": dict(arguments), "submitted_at": now, "query": {}}

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from core.json import canonical
 from core.values.kinds import is_object
 from nodes.base import LITERAL, CredentialSlot, Look, NodeParams
-from nodes.calling import CalledType, Delivery, Door, Method, ResponseData, ResponseMode, Taken, is_signed, same
+from nodes.calling import AsTool, CalledType, Delivery, Door, Method, ResponseData, ResponseMode, Taken, is_signed, same
 
 SIGNATURE = "x-signature-256"
 CREDENTIAL_TYPES = {"basic": "http_basic", "bearer": "http_bearer", "header": "http_header", "hmac": "hmac"}
@@ -75,7 +75,7 @@ class WebhookParams(NodeParams):
         return value.strip("/")
 
 
-class WebhookTrigger(CalledType[WebhookParams]):
+class WebhookTrigger(AsTool, CalledType[WebhookParams]):
     """Start on an HTTP call.
 
     Outputs: {"method", "headers", "params", "query", "body"} and files as binary, by "main"; "guessed_encoding" where
@@ -83,6 +83,7 @@ class WebhookTrigger(CalledType[WebhookParams]):
     """
 
     kind = "webhook_trigger"
+    tool_rank = 2
     Params = WebhookParams
     credentials = (CredentialSlot("auth", tuple(CREDENTIAL_TYPES.values())),)
     look = Look(
@@ -112,6 +113,9 @@ class WebhookTrigger(CalledType[WebhookParams]):
         auth = params.get("auth")
         wanted = CREDENTIAL_TYPES.get(str(auth.get("type"))) if is_object(auth) else None
         return (replace(self.credentials[0], types=(wanted,), required=True),) if wanted else self.credentials
+
+    def tool_input(self, arguments: Mapping[str, Any], now: str) -> Mapping[str, Any]:
+        return {"method": "POST", "headers": {}, "params": {}, "query": {}, "body": dict(arguments)}
 
     def door(self, params: WebhookParams) -> Door:
         return Door(params.path, params.methods, params.response_mode, params.response_data, params.allowed_origins)

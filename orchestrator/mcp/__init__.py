@@ -1,0 +1,1 @@
+"""The door at /mcp/: deployed workflows as tools of an MCP server."""

@@ -8,7 +8,6 @@ standard input, the answer JSON on standard output; secrets stand in neither arg
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.fairness.blocking_places import BlockingPlaces
-from core.json import NotStorable, loads
+from core.json import NotStorable, dumps_lossy, dumps_own, loads, loads_own
 from mcp_integration.client.spec import McpFailed, Outcome, ServerSpec, Tool
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +42,7 @@ def _asked(order: Mapping[str, Any], spec: ServerSpec, owner: Hashable) -> dict[
     if not PLACES.take(owner, PATIENCE_S):
         raise McpFailed("Too many MCP servers are being asked; try again", code="busy")
     try:
-        return _run(json.dumps({**order, "spec": spec.as_dict()}).encode() + b"\n", 2 * spec.timeout_s + OVERHEAD_S)
+        return _run(dumps_own({**order, "spec": spec.as_dict()}) + b"\n", 2 * spec.timeout_s + OVERHEAD_S)
     finally:
         PLACES.give_back(owner)
 
@@ -73,13 +72,13 @@ def _run(order: bytes, timeout_s: float) -> dict[str, Any]:
 
 # -- the process apart -----------------------------------------------------------------------------------------------
 def main() -> None:
-    order = json.loads(sys.stdin.readline())
+    order = loads_own(sys.stdin.buffer.readline())
     try:
         answer = asyncio.run(_worked(order, ServerSpec.read(order["spec"])))
     except McpFailed as exc:
         answer = {"error": {"message": exc.message, "code": exc.code}}
-    sys.stdout.write(json.dumps(answer))
-    sys.stdout.flush()
+    sys.stdout.buffer.write(dumps_lossy(answer))
+    sys.stdout.buffer.flush()
 
 
 async def _worked(order: Mapping[str, Any], spec: ServerSpec) -> dict[str, Any]:

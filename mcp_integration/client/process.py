@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import sys
@@ -22,6 +21,7 @@ import anyio
 import mcp_types as types
 from mcp.shared.message import SessionMessage
 
+from core.json import dumps_own, loads_own
 from mcp_integration.client import programs
 from mcp_integration.client.lines import Lines, TooLong
 from mcp_integration.client.spec import MESSAGE_BYTES, Confinement, Link, McpFailed, ServerSpec
@@ -126,7 +126,7 @@ async def _told(process: Process, order: bytes) -> None:
                 answer += piece
     except (TimeoutError, OSError) as exc:
         raise McpFailed("The server could not be started in time") from exc
-    told: dict[str, Any] = json.loads(answer)
+    told: dict[str, Any] = loads_own(answer)
     if "error" in told:
         raise McpFailed(f"The server could not be started: {told['error']}")
 
@@ -135,7 +135,7 @@ def _order(spec: ServerSpec, walls: Confinement) -> bytes:
     program = programs.located(spec.command, walls.search_path)
     read, places = programs.needed_by(program, spec.args, walls.search_path)
     os.makedirs(walls.folders, mode=0o711, exist_ok=True)
-    return json.dumps({
+    return dumps_own({
         "program": program, "argv": [spec.command, *spec.args],
         "env": {"PATH": os.pathsep.join(places), "LANG": "C.UTF-8", **spec.env},
         "accounts": {"first": walls.first_account, "count": walls.accounts, "folder": walls.account_locks},
@@ -143,7 +143,7 @@ def _order(spec: ServerSpec, walls: Confinement) -> bytes:
         "read": read, "write": [*programs.DEVICES, *walls.write],
         "limits": {"memory_bytes": walls.memory_bytes, "processes": walls.processes, "file_bytes": walls.file_bytes,
                    "cpu_s": walls.cpu_s},
-    }).encode() + b"\n"  # fmt: skip
+    }) + b"\n"  # fmt: skip
 
 
 @asynccontextmanager

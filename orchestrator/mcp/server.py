@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 
 from core.errors import WorkflowError
-from core.json import dumps_text
+from core.json import dumps_lossy, dumps_text, loads_own
 from core.redis.run_ends import wait_until
 from core.version import VERSION
 from orchestrator.mcp import tools
@@ -137,5 +136,5 @@ def _result(given: dict[str, Any], *, is_error: bool) -> types.CallToolResult:
 
 
 def _plain(details: dict[str, Any]) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(json.dumps(details, default=str))
+    loaded: dict[str, Any] = loads_own(dumps_lossy(details))
     return loaded

@@ -370,5 +370,5 @@ def test_the_catalogue_answers_304_while_it_is_the_same(api: APIClient) -> None:
     assert api.get("/api/nodes/nope/schema/").json()["code"] == "unknown_node_type"
     assert api.get("/api/nodes/models/").json() == {"results": []}
     assert {entry["slug"] for entry in api.get("/api/nodes/categories/").json()["results"]} == {
-        "trigger", "flow", "transform", "data", "network", "people",
+        "trigger", "flow", "transform", "data", "network", "people", "ai",
     }  # fmt: skip

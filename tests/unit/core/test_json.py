@@ -176,6 +176,7 @@ def test_any_text_is_read_or_refused(raw: bytes | str) -> None:
 OWN_PROGRAMS = (
     "core/json/",  # the place itself
     "executor/isolation/guest/",  # a program without our modules
+    "mcp_integration/launcher/",  # the same
     "executor/compute/zygote.py",  # a program that loads nothing of ours before it forks
     "workflow_backend/",  # starts and stops programs: files of its own, before anything of ours is set up
 )

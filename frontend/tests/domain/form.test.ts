@@ -59,7 +59,8 @@ describe("the shipped catalogue", () => {
       timeout_s: "number",
     });
     expect(controls("switch")).toMatchObject({ cases: "rows", mode: "segmented", options: "section" });
-    expect(controls("set")).toMatchObject({ assignments: "rows", include_fields: "chips", rename: "dict" });
+    expect(controls("set")).toMatchObject({ assignments: "rows", rename: "dict" });
+    expect(controls("send_email")).toMatchObject({ to: "any", subject: "text" });
     expect(controls("human_task")).toMatchObject({ message: "multiline", options: "rows", form: "form" });
     expect(controls("webhook_trigger")).toMatchObject({ methods: "multi_select", auth: "section" });
     expect(controls("code")).toMatchObject({ code: "code", language: "segmented" });
@@ -131,6 +132,8 @@ describe("controls", () => {
     ["any", {}, {}],
     ["any", { anyOf: [{ type: "string" }, { type: "number" }] }, {}],
     ["json", { anyOf: [{ type: "string" }, { type: "array" }] }, {}],
+    ["json", { anyOf: [{ type: "array", items: { type: "string" } }, { type: "number" }] }, {}],
+    ["any", { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, {}],
     ["json", { allOf: [{ type: "string" }, { minLength: 1 }] }, {}],
     ["json", { type: ["string", "array"] }, {}],
     ["text", { allOf: [{ type: "string" }] }, {}],

@@ -139,10 +139,15 @@ export function controlOf(
   }
 }
 
-/** A union of plain types that a line of text can hold is `any`; one with lists or objects in it is JSON. */
+/** A union that a line of text can hold is `any`: of plain types, or of a text with lists of it. Any other is JSON. */
 function anyOrJson(schema: Schema): Control {
   const parts = schema.anyOf ?? schema.oneOf;
   if (!Array.isArray(parts)) return "json";
-  const types = parts.map((part) => (isJsonObject(part) ? part.type : undefined));
-  return types.every((type) => ["string", "number", "integer", "boolean"].includes(String(type))) ? "any" : "json";
+  const types = parts.map((part) => (isJsonObject(part) ? typeWithin(part) : undefined));
+  const plain = ["string", "number", "integer", "boolean", ...(types.includes("string") ? ["array of string"] : [])];
+  return types.every((type) => plain.includes(String(type))) ? "any" : "json";
+}
+
+function typeWithin({ type, items }: Schema): string {
+  return type === "array" && isJsonObject(items) ? `array of ${items.type}` : String(type);
 }

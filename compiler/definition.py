@@ -45,6 +45,14 @@ class NodeSettings(BaseModel):
     queue: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None  # other workers do its turns
 
 
+class MoneyLimits(BaseModel):
+    """What a run may spend on models, with all below it and all retries of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    max_cost_usd: float | None = Field(default=None, ge=0, le=1_000_000)
+    max_tokens: int | None = Field(default=None, ge=0)
+
+
 class WorkflowSettings(BaseModel):
     """What of a workflow's settings decides how a run goes."""
 
@@ -54,6 +62,7 @@ class WorkflowSettings(BaseModel):
     error_policy: Literal["fail_fast", "let_others_finish"] = "fail_fast"
     max_nesting_depth: int = Field(default=3, ge=0, le=20)
     keeps_test_state: bool = False  # what nodes keep in runs that are not production's is for production too
+    budget: MoneyLimits | None = None
 
 
 class NodeData(BaseModel):
@@ -94,7 +103,7 @@ class Definition(BaseModel):
     @cached_property
     def body(self) -> dict[str, Any]:
         """What affects execution: notes and layout left out, nodes in order of id."""
-        kept = {"timeout_s", "timezone", "error_policy", "max_nesting_depth", "keeps_test_state"}
+        kept = {"timeout_s", "timezone", "error_policy", "max_nesting_depth", "keeps_test_state", "budget"}
         return {
             "nodes": [
                 {

@@ -57,6 +57,8 @@ class User(PermissionsMixin, AbstractBaseUser):
     google_sub = models.CharField(max_length=255, null=True, unique=True)  # noqa: DJ001 (unique where it is known)
     created_at = models.DateTimeField(auto_now_add=True)
     email_verified_at = models.DateTimeField(null=True)  # when it was shown that mails to the address reach the person
+    llm = JsonField(null=True)  # {"provider", "model", "credential_id"}: asked where no step and no workflow says more
+    budget = JsonField(null=True)  # {"day_usd", "month_usd"}: texts, what his runs may spend on models
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -254,6 +256,20 @@ class BlockedIp(models.Model):
 
     def __str__(self) -> str:
         return self.ip
+
+
+class ModelPrices(models.Model):
+    """What staff say of models and their prices, over the table that is shipped."""
+
+    id = models.IntegerField(primary_key=True, default=1)
+    table = JsonField(default=dict)  # {provider: {model: {"input", "output", …}}}
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="model_prices_one_row")]
+
+    def __str__(self) -> str:
+        return "prices of models"
 
 
 class PromptRules(models.Model):

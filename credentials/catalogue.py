@@ -196,6 +196,16 @@ TYPES: Mapping[str, CredentialType] = {
         _model("perplexity", "Perplexity", "https://api.perplexity.ai", path="/async/chat/completions"),
         _model("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", path="/key"),
         CredentialType(
+            "openai_compatible", "OpenAI-compatible server", "custom",
+            (
+                CredentialField("base_url", "Base URL", placeholder="https://models.example.com/v1",
+                                help="A private address must be allowed by `HTTP_ALLOWED_PRIVATE_HOSTS`."),
+                CredentialField("api_key", "API key", secret=True, required=False),
+            ),
+            docs="Any server that speaks as OpenAI does: vLLM, llama.cpp, LiteLLM and others.",
+            places=(Place("header", "Authorization", "Bearer {api_key}"),), test=LiveTest("{base_url}/models"),
+        ),
+        CredentialType(
             "ollama", "Ollama", "custom",
             (
                 CredentialField("base_url", "Base URL", default="http://127.0.0.1:11434",

@@ -3,7 +3,9 @@
 from typing import Any
 
 from nodes.base import NodeType
+from nodes.handlers.ai.llm import Llm
 from nodes.handlers.ai.mcp_tool import McpToolNode
+from nodes.handlers.ai.providers import Anthropic, Gemini, Ollama, OpenAi, OpenRouter, Perplexity
 from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
 from nodes.handlers.data.csv_data import CsvData
@@ -47,6 +49,7 @@ from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
 BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Aggregate,
+    Anthropic,
     Code,
     Crypto,
     CsvData,
@@ -57,6 +60,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     FileTrigger,
     Filter,
     FormTrigger,
+    Gemini,
     GithubTrigger,
     HtmlExtract,
     HttpRequest,
@@ -64,12 +68,17 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     If,
     JsonData,
     Limit,
+    Llm,
     Loop,
     ManualTrigger,
     Map,
     McpToolNode,
     Merge,
     NoOp,
+    Ollama,
+    OpenAi,
+    OpenRouter,
+    Perplexity,
     RemoveDuplicates,
     RenameKeys,
     RespondWebhook,

@@ -23,7 +23,7 @@ CATEGORIES = {
 
 SPELLED = {
     "ascii": "ASCII", "css": "CSS", "hmac": "HMAC", "html": "HTML", "input1": "input 1", "input2": "input 2",
-    "javascript": "JavaScript", "json": "JSON", "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256",
+    "javascript": "JavaScript", "json": "JSON", "llm": "LLM", "md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256",
     "sha384": "SHA-384", "sha512": "SHA-512", "sha3-256": "SHA3-256", "sha3-512": "SHA3-512", "url": "URL",
     "uuid": "UUID",
 }  # fmt: skip

@@ -55,6 +55,12 @@ def account_of(workflow_id: UUID | None) -> UUID | None:
     return Workflow.objects.filter(pk=workflow_id).values_list("owner_id", flat=True).first()
 
 
+def model_of(workflow_id: UUID) -> dict[str, Any] | None:
+    """Return what a workflow says of the model that its steps ask: {"provider", "model", "credential_id"}."""
+    found: dict[str, Any] | None = Workflow.objects.filter(pk=workflow_id).values_list("llm", flat=True).first()
+    return found
+
+
 def people_by_id(user_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return `{id, name, email}` of people who are shown to those they share something with."""
     found = User.objects.filter(pk__in=set(user_ids)).values_list("pk", "name", "email")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -39,6 +40,18 @@ def flag(name: str, *, default: bool) -> bool:
     if word not in YES | NO:
         refuse(f"{name}={given!r} is neither on nor off")
     return word in YES
+
+
+def table(name: str) -> dict[str, Any]:
+    """Return a JSON object; an empty one where none is given."""
+    given = os.environ.get(name) or "{}"
+    try:
+        found = json.loads(given)
+    except ValueError as exc:
+        refuse(f"{name} is no JSON: {exc}")
+    if not isinstance(found, dict):
+        refuse(f"{name} is no JSON object")
+    return found
 
 
 def whole(name: str, default: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from core.values.times import wire_time
 from executor.domain.records import EventRecord, NodeRunRow, WaitRecord
 from executor.domain.run_error import NodeError
+from nodes.usage import TOKENS, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,18 @@ def node_retrying(row: NodeRunRow, at: datetime, *, attempt: int, delay_s: float
     return _of_node("node.retrying", row, at, data)
 
 
+def used(row: NodeRunRow, at: datetime, usage: Usage, of_run: Usage) -> EventRecord:
+    """Return what a call has used, and what its run has spent with it."""
+    tokens = {name: getattr(usage, name) for name in TOKENS}
+    data = {"tokens": tokens, "cost_usd": float(usage.cost_usd), "run_cost_usd": float(of_run.cost_usd)}
+    return EventRecord("usage", at, row.node_id, row.path, data)
+
+
 def of_refused(event: EventRecord, row: NodeRunRow) -> EventRecord:
     """Return an event as it tells of a row that could not be stored as it was."""
     if event.type in ("node.completed", "node.failed"):
         return node_failed(row, event.at, handled=False)
-    return _of_node(event.type, row, event.at)
+    return event if event.type == "usage" else _of_node(event.type, row, event.at)
 
 
 def _of_node(kind: str, row: NodeRunRow, at: datetime, data: dict[str, Any] | None = None) -> EventRecord:

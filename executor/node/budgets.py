@@ -93,6 +93,17 @@ def of_family(root_id: UUID) -> str:
     return f"run:{root_id}"
 
 
+def of_node(execution_id: UUID, node_id: str) -> str:
+    """Return the key of what a node may spend in its run."""
+    return f"node:{execution_id}:{node_id}"
+
+
+def forget_nodes(execution_ids: Sequence[UUID]) -> None:
+    """Forget the budgets of the nodes of runs, as long as their node runs are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(budgets_sql.FORGET_NODES, {"ids": list(execution_ids)})
+
+
 def forget(execution_ids: Sequence[UUID], root_ids: Sequence[UUID]) -> None:
     """Give back what removed runs still had reserved, and forget the budgets of families that are all gone."""
     asked: dict[str, Any] = {"ids": list(execution_ids), "roots": list(root_ids)}

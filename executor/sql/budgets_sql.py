@@ -85,3 +85,11 @@ FORGET = """
 DELETE FROM executor_budget b USING unnest(%(roots)s::uuid[]) AS f(root)
 WHERE b.key = 'run:' || f.root AND NOT EXISTS (SELECT FROM executor_execution x WHERE x.root_execution_id = f.root)
 """
+# Those of the nodes of runs that are about to be removed.
+FORGET_NODES = """
+DELETE FROM executor_budget b USING (
+    SELECT DISTINCT 'node:' || n.execution_id || ':' || n.node_id AS key FROM executor_noderun n
+    WHERE n.execution_id = ANY(%(ids)s::uuid[])
+) f
+WHERE b.key = f.key
+"""

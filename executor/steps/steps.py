@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from core.clock import utc_now
-from core.json import ITEM_DEPTH, loads_own
+from core.json import ITEM_DEPTH, dumps_lossy, loads_own, lossy_text
 from core.values.size import is_small, json_size
 from executor.domain import events, node_time
 from executor.domain.lifecycle import NodeStatus
@@ -37,6 +37,7 @@ R = TypeVar("R")
 MOST_STEPS = 10_000  # of one node run
 MOST_BYTES = 8 * 2**20  # of what a step gives
 GIVEN_BYTES = 8 * 2**20  # of what it is given
+MOST_PARTIAL = 256 * 1024  # characters kept of what a step said before it was broken off
 
 
 class Named(Protocol):
@@ -59,6 +60,7 @@ class Steps:
         self._at = at
         self._running: set[str] = set()  # names at work now
         self._waiting: set[str] = set()  # those of them that only wait
+        self._said: dict[str, str] = {}  # by the path of a step at work: the text that it has said so far
         self._go_on: Callable[[], None] | None = None  # what starts the clock of the attempt again
 
     async def step(
@@ -133,9 +135,11 @@ class Steps:
     def emit(self, text: str, *, channel: str, step: str | None) -> None:
         """Say a piece of a text, as the node's or a step's. Raises: ValueError for a name that is none."""
         node_id, path = self._node.id, self._row.path
-        self._region.run.live.emit(
-            node_id, path if step is None else path_of(path, node_id, self._at, step), text, channel
-        )
+        if step is not None:
+            path = path_of(path, node_id, self._at, step)
+            if channel == "text" and path in self._said:
+                self._said[path] = (self._said[path] + text)[:MOST_PARTIAL]
+        self._region.run.live.emit(node_id, path, text, channel)
 
     def spend(self, usage: Usage) -> None:
         """Count what was used to the step whose work this is, to its node, and to the run."""
@@ -147,6 +151,7 @@ class Steps:
         else:
             run.spent(usage, step, self._row)
             run.steps.noted(self._row.path, step)
+        run.buffer.put(self._row, events.used(self._row, utc_now(), usage, run.usage))
 
     # -- one step ----------------------------------------------------------------------------------------------------
     async def _let_through(self, name: str) -> None:
@@ -184,6 +189,7 @@ class Steps:
             run.check_lease()
         else:
             journal.dirty(run)
+        self._said[row.path] = ""
         try:
             made = await self._worked(row, work)
             stored = await self._show(
@@ -192,6 +198,7 @@ class Steps:
         except (EngineSignal, CancelRun):
             raise
         except asyncio.CancelledError:
+            self._keep_said(row, shown)
             if not (run.is_ending or run.buffer.closed):  # its node's time is over, or another step has failed
                 self._ended(row, NodeStatus.CANCELLED)
                 run.buffer.put(row)
@@ -202,6 +209,8 @@ class Steps:
         except Exception as exc:
             self._failed(row, NodeFailed("node_failed", f"{type(exc).__name__}: {exc}"[:2000]))
             raise
+        finally:
+            self._said.pop(row.path, None)
         self._ended(row, NodeStatus.COMPLETED)
         run.buffer.put(row, events.node_completed(row, row.finished_at or utc_now()))
         value = stored["value"]
@@ -211,6 +220,14 @@ class Steps:
         else:
             journal.dirty(run)
         return value
+
+    def _keep_said(self, row: NodeRunRow, shown: dict[str, Any]) -> None:
+        """Keep what a step has said before it is broken off; nothing is waited for, as its run may be ending."""
+        said = self._said.get(row.path)
+        if said:
+            json = {**shown, "partial": lossy_text(self._region.run.secrets.masked_text(said))}
+            outputs: dict[str, Items] = {"main": [{"json": json}]}
+            row.show(outputs, dumps_lossy(outputs))
 
     async def _worked(self, row: NodeRunRow, work: Callable[[str], Awaitable[Any]]) -> Any:
         token = IN_STEP.set(row.path)

@@ -68,6 +68,7 @@ def childless(ids: Sequence[UUID]) -> list[UUID]:
 @transaction.atomic
 def remove(ids: Sequence[UUID]) -> None:
     """Remove runs that have none below them, in one transaction."""
+    budgets.forget_nodes(ids)
     for model in (EventBatch, NodeRun, NodeJob, Wait, Signal, HumanTask, Applied, NodeState):
         rows: QuerySet[Any] = model.objects.filter(execution_id__in=ids)
         rows.delete()

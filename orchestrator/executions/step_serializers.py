@@ -57,7 +57,8 @@ class StepOutput(serializers.ModelSerializer[NodeRun]):
 
     @extend_schema_field(serializers.JSONField(allow_null=True))
     def get_output(self, row: NodeRun) -> Any:
-        return _held(row).get("value")
+        held = _held(row)
+        return {"partial": held["partial"]} if "partial" in held else held.get("value")
 
     def get_truncated(self, row: NodeRun) -> bool:
         return TOO_LARGE in _held(row)

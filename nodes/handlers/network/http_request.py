@@ -27,7 +27,7 @@ TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 AUTH_TYPES = (
     "http_basic", "http_bearer", "http_header", "http_query", "oauth2", "google_oauth2", "github_oauth2",
     "slack_oauth2", "slack", "github", "discord", "notion", "airtable", "trello", "openai", "anthropic", "gemini",
-    "perplexity", "openrouter", "ollama",
+    "perplexity", "openrouter", "openai_compatible", "ollama",
 )  # fmt: skip
 Pairs = dict[str, Any]
 Warnings = tuple[tuple[str, str, str], ...]

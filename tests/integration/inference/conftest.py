@@ -7,14 +7,31 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from core.http.client import GuardedClient
+from core.models import User
+from executor.process.engine_thread import EngineThread
 from inference.models.asking import complete
 from inference.models.endpoint import Call, Endpoint
 from nodes.language_models import Completion, CompletionRequest, Message, OnDelta
+from tests.integration.executor.running import engine_thread
 from tests.providers import Provider, serving
 
-Ask = Callable[..., Completion]
+
+@pytest.fixture
+def models(provider: Provider, settings: Any) -> Iterator[EngineThread]:
+    """An engine that may reach the scripted provider."""
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [provider.host]
+    thread = engine_thread(allowed_hosts=[provider.host])
+    thread.start()
+    yield thread
+    thread.stop(grace_s=1)
+
+
+@pytest.fixture
+def staff_api(make_user: Callable[..., User], as_user: Callable[[User], APIClient]) -> APIClient:
+    return as_user(make_user(is_staff=True))
 
 
 @pytest.fixture

@@ -28,6 +28,9 @@ ID = "0196a000-0000-7000-8000-000000000000"
 SIDE = {"left": "{VALUE}", "operator": "matches", "right": "(a|b)*c"}
 # What a kind needs to be tried; lists of other models are told, as what is in them cannot be guessed.
 BASE: dict[str, list[dict[str, Any]]] = {
+    **{kind: [{"model": "m", "prompt": "x"}] for kind in
+       ("anthropic", "gemini", "ollama", "openai", "openrouter", "perplexity")},
+    "llm": [{"prompt": "x"}],
     "aggregate": [{"fields_to_aggregate": [{"field": "data"}]}, {"aggregate": "aggregate_all_item_data"}],
     "filter": [{"conditions": [SIDE]}, {"conditions": [{**SIDE, "operator": "contains"}]}],
     "html_extract": [{"extraction_values": [{"key": "a", "css_selector": "b ~ i"}]}],

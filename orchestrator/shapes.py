@@ -56,6 +56,10 @@ McpToolSettings = shape(
     "WorkflowMcp", enabled=yes_or_no(), name=text(required=False), description=text(required=False),
     wait_s=number(required=False),
 )  # fmt: skip
+WorkflowBudget = shape(
+    "WorkflowBudget", max_cost_usd=number(required=False, allow_null=True),
+    max_tokens=whole(required=False, allow_null=True),
+)  # fmt: skip
 WorkflowSettings = shape(
     "WorkflowSettings",
     timeout_s=number(required=False), timezone=text(required=False),
@@ -64,6 +68,7 @@ WorkflowSettings = shape(
     error_workflow_id=maybe_text(required=False), require_test=yes_or_no(required=False),
     concurrency=Concurrency(required=False, allow_null=True), priority=whole(required=False),
     retention=Retention(required=False, allow_null=True), mcp=McpToolSettings(required=False, allow_null=True),
+    budget=WorkflowBudget(required=False, allow_null=True),
 )  # fmt: skip
 WorkflowLlm = shape("WorkflowLlm", provider=maybe_text(), model=maybe_text(), credential_id=maybe_text())
 LastTest = shape(

@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from core.page.docs import DocsView
 from core.page.document import page, to_page
 from core.web.problems import bad_request, not_found, server_error
-from inference.views import ModelsView
+from inference.views import ModelPricesView, ModelsView
 from orchestrator.executions import verb_views
 from orchestrator.mcp.door import not_reached
 from orchestrator.people.answer_page import answer_page, old_link
@@ -39,6 +39,7 @@ urlpatterns = [
     path("api/mcp/", include("mcp_integration.urls")),
     path("mcp/", not_reached),  # answered before Django
     path("api/nodes/models/", ModelsView.as_view()),
+    path("api/admin/model-prices/", ModelPricesView.as_view()),
     path("api/nodes/", include("nodes.urls")),
     path("api/orchestrator/", include("orchestrator.urls")),
     path("api/streaming/", include("streaming.urls")),

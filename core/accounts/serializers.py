@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -16,8 +17,35 @@ from core.web.fields import LineField
 NO_CONTENT = OpenApiResponse(description="Done")
 
 
+class ModelDefault(serializers.Serializer[Any]):
+    """The model that is asked where no step and no workflow names one."""
+
+    provider = serializers.CharField(max_length=40, allow_null=True, default=None)
+    model = serializers.CharField(max_length=200, allow_null=True, default=None)
+    credential_id = serializers.UUIDField(allow_null=True, default=None)
+
+    def validate_credential_id(self, value: Any) -> str | None:
+        return None if value is None else str(value)
+
+
+class SpendingLimits(serializers.Serializer[Any]):
+    """What one's runs may spend on models in a day and in a month, in US dollars."""
+
+    day_usd = serializers.DecimalField(
+        20, 6, min_value=Decimal(0), allow_null=True, default=None, normalize_output=True
+    )
+    month_usd = serializers.DecimalField(
+        20, 6, min_value=Decimal(0), allow_null=True, default=None, normalize_output=True
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {name: None if value is None else str(value) for name, value in attrs.items()}
+
+
 class UserOutput(serializers.ModelSerializer[User]):
     last_login_at = serializers.DateTimeField(source="last_login", allow_null=True)
+    llm = ModelDefault(allow_null=True)
+    budget = SpendingLimits(allow_null=True)
 
     class Meta:
         model = User
@@ -32,10 +60,14 @@ class UserOutput(serializers.ModelSerializer[User]):
             "credits",
             "created_at",
             "last_login_at",
+            "llm",
+            "budget",
         ]
 
 
 class ProfileInput(serializers.Serializer[Any]):
+    llm = ModelDefault(required=False, allow_null=True)
+    budget = SpendingLimits(required=False, allow_null=True)
     name = LineField(max_length=150, allow_blank=True, required=False)
     timezone = serializers.CharField(max_length=64, required=False)
 

@@ -48,6 +48,13 @@ class McpToolInput(serializers.Serializer[Any]):
     wait_s = serializers.FloatField(min_value=0, max_value=300, required=False)
 
 
+class MoneyInput(serializers.Serializer[Any]):
+    """What a run may spend on models, with all below it and all retries of it."""
+
+    max_cost_usd = serializers.FloatField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+    max_tokens = serializers.IntegerField(min_value=0, required=False, allow_null=True)
+
+
 class SettingsInput(serializers.Serializer[Any]):
     """A workflow's settings. Keys that are not named here are left out."""
 
@@ -62,6 +69,7 @@ class SettingsInput(serializers.Serializer[Any]):
     priority = serializers.IntegerField(min_value=-10, max_value=10, required=False)
     retention = RetentionInput(required=False, allow_null=True)
     mcp = McpToolInput(required=False, allow_null=True)
+    budget = MoneyInput(required=False, allow_null=True)
 
     def validate_timezone(self, value: str) -> str:
         try:

@@ -34,6 +34,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/model-prices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["admin_model_prices_retrieve"];
+        /** @description A view for signed-in users. */
+        put: operations["admin_model_prices_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/prompt-patterns/": {
         parameters: {
             query?: never;
@@ -1049,7 +1067,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Empty until the first model provider is there. */
+        /** @description A view for signed-in users. */
         get: operations["nodes_models_retrieve"];
         put?: never;
         post?: never;
@@ -2858,6 +2876,14 @@ export interface components {
             refused: components["schemas"]["Refused"][];
             started: number;
         };
+        CapabilitiesOutput: {
+            chat: boolean;
+            embedding: boolean;
+            json: boolean;
+            streaming: boolean;
+            tools: boolean;
+            vision: boolean;
+        };
         CategoriesOutput: {
             results: components["schemas"]["CategoryOutput"][];
         };
@@ -4004,19 +4030,36 @@ export interface components {
          * @enum {string}
          */
         ModeEnum: "production" | "manual" | "test" | "partial";
+        /** @description The model that is asked where no step and no workflow names one. */
+        ModelDefault: {
+            /** Format: uuid */
+            credential_id?: string | null;
+            model?: string | null;
+            provider?: string | null;
+        };
+        /** @description The model that is asked where no step and no workflow names one. */
+        ModelDefaultRequest: {
+            /** Format: uuid */
+            credential_id?: string | null;
+            model?: string | null;
+            provider?: string | null;
+        };
         ModelOutput: {
-            capabilities: {
-                [key: string]: boolean;
-            };
-            context_tokens: number;
+            capabilities: components["schemas"]["CapabilitiesOutput"];
+            context_tokens: number | null;
+            label: string;
             model: string;
-            price: {
-                [key: string]: string | null;
-            };
+            price: components["schemas"]["PriceOutput"];
             provider: string;
         };
         ModelsOutput: {
             results: components["schemas"]["ModelOutput"][];
+        };
+        /** @description What a run may spend on models, with all below it and all retries of it. */
+        MoneyInputRequest: {
+            /** Format: double */
+            max_cost_usd?: number | null;
+            max_tokens?: number | null;
         };
         NodeAttempt: {
             error: components["schemas"]["ErrorBrief"] | null;
@@ -4688,6 +4731,8 @@ export interface components {
             run_failed_email?: boolean;
         };
         PatchedProfileInputRequest: {
+            budget?: components["schemas"]["SpendingLimitsRequest"] | null;
+            llm?: components["schemas"]["ModelDefaultRequest"] | null;
             name?: string;
             timezone?: string;
         };
@@ -4818,6 +4863,11 @@ export interface components {
             results: {
                 [key: string]: components["schemas"]["PreviewOutput"];
             };
+        };
+        PriceOutput: {
+            cached_per_mtok: string | null;
+            input_per_mtok: string | null;
+            output_per_mtok: string | null;
         };
         /** @description Problem details. Source: RFC 9457. */
         ProblemOutput: {
@@ -5074,6 +5124,7 @@ export interface components {
         };
         /** @description A workflow's settings. Keys that are not named here are left out. */
         SettingsInputRequest: {
+            budget?: components["schemas"]["MoneyInputRequest"] | null;
             concurrency?: components["schemas"]["ConcurrencyInputRequest"] | null;
             error_policy?: components["schemas"]["ErrorPolicyEnum"];
             /** Format: uuid */
@@ -5137,6 +5188,20 @@ export interface components {
             label?: string;
             /** @default  */
             message?: string;
+        };
+        /** @description What one's runs may spend on models in a day and in a month, in US dollars. */
+        SpendingLimits: {
+            /** Format: decimal */
+            day_usd?: string | null;
+            /** Format: decimal */
+            month_usd?: string | null;
+        };
+        /** @description What one's runs may spend on models in a day and in a month, in US dollars. */
+        SpendingLimitsRequest: {
+            /** Format: decimal */
+            day_usd?: string | null;
+            /** Format: decimal */
+            month_usd?: string | null;
         };
         /** @description A part of a process that does not go on. */
         StandingPart: {
@@ -5438,6 +5503,7 @@ export interface components {
         };
         UserCreatedOutput: {
             readonly api_key: string | null;
+            budget: components["schemas"]["SpendingLimits"] | null;
             /** Format: date-time */
             readonly created_at: string;
             credits: number;
@@ -5449,6 +5515,7 @@ export interface components {
             is_staff: boolean;
             /** Format: date-time */
             last_login_at: string | null;
+            llm: components["schemas"]["ModelDefault"] | null;
             name: string;
             tier: components["schemas"]["TierEnum"];
             timezone: string;
@@ -5468,6 +5535,7 @@ export interface components {
             with_api_key?: boolean;
         };
         UserOutput: {
+            budget: components["schemas"]["SpendingLimits"] | null;
             /** Format: date-time */
             readonly created_at: string;
             credits: number;
@@ -5479,6 +5547,7 @@ export interface components {
             is_staff: boolean;
             /** Format: date-time */
             last_login_at: string | null;
+            llm: components["schemas"]["ModelDefault"] | null;
             name: string;
             tier: components["schemas"]["TierEnum"];
             timezone: string;
@@ -5611,6 +5680,11 @@ export interface components {
         WorkersOutput: {
             results: components["schemas"]["WorkerOutput"][];
         };
+        WorkflowBudget: {
+            /** Format: double */
+            max_cost_usd?: number | null;
+            max_tokens?: number | null;
+        };
         WorkflowConcurrency: {
             key?: string;
             max: number;
@@ -5739,6 +5813,7 @@ export interface components {
          */
         WorkflowRoleEnum: "viewer" | "runner" | "editor" | "owner";
         WorkflowSettings: {
+            budget?: components["schemas"]["WorkflowBudget"] | null;
             concurrency?: components["schemas"]["WorkflowConcurrency"] | null;
             error_policy?: components["schemas"]["ErrorPolicyEnum"];
             error_workflow_id?: string | null;
@@ -5905,6 +5980,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    admin_model_prices_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: {
+                                cached?: string;
+                                can?: string;
+                                context?: number;
+                                input?: string;
+                                output?: string;
+                                written?: string;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    admin_model_prices_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: {
+                        [key: string]: {
+                            cached?: string;
+                            can?: string;
+                            context?: number;
+                            input?: string;
+                            output?: string;
+                            written?: string;
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: {
+                                cached?: string;
+                                can?: string;
+                                context?: number;
+                                input?: string;
+                                output?: string;
+                                written?: string;
+                            };
+                        };
+                    };
+                };
             };
             /** @description A problem */
             default: {
@@ -8511,7 +8679,10 @@ export interface operations {
     };
     nodes_models_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A credential of a provider, which is asked for its own list. */
+                refresh?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -28,6 +28,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{A}users/<user_id>/password-link/": {"post": STAFF},
     f"{A}admin/blocked-ips/": {"get": STAFF}, f"{A}admin/blocked-ips/<ip>/": {"delete": STAFF},
     f"{A}admin/prompt-patterns/": {"get": STAFF, "put": STAFF},
+    f"{A}admin/model-prices/": {"get": STAFF, "put": STAFF},
     f"{A}auth/options/": {"get": ANYBODY}, f"{A}admin/workers/": {"get": STAFF},
     f"{A}auth/link/": {"post": ANYBODY},
     f"{A}keys/": {"get": USER, "post": SESSION}, f"{A}keys/<key_id>": {"get": OWN, "patch": OWN_SESSION, "delete": OWN_SESSION},

@@ -5,6 +5,15 @@ from typing import Any
 from nodes.base import NodeType
 from nodes.handlers.ai.llm import Llm
 from nodes.handlers.ai.mcp_tool import McpToolNode
+from nodes.handlers.ai.model_helpers import (
+    AnthropicModel,
+    GeminiModel,
+    OllamaModel,
+    OpenAiCompatibleModel,
+    OpenAiModel,
+    OpenRouterModel,
+    PerplexityModel,
+)
 from nodes.handlers.ai.providers import Anthropic, Gemini, Ollama, OpenAi, OpenRouter, Perplexity
 from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
@@ -50,6 +59,7 @@ from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Aggregate,
     Anthropic,
+    AnthropicModel,
     Code,
     Crypto,
     CsvData,
@@ -61,6 +71,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Filter,
     FormTrigger,
     Gemini,
+    GeminiModel,
     GithubTrigger,
     HtmlExtract,
     HttpRequest,
@@ -76,9 +87,14 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Merge,
     NoOp,
     Ollama,
+    OllamaModel,
     OpenAi,
+    OpenAiCompatibleModel,
+    OpenAiModel,
     OpenRouter,
+    OpenRouterModel,
     Perplexity,
+    PerplexityModel,
     RemoveDuplicates,
     RenameKeys,
     RespondWebhook,

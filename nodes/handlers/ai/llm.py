@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from nodes.base import CredentialSlot, Look
+from nodes.handlers.ai.choosing_model import MODEL_SLOT
 from nodes.handlers.ai.model_params import ADVANCED, ProviderName
 from nodes.handlers.ai.prompting import OUTPUT_FIELDS, PromptNode, PromptParams
 from nodes.language_models import PROVIDERS, ModelChoice
@@ -24,6 +25,7 @@ class Llm(PromptNode[LlmParams]):
     kind = "llm"
     Params = LlmParams
     credentials = (CredentialSlot("model", PROVIDERS),)
+    slots = (MODEL_SLOT,)
     look = Look(
         label="Ask a model",
         description="Puts a question to a language model.",
@@ -32,9 +34,10 @@ class Llm(PromptNode[LlmParams]):
         color="#9333ea",
         summary="{{ prompt }}",
         aliases=("llm", "ai", "prompt", "chat", "gpt"),
-        docs="Which model is asked: the one that the node names, else the default of the workflow, else that of your "
-        "account, else that of this server. With none of them the node fails with `llm_not_configured`. Every call is "
-        "a step: once it has ended it is not made again, whatever becomes of the run.",
+        docs="Which model is asked: that in its slot, else the one that the node names, else the default of the "
+        "workflow, else that of your account, else that of this server. With none of them the node fails with "
+        "`llm_not_configured`. Every call is a step: once it has ended it is not made again, whatever becomes of the "
+        "run.",
         output_fields=OUTPUT_FIELDS,
     )
 

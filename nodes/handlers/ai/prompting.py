@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from nodes.base import Effect, NodeContext, NodeFailed, NodeResult, NodeType
 from nodes.handlers.ai import structured
 from nodes.handlers.ai.asking import ask
+from nodes.handlers.ai.choosing_model import model_of
 from nodes.handlers.ai.model_params import ADVANCED, ModelParams
 from nodes.items import Item
-from nodes.language_models import MODELS, Completion, CompletionRequest, Image, Message, ModelChoice, Models
+from nodes.language_models import Completion, CompletionRequest, Image, Message, ModelChoice, Models
 
 MOST_IMAGE_BYTES = 20 * 2**20
 OUTPUT_FIELDS = (("text", "string"), ("json", "json"), ("finish_reason", "string"), ("usage", "json"))
@@ -69,19 +70,20 @@ class PromptNode(NodeType[P], Generic[P]):
         raise NotImplementedError
 
     async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
-        models = await ctx.ability(MODELS)
-        chosen = await models.choose(self.choice(params))
-        messages = await _messages(params, item, ctx, models)
+        model = await model_of(ctx, item, params, self.choice(params))
+        messages = await _messages(params, item, ctx, model.models)
         schema = params.json_form if params.response_format == "schema" else None
         used: list[Completion] = []
         faults: list[str] = []
         value: Any = None
         for number in range(params.retries + 1):
             request = CompletionRequest(
-                messages, schema=schema, is_json=params.response_format == "json", sampling=params.sampling,
-                timeout_s=params.timeout_s, stream=params.stream,
+                messages, schema=schema, is_json=params.response_format == "json", sampling=model.params.sampling,
+                timeout_s=model.params.timeout_s, stream=model.params.stream,
             )  # fmt: skip
-            made = await ask(ctx, models, chosen, request, step=f"m{number}", max_cost_usd=params.most_usd)
+            made = await ask(
+                ctx, model.models, model.chosen, request, step=f"m{number}", max_cost_usd=model.params.most_usd
+            )
             used.append(made)
             if params.response_format == "text":
                 break
@@ -91,7 +93,7 @@ class PromptNode(NodeType[P], Generic[P]):
             messages = [*messages, made.as_message(), Message("user", structured.again(faults))]
         last = used[-1]
         if faults:
-            said = f"After {len(used)} answers, what {chosen.model} says does not fit: {faults[0]}"
+            said = f"After {len(used)} answers, what {model.chosen.model} says does not fit: {faults[0]}"
             raise NodeFailed("invalid_model_output", said[:500], errors=faults, text=last.text[:20_000])
         json = {"text": last.text, "json": value, "finish_reason": last.finish, "usage": usage_of(used)}
         return NodeResult({"main": [{"json": json}]}, warnings=warnings_of(used))

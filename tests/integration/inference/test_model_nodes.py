@@ -12,7 +12,7 @@ from core.models import User
 from executor.models import NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.selectors import stored_events
-from tests.builders import chain
+from tests.builders import chain, edge, graph, node
 from tests.integration.executor.running import engine_thread, eventually, finished, queue, run
 from tests.integration.inference.models_engine import asks, credential
 from tests.providers import Provider, fails, says
@@ -74,8 +74,8 @@ def test_an_answer_that_does_not_fit_is_asked_for_again_with_what_is_wrong(
 ) -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
     provider.script(says("I think three"), says('{"n": "three"}'), says('```json\n{"n": 3}\n```'))
-    node = asks("openai", credential(api, provider), response_format="schema", schema=schema)
-    execution = run(models, chain(node), {"q": "How many?"}, owner=user.pk)
+    asking = asks("openai", credential(api, provider), response_format="schema", schema=schema)
+    execution = run(models, chain(asking), {"q": "How many?"}, owner=user.pk)
 
     assert execution.state.status == "completed", execution.error
     made = execution.output[0]["json"]
@@ -89,8 +89,8 @@ def test_an_answer_that_never_fits_ends_the_node_with_its_text(
     api: APIClient, user: User, provider: Provider, models: EngineThread
 ) -> None:
     provider.answers = lambda asked: says("no idea")
-    node = asks("openai", credential(api, provider), response_format="json", retries=1)
-    execution = run(models, chain(node), {"q": "How many?"}, owner=user.pk)
+    asking = asks("openai", credential(api, provider), response_format="json", retries=1)
+    execution = run(models, chain(asking), {"q": "How many?"}, owner=user.pk)
     assert execution.error["code"] == "invalid_model_output"
     assert execution.error["details"]["text"] == "no idea"
     assert len(provider.asked) == 2
@@ -118,8 +118,8 @@ def test_a_call_that_has_ended_is_not_made_again_when_its_node_is(
     """The second question fails once: the first is not paid twice."""
     provider.script(says("not json"), fails(500), says("{}"))
     retry = {"retry": {"max_attempts": 2, "delay_s": 0.01}}
-    node = asks("openai", credential(api, provider), response_format="json", settings=retry)
-    execution = run(models, chain(node), {"q": "Hi"}, owner=user.pk)
+    asking = asks("openai", credential(api, provider), response_format="json", settings=retry)
+    execution = run(models, chain(asking), {"q": "Hi"}, owner=user.pk)
     assert execution.state.status == "completed", execution.error
     assert list(provider.keys().values()) == [1, 2]
 
@@ -129,8 +129,8 @@ def test_another_worker_goes_on_behind_the_last_call_that_ended(
 ) -> None:
     """The first call is paid once; the one that was under way is made again, and known as the same by its key."""
     provider.script(says("not json"), says("{}", first_byte_s=60), says('{"n": 1}'))
-    node = asks("openai", credential(api, provider), response_format="json")
-    execution_id = queue(chain(node), {"q": "Hi"}, owner=user.pk)
+    asking = asks("openai", credential(api, provider), response_format="json")
+    execution_id = queue(chain(asking), {"q": "Hi"}, owner=user.pk)
     models.ring(str(execution_id))
     eventually(lambda: len(provider.asked) == 2)
     models.stop(0.1)
@@ -179,8 +179,8 @@ def test_stopping_a_run_breaks_its_call_off_and_keeps_what_was_said(
 def test_a_picture_of_the_item_and_one_at_an_address_go_along(
     api: APIClient, user: User, provider: Provider, models: EngineThread
 ) -> None:
-    node = asks("openai", credential(api, provider), images=[f"{provider.url}/picture.png"])
-    execution = run(models, chain(node), {"q": "What is it?"}, owner=user.pk)
+    asking = asks("openai", credential(api, provider), images=[f"{provider.url}/picture.png"])
+    execution = run(models, chain(asking), {"q": "What is it?"}, owner=user.pk)
     assert execution.state.status == "completed", execution.error
     assert "data:image/png;base64,iVBORw0KGgpwaWN0dXJl" in provider.asked[0].text
     missing = run(
@@ -218,6 +218,23 @@ def test_a_server_of_the_operator_that_speaks_as_openai_is_asked_at_its_address(
     assert execution.state.status == "completed", execution.error
     (asked,) = provider.asked
     assert (asked.model, asked.headers["authorization"]) == ("small", "Bearer of-the-operator")
+
+
+def test_the_model_in_the_slot_goes_before_what_the_step_names_with_its_own_credential(
+    api: APIClient, user: User, provider: Provider, models: EngineThread
+) -> None:
+    beside = node(
+        "beside", "anthropic_model", {"model": "{{ $json.which }}", "temperature": 0.25},
+        credentials={"model": credential(api, provider, "anthropic")},
+    )  # fmt: skip
+    step = asks("llm", credential(api, provider), model="other", temperature=0.75)
+    document = graph([step, beside], [edge("start", "ask"), edge("beside", "ask", "model", "model")])
+    execution = run(models, document, [{"q": "Hi", "which": "m2"}, {"q": "Ho", "which": "m3"}], owner=user.pk)
+    assert execution.state.status == "completed", execution.error
+    assert sorted((one.wire, one.model) for one in provider.asked) == [("anthropic", "m2"), ("anthropic", "m3")]
+    assert {one.body["temperature"] for one in provider.asked} == {0.25}
+    assert [item["json"]["usage"]["model"] for item in execution.output] == ["m2", "m3"]
+    assert [step.path for step in steps(execution)] == ["ask@0.m0", "ask@1.m0"]
 
 
 @pytest.fixture
@@ -265,8 +282,8 @@ def test_a_secret_of_the_run_does_not_leave_in_a_question(
     api: APIClient, user: User, provider: Provider, models: EngineThread
 ) -> None:
     key = credential(api, provider, key="sk-very-secret-key")
-    node = asks("openai", key, prompt="My key is sk-very-secret-key")
-    execution = run(models, chain(node), {"q": "Hi"}, owner=user.pk)
+    asking = asks("openai", key, prompt="My key is sk-very-secret-key")
+    execution = run(models, chain(asking), {"q": "Hi"}, owner=user.pk)
     assert execution.state.status == "completed", execution.error
     assert "sk-very-secret-key" not in provider.asked[0].text
     assert "secret_in_prompt" in [warning["code"] for warning in execution.warnings]

@@ -46,6 +46,10 @@ def document(kind: str) -> dict[str, Any]:
     if handle := LOOPS.get(kind):
         nodes = [shown, node("body")]
         return graph(nodes, [edge("start", "example"), edge("example", "body", handle), edge("body", "example")])
+    if gives := type_of(kind).gives:
+        taker, slot = next((one, slot) for one in BUILTIN for slot in one.slots if slot.accepts == gives)
+        step = node("step", taker.kind, EXAMPLES[taker.kind]["params"], credentials=credentials_of(taker.kind))
+        return graph([shown, step], [edge("start", "step"), edge("example", "step", gives, slot.name)])
     first = type_of(kind).input_names(EXAMPLES[kind]["params"])[0]
     return graph([shown], [edge("start", "example", into=first)])
 

@@ -210,6 +210,7 @@ def test_every_node_type_keeps_the_house_rules(kind: str) -> None:
     assert (
         {"name": "error", "label": "Error", "gives": "items", "is_error": True} in shown["outputs"]
         or node_type.is_trigger
+        or node_type.gives
         or kind == "stop_and_error"
     )
     for field in shown["fields"]:

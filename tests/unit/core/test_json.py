@@ -178,6 +178,7 @@ OWN_PROGRAMS = (
     "executor/isolation/guest/",  # a program without our modules
     "mcp_integration/launcher/",  # the same
     "executor/compute/zygote.py",  # a program that loads nothing of ours before it forks
+    "mcp_integration/launcher/",  # a program that loads nothing of ours beside what starts a server
     "workflow_backend/",  # starts and stops programs: files of its own, before anything of ours is set up
 )
 BARE = {("orjson", "dumps"), ("orjson", "loads"), ("json", "dumps"), ("json", "loads"), ("json", "dump"), ("json", "load"),

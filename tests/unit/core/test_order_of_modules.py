@@ -9,7 +9,8 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-APPS = ("core", "nodes", "credentials", "executor", "orchestrator", "streaming", "templates", "logs", "inference")
+APPS = ("core", "nodes", "credentials", "executor", "orchestrator", "streaming", "templates", "logs", "inference",
+        "mcp_integration")  # fmt: skip
 WAYS_IN = ("views", "pages", "page", "consumers", "sockets", "urls", "admin")
 MODULES = sorted(
     path
@@ -23,7 +24,7 @@ def rank(module: str) -> int:
     """Return how high a module stands by its name: 2 for ways in, 1 for wire forms, 0 for the rest."""
     name = module.rpartition(".")[2]
     is_tasks = name == "tasks" and module.count(".") == 1  # Celery's, of an app
-    if name.rpartition("_")[2] in WAYS_IN or ".page." in module or is_tasks:
+    if name.rpartition("_")[2] in WAYS_IN or ".page." in module or ".views." in module or is_tasks:
         return 2
     return 1 if name.rpartition("_")[2] == "serializers" else 0
 

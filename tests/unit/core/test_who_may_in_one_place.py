@@ -41,6 +41,7 @@ NOT_PERMISSIONS = {
     "orchestrator/sharing/collaborators.py": "which rows of roles there are, behind who may choose them",
     "orchestrator/sharing/invitations.py": "to whom an invitation goes",
     "orchestrator/sharing/mails.py": "whether an address is of somebody who works with others",
+    "orchestrator/people/mails.py": "whether who asks and who is asked work together",
     "orchestrator/sharing/offers.py": "to whom a workflow is offered",
     "orchestrator/workflows/transferring.py": "writes who has which role",
     "orchestrator/workflows/leaving.py": "removes what an account had",

@@ -19,6 +19,19 @@ interface DialogProps {
 
 const SIZES = { small: "max-w-105", medium: "max-w-150", large: "max-w-240", full: "max-w-none h-[calc(100dvh-64px)]" };
 
+const FIELDS = ["input", "textarea", "[role=combobox]", "[contenteditable=true]"]
+  .map((kind) => `${kind}:not(:disabled)`)
+  .join();
+
+/** Begins with the first field, where none asks for the focus itself: on the button that closes, Enter would end it all. */
+function focusFirstField(event: Event): void {
+  const dialog = event.currentTarget;
+  const field = dialog instanceof HTMLElement ? dialog.querySelector<HTMLElement>(FIELDS) : null;
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+}
+
 /** A dialog over the page; focus is held inside and returned on close. */
 export function Dialog({
   isOpen,
@@ -36,6 +49,7 @@ export function Dialog({
       <Primitive.Portal>
         <Primitive.Overlay className="fixed inset-0 z-40 animate-fade bg-[rgb(0_0_0/40%)]" />
         <Primitive.Content
+          onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { "aria-describedby": undefined })}
           {...(keep ? { onEscapeKeyDown: keep, onPointerDownOutside: keep, onInteractOutside: keep } : {})}
           className={cx(

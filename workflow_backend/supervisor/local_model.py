@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from inference.local_model import KEY, NAME
 
 LOCAL_MODEL = "local-model"
+FREE = f'{{"openai_compatible": {{"{NAME}": {{"input": "0", "output": "0"}}}}}}'
 
 
 class LocalModel:
@@ -33,6 +34,7 @@ class LocalModel:
             "HEDDLE_LLM_MODEL": NAME,
             "HEDDLE_LLM_BASE_URL": f"http://{self.host}/v1",
             "HEDDLE_LLM_API_KEY": self._key,
+            "HEDDLE_MODEL_PRICES": FREE,
         }
         is_set = any(os.environ.get(name) for name in asked)
         return {KEY: self._key, **({} if is_set else asked)}

@@ -55,10 +55,10 @@ class WorkflowFilters(filters.FilterSet):
 
 def revision_wanted(request: Request) -> int | None:
     """Return the revision of `If-Match`. Raises: Invalid."""
-    text = request.META.get("HTTP_IF_MATCH", "").strip().removeprefix("W/").strip('"')
+    text = request.META.get("HTTP_IF_MATCH", "").strip()
     if text in ("", "*"):
         return None
-    return whole_number(text, "If-Match", message='If-Match must be a revision, as "7".')
+    return whole_number(text.removeprefix("W/").strip('"'), "If-Match", message='If-Match must be a revision, as "7".')
 
 
 def shown(workflow: Workflow, status_code: int = status.HTTP_200_OK) -> Response:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from core.json import lossy_text
 from core.values.charsets import charset_of, decoded, known_charset
 from core.values.paths import get_path, set_path
 from nodes.base import NodeContext, NodeFailed, NodeParams
@@ -56,7 +57,7 @@ async def text_of(params: DataParams, item: Item, ctx: NodeContext) -> tuple[str
 
 
 def text_in(raw: bytes, *charsets: str | None) -> tuple[str, int]:
-    """Return the text of a file, and how many of its characters could not be read.
+    """Return the text of a file, and how many of its characters could not be read or kept: U+FFFD stands for them.
 
     A mark at its beginning comes first, then the charsets, then what an XML or HTML document says of itself.
     Source: RFC 7303, WHATWG Encoding.
@@ -68,8 +69,8 @@ def text_in(raw: bytes, *charsets: str | None) -> tuple[str, int]:
     found = _DECLARED.search(raw, 0, LOOKED_AT)
     declared = (found[1] or found[2]).decode("ascii", "replace") if found else None
     text = decoded(raw, *(charsets if any(charsets) else (declared,)))
-    lost = text.count("\ufffd") - raw.count("\ufffd".encode())
-    return text.replace("\x00", ""), max(lost, 0)
+    lost = max(text.count("\ufffd") - raw.count("\ufffd".encode()), 0) + text.count("\x00")
+    return lossy_text(text), lost
 
 
 def without_text(params: DataParams, item: Item) -> Item:

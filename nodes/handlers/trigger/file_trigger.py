@@ -6,7 +6,7 @@ import fnmatch
 import mimetypes
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -70,8 +70,10 @@ class FileTrigger(PollType[FileParams]):
         known: Known = {path: (seen[0], seen[1]) for path, seen in cursor["files"].items()}
         kept = dict(known)
         events: list[tuple[str, str]] = []
+        ahead = _ahead(found, known, cursor.get("ahead", {}), now_ns)
         for path, seen in sorted(found.items(), key=lambda entry: entry[1]):
-            if known.get(path) != seen and now_ns - seen[0] >= params.settled_s * 1e9:
+            since_ns = ahead[path][2] if path in ahead else seen[0]
+            if known.get(path) != seen and now_ns - since_ns >= params.settled_s * 1e9:
                 events.append(("changed" if path in known else "created", path))
         events += [("removed", path) for path in known if path not in found]
         taken = events[:MOST_AT_ONCE]
@@ -85,13 +87,28 @@ class FileTrigger(PollType[FileParams]):
             await _item(root, event, path, found, ctx, content_of=names.get(path) if params.read else None)
             for event, path in wanted
         ]
-        return Polled(items, {"files": kept}, len(events) > len(taken))
+        left = {path: since for path, since in ahead.items() if kept.get(path) != found[path]}
+        return Polled(items, {"files": kept, **({"ahead": left} if left else {})}, len(events) > len(taken))
 
     async def sample(self, params: FileParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         root = opened_folder(params.folder, ctx.folders)
         found, _ = await ctx.in_thread(lambda: _scan(root, params))
         newest = sorted(found, key=lambda path: found[path], reverse=True)[:3]
         return [await _item(root, "created", path, found, ctx, content_of=None) for path in newest]
+
+
+def _ahead(found: Known, known: Known, before: Mapping[str, Sequence[int]], now_ns: int) -> dict[str, list[int]]:
+    """Return files that are not known and say a time to come, as [modified at, size, since when they look so, ns].
+
+    Such a time was set, or is another machine's: it does not tell for how long a file has been as it is.
+    """
+    ahead: dict[str, list[int]] = {}
+    for path, seen in found.items():
+        if seen[0] > now_ns and known.get(path) != seen:
+            looked = before.get(path)
+            is_same = looked is not None and tuple(looked[:2]) == seen
+            ahead[path] = [*seen, looked[2] if looked is not None and is_same else now_ns]
+    return ahead
 
 
 def opened_folder(name: str, allowed: Sequence[Path]) -> Path:

@@ -15,7 +15,7 @@ import feedparser
 from pydantic import Field
 
 from core.http.requests import request_of
-from core.json import ITEM_DEPTH, lossy
+from core.json import ITEM_DEPTH, lossy, lossy_text
 from core.values.charsets import charset_of, decoded
 from core.values.times import wire_time
 from nodes import costs
@@ -24,10 +24,12 @@ from nodes.polling import MOST_AT_ONCE, Cursor, PollContext, Polled, PollType
 
 MOST_KNOWN = 2000  # entries of a feed that are looked at, the first ones, and that are remembered
 MOST_MARK = MOST_ID = 500
+KNOWN_BY = 2  # how entries are told apart; cursors of an earlier release do not say
 REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]+|[0-9]+);?")
 LONGEST_REFERENCE = 12
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding=["']([^"'>]{1,60})["']""")
 UTF_8_XML = "application/xml; charset=utf-8"
+Entry = tuple[str, dict[str, Any]]  # what it is known by, item
 ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -64,20 +66,20 @@ class RssTrigger(PollType[RssParams]):
         found, marks = await _fetched(params.url, cursor or {}, ctx)
         if found is None:
             return Polled([], {**(cursor or {}), **marks})
-        entries = {item["id"]: item for item in found[:MOST_KNOWN]}
+        entries = dict(found[:MOST_KNOWN])
         seen = set(known)
-        new = [item for entry_id, item in reversed(entries.items()) if entry_id not in seen] if cursor else []
+        if cursor and "by" not in cursor:  # of an earlier release, which knew entries without an id by their links
+            seen.update(one for one, item in entries.items() if item["id"] in seen)
+        new = [one for one in reversed(entries) if one not in seen] if cursor else []
         taken, has_more = new[:MOST_AT_ONCE], len(new) > MOST_AT_ONCE
         marks = {} if has_more else marks  # asked again at once, it must not answer "nothing new"
-        if cursor:
-            seen.update(item["id"] for item in taken)
-        else:
-            seen.update(entries)
-        return Polled(taken, {"known": _kept(known, list(entries), seen), **marks}, has_more)
+        seen.update(taken if cursor else entries)
+        kept = {"known": _kept(known, list(entries), seen), "by": KNOWN_BY, **marks}
+        return Polled([entries[one] for one in taken], kept, has_more)
 
     async def sample(self, params: RssParams, ctx: PollContext) -> Sequence[dict[str, Any]]:
         found, _ = await _fetched(params.url, {}, ctx)
-        return found[:3] if found is not None else []
+        return [item for _, item in found[:3]] if found is not None else []
 
 
 def _kept(known: Sequence[str], there: Sequence[str], seen: set[str]) -> list[str]:
@@ -90,7 +92,7 @@ def _kept(known: Sequence[str], there: Sequence[str], seen: set[str]) -> list[st
     return [*gone[max(len(gone) + len(current) - MOST_KNOWN, 0) :], *current]
 
 
-async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[dict[str, Any]] | None, dict[str, str]]:
+async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[Entry] | None, dict[str, str]]:
     """Return the entries of the feed, None where it has not changed, and what tells so the next time."""
     headers = [("accept", ACCEPT)]
     headers += [("if-none-match", cursor["etag"])] if cursor.get("etag") else []
@@ -106,12 +108,13 @@ async def _fetched(url: str, cursor: Cursor, ctx: PollContext) -> tuple[list[dic
     return found, {name: value for name, value in marks.items() if 0 < len(value) <= MOST_MARK}
 
 
-def parsed(body: bytes, content_type: str) -> list[dict[str, Any]]:
-    """Return the entries of a feed. Raises: NodeFailed "not_a_feed"."""
+def parsed(body: bytes, content_type: str) -> list[Entry]:
+    """Return the entries of a feed, as (what it is known by, item). Raises: NodeFailed "not_a_feed"."""
     feed = feed_of(body, content_type)
     if not feed.entries and not feed.get("version"):
         raise NodeFailed("not_a_feed", "What is there is neither RSS nor Atom")
-    return [lossy(entry, ITEM_DEPTH) for entry in _entries(feed)]
+    known_by = map(lossy_text, map(_known_by, feed.entries))
+    return list(zip(known_by, [lossy(entry, ITEM_DEPTH) for entry in _entries(feed)], strict=True))
 
 
 def _readable(found: re.Match[str]) -> str:
@@ -157,8 +160,16 @@ def _entries(feed: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _known_by(entry: Any) -> str:
+    """Return what an entry is known by: its id; without one all it says, for feeds may give one link to all of them.
+
+    An entry without an id whose title is edited comes once more: that is better than one that never comes.
+    """
+    return _id_of(entry, is_shared=True)
+
+
 def _ids_of(entries: Sequence[Any]) -> list[str]:
-    """Return what each entry is known by: its id; without one its link, or all it says where others share that link."""
+    """Return the id of each item: the entry's own; without one its link, or a hash where others share that link."""
     links = Counter(entry.get("link") for entry in entries if not entry.get("id"))
     return [_id_of(entry, is_shared=links[entry.get("link")] > 1) for entry in entries]
 

@@ -72,7 +72,7 @@ def test_a_trigger_that_fails_says_so_and_is_asked_less_often(api: APIClient, lo
     assert poll.next_poll_at is not None
     assert polls.ask(poll.pk, poll.next_poll_at) is None
     poll.refresh_from_db()
-    assert (poll.failures, poll.last_error, poll.cursor) == (0, None, {"known": ["a"]})
+    assert (poll.failures, poll.last_error, poll.cursor) == (0, None, {"known": ["a"], "by": 2})
 
 
 def test_two_workers_ask_once_and_a_redeploy_keeps_its_place(api: APIClient, local: Peer) -> None:
@@ -139,6 +139,30 @@ def test_entries_that_share_a_link_are_told_apart(api: APIClient, local: Peer) -
     assert [item["title"] for item in clock.ask() or []] == ["4", "5"]
 
 
+def newest(title: str) -> bytes:
+    """Return a feed of one entry, whose link never changes."""
+    entry = f"<item><title>{title}</title><link>https://x.org/status</link></item>"
+    return f'<rss version="2.0"><channel><title>Status</title>{entry}</channel></rss>'.encode()
+
+
+def test_a_feed_of_one_entry_with_one_link_is_followed(api: APIClient, local: Peer) -> None:
+    local.answer("/feed", *[(200, {}, newest(title)) for title in ("up", "down", "down", "slow")])
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    assert clock.ask() is None
+    assert [(item["title"], item["id"]) for item in clock.ask() or []] == [("down", "https://x.org/status")]
+    assert clock.ask() is None, "the same one does not come twice"
+    assert [item["title"] for item in clock.ask() or []] == ["slow"]
+
+
+def test_entries_that_an_earlier_release_knew_by_their_links_stay_known(api: APIClient, local: Peer) -> None:
+    local.answer("/feed", *[(200, {}, newest(title)) for title in ("up", "up", "down")])
+    clock = Clock(deployed(api, "rss_trigger", {"url": f"{local.url}/feed"}))
+    assert clock.ask() is None
+    Poll.objects.filter(pk=clock.poll.pk).update(cursor={"known": ["https://x.org/status"]})
+    assert clock.ask() is None
+    assert [item["title"] for item in clock.ask() or []] == ["down"]
+
+
 def test_private_addresses_are_refused(api: APIClient, peer: Peer) -> None:
     clock = Clock(deployed(api, "rss_trigger", {"url": f"{peer.url}/feed"}))
     assert clock.ask() is None
@@ -174,6 +198,30 @@ def test_a_feed_of_characters_that_cannot_be_stored_is_read(api: APIClient, loca
 
 
 # -- folders ---------------------------------------------------------------------------------------------------------
+def test_files_from_the_future_are_seen_once_they_stay_as_they_are(
+    api: APIClient, tmp_path: Path, settings: Any
+) -> None:
+    settings.WATCH_FOLDERS = [str(tmp_path)]
+    known = tmp_path / "known.csv"
+    known.write_text("a")
+    clock = Clock(deployed(api, "file_trigger", {"folder": str(tmp_path), "settled_s": 3600}))
+    assert clock.ask() is None
+    far = clock.now.timestamp() + 10 * 365 * 86_400
+    made = tmp_path / "made.csv"
+    for path in (known, made):
+        path.write_text("ab")
+        os.utime(path, (far, far))
+    assert clock.ask() is None, "they may be being written"
+    made.write_text("abc")
+    os.utime(made, (far, far))
+    assert [(item["event"], item["name"]) for item in clock.ask() or []] == [("changed", "known.csv")]
+    assert [(item["event"], item["name"], item["size_bytes"]) for item in clock.ask() or []] == [
+        ("created", "made.csv", 3)
+    ]
+    assert clock.ask() is None
+    assert set(clock.poll.cursor or {}) == {"files"}, "nothing is kept of them but what they were"
+
+
 def test_files_that_come_change_and_go(api: APIClient, tmp_path: Path, settings: Any) -> None:
     settings.WATCH_FOLDERS = [str(tmp_path)]
     (tmp_path / "known.csv").write_text("old")

@@ -85,6 +85,9 @@ def test_of_two_saves_on_one_revision_the_second_is_refused_and_nothing_is_lost(
     made = make(api)
     path = f"{BASE}{made['id']}/"
 
+    for wrong in ('""', 'W/""', "x", '"1", "2"'):
+        refused = api.put(path, {"name": "Blind"}, format="json", HTTP_IF_MATCH=wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "If-Match"), wrong
     first = api.put(path, {"name": "First"}, format="json", HTTP_IF_MATCH='"1"')
     second = api.put(path, {"name": "Second"}, format="json", HTTP_IF_MATCH='"1"')
 

@@ -183,9 +183,11 @@ def test_what_does_not_get_through_is_told_of() -> None:
         "http_request", {"url": "https://x.example", "body": {"a": 1}}, {"json": {}}, ctx=Ctx(Scripted(reply()))
     )
     assert codes(lost) == [("body_left_out", "body")]
-    text = reply(body=b"a\xffb", kind="text/plain")
-    made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=Ctx(Scripted(text)))
-    assert codes(made) == [("replaced_character", "outputs.body")]
+    for body in (b"a\xffb", b"a\0b"):
+        text = reply(body=body, kind="text/plain")
+        made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=Ctx(Scripted(text)))
+        assert made.outputs["main"][0]["json"]["body"] == "a\ufffdb"
+        assert codes(made) == [("replaced_character", "outputs.body")]
 
 
 def test_a_body_of_parts_has_a_thousand_at_most() -> None:

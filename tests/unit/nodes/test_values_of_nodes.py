@@ -258,6 +258,9 @@ def test_html_is_read_as_a_browser_reads_it(html: str, selector: str, fields: di
         ("a\né".encode(), {}, "é", []), ("a\né".encode("utf-16"), {}, "é", []), ("a\né".encode("utf-8-sig"), {}, "é", []),
         ("a\né".encode("cp1252"), {"encoding": "windows-1252"}, "é", []),
         ("a\né".encode("cp1252"), {}, "\ufffd", [("replaced_character", "binary_property")]),
+        (b"a\nx\0y", {}, "x\ufffdy", [("replaced_character", "binary_property")]),
+        ("a\nx\0y".encode("utf-16"), {}, "x\ufffdy", [("replaced_character", "binary_property")]),
+        ("a\nx\ufffdy".encode(), {}, "x\ufffdy", []),
     ],
 )  # fmt: skip
 def test_files_are_read_in_their_encoding(raw: bytes, fields: dict[str, Any], expected: str, warned: list[Any]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -32,12 +34,26 @@ from core.models import (
 from core.web import abuse
 
 
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    """What staff change of a user."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the API refuses, with the same words."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            people.check_staff_is_left(self.instance, {name: cleaned.get(name) for name in self.changed_data})
+        except people.LastStaff as exc:
+            raise ValidationError(exc.message) from exc
+        return cleaned
+
+
 @admin.register(User)
 class UserAdmin(Rows):
     """People. What is changed here has the effects that it has through the API."""
 
     list_display = ("email", "name", "tier", "credits", "is_active", "is_staff", "is_superuser", "created_at")
     list_filter = ("tier", "is_active", "is_staff", "is_superuser")
+    form = UserForm
     date_hierarchy = "created_at"
     texts = ("email", "name")
     hidden = ("password", "google_sub", "token_version")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -265,8 +265,7 @@ def update_user(*, user: User, **changes: Any) -> User:
 
     Raises: LastStaff where nobody who may look after the installation would be left.
     """
-    if user.is_staff and (changes.get("is_staff") is False or changes.get("is_active") is False):
-        _check_staff_is_left(user)
+    check_staff_is_left(user, changes)
     for name, value in changes.items():
         setattr(user, name, value)
     user.save(update_fields=list(changes) or None)
@@ -277,10 +276,12 @@ def update_user(*, user: User, **changes: Any) -> User:
     return user
 
 
-def _check_staff_is_left(user: User) -> None:
-    """Two who give it up at once take turns. Raises: LastStaff."""
+def check_staff_is_left(user: User, changes: Mapping[str, Any]) -> None:
+    """Keep somebody who looks after the installation: two who give it up at once take turns. Raises: LastStaff."""
+    if changes.get("is_staff") is not False and changes.get("is_active") is not False:
+        return
     staff = User.objects.select_for_update().filter(is_staff=True, is_active=True).order_by("pk")
-    if not [one for one in staff if one.pk != user.pk]:
+    if [one.pk for one in staff] == [user.pk]:
         raise LastStaff("This is the last account that looks after the installation; name another one first")
 
 

@@ -25,6 +25,7 @@ from executor.node import files_named
 from executor.verbs import verbs
 from orchestrator.executions import serializers as forms
 from orchestrator.starting import serializers as bodies
+from orchestrator.starting import start_steps
 
 STATUS = {202: forms.StatusOutput, 200: forms.StatusOutput}
 
@@ -50,6 +51,7 @@ class ExecutionResumeView(ActorView):
     @extend_schema(request=None, responses={202: forms.StatusOutput})
     def post(self, request: Request, execution_id: UUID) -> Response:
         execution = runs.execution_for(self.actor, execution_id, needs=Role.RUNNER)
+        start_steps.check_account(execution.owner_id)
         verbs.resume(execution_id=execution.pk)
         return status_of(execution.pk, acted=True)
 

@@ -107,7 +107,7 @@ def of_call(call: Call) -> Runnable:
 
 
 def check_account(owner_id: UUID) -> None:
-    """Refuse to start a run on an account that is switched off. Raises: AccountOff."""
+    """Refuse to start a run, or let one go on, on an account that is switched off. Raises: AccountOff."""
     if User.objects.filter(pk=owner_id, is_active=False).exists():
         raise AccountOff("The account that this would run on is switched off")
 

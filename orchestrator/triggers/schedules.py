@@ -155,13 +155,12 @@ def fire(schedule_id: UUID, now: datetime) -> int:
     behind = deque(takewhile(lambda moment: moment <= now, _due(schedule, first)), maxlen=MOST)
     moments = [*moments, *behind][-MOST:]  # the newest: a span of ten seconds has 8,640 in a day
     schedule.next_run_at = next(_due(schedule, now))
-    started = 0
+    started, schedule.last_error = 0, None
     for at, moment in enumerate(moments):
         if now - moment > ON_TIME and not _is_made_up(schedule.missed, at, len(moments)):
             Occurrence.objects.get_or_create(schedule=schedule, due_at=moment, defaults={"outcome": "missed"})
         else:
             started += occur(schedule, moment, now) == "started"
-    schedule.last_error = None
     schedule.save(update_fields=["next_run_at", "last_run_at", "last_execution_id", "live_ids", "last_error"])
     return started
 
@@ -185,7 +184,8 @@ def occur(schedule: Schedule, due_at: datetime, now: datetime) -> str:
     try:
         with transaction.atomic():
             execution_id = start(schedule, now, key=wire_time(due_at), labels={"scheduled_at": wire_time(due_at)})
-    except (CreditsExhausted, start_steps.AccountOff):
+    except (CreditsExhausted, start_steps.AccountOff) as exc:
+        schedule.last_error = problem_of(exc)
         return "skipped"
     row.outcome, row.execution_id = "started", execution_id
     row.save(update_fields=["outcome", "execution_id"])

@@ -135,6 +135,16 @@ def test_a_user_is_changed_with_the_effects_it_has_through_the_api(
     assert (entry.user_id, entry.changes["tier"]) == (superuser.pk, ["free", "pro"])
 
 
+def test_the_last_staff_account_stays(browser: Client, superuser: User) -> None:
+    url = f"/admin/core/user/{superuser.pk}/change/"
+    form = {"name": "New name", "tier": "free", "credits": "7", "is_staff": "on", "is_superuser": "on"}
+    refused = send(browser, url, form)
+
+    assert (refused.status_code, b"the last account that looks after" in refused.content) == (200, True)
+    superuser.refresh_from_db()
+    assert (superuser.is_active, superuser.name == "New name") == (True, False)
+
+
 def test_staff_change_no_superuser_and_make_none(make_user: Callable[..., User], user: User, superuser: User) -> None:
     staff = make_user(is_staff=True)
     staff.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))

@@ -63,9 +63,13 @@ def test_no_moment_of_a_schedule_starts_one_and_each_is_said_to_be_skipped(api: 
     schedule = deployed(api)
     switch(user, on=False)
     assert due(schedule, NOON, NOON + timedelta(seconds=1)) == ["skipped"]
+    schedule.refresh_from_db()
+    assert (schedule.last_error or {})["code"] == "account_inactive"
     switch(user, on=True)
     later = NOON + timedelta(minutes=10)
     assert due(schedule, later, later + timedelta(seconds=1)) == ["skipped", "started"]
+    schedule.refresh_from_db()
+    assert schedule.last_error is None
 
 
 def test_nobody_s_feed_is_read_for_one_and_the_trigger_says_why(
@@ -91,10 +95,15 @@ def test_nobody_with_a_role_starts_a_run_on_one(user: User, make_user: Any, as_u
         created_at=now, mailed_at=now, accepted_at=now,
     )  # fmt: skip
     asks = as_user(runner)
-    assert asks.post(f"{BASE}workflows/{workflow}/execute/", {}, format="json").status_code == 202
+    started = asks.post(f"{BASE}workflows/{workflow}/execute/", {}, format="json")
+    assert started.status_code == 202
+    held = f"{BASE}executions/{started.json()['id']}/"
     switch(user, on=False)
-    refused = asks.post(f"{BASE}workflows/{workflow}/execute/", {}, format="json")
-    assert (refused.status_code, refused.json()["code"]) == (409, "account_inactive")
+    for url in (f"{BASE}workflows/{workflow}/execute/", f"{held}resume/"):
+        refused = asks.post(url, {}, format="json")
+        assert (refused.status_code, refused.json()["code"]) == (409, "account_inactive"), url
+    assert status_of(started.json()["id"]) == "paused"
+    assert asks.post(f"{held}stop/", {}, format="json").status_code == 202, "it may be stopped"
 
 
 def test_what_waits_stands_still_and_goes_on_later(engine: EngineThread, user: User, make_user: Any) -> None:

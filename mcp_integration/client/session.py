@@ -161,10 +161,10 @@ async def connected(spec: ServerSpec, link: Link, mode: str) -> AsyncIterator[Cl
             transport: Any = over_process(spec, link)
         else:
             http = guarded_client(spec.headers, spec.private_hosts, spec.timeout_s, link)
-            await stack.enter_async_context(http)
             if spec.transport == "sse":
-                transport = sse_client(spec.url, httpx_client_factory=lambda *_, **__: http)
+                transport = sse_client(spec.url, httpx_client_factory=lambda *_, **__: http)  # it opens and closes it
             else:
+                await stack.enter_async_context(http)
                 transport = streamable_http_client(spec.url, http_client=http, max_sse_event_size=MESSAGE_BYTES)
         info = types.Implementation(name="Heddle", version=VERSION)
         client = Client(transport, mode=mode, client_info=info, cache=None)

@@ -150,11 +150,10 @@ def _chat_ollama() -> Any:
 
 def _ollama(client: GuardedClient, call: Call) -> tuple[Any, Callable[[], Any]]:
     endpoint, drawn = call.endpoint, call.request.sampling
-    headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
     transport = HttpxTransport(client, endpoint, call.request.timeout_s)
     model = _chat_ollama()(
         model=endpoint.model, reasoning=True, base_url=endpoint.base_url, validate_model_on_init=False,
-        client_kwargs={"trust_env": False, "follow_redirects": False, "verify": _context(), "headers": headers},
+        client_kwargs={"trust_env": False, "follow_redirects": False, "verify": _context()},
         async_client_kwargs={"transport": transport},
         **_given(num_predict=drawn.max_tokens, temperature=drawn.temperature, top_p=drawn.top_p),
     )  # fmt: skip

@@ -13,12 +13,13 @@ import httpx
 import httpx2
 
 from core.http.client import GuardedClient
-from core.http.requests import FRAMING, Request
+from core.http.requests import Request
 from inference.models import failures
 from inference.models.endpoint import MOST_ANSWER_BYTES, Endpoint
 
 MOST_ERROR_BYTES = 64 * 1024
-_OURS = FRAMING | {"accept-encoding"}  # headers that we say ourselves
+# All else that a library would send it may have taken out of the environment, keys of the operator among it.
+_KEPT = frozenset({"content-type", "accept", "anthropic-version", "anthropic-beta"})
 _OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})  # undone by us
 
 
@@ -54,10 +55,20 @@ class _Way:
         return reply.status, kept, reply.pieces, stack
 
     def _headers(self, raw: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+        """Return the headers of a call: a few of the library's, and ours."""
         texts = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
-        kept = [(name, value) for name, value in texts if name.lower() not in _OURS | {"idempotency-key"}]
-        key = [("Idempotency-Key", self.endpoint.key)] if self.endpoint.key else []
-        return [*kept, ("Accept-Encoding", "identity"), *key]
+        kept = [(name, value) for name, value in texts if name.lower() in _KEPT]
+        endpoint = self.endpoint
+        key = [("Idempotency-Key", endpoint.key)] if endpoint.key else []
+        return [*kept, ("Accept-Encoding", "identity"), *key, *_login(endpoint.provider, endpoint.api_key)]
+
+
+def _login(provider: str, api_key: str) -> list[tuple[str, str]]:
+    """Return the header that a provider knows a caller by."""
+    if not api_key:
+        return []
+    named = {"anthropic": "x-api-key", "gemini": "x-goog-api-key"}.get(provider)
+    return [("Authorization", f"Bearer {api_key}")] if named is None else [(named, api_key)]
 
 
 class _Body:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -204,10 +205,12 @@ def test_no_connection_is_opened_past_the_guard(
     """The environment names a proxy and other addresses; nothing of it is read."""
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    for variable in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "OLLAMA_API_KEY"):
+    for variable in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "GOOGLE_API_KEY", "GEMINI_API_KEY",
+                     "OLLAMA_API_KEY"):  # fmt: skip
         monkeypatch.setenv(variable, "of-the-environment")
     for variable in ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "OLLAMA_HOST", "GOOGLE_GEMINI_BASE_URL"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Of-Us: of-the-environment")
     opened: list[Any] = []
     checked: list[Any] = []
     connect = socket.socket.connect
@@ -222,9 +225,13 @@ def test_no_connection_is_opened_past_the_guard(
 
     monkeypatch.setattr(socket.socket, "connect", noted)
     monkeypatch.setattr("core.http.client.checked_address", looked_at)
-    asked(provider, call_of(provider, name, stream=stream))
+    call = call_of(provider, name, stream=stream)
+    asked(provider, call)
     assert opened == checked == [("127.0.0.1", int(provider.host.partition(":")[2]))]
-    assert "of-the-environment" not in json.dumps(provider.asked[0].headers)
+    asked(provider, replace(call, endpoint=replace(call.endpoint, api_key="")))
+    for one in provider.asked:
+        assert "of-the-environment" not in json.dumps(one.headers), "a key of the operator, to somebody's address"
+    assert "secret-key" in json.dumps(provider.asked[0].headers)
 
 
 @every

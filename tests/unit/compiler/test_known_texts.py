@@ -91,10 +91,12 @@ def test_a_graph_that_is_known_takes_settings_and_tables_of_each_definition() ->
         "error_policy": "let_others_finish",
         "max_nesting_depth": 1,
         "keeps_test_state": True,
+        "budget": {"max_cost_usd": 2.5, "max_tokens": 100},
     }
     for name, value in others.items():
         validate(read(document(1)), CATALOGUE)
-        assert getattr(check_definition(read(document(1, settings={name: value})), CATALOGUE).settings, name) == value
+        settings = check_definition(read(document(1, settings={name: value})), CATALOGUE).settings
+        assert settings.model_dump()[name] == value
     assert set(WorkflowSettings.model_fields) == set(others), "a new one is tried, too"
 
     missing = document(1)

@@ -83,6 +83,7 @@ def _put(made: dict[str, Any], field: Field, value: Any, own: set[int]) -> None:
 
 def compile_params(node_type: NodeType[Any], raw: Mapping[str, Any]) -> ParamsTemplate:
     """Compile a node's params and say what is wrong with them."""
+    raw = {**_default_expressions(node_type.Params, raw), **raw}
     templates: list[tuple[Field, Template]] = []
     problems: list[tuple[str, str, Field, str]] = []
     asked: list[tuple[Field, Asked]] = []
@@ -163,9 +164,18 @@ def _holds_expression(value: Any) -> bool:
     return next(_expressions(value), None) is not None
 
 
+def _default_expressions(params: type[BaseModel], given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the params that are not given and whose default is an expression: it is evaluated as one that is given."""
+    return {
+        info.alias or name: info.default
+        for name, info in params.model_fields.items()
+        if isinstance(info.default, str) and (info.alias or name) not in given and has_expression(info.default)
+    }
+
+
 def _fields_with(params: type[BaseModel], mark: str, value: bool) -> frozenset[str]:
     return frozenset(
-        name
+        info.alias or name
         for name, info in params.model_fields.items()
         if is_object(info.json_schema_extra) and info.json_schema_extra.get(mark) is value
     )

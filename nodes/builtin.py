@@ -3,6 +3,14 @@
 from typing import Any
 
 from nodes.base import NodeType
+from nodes.handlers.ai.helpers.calculator_tool import CalculatorTool
+from nodes.handlers.ai.helpers.code_tool import CodeTool
+from nodes.handlers.ai.helpers.date_time_tool import DateTimeTool
+from nodes.handlers.ai.helpers.http_tool import HttpTool
+from nodes.handlers.ai.helpers.memory import ConversationMemory
+from nodes.handlers.ai.helpers.output_schema import OutputSchema
+from nodes.handlers.ai.helpers.wikipedia_tool import WikipediaTool
+from nodes.handlers.ai.helpers.workflow_tool import WorkflowTool
 from nodes.handlers.ai.llm import Llm
 from nodes.handlers.ai.mcp_tool import McpToolNode
 from nodes.handlers.ai.model_helpers import (
@@ -15,6 +23,7 @@ from nodes.handlers.ai.model_helpers import (
     PerplexityModel,
 )
 from nodes.handlers.ai.providers import Anthropic, Gemini, Ollama, OpenAi, OpenRouter, Perplexity
+from nodes.handlers.ai.tool_call import ToolCall
 from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
 from nodes.handlers.data.csv_data import CsvData
@@ -60,11 +69,15 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Aggregate,
     Anthropic,
     AnthropicModel,
+    CalculatorTool,
     Code,
+    CodeTool,
+    ConversationMemory,
     Crypto,
     CsvData,
     DataTable,
     DateAndTime,
+    DateTimeTool,
     EmailTrigger,
     ErrorTrigger,
     FileTrigger,
@@ -75,6 +88,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     GithubTrigger,
     HtmlExtract,
     HttpRequest,
+    HttpTool,
     HumanTask,
     If,
     JsonData,
@@ -95,6 +109,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     OpenRouterModel,
     Perplexity,
     PerplexityModel,
+    OutputSchema,
     RemoveDuplicates,
     RenameKeys,
     RespondWebhook,
@@ -109,7 +124,10 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     SubWorkflow,
     Summarize,
     Switch,
+    ToolCall,
     Wait,
     WebhookTrigger,
+    WikipediaTool,
+    WorkflowTool,
     XmlData,
 )

@@ -10,15 +10,17 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from nodes.base import Catalogue, NodeType, Port
+from nodes.helpers import TOOL, Slot
 
 CATEGORIES = {
     "trigger": ("Triggers", "#16a34a"),
     "flow": ("Flow", "#7c3aed"),
+    "ai": ("AI", "#9333ea"),
+    "ai_helpers": ("Beside AI steps", "#9333ea"),
     "transform": ("Transform", "#0891b2"),
     "data": ("Data formats", "#d97706"),
     "people": ("People", "#db2777"),
     "network": ("Network", "#2563eb"),
-    "ai": ("AI", "#9333ea"),
 }
 
 SPELLED = {
@@ -54,6 +56,8 @@ def presented(node_type: NodeType[Any]) -> dict[str, Any]:
     outputs = [_port(port) for port in node_type.outputs]
     if node_type.has_error_output:
         outputs.append({"name": "error", "label": "Error", "gives": "items", "is_error": True})
+    if node_type.can_be_tool:
+        outputs.append({"name": TOOL, "label": "Tool", "gives": TOOL, "is_error": False})
     return {
         "kind": node_type.kind,
         "version": node_type.version,
@@ -76,7 +80,8 @@ def presented(node_type: NodeType[Any]) -> dict[str, Any]:
                 "required": port.required,
             }
             for port in node_type.inputs
-        ],
+        ]
+        + [_slot(slot) for slot in node_type.slots],
         "outputs": outputs,
         "output_fields": [{"name": name, "type": kind} for name, kind in look.output_fields],
         "params_schema": {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema},
@@ -96,6 +101,13 @@ def presented(node_type: NodeType[Any]) -> dict[str, Any]:
 
 def _port(port: Port) -> dict[str, Any]:
     return {"name": port.name, "label": port.label, "gives": port.kind, "is_error": False}
+
+
+def _slot(slot: Slot) -> dict[str, Any]:
+    return {
+        "name": slot.name, "label": slot.label or _words(slot.name), "accepts": slot.accepts, "multiple": slot.many,
+        "required": slot.required,
+    }  # fmt: skip
 
 
 def fields_of(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from nodes.items import Items
@@ -21,6 +21,7 @@ class SubWorkflow(TypedDict):
     layout_hash: str
     trigger_node_id: str
     total: int
+    input_schema: NotRequired[Mapping[str, Any]]  # what its trigger asks for
 
 
 class Goal(TypedDict, total=False):

@@ -180,7 +180,7 @@ class RegionDriver:
         def beside(at: int, side: ServingRun) -> Helping:
             return Beside(
                 graph=self.plan.graph, node=node, names=replace(names), items=names.items, at=at, caller=caller,
-                facts=facts, services=run.services, serves=partial(ServingTool, side),
+                facts=facts, services=run.services, serves=partial(ServingTool, side), asked_by=run.asked_by,
             )  # fmt: skip
 
         params = at_item(names, partial(params_of, node, names))

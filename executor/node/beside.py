@@ -52,11 +52,20 @@ class Beside(Helping):
     facts: TurnFacts
     services: Services
     serves: ServesTool
+    asked_by: Callable[[str], Mapping[str, Any] | None]  # what the trigger of a workflow that may be called asks for
 
     def helpers(self, slot: str) -> Sequence[Helper]:
         if self.node.type is None or all(known.name != slot for known in self.node.type.slots):
             raise ValueError(f"{self.node.kind} has no slot {slot!r}")
-        return helpers_in(self.graph, self.node.id, slot)
+        return [self._as_called(helper) for helper in helpers_in(self.graph, self.node.id, slot)]
+
+    def _as_called(self, helper: Helper) -> Helper:
+        """Return a tool that is a workflow with the arguments that this workflow's trigger asks for."""
+        node = self._node_of(helper)
+        if not isinstance(node.type, ToolType) or node.type.calls is None:
+            return helper
+        asked = self.asked_by(str(node.params.get(node.type.calls)))
+        return helper if asked is None else replace(helper, input_schema=asked)
 
     async def tools(self, slot: str, item: Item) -> Sequence[Helper]:
         found = self.helpers(slot)

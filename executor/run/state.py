@@ -122,6 +122,11 @@ class Run:
             },
         }
 
+    def asked_by(self, workflow_id: str) -> Mapping[str, Any] | None:
+        """Return the JSON Schema of what a workflow that it may call asks for, where that is known."""
+        known = self.claimed.sub_workflows.get(workflow_id)
+        return known.get("input_schema") if known is not None else None
+
     def release(self) -> None:
         """Let go of the engine, as before it drives the run and after: a run that is over waits for no collector."""
         self.interrupt: Interrupted = lambda reason: None

@@ -19,6 +19,7 @@ from compiler.expressions.scope import Scope
 from compiler.expressions.template import Part, Template, is_no_number, raw_value, run_part
 from compiler.expressions.values import UNDEFINED, is_nullish, text_of, type_of
 from compiler.graph import Graph, link
+from compiler.slots import served
 from core.access.roles import Role
 from core.errors import Missing, RateLimited
 from core.models import User
@@ -214,6 +215,7 @@ def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: date
         variables=execution.variables, event=execution.input, now=now, timezone=graph.settings.timezone,
         execution={"id": str(execution.pk), "mode": execution.mode},
         workflow={"id": str(execution.workflow_id), "name": execution.workflow_name},
+        ai=_asked_of_nobody(graph, context),
     )  # fmt: skip
 
 
@@ -233,15 +235,24 @@ def _of_pins(actor: User, context: Mapping[str, Any], index: int, now: datetime)
     return Names(
         json=items[index]["json"] if index < len(items) else {}, items=items, item_index=index, node=find,
         variables=variables if isinstance(variables, dict) else {}, now=now, timezone=graph.settings.timezone,
-        workflow={"id": str(workflow.pk), "name": workflow.name},
+        workflow={"id": str(workflow.pk), "name": workflow.name}, ai=_asked_of_nobody(graph, context),
     )  # fmt: skip
+
+
+def _asked_of_nobody(graph: Graph, context: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a model gave a tool in a preview: nothing, so that defaults are shown; None for what is no tool."""
+    return {} if str(context.get("node_id")) in graph.helpers else None
 
 
 def _around(
     graph: Graph, node_id: str, outputs_of: Callable[[str], Outputs | None], is_done: Callable[[str], bool]
 ) -> tuple[list[Item], Callable[[str], NodeView | None]]:
-    """Return the items that arrive at a node, and how other nodes are found by their labels."""
-    node = graph.nodes.get(node_id)
+    """Return the items that arrive at a node, and how other nodes are found by their labels.
+
+    A helper is evaluated in the place of a step that it serves: the first of them stands for all.
+    """
+    steps = sorted(served(graph).get(node_id, ()))
+    node = graph.nodes.get(steps[0] if steps else node_id)
     items: list[Item] = []
     for edge in graph.incoming[node.id] if node else ():
         items.extend((outputs_of(edge.source) or {}).get(edge.source_handle) or [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,13 @@ from uuid import UUID
 from compiler.compiler import default_entry
 from compiler.definition import Definition
 from compiler.diagnostics import InvalidDefinition
-from compiler.graph import CallableWorkflow, Graph, Tables, link
+from compiler.graph import CallableWorkflow, Graph, Node, Tables, link
 from core.access.reach import of_account
 from core.models import User
 from credentials import services as credentials
 from executor.domain.claimed import SubWorkflow
 from executor.verbs import executions
+from nodes.calling import AsTool
 from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.compiling import admission
@@ -119,6 +120,14 @@ def _problem(owner_id: UUID, definition: Definition) -> str:
     return f"it has {len(errors)} problem{'s' if len(errors) > 1 else ''}" if errors else ""
 
 
+def _asked(trigger: Node) -> Mapping[str, Any]:
+    """Return the JSON Schema of what a trigger is given, where it takes arguments as they are."""
+    found = trigger.type
+    if isinstance(found, AsTool) and type(found).tool_input is AsTool.tool_input:
+        return found.tool_schema(trigger.params)
+    return {"type": "object"}
+
+
 def fixed_for_run(*, owner_id: UUID, called: Iterable[str], production: bool) -> dict[str, SubWorkflow]:
     """Return what a run is told of its sub-workflows: their definitions as they are now, by workflow id."""
     made: dict[str, SubWorkflow] = {}
@@ -135,5 +144,6 @@ def fixed_for_run(*, owner_id: UUID, called: Iterable[str], production: bool) ->
             "layout_hash": layout_hash,
             "trigger_node_id": entry,
             "total": len(one.graph.reachable(entry)),
+            "input_schema": _asked(one.graph.nodes[entry]),
         }
     return made

@@ -6,6 +6,7 @@ from typing import Any
 
 from compiler.definition import Definition, NodeSpec
 from compiler.plan import Plan
+from compiler.slots import served
 
 
 def straightened(definition: Definition, plan: Plan, node_id: str) -> Definition:
@@ -14,7 +15,7 @@ def straightened(definition: Definition, plan: Plan, node_id: str) -> Definition
     Labels stay, so that expressions still find what is before the node.
     """
     loops = set(plan.home[node_id])
-    kept = _before(plan, node_id)
+    kept = _with_helpers(plan, _before(plan, node_id))
     nodes = [_as_step(node) if node.id in loops else node for node in definition.nodes if node.id in kept]
     edges = [
         edge.model_copy(update={"sourceHandle": "main"}) if edge.source in loops else edge
@@ -40,6 +41,11 @@ def _before(plan: Plan, node_id: str) -> set[str]:
                 found.add(edge.source)
                 waiting.append(edge.source)
     return found
+
+
+def _with_helpers(plan: Plan, steps: set[str]) -> set[str]:
+    """Return steps and the helpers that serve one of them."""
+    return steps | {helper for helper, of in served(plan.graph).items() if of & steps}
 
 
 def _returns(plan: Plan, source: str, target: str) -> bool:

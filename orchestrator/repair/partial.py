@@ -120,6 +120,8 @@ def _check_role(actor: User, workflow: Workflow, request: PartialRequest, defini
 def _plan(workflow: Workflow, definition: Definition, node_id: str) -> Plan:
     """Return the plan of the first trigger that reaches the node. Raises: Invalid, CompilationFailed."""
     graph: Graph = start_steps.compiled_for(workflow.owner_id, definition, workflow=workflow).graph
+    if node_id in graph.helpers:
+        raise Invalid("A helper has no turn of its own: run the step that it helps.", field="node_id", reason="no_step")
     if node_id not in graph.nodes:
         raise Invalid("There is no such node.", field="node_id", reason="unknown_node")
     entry = next((trigger for trigger in graph.triggers if node_id in graph.reachable(trigger)), None)

@@ -33,6 +33,8 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 def _meaning(node: Mapping[str, Any]) -> dict[str, Any]:
     data = node.get("data") or {}
     kept = {key: data.get(key) for key in ("label", "version", "params", "credentials", "settings")}
+    if told := data.get("tool_description"):
+        kept["tool_description"] = told
     return {"type": node.get("type"), **kept}
 
 

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from "./catalogue";
 import { copy } from "./copy";
-import type { Definition, WorkflowEdge, WorkflowNode } from "./definition";
+import { type Definition, isBeside, type WorkflowEdge, type WorkflowNode } from "./definition";
 import { loopHandles, upstreamOf, wouldCycle } from "./graph";
 import { type Handles, handlesOf, usedHandles } from "./nodeHandles";
 
@@ -17,11 +17,13 @@ export type Refusal =
   | "self"
   | "duplicate"
   | "type_mismatch"
+  | "in_flow"
   | "input_taken"
   | "cycle";
 
 export type Connectable = { ok: true } | { ok: false; code: Refusal; reason: string };
 
+const ITEMS = "items";
 const refuse = (code: Refusal, reason: string): Connectable => ({ ok: false, code, reason });
 
 /** What a check of many targets shares. */
@@ -64,6 +66,12 @@ export function connectionsFrom(context: Connecting, from: HandleRef): (to: Hand
     if (output.gives !== input.gives) {
       const why = copy.mismatch(source.data.label, output.gives, target.data.label, input.gives);
       return refuse("type_mismatch", why);
+    }
+    // A step whose tool output is used is no step any more: its other connections would lead nowhere.
+    const flows = (edge: WorkflowEdge): boolean =>
+      (edge.source === from.node || edge.target === from.node) && !isBeside(edge);
+    if (output.gives !== ITEMS && output.isIdle && edges.some(flows)) {
+      return refuse("in_flow", copy.inFlow(source.data.label));
     }
     if (!input.multiple && arriving.length > 0) return refuse("input_taken", copy.taken);
     const added = { source: from.node, sourceHandle: from.handle, target: to.node };

@@ -8,6 +8,7 @@ export const copy = {
   duplicate: "These two are connected already.",
   mismatch: (from: string, gives: string, to: string, takes: string) =>
     `${from} gives ${gives}, but ${to} takes ${takes}.`,
+  inFlow: (label: string) => `${label} is a step already. Disconnect it first, and it can be a tool.`,
   taken: "This input takes one connection only.",
   cycle: "This would make a cycle: use a Loop node.",
   settings: "Settings",

@@ -17,6 +17,10 @@ export type {
 export const NOTE = "note";
 export const MAIN = "main";
 export const ERROR = "error";
+/** What helpers give, which their one output is named like. */
+const GIVEN = new Set(["model", "memory", "tool", "parser"]);
+/** Whether an edge leads from a helper into a slot: nothing flows along it. */
+export const isBeside = (edge: { sourceHandle: string }): boolean => GIVEN.has(edge.sourceHandle);
 export const MAX_NODES = 2_000;
 export const MAX_EDGES = 10_000;
 

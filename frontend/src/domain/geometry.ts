@@ -26,14 +26,20 @@ export function snapPoint(point: Point, grid: number = GRID): Point {
   return { x: snap(point.x, grid), y: snap(point.y, grid) };
 }
 
-/** Return a node's size: 24 more for each handle of a side beyond two; the error output counts once connected. */
-export function sizeOf(
-  node: WorkflowNode,
-  handles: { inputs: readonly unknown[]; outputs: readonly { name: string; isError?: boolean; connected?: boolean }[] },
-): Size {
+interface Side {
+  readonly name?: string;
+  readonly gives?: string;
+  readonly isError?: boolean;
+  readonly connected?: boolean;
+}
+
+/** Return a node's size: 24 more for each handle of a side beyond two; the error output counts once connected.
+ * Slots and what fills them stand above and below, and count for nothing. */
+export function sizeOf(node: WorkflowNode, handles: { inputs: readonly Side[]; outputs: readonly Side[] }): Size {
   if (node.type === NOTE) return { width: node.width ?? NOTE_SIZE.width, height: node.height ?? NOTE_SIZE.height };
-  const outputs = handles.outputs.filter((handle) => !handle.isError || handle.connected === true).length;
-  const most = Math.max(handles.inputs.length, outputs);
+  const flows = (side: readonly Side[]): Side[] => side.filter((handle) => (handle.gives ?? "items") === "items");
+  const outputs = flows(handles.outputs).filter((handle) => !handle.isError || handle.connected === true).length;
+  const most = Math.max(flows(handles.inputs).length, outputs);
   return { width: NODE_WIDTH, height: NODE_HEIGHT + HANDLE_STEP * Math.max(0, most - 2) };
 }
 
@@ -42,7 +48,7 @@ export function roughSize(node: WorkflowNode, edges: readonly WorkflowEdge[]): S
   const inputs = new Set(edges.filter((edge) => edge.target === node.id).map((edge) => edge.targetHandle));
   const outputs = new Set(edges.filter((edge) => edge.source === node.id).map((edge) => edge.sourceHandle));
   return sizeOf(node, {
-    inputs: [...inputs],
+    inputs: [...inputs].map((name) => ({ name })),
     outputs: [...outputs].map((name) => ({ name, isError: name === ERROR, connected: true })),
   });
 }
@@ -76,6 +82,17 @@ export function placeAfter(source: Rect, size: Size, others: readonly Rect[]): P
   const x = snap(source.x + source.width + NODE_GAP);
   const y = snap(source.y + (source.height - size.height) / 2);
   return pushedDown({ x, y, ...size }, others);
+}
+
+/** Return the place of a helper of this size below the step whose slot it fills, beside those that stand there. */
+export function placeBelow(step: Rect, size: Size, others: readonly Rect[]): Point {
+  const y = snap(step.y + step.height + NODE_GAP);
+  let x = snap(step.x);
+  for (;;) {
+    const hit = others.filter((other) => overlap({ x, y, ...size }, other, GRID));
+    if (hit.length === 0) return { x, y };
+    x = Math.max(x + 1, Math.ceil((Math.min(...hit.map((other) => other.x + other.width)) + GRID) / GRID) * GRID);
+  }
 }
 
 export function boundsOf(rects: readonly Rect[]): Rect | null {

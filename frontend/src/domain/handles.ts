@@ -16,6 +16,7 @@ export {
   handleLabel,
   handlesOf,
   inputFor,
+  isHelper,
   outputFor,
   type UsedHandles,
   usedHandles,

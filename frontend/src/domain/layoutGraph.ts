@@ -4,6 +4,7 @@ import type { Catalogue } from "./catalogue";
 import { type Definition, NOTE, type Point, type WorkflowNode } from "./definition";
 import { boundsOf, GRID, type Rect, sizeOf, snap } from "./geometry";
 import { loopHandles, returnsToLoop } from "./graph";
+import { blockSize, ownersOf, placesBelow } from "./helpersBelow";
 import { handlesOf, type UsedHandles, usedHandles } from "./nodeHandles";
 
 export interface ElkPort {
@@ -50,7 +51,9 @@ export const LAYOUT_OPTIONS: Record<string, string> = {
 
 const portId = (node: string, side: "in" | "out", handle: string): string => JSON.stringify([node, side, handle]);
 
-function portsOf(node: WorkflowNode, rect: Rect, names: string[], side: "in" | "out"): ElkPort[] {
+type Side = "in" | "out";
+
+function portsOf(node: WorkflowNode, rect: Rect, names: string[], side: Side): ElkPort[] {
   const step = rect.height / (names.length + 1);
   return names.map((name, at) => ({
     id: portId(node.id, side, name),
@@ -64,7 +67,10 @@ function portsOf(node: WorkflowNode, rect: Rect, names: string[], side: "in" | "
 
 /** Return the graph to lay out: all nodes but notes, or those of a selection, with their ports in fixed order. */
 export function layoutGraph(definition: Definition, catalogue: Catalogue, only?: ReadonlySet<string>): ElkNode {
-  const nodes = definition.nodes.filter((node) => node.type !== NOTE && (only === undefined || only.has(node.id)));
+  const wanted = definition.nodes.filter((node) => node.type !== NOTE && (only === undefined || only.has(node.id)));
+  // A helper stands below its step, wherever that comes to stand: the step takes their room with its own.
+  const below = ownersOf(definition, new Set(wanted.map((node) => node.id)));
+  const nodes = wanted.filter((node) => !below.owner.has(node.id));
   const ids = new Set(nodes.map((node) => node.id));
   const loops = loopHandles(definition, catalogue);
   // Edges back to a loop would pull its body to the left of it.
@@ -74,14 +80,15 @@ export function layoutGraph(definition: Definition, catalogue: Catalogue, only?:
   const used = usedHandles(definition.edges);
   const children = nodes.map((node): ElkNode => {
     const handles = handlesOf(node, catalogue.find(node.type, node.data.version), used);
-    const rect = { ...node.position, ...sizeOf(node, handles) };
-    const outputs = handles.outputs.filter((handle) => !handle.isError || handle.connected);
+    const rect = { ...node.position, ...blockSize(node.id, sizeOf(node, handles), below) };
+    const flows = handles.inputs.filter((handle) => handle.gives === "items");
+    const outputs = handles.outputs.filter((handle) => !handle.isIdle);
     const names = (list: { name: string }[]): string[] => list.map((handle) => handle.name);
     return {
       id: node.id,
       width: rect.width,
       height: rect.height,
-      ports: [...portsOf(node, rect, names(handles.inputs), "in"), ...portsOf(node, rect, names(outputs), "out")],
+      ports: [...portsOf(node, rect, names(flows), "in"), ...portsOf(node, rect, names(outputs), "out")],
       layoutOptions: { "elk.portConstraints": "FIXED_POS" },
     };
   });
@@ -100,6 +107,11 @@ export function layoutGraph(definition: Definition, catalogue: Catalogue, only?:
 function rectOf(node: WorkflowNode, catalogue: Catalogue, used: UsedHandles): Rect {
   const handles = handlesOf(node, catalogue.find(node.type, node.data.version), used);
   return { ...node.position, ...sizeOf(node, handles) };
+}
+
+function sizeOfId(definition: Definition, catalogue: Catalogue, used: UsedHandles, id: string): Rect {
+  const node = definition.nodes.find((entry) => entry.id === id);
+  return node === undefined ? { x: 0, y: 0, width: 0, height: 0 } : rectOf(node, catalogue, used);
 }
 
 function centre(rect: Rect): Point {
@@ -135,6 +147,11 @@ export function placesFrom(laidOut: ElkNode, definition: Definition, catalogue: 
   const places: Record<string, Point> = Object.create(null);
   for (const child of placed)
     places[child.id] = { x: snap((child.x ?? 0) + shift.x), y: snap((child.y ?? 0) + shift.y) };
+  const below = ownersOf(definition, new Set([...chosen, ...definition.nodes.map((node) => node.id)]));
+  Object.assign(
+    places,
+    placesBelow(places, (id) => sizeOfId(definition, catalogue, used, id), below),
+  );
   for (const note of definition.nodes.filter((node) => node.type === NOTE)) {
     const owner = ownerOf(rectOf(note, catalogue, used), all);
     const [from, to] = [owner === null ? undefined : old.get(owner), owner === null ? undefined : places[owner]];

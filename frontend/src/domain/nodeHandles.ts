@@ -9,6 +9,8 @@ export interface Handle {
   /** What goes through: `items`, or what a slot of another node takes. */
   gives: string;
   isError: boolean;
+  /** Shown when wanted: the output by which a step becomes a tool, while nothing uses it. */
+  isIdle: boolean;
   required: boolean;
   multiple: boolean;
   connected: boolean;
@@ -21,6 +23,7 @@ export interface Handles {
   outputs: Handle[];
 }
 
+const ITEMS = "items";
 const LAST = "default"; // the output for what fits no named one stands behind them
 
 function applies(when: ShowIf | undefined, params: JsonObject, type: NodeType): boolean {
@@ -71,12 +74,24 @@ function inputPorts(type: NodeType, params: JsonObject): NodeType["inputs"] {
   });
 }
 
+/** Whether an output waits until it is wanted: the error output, and that by which a step becomes a tool. */
+function waits(type: NodeType, port: { gives: string; isError: boolean }): boolean {
+  return port.isError || (port.gives !== ITEMS && type.outputs.some((other) => other.gives === ITEMS));
+}
+
+/** Return whether a node is no step: it gives something by its type, or is used as a tool. */
+export function isHelper(handles: Handles): boolean {
+  const given = handles.outputs.filter((handle) => !handle.missing);
+  return given.some((handle) => handle.gives !== ITEMS && !handle.isIdle);
+}
+
 function missing(name: string): Handle {
   return {
     name,
     label: name,
     gives: "items",
     isError: false,
+    isIdle: false,
     required: false,
     multiple: true,
     connected: true,
@@ -124,6 +139,7 @@ export function handlesOf(
           label: port.label || port.name,
           gives: port.accepts,
           isError: false,
+          isIdle: false,
           required: port.required,
           multiple: port.multiple,
           connected: used.inputs.has(port.name),
@@ -134,6 +150,7 @@ export function handlesOf(
       ? []
       : outputNames(type, node.data.params).map((port) => ({
           ...port,
+          isIdle: waits(type, port) && !used.outputs.has(port.name),
           required: false,
           multiple: true,
           connected: used.outputs.has(port.name),
@@ -141,10 +158,20 @@ export function handlesOf(
         }));
   const absent = (names: Set<string>, known: Handle[]): Handle[] =>
     [...names].filter((name) => !known.some((handle) => handle.name === name)).map(missing);
-  return {
+  const all = {
     inputs: [...inputs, ...absent(used.inputs, inputs)],
     outputs: [...outputs, ...absent(used.outputs, outputs)],
   };
+  return isHelper(all) ? withoutFlow(all) : all;
+}
+
+/** A helper has no items: of its inputs and outputs for them only those are left that an edge still uses. */
+function withoutFlow({ inputs, outputs }: Handles): Handles {
+  const left = (list: Handle[]): Handle[] =>
+    list
+      .filter((handle) => handle.gives !== ITEMS || handle.connected)
+      .map((handle) => (handle.gives === ITEMS ? { ...handle, missing: true } : handle));
+  return { inputs: left(inputs), outputs: left(outputs) };
 }
 
 /** Return the output that a new connection from a node starts at: the first that is no error. */

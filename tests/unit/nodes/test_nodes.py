@@ -10,7 +10,7 @@ import pytest
 from compiler.expressions import Names
 from compiler.params import compile_params
 from nodes.base import NodeFailed
-from nodes.presentation import presented
+from nodes.presentation import CATEGORIES, presented
 from tests.unit.nodes.running import CATALOGUE, Ctx, items, run
 
 
@@ -205,7 +205,7 @@ def test_every_node_type_keeps_the_house_rules(kind: str) -> None:
     assert shown["label"]
     assert shown["description"].endswith(".")
     assert len(shown["docs"]) > 30
-    assert node_type.look.category in {"trigger", "flow", "transform", "data", "network", "people", "ai"}
+    assert node_type.look.category in CATEGORIES
     assert not vars(node_type), "a node type keeps no state"
     assert (
         {"name": "error", "label": "Error", "gives": "items", "is_error": True} in shown["outputs"]

@@ -1,7 +1,7 @@
 /** Adding, inserting, moving, deleting, disabling and pinning nodes. */
 
-import type { Definition, Item, Point } from "../definition";
-import { NODE_GAP, placeAfter, pushedDown, type Rect, roughRects, roughSize, snapPoint } from "../geometry";
+import { type Definition, type Item, isBeside, type Point } from "../definition";
+import { NODE_GAP, placeAfter, placeBelow, pushedDown, type Rect, roughRects, roughSize, snapPoint } from "../geometry";
 import { freshIds, type MakeId } from "../ids";
 import { type Command, nodeIn } from "./command";
 import { copy } from "./copy";
@@ -13,7 +13,7 @@ export interface AddNode extends NewNode {
   /** The output it is connected to, and by which input. */
   from?: { node: string; handle: string; input: string };
   /** The input it is connected to, and by which output. */
-  to?: { node: string; handle: string; output: string };
+  to?: { node: string; handle: string; output: string; isBeside?: boolean };
   snapped?: boolean;
   makeId?: MakeId;
 }
@@ -32,6 +32,7 @@ export function addNode(wanted: AddNode): Command {
       const size = roughSize(node, []);
       if (wanted.position) node.position = wanted.snapped === false ? wanted.position : snapPoint(wanted.position);
       else if (source) node.position = placeAfter(rectOf(draft, source), size, rects);
+      else if (target && wanted.to?.isBeside) node.position = placeBelow(rectOf(draft, target), size, rects);
       else if (target) {
         const { x, y } = target.position;
         node.position = pushedDown({ x: x - NODE_GAP - size.width, y, ...size }, rects);
@@ -99,8 +100,8 @@ export function resizeNode(id: string, rect: Rect): Command {
 
 /** Take a node with one way in and one way out away, and lead the way in on to where the way out led. */
 function closeGap(draft: Definition, id: string): void {
-  const into = draft.edges.filter((edge) => edge.target === id);
-  const out = draft.edges.filter((edge) => edge.source === id);
+  const into = draft.edges.filter((edge) => edge.target === id && !isBeside(edge));
+  const out = draft.edges.filter((edge) => edge.source === id && !isBeside(edge));
   const [before, after] = [into[0], out[0]];
   if (into.length !== 1 || out.length !== 1 || before === undefined || after === undefined) return;
   if (before.source === after.target || before.source === id) return;

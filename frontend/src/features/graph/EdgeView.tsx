@@ -36,12 +36,13 @@ export const EdgeView = memo(function EdgeView(props: EdgeProps<FlowEdge>) {
           data?.isDisabled && "is-disabled",
           data?.isMissing && "is-missing",
           data?.isError && "is-error",
-          count === 0 && "is-empty",
+          data?.isBeside && "is-beside",
+          count === 0 && !data?.isBeside && "is-empty",
           count !== null && count > 0 && "is-used",
           isFlowing && "is-flowing",
         )}
       />
-      {!isFar && count !== null ? (
+      {!isFar && count !== null && !data?.isBeside ? (
         <EdgeLabelRenderer>
           <span
             className={cx("graph-count", count === 0 && "is-empty")}
@@ -51,7 +52,7 @@ export const EdgeView = memo(function EdgeView(props: EdgeProps<FlowEdge>) {
           </span>
         </EdgeLabelRenderer>
       ) : null}
-      {actions && !isFar && (isHovered || selected) ? (
+      {actions && !isFar && !data?.isBeside && (isHovered || selected) ? (
         <EdgeLabelRenderer>
           <button
             type="button"

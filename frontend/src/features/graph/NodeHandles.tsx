@@ -22,13 +22,15 @@ export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: Node
   const actions = useGraphActions();
   const placed = placeHandles(handles, sizeOf(NO_NOTE, handles));
   const named = (kind: "source" | "target") =>
-    placed.filter((one) => one.kind === kind && !isIdleError(one)).length > 1;
+    placed.filter((one) => one.kind === kind && !one.handle.isIdle).length > 1;
   const names = { source: named("source"), target: named("target") };
   return placed.map((one) => {
     const { handle, kind, position, x, y } = one;
     const isSlot = handle.gives !== "items";
     const hasName = isNear && (names[kind] || handle.isError || isSlot);
-    const hasPlus = isNear && actions !== null && kind === "source" && !handle.connected && !handle.isError;
+    // A slot has its plus as long as there is room in it; what a helper gives is led to a slot, not on to a step.
+    const isOpen = isSlot ? handle.multiple || !handle.connected : !handle.connected;
+    const hasPlus = isNear && actions !== null && isOpen && !handle.isError && isSlot === (kind === "target");
     return (
       <Handle
         key={`${kind}:${handle.name}`}
@@ -39,8 +41,9 @@ export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: Node
         className={cx(
           "graph-handle",
           isSlot && "is-slot",
+          isSlot && kind === "source" && "is-above",
           handle.isError && "is-error",
-          isIdleError(one) && "is-idle",
+          handle.isIdle && "is-idle",
           isSelected && "is-shown",
           handle.missing && "is-missing",
         )}
@@ -50,12 +53,13 @@ export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: Node
           <button
             type="button"
             tabIndex={-1}
-            aria-label={copy.addAfter(label)}
-            className={cx("graph-plus nodrag nopan", hasName && "is-named")}
+            aria-label={isSlot ? copy.addBeside(handle.label, label) : copy.addAfter(label)}
+            className={cx("graph-plus nodrag nopan", hasName && !isSlot && "is-named", isSlot && "is-below")}
             onMouseDown={(event) => event.stopPropagation()}
             onClick={(event) => {
               event.stopPropagation();
-              actions.addAfter(nodeId, handle.name);
+              if (isSlot) actions.addBeside(nodeId, handle.name);
+              else actions.addAfter(nodeId, handle.name);
             }}
           >
             <Plus aria-hidden="true" size={12} strokeWidth={2.5} />
@@ -64,8 +68,4 @@ export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: Node
       </Handle>
     );
   });
-}
-
-function isIdleError({ handle }: { readonly handle: Handles["outputs"][number] }): boolean {
-  return handle.isError && !handle.connected;
 }

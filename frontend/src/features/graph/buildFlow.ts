@@ -136,8 +136,9 @@ function buildEdges(
       isMissing: output?.missing !== false || input?.missing !== false,
       isDisabled,
       isError: output?.isError === true,
+      isBeside: output !== undefined && !output.missing && output.gives !== "items",
     };
-    const key = [data.isBack, data.isMissing, data.isDisabled, data.isError].join();
+    const key = [data.isBack, data.isMissing, data.isDisabled, data.isError, data.isBeside].join();
     const known = before.get(edge.id);
     if (known !== undefined && known.edge === edge && known.key === key) return [known];
     const { id, sourceHandle, targetHandle } = edge;

@@ -2,6 +2,7 @@ export const copy = {
   canvas: "Canvas",
   node: "node",
   addAfter: (label: string) => `Add a node after ${label}`,
+  addBeside: (slot: string, label: string) => `Add ${slot.toLowerCase()} to ${label}`,
   insert: "Insert a node here",
   from: (labels: string) => `From ${labels}.`,
   to: (labels: string) => `To ${labels}.`,

@@ -22,6 +22,8 @@ export interface EdgeViewData extends Record<string, unknown> {
   /** It passes through a node that is disabled. */
   readonly isDisabled: boolean;
   readonly isError: boolean;
+  /** It leads from a helper into a slot: nothing flows along it. */
+  readonly isBeside: boolean;
 }
 
 export type FlowNode = Node<NodeViewData, "node" | "note">;

@@ -74,6 +74,8 @@ export function createGraphStore(zoom = 1): GraphStore {
 /** What may be done from the canvas itself; nothing where it is only looked at. */
 export interface GraphActions {
   readonly addAfter: (nodeId: string, handle: string) => void;
+  /** Ask for a helper that fills a slot. */
+  readonly addBeside: (nodeId: string, slot: string) => void;
   readonly insertInto: (edgeId: string) => void;
   readonly setNoteText: (nodeId: string, text: string) => void;
   readonly resizeNote: (nodeId: string, rect: { x: number; y: number; width: number; height: number }) => void;

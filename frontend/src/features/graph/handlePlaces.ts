@@ -17,11 +17,11 @@ export const HANDLE_SIZE = 12;
 const CORNER = 20;
 const ITEMS = "items";
 
-/** Returns all handles with their places. An error output that leads nowhere waits at the lower corner. */
+/** Returns all handles with their places. An error output that leads nowhere waits at the lower corner, one for tools at the upper. */
 export function placeHandles(handles: Handles, { width, height }: Size): PlacedHandle[] {
   const flows = (list: readonly Handle[]): Handle[] => list.filter((handle) => handle.gives === ITEMS);
   const slots = (list: readonly Handle[]): Handle[] => list.filter((handle) => handle.gives !== ITEMS);
-  const isIdle = (handle: Handle): boolean => handle.isError && !handle.connected;
+  const isIdle = (handle: Handle): boolean => handle.isIdle;
   const column = (list: readonly Handle[], kind: "source" | "target"): PlacedHandle[] =>
     list.map((handle, at) => ({
       handle,
@@ -38,13 +38,14 @@ export function placeHandles(handles: Handles, { width, height }: Size): PlacedH
       x: (width * (at + 1)) / (list.length + 1),
       y: kind === "source" ? 0 : height,
     }));
+  // An error leaves below; a tool stands below the step that it helps, so it leads up.
   const idle = handles.outputs.filter(isIdle).map(
     (handle): PlacedHandle => ({
       handle,
       kind: "source",
-      position: Position.Bottom,
+      position: handle.isError ? Position.Bottom : Position.Top,
       x: width - CORNER,
-      y: height,
+      y: handle.isError ? height : 0,
     }),
   );
   return [
@@ -54,7 +55,10 @@ export function placeHandles(handles: Handles, { width, height }: Size): PlacedH
       flows(handles.outputs).filter((handle) => !isIdle(handle)),
       "source",
     ),
-    ...row(slots(handles.outputs), "source"),
+    ...row(
+      slots(handles.outputs).filter((handle) => !isIdle(handle)),
+      "source",
+    ),
     ...idle,
   ];
 }

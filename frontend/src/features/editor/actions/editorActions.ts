@@ -66,7 +66,8 @@ export function createActions({ catalogue, viewport }: ActionContext) {
     }
     if (ask.kind === "to") {
       const output = outputFor(type, ask.accepts);
-      const to = output === null ? {} : { to: { node: ask.node, handle: ask.handle, output } };
+      const isBeside = ask.accepts !== "items";
+      const to = output === null ? {} : { to: { node: ask.node, handle: ask.handle, output, isBeside } };
       return addNode({ type, ...to, ...position });
     }
     return addNode({ type, position: ask.at ?? freePlace() });
@@ -91,10 +92,18 @@ export function createActions({ catalogue, viewport }: ActionContext) {
     const node = definition().nodes.find((entry) => entry.id === id);
     if (node === undefined) return null;
     const handles = handlesOf(node, typeOf(id), definition().edges);
-    const free = handles.outputs.find((one) => !one.isError && !one.connected && !one.missing);
+    const free = handles.outputs.find((one) => !one.isIdle && !one.isError && !one.connected && !one.missing);
     const name = handle ?? free?.name ?? firstOutput(handles);
     const output = handles.outputs.find((one) => one.name === name);
     return output === undefined ? null : { kind: "from", node: id, handle: output.name, gives: output.gives };
+  }
+
+  /** Asks for a node that fills a slot. */
+  function beside(id: string, slot: string): PaletteAsk | null {
+    const node = definition().nodes.find((entry) => entry.id === id);
+    const inputs = node === undefined ? [] : handlesOf(node, typeOf(id), definition().edges).inputs;
+    const found = inputs.find((one) => one.name === slot);
+    return found === undefined ? null : { kind: "to", node: id, handle: slot, accepts: found.gives };
   }
 
   function addNote(at: Point = viewport.middle()): void {
@@ -170,6 +179,7 @@ export function createActions({ catalogue, viewport }: ActionContext) {
     choose,
     add,
     behind,
+    beside,
     addNote,
     remove,
     undo,

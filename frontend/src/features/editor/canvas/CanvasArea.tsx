@@ -26,6 +26,10 @@ export function CanvasArea({ box, graph }: CanvasAreaProps) {
         select([node]);
         editorStore.setState({ palette: actions.behind(node, handle) });
       },
+      addBeside: (node, slot) => {
+        select([node]);
+        editorStore.setState({ palette: actions.beside(node, slot) });
+      },
       insertInto: (edge) => editorStore.setState({ palette: { kind: "edge", edge } }),
       setNoteText: (id, text) => void run(setNote(id, { text })),
       resizeNote: (id, rect) => void run(resizeNode(id, rect)),

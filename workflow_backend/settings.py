@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "core.datastore.apps.DatastoreConfig",
     "compiler.apps.CompilerConfig",
     "inference.apps.InferenceConfig",
+    "inference.documents.apps.DocumentsConfig",
     "mcp_integration.apps.McpIntegrationConfig",
     "executor.apps.ExecutorConfig",
     "orchestrator.apps.OrchestratorConfig",
@@ -131,6 +132,7 @@ ADMIN_MODULES = [
         "nodes",
         "credentials",
         "core.datastore",
+        "inference.documents",
         "mcp_integration",
         "executor",
         "orchestrator",
@@ -253,6 +255,8 @@ SPECTACULAR_SETTINGS = {
         "LiveStatusEnum": ["alive"],
         "ReadyStatusEnum": ["ready", "not_ready"],
         "DataTableColumnTypeEnum": "core.datastore.columns.TYPES",
+        "DocumentScopeEnum": "inference.documents.models.SCOPES",
+        "McpServerScopeEnum": "mcp_integration.models.SCOPES",
     },
 }
 

@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/", include(usage_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),
     path("api/data-tables/", include("orchestrator.tables.urls")),
+    path("api/inference/documents/", include("inference.documents.urls")),
     path("api/mcp/", include("mcp_integration.urls")),
     path("mcp/", not_reached),  # answered before Django
     path("api/nodes/models/", ModelsView.as_view()),

@@ -66,9 +66,9 @@ class NewFile:
 @transaction.atomic
 def save(
     *, owner_id: UUID, content: bytes, file_name: str, mime_type: str, execution_id: UUID | None = None,
-    blob_id: UUID | None = None, uploaded_by: UUID | None = None,
+    blob_id: UUID | None = None, uploaded_by: UUID | None = None, is_swept: bool = True,
 ) -> Blob:  # fmt: skip
-    """Store a file. Raises: TooLarge, StorageFull."""
+    """Store a file; one that is not `is_swept` stays though no run names it. Raises: TooLarge, StorageFull."""
     if len(content) > settings.BLOB_MAX_BYTES:
         raise TooLarge("The file is too large", limit_bytes=settings.BLOB_MAX_BYTES)
     blob_lifetime.make_room(owner_id, len(content))
@@ -80,6 +80,7 @@ def save(
         mime_type=_clean(mime_type, ANYTHING)[:127],
         size_bytes=len(content),
         uploaded_by_id=uploaded_by,
+        is_swept=is_swept,
     )
     for at in range(0, len(content), CHUNK_BYTES):  # a statement each: one with all takes ten times their size
         BlobChunk.objects.create(blob=blob, number=at // CHUNK_BYTES, content=content[at : at + CHUNK_BYTES])

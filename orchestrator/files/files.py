@@ -20,6 +20,7 @@ from core.process.ticks import alone
 from core.storage import blob_lifetime, blobs
 from executor.models import RunState
 from executor.selectors import FINAL_VALUES, NOT_LISTED, execution_for, executions_of
+from inference.documents import selectors as documents
 
 KIND = "file_sweep"
 # What workflows, their versions' graphs and kept tests of an owner name.
@@ -98,8 +99,13 @@ def file_for(actor: User, blob_id: UUID, *, needs: Role = Role.OWNER) -> Blob:
 
 @transaction.atomic
 def delete(*, actor: User, blob_id: UUID) -> None:
-    """Remove a file. Raises: BlobMissing, RoleRequired, FileInUse where a run that has not ended refers to it."""
+    """Remove a file.
+
+    Raises: BlobMissing, RoleRequired, FileInUse where a document or a run that has not ended refers to it.
+    """
     blob = file_for(actor, blob_id)
+    if document := documents.kept_in(blob):
+        raise FileInUse("A document is kept in this file: delete the document", document_id=str(document.pk))
     users = blob_lifetime.runs_of(blob)
     alive = RunState.objects.filter(pk__in=users).exclude(status__in=FINAL_VALUES).values_list("pk", flat=True)
     if alive:

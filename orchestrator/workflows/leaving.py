@@ -21,6 +21,7 @@ from credentials.models import Credential
 from executor.models import Execution
 from executor.selectors import FINAL_VALUES
 from executor.verbs import verbs
+from inference.documents.models import Document
 from mcp_integration.models import USER, McpServer
 from nodes.models import CustomNode
 from orchestrator.executions import pruning
@@ -119,6 +120,7 @@ def _left_of(user_id: UUID) -> Iterator[QuerySet[Any]]:
     yield from _with_what_hangs_on(workflows)
     yield CustomNode.objects.filter(owner_id=user_id, is_public=False)
     yield McpServer.objects.filter(owner_id=user_id, scope=USER)
+    yield Document.objects.filter(owner_id=user_id)
     runs_left = Execution.objects.filter(owner_id=user_id).values("pk")
     of_no_run = Blob.objects.filter(owner_id=user_id).exclude(execution_id__in=runs_left)
     yield from _with_what_hangs_on(of_no_run.filter(~Exists(BlobUse.objects.filter(blob_id=OuterRef("pk")))))

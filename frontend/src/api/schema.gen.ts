@@ -754,6 +754,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inference/documents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A user's documents, and those that are shared with everybody. */
+        get: operations["inference_documents_list"];
+        put?: never;
+        /** @description A user's documents, and those that are shared with everybody. */
+        post: operations["inference_documents_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/documents/{document_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["inference_documents_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description A view for signed-in users. */
+        delete: operations["inference_documents_destroy"];
+        options?: never;
+        head?: never;
+        /** @description A view for signed-in users. */
+        patch: operations["inference_documents_partial_update"];
+        trace?: never;
+    };
+    "/api/inference/documents/{document_id}/download/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["inference_documents_download_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/documents/{document_id}/share/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A view for signed-in users. */
+        post: operations["inference_documents_share_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys/": {
         parameters: {
             query?: never;
@@ -3322,6 +3393,54 @@ export interface components {
          * @enum {string}
          */
         DirectionEnum: "only" | "to" | "from";
+        /** @description A document; `duplicate_of` is the oldest document of yours, older than this one, with the same content. */
+        DocumentOutput: {
+            chunk_count: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            duplicate_of: string | null;
+            error: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            indexed_at: string | null;
+            mime_type: components["schemas"]["MimeTypeEnum"];
+            name: string;
+            scope: components["schemas"]["DocumentScopeEnum"];
+            /** Format: int64 */
+            size_bytes: number;
+            status: components["schemas"]["DocumentOutputStatusEnum"];
+            tags: string[];
+        };
+        /**
+         * @description * `pending` - pending
+         *     * `processing` - processing
+         *     * `indexed` - indexed
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        DocumentOutputStatusEnum: "pending" | "processing" | "indexed" | "failed";
+        /**
+         * @description * `private` - private
+         *     * `platform` - platform
+         * @enum {string}
+         */
+        DocumentScopeEnum: "private" | "platform";
+        DocumentShareInputRequest: {
+            scope: components["schemas"]["DocumentScopeEnum"];
+        };
+        /** @description A form with a file; `tags` once for each tag. */
+        DocumentUploadRequest: {
+            /**
+             * Format: binary
+             * @description pdf, docx, xlsx, txt, md, html, csv or json
+             */
+            file: string;
+            /** @description The file's name where there is none */
+            name?: string;
+            tags?: string[];
+        };
         /** @description The param that says how many inputs there are: `prefix` and a number from 1. */
         DynamicInputs: {
             default: number;
@@ -3933,7 +4052,7 @@ export interface components {
             };
             name: string;
             /** @default user */
-            scope?: components["schemas"]["ScopeEnum"];
+            scope?: components["schemas"]["McpServerScopeEnum"];
             /**
              * Format: double
              * @default 30
@@ -3962,7 +4081,7 @@ export interface components {
             readonly id: string;
             last_error: string | null;
             name: string;
-            scope: components["schemas"]["ScopeEnum"];
+            scope: components["schemas"]["McpServerScopeEnum"];
             status: components["schemas"]["McpServerOutputStatusEnum"];
             /** Format: double */
             timeout_s: number;
@@ -3981,6 +4100,12 @@ export interface components {
          * @enum {string}
          */
         McpServerOutputStatusEnum: "unknown" | "ok" | "error";
+        /**
+         * @description * `user` - user
+         *     * `system` - system
+         * @enum {string}
+         */
+        McpServerScopeEnum: "user" | "system";
         /** @description A tool of a server, as the server describes it: nothing of it is verified. */
         McpTool: {
             annotations: {
@@ -4015,6 +4140,18 @@ export interface components {
             tools_count: number;
             valid: boolean;
         };
+        /**
+         * @description * `application/pdf` - application/pdf
+         *     * `application/vnd.openxmlformats-officedocument.wordprocessingml.document` - application/vnd.openxmlformats-officedocument.wordprocessingml.document
+         *     * `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet` - application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+         *     * `text/plain` - text/plain
+         *     * `text/markdown` - text/markdown
+         *     * `text/html` - text/html
+         *     * `text/csv` - text/csv
+         *     * `application/json` - application/json
+         * @enum {string}
+         */
+        MimeTypeEnum: "application/pdf" | "application/vnd.openxmlformats-officedocument.wordprocessingml.document" | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" | "text/plain" | "text/markdown" | "text/html" | "text/csv" | "application/json";
         /**
          * @description * `skip` - skip
          *     * `run_once` - run_once
@@ -4414,6 +4551,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["DeadLetterOutput"][];
         };
+        PaginatedDocumentOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DocumentOutput"][];
+        };
         PaginatedExecutionSummaryList: {
             count: number;
             count_exact: boolean;
@@ -4697,6 +4845,10 @@ export interface components {
                 [key: string]: string;
             };
         };
+        PatchedDocumentInputRequest: {
+            name?: string;
+            tags?: string[];
+        };
         PatchedMcpServerInputRequest: {
             args?: string[];
             /** @default  */
@@ -4714,7 +4866,7 @@ export interface components {
             };
             name?: string;
             /** @default user */
-            scope?: components["schemas"]["ScopeEnum"];
+            scope?: components["schemas"]["McpServerScopeEnum"];
             /**
              * Format: double
              * @default 30
@@ -5099,12 +5251,6 @@ export interface components {
         SchedulePreviewOutput: {
             next: string[];
         };
-        /**
-         * @description * `user` - user
-         *     * `system` - system
-         * @enum {string}
-         */
-        ScopeEnum: "user" | "system";
         /**
          * @description * `read` - read
          *     * `run` - run
@@ -7804,6 +7950,260 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadyOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_list: {
+        parameters: {
+            query?: {
+                created_after?: string;
+                created_before?: string;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `application/pdf` - application/pdf
+                 *     * `application/vnd.openxmlformats-officedocument.wordprocessingml.document` - application/vnd.openxmlformats-officedocument.wordprocessingml.document
+                 *     * `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet` - application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+                 *     * `text/plain` - text/plain
+                 *     * `text/markdown` - text/markdown
+                 *     * `text/html` - text/html
+                 *     * `text/csv` - text/csv
+                 *     * `application/json` - application/json
+                 */
+                mime_type?: ("application/json" | "application/pdf" | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" | "application/vnd.openxmlformats-officedocument.wordprocessingml.document" | "text/csv" | "text/html" | "text/markdown" | "text/plain")[];
+                ordering?: "created_at" | "-created_at" | "name" | "-name" | "size_bytes" | "-size_bytes";
+                page?: number;
+                page_size?: number;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `private` - private
+                 *     * `platform` - platform
+                 */
+                scope?: ("platform" | "private")[];
+                search?: string;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `pending` - pending
+                 *     * `processing` - processing
+                 *     * `indexed` - indexed
+                 *     * `failed` - failed
+                 */
+                status?: ("failed" | "indexed" | "pending" | "processing")[];
+                tags?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDocumentOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["DocumentUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDocumentInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_download_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_share_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentShareInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOutput"];
                 };
             };
             /** @description A problem */

@@ -22,6 +22,7 @@ from credentials import services as credentials
 from credentials.models import CredentialShare
 from executor.models import HumanTask, NodeRun
 from executor.verbs import dead_letters
+from inference.documents import services as documents
 from mcp_integration.models import McpServer
 from nodes.custom.node_type import Source
 from nodes.models import CustomNode, CustomNodeVersion
@@ -157,8 +158,9 @@ def everything(owner: User) -> dict[str, str]:
     server = McpServer.objects.create(
         owner_id=owner.pk, name="m", transport="sse", url="http://127.0.0.1:9/sse", timeout_s=1
     )
+    kept = documents.add(actor=owner, content=b"text", file_name="a.txt", said_type="text/plain", name=None, tags=[])
     ids = {
-        "server_id": server.pk, "table_id": table.pk, "row_id": table_row["id"],
+        "document_id": kept.pk, "server_id": server.pk, "table_id": table.pk, "row_id": table_row["id"],
         "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": made["row"].id, "task_id": made["task"].pk,
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
         "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,

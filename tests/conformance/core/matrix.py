@@ -12,7 +12,7 @@ COLLABORATOR = "collaborator"  # any role but the owner's
 OWN, OWN_STAFF_READS = "own", "own, and staff may look"
 SESSION, OWN_SESSION = "user, not by a key", "own, not by a key"
 A, C, O = "api/", "api/credentials/", "api/orchestrator/"  # noqa: E741
-T, M = "api/data-tables/", "api/mcp/servers/"
+T, M, D = "api/data-tables/", "api/mcp/servers/", "api/inference/documents/"
 W, X = f"{O}workflows/<workflow_id>/", f"{O}executions/<execution_id>/"
 
 MATRIX: dict[str, dict[str, str]] = {
@@ -49,6 +49,8 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{T}<table_id>/rows/upsert/": {"post": EDITOR}, f"{T}<table_id>/rows/bulk/": {"post": EDITOR},
     f"{T}<table_id>/rows/<row_id>/": {"get": VIEWER, "patch": EDITOR, "delete": EDITOR},
     f"{T}<table_id>/export/": {"get": VIEWER}, f"{T}<table_id>/import/": {"post": EDITOR},
+    D: {"get": USER, "post": USER}, f"{D}<document_id>/": {"get": OWN, "patch": OWN, "delete": OWN},
+    f"{D}<document_id>/download/": {"get": OWN}, f"{D}<document_id>/share/": {"post": OWN},
     M: {"get": USER, "post": USER}, f"{M}tools/": {"get": USER},
     f"{M}<server_id>/": {"get": OWN, "put": OWN, "patch": OWN, "delete": OWN}, f"{M}<server_id>/tools/": {"get": OWN},
     f"{M}<server_id>/validate_credentials/": {"post": OWN}, f"{M}<server_id>/tools/<name>/call/": {"post": OWN},

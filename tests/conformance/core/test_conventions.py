@@ -111,7 +111,7 @@ def test_lists_that_are_not_paged_hold_results_alone(staff: APIClient, path: str
 
 @pytest.mark.parametrize(("method", "path"), [entry for entry in OPERATIONS if entry[0] in ("post", "put", "patch")])
 def test_a_body_that_is_no_json_is_malformed(staff: APIClient, method: str, path: str) -> None:
-    if "{" in path or path.startswith("/api/orchestrator/blobs/"):
+    if "{" in path or path in ("/api/orchestrator/blobs/", "/api/inference/documents/"):
         return
     if "requestBody" not in PATHS[path][method]:
         return

@@ -23,7 +23,7 @@ OPEN_JSON = {
 }  # fmt: skip
 SECRET_TEXTS = {
     "User.password", "Collaborator.secret_hash", "User.google_sub", "ApiKey.secret_hash", "OutstandingToken.token", "Session.session_data",
-    "Credential.last_error", "McpServer.last_error", "McpServer.command", "McpServer.url", "Execution.idempotency_key", "Execution.idempotency_scope", "Execution.request_hash",
+    "Credential.last_error", "McpServer.last_error", "Document.error", "Document.content_hash", "McpServer.command", "McpServer.url", "Execution.idempotency_key", "Execution.idempotency_scope", "Execution.request_hash",
     "HumanTask.message", "RunState.limit_key",
 }  # fmt: skip
 # Of each of these a row has one.

@@ -1,0 +1,1 @@
+"""Documents: files that people keep here to ask them later."""

@@ -198,6 +198,7 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "settings/security", path: "/settings/security", title: "Security" },
     { route: "settings/keys", path: "/settings/keys", title: "API keys" },
     { route: "settings/notifications", path: "/settings/notifications", title: "Notifications" },
+    { route: "settings/models", path: "/settings/models", title: "AI models" },
     { route: "settings/usage", path: "/settings/usage", title: "Usage" },
     { route: "settings/appearance", path: "/settings/appearance", title: "Appearance" },
     { route: "settings/custom-nodes", path: "/settings/custom-nodes", title: "Custom nodes" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { freshPage, server, signIn, withBrowser } from "./browser";
+import { call, freshPage, server, signIn, withBrowser } from "./browser";
 import { codeOf } from "./totp";
 
 withBrowser();
@@ -20,6 +20,36 @@ test("an API key is shown once, works, and is refused after it was deleted", asy
   await page.getByRole("alertdialog").getByRole("button", { name: "Delete key" }).click();
   await page.getByRole("button", { name: "More for Reports" }).waitFor({ state: "detached" });
   expect((await ask()).status).toBe(401);
+  expect(complaints.list).toEqual([]);
+  await context.close();
+});
+
+test("a default model and limits of spending are chosen and there again", async () => {
+  const { context, page, complaints } = await freshPage();
+  await signIn(page, "/app/settings/models");
+  await page.getByLabel("Provider").click();
+  await page.getByRole("option", { name: "Ollama" }).click();
+  await page
+    .getByRole("textbox", { name: "Model" })
+    .or(page.getByRole("combobox", { name: "Model" }))
+    .fill("llama3.3");
+  await page.getByRole("button", { name: "Save changes" }).first().click();
+  await page.getByText("Saved").first().waitFor();
+  await page.getByLabel("A day").fill("2.50");
+  await page.getByRole("button", { name: "Save changes" }).last().click();
+  const mine = () =>
+    call<{ llm: { model: string } | null; budget: { day_usd: string } | null }>("GET", "/api/users/me");
+  await expect.poll(async () => Number((await mine()).budget?.day_usd)).toBe(2.5);
+  expect((await mine()).llm?.model).toBe("llama3.3");
+  await page.reload();
+  await expect.poll(() => page.getByLabel("A day").inputValue()).toMatch(/^2\.50*$/);
+  await page.getByLabel("Provider").click();
+  await page.getByRole("option", { name: "As this server has it" }).click();
+  await page.getByRole("button", { name: "Save changes" }).first().click();
+  await expect.poll(async () => (await mine()).llm).toBeNull();
+  await page.getByLabel("A day").fill("");
+  await page.getByRole("button", { name: "Save changes" }).last().click();
+  await expect.poll(async () => (await mine()).budget).toBeNull();
   expect(complaints.list).toEqual([]);
   await context.close();
 });

@@ -72,6 +72,28 @@ export function saveNotifications(body: Partial<Notifications>) {
   return unwrap(api.PATCH("/api/users/me/notifications", { body }));
 }
 
+export type Model = Schemas["ModelOutput"];
+
+/** What is known of the models of all providers. */
+export function useModels() {
+  return useQuery({
+    queryKey: ["models"],
+    queryFn: async () => (await unwrap(api.GET("/api/nodes/models/"))).results,
+  });
+}
+
+/** The credentials by which a provider can be asked. */
+export function useCredentialsOf(provider: string) {
+  return useQuery({
+    queryKey: ["credentials", "of", provider],
+    enabled: provider !== "",
+    queryFn: async () => {
+      const query = { type: provider, page_size: 100 };
+      return (await unwrap(api.GET("/api/credentials/", { params: { query } }))).results;
+    },
+  });
+}
+
 export function useUsage(days: number) {
   return useQuery({
     queryKey: ["usage", days],

@@ -277,6 +277,40 @@ class Mcp(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of a conversation: its last turns, oldest first, and a summary of what was said before them.
+
+    A turn is (number, messages); messages are JSON, as they were kept. `unsummed` counts the messages of all turns that
+    the summary does not hold.
+    """
+
+    turns: Sequence[tuple[int, Sequence[Mapping[str, Any]]]] = ()
+    summary: str = ""
+    unsummed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SummedUp:
+    """A new summary, of all turns up to a number."""
+
+    text: str
+    up_to: int
+
+
+class Conversations(Protocol):
+    """What was said before, by the keys of conversations of the run's workflow."""
+
+    async def read(self, key: str) -> Remembered:
+        """Return what is kept under a key: nothing where nothing was said. Raises: NodeFailed."""
+        ...
+
+    async def add(self, key: str, messages: Sequence[Mapping[str, Any]], summed_up: SummedUp | None = None) -> None:
+        """Keep a turn, once for the node's turn for an item. Raises: NodeFailed "conversation_too_large"."""
+        ...
+
+
+CONVERSATIONS: Ability[Conversations] = Ability("conversations")
 HTTP: Ability[HttpClient] = Ability("http")
 CREDENTIALS: Ability[Credentials] = Ability("credentials")
 FILES: Ability[Files] = Ability("files")

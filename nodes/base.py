@@ -143,6 +143,11 @@ class NodeContext(Reach, Protocol):
     """All that a running node may reach."""
 
     @property
+    def label(self) -> str:
+        """What its author calls the node."""
+        ...
+
+    @property
     def timezone(self) -> str: ...
 
     @property

@@ -3,6 +3,7 @@
 from typing import Any
 
 from nodes.base import NodeType
+from nodes.handlers.ai.agent import Agent
 from nodes.handlers.ai.helpers.calculator_tool import CalculatorTool
 from nodes.handlers.ai.helpers.code_tool import CodeTool
 from nodes.handlers.ai.helpers.date_time_tool import DateTimeTool
@@ -66,6 +67,7 @@ from nodes.handlers.trigger.schedule_trigger import ScheduleTrigger
 from nodes.handlers.trigger.webhook_trigger import WebhookTrigger
 
 BUILTIN: tuple[type[NodeType[Any]], ...] = (
+    Agent,
     Aggregate,
     Anthropic,
     AnthropicModel,

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 
 from core.asgi.large_bodies import reads_documents, takes_large_bodies
 from core.redis.run_ends import can_wait
+from orchestrator.conversations import views as conversations
 from orchestrator.executions import verb_views, worker_views
 from orchestrator.executions import views as executions
 from orchestrator.files import views as blobs
@@ -51,6 +52,9 @@ urlpatterns = [
     _of_workflow("leave/", sharing.LeaveView.as_view()),
     _of_workflow("collaborators/", sharing.CollaboratorsView.as_view()),
     _of_workflow("collaborators/<uuid:collaborator_id>/", sharing.CollaboratorView.as_view()),
+    path("conversations/", conversations.ConversationsView.as_view()),
+    path("conversations/<uuid:conversation_id>/", conversations.ConversationView.as_view()),
+    path("conversations/<uuid:conversation_id>/export/", conversations.ConversationExportView.as_view()),
     path("invitations/", sharing.InvitationsView.as_view()),
     path("invitations/open/", sharing.InvitationLinkView.as_view()),
     path("invitations/<uuid:invitation_id>/accept/", sharing.InvitationAcceptView.as_view()),

@@ -333,6 +333,7 @@ CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 # What nodes may ask for by name, beside what is built in: an ability and its factory (executor/node/providing.py).
 NODE_ABILITIES: dict[str, str] = {
     "mail": "executor.node.mailing.provider", "mcp": "executor.node.mcp_servers.provider",
+    "conversations": "executor.node.conversing.provider",
     "models": "executor.node.modelling.provider",
 }  # fmt: skip
 # Which model is asked where no step, workflow or user names one; keys are for all users of the installation.

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from core.clock import database_now
-from core.datastore.models import DataTable
+from core.datastore.conversations import CLEAR_CONVERSATIONS
+from core.datastore.models import Conversation, ConversationTurn, DataTable
 from core.datastore.tables import CLEAR
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 
@@ -55,4 +56,20 @@ def _clear_cells(row: Row, asked: dict[str, Any]) -> Outcome:
     return Later(database_now(), {**row.payload, "after": last}) if seen == AT_ONCE else None
 
 
-KINDS = (Kind(CLEAR, "work", in_thread(clear_row), limit_s=300, gives_up=False),)
+def clear_conversations(row: Row) -> Outcome:
+    """Remove a slice of the conversations that were taken away; the row comes back while there is more."""
+    gone = ConversationTurn.objects.filter(conversation__is_deleted=True)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    if ids:
+        ConversationTurn.objects.filter(pk__in=ids).delete()
+        return Later(database_now(), dict(row.payload))
+    empty = Conversation.objects.filter(is_deleted=True)
+    ids = list(empty.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    Conversation.objects.filter(pk__in=ids).delete()
+    return Later(database_now(), dict(row.payload)) if len(ids) == AT_ONCE else None
+
+
+KINDS = (
+    Kind(CLEAR, "work", in_thread(clear_row), limit_s=300, gives_up=False),
+    Kind(CLEAR_CONVERSATIONS, "work", in_thread(clear_conversations), limit_s=300, gives_up=False),
+)

@@ -100,3 +100,13 @@ class TableTooSlow(Unavailable):
     """What was asked for reads too much of the table."""
 
     code = "table_too_slow"
+
+
+class InvalidConversation(Invalid):
+    code = "invalid_conversation"
+
+
+class ConversationTooLarge(TooLarge):
+    """A turn that is more than a conversation keeps."""
+
+    code = "conversation_too_large"

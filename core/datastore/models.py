@@ -1,4 +1,4 @@
-"""Tables of rows, states of nodes, and what runs have done to both."""
+"""Tables of rows, states of nodes, conversations, and what runs have done to them."""
 
 from __future__ import annotations
 
@@ -105,6 +105,55 @@ class NodeState(models.Model):
 
     def __str__(self) -> str:
         return f"state of {self.node_id}"
+
+
+class Conversation(SharedRow):
+    """What was said under a key, in a workflow. `summary` is of the turns up to the number `summed_up`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    workflow_id = models.UUIDField(null=True)  # of a run without one it is the run's id
+    key = models.CharField(max_length=500)
+    summary = models.TextField(blank=True, default="")
+    summed_up = models.IntegerField(default=0)
+    turn_count = models.IntegerField(default=0)  # numbers are never given twice
+    message_count = models.IntegerField(default=0)
+    is_deleted = models.BooleanField(default=False)  # its turns go in slices
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow_id", "key"], name="conversation_once", condition=models.Q(is_deleted=False)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["owner_id", "-updated_at"], name="conversation_owner"),
+            models.Index(fields=["workflow_id"], name="conversation_workflow"),
+            models.Index(fields=["id"], name="conversation_deleted", condition=models.Q(is_deleted=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ConversationTurn(models.Model):
+    """A question with all that was said to it: `messages` as models are told them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns", db_index=False)
+    number = models.IntegerField()
+    messages = PackedJSONField()
+    message_count = models.IntegerField()
+    execution_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "number"], name="conversation_turn_once")]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.number}"
 
 
 class Applied(models.Model):

@@ -110,6 +110,7 @@ class TurnFacts:
     variables: Mapping[str, Any]
     connected: frozenset[str]
     trigger_input: Any = None
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -122,6 +123,10 @@ class Context(Reaching):
     idempotency_key: str
     beside: Helping = NO_HELPERS
     is_tool: bool = False  # it runs in the work of a step, which is what is found again
+
+    @property
+    def label(self) -> str:
+        return self.facts.label
 
     @property
     def timezone(self) -> str:

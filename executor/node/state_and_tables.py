@@ -65,7 +65,7 @@ class Keeping:
         raise AssertionError  # the last try returns or raises
 
 
-def _keeping(services: Services, caller: Caller) -> Keeping:
+def keeping(services: Services, caller: Caller) -> Keeping:
     """Return for whom something is kept. Raises: NodeFailed where there is no run."""
     if caller.execution_id is None:
         raise NodeFailed("ability_missing", "Outside of a run nothing is kept")
@@ -77,12 +77,12 @@ def _keeping(services: Services, caller: Caller) -> Keeping:
 
 def state_provider(services: Services) -> Provider:
     """Return what gives nodes their own state."""
-    return Provider(lambda caller: NodeState(_keeping(services, caller)))
+    return Provider(lambda caller: NodeState(keeping(services, caller)))
 
 
 def tables_provider(services: Services) -> Provider:
     """Return what gives nodes the data tables that their run may use."""
-    return Provider(lambda caller: NodeTables(_keeping(services, caller)))
+    return Provider(lambda caller: NodeTables(keeping(services, caller)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from core.access.reach import of_account
 from core.clock import database_now
 from core.datastore import tables
+from core.datastore.models import Conversation
 from core.errors import Conflict, Invalid
 from core.models import AuditEntry, Blob, BlobUse, Collaborator, User
 from core.outbox import queue
@@ -121,6 +122,7 @@ def _left_of(user_id: UUID) -> Iterator[QuerySet[Any]]:
     yield CustomNode.objects.filter(owner_id=user_id, is_public=False)
     yield McpServer.objects.filter(owner_id=user_id, scope=USER)
     yield Document.objects.filter(owner_id=user_id)
+    yield from _with_what_hangs_on(Conversation.objects.filter(of_account(user_id)))
     runs_left = Execution.objects.filter(owner_id=user_id).values("pk")
     of_no_run = Blob.objects.filter(owner_id=user_id).exclude(execution_id__in=runs_left)
     yield from _with_what_hangs_on(of_no_run.filter(~Exists(BlobUse.objects.filter(blob_id=OuterRef("pk")))))

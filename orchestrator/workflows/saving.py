@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from compiler.definition import read
 from core.access.roles import Role
-from core.datastore import tables
+from core.datastore import conversations, tables
 from core.errors import Conflict, Stale
 from core.json import dumps_own
 from core.models import User
@@ -121,6 +121,7 @@ def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
     workflow = locked(actor, workflow_id, revision)
     registering.unregister(workflow)
     tables.delete_of_workflow(workflow.pk)
+    conversations.delete_of_workflow(workflow.pk)
     collaborators.close(workflow)
     workflow.is_deleted = True
     workflow.deployed_version = workflow.deployed_hash = None

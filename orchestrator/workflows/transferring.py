@@ -18,7 +18,7 @@ from compiler.definition import Definition, read
 from compiler.graph import link
 from core.access import reach
 from core.access.roles import Role, check_shared_editing
-from core.datastore import tables
+from core.datastore import conversations, tables
 from core.errors import Missing
 from core.models import Collaborator, User
 from credentials import services as credentials
@@ -80,6 +80,7 @@ def into_hands(workflow: Workflow, heir: User, now: datetime) -> None:
     TransferOffer.objects.filter(workflow=workflow).delete()  # its old owner's to make, whoever had it
     workflow.owner_id, workflow.owners_document = heir.pk, None  # what he accepted, or was given, counts as his own
     tables.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
+    conversations.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
     if workflow.deployed_version is not None:
         _into_service(workflow, now)
     _note_credentials(workflow)

@@ -190,12 +190,12 @@ def queue(how: str = "together") -> UUID:
     return execution_id
 
 
-async def work(execution_id: UUID, crash_at: Place | None, limit_s: float = 60) -> Position:
+async def work(execution_id: UUID, crash_at: Place | None, limit_s: float = 60, **fields: Any) -> Position:
     """Run an engine until the run has ended or the engine crashed; returns the boundaries it came to."""
     position = Position(crash_at)
-    engines = [CrashingEngine(position)]
+    engines = [CrashingEngine(position, **fields)]
     if await sync_to_async(has_suspects)():
-        engines.append(CrashingEngine(position, **ALONE))
+        engines.append(CrashingEngine(position, **ALONE, **fields))
     serving = [asyncio.create_task(engine.serve()) for engine in engines]
     engines[0].ring(str(execution_id))
     begin = asyncio.get_running_loop().time()
@@ -262,10 +262,10 @@ def take_over() -> None:
     recovery.sweep()
 
 
-def in_a_loop(execution_id: UUID, crash_at: Place | None) -> Position:
+def in_a_loop(execution_id: UUID, crash_at: Place | None, **fields: Any) -> Position:
     loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(work(execution_id, crash_at))
+        return loop.run_until_complete(work(execution_id, crash_at, **fields))
     finally:
         loop.close()
 

@@ -1184,6 +1184,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/conversations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What agents remember of conversations, by workflow and key. */
+        get: operations["orchestrator_conversations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/conversations/{conversation_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["orchestrator_conversations_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description A view for signed-in users. */
+        delete: operations["orchestrator_conversations_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/conversations/{conversation_id}/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A conversation as a file. */
+        get: operations["orchestrator_conversations_export_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/dead-letters/": {
         parameters: {
             query?: never;
@@ -3032,6 +3084,55 @@ export interface components {
             key?: string;
             max: number;
         };
+        /** @description One message of a turn. What tools gave is kept cut. */
+        ConversationMessage: {
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            execution_id: string | null;
+            is_error: boolean;
+            /** @description user, assistant or tool */
+            role: string;
+            tool: string | null;
+            tool_calls: components["schemas"]["ConversationToolCall"][];
+            turn: number;
+        };
+        ConversationOutput: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            key: string;
+            message_count: number;
+            summary: string;
+            turn_count: number;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: uuid */
+            workflow_id: string | null;
+        };
+        /** @description A tool that the model asked for. */
+        ConversationToolCall: {
+            arguments: unknown;
+            id: string;
+            tool: string;
+        };
+        ConversationWithMessages: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            key: string;
+            message_count: number;
+            readonly messages: components["schemas"]["ConversationMessage"][];
+            summary: string;
+            turn_count: number;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: uuid */
+            workflow_id: string | null;
+        };
         /** @description A field of a credential's form; a secret one is never shown again. */
         CredentialField: {
             default: string | null;
@@ -4484,6 +4585,17 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["CollaboratorOutput"][];
+        };
+        PaginatedConversationOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ConversationOutput"][];
         };
         PaginatedCredentialOutputList: {
             count: number;
@@ -9232,6 +9344,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_conversations_list: {
+        parameters: {
+            query?: {
+                key?: string;
+                ordering?: "updated_at" | "-updated_at" | "created_at" | "-created_at" | "message_count" | "-message_count";
+                page?: number;
+                page_size?: number;
+                search?: string;
+                workflow_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedConversationOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_conversations_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationWithMessages"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_conversations_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten, with all its messages */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_conversations_export_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationWithMessages"];
+                };
             };
             /** @description A problem */
             default: {

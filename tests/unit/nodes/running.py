@@ -72,6 +72,7 @@ class Ctx:
     timezone = "UTC"
     idempotency_key = "run:node::0"
     answers_apart = False
+    label = "Node"
     trigger_input: Any = None
     connected: frozenset[str] = frozenset()
     variables: ClassVar[dict[str, Any]] = {}

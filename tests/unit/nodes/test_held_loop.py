@@ -31,6 +31,7 @@ BASE: dict[str, list[dict[str, Any]]] = {
     **{kind: [{"model": "m", "prompt": "x"}] for kind in
        ("anthropic", "gemini", "ollama", "openai", "openrouter", "perplexity")},
     "llm": [{"prompt": "x"}],
+    "agent": [{"prompt": "x"}],
     "aggregate": [{"fields_to_aggregate": [{"field": "data"}]}, {"aggregate": "aggregate_all_item_data"}],
     "filter": [{"conditions": [SIDE]}, {"conditions": [{**SIDE, "operator": "contains"}]}],
     "html_extract": [{"extraction_values": [{"key": "a", "css_selector": "b ~ i"}]}],

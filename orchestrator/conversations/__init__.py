@@ -1,0 +1,1 @@
+"""What models and people said to each other, for people to see, take with them and forget."""

@@ -56,6 +56,7 @@ from nodes.handlers.transform.set import SetFields
 from nodes.handlers.transform.sort import Sort
 from nodes.handlers.transform.split_out import SplitOut
 from nodes.handlers.transform.summarize import Summarize
+from nodes.handlers.trigger.chat_trigger import ChatTrigger
 from nodes.handlers.trigger.email_trigger import EmailTrigger
 from nodes.handlers.trigger.error_trigger import ErrorTrigger
 from nodes.handlers.trigger.file_trigger import FileTrigger
@@ -72,6 +73,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Anthropic,
     AnthropicModel,
     CalculatorTool,
+    ChatTrigger,
     Code,
     CodeTool,
     ConversationMemory,

@@ -138,6 +138,27 @@ class PageType(CalledType[P]):
         return Taken(None)
 
 
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """A chat: what its page says, whether anybody may write, and how long a session lasts without a word."""
+
+    title: str
+    greeting: str
+    is_public: bool
+    session_timeout_s: float
+
+
+class ChatType(CalledType[P]):
+    """A trigger whose address shows a chat; each message starts a run, whose output is the answer."""
+
+    starts_as: ClassVar[str] = "chat"
+    methods: ClassVar[tuple[Method, ...]] = ("GET", "HEAD", "POST")
+
+    @abstractmethod
+    def chat(self, params: P) -> ChatPage:
+        """Return what is shown, and who may write."""
+
+
 def same(given: str, expected: str) -> bool:
     """Tell in constant time whether a secret is the one expected; an empty one never is."""
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())

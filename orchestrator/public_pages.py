@@ -10,20 +10,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src 'nonce-{nonce}'; form-action 'self'{forms_to}; "
+    "default-src 'none'; script-src {scripts}; {connects}style-src 'nonce-{nonce}'; form-action 'self'{forms_to}; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 def public_page(
     request: HttpRequest, template: str, shown: Mapping[str, Any], *, status: int = 200, forms_to: str = "",
-    runs_script: bool = False,
+    runs_script: bool = False, connects: bool = False,
 ) -> HttpResponse:  # fmt: skip
-    """Return a page. `forms_to`: where its form may be redirected to; `runs_script`: its script has the nonce."""
+    """Return a page. `forms_to`: where its form may be redirected to; `runs_script`: its script has the nonce;
+    `connects`: and it may call the origin that it is from.
+    """
     nonce = secrets.token_urlsafe(16)
     page = render(request, template, {**shown, "nonce": nonce}, status=status)
     page["Content-Security-Policy"] = POLICY.format(
         scripts=f"'nonce-{nonce}'" if runs_script else "'none'",
+        connects="connect-src 'self'; " if connects else "",
         nonce=nonce,
         forms_to=f" {forms_to}" if forms_to else "",
     )

@@ -177,6 +177,7 @@ PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
         "owner": env.whole("HEDDLE_WEBHOOKS_PER_OWNER", 24_000),
     },
     "pages": {"address": env.whole("HEDDLE_PAGES_PER_ADDRESS", 300)},
+    "chats": {"address": env.whole("HEDDLE_CHATS_PER_ADDRESS", 60)},
     "health": {"address": env.whole("HEDDLE_HEALTH_PER_ADDRESS", 1_200)},
 }
 MAX_CONNECTIONS: int = env.whole("HEDDLE_MAX_CONNECTIONS", 2000)

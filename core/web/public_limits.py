@@ -16,7 +16,7 @@ from core.web.abuse import client_ip
 
 MINUTE_S, WINDOW_S = 60, 15 * 60
 MOST_WRONG_SECRETS = 10
-Door = Literal["webhooks", "pages", "health"]
+Door = Literal["webhooks", "pages", "chats", "health"]
 
 
 def admit(request: HttpRequest, door: Door, target: str = "") -> None:

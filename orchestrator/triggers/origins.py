@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from nodes.calling import Door
@@ -46,7 +47,7 @@ def preflight(request: HttpRequest, methods: Sequence[str]) -> HttpResponse:
     return answer
 
 
-def told(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+def told(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
     """Let the page that called read the answer, where it may; an answer that says so itself is left as it is."""
     if "Access-Control-Allow-Origin" in answer:
         return answer

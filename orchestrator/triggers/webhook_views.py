@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -33,11 +34,21 @@ from core.web.public_limits import WrongSecrets, admit, admit_for
 from executor.domain.lifecycle import Status
 from executor.models import Execution, Wait
 from executor.selectors import FINAL_VALUES
-from nodes.calling import Delivery, PageType, Taken
+from nodes.calling import ChatType, Delivery, PageType, Taken
 from orchestrator import selectors
 from orchestrator.starting import starting
 from orchestrator.starting.call import Call
-from orchestrator.triggers import callers, form_pages, listening, origins, pushes, webhook_bodies, webhooks
+from orchestrator.triggers import (
+    callers,
+    chat_pages,
+    chats,
+    form_pages,
+    listening,
+    origins,
+    pushes,
+    webhook_bodies,
+    webhooks,
+)
 
 WAIT_S = 60
 MASKED = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
@@ -46,13 +57,13 @@ waiting: Counter[UUID] = Counter()  # callers of this process by owner; changed 
 
 
 @csrf_exempt
-async def webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
+async def webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponseBase:
     """Start the deployed version that listens at this path."""
     return isolated(origins.told(request, await _answer(request, UUID(user_id), path, test=False)))
 
 
 @csrf_exempt
-async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponse:
+async def test_webhook(request: HttpRequest, user_id: str, path: str) -> HttpResponseBase:
     """Start the working copy, once, where somebody listens."""
     return isolated(origins.told(request, await _answer(request, UUID(user_id), path, test=True)))
 
@@ -61,7 +72,7 @@ for _view in (webhook, test_webhook):
     takes_bodies(_view, most_bytes=settings.WEBHOOK_BODY_MAX_BYTES)
 
 
-async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponse:
+async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool) -> HttpResponseBase:
     try:
         limit = settings.WEBHOOK_BODY_MAX_BYTES
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
@@ -75,7 +86,9 @@ async def _answer(request: HttpRequest, user_id: UUID, path: str, *, test: bool)
             if isinstance(call, HttpResponse):
                 return call
             is_new = execution_id == run_id
-            if call.door.response_mode == "on_received":
+            if isinstance(call.type, ChatType):
+                answer: HttpResponseBase = await _chat(request, call, execution_id)
+            elif call.door.response_mode == "on_received":
                 answer = _json({"execution_id": str(execution_id), "status": "pending"}, 202)
             else:
                 answer = await _wait(request, call, execution_id, waiter if is_new else None)
@@ -134,8 +147,16 @@ def _begin(
     wrong = WrongSecrets(request, f"{call.workflow_id}:{call.node_id}")
     carriers = callers.authenticate(call=call, headers=headers, body=request.body, wrong=wrong)
     admit_for(str(user_id), "webhooks")
+    if isinstance(call.type, ChatType):
+        admit(request, "chats")
+        shown = call.type.chat(call.params)
+        chats.check_caller(request, call, shown)
+        if request.method in ("GET", "HEAD"):
+            return chat_pages.page(request, shown), user_id
     came = _taken(request, call, headers, MASKED | carriers)
     taken = came.taken
+    if isinstance(call.type, ChatType) and taken.input is not None:
+        taken = replace(taken, input=chats.in_session(call, call.type.chat(call.params), taken.input))
     if taken.input is None:
         return _json(taken.answer, 200), user_id
     started = starting.start_from_webhook(
@@ -209,6 +230,24 @@ async def _wait(request: HttpRequest, call: Call, execution_id: UUID, waiter: Wa
             del waiting[call.owner_id]
 
 
+async def _chat(request: HttpRequest, call: Call, execution_id: UUID) -> HttpResponseBase:
+    rests(getattr(request, "scope", None))
+    waiting[call.owner_id] += 1
+    try:
+        conversation = await sync_to_async(_conversation_of)(execution_id)
+        return await chat_pages.answer(request, execution_id, conversation)
+    finally:
+        waiting[call.owner_id] -= 1
+        if not waiting[call.owner_id]:
+            del waiting[call.owner_id]
+
+
+def _conversation_of(execution_id: UUID) -> str:
+    found = Execution.objects.values_list("input", flat=True).get(pk=execution_id)
+    connection.close()
+    return chats.conversation_of(found)
+
+
 async def _answer_of(request: HttpRequest, call: Call, execution_id: UUID, waiter: Waiter | None) -> HttpResponse:
     wants_node = call.door.response_mode == "respond_node"
 
@@ -267,7 +306,7 @@ def _response_of(response: dict[str, Any], owner_id: UUID) -> HttpResponse:
     return answer
 
 
-def isolated(answer: HttpResponse) -> HttpResponse:
+def isolated(answer: HttpResponseBase) -> HttpResponseBase:
     """Return an answer that neither runs nor sends anything as a page of ours; our own pages say it themselves."""
     if "Content-Security-Policy" not in answer and not is_plain(answer.headers.get("Content-Type", "")):
         answer["Content-Security-Policy"] = SANDBOX

@@ -110,9 +110,7 @@ class WebhookTrigger(AsTool, CalledType[WebhookParams]):
     )
 
     def credential_slots(self, params: Mapping[str, Any]) -> tuple[CredentialSlot, ...]:
-        auth = params.get("auth")
-        wanted = CREDENTIAL_TYPES.get(str(auth.get("type"))) if is_object(auth) else None
-        return (replace(self.credentials[0], types=(wanted,), required=True),) if wanted else self.credentials
+        return slots_of(params, self.credentials)
 
     def tool_input(self, arguments: Mapping[str, Any], now: str) -> Mapping[str, Any]:
         return {"method": "POST", "headers": {}, "params": {}, "query": {}, "body": dict(arguments)}
@@ -130,7 +128,7 @@ class WebhookTrigger(AsTool, CalledType[WebhookParams]):
         return params.raw_body
 
     def accepts(self, params: WebhookParams, headers: Mapping[str, str], raw: bytes, secret: Mapping[str, str]) -> bool:
-        return _accepted(params.auth.type, secret, headers, raw)
+        return accepted(params.auth.type, secret, headers, raw)
 
     def take(self, params: WebhookParams, delivery: Delivery) -> Taken:
         shown = dict(delivery.shown)
@@ -159,7 +157,15 @@ def _same_call(delivery: Delivery, params: WebhookParams) -> str:
     return hashlib.sha256(said + delivery.raw).hexdigest()
 
 
-def _accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
+def slots_of(params: Mapping[str, Any], slots: tuple[CredentialSlot, ...]) -> tuple[CredentialSlot, ...]:
+    """Return the slots of a trigger whose param `auth` says how its callers are known."""
+    auth = params.get("auth")
+    wanted = CREDENTIAL_TYPES.get(str(auth.get("type"))) if is_object(auth) else None
+    return (replace(slots[0], types=(wanted,), required=True),) if wanted else slots
+
+
+def accepted(wanted: str, fields: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether a caller knows the fields of a credential, in the way that is wanted."""
     given = headers.get("authorization", "")
     if wanted == "basic":
         return same(_basic(given), f"{fields.get('username', '')}:{fields.get('password', '')}")

@@ -57,13 +57,13 @@ def _clear_cells(row: Row, asked: dict[str, Any]) -> Outcome:
 
 
 def clear_conversations(row: Row) -> Outcome:
-    """Remove a slice of the conversations that were taken away; the row comes back while there is more."""
-    gone = ConversationTurn.objects.filter(conversation__is_deleted=True)
+    """Remove a slice of an account's conversations that were taken away; the row comes back while there is more."""
+    empty = Conversation.objects.filter(owner_id=UUID(row.payload["owner_id"]), is_deleted=True)
+    gone = ConversationTurn.objects.filter(conversation__in=empty)
     ids = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     if ids:
         ConversationTurn.objects.filter(pk__in=ids).delete()
         return Later(database_now(), dict(row.payload))
-    empty = Conversation.objects.filter(is_deleted=True)
     ids = list(empty.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     Conversation.objects.filter(pk__in=ids).delete()
     return Later(database_now(), dict(row.payload)) if len(ids) == AT_ONCE else None

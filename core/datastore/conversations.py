@@ -21,7 +21,7 @@ from core.json import NotStorable, storable
 from core.models import User
 from core.outbox import queue
 
-CLEAR_CONVERSATIONS = "conversations_clear"
+CLEAR_CONVERSATIONS = "clear_conversations"
 MOST_TURNS = 500  # of one conversation: older ones go
 MOST_READ = 200  # turns that are read again
 MOST_TURN_BYTES = 512 * 1024
@@ -145,7 +145,7 @@ def delete_of_workflow(workflow_id: UUID) -> None:
 
 def hand_over(*, workflow_id: UUID, owner_id: UUID) -> None:
     """Let a workflow's conversations belong to another account."""
-    Conversation.objects.filter(workflow_id=workflow_id).update(owner_id=owner_id)
+    Conversation.objects.filter(workflow_id=workflow_id, is_deleted=False).update(owner_id=owner_id)
 
 
 def _take_away(rows: QuerySet[Conversation]) -> None:
@@ -153,4 +153,5 @@ def _take_away(rows: QuerySet[Conversation]) -> None:
     owner_id = rows.filter(is_deleted=False).values_list("owner_id", flat=True).first()
     if owner_id is not None:
         rows.update(is_deleted=True)
-        queue.add(CLEAR_CONVERSATIONS, owner_id=owner_id, payload={}, key=CLEAR_CONVERSATIONS)
+        payload = {"owner_id": str(owner_id)}
+        queue.add(CLEAR_CONVERSATIONS, owner_id=owner_id, payload=payload, key=f"{CLEAR_CONVERSATIONS}:{owner_id}")

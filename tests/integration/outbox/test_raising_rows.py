@@ -58,6 +58,7 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "child_report": {"execution_id": str(UUID(int=5))},
     "verb_below": {"execution_id": str(UUID(int=5)), "verb": "stop", "by": None},
     "clear_table": {"table_id": str(UUID(int=5)), "cells": None},
+    "clear_conversations": {"owner_id": str(UUID(int=5))},
     "account_gone": {"user_id": str(UUID(int=5))},
     "left_state": {"of": "deleted workflows"},
     "forget_applied": {"which": "applied"},

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from core.administration.lists import MadeWithin
 from core.administration.rows import ByDigest, Rows
-from core.datastore.models import Applied, DataRow, DataTable, NodeState, OwnTableName
+from core.datastore.models import Applied, Conversation, ConversationTurn, DataRow, DataTable, NodeState, OwnTableName
 
 
 @admin.register(DataTable)
@@ -40,6 +40,22 @@ class NodeStateAdmin(Rows):
     list_display = ("id", "workflow_id", "node_id", "execution_id", "revision", "updated_at")
     list_filter = (MadeWithin,)
     ids = ("pk", "workflow_id", "execution_id")
+    is_large = True
+
+
+@admin.register(Conversation)
+class ConversationAdmin(Rows):
+    list_display = ("id", "owner_id", "workflow_id", "message_count", "is_deleted", "updated_at")
+    list_filter = ("is_deleted",)
+    ids = ("pk", "owner_id", "workflow_id")
+    see_also = (("turns", "datastore_conversationturn", "conversation"),)
+
+
+@admin.register(ConversationTurn)
+class ConversationTurnAdmin(Rows):
+    list_display = ("id", "conversation_id", "number", "message_count", "execution_id", "created_at")
+    list_filter = (MadeWithin,)
+    ids = ("pk", "conversation_id", "execution_id")
     is_large = True
 
 

@@ -120,7 +120,9 @@ def dumps_lossy(value: Json) -> bytes:
         raw = orjson.dumps(value)
     except TypeError:
         return orjson.dumps(lossy(value, WHOLE_DEPTH))
-    return orjson.dumps(lossy(value, WHOLE_DEPTH)) if may_hold_nul(raw) else raw
+    # A tuple may be written one level deeper than anything is read.
+    is_unfit = may_hold_nul(raw) or may_be_deeper(raw, ORJSON_DEPTH)
+    return orjson.dumps(lossy(value, WHOLE_DEPTH)) if is_unfit else raw
 
 
 def text_pieces(value: Json, *, indent: int | str | None = None, is_compact: bool = False) -> Iterator[str]:

@@ -7,7 +7,9 @@ switched on  ─▶ those of them that were paused by this go on; what somebody 
 from __future__ import annotations
 
 import contextlib
+import logging
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -20,6 +22,7 @@ from core.outbox.kinds import NOBODY, Kind, Later, Outcome, Row, in_thread
 from executor.models import RunState
 from executor.verbs import verbs
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 200
 ONCE_MORE = timedelta(seconds=30)
 LIVE = ("pending", "running", "waiting")
@@ -37,15 +40,22 @@ def follow(row: Row) -> Outcome:
     found = _held_back(states) if user.is_active else states.filter(status__in=LIVE, command=None)
     ids = list(found.filter(pk__gt=row.payload.get("after", NOBODY)).values_list("pk", flat=True)[:AT_ONCE])
     for execution_id in ids:
-        with contextlib.suppress(verbs.IllegalTransition, Missing):  # it ended meanwhile
-            if user.is_active:
-                verbs.resume(execution_id=execution_id)
-            else:
-                verbs.pause(execution_id=execution_id, by=NOBODY)
+        try:
+            _switch(execution_id, is_active=user.is_active)
+        except Exception:
+            logger.exception("execution %s is passed over", execution_id)
     payload = {"user_id": str(user.pk), "is_second": bool(row.payload.get("is_second"))}
     if len(ids) == AT_ONCE:
         return Later(database_now(), {**payload, "after": str(ids[-1])})
     return None if payload["is_second"] else Later(database_now() + ONCE_MORE, {**payload, "is_second": True})
+
+
+def _switch(execution_id: UUID, *, is_active: bool) -> None:
+    with contextlib.suppress(verbs.IllegalTransition, Missing):  # it ended meanwhile
+        if is_active:
+            verbs.resume(execution_id=execution_id)
+        else:
+            verbs.pause(execution_id=execution_id, by=NOBODY)
 
 
 def _held_back(states: QuerySet[RunState]) -> QuerySet[RunState]:

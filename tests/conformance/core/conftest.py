@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from core.accounts import people
 from core.datastore import rows, tables
+from core.datastore.models import Conversation
 from core.models import BlockedIp, Collaborator, User
 from core.storage import blobs
 from credentials import services as credentials
@@ -159,8 +160,11 @@ def everything(owner: User) -> dict[str, str]:
         owner_id=owner.pk, name="m", transport="sse", url="http://127.0.0.1:9/sse", timeout_s=1
     )
     kept = documents.add(actor=owner, content=b"text", file_name="a.txt", said_type="text/plain", name=None, tags=[])
+    talk = Conversation.objects.create(
+        owner_id=owner.pk, workflow_id=workflow_id, key="k", created_at=now, updated_at=now
+    )
     ids = {
-        "document_id": kept.pk, "server_id": server.pk, "table_id": table.pk, "row_id": table_row["id"],
+        "conversation_id": talk.pk, "document_id": kept.pk, "server_id": server.pk, "table_id": table.pk, "row_id": table_row["id"],
         "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": made["row"].id, "task_id": made["task"].pk,
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
         "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,

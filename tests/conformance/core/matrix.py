@@ -85,6 +85,8 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{X}stop/": {"post": RUNNER}, f"{X}signals/<name>/": {"post": RUNNER}, f"{X}definition/": {"get": VIEWER},
     f"{X}node-runs/": {"get": VIEWER}, f"{X}node-runs/<node_run_id>/": {"get": VIEWER},
     f"{X}node-runs/<node_run_id>/items/": {"get": VIEWER}, f"{X}node-runs/<node_run_id>/steps/": {"get": VIEWER},
+    f"{O}conversations/": {"get": USER}, f"{O}conversations/<conversation_id>/": {"get": VIEWER, "delete": EDITOR},
+    f"{O}conversations/<conversation_id>/export/": {"get": VIEWER},
     f"{O}jobs/<job_id>/": {"get": OWN}, f"{O}hitl/": {"get": USER}, f"{O}hitl/pending/": {"get": USER},
     f"{O}hitl/<task_id>/": {"get": VIEWER}, f"{O}hitl/<task_id>/respond/": {"post": RUNNER},
     f"{O}hitl/<task_id>/reassign/": {"post": OWNER},

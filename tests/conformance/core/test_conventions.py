@@ -20,7 +20,7 @@ PUBLIC = {
 }  # fmt: skip
 SINGLE = {
     "/api/users/me", "/api/users/me/notifications", "/api/orchestrator/dead-letters/stats/", "/api/usage/",
-    "/api/billing/plan/", "/api/admin/prompt-patterns/",
+    "/api/billing/plan/", "/api/admin/prompt-patterns/", "/api/admin/model-prices/",
     "/api/users/me/two-factor/", "/api/mcp/servers/tools/",
 }  # fmt: skip
 UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/", "/api/admin/workers/"}

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.database.packing import PackedJSONField
 from core.ids import new_id
-from core.models import PromptRules, User
+from core.models import ModelPrices, PromptRules, User
 
 MARK = "a-secret-nobody-sees"
 # Columns of JSON that say nothing of users' data; all others hold the mark.
@@ -35,6 +35,8 @@ def make(model: type[models.Model], user: User) -> Any:
     """Store a row of a model, and what it refers to."""
     if model is PromptRules:
         return PromptRules.objects.update_or_create(id=1, defaults={"max_input_chars": 1000})[0]
+    if model is ModelPrices:
+        return ModelPrices.objects.update_or_create(id=1, defaults={"table": {"hidden": MARK}})[0]
     number = next(_numbers)
     fields = [one for one in model._meta.concrete_fields if not isinstance(one, models.CompositePrimaryKey)]
     values = {one.name: _value(one, number, user) for one in fields if not isinstance(one, models.AutoField)}

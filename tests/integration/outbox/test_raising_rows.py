@@ -20,7 +20,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from core import tasks as core_tasks
-from core.accounts import credits
+from core.accounts import credits, people
 from core.models import Blob, OAuthState, OutboxRow, ProcessHeartbeat, User
 from core.outbox import queue, worker
 from core.outbox.kinds import kinds
@@ -59,6 +59,7 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "verb_below": {"execution_id": str(UUID(int=5)), "verb": "stop", "by": None},
     "clear_table": {"table_id": str(UUID(int=5)), "cells": None},
     "clear_conversations": {"owner_id": str(UUID(int=5))},
+    "account_switched": {"user_id": str(UUID(int=5))},
     "account_gone": {"user_id": str(UUID(int=5))},
     "left_state": {"of": "deleted workflows"},
     "forget_applied": {"which": "applied"},
@@ -107,6 +108,7 @@ HELD: dict[str, str] = {
     "executor.verbs.below._reach_all": "test_a_run_below_that_raises_keeps_no_other_from_being_reached",
     "executor.verbs.below.end_stopped": "test_a_run_that_cannot_be_ended_keeps_no_other_from_being_stopped",
     "orchestrator.jobs.jobs.work": "test_a_thing_of_a_job_that_raises_keeps_no_other_back",
+    "orchestrator.workflows.switched_off.follow": "test_a_run_that_cannot_be_paused_keeps_no_other_going",
     "orchestrator.outbox._results_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "orchestrator.executions.serializers.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
@@ -130,6 +132,7 @@ PARTS: dict[str, str] = {
     "orchestrator.triggers.registrations._secrets_after": "secrets of one registration",
     "orchestrator.compiling.sub_workflows.tables_for": "workflows that one calls",
     "orchestrator.executions.pruning._with_policy": "rows that are read, which raise together",
+    "orchestrator.people.mails._work_together": "two questions about one task",
     "orchestrator.workflows.leaving._remove_slice": "kinds of rows of one account, one statement in each turn",
     "orchestrator.workflows.leaving._with_what_hangs_on": "relations of one model",
     "orchestrator.triggers.polls.ask": "items of one answer, which are mended or fail together",
@@ -379,6 +382,14 @@ def test_a_run_below_that_raises_keeps_no_other_from_being_reached(verb: str) ->
     assert set(RunState.objects.filter(status=becomes).values_list("pk", flat=True)) == {
         parent, *children[:1], *children[2:]
     }  # fmt: skip
+
+
+def test_a_run_that_cannot_be_paused_keeps_no_other_going(user: User) -> None:
+    ids = sorted(queue_run(chain(node("a")), owner=user.pk) for _ in range(3))
+    RunState.objects.filter(pk=ids[0]).update(last_seq=FULL)
+    people.update_user(user=user, is_active=False)
+    work_off()
+    assert list(RunState.objects.order_by("pk").values_list("status", flat=True)) == ["pending", "paused", "paused"]
 
 
 def test_a_thing_of_a_job_that_raises_keeps_no_other_back(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

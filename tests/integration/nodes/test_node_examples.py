@@ -50,8 +50,20 @@ def document(kind: str) -> dict[str, Any]:
         taker, slot = next((one, slot) for one in BUILTIN for slot in one.slots if slot.accepts == gives)
         step = node("step", taker.kind, EXAMPLES[taker.kind]["params"], credentials=credentials_of(taker.kind))
         return graph([shown, step], [edge("start", "step"), edge("example", "step", gives, slot.name)])
+    wanted = [one for one in type_of(kind).slots if one.required]
+    if wanted:
+        filling = [
+            (node(one.name, helper_for(one.accepts)), edge(one.name, "example", one.accepts, one.name))
+            for one in wanted
+        ]
+        return graph([shown, *(one for one, _ in filling)], [edge("start", "example"), *(one for _, one in filling)])
     first = type_of(kind).input_names(EXAMPLES[kind]["params"])[0]
     return graph([shown], [edge("start", "example", into=first)])
+
+
+def helper_for(gives: str) -> str:
+    """Return a type that fills a slot and needs nothing said."""
+    return next(one.kind for one in BUILTIN if one.gives == gives and not one.Params.model_fields)
 
 
 def type_of(kind: str) -> NodeType[Any]:

@@ -59,7 +59,7 @@ class Agent(NodeType[AgentParams]):
     Params = AgentParams
     slots = (
         MODEL_SLOT, Slot("tools", "tool", many=True, label="Tools"),
-        Slot("memory", "memory", label="Memory"), Slot("parser", "parser", label="Shape of the answer"),
+        Slot("memory", "memory", label="Memory"), Slot("parser", "parser", label="Parser"),
     )  # fmt: skip
     credentials = (CredentialSlot("model", PROVIDERS),)
     default_timeout_s = 3600

@@ -35,7 +35,7 @@ export function placeHandles(handles: Handles, { width, height }: Size): PlacedH
       handle,
       kind,
       position: kind === "source" ? Position.Top : Position.Bottom,
-      x: (width * (at + 1)) / (list.length + 1),
+      x: (width * (at + 0.5)) / list.length, // as far apart as they can be: each has its name below
       y: kind === "source" ? 0 : height,
     }));
   // An error leaves below; a tool stands below the step that it helps, so it leads up.

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from rest_framework.renderers import JSONRenderer
-
 from core.clock import database_now
 from core.mail.mailing import mail_kind
 from core.outbox.gathering import LATER
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from core.outbox.tools import Tools
+from core.web.rendering import JsonRenderer
 from credentials import services as credentials
 from executor.selectors import executions_by_id
 from orchestrator.executions import pruning
@@ -56,7 +55,7 @@ def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, Any]:
         if left <= 0:
             found[row.pk] = LATER
             continue
-        body = JSONRenderer().render(_SHOWN.to_representation(row))
+        body = JsonRenderer().render(_SHOWN.to_representation(row))
         found[row.pk] = LARGE if len(body) > LARGE_BYTES else body
         left -= len(body)
     return found
@@ -65,7 +64,7 @@ def _results_of(execution_ids: Sequence[UUID]) -> dict[UUID, Any]:
 def _result_of(execution_id: UUID) -> bytes | None:
     rows = executions_by_id([execution_id])
     summarise(rows)
-    return JSONRenderer().render(_SHOWN.to_representation(rows[0])) if rows else None
+    return JsonRenderer().render(_SHOWN.to_representation(rows[0])) if rows else None
 
 
 async def post_result(row: Row, tools: Tools) -> Outcome:

@@ -20,7 +20,7 @@ from core.json import fragment, loads_own, written
 from core.models import User
 from core.redis import run_stream
 from core.redis.clients import async_client
-from core.web.rendering import encode
+from core.web.rendering import encode, plain
 from executor import selectors
 from executor.journal.whole_values import UNBUILT
 from executor.models import HumanTask
@@ -47,7 +47,7 @@ def _state(actor: User, execution_id: UUID) -> dict[str, Any]:
         runs, is_cut = selectors.node_run_statuses(execution_id, NODE_RUNS_TOLD)
         return {
             "type": "state",
-            "execution": dict(ExecutionOutput().to_representation(execution)),
+            "execution": plain(ExecutionOutput().to_representation(execution)),
             "node_runs": runs,
             **({"node_runs_truncated": True} if is_cut else {}),
             "last_sequence": execution.state.last_seq,

@@ -205,6 +205,7 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
 REST_FRAMEWORK = {
+    "DATETIME_FORMAT": None,  # the renderer writes moments, all in one way
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "core.accounts.authentication.BearerToken",
         "core.accounts.authentication.ApiKeyHeader",

@@ -61,6 +61,11 @@ class JsonRenderer(BaseRenderer):
         return written(data, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)
 
 
+def plain(data: Any) -> Any:
+    """Return what a serializer made as it goes over the wire, for what is not rendered as an answer."""
+    return loads(JsonRenderer().render(data))
+
+
 class ProblemRenderer(JsonRenderer):
     """Lets a client that accepts only problems have them."""
 

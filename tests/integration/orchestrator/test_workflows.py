@@ -374,5 +374,5 @@ def test_the_catalogue_answers_304_while_it_is_the_same(api: APIClient) -> None:
     known = {one["provider"] for one in api.get("/api/nodes/models/").json()["results"]}
     assert {"openai", "anthropic", "gemini", "perplexity", "openrouter"} <= known
     assert {entry["slug"] for entry in api.get("/api/nodes/categories/").json()["results"]} == {
-        "trigger", "flow", "transform", "data", "network", "people", "ai",
+        "trigger", "flow", "transform", "data", "network", "people", "ai", "ai_helpers",
     }  # fmt: skip

@@ -39,6 +39,7 @@ TABLES = (
     nodes.settings_act,
     nodes.credentials_are_there,
     nodes.credentials_fit_addresses,
+    nodes.credentials_go_where_their_author_says,
     nodes.people_can_answer,
     calls.called_workflows_are_there,
     calls.the_error_workflow_is_there,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from compiler.diagnostics import Diagnostic
+from compiler.expressions import asked
 from compiler.graph import Graph, Node
 from compiler.params import diagnostics_of
 from core.values.hosts import host_of, is_named, readable_parts
 from nodes.base import CredentialSlot, NodeType
 
+_FIXED_HOST = re.compile(r"https?://[^{}/?#\\\s@]+[/?#]")
 RESERVED_QUEUES = frozenset({"workflows", "default", "celery", "unacked", "unacked_index", "unacked_mutex"})
 
 
@@ -157,6 +160,22 @@ def credentials_fit_addresses(graph: Graph) -> Iterator[Diagnostic]:
                     "A host without a scheme and a port means https and its own port; another is written out"
                 )
                 yield Diagnostic("credential_host_mismatch", text, node.id, f"credentials.{name}", severity="warning")
+
+
+def credentials_go_where_their_author_says(graph: Graph) -> Iterator[Diagnostic]:
+    """A model chooses no host for a credential that may go to any: what it has read may have told it which."""
+    for node in graph.all_nodes.values():
+        url = node.params.get("url")
+        if not isinstance(url, str) or asked.NAME not in url or _FIXED_HOST.match(url):
+            continue
+        for name, credential_id in node.credentials.items():
+            is_known = credential_id in (graph.tables.credential_types or {})
+            if is_known and not graph.tables.credential_hosts.get(credential_id):
+                text = (
+                    "A model may choose where this credential is sent: write scheme and host of the address out, up to "
+                    "a slash, or name the hosts of the credential"
+                )
+                yield Diagnostic("credential_host_open", text, node.id, f"credentials.{name}")
 
 
 def _slot(graph: Graph, node: Node, name: str, slot: CredentialSlot) -> Iterator[Diagnostic]:

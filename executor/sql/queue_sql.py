@@ -17,7 +17,8 @@ _RESUMED = """CASE WHEN epoch > 1 THEN jsonb_build_object('status', 'running',
     'waited_ms', (extract(epoch FROM claimed_at - queued_at) * 1000)::bigint) END"""
 
 # Whether an owner may have one more place (`core.fairness.room`), as the `place`th of his and the `turn`th of all that
-# this claim gives. One that turns out to be locked leaves a place more.
+# this claim gives. One that turns out to be locked leaves a place more. Who could not have it even as the first one of
+# all is left out before turns are given: else runs of an owner who is held back would use up the turns of others.
 _HAS_ROOM = f"""
     h.places + {{place}} - 1 < {HELD_FOR_EACH_FREE} * (%(most)s - {{turn}})
     OR h.places + {{place}} = 1 AND {{turn}} <= %(most)s"""
@@ -66,7 +67,8 @@ CLAIM_RUNG = _CLAIM.replace(
     WHERE (status = 'pending') IS TRUE AND suspicion < 2 AND limit_key IS NULL AND execution_id = ANY(%(ids)s::uuid[])
       AND command IS DISTINCT FROM 'stop'
 ), queue AS (
-    SELECT p.*, row_number() OVER (ORDER BY p.place, p.priority DESC, p.queued_at) AS turn FROM places p
+    SELECT p.*, row_number() OVER (ORDER BY p.place, p.priority DESC, p.queued_at) AS turn
+    FROM places p {_HELD.format(owner="p.owner_id")} WHERE {_HAS_ROOM.format(place="p.place", turn="1")}
 ), turns AS MATERIALIZED (
     SELECT array_agg(q.execution_id) AS ids FROM queue q {_HELD.format(owner="q.owner_id")}
     WHERE {_HAS_ROOM.format(place="q.place", turn="q.turn")}
@@ -113,7 +115,8 @@ CLAIM_OLDER = _CLAIM.replace(
         ORDER BY s.priority DESC, s.queued_at LIMIT %(most)s
     ) q
 ), queue AS (
-    SELECT p.*, row_number() OVER (ORDER BY p.at_work, p.served NULLS FIRST, p.queued_at) AS turn FROM places p
+    SELECT p.*, row_number() OVER (ORDER BY p.at_work, p.served NULLS FIRST, p.queued_at) AS turn
+    FROM places p {_HELD.format(owner="p.owner_id")} WHERE {_HAS_ROOM.format(place="p.place", turn="1")}
 ), turns AS MATERIALIZED (
     SELECT array_agg(q.execution_id ORDER BY q.turn) AS ids FROM queue q {_HELD.format(owner="q.owner_id")}
     WHERE {_HAS_ROOM.format(place="q.place", turn="q.turn")}
@@ -209,7 +212,8 @@ CLAIM_LIMITED = _CLAIM.replace(
 ), queue AS (
     SELECT p.execution_id, p.owner_id, p.nth,
         row_number() OVER (ORDER BY coalesce(w.runs, 0) + p.nth, p.queued_at) AS turn
-    FROM in_turn p LEFT JOIN at_work w ON w.owner_id = p.owner_id
+    FROM in_turn p LEFT JOIN at_work w ON w.owner_id = p.owner_id {_HELD.format(owner="p.owner_id")}
+    WHERE {_HAS_ROOM.format(place="p.nth", turn="1")}
 ), turns AS MATERIALIZED (
     SELECT array_agg(q.execution_id ORDER BY q.turn) AS ids FROM queue q {_HELD.format(owner="q.owner_id")}
     WHERE {_HAS_ROOM.format(place="q.nth", turn="q.turn")}

@@ -174,8 +174,8 @@ def deny_calls() -> bool:
     arch, numbers = known
     count = len(numbers)
     made = [
-        (0x20, 0, 0, 4), (0x15, 0, count + 2, arch),  # of another architecture: refused
-        (0x20, 0, 0, 0), (0x35, count, 0, 0x40000000),
+        (0x20, 0, 0, 4), (0x15, 0, count + 3, arch),  # of another architecture: refused
+        (0x20, 0, 0, 0), (0x35, count + 1, 0, 0x40000000),  # and so are x32's numbers
         *((0x15, count - at, 0, number) for at, number in enumerate(numbers)),
         (0x06, 0, 0, ALLOW), (0x06, 0, 0, ERRNO | EPERM),
     ]  # fmt: skip

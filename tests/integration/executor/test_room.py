@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from executor.models import RunState
+from executor.sql import queue_sql
 from tests.builders import chain, node, set_node
 from tests.integration.executor.running import engine_thread, eventually, finished, queue
 
@@ -76,3 +78,29 @@ def test_slow_runs_of_some_leave_places_to_others_and_all_end(
     finally:
         Slow.answers.set()
         engine.stop(1)
+
+
+@pytest.mark.parametrize("claim", ["older", "rung", "limited"])
+def test_runs_of_who_is_held_back_use_up_nobody_s_turn(db: None, claim: str) -> None:
+    """He has less at work in all, or came first, so his runs would be taken first."""
+    held_back, other = uuid4(), uuid4()
+    limits = {"limit_key": "k", "limit_max": 100} if claim == "limited" else {}
+    ids = [
+        queue(chain(set_node("a", x=1)), owner=owner, **(limits and {**limits, "limit_key": str(owner)}))
+        for owner in (held_back, other)
+        for _ in range(9)
+    ]
+    for _ in range(20):
+        RunState.objects.filter(pk=queue(chain(set_node("a", x=1)), owner=other)).update(
+            status="running", worker_id=uuid4()
+        )
+    statement = {"older": queue_sql.CLAIM_OLDER, "rung": queue_sql.CLAIM_RUNG, "limited": queue_sql.CLAIM_LIMITED}[
+        claim
+    ]
+    asked = {"most": 2, "holders": [held_back], "held": [6], "worker": uuid4(), "served": [], "age_s": 0, "ids": ids,
+             "owners": [held_back, other]}  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        claimed = [row[0] for row in cursor.fetchall()]
+    assert {RunState.objects.get(pk=one).owner_id for one in claimed} == {other}
+    assert len(claimed) == 1, "one stays free for who holds nothing"

@@ -10,6 +10,7 @@ from compiler.compiler import validate
 from compiler.definition import from_body, merged, read
 from compiler.graph import Graph, Tables, link
 from compiler.slots import MOST_DEEP, helpers_in, unique_name
+from nodes.registry import builtin_catalogue
 from tests.builders import chain, compiled, edge, graph, node, set_node
 from tests.helping import CATALOGUE
 
@@ -217,3 +218,37 @@ def test_the_description_of_a_tool_is_kept_and_changes_what_runs() -> None:
     again = read(merged(one.body, one.layout))
     assert again.hash == one.hash
     assert "tool_description" not in read(plain).body["nodes"][2]
+
+
+OPEN, BOUND = "0198f0aa-0000-7000-8000-00000000000a", "0198f0aa-0000-7000-8000-00000000000b"
+
+
+@pytest.mark.parametrize(
+    ("url", "credential", "is_open"),
+    [
+        ("{{ $fromAI('url') }}", OPEN, True),
+        ("https://{{ $fromAI('host') }}/x", OPEN, True),
+        ("https://api.example.com{{ $fromAI('path') }}", OPEN, True),
+        ("https://api.example.com:{{ $fromAI('port', '', 'number') }}/", OPEN, True),
+        ("https://user@{{ $fromAI('host') }}/", OPEN, True),
+        ("{{ 'https://' + $fromAI('host') }}", OPEN, True),
+        ("https://api.example.com/{{ $fromAI('path') }}", OPEN, False),
+        ("https://api.example.com?q={{ $fromAI('q') }}", OPEN, False),
+        ("{{ $json.url }}", OPEN, False),
+        ("{{ $fromAI('url') }}", BOUND, False),
+        ("{{ $fromAI('url') }}", None, False),
+    ],
+)
+def test_a_model_chooses_no_host_for_a_credential_that_may_go_anywhere(
+    url: str, credential: str | None, is_open: bool
+) -> None:
+    given = {"credentials": {"auth": credential}} if credential else {}
+    document = graph(
+        [node("step", "tool_call", {"tool": "t"}), node("tool", "http_request", {"url": url}, **given)],
+        [edge("start", "step"), edge("tool", "step", "tool", "tools")],
+    )
+    tables = Tables(
+        credential_types={OPEN: "http_bearer", BOUND: "http_bearer"}, credential_hosts={OPEN: (), BOUND: ("a.example",)}
+    )
+    found = [one.code for one in validate(read(document), builtin_catalogue(), tables) if one.severity == "error"]
+    assert ("credential_host_open" in found) == is_open, found

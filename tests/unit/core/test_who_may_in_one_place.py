@@ -34,6 +34,7 @@ NOT_PERMISSIONS = {
     "core/storage/blob_lifetime.py": "counts and sweeps an account's files",
     "core/storage/blobs.py": "reads a file in the account that a run is made on",
     "core/datastore/quotas.py": "counts an account's tables",
+    "core/datastore/clearing.py": "removes what an account had",
     "executor/verbs/why.py": "counts what stands before a run in its account's line",
     "nodes/services.py": "counts an account's node types and keeps their names once",
     "orchestrator/triggers/listening.py": "an account is part of a test address",

@@ -97,7 +97,7 @@ def test_runs_of_who_is_held_back_use_up_nobody_s_turn(db: None, claim: str) -> 
     statement = {"older": queue_sql.CLAIM_OLDER, "rung": queue_sql.CLAIM_RUNG, "limited": queue_sql.CLAIM_LIMITED}[
         claim
     ]
-    asked = {"most": 2, "holders": [held_back], "held": [6], "worker": uuid4(), "served": [], "age_s": 0, "ids": ids,
+    asked: dict[str, Any] = {"most": 2, "holders": [held_back], "held": [6], "worker": uuid4(), "served": [], "age_s": 0, "ids": ids,
              "owners": [held_back, other]}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)

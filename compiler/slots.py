@@ -12,7 +12,7 @@ from compiler.expressions.asked import NOTHING, Asked
 from compiler.graph import Edge, Graph, Node
 from compiler.params import Field
 from core.json import dumps
-from nodes.base import ToolSetType, ToolType
+from nodes.helper_types import ToolSetType, ToolType
 from nodes.helpers import TOOL, Gives, Helper, Slot
 
 MOST_DEEP = 5  # helpers that stand beside helpers: each level is looked through anew in a run

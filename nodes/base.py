@@ -15,12 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import WorkflowError
 from nodes.abilities import Ability, CodeOutcome, CodeRequest, Credentials, Files, HttpClient, State, Tables
-from nodes.helpers import NO_ARGUMENTS, Gives, Helper, Slot, ToolOffer
+from nodes.helpers import Gives, Helper, Slot
 from nodes.items import Item, Items
 from nodes.usage import NOTHING, Usage
 
 Effect = Literal["pure", "read", "write"]
-RoundFailure = Literal["stop", "skip", "collect"]
 Armed = Literal["manual", "failure", "webhook", "schedule", "poll", "push"]  # how a trigger is put into service
 LITERAL: dict[str, Any] = {"expression": False}  # json_schema_extra of a param that may not hold an expression
 RAW: dict[str, Any] = {"raw": True}  # … of one in which braces mean nothing: it is handed on as it stands
@@ -423,98 +422,6 @@ class BatchNodeType(NodeType[P]):
     @abstractmethod
     async def run_all(self, params: P, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         """Do the work for all items, by input. Raises: NodeFailed."""
-
-
-class LoopNodeType(NodeType[P]):
-    """A node type that runs the nodes behind its `loop` handle once for each round, and hands on what came back.
-
-    It only says what the rounds are; running them is the executor's work.
-    """
-
-    per_item = False
-    obeys = frozenset()
-    loop_handle = "loop"
-    outputs = (Port("loop", "Loop"), Port("done", "Done"))
-
-    @abstractmethod
-    def rounds(self, params: P, inputs: Mapping[str, Items]) -> list[Items]:
-        """Return the items each round gets, paired with the input items they came from. Raises: NodeFailed."""
-
-    def at_once(self, params: P) -> int:
-        """Return how many rounds may run at a time."""
-        return 1
-
-    def on_failure(self, params: P) -> RoundFailure:
-        """Return what a failed round means: the loop fails, the round is left out, or its error is a result."""
-        return "stop"
-
-    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
-        raise NodeFailed("node_failed", "A loop runs by its rounds")
-
-
-class HelperType(NodeType[P]):
-    """A node type that is no step: it gives a step something, by its one output, which is named like it."""
-
-    inputs: ClassVar[tuple[Port, ...]] = ()
-    outputs: ClassVar[tuple[Port, ...]] = ()
-    obeys = frozenset()
-    has_error_output = False
-
-    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
-        raise NodeFailed("node_failed", "A helper has no turn of its own")
-
-
-class ToolType(HelperType[P]):
-    """A helper type that is a tool with arguments of its own."""
-
-    gives: ClassVar[Gives | None] = "tool"
-    outputs: ClassVar[tuple[Port, ...]] = TOOL_OUTPUT
-    obeys = frozenset({"timeout_s"})
-
-    def named(self, params: Mapping[str, Any]) -> tuple[str, str]:
-        """Return the name and the description that its params say; empty ones: those of its label."""
-        return "", ""
-
-    def arguments(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the JSON Schema of its arguments, with these params as they stand in the definition.
-
-        What its params ask for by `$fromAI` is added to them.
-        """
-        return NO_ARGUMENTS
-
-    @abstractmethod
-    async def use(self, params: P, arguments: Mapping[str, Any], item: Item, ctx: NodeContext) -> NodeResult:
-        """Do what the tool does, for an item of its step. Raises: NodeFailed."""
-
-
-class ToolSetType(HelperType[P]):
-    """A helper type that stands for several tools, which are known when a run asks for them."""
-
-    gives: ClassVar[Gives | None] = "tool"
-    outputs: ClassVar[tuple[Port, ...]] = TOOL_OUTPUT
-    obeys = frozenset({"timeout_s"})
-
-    @abstractmethod
-    async def offers(self, params: P, ctx: Reach) -> Sequence[ToolOffer]:
-        """Return its tools. Raises: NodeFailed."""
-
-    @abstractmethod
-    async def use(self, params: P, tool: str, arguments: Mapping[str, Any], item: Item, ctx: NodeContext) -> NodeResult:
-        """Do what one of its tools does. Raises: NodeFailed."""
-
-
-class TriggerType(NodeType[P]):
-    """A node type that starts a run: the run's input passes through it."""
-
-    is_trigger = True
-    obeys = frozenset()
-    armed: ClassVar[Armed | None] = "manual"
-    starts_as: ClassVar[str] = "event"  # what the runs it starts say of their trigger
-    has_error_output = False
-    inputs = ()
-
-    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
-        return NodeResult({"main": [item]})
 
 
 @dataclass(slots=True)

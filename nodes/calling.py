@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
 
-from nodes.base import Armed, NodeParams, TriggerType
+from nodes.base import Armed, NodeParams
+from nodes.trigger_types import TriggerType
 
 P = TypeVar("P", bound=NodeParams)
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from nodes.base import Armed, NodeFailed, NodeParams, Reach, TriggerType
+from nodes.base import Armed, NodeFailed, NodeParams, Reach
+from nodes.trigger_types import TriggerType
 
 P = TypeVar("P", bound=NodeParams)
 R = TypeVar("R")

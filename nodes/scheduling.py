@@ -6,7 +6,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from nodes.base import Armed, NodeParams, TriggerType
+from nodes.base import Armed, NodeParams
+from nodes.trigger_types import TriggerType
 
 P = TypeVar("P", bound=NodeParams)
 

@@ -6,22 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from nodes.base import (
-    Effect,
-    HelperType,
-    Look,
-    NodeContext,
-    NodeFailed,
-    NodeParams,
-    NodeResult,
-    NodeType,
-    NoParams,
-    Port,
-    Reach,
-    ToolSetType,
-    ToolType,
-)
+from nodes.base import Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType, NoParams, Port, Reach
 from nodes.builtin import BUILTIN
+from nodes.helper_types import HelperType, ToolSetType, ToolType
 from nodes.helpers import Gives, Slot, ToolOffer
 from nodes.items import Item
 from nodes.registry import catalogue_of

@@ -22,9 +22,10 @@ from executor.domain.run_error import NodeError, RunError, at_place
 from executor.node.outputs import encode_on_loop
 from executor.node.runner import YIELD_AFTER_S, Turn, TurnResult, count_all, error_of, failed_turn
 from executor.run.region import RegionRun
-from nodes.base import LoopNodeType, NodeFailed
+from nodes.base import NodeFailed
 from nodes.budget import Budget
 from nodes.items import MOST_LINKS, Item, Items
+from nodes.loop_types import LoopNodeType
 
 STUBBORN_S = 0.8
 

@@ -34,8 +34,9 @@ from executor.run.region import RegionRun
 from executor.run.state import trigger_items
 from executor.steps.steps import Steps
 from executor.waits import remote_turns, turns
-from nodes.base import CancelRun, LoopNodeType, NodeFailed
+from nodes.base import CancelRun, NodeFailed
 from nodes.items import Items
+from nodes.loop_types import LoopNodeType
 
 ENOUGH_ROWS = 24
 

@@ -23,7 +23,8 @@ from executor.node.evaluating import Evaluation, LateMappings
 from executor.node.providing import Caller, Reaching, Services
 from executor.node.runner import Turn, TurnResult, attempted, count_all, error_of
 from nodes import budget
-from nodes.base import BatchNodeType, NodeContext, NodeFailed, NodeParams, NodeResult, Reach, ToolSetType, ToolType
+from nodes.base import BatchNodeType, NodeContext, NodeFailed, NodeParams, NodeResult, Reach
+from nodes.helper_types import ToolSetType, ToolType
 from nodes.helpers import Helper
 from nodes.items import Item, Items
 

@@ -215,7 +215,7 @@ def _with(this: DateTime, arguments: list[Any]) -> DateTime:
             date = datetime.fromisocalendar(week_year or year, week or number, weekday or day)  # noqa: DTZ (a date only)
             changes |= {"year": date.year, "month": date.month, "day": date.day}
         if ordinal is not None:
-            date = datetime(changes.get("year", moment.year), 1, 1) + timedelta(days=ordinal - 1)  # noqa: DTZ001
+            date = datetime(changes.get("year", moment.year), 1, 1) + timedelta(days=ordinal - 1)  # noqa: DTZ001 (a date only)
             changes |= {"month": date.month, "day": date.day}
         if "day" not in changes and ("month" in changes or "year" in changes):
             year, month = changes.get("year", moment.year), changes.get("month", moment.month)

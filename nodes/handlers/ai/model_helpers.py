@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from nodes.base import CredentialSlot, Effect, HelperType, Look, Port
+from nodes.base import CredentialSlot, Effect, Look, Port
 from nodes.handlers.ai.model_params import ModelParams
+from nodes.helper_types import HelperType
 from nodes.helpers import Gives
 from nodes.language_models import ModelChoice
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from nodes.base import Look, LoopNodeType, RoundFailure
+from nodes.base import Look
 from nodes.handlers.loop.rounds import LoopingParams, as_item, elements_of, limit_field, within
 from nodes.items import Items
+from nodes.loop_types import LoopNodeType, RoundFailure
 
 
 class LoopParams(LoopingParams):

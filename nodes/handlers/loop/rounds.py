@@ -8,8 +8,9 @@ from pydantic import Field
 
 from core.values.kinds import is_list, is_object
 from core.values.paths import get_path
-from nodes.base import LITERAL, NodeFailed, NodeParams, RoundFailure
+from nodes.base import LITERAL, NodeFailed, NodeParams
 from nodes.items import Item, Items
+from nodes.loop_types import RoundFailure
 
 MOST_ROUNDS = 1000
 

@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from nodes.base import Look, LoopNodeType, RoundFailure
+from nodes.base import Look
 from nodes.handlers.loop.rounds import LoopingParams, elements_of, limit_field, within
 from nodes.items import Items, links_to
+from nodes.loop_types import LoopNodeType, RoundFailure
 
 
 class SplitInBatchesParams(LoopingParams):

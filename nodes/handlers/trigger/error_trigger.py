@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from nodes.base import Armed, Look, NoParams, TriggerType
+from nodes.base import Armed, Look, NoParams
+from nodes.trigger_types import TriggerType
 
 
 class ErrorTrigger(TriggerType[NoParams]):

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from core.forms.forms import form_problem
-from nodes.base import LITERAL, Look, NodeParams, TriggerType
+from nodes.base import LITERAL, Look, NodeParams
 from nodes.calling import AsTool
+from nodes.trigger_types import TriggerType
 
 
 class ManualTriggerParams(NodeParams):

@@ -11,8 +11,9 @@ from rest_framework.test import APIClient
 
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
-from nodes.base import HelperType, TriggerType
+from nodes.helper_types import HelperType
 from nodes.registry import builtin_catalogue
+from nodes.trigger_types import TriggerType
 from tests.builders import chain, edge, graph, node
 from tests.integration.executor.running import finished
 

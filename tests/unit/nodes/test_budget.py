@@ -14,8 +14,9 @@ from compiler.graph import Node
 from executor.node.runner import Turn, TurnResult, run_turn
 from nodes import budget
 from nodes.abilities import HttpReply, TableCall
-from nodes.base import ChildResult, LoopNodeType, NodeFailed
+from nodes.base import ChildResult, NodeFailed
 from nodes.builtin import BUILTIN
+from nodes.loop_types import LoopNodeType
 from tests.unit.nodes.running import CATALOGUE, Ctx, Scripted
 
 MANY, BIG = 1000, 64 * 1024

@@ -19,7 +19,10 @@ from pydantic import ValidationError
 from core.json import NotStorable
 from executor.compute.pool import HERE_MS
 from nodes.abilities import Ability, HttpReply
-from nodes.base import BatchNodeType, HelperType, LoopNodeType, NodeFailed, NodeType, TriggerType
+from nodes.base import BatchNodeType, NodeFailed, NodeType
+from nodes.helper_types import HelperType
+from nodes.loop_types import LoopNodeType
+from nodes.trigger_types import TriggerType
 from tests.unit.nodes.running import CATALOGUE, Ctx, Scripted
 
 MOST_S = 0.15  # processor time on the loop: what is thought to take 15 ms stays there

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from core.forms.forms import form_problem
 from core.json import dumps
 from nodes.abilities import HttpReply
-from nodes.base import HelperType, NodeFailed, ToolType
+from nodes.base import NodeFailed
 from nodes.handlers.ai.helpers.calculator_tool import as_expression
 from nodes.handlers.ai.helpers.http_tool import HttpTool
 from nodes.handlers.ai.helpers.output_schema import OutputSchemaParams, schema_like
 from nodes.handlers.ai.helpers.wikipedia_tool import WikipediaTool, WikipediaToolParams
+from nodes.helper_types import HelperType, ToolType
 from nodes.presentation import presented
 from nodes.registry import builtin_catalogue
 from tests.unit.nodes.running import Ctx, Scripted

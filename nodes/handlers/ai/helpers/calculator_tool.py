@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nodes.base import Look, NodeContext, NodeFailed, NodeResult, NoParams, ToolType
+from nodes.base import Look, NodeContext, NodeFailed, NodeResult, NoParams
+from nodes.helper_types import ToolType
 from nodes.items import Item
 
 LONGEST = 1000  # characters

@@ -10,8 +10,9 @@ from pydantic import Field
 from core.forms.forms import form_problem
 from core.values.kinds import is_object
 from nodes.abilities import CodeRequest
-from nodes.base import LITERAL, RAW, Look, NodeContext, NodeParams, NodeResult, ToolType
+from nodes.base import LITERAL, RAW, Look, NodeContext, NodeParams, NodeResult
 from nodes.handlers.code.code import failure_of
+from nodes.helper_types import ToolType
 from nodes.helpers import NO_ARGUMENTS
 from nodes.items import Item
 

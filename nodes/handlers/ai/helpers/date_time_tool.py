@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
-from nodes.base import Look, NodeContext, NodeParams, NodeResult, ToolType
+from nodes.base import Look, NodeContext, NodeParams, NodeResult
 from nodes.handlers.transform.date_time import DateAndTime, DateTimeParams
+from nodes.helper_types import ToolType
 from nodes.items import Item
 
 OPERATIONS = {

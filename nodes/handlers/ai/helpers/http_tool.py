@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from nodes.base import CredentialSlot, Effect, Look, NodeContext, NodeResult, ToolType
+from nodes.base import CredentialSlot, Effect, Look, NodeContext, NodeResult
 from nodes.handlers.network.http_request import AUTH_TYPES, HttpRequest, HttpRequestParams
+from nodes.helper_types import ToolType
 from nodes.items import Item
 
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from nodes.base import HelperType, Look, NodeParams, Port
+from nodes.base import Look, NodeParams, Port
+from nodes.helper_types import HelperType
 from nodes.helpers import Gives
 
 

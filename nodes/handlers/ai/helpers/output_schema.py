@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from core.forms.forms import form_problem
 from core.values.kinds import is_list, is_object
-from nodes.base import HelperType, Look, NodeParams, Port
+from nodes.base import Look, NodeParams, Port
+from nodes.helper_types import HelperType
 from nodes.helpers import Gives
 
 KINDS = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"))  # a bool is an int, too

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from core.http.requests import request_of
 from core.json import NotStorable, loads
-from nodes.base import Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, ToolType
+from nodes.base import Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult
+from nodes.helper_types import ToolType
 from nodes.items import Item
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})

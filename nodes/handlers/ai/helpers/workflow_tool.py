@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from nodes.base import LITERAL, Effect, Look, NodeContext, NodeParams, NodeResult, ToolType
+from nodes.base import LITERAL, Effect, Look, NodeContext, NodeParams, NodeResult
 from nodes.handlers.flow.sub_workflow import failure_of, first_failure
+from nodes.helper_types import ToolType
 from nodes.items import Item
 
 

@@ -3,29 +3,26 @@
 import os
 import sys
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-
-from kombu import Queue
 
 from core.process.machine import memory_bytes
 from core.values.hosts import fault_of_hooks_url, host_of
-from core.version import VERSION
-from inference.models.prices import PricesUnfit
-from inference.models.prices import checked as checked_prices
 from workflow_backend import environment as env
+from workflow_backend.configuration.api import *
+from workflow_backend.configuration.folders import BASE_DIR, DATA_DIR
+from workflow_backend.configuration.language_models import *
+from workflow_backend.configuration.limits import *
+from workflow_backend.configuration.logs import *
+from workflow_backend.configuration.mcp import *
+from workflow_backend.configuration.tasks import *
 from workflow_backend.embedded import EmbeddedServerError, ensure, processes
-from workflow_backend.embedded.accounts import jail_account, mcp_accounts
+from workflow_backend.embedded.accounts import jail_account
 from workflow_backend.embedded.need import NO_SERVERS, needs_servers, serves
 from workflow_backend.secret_files import development_secret
 from workflow_backend.secrets_checked import fault_of_credential_keys, fault_of_secret_key
 from workflow_backend.supervisor.ports import PortTaken, listen
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
 DEBUG = False
 PRODUCTION: bool = env.flag("HEDDLE_PRODUCTION", default=False)
-DATA_DIR = Path(env.text("HEDDLE_DATA_DIR") or BASE_DIR / ".data").resolve()
 
 INSTALLED_APPS = [
     "workflow_backend.apps.WorkflowBackendConfig",  # first: its `runserver` counts, not that of the static files
@@ -155,38 +152,6 @@ APPEND_SLASH = False
 STATIC_URL = "/static/"
 FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 FRONTEND_URL = "/static/app/"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
-JSON_BODY_MAX_BYTES = 5 * 1024 * 1024
-WEBHOOK_BODY_MAX_BYTES = 16 * 1024 * 1024
-BLOB_MAX_BYTES = 50 * 1024 * 1024
-STORAGE_QUOTA_BYTES: int = env.whole("HEDDLE_STORAGE_QUOTA_MB", 10_240) * 1024 * 1024  # of an owner; 0: none
-TABLES_PER_OWNER: int = env.whole("HEDDLE_TABLES", 100)  # 0: no limit
-TABLE_ROWS: int = env.whole("HEDDLE_TABLE_ROWS", 100_000)  # in one table; 0: no limit
-TABLE_ROW_BYTES: int = env.whole("HEDDLE_TABLE_ROW_KB", 64) * 1024
-TABLES_BYTES: int = env.whole("HEDDLE_TABLES_MB", 512) * 1024 * 1024  # of all tables of an owner; 0: no limit
-BODIES_MAX_BYTES: int = env.whole("HEDDLE_BODIES_MAX_MB", 1024) * 1024 * 1024
-BODY_GRACE_S: float = env.seconds("HEDDLE_BODY_GRACE_S", 15)
-BODY_MIN_BYTES_PER_S: int = env.whole("HEDDLE_BODY_MIN_BYTES_PER_S", 16 * 1024)
-HEAD_TIMEOUT_S: float = env.seconds("HEDDLE_HEAD_TIMEOUT_S", 10)
-SEND_STALL_S: float = env.seconds("HEDDLE_SEND_STALL_S", 60)
-UNSENT_MAX_BYTES: int = env.whole("HEDDLE_UNSENT_MAX_MB", 256) * 1024 * 1024
-PUBLIC_LIMITS = {  # calls a minute without a login; 0: no limit
-    "webhooks": {
-        "address": env.whole("HEDDLE_WEBHOOKS_PER_ADDRESS", 6_000),
-        "target": env.whole("HEDDLE_WEBHOOKS_PER_PATH", 12_000),
-        "owner": env.whole("HEDDLE_WEBHOOKS_PER_OWNER", 24_000),
-    },
-    "pages": {"address": env.whole("HEDDLE_PAGES_PER_ADDRESS", 300)},
-    "chats": {"address": env.whole("HEDDLE_CHATS_PER_ADDRESS", 60)},
-    "health": {"address": env.whole("HEDDLE_HEALTH_PER_ADDRESS", 1_200)},
-}
-MAX_CONNECTIONS: int = env.whole("HEDDLE_MAX_CONNECTIONS", 2000)
-OPEN_REQUESTS: int = env.whole("HEDDLE_OPEN_REQUESTS", 1000)
-OPEN_REQUESTS_PER_ADDRESS: int = env.whole("HEDDLE_OPEN_REQUESTS_PER_ADDRESS", 200)
-WAITING_PER_OWNER: int = env.whole("HEDDLE_WAITING_PER_OWNER", 250)
-WEB_THREADS: int = env.whole("HEDDLE_WEB_THREADS", 64)
-STREAMS_PER_USER: int = env.whole("HEDDLE_STREAMS_PER_USER", 100)  # where no plan says
-WAITING_CALLS: int = env.whole("HEDDLE_WAITING_CALLS", 100)
 TEST_RUNNER = "workflow_backend.test_runner.PytestRunner"
 SILENCED_SYSTEM_CHECKS = [
     "security.W002",  # wire_conventions sends X-Frame-Options with every answer
@@ -204,27 +169,6 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
-REST_FRAMEWORK = {
-    "DATETIME_FORMAT": None,  # the renderer writes moments, all in one way
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "core.accounts.authentication.BearerToken",
-        "core.accounts.authentication.ApiKeyHeader",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["core.accounts.permissions.MayCall"],
-    "DEFAULT_RENDERER_CLASSES": ["core.web.rendering.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["core.web.rendering.JsonBodyParser"],
-    "DEFAULT_PAGINATION_CLASS": "core.web.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": [
-        "core.web.filters.StrictFilters",
-        "core.web.filters.Search",
-        "core.web.filters.Ordering",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "core.page.openapi.Answers",
-    "EXCEPTION_HANDLER": "core.web.problems.handle",
-    "URL_FORMAT_OVERRIDE": None,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "SEARCH_PARAM": "search",
-}
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
@@ -235,33 +179,6 @@ SIMPLE_JWT = {
     "SIGNING_KEY": SECRET_KEY,
     "USER_ID_FIELD": "id",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Heddle",
-    "DESCRIPTION": "Workflow automation: graphs in, durable runs out.",
-    "VERSION": VERSION,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "DISABLE_ERRORS_AND_WARNINGS": False,
-    "ENUM_NAME_OVERRIDES": {
-        "ExecutionStatusEnum": "executor.domain.lifecycle.STATUS_CHOICES",
-        "NodeRunStatusEnum": "executor.domain.lifecycle.NODE_STATUS_CHOICES",
-        "WorkflowStatusEnum": "orchestrator.models.Workflow.Status",
-        "VersionSourceEnum": "orchestrator.workflows.serializers.VERSION_SOURCES",
-        "WorkflowRoleEnum": "orchestrator.workflows.serializers.ROLES",
-        "ComponentStatusEnum": "core.health.report.COMPONENT",
-        "HealthStatusEnum": ["healthy", "degraded", "unhealthy"],
-        "LiveStatusEnum": ["alive"],
-        "ReadyStatusEnum": ["ready", "not_ready"],
-        "DataTableColumnTypeEnum": "core.datastore.columns.TYPES",
-        "DocumentScopeEnum": "inference.documents.models.SCOPES",
-        "McpServerScopeEnum": "mcp_integration.models.SCOPES",
-    },
-}
-
 EMAIL_HOST: str = env.text("EMAIL_HOST")
 EMAIL_PORT: int = env.whole("EMAIL_PORT", 587)
 EMAIL_HOST_USER: str = env.text("EMAIL_HOST_USER")
@@ -296,32 +213,6 @@ STACK_WORKERS: int = env.whole("HEDDLE_WORKERS", 2)
 
 # -- workers ----------------------------------------------------------------------------------------------------------
 DATABASE_POOL: int = env.whole("HEDDLE_DATABASE_POOL", 20)
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [Queue("workflows"), Queue("nodes"), Queue("default"), Queue("ticks")]
-CELERY_TASK_ROUTES = {"executor.run_executions": {"queue": "workflows"}}
-CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = 4
-CELERY_WORKER_PREFETCH_MULTIPLIER = 4
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
-CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_MAX_LOOP_INTERVAL = 2
-_TICKS: dict[str, tuple[str, float, int]] = {  # name: (task, every … seconds, in vain after … seconds)
-    "sweep": ("executor.sweep", 2.0, 10),
-    "stuck": ("executor.wake_the_stuck", 60.0, 60),
-    "beat-heartbeat": ("core.beat_heartbeat", 5.0, 20),
-    "clean-up-runs": ("orchestrator.clean_up", 600.0, 600),
-    "clean-up": ("core.clean_up", 3600.0, 3600),
-}
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": every_s, "options": {"queue": "ticks", "expires": expires_s}}
-    for name, (task, every_s, expires_s) in _TICKS.items()
-}
-CELERY_TIMEZONE = "UTC"
 STAFF_NEEDS_TWO_FACTOR: bool = env.flag("HEDDLE_STAFF_TWO_FACTOR", default=False)
 PLANS: bool = env.flag("HEDDLE_PLANS", default=False)  # tiers limit users, and runs cost credits
 # Whether owners may let others change workflows, and hand them over; off: there are viewers and runners only.
@@ -338,30 +229,6 @@ NODE_ABILITIES: dict[str, str] = {
     "conversations": "executor.node.conversing.provider",
     "models": "executor.node.modelling.provider",
 }  # fmt: skip
-# Which model is asked where no step, workflow or user names one; keys are for all users of the installation.
-LLM_PROVIDER: str = env.choice(
-    "HEDDLE_LLM_PROVIDER",
-    "",
-    ("", "OPENAI", "ANTHROPIC", "GEMINI", "OLLAMA", "OPENROUTER", "PERPLEXITY", "OPENAI_COMPATIBLE"),
-).lower()
-LLM_MODEL: str = env.text("HEDDLE_LLM_MODEL")
-LLM_KEYS: dict[str, str] = {
-    provider: key
-    for provider, name in (
-        ("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY"), ("gemini", "GOOGLE_API_KEY"),
-        ("openrouter", "OPENROUTER_API_KEY"), ("perplexity", "PERPLEXITY_API_KEY"),
-    )
-    if (key := env.text(name))
-}  # fmt: skip
-LLM_BASE_URLS: dict[str, str] = {"ollama": env.text("OLLAMA_BASE_URL")}
-if LLM_PROVIDER:
-    LLM_BASE_URLS[LLM_PROVIDER] = env.text("HEDDLE_LLM_BASE_URL") or LLM_BASE_URLS.get(LLM_PROVIDER, "")
-    LLM_KEYS[LLM_PROVIDER] = env.text("HEDDLE_LLM_API_KEY") or LLM_KEYS.get(LLM_PROVIDER, "")
-MODEL_PRICES: dict[str, Any] = env.table("HEDDLE_MODEL_PRICES")
-try:
-    checked_prices(MODEL_PRICES)
-except PricesUnfit as _unfit:
-    env.refuse(f"HEDDLE_MODEL_PRICES cannot be read: {_unfit}")
 WORKFLOW_MODEL = "orchestrator.selectors.model_of"  # what a workflow says of the model that its steps ask
 
 OUTBOX_KINDS = [
@@ -394,50 +261,10 @@ COMPUTE_MEMORY_MB: int = env.whole(
 NODES_PER_PROCESS: int = env.whole("HEDDLE_NODES_PER_PROCESS", 20)
 NODE_MODULES: list[str] = env.names("HEDDLE_NODE_MODULES")  # of other packages, with node types
 WATCH_FOLDERS: list[str] = env.names("HEDDLE_WATCH_FOLDERS")
-# Programs that may be started as MCP servers, as users write them; those of them that may use the network, or `all`;
-# folders that they may read and write, beside the private one of each.
-MCP_COMMANDS: list[str] = env.names("HEDDLE_MCP_COMMANDS")
-MCP_NETWORK: list[str] = env.names("HEDDLE_MCP_NETWORK")
-MCP_PATHS: list[str] = env.names("HEDDLE_MCP_PATHS")
-MCP_MEMORY_MB: int = env.whole("HEDDLE_MCP_MEMORY_MB", 1024)
-MCP_SESSIONS: int = env.whole("HEDDLE_MCP_SESSIONS", 8)  # of one worker process
-MCP_NEEDS_LANDLOCK: bool = env.flag("HEDDLE_MCP_NEEDS_LANDLOCK", default=True)
-MCP_FOLDER = Path(env.text("HEDDLE_MCP_FOLDER") or DATA_DIR / "mcp").resolve()
-MCP_ACCOUNTS = mcp_accounts(DATA_DIR)
 KEEP_RUNS_DAYS: float = env.seconds("HEDDLE_KEEP_RUNS_DAYS", 0)  # 0: for ever
 RUNS_PER_PROCESS: int = env.whole("HEDDLE_RUNS_PER_PROCESS", 100)
 HTTP_ALLOWED_PRIVATE_HOSTS: list[str] = env.names("HTTP_ALLOWED_PRIVATE_HOSTS")
 
-LOG_LEVEL: str = env.choice("HEDDLE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "core.process.logging.ScrubbingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": LOG_LEVEL,
-    },
-    "loggers": {
-        # Django and uvicorn bring handlers of their own, which would write what ours mask.
-        "django": {"handlers": [], "level": "INFO"},
-        "django.request": {"level": "ERROR"},  # what is refused stands in the log with its reason: heddle.refused
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        "uvicorn": {"handlers": [], "propagate": True},
-        "uvicorn.error": {"handlers": [], "propagate": True},
-        "uvicorn.access": {"handlers": [], "propagate": True},
-        "httpx": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "django_celery_beat.schedulers": {"level": "WARNING"},
-    },
-}
 for _name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
     del os.environ[_name]  # tracing would send every run's state to a third party
 

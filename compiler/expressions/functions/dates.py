@@ -212,7 +212,7 @@ def _with(this: DateTime, arguments: list[Any]) -> DateTime:
     try:
         if week is not None or week_year is not None or weekday is not None:
             year, number, day = moment.isocalendar()
-            date = datetime.fromisocalendar(week_year or year, week or number, weekday or day)  # noqa: DTZ (a date only)
+            date = datetime.fromisocalendar(week_year or year, week or number, weekday or day)
             changes |= {"year": date.year, "month": date.month, "day": date.day}
         if ordinal is not None:
             date = datetime(changes.get("year", moment.year), 1, 1) + timedelta(days=ordinal - 1)  # noqa: DTZ001 (a date only)

@@ -1,0 +1,1 @@
+"""Parts of the settings, each read from the environment by itself; `workflow_backend.settings` gathers them."""

@@ -123,8 +123,8 @@ def run_waits(at: datetime, first: WaitRecord | None) -> EventRecord:
     data: dict[str, Any] = {"reason": first.kind if first else "timer"}
     if first is not None and first.until is not None:
         data["until"] = wire_time(first.until)
-    if first is not None and first.task is not None:
-        data["human_task_id"] = first.task["id"]
+    if first is not None and first.task_id is not None:
+        data["human_task_id"] = first.task_id
     return EventRecord("execution.waiting", at, data=data)
 
 

@@ -12,6 +12,7 @@ from core.ids import new_id
 from core.json import fragment
 from core.json.key_order import is_in_stored_order
 from core.values.times import wire_time
+from executor.domain.human_task import TaskRecord
 from executor.domain.lifecycle import NodeStatus, Status
 from executor.domain.run_error import NodePlace, RunError
 from nodes.usage import NOTHING, Usage
@@ -119,7 +120,7 @@ class EventRecord:
 
 @dataclass(slots=True)
 class WaitRecord:
-    """A wait before it is stored; with a human task it holds that task's columns."""
+    """A wait before it is stored, with the task that is asked by it."""
 
     node_id: str
     path: str
@@ -128,7 +129,8 @@ class WaitRecord:
     created_at: datetime
     signal: str | None = None
     until: datetime | None = None
-    task: dict[str, Any] | None = None
+    task_id: str | None = None
+    task: TaskRecord | None = None  # there until it is stored
     children: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     is_detached: bool = False  # the children are started, and not waited for
     stops: bool = False  # the first of them that fails ends the wait
@@ -147,7 +149,7 @@ class WaitRecord:
             "created_at": self.created_at,
             "signal": self.signal,
             "until": self.until,
-            "task_id": self.task["id"] if self.task else None,
+            "task_id": self.task_id,
             "remaining": len(self.children) if self.children else None,
             "stops": self.stops,
         }
@@ -156,7 +158,7 @@ class WaitRecord:
         """Return it as its row has it until it is answered."""
         return StoredWait(
             *self.key, self.kind, self.created_at, self.signal, self.until,
-            task_id=UUID(self.task["id"]) if self.task else None, answered_at=None, answer=None,
+            task_id=UUID(self.task_id) if self.task_id else None, answered_at=None, answer=None,
         )  # fmt: skip
 
 
@@ -181,8 +183,8 @@ class StoredWait:
 
     def record(self) -> WaitRecord:
         """Return what an earlier worker stored as a record; it is not stored again."""
-        task = None if self.task_id is None else {"id": str(self.task_id)}
-        return WaitRecord(*self.key, self.kind, self.created_at, self.signal, self.until, task)
+        task_id = None if self.task_id is None else str(self.task_id)
+        return WaitRecord(*self.key, self.kind, self.created_at, self.signal, self.until, task_id)
 
 
 @dataclass(slots=True)

@@ -135,10 +135,8 @@ def live_event(batch: Batch, event: EventRecord, seq: int) -> Event:
     """Return an event that was just committed as clients see it."""
     data: dict[str, Any] = dict(event.data or {})
     if event.type == "human_task.opened":
-        columns = next(
-            (wait.task for wait in batch.waits if wait.task and wait.task["id"] == data["human_task_id"]), None
-        )
-        data = {"task": task_shown(columns) if columns else None}
+        task = next((wait.task for wait in batch.waits if wait.task and wait.task.id == data["human_task_id"]), None)
+        data = {"task": task_shown(task.as_record()) if task else None}
     elif event.type == "human_task.closed":
         data = {"response": None, "responded_by_id": None, "response_ms": None} | data
     elif event.row is not None:

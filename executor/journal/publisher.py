@@ -98,7 +98,7 @@ class Publisher:
             run_stream.add_each(pipeline, batch.execution_id, [dumps_lossy(event.wire()) for event in events])
         for wait in batch.waits:
             if wait.task is not None:
-                pipeline.publish(run_stream.TASKS, dumps_lossy({"user_ids": wait.task["assignee_ids"]}))
+                pipeline.publish(run_stream.TASKS, dumps_lossy({"user_ids": wait.task.assignee_ids}))
         if is_final(batch):
             pipeline.publish(run_stream.ENDED, dumps_lossy(news_of(batch)))
         elif batch.response is not None or batch.ending is not None:

@@ -57,7 +57,7 @@ def _waits_of(batches: Sequence[Batch]) -> dict[str, str]:
     waits = [(batch, wait) for batch in batches for wait in batch.waits]
     return {
         "waits": _text([wait.as_record(batch.execution_id) for batch, wait in waits if not wait.is_detached]),
-        "tasks": _text([wait.task for _, wait in waits if wait.task is not None]),
+        "tasks": _text([wait.task.as_record() for _, wait in waits if wait.task is not None]),
         "children": _text([child for _, wait in waits for child in wait.children]),
     }
 

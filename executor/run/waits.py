@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.ids import new_id
-from core.values.lines import one_line
 from executor.domain.answers import as_sent
-from executor.domain.claimed import ClaimedRun
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, StoredWait, WaitKey, WaitRecord
 from executor.domain.tokens import Tokens
 from nodes.base import Answer, WaitFor
 
-MOST_TITLE = 300
 IN_MEMORY_S = 5
 
 
@@ -140,25 +136,6 @@ class Waits:
 def wait_record(request: WaitFor, key: WaitKey, now: datetime, kind: str | None = None) -> WaitRecord:
     node_id, path, number = key
     return WaitRecord(node_id, path, number, kind or request.kind, now, request.signal, request.until)
-
-
-def task_columns(
-    request: WaitFor, key: WaitKey, execution_id: str, claimed: ClaimedRun, now: datetime
-) -> dict[str, Any]:
-    """Return the columns of a human task."""
-    node_id, path, number = key
-    owner_id = str(claimed.owner_id)
-    task = dict(request.task or {})
-    title = one_line(str(task.get("title", "")), MOST_TITLE) or "Untitled"
-    return {
-        "message": "", "options": [], "form": None, "context": {}, "required_answers": 1, "escalate_to": [],
-        "remind_at": None, "timeout_s": 259_200, "on_timeout": "cancel", **task,
-        "id": str(new_id()), "execution_id": execution_id, "owner_id": owner_id, "title": title,
-        "workflow_id": str(claimed.workflow_id) if claimed.workflow_id else None,
-        "workflow_name": claimed.workflow_name, "node_id": node_id, "path": path, "number": number, "answers": [],
-        "assignee_ids": task.get("assignee_ids") or [owner_id], "status": "pending", "expires_at": request.until,
-        "created_at": now,
-    }  # fmt: skip
 
 
 def mark_waiting(row: NodeRunRow) -> None:

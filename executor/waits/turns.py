@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from compiler.graph import Node
 from core import jitter
@@ -16,6 +16,7 @@ from core.clock import utc_now
 from core.json import ITEM_DEPTH
 from credentials import pacing
 from executor.domain import events
+from executor.domain.human_task import TaskRecord, task_asked
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, WaitKey
 from executor.domain.run_error import NodeError, at_place
@@ -25,7 +26,7 @@ from executor.node.runner import Turn, TurnResult, attempt_entry
 from executor.run.recording import encoded_result
 from executor.run.region import RegionRun
 from executor.run.scope import Scope
-from executor.run.waits import IN_MEMORY_S, mark_waiting, task_columns, wait_record
+from executor.run.waits import IN_MEMORY_S, mark_waiting, wait_record
 from executor.waits import remote_turns
 from executor.waits.questions import recovery_question
 from nodes.base import Answer, CancelRun, WaitFor
@@ -56,13 +57,14 @@ async def wait_for(
             return {"by": "time"}
     record = wait_record(request, key, now, kind) if stored is None else stored.record()
     if stored is None and request.task is not None:
-        record.task = _storable(task_columns(request, key, run.execution_id, run.claimed, now))
+        record.task = _storable(task_asked(request.task, key, run.claimed, until=request.until, now=now))
+        record.task_id = record.task.id
     before = row.status
     mark_waiting(row)
     run.buffer.put(row)
     if stored is None:
         if record.task is not None:
-            run.buffer.note(events.human_task_opened(row, record.task["id"], now))
+            run.buffer.note(events.human_task_opened(row, record.task.id, now))
         run.buffer.waits.append(record)
         waits.keep(record.stored())
 
@@ -80,9 +82,9 @@ async def wait_for(
     return answer
 
 
-def _storable(task: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of a task whose question can be stored. Raises: NodeFailed."""
-    return {**task, **fit({name: task[name] for name in ASKED}, "The question", depth=ITEM_DEPTH + 1)}
+def _storable(task: TaskRecord) -> TaskRecord:
+    """Return a task whose question can be stored. Raises: NodeFailed."""
+    return replace(task, **fit({name: getattr(task, name) for name in ASKED}, "The question", depth=ITEM_DEPTH + 1))
 
 
 async def pending_question(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnResult | None:

@@ -4,7 +4,7 @@ A stop is two steps. The first leaves the command on each run, which is quick, a
 second ends those that no worker holds, in slices. Rows that somebody holds are passed over: whoever asks, asks again.
 """
 
-from executor.sql.journal_sql import tell
+from executor.sql.pausing_sql import MAY_PAUSE, MAY_RESUME, SET_PAUSED, SET_RESUMED, TELL_PAUSED, TELL_RESUMED
 from executor.sql.verbs_sql import closed_event
 
 _ALIVE = "('pending', 'running', 'waiting', 'paused')"
@@ -30,9 +30,8 @@ _IF_ABOVE = """above AS MATERIALIZED (  -- the run that the verb was for: held, 
 # Whom a verb is for, and what holds of the run above them as long as it is.
 _OPEN = {
     "stop": f"(s.status IN {_ALIVE} AND s.command IS DISTINCT FROM 'stop') IS TRUE",
-    "pause": "(s.status IN ('pending', 'waiting', 'running') AND s.command IS NULL) IS TRUE",
-    "resume": """(s.status = 'paused' AND s.command IS DISTINCT FROM 'stop'
-            OR s.status IN ('pending', 'waiting', 'running') AND s.command = 'pause') IS TRUE""",
+    "pause": MAY_PAUSE.format(row="s"),
+    "resume": MAY_RESUME.format(row="s"),
 }
 _ABOVE = {
     "stop": "",
@@ -64,39 +63,19 @@ RETURNING s.execution_id, s.status
 """
 
 PAUSE_THESE = f"""{_held("pause")}, moved AS (
-    UPDATE executor_runstate s
-    SET status = CASE WHEN s.status = 'pending' THEN 'paused' ELSE s.status END,
-        command = CASE WHEN s.status = 'pending' THEN NULL ELSE 'pause' END,
-        command_by_id = %(by)s, last_seq = s.last_seq + CASE WHEN s.status = 'pending' THEN 1 ELSE 0 END
+    UPDATE executor_runstate s {SET_PAUSED}
     WHERE s.execution_id = ANY ((SELECT ids FROM held)::uuid[])
     RETURNING s.*
-), told AS ({
-    tell(
-        "moved WHERE status = 'paused'",
-        kind="'execution.paused'",
-        at="clock_timestamp()",
-        data="jsonb_build_object('by_user_id', command_by_id::text, 'next_node_ids', '[]'::jsonb)",
-    )
-}
+), told AS ({TELL_PAUSED}
 )
 SELECT execution_id, status FROM moved
 """
 
 RESUME_THESE = f"""{_held("resume")}, moved AS (
-    UPDATE executor_runstate s
-    SET status = CASE WHEN s.status = 'paused' THEN 'pending' ELSE s.status END, command = NULL,
-        queued_at = CASE WHEN s.status = 'paused' THEN clock_timestamp() ELSE s.queued_at END,
-        last_seq = s.last_seq + CASE WHEN s.status = 'paused' THEN 1 ELSE 0 END
+    UPDATE executor_runstate s {SET_RESUMED}
     WHERE s.execution_id = ANY ((SELECT ids FROM held)::uuid[])
     RETURNING s.*, (s.execution_id = ANY ((SELECT paused FROM held)::uuid[])) IS TRUE AS was_paused
-), told AS ({
-    tell(
-        "moved WHERE was_paused",
-        kind="'execution.queued'",
-        at="clock_timestamp()",
-        data=''''{"reason": "resume"}'::jsonb''',
-    )
-}
+), told AS ({TELL_RESUMED}
 )
 SELECT execution_id, status FROM moved
 """

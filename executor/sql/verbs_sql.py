@@ -159,54 +159,6 @@ VALUES (%(signal_id)s, %(id)s, %(name)s, %(payload)s::jsonb, CASE WHEN %(keeps_o
     clock_timestamp())
 """
 
-PAUSE = f"""
-WITH held AS (
-    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
-), moved AS (
-    UPDATE executor_runstate s
-    SET status = CASE WHEN h.status = 'pending' THEN 'paused' ELSE s.status END,
-        command = CASE WHEN h.status = 'pending' THEN NULL ELSE 'pause' END,
-        command_by_id = %(by)s, last_seq = s.last_seq + CASE WHEN h.status = 'pending' THEN 1 ELSE 0 END
-    FROM held h
-    WHERE s.execution_id = h.execution_id AND h.command IS NULL AND h.status IN ('pending', 'waiting', 'running')
-    RETURNING s.*
-), told AS ({
-    tell(
-        "moved WHERE status = 'paused'",
-        kind="'execution.paused'",
-        at="clock_timestamp()",
-        data="jsonb_build_object('by_user_id', %(by)s::text, 'next_node_ids', '[]'::jsonb)",
-    )
-}
-)
-SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-"""
-
-RESUME = f"""
-WITH held AS (
-    SELECT execution_id, status, command FROM executor_runstate WHERE execution_id = %(id)s FOR UPDATE
-), moved AS (
-    UPDATE executor_runstate s
-    SET status = CASE WHEN h.status = 'paused' THEN 'pending' ELSE s.status END, command = NULL,
-        queued_at = CASE WHEN h.status = 'paused' THEN clock_timestamp() ELSE s.queued_at END,
-        last_seq = s.last_seq + CASE WHEN h.status = 'paused' THEN 1 ELSE 0 END
-    FROM held h
-    WHERE s.execution_id = h.execution_id
-      AND (h.status = 'paused' AND h.command IS DISTINCT FROM 'stop'
-        OR h.status IN ('pending', 'waiting', 'running') AND h.command = 'pause')
-    RETURNING s.*, h.status AS before
-), told AS ({
-    tell(
-        "moved WHERE before = 'paused'",
-        kind="'execution.queued'",
-        at="clock_timestamp()",
-        data=''''{"reason": "resume"}'::jsonb''',
-    )
-}
-)
-SELECT h.status, h.command, m.status FROM held h LEFT JOIN moved m ON m.execution_id = h.execution_id
-"""
-
 # Acts where nobody holds the run, else leaves the command for the worker. Open tasks are closed with the run.
 STOP = """
 WITH held AS (

@@ -22,7 +22,7 @@ from executor import dispatch
 from executor.domain.answers import as_stored
 from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status
 from executor.models import Signal
-from executor.sql import verbs_sql
+from executor.sql import pausing_sql, verbs_sql
 from executor.verbs import below
 
 
@@ -109,7 +109,7 @@ def stop_below(execution_id: str) -> None:
 @transaction.atomic
 def pause(*, execution_id: UUID, by: UUID) -> bool:
     """Pause a run before its next node. Returns False where that was so already. Raises: IllegalTransition, Missing."""
-    before, command, after = _held(verbs_sql.PAUSE, {"id": execution_id, "by": by})
+    before, command, after = _held(pausing_sql.PAUSE, {"id": execution_id, "by": by})
     if after is not None:
         below.reach(execution_id, "pause", by)
         dispatch.announce_events(execution_id)
@@ -123,7 +123,7 @@ def pause(*, execution_id: UUID, by: UUID) -> bool:
 @transaction.atomic
 def resume(*, execution_id: UUID) -> None:
     """Queue a paused run again, or take a pause back that has not come to be. Raises: IllegalTransition, Missing."""
-    before, command, after = _held(verbs_sql.RESUME, {"id": execution_id})
+    before, command, after = _held(pausing_sql.RESUME, {"id": execution_id})
     if after is None:
         raise illegal(before, "resume", command)
     below.reach(execution_id, "resume", None)

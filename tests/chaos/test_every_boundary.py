@@ -37,17 +37,16 @@ from executor.process.engine import Engine
 from executor.process.worker import default_config
 from executor.queue import recovery
 from executor.selectors import execution_by_id, is_final, stored_events
-from executor.sql import budgets_sql, journal_sql, lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
 from executor.verbs import executions, verbs
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.datastore import keeping
 from tests.integration.datastore.keeping import make_table, table_node
+from tests.integration.executor.modules import sql_modules
 from tests.integration.executor.running import CATALOGUE, SEEN, behave, check_events, load
 from tests.integration.executor.stepping import MADE
 from tests.thoroughness import sample
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STATEMENTS = (budgets_sql, journal_sql, lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql)
 CHILD = "00000000-0000-0000-0000-00000000000c"
 ITEMS = [{"n": 1}, {"n": 2}]
 
@@ -90,7 +89,7 @@ def kind_of(batches: Sequence[Batch]) -> str:
 
 def name_of(statement: str) -> str:
     """Return a statement's own name in its module, as the engine knows it."""
-    found = [name for module in STATEMENTS for name, text in vars(module).items() if text is statement]
+    found = [name for module in sql_modules() for name, text in vars(module).items() if text is statement]
     return found[0] if found else statement
 
 

@@ -19,12 +19,11 @@ from core.json import dumps_text
 from core.models import ProcessHeartbeat
 from executor.domain.lifecycle import NEXT, Status
 from executor.models import Execution, NodeJob, RunState, Signal, Wait
-from executor.sql import below_sql, journal_sql, lost_runs_sql, queue_sql, remote_turns_sql, verbs_sql
 from tests.builders import chain, node
+from tests.integration.executor.modules import sql_modules
 from tests.integration.executor.running import queue
 
 pytestmark = pytest.mark.django_db
-MODULES = (journal_sql, queue_sql, lost_runs_sql, remote_turns_sql, verbs_sql, below_sql)
 WRITES = re.compile(r"UPDATE executor_runstate\b.*?\bstatus =", re.DOTALL)
 PARTS = {"WAKE"}  # what statements are made of
 WORKER = uuid4()
@@ -45,7 +44,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 
 def statements() -> Iterator[tuple[str, str]]:
     """Return (name, SQL) of each statement that may write the status of a run."""
-    for module in MODULES:
+    for module in sql_modules():
         for name, text in vars(module).items():
             if isinstance(text, str) and not name.startswith("_") and name not in PARTS and WRITES.search(text):
                 yield f"{_short(module)}.{name}", text

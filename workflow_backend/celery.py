@@ -9,7 +9,9 @@ from celery.signals import beat_init, worker_init
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_backend.settings")
 app = Celery("heddle")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["core", "executor", "orchestrator", *(["bench"] if os.environ.get("HEDDLE_BENCH") else [])])
+app.autodiscover_tasks(
+    ["core", "executor", "inference", "orchestrator", *(["bench"] if os.environ.get("HEDDLE_BENCH") else [])]
+)
 
 
 @worker_init.connect

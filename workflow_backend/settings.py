@@ -8,6 +8,7 @@ from core.process.machine import memory_bytes
 from core.values.hosts import fault_of_hooks_url, host_of
 from workflow_backend import environment as env
 from workflow_backend.configuration.api import *
+from workflow_backend.configuration.embeddings import *
 from workflow_backend.configuration.folders import BASE_DIR, DATA_DIR
 from workflow_backend.configuration.language_models import *
 from workflow_backend.configuration.limits import *

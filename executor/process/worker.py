@@ -125,6 +125,8 @@ def start_engine(sender: Any = None, **_signal: object) -> None:
     """Start the engine; it takes runs and serves queues as the worker was told to (`celery worker -Q …`)."""
     if sender is not None:
         consumed = list(sender.app.amqp.queues.consume_from)
+        if settings.QUEUES_WITHOUT_ENGINE.issuperset(consumed):
+            return
         THREAD.configure(partial(worker_config, consumed, str(sender.hostname)))
         outbox_room.open_room(consumed, end_process)
     THREAD.start()

@@ -21,7 +21,7 @@ STEADY_S = 30
 STOP_S = 15
 MARK = "HEDDLE_PROCESS"
 AS_ROOT = "You're running the worker with superuser privileges"  # eight lines that a container shows at each start
-COLORS = {"web": "36", "worker-1": "32", "worker-2": "33", "beat": "35"}
+COLORS = {"web": "36", "worker-1": "32", "worker-2": "33", "beat": "35", "inference": "34"}
 
 
 @dataclass(slots=True)

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import redis
 
+from inference.embeddings.asking import WANTED
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import listen
 from workflow_backend.supervisor.processes import Supervisor, cause_of
 
 WORKERS = 2
 KEEP_EVERY_S = 1
+LOOK_FOR_WANTED_S = 0.3
 WEB = ["workflow_backend.server", "--log-level", "warning"]
 CELERY = ["celery", "-q", "-A", "workflow_backend"]
+INFERENCE = ["-Q", "inference", "-P", "prefork", "-c", "1", "--prefetch-multiplier", "1"]
 QUIETLY = ["--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
@@ -29,6 +33,11 @@ def start_stack(supervisor: Supervisor, port: int | socket.socket, *, workers: i
     for at in range(1, workers + 1):
         supervisor.add(f"worker-{at}", [*CELERY, "worker", "-n", f"worker{at}-{number}@heddle", *QUIETLY])
     supervisor.add("beat", [*CELERY, "beat", "--loglevel=WARNING", "--pidfile="])
+
+
+def start_inference(supervisor: Supervisor, port: int) -> None:
+    """Start the one process that holds the models of vectors, and the indexes."""
+    supervisor.add("inference", [*CELERY, "worker", "-n", f"inference-{port}@heddle", *INFERENCE, *QUIETLY])
 
 
 def wait_until_ready(supervisor: Supervisor, base_url: str, *, limit_s: float = 90, want: str = "healthy") -> None:
@@ -62,6 +71,35 @@ def _refusal_of_the_jail(health: dict[str, Any]) -> str | None:
     if jail.get("status") == "down" and others and set(others) == {"ok"}:
         return str(jail.get("reason") or "no reason is known")
     return None
+
+
+class InferenceKeeper:
+    """Starts the process of the queue `inference` when somebody first waits for it: it takes 400 MB."""
+
+    def __init__(self, supervisor: Supervisor, redis_url: str, port: int) -> None:
+        self._supervisor = supervisor
+        self._redis = redis.Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1)
+        self._port = port
+        self._thread = threading.Thread(target=self._watch, name="inference keeper", daemon=True)
+
+    def __enter__(self) -> InferenceKeeper:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._supervisor.stopping.set()
+        self._thread.join(5)
+
+    def _watch(self) -> None:
+        while not self._supervisor.stopping.wait(LOOK_FOR_WANTED_S):
+            try:
+                is_wanted = self._redis.exists(WANTED)
+            except redis.RedisError:
+                continue  # it is started again, or health is red
+            if is_wanted:
+                self._supervisor.say("inference", "starts now: documents or templates are read, or searched by meaning")
+                start_inference(self._supervisor, self._port)
+                return
 
 
 class ServerKeeper:

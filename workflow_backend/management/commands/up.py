@@ -35,7 +35,7 @@ from workflow_backend.supervisor.preflight import ServerMissing, check_servers
 from workflow_backend.supervisor.processes import Supervisor
 from workflow_backend.supervisor.run_file import AlreadyRunning, RunFile
 from workflow_backend.supervisor.signals import StopAsked, Stopping
-from workflow_backend.supervisor.stack import ServerKeeper, start_stack, wait_until_ready
+from workflow_backend.supervisor.stack import InferenceKeeper, ServerKeeper, start_stack, wait_until_ready
 from workflow_backend.supervisor.stopping import end_left_children
 
 
@@ -164,7 +164,8 @@ class House:
             died=put_back,
         )
         keeper = ServerKeeper(supervisor, settings.DATA_DIR) if settings.EMBEDDED else contextlib.nullcontext()
-        with keeper:
+        inference = InferenceKeeper(supervisor, settings.REDIS_URL, listener.getsockname()[1])
+        with keeper, inference:
             with self._console.status("starting web, workers and beat"):
                 start_stack(supervisor, listener, workers=settings.STACK_WORKERS)
                 if model is not None:

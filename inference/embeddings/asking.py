@@ -1,0 +1,125 @@
+"""Asking the process of the queue `inference`, with a deadline: what all others embed by.
+
+The order goes by Celery; the answer comes back in a list in Redis, so that who waits needs no result backend. An order
+whose deadline is over is dropped. Texts of a person who waits overtake those of documents.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import redis
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from core.errors import Invalid, Unavailable
+from inference.embeddings.port import EmbeddingFailed
+from inference.embeddings.vectors import FLOAT_BYTES, Vector, unpacked
+
+logger = logging.getLogger(__name__)
+QUEUE = "inference"
+EMBED = "inference.embed"
+WANTED = "heddle:inference:wanted"  # somebody waits for the process: whoever can start it looks here
+WANTED_S = 60
+URGENT, PATIENT = 0, 9  # as Redis counts: the lower one goes first
+MOST_TEXTS = 64  # in one order
+MOST_CHARACTERS = 100_000  # of one text; models read far less
+DEADLINE_S = 15.0  # the process may have to be started first
+LONGEST_S = 60.0
+
+
+class InferenceAway(Unavailable):
+    """Nobody answered within the deadline: the process of the queue `inference` is not there, or too busy."""
+
+    code = "inference_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors of one model: those of two models cannot be compared."""
+
+    model: str
+    vectors: list[Vector]
+
+
+def embed(texts: Sequence[str], *, deadline_s: float = DEADLINE_S, is_query: bool = False) -> Embedded:
+    """Return a vector of length 1 for each text, in order. It blocks: call it in a thread.
+
+    Raises: Invalid with more than 64 texts, InferenceAway, EmbeddingFailed.
+    """
+    if len(texts) > MOST_TEXTS:
+        raise Invalid(f"At most {MOST_TEXTS} texts are embedded at once", field="texts", reason="max_length")
+    cut = [text[:MOST_CHARACTERS] for text in texts]
+    head, raw = asked(EMBED, {"texts": cut, "is_query": is_query}, deadline_s=deadline_s)
+    size = head["dimensions"] * FLOAT_BYTES
+    return Embedded(head["model"], [unpacked(raw[at : at + size]) for at in range(0, len(raw), size)])
+
+
+def asked(task: str, order: dict[str, Any], *, deadline_s: float) -> tuple[dict[str, Any], bytes]:
+    """Have the process do a task now; returns what it answers. Raises: InferenceAway, EmbeddingFailed."""
+    reply_to = f"heddle:inference:reply:{uuid4()}"
+    limit_s = min(deadline_s, LONGEST_S)
+    try:
+        client = _redis()
+        client.set(WANTED, 1, ex=WANTED_S)
+        current_app.send_task(
+            task, kwargs={"order": order, "reply_to": reply_to}, queue=QUEUE, priority=URGENT, expires=limit_s,
+            ignore_result=True,
+        )  # fmt: skip
+        found: Any = client.blpop([reply_to], timeout=limit_s)
+    except (OperationalError, RedisError, OSError) as exc:
+        logger.warning("the queue inference cannot be asked, Redis is away: %s", exc)
+        raise InferenceAway("The process that reads and searches texts cannot be reached now") from exc
+    if found is None:
+        raise InferenceAway(f"The process that reads and searches texts did not answer in {limit_s:g} s")
+    return _read(found[1])
+
+
+def reply(reply_to: str, head: dict[str, Any], raw: bytes = b"") -> None:
+    """Answer who asked; nobody may be there any more."""
+    client = _redis()
+    with client.pipeline() as together:
+        together.rpush(reply_to, json.dumps(head).encode() + b"\n" + raw)
+        together.expire(reply_to, int(LONGEST_S))
+        together.execute()
+
+
+def ring(task: str, order: dict[str, Any], *, lasts_s: float, reply_to: str = "") -> None:
+    """Ask for work that can wait; without Redis it waits in its rows until a tick finds it."""
+    try:
+        _redis().set(WANTED, 1, ex=WANTED_S)
+        current_app.send_task(
+            task, kwargs={"order": order, "reply_to": reply_to}, queue=QUEUE, priority=PATIENT, expires=lasts_s,
+            ignore_result=True,
+        )  # fmt: skip
+    except (OperationalError, RedisError, OSError) as exc:
+        logger.warning("%s waits, Redis is away: %s", task, exc)
+
+
+def _read(message: bytes) -> tuple[dict[str, Any], bytes]:
+    line, _, raw = message.partition(b"\n")
+    head: dict[str, Any] = json.loads(line)
+    if "error" in head:
+        raise EmbeddingFailed(head["error"]["message"])
+    return head, raw
+
+
+_client: redis.Redis | None = None
+
+
+def _redis() -> redis.Redis:
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=LONGEST_S + 5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+        )
+    return _client

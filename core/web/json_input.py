@@ -6,29 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.errors import Invalid
-from core.json import ITEM_DEPTH, MAX_DEPTH, NotStorable, TooDeep, check, storable
+from core.json import ITEM_DEPTH, MAX_DEPTH, NotStorable, check
+from core.values.storable import reason_of
 from core.web.shapes import Shape, Shaped
-
-
-def storable_input(value: Any, field: str, *, depth: int = MAX_DEPTH) -> Any:
-    """Return a value somebody sent, as it will be stored. Raises: Invalid."""
-    try:
-        return check(value, depth=depth)
-    except NotStorable as exc:
-        raise Invalid(f"It cannot be stored: {exc}.", field=field, reason=_code(exc)) from exc
-
-
-def storable_text(value: Any, field: str, *, depth: int = MAX_DEPTH) -> bytes:
-    """Return the JSON of a value somebody sent, as it will be stored: written once. Raises: Invalid."""
-    try:
-        return storable(value, depth=depth)[1]
-    except NotStorable as exc:
-        raise Invalid(f"It cannot be stored: {exc}.", field=field, reason=_code(exc)) from exc
-
-
-def _code(exc: NotStorable) -> str:
-    return "too_deep" if isinstance(exc, TooDeep) else "invalid"
 
 
 class JsonInput(serializers.JSONField):
@@ -66,4 +46,4 @@ def _checked(data: Any, depth: int) -> Any:
     try:
         return check(data, depth=depth)
     except NotStorable as exc:
-        raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=_code(exc)) from exc
+        raise serializers.ValidationError(f"It cannot be stored: {exc}.", code=reason_of(exc)) from exc

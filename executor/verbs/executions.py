@@ -14,7 +14,7 @@ from compiler.definition import Definition as CompiledDefinition
 from core.accounts import credits
 from core.errors import Conflict, Unprocessable
 from core.json import WHOLE_DEPTH, canonical
-from core.web.json_input import storable_text
+from core.values.storable import storable_text
 from executor import dispatch
 from executor.domain.lifecycle import FINAL, Status
 from executor.domain.new_run import NewRun

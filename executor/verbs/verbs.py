@@ -17,7 +17,7 @@ from core.errors import Conflict, Missing
 from core.ids import new_id
 from core.json import dumps
 from core.json.key_order import is_in_stored_order
-from core.web.json_input import storable_input
+from core.values.storable import storable_input
 from executor import dispatch
 from executor.domain.answers import as_stored
 from executor.domain.lifecycle import FINAL, VERBS_ALLOWED, Status

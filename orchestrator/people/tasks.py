@@ -18,8 +18,8 @@ from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.forms import forms
 from core.json import dumps
 from core.models import AuditEntry, User
+from core.values.storable import storable_input
 from core.values.times import wire_time
-from core.web.json_input import storable_input
 from executor import dispatch
 from executor.models import Execution, HumanTask, RunState
 from executor.node import files_named

@@ -20,7 +20,7 @@ from core.values.times import wire_time
 from executor.domain.events import Event
 from executor.domain.lifecycle import FINAL, Status
 from executor.domain.step_names import KIND, under
-from executor.journal.events import RunShown, execution_data, node_data
+from executor.journal.events import OF_NODE_RUNS, RunShown, execution_data, node_data
 from executor.journal.stored_outputs import PREVIEW_BYTES, StoredOutputs, with_head
 from executor.journal.task_form import closed_data, columns_of, task_shown
 from executor.models import EventBatch, Execution, HumanTask, NodeRun, Wait
@@ -147,7 +147,7 @@ def _stored(seq: int, event: dict[str, Any]) -> StoredEvent:
 
 
 def _node_runs(execution_id: UUID, events: Sequence[StoredEvent]) -> dict[tuple[str, str], NodeRun]:
-    wanted = {(execution_id, event.node_id, event.path) for event in events if event.node_id}
+    wanted = {(execution_id, one.node_id, one.path) for one in events if one.node_id and one.type in OF_NODE_RUNS}
     if not wanted:
         return {}
     found = with_head(NodeRun.objects.filter(pk__in=sorted(wanted)))
@@ -179,7 +179,7 @@ def _event(
         return _seen(row, execution, {"task": task_shown({**columns_of(task), **opened}) if task else None})
     if row.type == "human_task.closed":
         data = closed_data(task) if task else {}
-    elif run is not None:
+    elif run is not None and row.type in OF_NODE_RUNS:
         data = node_data(row.type, run, StoredOutputs.of(run).preview)
     elif row.node_id is None:
         output, is_cut = _output_of(execution.pk) if row.type == "execution.completed" else (None, False)

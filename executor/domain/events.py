@@ -76,6 +76,11 @@ def used(row: NodeRunRow, at: datetime, usage: Usage, of_run: Usage) -> EventRec
     return EventRecord("usage", at, row.node_id, row.path, data)
 
 
+def of_step(kind: str, row: NodeRunRow, at: datetime, data: dict[str, Any]) -> EventRecord:
+    """Return an event that holds all it tells of a step."""
+    return EventRecord(kind, at, row.node_id, row.path, data)
+
+
 def of_refused(event: EventRecord, row: NodeRunRow) -> EventRecord:
     """Return an event as it tells of a row that could not be stored as it was."""
     if event.type in ("node.completed", "node.failed"):

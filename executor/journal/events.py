@@ -21,6 +21,7 @@ from executor.models import NodeRun
 from nodes.usage import Usage
 
 CENTS = Decimal("0.000001")
+OF_NODE_RUNS = frozenset({"node.started", "node.completed", "node.failed", "node.skipped", "node.retrying"})
 Preview = Callable[[], tuple[Any, bool]]
 
 

@@ -8,8 +8,9 @@ begins, as a node that writes is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from core.clock import utc_now
@@ -17,7 +18,7 @@ from core.json import ITEM_DEPTH, dumps_lossy, loads_own, lossy_text
 from core.values.size import is_small, json_size
 from executor.domain import events, node_time
 from executor.domain.lifecycle import NodeStatus
-from executor.domain.records import NodeRunRow
+from executor.domain.records import EventRecord, NodeRunRow
 from executor.domain.run_error import at_place
 from executor.domain.signals import EngineSignal
 from executor.domain.step_names import IN_STEP, KIND, path_of, under
@@ -28,6 +29,7 @@ from executor.node.engine_work import ours
 from executor.node.outputs import encode_on_loop, fit
 from executor.node.runner import attempt_entry, error_of
 from executor.run.scope import Scope
+from executor.steps import telling
 from executor.waits import turns
 from nodes.base import Answer, CancelRun, Effect, NodeFailed, WaitFor
 from nodes.items import Items
@@ -183,7 +185,7 @@ class Steps:
         shown = {} if given is None else {"input": await self._cleaned(given, GIVEN_BYTES, "What a step is given")}
         await self._show(row, shown)
         run.open[row.path, row.node_id] = row
-        run.buffer.put(row, events.node_started(row))
+        self._tell(row, events.node_started(row), *telling.begun(row, shown.get("input")))
         if row.effect == "write":
             await ours(journal.flush(run))
             run.check_lease()
@@ -204,16 +206,15 @@ class Steps:
                 run.buffer.put(row)
             raise
         except NodeFailed as exc:
-            self._failed(row, exc)
+            self._failed(row, exc, shown)
             raise
         except Exception as exc:
-            self._failed(row, NodeFailed("node_failed", f"{type(exc).__name__}: {exc}"[:2000]))
+            self._failed(row, NodeFailed("node_failed", f"{type(exc).__name__}: {exc}"[:2000]), shown)
             raise
         finally:
             self._said.pop(row.path, None)
-        self._ended(row, NodeStatus.COMPLETED)
-        run.buffer.put(row, events.node_completed(row, row.finished_at or utc_now()))
-        value = stored["value"]
+        at, value = self._ended(row, NodeStatus.COMPLETED), stored["value"]
+        self._tell(row, events.node_completed(row, at), *telling.ended(row, at, stored.get("input"), value))
         run.steps.keep(row.node_id, self._row.path, row.path, value)
         if row.effect == "write":
             journal.dirty(run, AFTER_EFFECT_S)
@@ -254,17 +255,26 @@ class Steps:
         read: dict[str, Any] = loads_own(encoded.raw)["main"][0]["json"] if json else {}
         return read
 
-    def _ended(self, row: NodeRunRow, status: NodeStatus) -> None:
-        row.status, row.finished_at = status, utc_now()
-        self._region.run.open.pop((row.path, row.node_id), None)
+    def _tell(self, row: NodeRunRow, *told: EventRecord) -> None:
+        """Put a row into the buffer with what is told of it: they are stored together."""
+        buffer = self._region.run.buffer
+        buffer.put(row, told[0])
+        for event in told[1:]:
+            buffer.note(event)
 
-    def _failed(self, row: NodeRunRow, exc: NodeFailed) -> None:
+    def _ended(self, row: NodeRunRow, status: NodeStatus) -> datetime:
+        row.status, row.finished_at = status, (at := utc_now())
+        self._region.run.open.pop((row.path, row.node_id), None)
+        return at
+
+    def _failed(self, row: NodeRunRow, exc: NodeFailed, shown: Mapping[str, Any]) -> None:
         run = self._region.run
-        self._ended(row, NodeStatus.FAILED)
+        at = self._ended(row, NodeStatus.FAILED)
         row.error = at_place(cleaned_error(error_of(exc), run.secrets), row.place())
         row.attempts = [*row.attempts, attempt_entry(row.attempt, row.started_at, utc_now(), row.error)][-100:]
         run.steps.noted(self._row.path, row)
-        run.buffer.put(row, events.node_failed(row, row.finished_at or utc_now(), handled=True))
+        told = telling.failed(row, at, shown.get("input"), row.error)
+        self._tell(row, events.node_failed(row, at, handled=True), *told)
         run.journal.dirty(run)
 
     # -- the node while its steps are at work ------------------------------------------------------------------------

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from compiler.compiler import compile_definition
 from compiler.definition import from_body
-from core.json import loads_own
 from core.text.sensitive import MASK
 from executor.driver.graph_program import GraphProgram
 from executor.models import Definition, EventBatch
@@ -20,11 +18,9 @@ from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeTy
 from nodes.builtin import BUILTIN
 from nodes.items import Item
 from nodes.registry import catalogue_of
-from streaming.read_ahead import WrittenEvent
-from streaming.reader import Reader
-from streaming.views import server_sent
 from tests.builders import chain, node
 from tests.integration.executor.running import engine_thread, finished, queue
+from tests.integration.streaming.listening import listened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "sk-live-0123456789s"  # its end may be its beginning
@@ -72,33 +68,6 @@ def talking(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     thread.start()
     yield thread
     thread.stop(grace_s=1)
-
-
-def listened(engine: EngineThread, document: dict[str, Any]) -> tuple[UUID, list[dict[str, Any]], bytes]:
-    """Run a workflow with somebody listening from its beginning; returns what was heard, and as a browser hears it."""
-    execution_id = queue(document)
-
-    async def listen() -> list[WrittenEvent]:
-        heard: list[WrittenEvent] = []
-        events = Reader(execution_id, 0).events()
-        async for event in events:
-            if len(heard) == 0:
-                engine.ring(str(execution_id))
-            if event is not None:
-                heard.append(event)
-        return heard
-
-    heard = asyncio.run(asyncio.wait_for(listen(), 60))
-    connection.close()
-
-    async def again() -> bytes:
-        async def events() -> Any:
-            for event in heard:
-                yield event
-
-        return b"".join([piece async for piece in server_sent(events(), ())])
-
-    return execution_id, [loads_own(event.json) for event in heard], asyncio.run(again())
 
 
 def deltas(heard: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ export {
   type LogLine,
   latestOf,
   type NodeRunState,
+  type PlanTask,
   type RunState,
   runKey,
   type WaitReason,

@@ -13,6 +13,7 @@ export interface StoredStep {
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly duration_ms: number | null;
+  readonly input?: unknown;
 }
 
 export interface Step<T extends StoredStep = StoredStep> {
@@ -64,12 +65,12 @@ export function stepsOf<T extends StoredStep>(
 }
 
 function ofRow<T extends StoredStep>(row: T): Step<T> {
-  const { key, kind, name, status, attempt, error, started_at: startedAt, duration_ms: durationMs } = row;
+  const { key, kind, status, attempt, error, started_at: startedAt, duration_ms: durationMs } = row;
   const item = itemOf(key);
   return {
     key,
     kind,
-    name,
+    name: toolOf(row) ?? row.name,
     item,
     status,
     attempt,
@@ -88,7 +89,7 @@ function ofEvents<T extends StoredStep>(key: string, state: NodeRunState, row: T
   return {
     key,
     kind: row?.kind ?? (state.kind.startsWith(KIND) ? state.kind.slice(KIND.length) : state.kind),
-    name: row?.name ?? key.slice(key.indexOf(".") + 1),
+    name: state.tool ?? toolOf(row) ?? row?.name ?? key.slice(key.indexOf(".") + 1),
     item: itemOf(key),
     status,
     attempt,
@@ -99,6 +100,13 @@ function ofEvents<T extends StoredStep>(key: string, state: NodeRunState, row: T
     humanTaskId: waiting?.humanTaskId ?? null,
     stored: row,
   };
+}
+
+/** Returns the tool that a step calls: it says more than the step's name. */
+function toolOf(row: StoredStep | null): string | null {
+  const input = row?.kind === "tool" ? row.input : null;
+  const named = typeof input === "object" && input !== null && "tool" in input ? input.tool : null;
+  return typeof named === "string" ? named : null;
 }
 
 const itemOf = (key: string): number => Number(key.slice(0, key.indexOf(".")));

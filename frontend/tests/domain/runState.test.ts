@@ -317,6 +317,16 @@ describe("steps of a node", () => {
     expect([...over.steps.values()].map(({ status }) => status)).toEqual(["cancelled"]);
   });
 
+  it("tell their node what is planned, as it was told last", () => {
+    last = 0;
+    const state = withEvents(emptyRun("x"), [
+      event("node.started", { kind: "plan_and_execute" }, "agent", "loop:1"),
+      event("planning", { plan: [{ order: 1, action: "Look", status: "pending" }] }, "agent", "loop:1/agent@0.d0"),
+      event("planning", { plan: [{ order: 1, action: "Look", status: "done" }, "?"] }, "agent", "loop:1/agent@0.d1"),
+    ]);
+    expect(latestOf(state, "agent")?.plan).toEqual([{ order: 1, action: "Look", status: "done" }]);
+  });
+
   it("are no node runs where a snapshot holds them", () => {
     const execution = { id: "x", status: "running", last_sequence: 9 } as Execution; // what is read of it
     const row = { node_id: "agent", path: "agent@0.first", kind: "step.model", status: "failed" } as NodeRun;

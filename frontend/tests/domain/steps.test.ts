@@ -55,6 +55,20 @@ describe("the steps of a node run", () => {
     expect(found.map(({ key, status, attempt }) => [key, status, attempt])).toEqual([["0.a", "running", 2]]);
   });
 
+  it("are named like the tool that they call", () => {
+    seq = 0;
+    const row = { ...stored("0.t0-0", { kind: "tool" }), input: { tool: "weather", arguments: {} } };
+    const events = [
+      told("node.started", "agent@0.t1-0", 1, { kind: "step.tool" }),
+      told("tool.started", "agent@0.t1-0", 1, { tool: "map", arguments: {} }),
+    ];
+    expect(steps([row, stored("0.t2-0", { kind: "tool" })], events).map(({ name }) => name)).toEqual([
+      "weather",
+      "t2-0",
+      "map",
+    ]);
+  });
+
   it("are those of the round that is looked at", () => {
     seq = 0;
     const events = [told("node.started", "loop:1/agent@0.a", 1), told("node.started", "agent@0.b", 2)];

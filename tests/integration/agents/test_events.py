@@ -43,7 +43,9 @@ def test_a_tool_tells_that_it_begins_and_what_it_gave(
     assert isinstance(ms, int)
     assert f"id: {ended['seq']}\nevent: tool.completed\ndata: ".encode() in stream
     ended["data"]["ms"] = ms
-    assert events_of(execution_by_id(execution_id), "tool.started", "tool.completed") == told, "read again, it is the same"
+    assert events_of(execution_by_id(execution_id), "tool.started", "tool.completed") == told, (
+        "read again, it is the same"
+    )
 
 
 def test_a_tool_that_fails_tells_so(user: User, provider: Provider, models: EngineThread, key: str) -> None:

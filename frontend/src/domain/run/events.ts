@@ -4,7 +4,7 @@ import { isJsonObject } from "../json";
 import type { RunEvent } from "../runTypes";
 import { reduceExecution } from "./executionEvents";
 import { newNodeRun } from "./nodeState";
-import { counts, errorOf, number, progressOf, text, waitOf } from "./reading";
+import { counts, errorOf, number, planOf, progressOf, text, waitOf } from "./reading";
 import { type NodeRunState, type RunState, runKey, type WaitReason } from "./state";
 import { nodePath, stepPlace } from "./stepPath";
 
@@ -91,6 +91,12 @@ function delta(run: NodeRunState, event: RunEvent): Partial<NodeRunState> {
   return { text: run.text + gap + piece, nextIndex: index + 1 };
 }
 
+/** Changes the node run that an event of one of its steps is of. */
+function withNode(state: RunState, event: RunEvent, change: Partial<NodeRunState>): RunState {
+  if (event.node_id === null) return state;
+  return withRun(state, { ...event, path: nodePath(event.node_id, event.path) }, () => change);
+}
+
 function logged(state: RunState, event: RunEvent): RunState {
   const line = {
     seq: event.seq ?? state.seq,
@@ -147,6 +153,10 @@ export function reduceEvent(state: RunState, event: RunEvent): RunState {
       }));
     case "node.delta":
       return withRun(state, event, (run) => delta(run, event));
+    case "tool.started":
+      return withRun(state, event, () => ({ tool: text(event.data.tool) }));
+    case "planning":
+      return withNode(state, event, { plan: planOf(event.data.plan) });
     case "progress": {
       const progress = progressOf(event.data);
       if (progress === null) return state;

@@ -22,6 +22,8 @@ export function newNodeRun(nodeId: string, path: string): NodeRunState {
     skippedBecause: null,
     waiting: null,
     text: "",
+    tool: null,
+    plan: [],
     nextIndex: 0,
     progress: null,
     preview: null,

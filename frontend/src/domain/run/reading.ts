@@ -2,7 +2,7 @@
 
 import { isJsonObject, type Json, type JsonObject } from "../json";
 import type { ExecutionError, ExecutionStatus, RunEvent } from "../runTypes";
-import type { WaitReason } from "./state";
+import type { PlanTask, WaitReason } from "./state";
 
 const STATUSES: ReadonlySet<string> = new Set([
   "pending",
@@ -38,6 +38,15 @@ export function errorOf(value: Json | undefined): ExecutionError | null {
 export function progressOf(data: JsonObject): { done: number; total: number } | null {
   const [done, total] = [number(data.done), number(data.total)];
   return done === null || total === null ? null : { done, total };
+}
+
+export function planOf(value: Json | undefined): PlanTask[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isJsonObject).map((task, at) => ({
+    order: number(task.order) ?? at + 1,
+    action: text(task.action) ?? "",
+    status: text(task.status) ?? "",
+  }));
 }
 
 export function waitOf(event: RunEvent): WaitReason {

@@ -11,6 +11,12 @@ export interface WaitReason {
   humanTaskId: string | null;
 }
 
+export interface PlanTask {
+  order: number;
+  action: string;
+  status: string;
+}
+
 export interface LogLine {
   seq: number;
   at: string;
@@ -41,6 +47,10 @@ export interface NodeRunState {
   waiting: WaitReason | null;
   /** What a model streamed so far; the whole text is in the outputs once the node is done. */
   text: string;
+  /** The tool that a step calls. */
+  tool: string | null;
+  /** What an agent means to do, as it told last. */
+  plan: readonly PlanTask[];
   /** The place that the next piece of it takes. */
   nextIndex: number;
   progress: { done: number; total: number } | null;

@@ -10,6 +10,7 @@ export const copy = {
   pinned: (count: number) => `pinned · ${count} item${count === 1 ? "" : "s"}`,
   retries: (count: number) => `${count} tries`,
   disabled: "disabled",
+  usesTool: (tool: string) => `Using ${tool}`,
   note: "Note",
   emptyNote: "Double-click to write a note.",
   noteText: "Text of the note",

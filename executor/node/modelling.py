@@ -18,6 +18,7 @@ from core.models import User
 from executor.node import budgets, model_money
 from executor.node.budgets import Reservation
 from executor.node.http import NodeHttp
+from executor.node.prompt_masking import without_secrets
 from executor.node.providing import Caller, Provider, Services
 from inference.catalogue import catalogue
 from inference.models import asking, choosing, images
@@ -27,7 +28,7 @@ from inference.models.estimates import Estimates
 from inference.models.prices import Catalogue, ModelEntry
 from nodes.abilities import CREDENTIALS
 from nodes.base import NodeFailed
-from nodes.language_models import Asked, ChosenModel, Completion, CompletionRequest, Image, Message, ModelChoice
+from nodes.language_models import Asked, ChosenModel, Completion, CompletionRequest, Image, ModelChoice
 from nodes.usage import NOTHING, Usage
 
 PRICES_HOLD_S = 30.0  # until they are read again
@@ -136,14 +137,11 @@ class NodeModels:
 
     def _masked(self, request: CompletionRequest) -> tuple[CompletionRequest, list[tuple[str, str]]]:
         """Return a question without the secrets that the run has opened, and a warning where it held some."""
-        secrets = self.caller.secrets
-        if not secrets:
-            return request, []
-        made = [_without_secrets(message, secrets.masked_text) for message in request.messages]
-        if all(one is other for one, other in zip(made, request.messages, strict=True)):
+        made = without_secrets(request, self.caller.secrets)
+        if made is request:
             return request, []
         said = "The question held a secret of a credential: it was masked before it left"
-        return replace(request, messages=made), [("secret_in_prompt", said)]
+        return made, [("secret_in_prompt", said)]
 
     # -- money -------------------------------------------------------------------------------------------------------
     async def _reserved(
@@ -181,13 +179,3 @@ def _priced(made: Completion, entry: ModelEntry) -> tuple[Usage, Decimal | None]
     if cost is None and entry.price is not None:
         cost = entry.price.of(made.usage, made.cache_write_tokens)
     return replace(made.usage, cost_usd=cost or Decimal(0)), cost
-
-
-def _without_secrets(message: Message, masked: Any) -> Message:
-    text = masked(message.text)
-    result = message.result
-    content = masked(result.content) if result is not None else ""
-    same_result = result is None or content == result.content
-    if text == message.text and same_result:
-        return message
-    return replace(message, text=text, result=replace(result, content=content) if result is not None else None)

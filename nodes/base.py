@@ -347,6 +347,7 @@ class NodeType(ABC, Generic[P]):
     stays: ClassVar[bool] = False  # its turn reaches into its run: no other process can make it
     slots: ClassVar[tuple[Slot, ...]] = ()  # what helpers fill
     gives: ClassVar[Gives | None] = None  # it is a helper, no step
+    answers: ClassVar[bool] = False  # what it sends is the answer to the call that started the run
     calls: ClassVar[str | None] = None  # the param that holds the id of a workflow it runs
     loop_handle: ClassVar[str | None] = None  # the handle that leads into a loop's body
     deprecated: ClassVar[bool] = False

@@ -18,6 +18,7 @@ from nodes.trigger_types import TriggerType
 P = TypeVar("P", bound=NodeParams)
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 ResponseMode = Literal["on_received", "last_node", "respond_node"]
+BY_NODE: ResponseMode = "respond_node"
 ResponseData = Literal["first_item", "all_items", "none"]
 
 
@@ -87,6 +88,7 @@ class CalledType(TriggerType[P]):
     armed: ClassVar[Armed | None] = "webhook"
     starts_as: ClassVar[str] = "webhook"
     methods: ClassVar[tuple[Method, ...]] = ("POST",)  # where its params do not say others
+    answer_param: ClassVar[str | None] = None  # which says that a node answers, where one can
 
     @abstractmethod
     def door(self, params: P) -> Door:
@@ -95,6 +97,10 @@ class CalledType(TriggerType[P]):
     @abstractmethod
     def take(self, params: P, delivery: Delivery) -> Taken:
         """Return what a call means that was accepted. Raises: WorkflowError, answered to the caller."""
+
+    def answers_by_node(self, params: Mapping[str, Any]) -> bool:
+        """Tell whether what a node sends is its answer; params as they stand in the definition."""
+        return self.answer_param is not None and params.get(self.answer_param) == BY_NODE
 
     def secret_slot(self, params: P) -> str:
         """Return the slot whose credential a caller has to know; empty: anybody may call."""

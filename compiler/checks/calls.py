@@ -1,11 +1,13 @@
-"""Rules about workflows that call others."""
+"""Rules about calls: of other workflows, and of this one from outside."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from compiler.diagnostics import Diagnostic
-from compiler.graph import CallableWorkflow, Graph
+from compiler.graph import CallableWorkflow, Graph, Node
+from nodes.calling import CalledType
 
 
 def called_workflows_are_there(graph: Graph) -> Iterator[Diagnostic]:
@@ -66,3 +68,28 @@ def _depth(workflow_id: str, known: Mapping[str, CallableWorkflow], left: int) -
     if left <= 0 or workflow_id not in known:
         return 1
     return 1 + max((_depth(called, known, left - 1) for called in known[workflow_id].calls), default=0)
+
+
+def answers_reach_callers(graph: Graph) -> Iterator[Diagnostic]:
+    """A node that answers does so for a trigger that waits for it, and a trigger that waits has one that can."""
+    for trigger in (graph.nodes[node_id] for node_id in graph.triggers):
+        if isinstance(trigger.type, CalledType):
+            below = sorted(graph.reachable(trigger.id))
+            yield from _answers(
+                trigger, trigger.type, [node for node_id in below if _can_answer(node := graph.nodes[node_id])]
+            )
+
+
+def _can_answer(node: Node) -> bool:
+    return node.type is not None and node.type.answers and not node.settings.disabled
+
+
+def _answers(trigger: Node, called: CalledType[Any], answering: list[Node]) -> Iterator[Diagnostic]:
+    waits, ids = called.answers_by_node(trigger.params), tuple(node.id for node in answering)
+    field = called.answer_param and f"params.{called.answer_param}"
+    if answering and not waits:
+        text = f"{trigger.label} does not wait for {answering[0].label}: its answer reaches nobody"
+        yield Diagnostic("answer_unused", text, trigger.id, field, related=ids, severity="warning")
+    elif waits and not answering:
+        text = f"{trigger.label} waits for a node that answers, and none is there: each call gets an error"
+        yield Diagnostic("answer_missing", text, trigger.id, field, severity="warning")

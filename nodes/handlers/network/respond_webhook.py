@@ -57,6 +57,7 @@ class RespondWebhook(BatchNodeType[RespondParams]):
     kind = "respond_webhook"
     effect = "write"
     stays = True
+    answers = True
     Params = RespondParams
     look = Look(
         label="Respond to Webhook",

@@ -86,6 +86,7 @@ class WebhookTrigger(AsTool, CalledType[WebhookParams]):
     tool_rank = 2
     Params = WebhookParams
     credentials = (CredentialSlot("auth", tuple(CREDENTIAL_TYPES.values())),)
+    answer_param = "response_mode"
     look = Look(
         label="Webhook",
         description="Starts when somebody calls its URL.",

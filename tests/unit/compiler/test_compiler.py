@@ -326,3 +326,32 @@ def test_a_lone_end_of_an_expression_is_warned_of(text: str, warns: bool) -> Non
     found = validate(read(chain(node("s", "set", {"assignments": [{"name": "a", "value": text}]}))), CATALOGUE)
 
     assert ("expression_looks_unbalanced" in {one.code for one in found}) is warns
+
+
+@pytest.mark.parametrize(
+    ("trigger", "answers", "code"),
+    [
+        (node("t", "webhook_trigger", {"path": "a"}), True, "answer_unused"),
+        (node("t", "webhook_trigger", {"path": "a", "response_mode": "last_node"}), True, "answer_unused"),
+        (node("t", "webhook_trigger", {"path": "a", "response_mode": "respond_node"}), True, None),
+        (node("t", "webhook_trigger", {"path": "a", "response_mode": "respond_node"}), False, "answer_missing"),
+        (node("t", "webhook_trigger", {"path": "a"}), False, None),
+        (node("t", "form_trigger", {"path": "a"}), True, "answer_unused"),
+        (node("t", "manual_trigger"), True, None),
+    ],
+)
+def test_a_caller_gets_the_answer_of_the_node_that_makes_one(
+    trigger: dict[str, Any], answers: bool, code: str | None
+) -> None:
+    nodes = [trigger, node("a", "respond_webhook") if answers else node("a")]
+    found = validate(read({"nodes": nodes, "edges": [edge("t", "a")]}), CATALOGUE)
+
+    assert [(one.code, one.severity, one.node_id) for one in found] == ([(code, "warning", "t")] if code else [])
+
+
+def test_a_node_that_is_switched_off_answers_nobody() -> None:
+    nodes = [node("t", "webhook_trigger", {"path": "a", "response_mode": "respond_node"}), node("a", "respond_webhook")]
+    nodes[1]["data"]["settings"] = {"disabled": True}
+    found = validate(read({"nodes": nodes, "edges": [edge("t", "a")]}), CATALOGUE)
+
+    assert {one.code for one in found} == {"answer_missing", "disabled_node"}

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from "./catalogue";
 import { type Definition, NOTE, type Point, type WorkflowNode } from "./definition";
-import { boundsOf, GRID, type Rect, sizeOf, snap } from "./geometry";
+import { boundsOf, GRID, type Rect, type Size, sizeOf, snap } from "./geometry";
 import { loopHandles, returnsToLoop } from "./graph";
 import { blockSize, ownersOf, placesBelow } from "./helpersBelow";
 import { handlesOf, type UsedHandles, usedHandles } from "./nodeHandles";
@@ -53,24 +53,32 @@ const portId = (node: string, side: "in" | "out", handle: string): string => JSO
 
 type Side = "in" | "out";
 
-function portsOf(node: WorkflowNode, rect: Rect, names: string[], side: Side): ElkPort[] {
-  const step = rect.height / (names.length + 1);
+/** Handles stand on the node itself, also where its block reaches far below it. */
+function portsOf(node: WorkflowNode, own: Size, block: Size, names: string[], side: Side): ElkPort[] {
+  const step = own.height / (names.length + 1);
   return names.map((name, at) => ({
     id: portId(node.id, side, name),
     width: 1,
     height: 1,
-    x: side === "in" ? 0 : rect.width,
+    x: side === "in" ? 0 : block.width,
     y: step * (at + 1),
     layoutOptions: { "elk.port.side": side === "in" ? "WEST" : "EAST" },
   }));
 }
 
+function idsOf(definition: Definition): Set<string> {
+  return new Set(definition.nodes.map((node) => node.id));
+}
+
 /** Return the graph to lay out: all nodes but notes, or those of a selection, with their ports in fixed order. */
 export function layoutGraph(definition: Definition, catalogue: Catalogue, only?: ReadonlySet<string>): ElkNode {
-  const wanted = definition.nodes.filter((node) => node.type !== NOTE && (only === undefined || only.has(node.id)));
-  // A helper stands below its step, wherever that comes to stand: the step takes their room with its own.
-  const below = ownersOf(definition, new Set(wanted.map((node) => node.id)));
-  const nodes = wanted.filter((node) => !below.owner.has(node.id));
+  // A helper stands below its step, wherever that comes to stand: the step takes the room of those that move with it.
+  // One that is chosen without its step stays.
+  const { owner } = ownersOf(definition, idsOf(definition));
+  const below = ownersOf(definition, only ?? idsOf(definition));
+  const nodes = definition.nodes.filter(
+    ({ id, type }) => type !== NOTE && !owner.has(id) && (only === undefined || only.has(id)),
+  );
   const ids = new Set(nodes.map((node) => node.id));
   const loops = loopHandles(definition, catalogue);
   // Edges back to a loop would pull its body to the left of it.
@@ -80,15 +88,16 @@ export function layoutGraph(definition: Definition, catalogue: Catalogue, only?:
   const used = usedHandles(definition.edges);
   const children = nodes.map((node): ElkNode => {
     const handles = handlesOf(node, catalogue.find(node.type, node.data.version), used);
-    const rect = { ...node.position, ...blockSize(node.id, sizeOf(node, handles), below) };
+    const own = sizeOf(node, handles);
+    const block = blockSize(node.id, own, below);
     const flows = handles.inputs.filter((handle) => handle.gives === "items");
     const outputs = handles.outputs.filter((handle) => !handle.isIdle);
     const names = (list: { name: string }[]): string[] => list.map((handle) => handle.name);
     return {
       id: node.id,
-      width: rect.width,
-      height: rect.height,
-      ports: [...portsOf(node, rect, names(flows), "in"), ...portsOf(node, rect, names(outputs), "out")],
+      width: block.width,
+      height: block.height,
+      ports: [...portsOf(node, own, block, names(flows), "in"), ...portsOf(node, own, block, names(outputs), "out")],
       layoutOptions: { "elk.portConstraints": "FIXED_POS" },
     };
   });
@@ -131,8 +140,16 @@ function ownerOf(note: Rect, rects: ReadonlyMap<string, Rect>): string | null {
   return best;
 }
 
-/** Return places by id from a graph that was laid out: snapped, with the old upper left corner; notes move with their node. */
-export function placesFrom(laidOut: ElkNode, definition: Definition, catalogue: Catalogue): Record<string, Point> {
+/**
+ * Return places by id from a graph that was laid out: snapped, with the old upper left corner; helpers that were to move
+ * stand below their step, notes move with their node.
+ */
+export function placesFrom(
+  laidOut: ElkNode,
+  definition: Definition,
+  catalogue: Catalogue,
+  only?: ReadonlySet<string>,
+): Record<string, Point> {
   const used = usedHandles(definition.edges);
   const placed = (laidOut.children ?? []).filter((child) => child.x !== undefined && child.y !== undefined);
   const chosen = new Set(placed.map((child) => child.id));
@@ -147,14 +164,14 @@ export function placesFrom(laidOut: ElkNode, definition: Definition, catalogue: 
   const places: Record<string, Point> = Object.create(null);
   for (const child of placed)
     places[child.id] = { x: snap((child.x ?? 0) + shift.x), y: snap((child.y ?? 0) + shift.y) };
-  const below = ownersOf(definition, new Set([...chosen, ...definition.nodes.map((node) => node.id)]));
+  const below = ownersOf(definition, only ?? idsOf(definition));
   Object.assign(
     places,
     placesBelow(places, (id) => sizeOfId(definition, catalogue, used, id), below),
   );
   for (const note of definition.nodes.filter((node) => node.type === NOTE)) {
     const owner = ownerOf(rectOf(note, catalogue, used), all);
-    const [from, to] = [owner === null ? undefined : old.get(owner), owner === null ? undefined : places[owner]];
+    const [from, to] = [owner === null ? undefined : all.get(owner), owner === null ? undefined : places[owner]];
     if (from !== undefined && to !== undefined) {
       places[note.id] = { x: note.position.x + to.x - from.x, y: note.position.y + to.y - from.y };
     }

@@ -1,4 +1,5 @@
 import { CircleAlert } from "lucide-react";
+import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { CopyButton } from "./CopyButton";
 import { copy } from "./copy";
@@ -15,10 +16,14 @@ interface ErrorStateProps {
   readonly problem: ProblemLike;
   readonly onRetry?: () => void;
   readonly isCompact?: boolean;
+  /** What else can be done: the way back from a screen that there is none of, for example. */
+  readonly action?: ReactNode;
+  /** Said below the server's words. */
+  readonly advice?: string | undefined;
 }
 
 /** A list or panel that could not be loaded, in the server's words. */
-export function ErrorState({ problem, onRetry, isCompact = false }: ErrorStateProps) {
+export function ErrorState({ problem, onRetry, isCompact = false, action, advice }: ErrorStateProps) {
   const isMissing = problem.status === 404;
   return (
     <div
@@ -30,7 +35,9 @@ export function ErrorState({ problem, onRetry, isCompact = false }: ErrorStatePr
         {isMissing ? copy.missing : problem.title}
       </p>
       {problem.detail && !isMissing ? <p className="max-w-120 break-words text-muted">{problem.detail}</p> : null}
-      <div className="flex items-center gap-2">
+      {advice ? <p className="max-w-120 break-words text-muted">{advice}</p> : null}
+      <div className="flex flex-wrap items-center justify-center gap-2">
+        {action}
         {onRetry && !isMissing ? <Button onClick={onRetry}>{copy.again}</Button> : null}
         {problem.request_id ? <CopyButton text={problem.request_id} label={copy.copyRequestId} hasText /> : null}
       </div>

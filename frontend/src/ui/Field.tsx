@@ -9,6 +9,8 @@ interface ControlProps {
 }
 
 interface FieldProps {
+  /** By which it is found on the page. */
+  readonly path?: string | undefined;
   readonly label: ReactNode;
   readonly help?: ReactNode;
   readonly error?: string | undefined;
@@ -20,12 +22,12 @@ interface FieldProps {
 }
 
 /** A control with its label, help and error, joined for screen readers. */
-export function Field({ label, help, error, isRequired = false, action, children }: FieldProps) {
+export function Field({ path, label, help, error, isRequired = false, action, children }: FieldProps) {
   const own = useId();
   const id = children.props.id ?? own;
   const described = [error ? `${id}-error` : "", help ? `${id}-help` : ""].filter(Boolean).join(" ");
   return (
-    <div className="flex min-w-0 flex-col gap-1">
+    <div data-field={path} className="flex min-w-0 flex-col gap-1">
       <div className="flex min-h-5 items-center justify-between gap-2">
         <label htmlFor={id} className="font-medium text-ui">
           {label}

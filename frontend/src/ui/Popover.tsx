@@ -9,6 +9,8 @@ interface PopoverProps {
   readonly onOpenChange?: (isOpen: boolean) => void;
   readonly side?: "top" | "right" | "bottom" | "left";
   readonly align?: "start" | "center" | "end";
+  /** Whether the focus has gone elsewhere by what was chosen, so that the button does not get it back. */
+  readonly leavesFocus?: () => boolean;
   readonly className?: string;
   readonly children: ReactNode;
 }
@@ -21,6 +23,7 @@ export function Popover({
   onOpenChange,
   side = "bottom",
   align = "start",
+  leavesFocus,
   className,
   children,
 }: PopoverProps) {
@@ -34,6 +37,9 @@ export function Popover({
           align={align}
           sideOffset={4}
           collisionPadding={8}
+          onCloseAutoFocus={(event) => {
+            if (leavesFocus?.()) event.preventDefault();
+          }}
           className={cx(
             "z-50 max-h-(--radix-popper-available-height) max-w-[calc(100vw-16px)] animate-fade overflow-y-auto rounded-node border bg-surface p-3 shadow-mid",
             className,

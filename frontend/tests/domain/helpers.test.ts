@@ -1,10 +1,11 @@
+import ELK from "elkjs/lib/elk.bundled.js";
 import { describe, expect, it } from "vitest";
 import { catalogueOf } from "@/domain/catalogue";
 import { addNode, deleteSelection } from "@/domain/commands";
 import type { Definition, NodeType } from "@/domain/definition";
 import { canConnect, handlesOf, isHelper } from "@/domain/handles";
 import { blockSize, ownersOf, placesBelow } from "@/domain/helpersBelow";
-import { layoutGraph } from "@/domain/layoutGraph";
+import { layoutGraph, placesFrom } from "@/domain/layoutGraph";
 import { definition as definitionOf, edge, node, nodeType } from "./sample";
 
 const item = { name: "main", label: "Input", accepts: "items", multiple: true, required: true };
@@ -112,6 +113,40 @@ describe("helpers", () => {
     expect(blockSize("step", size, below)).toEqual({ width: 480, height: 208 });
     const places = placesBelow({ step: { x: 0, y: 0 } }, () => size, below);
     expect(places).toEqual({ giver: { x: 0, y: 144 }, plain: { x: 256, y: 144 } });
+  });
+
+  it("leaves what follows its step in line with it, and itself where only others are chosen", async () => {
+    const start = definitionOf(
+      [
+        node("a", "plain", {}, 0, 0),
+        node("step", "step", {}, 320, 64),
+        node("b", "plain", {}, 640, 0),
+        node("giver", "giver", {}, 64, 480),
+        node("far", "giver", {}, 900, 480),
+      ],
+      [
+        edge("a", "step"),
+        edge("step", "b"),
+        edge("giver", "step", "model", "model"),
+        edge("far", "giver", "model", "model"),
+      ],
+    );
+    const tidied = async (only?: ReadonlySet<string>) =>
+      placesFrom(
+        (await new ELK().layout(layoutGraph(start, catalogue, only) as never)) as never,
+        start,
+        catalogue,
+        only,
+      );
+
+    const all = await tidied();
+    expect([all.a?.y, all.step?.y, all.b?.y]).toEqual([0, 0, 0]);
+    expect(all.giver).toEqual({ x: all.step?.x, y: 144 });
+    expect(all.far).toEqual({ x: all.step?.x, y: 288 });
+
+    expect(Object.keys(await tidied(new Set(["step", "b"]))).sort()).toEqual(["b", "step"]);
+    expect(Object.keys(await tidied(new Set(["step", "b", "giver"]))).sort()).toEqual(["b", "giver", "step"]);
+    expect(Object.keys(await tidied(new Set(["a", "b", "giver"]))).sort()).toEqual(["a", "b"]);
   });
 
   it("comes to an end where helpers stand below each other in a circle", () => {

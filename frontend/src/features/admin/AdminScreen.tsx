@@ -1,6 +1,8 @@
 import { Activity, Ban, MailWarning, MessageSquareWarning, Users } from "lucide-react";
+import { Link } from "react-router";
 import { useSession } from "@/api";
 import { type Section, SectionLayout } from "@/features/screen";
+import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { copy } from "./copy";
 
@@ -20,7 +22,15 @@ export function AdminScreen() {
       <div>
         <title>{`${copy.title} · Heddle`}</title>
         <h1 className="sr-only">{copy.title}</h1>
-        <EmptyState icon={<Ban size={24} />} title={copy.onlyStaff}>
+        <EmptyState
+          icon={<Ban size={24} />}
+          title={copy.onlyStaff}
+          action={
+            <Button asChild variant="primary">
+              <Link to="/">{copy.toStart}</Link>
+            </Button>
+          }
+        >
           {copy.onlyStaffText}
         </EmptyState>
       </div>

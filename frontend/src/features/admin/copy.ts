@@ -2,6 +2,7 @@
 export const copy = {
   title: "Administration",
   onlyStaff: "Only administrators of this installation can see this.",
+  toStart: "Go to the start page",
   onlyStaffText: "Ask one of them if you need something from here.",
   health: "Health",
   healthText: "Whether everything that runs workflows is there.",

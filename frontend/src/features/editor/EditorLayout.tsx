@@ -78,7 +78,7 @@ export function EditorLayout({ workflow, draft: found, box, graph }: EditorLayou
                 {renaming ? <RenameBar key={renaming} nodeId={renaming} /> : null}
                 {draft ? <DraftBanner draft={draft} onDone={() => setDraft(null)} /> : null}
               </Suspense>
-              <Tour />
+              <Tour role={workflow.my_role} />
             </GraphContext>
           </div>
           <Suspense>{isRunPanelOpen ? <RunPanel /> : null}</Suspense>

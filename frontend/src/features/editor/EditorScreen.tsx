@@ -1,7 +1,6 @@
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { useParams } from "react-router";
-import { asProblem } from "@/api";
 import type { Catalogue } from "@/domain/catalogue";
 import type { Definition } from "@/domain/definition";
 import { readPlaced } from "@/domain/placing";
@@ -9,7 +8,7 @@ import { includes } from "@/domain/roles";
 import { useCatalogue } from "@/features/catalogue";
 import { type Draft, documentStore, findDraft } from "@/features/document";
 import { laidOut } from "@/features/layout";
-import { ErrorState } from "@/ui/ErrorState";
+import { ScreenProblem } from "@/features/screen";
 import { Skeleton } from "@/ui/Skeleton";
 import { toast } from "@/ui/toast";
 import { copy } from "./copy";
@@ -47,7 +46,8 @@ export function EditorScreen() {
   }, [id, catalogue !== undefined]);
   const problem = error && !workflow ? error : noCatalogue && !catalogue ? noCatalogue : null;
   if (problem) {
-    return <ErrorState problem={asProblem(problem)} onRetry={() => void (error ? refetch() : again())} />;
+    const back = { to: "/workflows", label: copy.allWorkflows };
+    return <ScreenProblem error={problem} back={back} onRetry={() => void (error ? refetch() : again())} />;
   }
   if (!workflow || !catalogue || opened?.id !== workflow.id) {
     return (

@@ -4,6 +4,7 @@ const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ?
 export const copy = {
   title: "Workflow",
   workflows: "Workflows",
+  allWorkflows: "All workflows",
   canvas: "Workflow canvas",
   canvasHelp: "Arrows walk along the graph, N adds a node, C connects, Enter opens, Delete removes.",
   smallScreen: "On a small screen a workflow can be looked at and run. To change it, open it on a larger one.",

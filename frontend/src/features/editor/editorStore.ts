@@ -36,6 +36,8 @@ export interface EditorState {
   readonly isRunPanelOpen: boolean;
   readonly isProblemsOpen: boolean;
   readonly isSnapshotOpen: boolean;
+  /** What a problem is about: its tab of the inspector is shown. */
+  readonly wantedField: { readonly nodeId: string; readonly path: string } | null;
   /** Null: shown when there is much to see. */
   readonly hasMinimap: boolean | null;
   readonly inspectorWidth: number;
@@ -61,6 +63,7 @@ const AT_FIRST = {
   isProblemsOpen: false,
   isSnapshotOpen: false,
   isInspectorClosed: false,
+  wantedField: null,
   said: "",
 } as const;
 

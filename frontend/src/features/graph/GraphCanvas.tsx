@@ -3,6 +3,7 @@ import { type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
 import { isMac } from "@/ui/keys";
 import { EdgeView } from "./EdgeView";
 import { FarEdges } from "./FarEdges";
+import { FIT } from "./fit";
 import type { FlowEdge, FlowNode } from "./flowTypes";
 import { GraphContext, looksAt, useGraph } from "./graphStore";
 import { hoverHandlers } from "./hoverHandlers";
@@ -17,7 +18,6 @@ const NO_EDGES: FlowEdge[] = [];
 const CULLED_FROM = 150;
 const HIDDEN_MARK = { hideAttribution: true };
 const PAN_BUTTONS = [0, 1];
-const FIT = { padding: 0.15, maxZoom: 1, includeHiddenNodes: true };
 const MOST_UNZOOM = 2.5;
 const SETTLES_MS = 600;
 

@@ -3,6 +3,7 @@ import { Map as MapIcon, Maximize, Minus, Plus } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { IconButton } from "@/ui/IconButton";
 import { copy } from "./copy";
+import { FIT } from "./fit";
 
 const Minimap = lazy(async () => ({ default: (await import("./Minimap")).Minimap }));
 
@@ -41,7 +42,7 @@ export function GraphControls({ hasMinimap, onToggleMinimap }: GraphControlsProp
           shortcut="1"
           side="top"
           icon={<Maximize {...ICON} />}
-          onClick={() => void fitView({ duration: MS, padding: 0.15, maxZoom: 1, includeHiddenNodes: true })}
+          onClick={() => void fitView({ ...FIT, duration: MS })}
         />
         <IconButton
           label={copy.zoomIn}

@@ -22,7 +22,7 @@ export function NodeHandles({ nodeId, label, handles, isNear, isSelected }: Node
   const actions = useGraphActions();
   const placed = placeHandles(handles, sizeOf(NO_NOTE, handles));
   const named = (kind: "source" | "target") =>
-    placed.filter((one) => one.kind === kind && !one.handle.isIdle).length > 1;
+    placed.filter((one) => one.kind === kind && !one.handle.isIdle && one.handle.gives === "items").length > 1;
   const names = { source: named("source"), target: named("target") };
   return placed.map((one) => {
     const { handle, kind, position, x, y } = one;

@@ -51,6 +51,7 @@ export const NodeView = memo(function NodeView({ id, data, selected }: NodeProps
       data-flashed={isFlashed || undefined}
       data-trigger={type?.is_trigger || undefined}
       data-disabled={isDisabled || undefined}
+      data-slots={handles.inputs.some((handle) => handle.gives !== "items") || undefined}
       className={cx("graph-node", selected && "is-selected", isFar && "is-far")}
     >
       {isFar ? (

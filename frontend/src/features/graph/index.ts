@@ -1,3 +1,4 @@
+export { BOTTOM, FIT } from "./fit";
 export { fittedZoom } from "./fittedZoom";
 export type { FlowEdge, FlowNode, NodeViewData } from "./flowTypes";
 export { GraphCanvas } from "./GraphCanvas";

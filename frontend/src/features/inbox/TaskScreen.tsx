@@ -1,9 +1,8 @@
 import { useState } from "react";
 import { Link, useParams } from "react-router";
-import { asProblem } from "@/api";
+import { ScreenProblem } from "@/features/screen";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { ErrorState } from "@/ui/ErrorState";
 import { Markdown } from "@/ui/Markdown";
 import { Skeleton } from "@/ui/Skeleton";
 import { StatusBadge } from "@/ui/StatusBadge";
@@ -20,7 +19,9 @@ export function TaskScreen() {
   const { task: id = "" } = useParams();
   const { data: task, error, refetch } = useTask(id);
   const [tooLateFor, setTooLateFor] = useState<string | null>(null);
-  if (error && !task) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
+  if (error && !task) {
+    return <ScreenProblem error={error} back={{ to: "/inbox", label: copy.back }} onRetry={() => void refetch()} />;
+  }
   if (!task) return <Skeleton className="m-6 h-64" />;
   const isOpen = task.status === "pending";
   return (

@@ -17,6 +17,7 @@ export function CredentialSlots({ node, type, run, problems, isReadOnly }: Crede
   return type.credentials.map(({ slot, types, required }) => (
     <Field
       key={slot}
+      path={`credentials.${slot}`}
       label={type.credentials.length === 1 ? copy.credentials.single : copy.credentials.slot(slot)}
       isRequired={required}
       error={problems.get(slot)}

@@ -17,6 +17,8 @@ import { UnknownNode } from "./UnknownNode";
 import { useNodeData } from "./useNodeData";
 
 export interface InspectorProps extends NodeViewProps {
+  /** A path in the node's data whose field is to be seen; another object asks again. */
+  readonly wantedField?: { readonly path: string } | null;
   readonly onOpenDetail?: () => void;
   readonly onClose?: () => void;
 }
@@ -25,8 +27,13 @@ type TabName = "params" | "settings" | "output";
 
 /** The panel beside the canvas: one node's params, settings and last output. */
 export function Inspector(props: InspectorProps) {
-  const { workflowId, nodeId, definition, executionId = null, onOpenDetail, onClose } = props;
+  const { workflowId, nodeId, definition, executionId = null, wantedField = null, onOpenDetail, onClose } = props;
   const [tab, setTab] = useState<TabName>("params");
+  const [shown, setShown] = useState<typeof wantedField>(null);
+  if (wantedField !== shown) {
+    setShown(wantedField);
+    if (wantedField) setTab(wantedField.path.startsWith("settings.") ? "settings" : "params");
+  }
   const { data: catalogue, error, refetch } = useCatalogue();
   const data = useNodeData({ workflowId, nodeId, definition, executionId, catalogue, item: 0 });
   const node = definition.nodes.find((entry) => entry.id === nodeId);

@@ -31,7 +31,7 @@ export function NodeHeader({ node, type, run, isReadOnly = false, refusal, child
       >
         <Icon name={type?.icon} size={16} />
       </span>
-      <div className="min-w-0 flex-1">
+      <div data-field="label" className="min-w-0 flex-1">
         <NameInput
           key={`${node.id}:${node.data.label}`}
           name={node.data.label}

@@ -35,7 +35,12 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
         disabled={isReadOnly}
         onChange={(isOn) => run(setDisabled([node.id], !isOn))}
       />
-      <Field label={text.onError} help={text.onErrorHelp[settings.on_error ?? "fail"]} error={wrong.get("on_error")}>
+      <Field
+        label={text.onError}
+        help={text.onErrorHelp[settings.on_error ?? "fail"]}
+        path="settings.on_error"
+        error={wrong.get("on_error")}
+      >
         <Select
           value={settings.on_error ?? "fail"}
           disabled={isReadOnly}
@@ -43,7 +48,12 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
           onChange={(value) => set({ on_error: value === "fail" ? undefined : value })}
         />
       </Field>
-      <Field label={text.attempts} help={text.attemptsHelp} error={wrong.get("retry.max_attempts")}>
+      <Field
+        label={text.attempts}
+        help={text.attemptsHelp}
+        path="settings.retry.max_attempts"
+        error={wrong.get("retry.max_attempts")}
+      >
         <NumberInput
           {...number}
           value={settings.retry?.max_attempts}
@@ -55,7 +65,7 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
       </Field>
       {(settings.retry?.max_attempts ?? 1) > 1 ? (
         <div className="grid grid-cols-2 gap-3">
-          <Field label={text.delay} error={wrong.get("retry.delay_s")}>
+          <Field label={text.delay} path="settings.retry.delay_s" error={wrong.get("retry.delay_s")}>
             <NumberInput
               {...number}
               value={settings.retry?.delay_s}
@@ -64,7 +74,7 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
               onChange={(value) => setRetry("delay_s", value)}
             />
           </Field>
-          <Field label={text.backoff} error={wrong.get("retry.backoff")}>
+          <Field label={text.backoff} path="settings.retry.backoff" error={wrong.get("retry.backoff")}>
             <NumberInput
               {...number}
               value={settings.retry?.backoff}
@@ -75,7 +85,7 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
           </Field>
         </div>
       ) : null}
-      <Field label={text.timeout} help={text.timeoutHelp} error={wrong.get("timeout_s")}>
+      <Field label={text.timeout} help={text.timeoutHelp} path="settings.timeout_s" error={wrong.get("timeout_s")}>
         <NumberInput
           {...number}
           value={settings.timeout_s ?? undefined}
@@ -84,7 +94,7 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
           onChange={(value) => set({ timeout_s: value })}
         />
       </Field>
-      <Field label={text.cache} help={text.cacheHelp} error={wrong.get("cache_ttl_s")}>
+      <Field label={text.cache} help={text.cacheHelp} path="settings.cache_ttl_s" error={wrong.get("cache_ttl_s")}>
         <NumberInput
           {...number}
           value={settings.cache_ttl_s ?? undefined}
@@ -93,7 +103,7 @@ export function SettingsTab({ node, type, run, diagnostics = [], isReadOnly = fa
           onChange={(value) => set({ cache_ttl_s: value })}
         />
       </Field>
-      <Field label={text.queue} help={text.queueHelp} error={wrong.get("queue")}>
+      <Field label={text.queue} help={text.queueHelp} path="settings.queue" error={wrong.get("queue")}>
         <Input
           value={settings.queue ?? ""}
           placeholder="default"

@@ -27,7 +27,7 @@ export async function placesOf(
     });
     if (answer === null) return null;
     if (!answer.ok || answer.graph === undefined) throw new Error(answer.message);
-    return placesFrom(answer.graph, definition, catalogue);
+    return placesFrom(answer.graph, definition, catalogue, only);
   } finally {
     worker.terminate();
   }

@@ -42,6 +42,7 @@ export const copy = {
   modeTest: "test",
   modePartial: "partial",
   ofWorkflow: (name: string) => `Workflow: ${name}`,
+  allRuns: "All runs",
   allWorkflows: "Show runs of all workflows",
   withError: (code: string) => `Error: ${code}`,
   allErrors: "Show runs with any error",

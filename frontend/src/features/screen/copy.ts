@@ -11,4 +11,6 @@ export const copy = {
   tests: "Tests",
   runs: "Runs",
   cancel: "Cancel",
+  askForRole: (role: string) => `Ask its owner to share it with you as ${role}.`,
+  askStaff: "Ask an administrator of this installation for the right.",
 } as const;

@@ -5,6 +5,7 @@ export { FormProblem } from "./FormProblem";
 export { ListScreen } from "./ListScreen";
 export { Loaded } from "./Loaded";
 export { Page } from "./Page";
+export { ScreenProblem } from "./ScreenProblem";
 export { SecretDialog } from "./SecretDialog";
 export { type Section, SectionLayout } from "./SectionLayout";
 export { type Action, sayProblem, useAction } from "./useAction";

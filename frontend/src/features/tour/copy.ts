@@ -16,6 +16,10 @@ export const copy = {
       title: "Set a node up",
       text: "Choose a node: its parameters are on the right. A double click shows its data beside them.",
     },
+    look: {
+      title: "Look into a node",
+      text: "Choose a node: its parameters are on the right. You may look at this workflow, not change it.",
+    },
     run: {
       title: "Run it",
       text: "Run starts the workflow as it stands here. Each node shows how it went; choose one to see its output.",

@@ -1,11 +1,11 @@
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
+import { BOTTOM, FIT } from "@/features/graph";
 import type { ViewportControl } from "../editorContext";
 
 const MS = 240;
 const MARGIN = 24;
 const MOST_FRAMES = 60;
-const FIT = { padding: 0.15, maxZoom: 1, includeHiddenNodes: true };
 
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -49,9 +49,9 @@ export function useViewport(box: RefObject<HTMLDivElement | null>): ViewportCont
       const [right, bottom] = [left + bounds.width * zoom, top + bounds.height * zoom];
       const isSeen = isPartEnough
         ? right > MARGIN && bottom > MARGIN && left < width - MARGIN && top < height - MARGIN
-        : left >= MARGIN && top >= MARGIN && right <= width - MARGIN && bottom <= height - MARGIN;
+        : left >= MARGIN && top >= MARGIN && right <= width - MARGIN && bottom <= height - BOTTOM;
       if (isSeen) return;
-      const fits = bounds.width * zoom < width - 2 * MARGIN && bounds.height * zoom < height - 2 * MARGIN;
+      const fits = bounds.width * zoom < width - 2 * MARGIN && bounds.height * zoom < height - MARGIN - BOTTOM;
       if (fits) {
         void flow.setCenter(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, { zoom, duration: duration() });
       } else void flow.fitView({ ...FIT, nodes, duration: duration() });

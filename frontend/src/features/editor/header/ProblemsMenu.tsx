@@ -1,5 +1,5 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Diagnostic, NodeType } from "@/domain/definition";
 import { createNodeList } from "@/domain/graph";
 import { useCatalogue } from "@/features/catalogue";
@@ -7,6 +7,7 @@ import { useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Popover } from "@/ui/Popover";
+import { focusField } from "../actions/focusField";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, select, useEditor } from "../editorStore";
@@ -19,7 +20,7 @@ function fieldLabel(type: NodeType | undefined, path: string | null): string | u
   return part === "params" ? type?.fields.find((field) => field.name === name)?.label : undefined;
 }
 
-/** What the compiler found, each leading to its node. */
+/** What the compiler found, each leading to its node and the field that it is about. */
 export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
   const { viewport } = useEditorContext();
   const isOpen = useEditor((state) => state.isProblemsOpen);
@@ -27,12 +28,19 @@ export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly D
   const [list] = useState(createNodeList);
   const nodes = useDocument((state) => list(state.definition.nodes));
   const errors = diagnostics.filter((one) => one.severity === "error").length;
-  const setOpen = (isProblemsOpen: boolean) => editorStore.setState({ isProblemsOpen });
-  const go = ({ node_id, edge_id, related }: Diagnostic) => {
+  const hasChosen = useRef(false);
+  const setOpen = (isProblemsOpen: boolean) => {
+    hasChosen.current = false;
+    editorStore.setState({ isProblemsOpen });
+  };
+  const go = ({ node_id, edge_id, field, related }: Diagnostic) => {
     setOpen(false);
+    hasChosen.current = true;
     const ids = [node_id, ...related].filter((id) => id !== null);
     select(ids.slice(0, 1), edge_id === null ? [] : [edge_id]);
     if (ids.length > 0) viewport.reveal(ids);
+    if (node_id !== null && field !== null) focusField(node_id, field);
+    else viewport.focus();
   };
   if (diagnostics.length === 0) {
     return (
@@ -48,6 +56,7 @@ export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly D
       align="end"
       isOpen={isOpen}
       onOpenChange={setOpen}
+      leavesFocus={() => hasChosen.current}
       className="w-105 p-1"
       trigger={
         <Button

@@ -27,6 +27,7 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
   const selection = useEditor((state) => state.selection);
   const detail = useEditor((state) => state.detailNode);
   const width = useEditor((state) => state.inspectorWidth);
+  const wanted = useEditor((state) => state.wantedField);
   const isClosed = useEditor((state) => state.isInspectorClosed);
   // Where it floats, it ends above the run panel.
   const below = useEditor((state) => (state.isRunPanelOpen ? state.runPanelHeight : 0));
@@ -77,6 +78,7 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
                 {...views}
                 key={node.id}
                 nodeId={node.id}
+                wantedField={wanted?.nodeId === node.id ? wanted : null}
                 onOpenDetail={() => actions.openDetail(node.id)}
                 onClose={() => {
                   editorStore.setState({ isInspectorClosed: true });

@@ -87,6 +87,7 @@ export function FieldView({ field, onChange, renderField, isDisabled = false, is
     // biome-ignore lint/a11y/noStaticElementInteractions: it listens for two braces that are written inside
     <div
       data-param={field.path.join(".")}
+      data-field={`params.${field.path.join(".")}`}
       data-required={field.required || undefined}
       className="group/field min-w-0"
       onKeyDown={onKeyDown}

@@ -1,9 +1,8 @@
 import { useCallback, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { useStore } from "zustand";
-import { asProblem } from "@/api";
 import { RunStoreContext } from "@/features/liveRun";
-import { ErrorState } from "@/ui/ErrorState";
+import { ScreenProblem } from "@/features/screen";
 import { Skeleton } from "@/ui/Skeleton";
 import { copy } from "../copy";
 import { useRun } from "../queries";
@@ -34,7 +33,9 @@ function OneRun({ id }: { readonly id: string }) {
   const choice = choiceOf(live, params);
   const shown = useShownRound(store, choice?.path ?? "");
   const rerun = useCallback(() => setIsRerunning(true), []);
-  if (error && !run) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
+  if (error && !run) {
+    return <ScreenProblem error={error} back={{ to: "/runs", label: copy.allRuns }} onRetry={() => void refetch()} />;
+  }
   if (!run) return <Skeleton className="m-6 h-64" />;
   const choose = (next: Choice | null) =>
     setParams(next ? { node: next.nodeId, ...(next.path ? { path: next.path } : {}) } : {}, { replace: true });

@@ -19,7 +19,6 @@ from compiler.expressions.functions.strings import STRING_METHODS
 from compiler.expressions.globals import GLOBALS, NAMES
 from compiler.expressions.limits import Budget
 from compiler.expressions.scope import Names, Scope
-from compiler.expressions.statements import names_in
 from compiler.expressions.tables import Table
 from compiler.expressions.values import Function
 
@@ -59,8 +58,7 @@ def _entries(value: Any) -> set[str]:
 def doubts_in(tree: Any) -> Iterator[tuple[str, str]]:
     """Yield (code, message) of what is doubtful in a tree, each once."""
     found = list(syntax.parts_in(tree))
-    bound = {name for part in found if isinstance(part, syntax.Pattern) for name in names_in(part)}
-    bound |= {part.name for part in found if isinstance(part, (syntax.Assign, syntax.Try))}
+    bound = {part.name for part in found if isinstance(part, (syntax.Pattern, syntax.Assign, syntax.Arrow))}
     own = {
         entry[0].value
         for part in found

@@ -16,52 +16,21 @@ from compiler.expressions.grammar import (
     STEPS,
     UNARY,
 )
-from compiler.expressions.limits import MAX_DEPTH, MAX_TEXT
+from compiler.expressions.limits import MAX_DEPTH
 from compiler.expressions.syntax import Node
-from compiler.expressions.tokenizer import Token, next_token, read_escape, read_regex
+from compiler.expressions.token_reader import TokenReader
+from compiler.expressions.tokenizer import next_token, read_escape, read_regex
 from compiler.expressions.values import UNDEFINED, joined
 
+NO_KEY = syntax.Constant("")
 
-class ExpressionParser(ABC):
+
+class ExpressionParser(TokenReader, ABC):
     """Parses expressions; what stands in the body of a function is another's."""
 
     def __init__(self, text: str) -> None:
-        if len(text) > MAX_TEXT:
-            raise ExpressionSyntaxError(f"longer than {MAX_TEXT} characters", MAX_TEXT)
-        self.text = text
-        self.depth = 0
+        super().__init__(text)
         self.arrows: dict[int, bool] = {}  # by the position of a bracket: whether it begins an arrow function
-        self.ahead: tuple[int, Token] | None = None  # where the last token that was looked ahead at begins, and it
-        self.token: Token = next_token(text, 0)
-        self.last_end = 0  # where the token before it ends
-
-    # -- tokens -------------------------------------------------------------------------------------------------------
-    def advance(self) -> Token:
-        before = self.token
-        self.last_end = before.end
-        ahead = self.ahead
-        self.token = ahead[1] if ahead is not None and ahead[0] == before.end else next_token(self.text, before.end)
-        return before
-
-    def at(self, *marks: str) -> bool:
-        return self.token.kind == "punctuation" and self.token.text in marks
-
-    def at_word(self, *words: str) -> bool:
-        return self.token.kind == "name" and self.token.text in words
-
-    def take(self, mark: str) -> bool:
-        if self.at(mark):
-            self.advance()
-            return True
-        return False
-
-    def expect(self, mark: str) -> None:
-        if not self.take(mark):
-            raise self.unexpected(f"expected {mark!r}")
-
-    def unexpected(self, wanted: str = "") -> ExpressionSyntaxError:
-        what = "the end" if self.token.kind == "end" else repr(self.token.text[:40])
-        return ExpressionSyntaxError(f"{wanted}, found {what}" if wanted else f"unexpected {what}", self.token.position)
 
     # -- levels -------------------------------------------------------------------------------------------------------
     def whole(self) -> Node:
@@ -377,10 +346,9 @@ class ExpressionParser(ABC):
 
     def function(self) -> Node:
         self.advance()
-        if self.token.kind == "name":
-            self.advance()
+        name = self.advance().text if self.token.kind == "name" else ""
         self.expect("(")
-        return syntax.Arrow(self.patterns(")"), self.block())
+        return syntax.Arrow(self.patterns(")"), self.block(), name)
 
     def patterns(self, end: str) -> tuple[syntax.Pattern, ...]:
         found: list[syntax.Pattern] = []
@@ -394,12 +362,12 @@ class ExpressionParser(ABC):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
-        rest = self.take("...")
+        rest, position = self.take("..."), self.token.position
         kind: Literal["name", "object", "list"]
-        names: tuple[tuple[str, syntax.Pattern], ...] = ()
+        names: tuple[tuple[Node, syntax.Pattern], ...] = ()
         name = ""
         if self.take("["):
-            kind, names = "list", tuple(("", entry) for entry in self.patterns("]"))
+            kind, names = "list", tuple((NO_KEY, entry) for entry in self.list_pattern())
         elif self.take("{"):
             kind, names = "object", self.object_pattern()
         elif self.token.kind == "name":
@@ -408,26 +376,46 @@ class ExpressionParser(ABC):
             raise self.unexpected("expected a name")
         default = self.expression() if self.take("=") else None
         self.depth -= 1
-        return syntax.Pattern(kind, names, name, rest, default)
+        return syntax.Pattern(kind, names, name, rest, default, position)
 
-    def object_pattern(self) -> tuple[tuple[str, syntax.Pattern], ...]:
-        found: list[tuple[str, syntax.Pattern]] = []
+    def list_pattern(self) -> list[syntax.Pattern]:
+        """Parse what is taken out of a list; where nothing stands between two commas an entry is passed over."""
+        found: list[syntax.Pattern] = []
+        while not self.take("]"):
+            if self.take(","):
+                found.append(syntax.Pattern("name"))
+                continue
+            found.append(self.pattern())
+            if not self.at("]"):
+                self.expect(",")
+        return found
+
+    def object_pattern(self) -> tuple[tuple[Node, syntax.Pattern], ...]:
+        found: list[tuple[Node, syntax.Pattern]] = []
         while not self.take("}"):
-            if self.at("..."):
-                found.append(("", self.pattern()))
-            else:
-                key = self.token
-                if key.kind not in ("name", "text"):
-                    raise self.unexpected("expected a name")
-                if next_token(self.text, key.end).text == ":":
-                    self.advance()
-                    self.advance()
-                    found.append((str(key.value or key.text), self.pattern()))
-                else:
-                    found.append((key.text, self.pattern()))
+            found.append((NO_KEY, self.pattern()) if self.at("...") else self.taken_out())
             if not self.at("}"):
                 self.expect(",")
         return tuple(found)
+
+    def taken_out(self) -> tuple[Node, syntax.Pattern]:
+        """Parse a key of an object, with the pattern that its value goes to."""
+        token = self.token
+        if self.take("["):
+            key: Node = self.expression()
+            self.expect("]")
+        elif token.kind in ("text", "number"):
+            self.advance()
+            key = syntax.Constant(token.value)
+        elif token.kind == "name":
+            key = syntax.Constant(token.text)
+            if next_token(self.text, token.end).text != ":":
+                return key, self.pattern()
+            self.advance()
+        else:
+            raise self.unexpected("expected a name")
+        self.expect(":")
+        return key, self.pattern()
 
     @abstractmethod
     def block(self) -> tuple[syntax.Statement, ...]:

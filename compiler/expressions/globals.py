@@ -37,6 +37,7 @@ from compiler.expressions.values import (
     UNDEFINED,
     Function,
     callable_of,
+    entries_of,
     index_of,
     int32_of,
     is_nullish,
@@ -206,12 +207,19 @@ def _stringify(budget: Budget, arguments: list[Any]) -> Any:
         return UNDEFINED
     keep = argument(arguments, 1, None)
     plain = to_json(value, budget)
-    if is_list(keep) and is_object(plain):
-        plain = {key: entry for key, entry in plain.items() if key in keep}
+    if is_list(keep):
+        plain = _with_keys(plain, list(dict.fromkeys(text_of(key) for key in keep)))
     step = min(index_of(indent), 10) if is_number(indent) else (indent[:10] if isinstance(indent, str) else None)
     text = stringify(plain, step)
     budget.grow(len(text))
     return text
+
+
+def _with_keys(value: Any, keys: list[str]) -> Any:
+    """Return a JSON value with these keys alone in its objects, in the order in which they are asked for."""
+    if is_list(value):
+        return [_with_keys(entry, keys) for entry in value]
+    return {key: _with_keys(value[key], keys) for key in keys if key in value} if is_object(value) else value
 
 
 def _uri(safe: str) -> Callable[[list[Any]], Any]:
@@ -226,11 +234,9 @@ def _unquoted(arguments: list[Any]) -> Any:
 
 
 def _entries(value: Any) -> list[tuple[str, Any]]:
-    if is_object(value):
-        return list(value.items())
     if is_nullish(value):
         raise JsError("Cannot convert undefined or null to object")
-    return [(str(at), entry) for at, entry in enumerate(value)] if is_list(value) or isinstance(value, str) else []
+    return entries_of(value)
 
 
 def _assign(budget: Budget, arguments: list[Any]) -> Any:

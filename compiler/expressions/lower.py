@@ -6,43 +6,47 @@ from collections.abc import Callable
 from typing import Any
 
 from compiler.expressions import syntax
+from compiler.expressions.bindings import Binding, Bindings, bindings_of
 from compiler.expressions.changes import changes_values, changing, put, remove
 from compiler.expressions.errors import ExpressionSyntaxError, JsError
 from compiler.expressions.functions.construct import CONSTRUCTORS
 from compiler.expressions.functions.regex import regex_value
 from compiler.expressions.globals import GLOBALS, NAMES
 from compiler.expressions.limits import MAX_DEPTH
+from compiler.expressions.local_values import Give, first_value, new_cells, new_value, reader
 from compiler.expressions.members import call_member, called, iterate, read_member
 from compiler.expressions.operators import BINARY, UNARY, add
+from compiler.expressions.patterns import compile_pattern
 from compiler.expressions.scope import Scope
-from compiler.expressions.statements import (
-    Return,
-    assigned_in,
-    cell_of,
-    combined,
-    compile_statement,
-    names_in,
+from compiler.expressions.statements import KEEPING, Return, combined, compile_statements, keeps
+from compiler.expressions.values import (
+    UNDEFINED,
+    Function,
+    callable_of,
+    entries_of,
+    is_nullish,
+    number_of,
+    text_of,
+    truthy,
 )
-from compiler.expressions.values import UNDEFINED, Function, callable_of, is_nullish, number_of, text_of, truthy
 
 Evaluate = Callable[[Scope], Any]
 
 
-def compile_node(node: syntax.Node, locals_: frozenset[str] = frozenset()) -> Evaluate:
+def compile_node(node: syntax.Node) -> Evaluate:
     """Return the closure of a tree.
 
-    Raises: ExpressionSyntaxError for names and regular expressions that don't exist.
+    Raises: ExpressionSyntaxError for names that are declared twice, and for regular expressions that don't exist.
     """
-    evaluate = _Compiler(locals_).node(node)
+    evaluate = _Compiler(None).node(node)
     return changing(evaluate) if changes_values(node) else evaluate
 
 
 class _Compiler:
-    """Compiles within some locals. Those that are given values anywhere stand in cells, which inner functions share."""
+    """Compiles a tree; `bindings` says what the names in a function mean, and is None outside of functions."""
 
-    def __init__(self, locals_: frozenset[str], cells: frozenset[str] | None = None) -> None:
-        self.locals = locals_
-        self.cells = cells
+    def __init__(self, bindings: Bindings | None) -> None:
+        self.bindings = bindings
 
     def node(self, node: syntax.Node) -> Evaluate:
         return _HANDLERS[type(node)](self, node)
@@ -58,10 +62,9 @@ class _Compiler:
 
     def name(self, node: syntax.Name) -> Evaluate:
         name = node.name
-        if name in self.locals:
-            if self.cells is not None and name in self.cells:
-                return lambda scope: cell_of(scope, name)[0]
-            return lambda scope: scope.local.get(name, UNDEFINED)
+        local = self.local(node)
+        if local is not None:
+            return reader(local[0], is_early=local[1])
         if name == "$json":
             return lambda scope: scope.own(scope.json)
         if name in NAMES:
@@ -113,7 +116,7 @@ class _Compiler:
 
     def plain_path(self, node: syntax.Chain) -> Evaluate | None:
         """Return the fast closure of `$json.a.b[0]`, the form of four expressions in five."""
-        if not isinstance(node.base, syntax.Name) or node.base.name != "$json" or "$json" in self.locals:
+        if not isinstance(node.base, syntax.Name) or node.base.name != "$json" or self.local(node.base):
             return None
         keys: list[str | int] = []
         for link in node.links:
@@ -206,7 +209,7 @@ class _Compiler:
     # -- operators ----------------------------------------------------------------------------------------------------
     def unary(self, node: syntax.Unary) -> Evaluate:
         if node.operator == "typeof" and isinstance(node.operand, syntax.Name):
-            known = node.operand.name in self.locals or node.operand.name in GLOBALS or node.operand.name[0] == "$"
+            known = self.local(node.operand) or node.operand.name in GLOBALS or node.operand.name[0] == "$"
             if not known:
                 return lambda scope: "undefined"
         operate, operand = UNARY[node.operator], self.node(node.operand)
@@ -283,7 +286,7 @@ class _Compiler:
             for key, value in entries:
                 if key is None:
                     given = whole = value(scope)
-                    made.update(whole if isinstance(given, dict) else _numbered(given))
+                    made.update(whole if isinstance(given, dict) else entries_of(given))
                     scope.budget.spend(len(made))
                 else:
                     made[text_of(key(scope))] = value(scope)
@@ -293,22 +296,28 @@ class _Compiler:
 
     # -- functions ----------------------------------------------------------------------------------------------------
     def arrow(self, node: syntax.Arrow) -> Evaluate:
-        names = frozenset(name for pattern in node.parameters for name in names_in(pattern))
-        cells = assigned_in(node) if self.cells is None else self.cells
-        inner = _Compiler(self.locals | names, cells)
-        bind = tuple(inner.pattern(pattern) for pattern in node.parameters)
+        bindings = self.bindings or bindings_of(node)
+        inner, function = _Compiler(bindings), bindings.functions[id(node)]
+        free, own, cells = tuple(function.free), function.own, inner.cells(node)
+        bind = tuple(compile_pattern(inner, pattern) for pattern in node.parameters)
         rest_at = next((at for at, pattern in enumerate(node.parameters) if pattern.rest), None)
-        body = inner.block(node.body) if isinstance(node.body, tuple) else inner.node(node.body)
+        body = inner.body(node.body) if isinstance(node.body, tuple) else inner.node(node.body)
 
         def make(scope: Scope) -> Function:
+            outer, names, budget = scope.local, scope.names, scope.budget
+            held = {slot: outer[slot] for slot in free}
+
             def call(values: list[Any]) -> Any:
-                budget = scope.budget
                 budget.spend()
                 if budget.depth >= MAX_DEPTH:
                     raise JsError("Maximum call stack size exceeded")
-                inside = Scope(scope.names, budget, dict(scope.local))
+                inside = Scope(names, budget, held.copy())
+                if own is not None:
+                    inside.local[own] = made
                 budget.depth += 1
                 try:
+                    for begin in cells:
+                        begin(inside)
                     for at, take in enumerate(bind):
                         given = values[at:] if at == rest_at else (values[at] if at < len(values) else UNDEFINED)
                         take(inside, given)
@@ -316,34 +325,13 @@ class _Compiler:
                 finally:
                     budget.depth -= 1
 
-            return Function(call)
+            made = Function(call)
+            return made
 
         return make
 
-    def pattern(self, pattern: syntax.Pattern) -> Callable[[Scope, Any], None]:
-        default = self.node(pattern.default) if pattern.default is not None else None
-        inner = tuple((key, entry.rest, self.pattern(entry)) for key, entry in pattern.names)
-        is_cell = self.cells is not None and pattern.name in self.cells
-
-        def take(scope: Scope, value: Any) -> None:
-            if value is UNDEFINED and default is not None:
-                value = default(scope)
-            if pattern.kind == "name":
-                scope.local[pattern.name] = [value] if is_cell else value
-            elif pattern.kind == "list":
-                entries = iterate(value)
-                for at, (_, rest, bind) in enumerate(inner):
-                    bind(scope, entries[at:] if rest else (entries[at] if at < len(entries) else UNDEFINED))
-            else:
-                taken = {key for key, _, _ in inner}
-                for key, rest, bind in inner:
-                    left = {name: entry for name, entry in value.items() if name not in taken} if rest else None
-                    bind(scope, left if rest else read_member(value, key, scope.budget))
-
-        return take
-
-    def block(self, statements: tuple[syntax.Statement, ...]) -> Evaluate:
-        steps = self.statements(statements)
+    def body(self, statements: tuple[syntax.Statement, ...]) -> Evaluate:
+        steps = compile_statements(self, statements)
 
         def run(scope: Scope) -> Any:
             try:
@@ -355,35 +343,55 @@ class _Compiler:
 
         return run
 
-    def statements(self, statements: tuple[syntax.Statement, ...]) -> tuple[Evaluate, ...]:
-        return tuple(self.statement(statement) for statement in statements)
+    # -- locals -------------------------------------------------------------------------------------------------------
+    def local(self, node: syntax.Name | syntax.Assign) -> tuple[Binding, bool] | None:
+        """Return which local is named, and whether that stands before its declaration."""
+        return self.bindings.uses.get(id(node)) if self.bindings is not None else None
 
-    def statement(self, statement: syntax.Statement) -> Evaluate:
-        return compile_statement(self, statement)
+    def target(self, pattern: syntax.Pattern) -> Give:
+        assert self.bindings is not None  # noqa: S101 (patterns stand in functions alone)
+        return first_value(self.bindings.targets[id(pattern)])
+
+    def pattern(self, pattern: syntax.Pattern) -> Give:
+        return compile_pattern(self, pattern)
+
+    def cells(self, holder: Any) -> tuple[Evaluate, ...]:
+        return new_cells(self._declared(holder))
+
+    def cell_slots(self, holder: Any) -> tuple[int, ...]:
+        return tuple(binding.slot for binding in self._declared(holder) if binding.is_cell)
+
+    def _declared(self, holder: Any) -> tuple[Binding, ...]:
+        return self.bindings.declared.get(id(holder), ()) if self.bindings is not None else ()
 
     # -- new values of locals -----------------------------------------------------------------------------------------
     def assign(self, node: syntax.Assign) -> Evaluate:
-        name = node.name
-        if name not in self.locals:
+        local = self.local(node)
+        if local is None:
             raise ExpressionSyntaxError("only a variable of a function can be given a value", node.position)
         if node.path:
-            return self.assign_member(node)
+            return self.assign_member(node, reader(local[0], is_early=local[1]))
         operator, gives_old, value = node.operator, node.gives_old, self.node(node.value)
+        read: Evaluate = reader(local[0], is_early=local[1]) if operator else lambda scope: UNDEFINED
+        give = new_value(local[0], is_early=local[1])
+        may_keep = operator in KEEPING
 
         def run(scope: Scope) -> Any:
             scope.budget.spend()
-            cell = cell_of(scope, name)
-            before = number_of(cell[0]) if gives_old else cell[0]
-            cell[0] = after = combined(scope, operator, before, value)
+            before = number_of(read(scope)) if gives_old else read(scope)
+            if may_keep and keeps(operator, before):
+                return before
+            after = combined(scope, operator, before, value)
+            give(scope, after)
             return before if gives_old else after
 
         return run
 
-    def assign_member(self, node: syntax.Assign) -> Evaluate:
-        top, value = self.node(syntax.Name(node.name, node.position)), self.node(node.value)
+    def assign_member(self, node: syntax.Assign, top: Evaluate) -> Evaluate:
+        value = self.node(node.value)
         *keys, last = (self.node(key) for key in node.path)
         operator, gives_old = node.operator, node.gives_old
-        may_keep = operator in ("&&", "||", "??")
+        may_keep = operator in KEEPING
 
         def run(scope: Scope) -> Any:
             scope.budget.spend()
@@ -393,9 +401,10 @@ class _Compiler:
             at = last(scope)
             before = read_member(holder, at, scope.budget) if operator is not None else UNDEFINED
             before = number_of(before) if gives_old else before
+            if may_keep and keeps(operator, before):
+                return before
             after = combined(scope, operator, before, value)
-            if not may_keep or after is not before:
-                put(scope.budget, holder, at, after)
+            put(scope.budget, holder, at, after)
             return before if gives_old else after
 
         return run
@@ -409,13 +418,6 @@ class _Compiler:
             return True
 
         return run
-
-
-def _numbered(value: Any) -> dict[str, Any]:
-    whole: Any = value
-    if isinstance(value, (list, str)):
-        return {str(at): entry for at, entry in enumerate(whole)}
-    return {}
 
 
 _HANDLERS: dict[type, Callable[[_Compiler, Any], Evaluate]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from compiler.expressions import syntax
 from compiler.expressions.errors import ExpressionSyntaxError
 from compiler.expressions.expression_parser import ExpressionParser
@@ -38,7 +40,10 @@ class _Parser(ExpressionParser):
             raise ExpressionSyntaxError(f"nested deeper than {MAX_DEPTH}", self.token.position)
         found: list[syntax.Statement] = []
         if self.at_word("const", "let", "var"):
-            found = self.declarations()
+            kind = self.kind()
+            found = self.declared(kind, self.pattern())
+        elif self.at_word("function"):
+            found = [self.named_function()]
         elif self.at_word("return"):
             self.advance()
             found = [syntax.Return(None if self.at(";", "}") else self.expression())]
@@ -51,7 +56,7 @@ class _Parser(ExpressionParser):
         elif self.at_word("break", "continue"):
             found = [syntax.Leave(self.advance().text)]
         elif self.at("{"):
-            found = list(self.block())
+            found = [syntax.Block(self.block())]
         elif not self.at(";"):
             found = [syntax.Work(self.expression())]
         while self.take(";"):
@@ -72,6 +77,14 @@ class _Parser(ExpressionParser):
         self.advance()
         return syntax.If(test, yes, self.branch())
 
+    def named_function(self) -> syntax.Statement:
+        position = self.token.position
+        function = self.function()
+        if not isinstance(function, syntax.Arrow) or not function.name:
+            raise ExpressionSyntaxError("a function that stands alone needs a name", position)
+        target = syntax.Pattern("name", name=function.name, position=position)
+        return syntax.Declare(target, syntax.Arrow(function.parameters, function.body), "function")
+
     def loop(self) -> syntax.Statement:
         is_while = self.advance().text == "while"
         self.expect("(")
@@ -81,14 +94,14 @@ class _Parser(ExpressionParser):
             return syntax.Repeat((), test, None, self.branch())
         begin: list[syntax.Statement] = []
         if self.at_word("const", "let", "var"):
-            self.advance()
+            kind = self.kind()
             target = self.pattern()
-            if self.at_word("of"):
-                self.advance()
+            if self.at_word("of", "in"):
+                is_of_keys = self.advance().text == "in"
                 source = self.expression()
                 self.expect(")")
-                return syntax.Each(target, source, self.branch())
-            begin = self.declared(target)
+                return syntax.Each(target, source, self.branch(), kind, is_of_keys)
+            begin = self.declared(kind, target)
         elif not self.at(";"):
             begin = [syntax.Work(self.expression())]
         self.expect(";")
@@ -100,30 +113,34 @@ class _Parser(ExpressionParser):
 
     def attempt(self) -> syntax.Statement:
         self.advance()
-        body, name = self.block(), ""
+        body, target = syntax.Block(self.block()), None
         if not self.at_word("catch"):
             raise self.unexpected("expected catch")
         self.advance()
         if self.take("("):
-            name = self.pattern().name
+            target = self.pattern()
             self.expect(")")
-        return syntax.Try(body, name, self.block())
+        return syntax.Try(body, target, syntax.Block(self.block()))
 
     def branch(self) -> tuple[syntax.Statement, ...]:
-        return self.block() if self.at("{") else tuple(self.statement())
+        """Parse what an `if` or a loop does: one statement, which declares nothing, or a block."""
+        if self.at_word("const", "let", "function"):
+            raise self.unexpected("a declaration needs a block")
+        return tuple(self.statement())
 
-    def declarations(self) -> list[syntax.Statement]:
-        self.advance()
-        return self.declared(self.pattern())
+    def kind(self) -> Literal["const", "let", "var"]:
+        word = self.advance().text
+        return "const" if word == "const" else "let" if word == "let" else "var"
 
-    def declared(self, target: syntax.Pattern) -> list[syntax.Statement]:
-        """Return declarations, of which the first pattern was read; one without a value is undefined."""
+    def declared(self, kind: Literal["const", "let", "var"], target: syntax.Pattern) -> list[syntax.Statement]:
+        """Return declarations, of which the first pattern was read; a `let` without a value is undefined."""
         found: list[syntax.Statement] = []
         while True:
-            plain = syntax.Pattern(target.kind, target.names, target.name, target.rest)
-            if target.default is None and target.kind != "name":
+            plain = syntax.Pattern(target.kind, target.names, target.name, target.rest, position=target.position)
+            if target.default is None and (target.kind != "name" or kind == "const"):
                 raise self.unexpected("expected '='")
-            found.append(syntax.Declare(plain, target.default or syntax.Constant(UNDEFINED)))
+            value = syntax.Constant(UNDEFINED) if target.default is None and kind == "let" else target.default
+            found.append(syntax.Declare(plain, value, kind))
             if not self.take(","):
                 return found
             target = self.pattern()

@@ -63,15 +63,15 @@ class Names:
 
 
 class Scope:
-    """One evaluation: names, locals of arrow functions, and what is left of the budget."""
+    """One evaluation: names, locals of a function by slot, and what is left of the budget."""
 
     __slots__ = ("budget", "json", "local", "names")
 
-    def __init__(self, names: Names, budget: Budget, local: dict[str, Any] | None = None) -> None:
+    def __init__(self, names: Names, budget: Budget, local: dict[int, Any] | None = None) -> None:
         self.names = names
         self.json = names.json
         self.budget = budget
-        self.local: dict[str, Any] = local if local is not None else {}
+        self.local: dict[int, Any] = local if local is not None else {}
 
     def own(self, value: Any) -> Any:
         """Return a value of the run as this evaluation may change it: its copy, where anything may be changed."""

@@ -10,7 +10,7 @@ from compiler.expressions.errors import JsError
 from compiler.expressions.members import iterate
 from compiler.expressions.operators import BINARY, add
 from compiler.expressions.scope import Scope
-from compiler.expressions.values import UNDEFINED, is_nullish, truthy
+from compiler.expressions.values import UNDEFINED, is_nullish, keys_of, truthy
 
 Evaluate = Callable[[Scope], Any]
 
@@ -18,13 +18,15 @@ Evaluate = Callable[[Scope], Any]
 class Compiler(Protocol):
     """What compiles the expressions in statements."""
 
-    locals: frozenset[str]
-
     def node(self, node: syntax.Node) -> Evaluate: ...
 
     def pattern(self, pattern: syntax.Pattern) -> Callable[[Scope, Any], None]: ...
 
-    def statements(self, statements: tuple[syntax.Statement, ...]) -> tuple[Evaluate, ...]: ...
+    def cells(self, holder: Any) -> tuple[Evaluate, ...]:
+        """Return what makes the cells of a block, a loop or a `try` anew."""
+        ...
+
+    def cell_slots(self, holder: Any) -> tuple[int, ...]: ...
 
 
 class Return(Exception):
@@ -34,13 +36,24 @@ class Return(Exception):
         self.value = value
 
 
-def compile_statement(compiler: Compiler, statement: syntax.Statement) -> Evaluate:
-    """Return the closure of a statement."""
-    return _STATEMENTS[type(statement)](compiler, statement)
+def compile_statements(compiler: Compiler, statements: tuple[syntax.Statement, ...]) -> tuple[Evaluate, ...]:
+    """Return the closures of statements, in the order in which they are done: functions come first."""
+    first = [one for one in statements if isinstance(one, syntax.Declare) and one.kind == "function"]
+    steps = [_declare(compiler, one) for one in first]
+    for statement in statements:
+        if isinstance(statement, syntax.Block):
+            steps.extend(compiler.cells(statement))
+            steps.extend(compile_statements(compiler, statement.body))
+        elif isinstance(statement, syntax.Declare):
+            if statement.kind != "function" and statement.value is not None:
+                steps.append(_declare(compiler, statement))
+        else:
+            steps.append(_STATEMENTS[type(statement)](compiler, statement))
+    return tuple(steps)
 
 
 def _declare(compiler: Compiler, statement: syntax.Declare) -> Evaluate:
-    compiler.locals |= frozenset(names_in(statement.target))
+    assert statement.value is not None  # noqa: S101 (a `var` without a value does nothing)
     value = compiler.node(statement.value)
     bind = compiler.pattern(statement.target)
     return lambda scope: bind(scope, value(scope))
@@ -66,7 +79,8 @@ def _returning(compiler: Compiler, statement: syntax.Return) -> Evaluate:
 
 
 def _if(compiler: Compiler, statement: syntax.If) -> Evaluate:
-    test, yes, no = compiler.node(statement.test), compiler.statements(statement.yes), compiler.statements(statement.no)
+    test = compiler.node(statement.test)
+    yes, no = compile_statements(compiler, statement.yes), compile_statements(compiler, statement.no)
 
     def branch(scope: Scope) -> None:
         for step in yes if truthy(test(scope)) else no:
@@ -85,12 +99,16 @@ def _leave(compiler: Compiler, statement: syntax.Leave) -> Evaluate:
 
 
 def _each(compiler: Compiler, statement: syntax.Each) -> Evaluate:
-    source = compiler.node(statement.source)
-    compiler.locals |= frozenset(names_in(statement.target))
-    bind, body = compiler.pattern(statement.target), compiler.statements(statement.body)
+    cells, source = compiler.cells(statement), compiler.node(statement.source)
+    bind, body = compiler.pattern(statement.target), compile_statements(compiler, statement.body)
+    entries_of = keys_of if statement.is_of_keys else iterate
 
     def run(scope: Scope) -> None:
-        for entry in iterate(source(scope)):
+        for make in cells:
+            make(scope)
+        for entry in entries_of(source(scope)):
+            for make in cells:
+                make(scope)
             bind(scope, entry)
             if not _round(scope, body):
                 return
@@ -99,38 +117,50 @@ def _each(compiler: Compiler, statement: syntax.Each) -> Evaluate:
 
 
 def _repeat(compiler: Compiler, statement: syntax.Repeat) -> Evaluate:
-    begin = compiler.statements(statement.begin)
+    cells, slots = compiler.cells(statement), compiler.cell_slots(statement)
+    begin = (*cells, *compile_statements(compiler, statement.begin))
     test: Evaluate = compiler.node(statement.test) if statement.test is not None else lambda scope: True
     step: Evaluate = compiler.node(statement.step) if statement.step is not None else lambda scope: None
-    body = compiler.statements(statement.body)
+    body = compile_statements(compiler, statement.body)
 
     def run(scope: Scope) -> None:
+        local = scope.local
         for one in begin:
             one(scope)
+        for slot in slots:
+            local[slot] = local[slot].copy()
         while truthy(test(scope)):
             if not _round(scope, body):
                 return
+            for slot in slots:  # what was made in this round keeps its own
+                local[slot] = local[slot].copy()
             step(scope)
 
     return run
 
 
 def _try(compiler: Compiler, statement: syntax.Try) -> Evaluate:
-    body = compiler.statements(statement.body)
-    compiler.locals |= {statement.name}
-    bind = compiler.pattern(syntax.Pattern("name", name=statement.name))
-    rescue = compiler.statements(statement.rescue)
+    body = compile_statements(compiler, (statement.body,))
+    cells = compiler.cells(statement)
+    bind = compiler.pattern(statement.target) if statement.target is not None else _ignore
+    rescue = compile_statements(compiler, (statement.rescue,))
 
     def run(scope: Scope) -> None:
         try:
             for step in body:
                 step(scope)
         except JsError as exc:
+            for make in cells:
+                make(scope)
             bind(scope, {"name": "Error", "message": str(exc)})
             for step in rescue:
                 step(scope)
 
     return run
+
+
+def _ignore(scope: Scope, value: Any) -> None:
+    """Do nothing with what was caught."""
 
 
 class _Break(Exception):
@@ -154,15 +184,22 @@ def _round(scope: Scope, body: tuple[Evaluate, ...]) -> bool:
     return True
 
 
+KEEPING = ("&&", "||", "??")  # of an assignment that may leave what was there
+
+
+def keeps(operator: str | None, before: Any) -> bool:
+    """Tell whether an assignment leaves what was there, and its value is not worked out."""
+    if operator == "&&":
+        return not truthy(before)
+    if operator == "||":
+        return truthy(before)
+    return operator == "??" and not is_nullish(before)
+
+
 def combined(scope: Scope, operator: str | None, before: Any, value: Evaluate) -> Any:
     """Return what an assignment puts in the place of what was there."""
-    if operator is None:
+    if operator is None or operator in KEEPING:
         return value(scope)
-    if operator in ("&&", "||", "??"):
-        keeps = (
-            not truthy(before) if operator == "&&" else truthy(before) if operator == "||" else not is_nullish(before)
-        )
-        return before if keeps else value(scope)
     if operator == "+":
         return add(before, value(scope), scope.budget)
     operate = BINARY[operator]
@@ -170,26 +207,7 @@ def combined(scope: Scope, operator: str | None, before: Any, value: Evaluate) -
     return operate(before, value(scope))
 
 
-def assigned_in(tree: Any) -> frozenset[str]:
-    """Return the names that are given values anywhere in a tree."""
-    parts = syntax.parts_in(tree)
-    return frozenset(part.name for part in parts if isinstance(part, syntax.Assign) and not part.path)
-
-
-def cell_of(scope: Scope, name: str) -> list[Any]:
-    """Return where a local stands that is given values; one whose declaration was not reached is undefined."""
-    cell: list[Any] = scope.local.setdefault(name, [UNDEFINED])
-    return cell
-
-
-def names_in(pattern: syntax.Pattern) -> list[str]:
-    if pattern.kind == "name":
-        return [pattern.name]
-    return [name for _, entry in pattern.names for name in names_in(entry)]
-
-
 _STATEMENTS: dict[type, Callable[[Compiler, Any], Evaluate]] = {
-    syntax.Declare: _declare,
     syntax.Work: _work,
     syntax.Return: _returning,
     syntax.If: _if,

@@ -107,16 +107,27 @@ class Pattern:
     """A parameter: a name, or names taken out of an object or list; `default` stands in for undefined."""
 
     kind: Literal["name", "object", "list"]
-    names: tuple[tuple[str, Pattern], ...] = ()
+    names: tuple[tuple[Node, Pattern], ...] = ()  # by key, which says nothing in a list and for the rest
     name: str = ""
     rest: bool = False
     default: Node | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Declare:
+    """A declaration; a `var` without a value leaves what stands there. A function's is there from the beginning."""
+
     target: Pattern
-    value: Node
+    value: Node | None
+    kind: Literal["const", "let", "var", "function"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Statements between braces, with names of their own."""
+
+    body: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +171,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """`for (const … of list)`."""
+    """`for (const … of list)`, `for (const … in object)`."""
 
     target: Pattern
     source: Node
     body: tuple[Statement, ...]
+    kind: Literal["const", "let", "var"]
+    is_of_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +192,9 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    body: tuple[Statement, ...]
-    name: str
-    rescue: tuple[Statement, ...]
+    body: Block
+    target: Pattern | None
+    rescue: Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +208,10 @@ class Leave:
 class Arrow:
     parameters: tuple[Pattern, ...]
     body: Node | tuple[Statement, ...]
+    name: str = ""  # by which the function knows itself
 
 
-Statement: TypeAlias = "Declare | Return | If | Work | Each | Repeat | Try | Leave"
+Statement: TypeAlias = "Declare | Block | Return | If | Work | Each | Repeat | Try | Leave"
 Operation: TypeAlias = "Unary | Binary | Logical | Conditional"
 Literal_: TypeAlias = "Constant | Regex | TemplateText | ArrayOf | ObjectOf"
 Node: TypeAlias = "Literal_ | Operation | Name | Chain | New | Spread | Arrow | Assign | Delete"

@@ -290,6 +290,36 @@ def joined(text: str) -> str:
     return made
 
 
+LAST_INDEX = 2**32 - 2  # the largest key that counts as a whole number
+
+
+def in_order(whole: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with its keys as JavaScript lists them: whole numbers first, ascending."""
+    numbered = [key for key in whole if key.isdigit() and _is_index(key)]
+    if not numbered:
+        return whole
+    made = {key: whole[key] for key in sorted(numbered, key=int)}
+    made.update(whole)
+    return made
+
+
+def _is_index(key: str) -> bool:
+    return key.isascii() and (key[0] != "0" or key == "0") and len(key) <= 10 and int(key) <= LAST_INDEX
+
+
+def entries_of(value: Any) -> list[tuple[str, Any]]:
+    """Return the keys and values of an object, or of what else has some."""
+    whole: Any = value
+    if isinstance(value, dict):
+        return list(in_order(whole).items())
+    return [(str(at), entry) for at, entry in enumerate(whole)] if isinstance(value, (list, str)) else []
+
+
+def keys_of(value: Any) -> list[str]:
+    """Return what `for (… in value)` goes through."""
+    return [key for key, _ in entries_of(value)]
+
+
 def callable_of(value: Any) -> Callable[[list[Any]], Any]:
     if not isinstance(value, Function):
         raise JsError(f"{text_of(value)[:40]} is not a function")

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 from compiler.expressions.functions.output import stringify, to_json
 from compiler.expressions.functions.table import Methods, argument
 from compiler.expressions.scope import Scope
-from compiler.expressions.values import is_nullish, text_of
+from compiler.expressions.values import in_order, is_nullish, keys_of, text_of
 from core.values.kinds import is_object
 
 OBJECT_METHODS = Methods()
@@ -32,12 +32,12 @@ def has_field(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
 
 @OBJECT_METHODS.extension("keys")
 def keys(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
-    return list(value)
+    return keys_of(value)
 
 
 @OBJECT_METHODS.extension("values")
 def values(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
-    return list(value.values())
+    return list(in_order(value).values())
 
 
 @OBJECT_METHODS.extension("isEmpty")
@@ -90,7 +90,7 @@ def merge(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
 def url_encode(scope: Scope, value: dict[str, Any], arguments: list[Any]) -> Any:
     return "&".join(
         f"{quote_plus(key)}={quote_plus(text_of(entry, scope.budget.spend), errors='replace')}"
-        for key, entry in value.items()
+        for key, entry in in_order(value).items()
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from compiler.expressions.errors import ExpressionFailed, JsError
 from compiler.expressions.limits import MAX_RESULT, Budget
-from compiler.expressions.values import UNDEFINED, Function, HostObject, number_text
+from compiler.expressions.values import UNDEFINED, Function, HostObject, in_order, number_text
 from core.json import dumps_text, text_pieces
 
 MAX_RESULT_DEPTH = 200
@@ -54,7 +54,7 @@ def to_json(value: Any, budget: Budget) -> Any:
             pay(2 + sum(map(len, whole)))
             return {
                 key: convert(entry, depth + 1)
-                for key, entry in whole.items()
+                for key, entry in in_order(whole).items()
                 if entry is not UNDEFINED and not isinstance(entry, Function)
             }
         return convert(value.to_json(), depth + 1) if isinstance(value, HostObject) else None

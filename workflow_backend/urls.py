@@ -10,6 +10,7 @@ from core.page.docs import DocsView
 from core.page.document import page, to_page
 from core.web.problems import bad_request, not_found, server_error
 from inference.views import ModelPricesView, ModelsView
+from orchestrator.completions import views as completions
 from orchestrator.executions import verb_views
 from orchestrator.mcp.door import not_reached
 from orchestrator.people.answer_page import answer_page, old_link
@@ -39,6 +40,10 @@ urlpatterns = [
     path("api/inference/documents/", include("inference.documents.urls")),
     path("api/mcp/", include("mcp_integration.urls")),
     path("mcp/", not_reached),  # answered before Django
+    path("v1/chat/completions", completions.completions),
+    path("v1/models", completions.models),
+    path("v1/models/<path:name>", completions.model),
+    re_path("^v1/(?P<path>.*)$", completions.nothing_here),
     path("api/nodes/models/", ModelsView.as_view()),
     path("api/admin/model-prices/", ModelPricesView.as_view()),
     path("api/nodes/", include("nodes.urls")),

@@ -25,9 +25,9 @@ from core.json.not_a_number import holds_not_a_number, without_not_a_number
 from core.json.weight import is_too_heavy
 
 __all__ = [
-    "ITEM_DEPTH", "MAX_DEPTH", "WHOLE_DEPTH", "Json", "NotStorable", "TooDeep", "TooHeavy", "ascii_text", "canonical",
-    "check", "dumps", "dumps_lossy", "dumps_own", "dumps_text", "fragment", "holds_not_a_number", "loads", "loads_own",
-    "lossy", "lossy_text", "storable", "text_pieces", "without_not_a_number", "written",
+    "ITEM_DEPTH", "MAX_DEPTH", "WHOLE_DEPTH", "Json", "NotStorable", "TooDeep", "TooHeavy", "ascii_text", "beginning",
+    "canonical", "check", "dumps", "dumps_lossy", "dumps_own", "dumps_text", "fragment", "holds_not_a_number", "loads",
+    "loads_own", "lossy", "lossy_text", "storable", "text_pieces", "without_not_a_number", "written",
 ]  # fmt: skip
 
 Json = Any  # a JSON value; writing it out as a recursive union makes every dict access a cast
@@ -130,6 +130,16 @@ def text_pieces(value: Json, *, indent: int | str | None = None, is_compact: boo
     separators = (",", ":") if is_compact and not indent else None
     encoder = json.JSONEncoder(ensure_ascii=False, indent=indent or None, separators=separators)
     yield from encoder.iterencode(value) if indent else (encoder.encode(value),)
+
+
+def beginning(value: Json, most: int) -> str:
+    """Write the beginning of JSON as people read it, of so many characters; what follows is not written."""
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        text += piece[:most]
+        if len(text) >= most:
+            break
+    return text[:most]
 
 
 def ascii_text(value: Json) -> str:

@@ -5,11 +5,11 @@ All of it is made of what the step's row shows, so it holds no secret, and it is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from core.json import beginning
 from core.values.kinds import is_object
 from core.values.size import json_size
 from executor.domain import events
@@ -55,18 +55,8 @@ def short(value: Any) -> Any:
     """Return a value, or the beginning of its JSON as a text."""
     if json_size(value, MOST_SHOWN) <= MOST_SHOWN:
         return value
-    text = value if isinstance(value, str) else _beginning(value)
+    text = value if isinstance(value, str) else beginning(value, MOST_SHOWN)
     return text[:MOST_SHOWN].encode()[: MOST_SHOWN - len(CUT.encode())].decode(errors="ignore") + CUT
-
-
-def _beginning(value: Any) -> str:
-    """Return the beginning of a value's JSON; what follows is not written."""
-    text = ""
-    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
-        text += piece[:MOST_SHOWN]
-        if len(text) > MOST_SHOWN:
-            break
-    return text
 
 
 def _call(given: Any) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class StartRequest:
     goal: Mapping[str, Any] | None = None
     callback: CallbackRequest | None = None
     priority: int | None = None
+    asked: Any = None  # what the same key has to come with again; None: the input
+    starts_as: str | None = None  # what the run says of its start; None: that a program or a person made it
 
 
 @admission.atomic
@@ -52,7 +54,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     TableGuarded.
     """
     body = {
-        "input": request.input,
+        "input": request.input if request.asked is None else request.asked,
         "version": request.version,
         "trigger_node_id": request.trigger_node_id,
         "variables": dict(request.variables),
@@ -80,7 +82,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
         start_steps.of_definition(workflow, definition, compiled.plan, version, production=production),
         input=request.input,
         now=now,
-        trigger="api" if by_key else "manual",
+        trigger=request.starts_as or ("api" if by_key else "manual"),
         started_by_id=actor.pk,
         variables=dict(request.variables),
         labels=dict(request.labels),

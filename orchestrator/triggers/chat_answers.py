@@ -26,24 +26,29 @@ from core.redis.run_ends import wait_until
 from executor.domain.lifecycle import Status
 from executor.models import Execution, Wait
 from executor.selectors import FINAL_VALUES
-from orchestrator.triggers.chats import conversation_of, message_of
+from nodes.usage import NOTHING, TOKENS, Usage
+from orchestrator.triggers.chats import conversation_of, finish_of, message_of
 
 WAIT_S = 300.0
 ASK_EVERY_S = 2.0
 BLOCK_MS = 250
+QUIET_S = 15.0
 ENDS = frozenset({"execution.completed", "execution.failed", "execution.cancelled", "execution.waiting"})
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a run that answers: `status` is "waiting" where it asks people first, "running" after WAIT_S."""
+    """What became of a run that answers: `status` is "waiting" where it asks people first, "running" after WAIT_S.
+
+    `finish` is why its model ended, where the answer says it.
+    """
 
     execution_id: UUID
     status: str
     conversation_id: str
     message: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
+    usage: Usage = NOTHING
+    finish: str = ""
 
     @property
     def is_answer(self) -> bool:
@@ -67,15 +72,14 @@ class Wording(Protocol):
 def read(execution_id: UUID, *, is_last: bool = False) -> Ended | None:
     """Return what became of a run: None while it is at work, unless nobody waits any longer."""
     try:
-        row = Execution.objects.values(
-            "output", "input", "input_tokens", "output_tokens", status=F("state__status")
-        ).get(pk=execution_id)
+        row = Execution.objects.values("output", "input", *TOKENS, status=F("state__status")).get(pk=execution_id)
         status = str(row["status"])
         if status not in FINAL_VALUES and not is_last and not _is_held_up(execution_id, status):
             return None
-        text = message_of(row["output"] or []) if status == Status.COMPLETED else ""
+        output = (row["output"] or []) if status == Status.COMPLETED else []
+        used = Usage.of({name: row[name] or 0 for name in TOKENS})
         conversation = conversation_of(row["input"])
-        return Ended(execution_id, status, conversation, text, row["input_tokens"] or 0, row["output_tokens"] or 0)
+        return Ended(execution_id, status, conversation, message_of(output), used, finish_of(output))
     finally:
         connection.close()
 
@@ -115,27 +119,40 @@ def stream(execution_id: UUID, conversation_id: str, wording: Wording) -> Stream
 async def _told(execution_id: UUID, conversation_id: str, wording: Wording) -> AsyncIterator[bytes]:
     yield wording.start(execution_id, conversation_id)
     said = ""
-    async for piece in _pieces(execution_id):
-        said += piece
-        yield wording.delta(piece)
-    found = await sync_to_async(read)(execution_id)
-    yield wording.end(found or await _given_up(execution_id), said)
+    async for event in deltas(execution_id):
+        if event is not None and event["data"].get("channel") == "text":
+            said += event["data"]["text"]
+            yield wording.delta(event["data"]["text"])
+    yield wording.end(await came_to(execution_id), said)
 
 
-async def _pieces(execution_id: UUID) -> AsyncIterator[str]:
-    """Yield the pieces of text that a run says, until it has ended, waits for somebody, or takes too long."""
+async def came_to(execution_id: UUID) -> Ended:
+    """Return what became of a run that is waited for no longer."""
+    return await sync_to_async(read)(execution_id) or await _given_up(execution_id)
+
+
+async def deltas(execution_id: UUID) -> AsyncIterator[dict[str, Any] | None]:
+    """Yield the pieces of texts that a run says, until it has ended, waits for somebody, or takes too long.
+
+    They are events `node.delta`; None says that nothing was said for a while.
+    """
     client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
     key, at, until, ask_at = run_stream.key_of(execution_id), "0-0", time.monotonic() + WAIT_S, 0.0
+    quiet_since = time.monotonic()
     try:
         while time.monotonic() < until:
             entries = await _entries(client, key, at)
             for number, fields in entries:
                 at = number
                 for event in _events(fields):
-                    if event["type"] == "node.delta" and event["data"].get("channel") == "text":
-                        yield event["data"]["text"]
+                    if event["type"] == "node.delta":
+                        quiet_since = time.monotonic()
+                        yield event
                     if event["type"] in ENDS:
                         ask_at = 0.0
+            if time.monotonic() - quiet_since >= QUIET_S:
+                quiet_since = time.monotonic()
+                yield None
             if (time.monotonic() >= ask_at and not entries) or ask_at == 0.0:
                 if await sync_to_async(read)(execution_id) is not None:
                     return

@@ -67,7 +67,7 @@ class _Events:
 
     def end(self, ended: Ended, said: str) -> bytes:
         if ended.is_answer:
-            tokens = ended.input_tokens + ended.output_tokens
+            tokens = ended.usage.input_tokens + ended.usage.output_tokens
             return _event("done", {"message": ended.message, "tokens": tokens, "status": ended.status})
         if ended.goes_on:
             return _event("done", {"message": None, "tokens": 0, "status": ended.status})

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import redis
 from django.conf import settings
@@ -45,9 +45,9 @@ def check_caller(request: HttpRequest, call: Call, page: ChatPage) -> None:
     selectors.workflow_for(user, call.workflow_id, needs=Role.RUNNER)
 
 
-def in_session(call: Call, page: ChatPage, payload: Mapping[str, Any]) -> dict[str, Any]:
+def in_session(workflow_id: UUID, page: ChatPage, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run gets of a message, with the session that it is of: one ends when nobody writes for a while."""
-    named = f"{call.workflow_id}:{payload['conversation_id']}"
+    named = f"{workflow_id}:{payload['conversation_id']}"
     key = f"heddle:chat:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
     new = str(uuid4())
     try:
@@ -72,6 +72,13 @@ def message_of(items: list[dict[str, Any]]) -> str:
         if isinstance(json.get(name), str):
             return str(json[name])
     return dumps_text(json)
+
+
+def finish_of(items: list[dict[str, Any]]) -> str:
+    """Return why the model ended whose answer a run gave; empty where the answer does not say it."""
+    json: Any = items[0].get("json", {}) if items else {}
+    found = json.get("finish_reason")
+    return found if isinstance(found, str) else ""
 
 
 def conversation_of(execution_input: Any) -> str:

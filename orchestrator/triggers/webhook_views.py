@@ -156,7 +156,7 @@ def _begin(
     came = _taken(request, call, headers, MASKED | carriers)
     taken = came.taken
     if isinstance(call.type, ChatType) and taken.input is not None:
-        taken = replace(taken, input=chats.in_session(call, call.type.chat(call.params), taken.input))
+        taken = replace(taken, input=chats.in_session(call.workflow_id, call.type.chat(call.params), taken.input))
     if taken.input is None:
         return _json(taken.answer, 200), user_id
     started = starting.start_from_webhook(

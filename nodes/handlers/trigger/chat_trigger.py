@@ -67,7 +67,8 @@ class ChatTrigger(ChatType[ChatParams]):
         "`{message, conversation_id}` there and get `{message, conversation_id}`, or with "
         "`Accept: text/event-stream` the events `start`, `delta`, `done` and `error`. The answer is the field `text`, "
         "`message`, `answer` or `output` of the run's first item. Where it is not public, a caller knows the secret of "
-        "`auth`, or sends the API key of somebody who may run the workflow.",
+        "`auth`, or sends the API key of somebody who may run the workflow. Programs that speak to "
+        "OpenAI find it as a model at `/v1/`; the item then holds their whole conversation as `messages`, too.",
         output_fields=(
             ("message", "string"), ("conversation_id", "string"), ("session", "string"), ("files", "json"),
             ("is_continuation", "boolean"),

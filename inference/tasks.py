@@ -9,8 +9,11 @@ from typing import Any
 from celery import shared_task
 
 from core.errors import WorkflowError
+from core.process.ticks import tick
+from inference.documents import indexing
 from inference.embeddings import asking
 from inference.embeddings.vectors import packed
+from inference.search.searching import SEARCH
 
 logger = logging.getLogger(__name__)
 
@@ -36,3 +39,16 @@ def embed(*, order: dict[str, Any], reply_to: str, **_newer: object) -> None:
         return {"model": model.name, "dimensions": model.dimensions}, b"".join(map(packed, vectors))
 
     _answered(reply_to, work)
+
+
+@shared_task(name=SEARCH, acks_late=True, ignore_result=True)
+def search(*, order: dict[str, Any], reply_to: str, **_newer: object) -> None:
+    from inference.search import meaning  # noqa: PLC0415 (as above)
+
+    _answered(reply_to, lambda: meaning.nearest(order))
+    meaning.shelf().save_due()  # nobody waits for it
+
+
+@tick("inference.outdated_documents")
+def outdated_documents(**_newer: object) -> None:
+    indexing.ask_for_outdated()

@@ -234,8 +234,8 @@ WORKFLOW_MODEL = "orchestrator.selectors.model_of"  # what a workflow says of th
 
 OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
-    "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "orchestrator.outbox.KINDS",
-    "orchestrator.workflows.leaving.KINDS", "orchestrator.workflows.switched_off.KINDS",
+    "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "inference.documents.indexing.KINDS",
+    "orchestrator.outbox.KINDS", "orchestrator.workflows.leaving.KINDS", "orchestrator.workflows.switched_off.KINDS",
 ]  # fmt: skip
 # What becomes of what an account has, where staff delete it.
 ACCOUNT_LEAVES = "orchestrator.workflows.leaving.leave"

@@ -38,6 +38,7 @@ urlpatterns = [
     path("api/credentials/", include("credentials.urls")),
     path("api/data-tables/", include("orchestrator.tables.urls")),
     path("api/inference/documents/", include("inference.documents.urls")),
+    path("api/inference/rag/", include("inference.search.urls")),
     path("api/mcp/", include("mcp_integration.urls")),
     path("mcp/", not_reached),  # answered before Django
     path("v1/chat/completions", completions.completions),

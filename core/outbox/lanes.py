@@ -21,6 +21,7 @@ LANES = {
         Lane("mails", 6, 6),
         Lane("work", 4, 4),  # in the database: schedules, starts, slices of jobs
         Lane("polls", 8, 8),
+        Lane("documents", 2, 2),  # files read in a process of their own, and embedded in slices
         Lane("registrations", 4, 4),  # other services told what to call
     )
 }

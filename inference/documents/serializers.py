@@ -25,8 +25,8 @@ class DocumentOutput(serializers.ModelSerializer[Document]):
     class Meta:
         model = Document
         fields = [
-            "id", "name", "mime_type", "size_bytes", "scope", "status", "error", "chunk_count", "tags", "duplicate_of",
-            "created_at", "indexed_at",
+            "id", "name", "mime_type", "size_bytes", "scope", "status", "error", "progress", "chunk_count", "tags",
+            "duplicate_of", "created_at", "indexed_at",
         ]  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from core.access import reach
 from core.errors import Forbidden, Invalid
 from core.models import AuditEntry, User
+from core.outbox import queue
 from core.storage import blob_lifetime, blobs
 from core.values.lines import one_line
-from inference.documents import selectors
+from inference.documents import changes, indexing, selectors
 from inference.documents.formats import mime_type_of
 from inference.documents.models import PLATFORM, Document
 
@@ -42,6 +43,7 @@ def add(
             content_hash=content_hash,
             tags=tags,
         )
+        indexing.ask_to_read(document)
         _note(actor, document, "create", {"name": document.name})
         return selectors.find(actor, document.pk)
 
@@ -71,6 +73,7 @@ def share(*, actor: User, document_id: UUID, scope: str) -> Document:
         _note(actor, document, "share", {"scope": [document.scope, scope]})
         document.scope = scope
         document.save(update_fields=["scope"])
+        changes.note(document, was_shared=True)
     return document
 
 
@@ -83,6 +86,8 @@ def delete(*, actor: User, document_id: UUID) -> None:
     document = selectors.changeable(actor, document_id)
     blob = document.blob
     _note(actor, document, "delete", {"name": document.name})
+    queue.drop(indexing.key_of(document.pk))
+    changes.note(document)
     document.delete()
     if blob_lifetime.runs_of(blob):
         blob.is_swept = True

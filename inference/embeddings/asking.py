@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ MOST_TEXTS = 64  # in one order
 MOST_CHARACTERS = 100_000  # of one text; models read far less
 DEADLINE_S = 15.0  # the process may have to be started first
 LONGEST_S = 60.0
+AWAY = "The process that reads and searches texts cannot be reached now"
 
 
 class InferenceAway(Unavailable):
@@ -51,37 +53,63 @@ class Embedded:
     vectors: list[Vector]
 
 
-def embed(texts: Sequence[str], *, deadline_s: float = DEADLINE_S, is_query: bool = False) -> Embedded:
+def embed(
+    texts: Sequence[str], *, deadline_s: float = DEADLINE_S, is_query: bool = False, is_patient: bool = False
+) -> Embedded:
     """Return a vector of length 1 for each text, in order. It blocks: call it in a thread.
+
+    Who is patient goes behind those who are not.
 
     Raises: Invalid with more than 64 texts, InferenceAway, EmbeddingFailed.
     """
     if len(texts) > MOST_TEXTS:
         raise Invalid(f"At most {MOST_TEXTS} texts are embedded at once", field="texts", reason="max_length")
     cut = [text[:MOST_CHARACTERS] for text in texts]
-    head, raw = asked(EMBED, {"texts": cut, "is_query": is_query}, deadline_s=deadline_s)
+    head, raw = asked(EMBED, {"texts": cut, "is_query": is_query}, deadline_s=deadline_s, is_patient=is_patient)
     size = head["dimensions"] * FLOAT_BYTES
     return Embedded(head["model"], [unpacked(raw[at : at + size]) for at in range(0, len(raw), size)])
 
 
-def asked(task: str, order: dict[str, Any], *, deadline_s: float) -> tuple[dict[str, Any], bytes]:
+def asked(
+    task: str, order: dict[str, Any], *, deadline_s: float, is_patient: bool = False
+) -> tuple[dict[str, Any], bytes]:
     """Have the process do a task now; returns what it answers. Raises: InferenceAway, EmbeddingFailed."""
+    return begin(task, order, deadline_s=deadline_s, is_patient=is_patient).answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked, and is being done."""
+
+    reply_to: str
+    limit_s: float
+    ends_at: float
+
+    def answer(self) -> tuple[dict[str, Any], bytes]:
+        """Wait for the answer. Raises: InferenceAway, EmbeddingFailed."""
+        try:
+            found: Any = _redis().blpop([self.reply_to], timeout=max(self.ends_at - time.monotonic(), 0.01))
+        except (RedisError, OSError) as exc:
+            raise InferenceAway(AWAY) from exc
+        if found is None:
+            raise InferenceAway(f"The process that reads and searches texts did not answer in {self.limit_s:g} s")
+        return _read(found[1])
+
+
+def begin(task: str, order: dict[str, Any], *, deadline_s: float, is_patient: bool = False) -> Order:
+    """Have the process begin a task; who asks may do something else meanwhile. Raises: InferenceAway."""
     reply_to = f"heddle:inference:reply:{uuid4()}"
     limit_s = min(deadline_s, LONGEST_S)
     try:
-        client = _redis()
-        client.set(WANTED, 1, ex=WANTED_S)
+        _redis().set(WANTED, 1, ex=WANTED_S)
         current_app.send_task(
-            task, kwargs={"order": order, "reply_to": reply_to}, queue=QUEUE, priority=URGENT, expires=limit_s,
-            ignore_result=True,
+            task, kwargs={"order": order, "reply_to": reply_to}, queue=QUEUE,
+            priority=PATIENT if is_patient else URGENT, expires=limit_s, ignore_result=True,
         )  # fmt: skip
-        found: Any = client.blpop([reply_to], timeout=limit_s)
     except (OperationalError, RedisError, OSError) as exc:
         logger.warning("the queue inference cannot be asked, Redis is away: %s", exc)
-        raise InferenceAway("The process that reads and searches texts cannot be reached now") from exc
-    if found is None:
-        raise InferenceAway(f"The process that reads and searches texts did not answer in {limit_s:g} s")
-    return _read(found[1])
+        raise InferenceAway(AWAY) from exc
+    return Order(reply_to, limit_s, time.monotonic() + limit_s)
 
 
 def reply(reply_to: str, head: dict[str, Any], raw: bytes = b"") -> None:

@@ -20,6 +20,7 @@ _TICKS: dict[str, tuple[str, float, int]] = {  # name: (task, every … seconds,
     "sweep": ("executor.sweep", 2.0, 10),
     "stuck": ("executor.wake_the_stuck", 60.0, 60),
     "beat-heartbeat": ("core.beat_heartbeat", 5.0, 20),
+    "outdated-documents": ("inference.outdated_documents", 60.0, 60),
     "clean-up-runs": ("orchestrator.clean_up", 600.0, 600),
     "clean-up": ("core.clean_up", 3600.0, 3600),
 }

@@ -825,6 +825,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inference/rag/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Places in documents, by meaning and by words. */
+        post: operations["inference_rag_search_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys/": {
         parameters: {
             query?: never;
@@ -3508,6 +3525,7 @@ export interface components {
             indexed_at: string | null;
             mime_type: components["schemas"]["MimeTypeEnum"];
             name: string;
+            progress: number;
             scope: components["schemas"]["DocumentScopeEnum"];
             /** Format: int64 */
             size_bytes: number;
@@ -4075,6 +4093,13 @@ export interface components {
          * @enum {string}
          */
         LastTestStatusEnum: "running" | "passed" | "failed" | "timeout" | "error";
+        /**
+         * @description * `file` - file
+         *     * `library` - library
+         *     * `platform` - platform
+         * @enum {string}
+         */
+        LevelEnum: "file" | "library" | "platform";
         LimitOutput: {
             limit: number | null;
             remaining: number | null;
@@ -5049,6 +5074,19 @@ export interface components {
             node_id: string;
             original_type: string;
         };
+        /** @description A piece of a document; `highlights` are pairs of places in `text` between which a word of the question stands. */
+        PlaceOutput: {
+            chunk_index: number;
+            /** Format: uuid */
+            document_id: string;
+            document_name: string;
+            headings: string;
+            highlights: number[][];
+            page: number | null;
+            /** Format: double */
+            score: number;
+            text: string;
+        };
         PlanInputRequest: {
             tier: components["schemas"]["TierEnum"];
         };
@@ -5371,6 +5409,40 @@ export interface components {
          * @enum {string}
          */
         ScopesEnum: "read" | "run" | "edit" | "admin";
+        SearchInputRequest: {
+            /** Format: date-time */
+            created_after?: string | null;
+            /** Format: date-time */
+            created_before?: string | null;
+            /**
+             * Format: uuid
+             * @description Which one, at the level `file`
+             */
+            document_id?: string | null;
+            /**
+             * @description One document, your own ones, or those shared with everybody
+             *
+             *     * `file` - file
+             *     * `library` - library
+             *     * `platform` - platform
+             * @default library
+             */
+            level?: components["schemas"]["LevelEnum"];
+            /**
+             * Format: double
+             * @default 0.3
+             */
+            min_score?: number;
+            query: string;
+            /** @description Documents with any of them */
+            tags?: string[];
+            /** @default 5 */
+            top_k?: number;
+        };
+        SearchOutput: {
+            results: components["schemas"]["PlaceOutput"][];
+            took_ms: number;
+        };
         /** @description `otpauth_url` is for a QR code; both are told this once. */
         SecondFactorBegunOutput: {
             otpauth_url: string;
@@ -8316,6 +8388,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_rag_search_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchOutput"];
                 };
             };
             /** @description A problem */

@@ -51,6 +51,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{T}<table_id>/export/": {"get": VIEWER}, f"{T}<table_id>/import/": {"post": EDITOR},
     D: {"get": USER, "post": USER}, f"{D}<document_id>/": {"get": OWN, "patch": OWN, "delete": OWN},
     f"{D}<document_id>/download/": {"get": OWN}, f"{D}<document_id>/share/": {"post": OWN},
+    f"{A}inference/rag/search/": {"post": USER},
     M: {"get": USER, "post": USER}, f"{M}tools/": {"get": USER},
     f"{M}<server_id>/": {"get": OWN, "put": OWN, "patch": OWN, "delete": OWN}, f"{M}<server_id>/tools/": {"get": OWN},
     f"{M}<server_id>/validate_credentials/": {"post": OWN}, f"{M}<server_id>/tools/<name>/call/": {"post": OWN},

@@ -46,6 +46,7 @@ def test_a_document_is_kept_read_changed_downloaded_and_deleted(api: APIClient) 
     assert {key: made[key] for key in made.keys() - {"id", "created_at"}} == {
         "name": "Notes", "mime_type": "text/markdown", "size_bytes": 7, "scope": "private", "status": "pending",
         "error": None, "chunk_count": 0, "tags": ["hr", "2026"], "duplicate_of": None, "indexed_at": None,
+        "progress": 0,
     }  # fmt: skip
     assert (patched.status_code, same.status_code) == (200, 200)
     assert read == {**made, "name": "Better", "tags": ["x"]}

@@ -35,8 +35,8 @@ def test_texts_come_back_as_vectors_in_order(process: Any) -> None:
 
 
 def test_a_question_overtakes_texts_that_nobody_waits_for(process: Any) -> None:
-    slow = {"texts": ["the text of a document " * 100] * 32, "is_query": False}
-    client = redis.Redis.from_url(settings.REDIS_URL)
+    slow = {"texts": ["the text of a document " * 100] * 8, "is_query": False}
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=70)
     replies = [f"heddle:inference:reply:test-{number}" for number in range(4)]
     for reply in replies:
         asking.ring(asking.EMBED, slow, lasts_s=60, reply_to=reply)

@@ -22,6 +22,7 @@ from compiler.expressions import Names, compile_template
 from executor.domain.claimed import ClaimedRun
 from executor.domain.new_run import NewRun
 from executor.driver.graph_program import GraphProgram
+from executor.models import RunState
 from executor.process.engine import Engine, EngineConfig
 from executor.process.worker import database_url, run_in_database
 from executor.verbs import executions
@@ -97,12 +98,13 @@ class WatchedEngine(Engine):
 class Bench:
     """An engine in this process, with runs started and awaited."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, **more: Any) -> None:
+        """`more` are further fields of its `EngineConfig`."""
         self.programs: dict[str, GraphProgram] = {}
         config = EngineConfig(
             uuid4(), database_url(), redis_url, load=lambda hash_, entry, owner: self.programs[hash_],
             cached=lambda hash_, entry: self.programs.get(hash_), run_in_database=run_in_database,
-            sandbox_at_start=False,
+            sandbox_at_start=False, **more,
         )  # fmt: skip
         self.engine = WatchedEngine(config)
         self.serving: asyncio.Task[None] | None = None
@@ -124,20 +126,36 @@ class Bench:
         self.programs[hashes[0]] = GraphProgram(compiled)
         return (*hashes, compiled.plan.total)
 
-    async def run(self, prepared: tuple[str, str, int], value: Any) -> float:
+    async def run(self, prepared: tuple[str, str, int], value: Any, owner_id: UUID | None = None) -> float:
         """Run once; returns the engine's time in ms, from the claimed row to the durable end."""
-        definition, layout, total = prepared
-        new = NewRun(uuid4(), None, "bench", definition, layout, "start", value, total)
-
-        def start() -> UUID:
-            return executions.start(run=new, now=timezone.now()).execution_id
-
-        execution_id = str(await sync_to_async(start)())
+        execution_id = str(await sync_to_async(start)(prepared, value, owner_id or uuid4()))
         started = self.engine.expect(execution_id)
         self.engine.ring(execution_id)
         begin, task = await started
         await asyncio.wait([task])
         return (time.perf_counter() - begin) * 1000
+
+    async def run_many(self, prepared: tuple[str, str, int], count: int, owner_id: UUID) -> None:
+        """Run some at once, until all are over. Raises: RuntimeError where one has not completed."""
+
+        def start_all() -> list[UUID]:
+            return [start(prepared, {}, owner_id) for _ in range(count)]
+
+        ids = await sync_to_async(start_all)()
+        for execution_id in ids:
+            self.engine.ring(str(execution_id))
+        left = RunState.objects.filter(execution_id__in=ids).exclude(status="completed")
+        while await left.aexists():
+            if await left.filter(status__in=("failed", "cancelled", "timeout")).aexists():
+                raise RuntimeError("a run that is measured has failed")
+            await asyncio.sleep(0.2)
+
+
+def start(prepared: tuple[str, str, int], value: Any, owner_id: UUID) -> UUID:
+    """Queue a run; nobody is told of it."""
+    definition, layout, total = prepared
+    new = NewRun(owner_id, None, "bench", definition, layout, "start", value, total)
+    return executions.start(run=new, now=timezone.now()).execution_id
 
 
 async def chain_ratio(bench: Bench) -> dict[str, float]:

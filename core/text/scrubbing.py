@@ -30,6 +30,11 @@ class Secrets:
     def __bool__(self) -> bool:
         return bool(self._forms)
 
+    @property
+    def count(self) -> int:
+        """How many forms are known; it only grows."""
+        return len(self._forms)
+
     def add(self, values: Iterable[str]) -> None:
         """Learn values, and what encoding makes of them."""
         before = len(self._forms)

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connection
+
 from core.ids import new_id
-from core.models import User
-from executor.models import Definition, Execution, RunState
+from core.json import loads_own
 from executor.node import budgets
 from executor.node.budgets import Limit, Reservation
+from executor.sql import budgets_sql
 from nodes.usage import Usage
 
 
@@ -30,12 +32,10 @@ class Spending:
 
 def reserve(spending: Spending, usage: Usage, reservation_id: UUID) -> Reservation:
     """Reserve what a call may use in all budgets that it counts to. Raises: BudgetExceeded."""
-    root = Execution.objects.filter(pk=spending.execution_id).values_list("root_execution_id", flat=True).first()
-    epoch = RunState.objects.filter(pk=spending.execution_id).values_list("epoch", flat=True).first()
-    root_id = root or spending.execution_id
+    told = _told(spending)
     return budgets.reserve(
-        id=reservation_id, execution_id=spending.execution_id, epoch=epoch or 0, usd=usage.cost_usd,
-        tokens=usage.input_tokens + usage.output_tokens, limits=_limits(spending, root_id),
+        id=reservation_id, execution_id=spending.execution_id, epoch=told.epoch, usd=usage.cost_usd,
+        tokens=usage.input_tokens + usage.output_tokens, limits=_limits(spending, told),
     )  # fmt: skip
 
 
@@ -43,13 +43,31 @@ def new_reservation_id() -> UUID:
     return new_id()
 
 
-def _limits(spending: Spending, root_id: UUID) -> Sequence[Limit]:
+class _Told(NamedTuple):
+    """What the rows say of who spends: the run that its family began with, and what may be spent."""
+
+    root_id: UUID
+    epoch: int
+    workflow: Any  # `settings.budget` of that run's workflow
+    person: Any  # what its owner may spend in a day and a month
+
+
+def _told(spending: Spending) -> _Told:
+    asked = {"id": spending.execution_id, "owner": spending.owner_id}
+    with connection.cursor() as cursor:
+        cursor.execute(budgets_sql.WHO_SPENDS, asked)
+        row = cursor.fetchone()
+    return _Told(*row)
+
+
+def _limits(spending: Spending, told: _Told) -> Sequence[Limit]:
     """Return the budgets of a call; what has no limit is counted all the same."""
     owner, now = spending.owner_id, spending.now
-    settings = _settings_of(root_id)
-    person: Mapping[str, Any] = User.objects.filter(pk=owner).values_list("budget", flat=True).first() or {}
+    settings, person = _object(told.workflow), _object(told.person)
     limits = [
-        Limit(budgets.of_family(root_id), amount(settings.get("max_cost_usd")), _whole(settings.get("max_tokens"))),
+        Limit(
+            budgets.of_family(told.root_id), amount(settings.get("max_cost_usd")), _whole(settings.get("max_tokens"))
+        ),
         Limit(f"day:{owner}:{now:%Y-%m-%d}", amount(person.get("day_usd"))),
         Limit(f"month:{owner}:{now:%Y-%m}", amount(person.get("month_usd"))),
     ]
@@ -58,12 +76,9 @@ def _limits(spending: Spending, root_id: UUID) -> Sequence[Limit]:
     return limits
 
 
-def _settings_of(root_id: UUID) -> Mapping[str, Any]:
-    """Return `settings.budget` of the workflow that a family of runs began with."""
-    root = Execution.objects.filter(pk=root_id).values_list("definition_hash", flat=True).first()
-    if root is None:
-        return {}
-    found = Definition.objects.filter(pk=root).values_list("body__settings__budget", flat=True).first()
+def _object(raw: str | None) -> Mapping[str, Any]:
+    """Return what a column of JSON holds, if that is an object."""
+    found = None if raw is None else loads_own(raw)
     return found if isinstance(found, dict) else {}
 
 

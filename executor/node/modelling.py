@@ -18,7 +18,7 @@ from core.models import User
 from executor.node import budgets, model_money
 from executor.node.budgets import Reservation
 from executor.node.http import NodeHttp
-from executor.node.prompt_masking import without_secrets
+from executor.node.prompt_masking import PromptMask
 from executor.node.providing import Caller, Provider, Services
 from inference.catalogue import catalogue
 from inference.models import asking, choosing, images
@@ -73,6 +73,10 @@ def defaults_of(owner_id: UUID, workflow_id: UUID | None) -> list[Default]:
 class NodeModels:
     shared: Shared
     caller: Caller
+    _mask: PromptMask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._mask = PromptMask(self.caller.secrets)
 
     async def choose(self, choice: ModelChoice) -> ChosenModel:
         slots = self.caller.slots
@@ -137,7 +141,7 @@ class NodeModels:
 
     def _masked(self, request: CompletionRequest) -> tuple[CompletionRequest, list[tuple[str, str]]]:
         """Return a question without the secrets that the run has opened, and a warning where it held some."""
-        made = without_secrets(request, self.caller.secrets)
+        made = self._mask.masked(request)
         if made is request:
             return request, []
         said = "The question held a secret of a credential: it was masked before it left"

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from core.text.scrubbing import Secrets
 from nodes.language_models import CompletionRequest, Message, Tool, ToolCall
 
+Part = TypeVar("Part", Message, Tool)
 
-def without_secrets(request: CompletionRequest, secrets: Secrets) -> CompletionRequest:
-    """Return a question in which no text holds a secret; the very same one where none does.
 
-    What the provider sent for an answer of his goes back to him verbatim, but for secrets: they were opened later.
+class PromptMask:
+    """Masks the questions of one node: what it found clean is not looked through again while it knows no more secrets.
+
+    An agent asks with all that was said so far, each time.
     """
-    if not secrets:
-        return request
-    made = replace(
-        request,
-        messages=[_message(one, secrets) for one in request.messages],
-        tools=[_tool(one, secrets) for one in request.tools],
-        schema=secrets.masked(request.schema),
-    )
-    same = (
-        all(one is other for one, other in zip(made.messages, request.messages, strict=True))
-        and all(one is other for one, other in zip(made.tools, request.tools, strict=True))
-        and made.schema is request.schema
-    )
-    return request if same else made
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._clean: dict[int, Message | Tool] = {}  # held, so that nothing else gets their ids
+        self._known = 0
+
+    def masked(self, request: CompletionRequest) -> CompletionRequest:
+        """Return a question in which no text holds a secret; the very same one where none does.
+
+        What the provider sent for an answer of his goes back to him verbatim, but for secrets: they were opened later.
+        """
+        secrets = self._secrets
+        if not secrets:
+            return request
+        if secrets.count != self._known:
+            self._clean, self._known = {}, secrets.count
+        messages = self._each(request.messages, _message)
+        tools = self._each(request.tools, _tool)
+        schema = secrets.masked(request.schema)
+        if messages is request.messages and tools is request.tools and schema is request.schema:
+            return request
+        return replace(request, messages=messages, tools=tools, schema=schema)
+
+    def _each(self, parts: Sequence[Part], mask: Callable[[Part, Secrets], Part]) -> Sequence[Part]:
+        made = [part if id(part) in self._clean else mask(part, self._secrets) for part in parts]
+        self._clean.update((id(one), one) for one, other in zip(made, parts, strict=True) if one is other)
+        return parts if all(one is other for one, other in zip(made, parts, strict=True)) else made
 
 
 def _message(message: Message, secrets: Secrets) -> Message:

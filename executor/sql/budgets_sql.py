@@ -1,5 +1,16 @@
 """Budgets: what may still be spent, decided in one statement, so that branches side by side cannot overspend."""
 
+# Who asks, in one look: before a call nothing else is read. A run without a row yet is its own root.
+WHO_SPENDS = """
+SELECT coalesce(x.root_execution_id, k.id), coalesce(s.epoch, 0), (d.body -> 'settings' -> 'budget')::text,
+    (SELECT u.budget::text FROM core_user u WHERE u.id = %(owner)s)
+FROM (SELECT %(id)s::uuid AS id) k
+LEFT JOIN executor_execution x ON x.id = k.id
+LEFT JOIN executor_runstate s ON s.execution_id = k.id
+LEFT JOIN executor_execution r ON r.id = coalesce(x.root_execution_id, k.id)
+LEFT JOIN executor_definition d ON d.hash = r.definition_hash
+"""
+
 # Rows of budgets that are asked of for the first time.
 OPEN = """
 INSERT INTO executor_budget (key, spent_usd, reserved_usd, spent_tokens, reserved_tokens)

@@ -9,7 +9,7 @@ import pytest
 
 from core.json import dumps_text
 from core.text.scrubbing import Secrets
-from executor.node.prompt_masking import without_secrets
+from executor.node.prompt_masking import PromptMask
 from nodes.language_models import CompletionRequest, Image, Message, Sampling, Tool, ToolCall, ToolResult
 
 SECRET = "sk-very-secret-key"
@@ -47,7 +47,7 @@ def opened(*values: str) -> Secrets:
 def test_no_place_of_a_question_keeps_a_secret() -> None:
     asked = full(f"before {SECRET} after")
     assert everything(asked).count(SECRET) == 16
-    made = without_secrets(asked, opened(SECRET))
+    made = PromptMask(opened(SECRET)).masked(asked)
     assert SECRET not in everything(made)
     assert everything(made).count("before") == 16
     assert len(made.messages) == len(asked.messages)
@@ -55,8 +55,8 @@ def test_no_place_of_a_question_keeps_a_secret() -> None:
 
 def test_a_question_without_one_is_the_very_same() -> None:
     asked = full("nothing to hide")
-    assert without_secrets(asked, opened(SECRET)) is asked
-    assert without_secrets(asked, Secrets()) is asked
+    assert PromptMask(opened(SECRET)).masked(asked) is asked
+    assert PromptMask(Secrets()).masked(asked) is asked
 
 
 PLACES = {
@@ -77,6 +77,22 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 def test_a_single_place_is_enough_to_be_noticed(place: str) -> None:
     asked = PLACES[place](full("x"))
-    made = without_secrets(asked, opened(SECRET))
+    made = PromptMask(opened(SECRET)).masked(asked)
     assert made is not asked, "its node is warned"
     assert SECRET not in everything(made)
+
+
+def test_what_was_clean_is_looked_through_again_once_more_secrets_are_known() -> None:
+    secrets = opened("something-else")
+    mask, asked = PromptMask(secrets), full(SECRET)
+    assert mask.masked(asked) is asked
+    secrets.add([SECRET])
+    assert SECRET not in everything(mask.masked(asked))
+
+
+def test_what_comes_later_is_masked_beside_what_was_clean() -> None:
+    mask, first = PromptMask(opened(SECRET)), full("x")
+    assert mask.masked(first) is first
+    made = mask.masked(replace(first, messages=[*first.messages, Message("user", SECRET)]))
+    assert SECRET not in everything(made)
+    assert made.messages[0] is first.messages[0]

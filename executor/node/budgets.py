@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from executor.sql import budgets_sql
 from nodes.base import NodeFailed
@@ -81,11 +81,19 @@ def reserve(
 
 def _asked(asked: dict[str, Any]) -> dict[str, Any] | None:
     """Ask for room; returns the budget that has none."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(budgets_sql.OPEN, asked)
-        cursor.execute(budgets_sql.RESERVE, asked)
-        row = cursor.fetchone()
-        return None if row is None else dict(zip([one.name for one in cursor.description or ()], row, strict=True))
+    with connection.cursor() as cursor:
+        are_there, full = _reserved(cursor, asked)
+        while not are_there:  # as only the first call of a run finds it; another may forget one meanwhile
+            cursor.execute(budgets_sql.OPEN, asked)
+            are_there, full = _reserved(cursor, asked)
+    return full
+
+
+def _reserved(cursor: Any, asked: dict[str, Any]) -> tuple[bool, dict[str, Any] | None]:
+    cursor.execute(budgets_sql.RESERVE, asked)
+    are_there, *values = cursor.fetchone()
+    names = [column.name for column in cursor.description[1:]]
+    return are_there, None if values[0] is None else dict(zip(names, values, strict=True))
 
 
 def of_family(root_id: UUID) -> str:

@@ -18,7 +18,8 @@ SELECT key, 0, 0, 0, 0 FROM unnest(%(keys)s::text[]) AS k(key) ORDER BY key
 ON CONFLICT DO NOTHING
 """
 
-# All budgets are locked in their order, and have room or not together.
+# All budgets are locked in their order, and have room or not together. One row: whether all of them are there, else
+# nothing is done, and the first that has no room.
 RESERVE = """
 WITH known AS (
     SELECT FROM executor_reservation WHERE id = %(id)s  -- the answer to the first time was lost
@@ -27,7 +28,9 @@ WITH known AS (
         AS a(key, limit_usd, limit_tokens)
 ), held AS MATERIALIZED (
     SELECT b.* FROM executor_budget b WHERE b.key = ANY (ARRAY(SELECT key FROM asked)) ORDER BY b.key FOR UPDATE
-), full_ones AS (
+), open AS MATERIALIZED (
+    SELECT count(*) = cardinality(%(keys)s::text[]) AS all_are FROM held
+), full_ones AS MATERIALIZED (
     SELECT h.key, a.limit_usd, a.limit_tokens, h.spent_usd, h.reserved_usd, h.spent_tokens, h.reserved_tokens
     FROM asked a JOIN held h USING (key)
     WHERE (h.spent_usd + h.reserved_usd + %(usd)s::numeric > a.limit_usd
@@ -37,7 +40,8 @@ WITH known AS (
     UPDATE executor_budget b
     SET reserved_usd = b.reserved_usd + %(usd)s::numeric, reserved_tokens = b.reserved_tokens + %(tokens)s::bigint
     FROM held h
-    WHERE b.key = h.key AND NOT EXISTS (SELECT FROM full_ones) AND NOT EXISTS (SELECT FROM known)
+    WHERE b.key = h.key AND (SELECT all_are FROM open)
+      AND NOT EXISTS (SELECT FROM full_ones) AND NOT EXISTS (SELECT FROM known)
     RETURNING b.key
 ), noted AS (
     INSERT INTO executor_reservation (id, keys, execution_id, epoch, usd, tokens, created_at)
@@ -45,8 +49,7 @@ WITH known AS (
         clock_timestamp()
     WHERE EXISTS (SELECT FROM granted)
 )
-SELECT key, limit_usd, limit_tokens, spent_usd, reserved_usd, spent_tokens, reserved_tokens FROM full_ones
-ORDER BY key LIMIT 1
+SELECT o.all_are, f.* FROM open o LEFT JOIN full_ones f ON true ORDER BY f.key LIMIT 1
 """
 
 # What was really used takes the place of what was reserved, once however often it is told; it counts where the

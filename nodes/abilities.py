@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from core.http.requests import HttpAuth, Request
+from core.text.for_models import PromptPolicy
 from nodes.items import Items
 
 A = TypeVar("A")
@@ -310,6 +311,15 @@ class Conversations(Protocol):
         ...
 
 
+class PromptRules(Protocol):
+    """What staff say of texts that go to models."""
+
+    async def policy(self) -> PromptPolicy:
+        """Return the rules that hold now."""
+        ...
+
+
+PROMPT_RULES: Ability[PromptRules] = Ability("prompt_rules")
 CONVERSATIONS: Ability[Conversations] = Ability("conversations")
 HTTP: Ability[HttpClient] = Ability("http")
 CREDENTIALS: Ability[Credentials] = Ability("credentials")

@@ -66,6 +66,7 @@ class NodeResult:
     size: int | None = None
     warnings: tuple[tuple[str, str, str], ...] = ()  # code, field ("": none), message: what went on, but not as asked
     usage: Usage = NOTHING  # what it used, beside what it told its context while at work
+    is_cached: bool = False  # it was made by an earlier turn of the same node type, for the same params and items
 
     @staticmethod
     def of(json: dict[str, Any], handle: str = "main") -> NodeResult:
@@ -144,6 +145,11 @@ class NodeContext(Reach, Protocol):
     @property
     def label(self) -> str:
         """What its author calls the node."""
+        ...
+
+    @property
+    def written(self) -> Mapping[str, Any]:
+        """Return the node's params as its author wrote them: expressions stand in them as text."""
         ...
 
     @property
@@ -370,6 +376,23 @@ class NodeType(ABC, Generic[P]):
         """Whether `settings.queue` can send its turns to other workers."""
         kept = self.is_trigger or self.waits or self.calls or self.loop_handle or self.stays
         return not (kept or self.slots or self.gives)
+
+    def keeps_results(self, params: Mapping[str, Any]) -> bool:
+        """Whether `settings.cache_ttl_s` acts on it: its result may stand for that of a later turn."""
+        does_more = self.is_trigger or self.waits or self.calls or self.loop_handle or self.stays or self.gives
+        return not does_more and self.effect_of(params) != "write"
+
+    async def depends_on(self, params: P, item: Item, ctx: NodeContext) -> Any:
+        """Return what its result depends on beside params and items, as JSON; None: no other turn may use it.
+
+        Raises: NodeFailed.
+        """
+        return None if self.slots else {}
+
+    def model_calls(self, params: Mapping[str, Any]) -> tuple[int, int] | None:
+        """Return how many calls of a model an item takes at least, and at most, with params as they stand in the
+        definition; None: it asks none."""
+        return (1, 1) if any(slot.accepts == "model" for slot in self.slots) else None
 
     @property
     def can_be_tool(self) -> bool:

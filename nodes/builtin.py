@@ -24,6 +24,11 @@ from nodes.handlers.ai.model_helpers import (
     PerplexityModel,
 )
 from nodes.handlers.ai.providers import Anthropic, Gemini, Ollama, OpenAi, OpenRouter, Perplexity
+from nodes.handlers.ai.texts.guardrail import Guardrail
+from nodes.handlers.ai.texts.information_extractor import InformationExtractor
+from nodes.handlers.ai.texts.sentiment import Sentiment
+from nodes.handlers.ai.texts.summarizer import Summarizer
+from nodes.handlers.ai.texts.text_classifier import TextClassifier
 from nodes.handlers.ai.tool_call import ToolCall
 from nodes.handlers.code.code import Code
 from nodes.handlers.data.crypto import Crypto
@@ -90,11 +95,13 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Gemini,
     GeminiModel,
     GithubTrigger,
+    Guardrail,
     HtmlExtract,
     HttpRequest,
     HttpTool,
     HumanTask,
     If,
+    InformationExtractor,
     JsonData,
     Limit,
     Llm,
@@ -120,6 +127,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     RssTrigger,
     ScheduleTrigger,
     SendEmail,
+    Sentiment,
     SetFields,
     Sort,
     SplitInBatches,
@@ -127,7 +135,9 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     StopAndError,
     SubWorkflow,
     Summarize,
+    Summarizer,
     Switch,
+    TextClassifier,
     ToolCall,
     Wait,
     WebhookTrigger,

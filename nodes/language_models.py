@@ -17,6 +17,7 @@ Channel = Literal["text", "thinking"]
 OnDelta = Callable[[str, Channel], None]
 PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "openrouter", "perplexity", "openai_compatible")
 DEFAULT_TIMEOUT_S = 120.0
+CHARS_PER_TOKEN = 3.5  # of most texts: how many tokens they have is guessed by their characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ workflow is compiled.
 What a node dropped, rounded, replaced or did not find does not fail it. It stands in the `warnings` of the node run
 and of the run, with `code`, `node_id`, `field` and a message that says how often: `field_missing`, `not_found`,
 `rounded`, `kept_as_text`, `not_a_number`, `replaced_character`, `files_left_out`, `items_left_out`, `body_left_out`,
-`list_not_written`, `param_ignored`, `not_json`, `unresolved_expression`.
+`list_not_written`, `param_ignored`, `not_json`, `unresolved_expression`, `result_not_kept`.
 """
 
 

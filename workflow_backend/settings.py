@@ -229,6 +229,7 @@ NODE_ABILITIES: dict[str, str] = {
     "mail": "executor.node.mailing.provider", "mcp": "executor.node.mcp_servers.provider",
     "conversations": "executor.node.conversing.provider",
     "models": "executor.node.modelling.provider",
+    "prompt_rules": "executor.node.prompt_ruling.provider",
 }  # fmt: skip
 WORKFLOW_MODEL = "orchestrator.selectors.model_of"  # what a workflow says of the model that its steps ask
 

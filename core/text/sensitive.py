@@ -38,6 +38,12 @@ def _is_card(found: re.Match[str]) -> bool:
     return 13 <= len(digits) <= 19 and len(set(digits)) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
+def _is_iban(found: re.Match[str]) -> bool:
+    """Source: ISO 13616-1, the remainder by 97."""
+    code = found.group().replace(" ", "")
+    return 15 <= len(code) <= 34 and int("".join(str(int(char, 36)) for char in code[4:] + code[:4])) % 97 == 1
+
+
 def _is_phone(found: re.Match[str]) -> bool:
     return 8 <= sum(char.isdigit() for char in found.group()) <= 15
 
@@ -91,6 +97,12 @@ PATTERNS = (
     Pattern("url_login", re.compile(r"(?<=://)[^\s/:@]{1,200}:[^\s/@]{1,200}(?=@)"), "[login]"),
     Pattern("email", re.compile(r"\b[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"), "[e-mail]"),
     Pattern("card", re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])"), "[card]", _is_card),
+    Pattern("iban", re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![\w-])"), "[iban]", _is_iban),
+    Pattern(
+        "social_security_number",
+        re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])"),
+        "[social security number]",
+    ),
     Pattern(
         "phone",
         re.compile(
@@ -102,6 +114,35 @@ PATTERNS = (
     Pattern("ip", re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"), "[ip]", _is_address),
     Pattern("ip", re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{6,39}(?![\w:.])"), "[ip]", _is_address_6),
 )  # fmt: skip
+
+
+# Who somebody is; what the other kinds are gives access to something.
+PERSONAL = frozenset({"email", "card", "iban", "phone", "social_security_number", "ip"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A piece of a text that nobody should read: where it stands, and what it may be replaced by."""
+
+    kind: str
+    at: int
+    length: int
+    mask: str
+
+
+def spots(text: str) -> list[Spot]:
+    """Return what stands in a text, in its order; no two of them overlap: what begins first counts."""
+    found = [
+        Spot(pattern.kind, one.start(), one.end() - one.start(), one.expand(pattern.mask))
+        for pattern in PATTERNS
+        for one in pattern.expression.finditer(text)
+        if pattern.check is None or pattern.check(one)
+    ]
+    kept: list[Spot] = []
+    for spot in sorted(found, key=lambda one: (one.at, -one.length)):
+        if not kept or spot.at >= kept[-1].at + kept[-1].length:
+            kept.append(spot)
+    return kept
 
 
 def masked_text(text: str) -> str:

@@ -164,7 +164,7 @@ class RegionDriver:
         facts = TurnFacts(
             idempotency_key=f"{run.effects_id}:{node.id}:{row.path}", timezone=self.plan.graph.settings.timezone,
             variables=run.claimed.variables, connected=self.plan.connected[node.id],
-            trigger_input=run.claimed.input, label=node.label,
+            trigger_input=run.claimed.input, label=node.label, written=node.params,
         )  # fmt: skip
         caller = Caller(
             owner_id=run.owner_id, slots=node.credentials, secrets=run.secrets, computing=computing,

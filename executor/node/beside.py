@@ -175,7 +175,7 @@ class Beside(Helping):
         names = self._names(node, item, ai)
         caller = replace(self.caller, slots=node.credentials, node_id=node.id, key=key)
         connected = frozenset(node.known_type.output_names(node.params))
-        facts = replace(self.facts, idempotency_key=key, connected=connected, label=node.label)
+        facts = replace(self.facts, idempotency_key=key, connected=connected, label=node.label, written=node.params)
         late = LateMappings(node, names, self.caller.computing, self.graph)
         within = replace(self, node=node, names=names, items=names.items, caller=caller)
         return Context(

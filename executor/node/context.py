@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -111,6 +111,7 @@ class TurnFacts:
     connected: frozenset[str]
     trigger_input: Any = None
     label: str = ""
+    written: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(slots=True)
@@ -127,6 +128,10 @@ class Context(Reaching):
     @property
     def label(self) -> str:
         return self.facts.label
+
+    @property
+    def written(self) -> Mapping[str, Any]:
+        return self.facts.written
 
     @property
     def timezone(self) -> str:

@@ -256,6 +256,7 @@ class Jobs:
         facts = TurnFacts(
             idempotency_key=request["idempotency_key"], timezone=request["timezone"],
             variables=request["variables"], connected=frozenset(request["connected"]), label=node.label,
+            written=node.params,
         )  # fmt: skip
         caller = Caller(
             owner_id=claimed.owner_id, slots=node.credentials, secrets=attempts.secrets, computing=computing,

@@ -9,10 +9,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from core.json import dumps_lossy
-from nodes.language_models import CompletionRequest
+from nodes.language_models import CHARS_PER_TOKEN, CompletionRequest
 from nodes.usage import Usage
 
-CHARS_PER_TOKEN = 3.5
 PER_MESSAGE = 4
 PER_IMAGE = 1_100
 USUAL_OUTPUT = 500.0  # until a model has answered

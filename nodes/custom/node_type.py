@@ -30,6 +30,9 @@ class CustomNodeType(NodeType[NodeParams]):
     in_jail = True
     source: ClassVar[Source]
 
+    async def depends_on(self, params: NodeParams, item: Item, ctx: NodeContext) -> Any:
+        return self.source.code
+
     async def run(self, params: NodeParams, item: Item, ctx: NodeContext) -> NodeResult:
         made = await run_in_jail(self.source, params, [item], ctx)
         for items in made.outputs.values():
@@ -44,6 +47,9 @@ class CustomBatchNodeType(BatchNodeType[NodeParams]):
     is_custom = True
     in_jail = True
     source: ClassVar[Source]
+
+    async def depends_on(self, params: NodeParams, item: Item, ctx: NodeContext) -> Any:
+        return self.source.code
 
     async def run_all(self, params: NodeParams, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         return await run_in_jail(self.source, params, next(iter(inputs.values()), []), ctx)

@@ -1,7 +1,7 @@
 /** Inputs and outputs of a node from the catalogue and its params. */
 
 import { NOTE, type NodeType, type ShowIf, type WorkflowEdge, type WorkflowNode } from "./definition";
-import { isJsonObject, type JsonObject, sameJson } from "./json";
+import { isJsonObject, type Json, type JsonObject, sameJson } from "./json";
 
 export interface Handle {
   name: string;
@@ -24,17 +24,21 @@ export interface Handles {
 }
 
 const ITEMS = "items";
-const LAST = "default"; // the output for what fits no named one stands behind them
+const LAST = new Set(["default", "other"]); // outputs for what fits no named one stand behind them
 
 function applies(when: ShowIf | undefined, params: JsonObject, type: NodeType): boolean {
   if (when === undefined) return true;
-  const value = params[when.field] ?? type.fields.find((field) => field.name === when.field)?.default ?? null;
-  return when.in.some((wanted) => sameJson(wanted, value));
+  return when.in.some((wanted) => sameJson(wanted, given(type, params, when.field)));
+}
+
+/** Return a param as it counts: that of the node, else the default of its type. */
+function given(type: NodeType, params: JsonObject, name: string): Json {
+  return params[name] ?? type.fields.find((field) => field.name === name)?.default ?? null;
 }
 
 function namedOutputs(type: NodeType, params: JsonObject): string[] {
   const rule = type.dynamic_outputs;
-  const entries = rule === null || !applies(rule.when, params, type) ? undefined : params[rule.param];
+  const entries = rule === null || !applies(rule.when, params, type) ? null : given(type, params, rule.param);
   if (rule === null || !Array.isArray(entries)) return [];
   const names = entries.map((entry) => (isJsonObject(entry) ? entry[rule.name_field] : entry));
   return names
@@ -57,7 +61,7 @@ function outputNames(
   const named = [...new Set(namedOutputs(type, params))]
     .filter((name) => !known.has(name))
     .map((name) => ({ name, label: name, gives: "items", isError: false }));
-  const behind = (port: { name: string; isError: boolean }): boolean => port.isError || port.name === LAST;
+  const behind = (port: { name: string; isError: boolean }): boolean => port.isError || LAST.has(port.name);
   return [...fixed.filter((port) => !behind(port)), ...named, ...fixed.filter(behind)];
 }
 

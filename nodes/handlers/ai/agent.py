@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -12,7 +13,7 @@ from nodes.handlers.ai.agents import working
 from nodes.handlers.ai.agents.rounds import SCHEMA_BESIDE_TOOLS, Limits, Rounds, Shape
 from nodes.handlers.ai.choosing_model import MODEL_SLOT
 from nodes.handlers.ai.model_params import ADVANCED, ModelParams, ProviderName
-from nodes.handlers.ai.prompting import usage_of, warnings_of
+from nodes.handlers.ai.questions import usage_of, warnings_of
 from nodes.helpers import Slot
 from nodes.items import Item
 from nodes.language_models import PROVIDERS, Message, ModelChoice
@@ -80,6 +81,10 @@ class Agent(NodeType[AgentParams]):
         output_fields=(("text", "string"), ("json", "json"), ("steps", "json"), ("usage", "json")),
     )  # fmt: skip
 
+    def model_calls(self, params: Mapping[str, Any]) -> tuple[int, int] | None:
+        steps = params.get("max_steps", 10)
+        return 1, steps + 1 if isinstance(steps, int) else 1
+
     async def run(self, params: AgentParams, item: Item, ctx: NodeContext) -> NodeResult:
         own = ModelChoice(params.provider, params.model or None)
         texts = {"prompt": params.prompt, "system": params.system}
@@ -104,7 +109,8 @@ class Agent(NodeType[AgentParams]):
             "usage": usage_of(rounds.used),
         }  # fmt: skip
         warnings = [(code, "", said) for one in toolbox.made for code, said in one.warnings]
-        return NodeResult({"main": [{"json": json}]}, warnings=(*warnings_of(rounds.used), *dict.fromkeys(warnings)))
+        told = dict.fromkeys([*warnings_of(rounds.used), *beginning.warnings, *warnings])
+        return NodeResult({"main": [{"json": json}]}, warnings=tuple(told))
 
 
 def system_of(own: str, has_tools: bool, in_words: Shape | None) -> str:

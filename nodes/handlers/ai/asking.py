@@ -1,34 +1,10 @@
-"""A call of a model as a step of its node: stored when it ends, and never paid twice."""
+"""What is shown of a question to a model, as the input of its step."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from nodes.base import NodeContext
-from nodes.language_models import Asked, Channel, ChosenModel, Completion, CompletionRequest, Message, Models
-
-
-async def ask(
-    ctx: NodeContext,
-    models: Models,
-    chosen: ChosenModel,
-    request: CompletionRequest,
-    *,
-    step: str,
-    max_cost_usd: Decimal | None = None,
-) -> Completion:
-    """Ask a model in a step of this name; one that has finished before is not asked again. Raises: NodeFailed."""
-
-    def heard(text: str, channel: Channel) -> None:
-        ctx.emit(text, channel=channel, step=step)
-
-    async def work(key: str) -> dict[str, Any]:
-        made = await models.complete(chosen, Asked(request, key, heard if request.stream else None, max_cost_usd))
-        ctx.spend(made.usage)
-        return made.as_record()
-
-    return Completion.of(await ctx.step(step, work, kind="model", given=shown(chosen, request)))
+from nodes.language_models import ChosenModel, CompletionRequest, Message
 
 
 def shown(chosen: ChosenModel, request: CompletionRequest) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from nodes.base import Effect, NodeContext, NodeFailed, NodeResult, NodeType
-from nodes.handlers.ai import structured
-from nodes.handlers.ai.asking import ask
-from nodes.handlers.ai.choosing_model import model_of
+from nodes.handlers.ai.agents.remembering import Memory
+from nodes.handlers.ai.agents.rounds import shorter
+from nodes.handlers.ai.choosing_model import dependence, model_of
 from nodes.handlers.ai.model_params import ADVANCED, ModelParams
+from nodes.handlers.ai.questions import Wanted, answered, usage_of, warnings_of
+from nodes.handlers.ai.vetting import vetted_at, written_in
 from nodes.items import Item
-from nodes.language_models import Completion, CompletionRequest, Image, Message, ModelChoice, Models
+from nodes.language_models import Image, Message, ModelChoice, Models
 
 MOST_IMAGE_BYTES = 20 * 2**20
 OUTPUT_FIELDS = (("text", "string"), ("json", "json"), ("finish_reason", "string"), ("usage", "json"))
@@ -51,11 +54,22 @@ class PromptParams(ModelParams):
 P = TypeVar("P", bound=PromptParams)
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a question stands in: its texts as they were asked first, what was said before, what is wanted."""
+
+    prompt: str
+    system: str
+    wanted: Wanted
+    memory: Memory | None = None
+
+
 class PromptNode(NodeType[P], Generic[P]):
     """Ask a model once for each item.
 
     Outputs: {"text", "json": parsed or null, "finish_reason", "usage"} by "main".
-    Raises: NodeFailed: "llm_not_configured", "invalid_model_output", and what a call of a model can end with.
+    Raises: NodeFailed: "llm_not_configured", "invalid_model_output", "content_blocked", and what a call of a model can
+    end with.
     """
 
     effect: ClassVar[Effect] = "read"  # each call is a step of its own, which is announced before it begins
@@ -69,66 +83,60 @@ class PromptNode(NodeType[P], Generic[P]):
         """Return which model is asked for."""
         raise NotImplementedError
 
-    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
-        model = await model_of(ctx, item, params, self.choice(params))
-        messages = await _messages(params, item, ctx, model.models)
+    def model_calls(self, params: Mapping[str, Any]) -> tuple[int, int] | None:
+        retries = params.get("retries", 2)
+        is_text = params.get("response_format", "text") == "text"
+        return 1, 1 if is_text or not isinstance(retries, int) else retries + 1
+
+    async def depends_on(self, params: P, item: Item, ctx: NodeContext) -> Any:
+        return await dependence(ctx, item, params, self.choice(params))
+
+    async def setting(self, params: P, item: Item, ctx: NodeContext) -> Setting:
+        """Return what the question stands in. Raises: NodeFailed."""
+        if params.response_format == "schema" and not params.json_form:
+            raise NodeFailed("invalid_params", "The answer is to fit a schema, and there is none", field="schema")
         schema = params.json_form if params.response_format == "schema" else None
-        used: list[Completion] = []
-        faults: list[str] = []
-        value: Any = None
-        for number in range(params.retries + 1):
-            request = CompletionRequest(
-                messages, schema=schema, is_json=params.response_format == "json", sampling=model.params.sampling,
-                timeout_s=model.params.timeout_s, stream=model.params.stream,
-            )  # fmt: skip
-            made = await ask(
-                ctx, model.models, model.chosen, request, step=f"m{number}", max_cost_usd=model.params.most_usd
-            )
-            used.append(made)
-            if params.response_format == "text":
-                break
-            value, faults = await structured.fitted(ctx, made.text, schema)
-            if not faults:
-                break
-            messages = [*messages, made.as_message(), Message("user", structured.again(faults))]
-        last = used[-1]
-        if faults:
-            said = f"After {len(used)} answers, what {model.chosen.model} says does not fit: {faults[0]}"
-            raise NodeFailed("invalid_model_output", said[:500], errors=faults, text=last.text[:20_000])
-        json = {"text": last.text, "json": value, "finish_reason": last.finish, "usage": usage_of(used)}
-        return NodeResult({"main": [{"json": json}]}, warnings=warnings_of(used))
+        return Setting(params.prompt, params.system, Wanted(params.response_format, schema, params.retries))
+
+    async def run(self, params: P, item: Item, ctx: NodeContext) -> NodeResult:
+        setting = await self.setting(params, item, ctx)
+        model = (await model_of(ctx, item, params, self.choice(params))).asked()
+        warnings = await vetted_at(ctx, _texts(params, ctx.written))
+        messages = await _messages(params, setting, item, ctx, model.models)
+        memory = setting.memory
+        made = await answered(ctx, model, messages, setting.wanted, shorter=shorter if memory is not None else None)
+        used = made.used
+        if memory is not None:
+            asked = setting.prompt or next((one.text for one in reversed(messages) if one.role == "user"), "")
+            used = [*used, *await memory.keep(ctx, asked, [made.last.as_message()], model)]
+        json = {
+            "text": made.last.text, "json": made.value, "finish_reason": made.last.finish, "usage": usage_of(used),
+        }  # fmt: skip
+        return NodeResult({"main": [{"json": json}]}, warnings=(*warnings_of(used), *warnings))
 
 
-def usage_of(used: list[Completion]) -> dict[str, Any]:
-    """Return the `usage` of an output: what all calls used together."""
-    shown = used[-1].usage_shown()
-    for name in ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens"):
-        shown[name] = sum(getattr(made.usage, name) for made in used)
-    costs = [made.cost_usd for made in used]
-    shown["cost_usd"] = None if None in costs else float(sum(cost for cost in costs if cost is not None))
-    return shown
+def _texts(params: PromptParams, written: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    """Return the texts of a question: (param, what its author wrote, what it became) each."""
+    listed = written.get("messages")
+    return [
+        ("prompt", written.get("prompt"), params.prompt), ("system", written.get("system"), params.system),
+        *(("messages", written_in(listed, at, "content"), turn.content) for at, turn in enumerate(params.messages)),
+    ]  # fmt: skip
 
 
-def warnings_of(used: list[Completion]) -> tuple[tuple[str, str, str], ...]:
-    """Return what went on, but not as asked, each once."""
-    return tuple((code, "", message) for code, message in dict.fromkeys(one for made in used for one in made.warnings))
-
-
-async def _messages(params: PromptParams, item: Item, ctx: NodeContext, models: Models) -> list[Message]:
+async def _messages(
+    params: PromptParams, setting: Setting, item: Item, ctx: NodeContext, models: Models
+) -> list[Message]:
     """Return the question. Raises: NodeFailed."""
-    if not params.prompt and not params.messages and not params.images:
+    if not setting.prompt and not params.messages and not params.images:
         raise NodeFailed("invalid_params", "There is neither a prompt nor a message to answer")
-    schema = params.json_form if params.response_format == "schema" else None
-    if params.response_format == "schema" and not params.json_form:
-        raise NodeFailed("invalid_params", "The answer is to fit a schema, and there is none", field="schema")
-    system = [params.system] if params.system else []
-    if params.response_format != "text":
-        system.append(structured.told(schema))
+    system = [part for part in (setting.system, setting.wanted.told) if part]
     images = [await _image(name, item, ctx, models) for name in params.images]
     made = [Message("system", "\n\n".join(system))] if system else []
+    made += setting.memory.before if setting.memory is not None else []
     made += [Message(turn.role, turn.content) for turn in params.messages]
-    if params.prompt or images:
-        made.append(Message("user", params.prompt, images))
+    if setting.prompt or images:
+        made.append(Message("user", setting.prompt, images))
     return made
 
 

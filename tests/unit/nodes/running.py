@@ -76,6 +76,7 @@ class Ctx:
     trigger_input: Any = None
     connected: frozenset[str] = frozenset()
     variables: ClassVar[dict[str, Any]] = {}
+    written: ClassVar[dict[str, Any]] = {}
 
     @property
     def state(self) -> State:

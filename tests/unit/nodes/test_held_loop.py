@@ -37,14 +37,18 @@ BASE: dict[str, list[dict[str, Any]]] = {
     "agent": [{"prompt": "x"}],
     "aggregate": [{"fields_to_aggregate": [{"field": "data"}]}, {"aggregate": "aggregate_all_item_data"}],
     "filter": [{"conditions": [SIDE]}, {"conditions": [{**SIDE, "operator": "contains"}]}],
+    "guardrail": [{"text": "{VALUE}"}, {"text": "{VALUE}", "checks": ["language"], "languages": ["en"]},
+                  {"text": "{VALUE}", "checks": ["pii", "secrets"]}],
     "html_extract": [{"extraction_values": [{"key": "a", "css_selector": "b ~ i"}]}],
     "http_request": [{"url": "https://example.org/", "method": "POST"}],
+    "information_extractor": [{"text": "{VALUE}", "fields": [{"name": "a"}]}],
     "if": [{"conditions": [SIDE]}, {"conditions": [{**SIDE, "operator": "equals", "right": "{VALUE}"}]}],
     "map": [{"workflow_id": ID}],
     "merge": [{}, {"mode": "combine_by_field", "field": "data"}],
     "rename_keys": [{"keys": [{"current_key": "data", "new_key": "b"}]}, {"patterns": [{"search_regex": "k(.*)"}]}],
     "mcp_tool": [{"server_id": "x", "tool": "x"}],
     "send_email": [{"to": "a@example.org"}],
+    "sentiment": [{"text": "{VALUE}"}],
     "set": [{}, {"mode": "raw", "json_output": "{VALUE}"}]
     + [{"assignments": [{"name": "a", "type": type, "value": "{VALUE}"}]}
        for type in ("any", "string", "number", "boolean", "array", "object")],
@@ -54,7 +58,9 @@ BASE: dict[str, list[dict[str, Any]]] = {
     "sub_workflow": [{"workflow_id": ID}],
     "summarize": [{"fields_to_summarize": [{"field": "data", "aggregation": kind}]}
                   for kind in ("count_unique", "concatenate", "max")],
+    "summarizer": [{"text": "{VALUE}"}],
     "switch": [{"cases": [{"name": "a", "conditions": [SIDE]}]}],
+    "text_classifier": [{"text": "{VALUE}", "categories": [{"name": "a"}]}],
 }  # fmt: skip
 ELSEWHERE = {"code": "in the jail", "human_task": "stored by the engine", "map": "called by the engine",
              "sub_workflow": "called by the engine", "wait": "held by the engine"}  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Any
 from core.json import dumps_lossy
 from nodes.abilities import CONVERSATIONS, SummedUp
 from nodes.base import NodeContext, NodeFailed
-from nodes.handlers.ai.agents.asked_model import AskedModel
 from nodes.handlers.ai.agents.toolbox import cut
+from nodes.handlers.ai.asked_model import AskedModel
 from nodes.items import Item
 from nodes.language_models import Completion, Message, ToolCall, ToolResult
 

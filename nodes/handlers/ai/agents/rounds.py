@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from nodes.base import NodeContext, NodeFailed
 from nodes.handlers.ai import structured
-from nodes.handlers.ai.agents.asked_model import AskedModel
 from nodes.handlers.ai.agents.toolbox import Toolbox
+from nodes.handlers.ai.asked_model import AskedModel
 from nodes.language_models import Completion, Message, ToolCall, ToolResult
 
 MOST_ROUNDS = 500  # whatever the limits say

@@ -10,9 +10,10 @@ from functools import partial
 from typing import Any
 
 from core.json import canonical, dumps_text
-from core.text.for_models import PromptPolicy, enclosed, findings
+from core.text.for_models import enclosed
 from nodes.base import Effect, NodeContext, NodeFailed
 from nodes.handlers.ai.agents.approving import Approvals
+from nodes.handlers.ai.vetting import found_in
 from nodes.helpers import Helper
 from nodes.items import Item
 from nodes.language_models import Message, Tool, ToolCall, ToolResult
@@ -53,7 +54,6 @@ class Toolbox:
     item: Item
     tools: Mapping[str, Helper]
     approvals: Approvals
-    policy: PromptPolicy
     prefix: str = ""
     made: list[Made] = field(default_factory=list[Made])
     _failed: Counter[bytes] = field(default_factory=Counter[bytes])
@@ -103,7 +103,7 @@ class Toolbox:
             begun = time.monotonic()
             made = await self._given(tool, call, arguments, refused)
             made["ms"] = round((time.monotonic() - begun) * 1000)
-            return {**made, **self._to_tell(call.name, made)}
+            return {**made, **await self._to_tell(call.name, made)}
 
         effect: Effect = "write" if tool is not None and tool.is_write and refused is None else "read"
         shown = {"tool": call.name, "arguments": call.raw if arguments is None else arguments}
@@ -127,7 +127,7 @@ class Toolbox:
         except NodeFailed as exc:
             return failed_with(exc)
 
-    def _to_tell(self, name: str, made: Mapping[str, Any]) -> dict[str, Any]:
+    async def _to_tell(self, name: str, made: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the model is told, and what was found in it. Raises: NodeFailed "content_blocked"."""
         error = made["error"]
         if error is not None:
@@ -136,7 +136,7 @@ class Toolbox:
             result = made["result"]
             text, most = result if isinstance(result, str) else dumps_text(result), MOST_TOLD_BYTES
         text = cut(text, most)
-        found = findings(text, self.policy)
+        found = await found_in(self.ctx, text)
         blocked = [one for one in found if one.action == "block"]
         if blocked:
             raise NodeFailed(

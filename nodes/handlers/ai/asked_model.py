@@ -1,4 +1,4 @@
-"""The model of an agent: which one, and its calls as steps that are tried again where that can help."""
+"""A model that is asked: which one, and its calls as steps, tried again where that is wanted and can help."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class AskedModel:
     timeout_s: float
     stream: bool
     max_cost_usd: Decimal | None
+    is_patient: bool = False  # a call that fails is tried again in its step, where that can help
 
     def question(self, messages: Sequence[Message], **more: Any) -> CompletionRequest:
         return CompletionRequest(messages, sampling=self.sampling, timeout_s=self.timeout_s, stream=self.stream, **more)
@@ -47,7 +48,7 @@ class AskedModel:
 
         async def ask(key: str, request: CompletionRequest) -> dict[str, Any]:
             asked = Asked(request, key, heard if request.stream else None, self.max_cost_usd)
-            made = await self._patiently(asked)
+            made = await self._patiently(asked) if self.is_patient else await self.models.complete(self.chosen, asked)
             ctx.spend(made.usage)
             return made.as_record()
 

@@ -31,6 +31,10 @@ class Unreachable(Exception):
     """No reply came."""
 
 
+class NotConnected(Unreachable):
+    """Nobody has taken the request."""
+
+
 class TooManyRedirects(Unreachable):
     """It leads on and on: another try would, too."""
 
@@ -218,6 +222,8 @@ def _as_ours(request: Request) -> Iterator[None]:
         yield
     except TimeoutError:
         raise
+    except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
+        raise NotConnected(f"{_host(request.url)} cannot be reached: {str(exc) or type(exc).__name__}") from exc
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as exc:
         raise Unreachable(f"{_host(request.url)} cannot be reached: {str(exc) or type(exc).__name__}") from exc
 

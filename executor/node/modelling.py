@@ -25,10 +25,20 @@ from inference.models import asking, choosing, images
 from inference.models.choosing import Default, Installation
 from inference.models.endpoint import Call, Endpoint
 from inference.models.estimates import Estimates
+from inference.models.failures import is_unpaid
 from inference.models.prices import Catalogue, ModelEntry
 from nodes.abilities import CREDENTIALS
 from nodes.base import NodeFailed
-from nodes.language_models import Asked, ChosenModel, Completion, CompletionRequest, Image, ModelChoice
+from nodes.language_models import (
+    Asked,
+    Channel,
+    ChosenModel,
+    Completion,
+    CompletionRequest,
+    Image,
+    ModelChoice,
+    OnDelta,
+)
 from nodes.usage import NOTHING, Usage
 
 PRICES_HOLD_S = 30.0  # until they are read again
@@ -92,12 +102,18 @@ class NodeModels:
         endpoint = await self._endpoint(chosen, asked.key)
         request, warnings = self._masked(asked.request)
         entry = await self.shared.entry(chosen.provider, chosen.model)
-        held = await self._reserved(entry, request, asked.max_cost_usd)
-        used = NOTHING
+        guess = self._guess(entry, request)
+        held = await self._reserved(guess, asked.max_cost_usd)
+        heard, used = _Heard(asked.on_delta), NOTHING
         try:
             self.caller.before_effect()
-            made = await asking.complete(self.shared.services.http, Call(endpoint, request), asked.on_delta)
+            used = guess  # until more is known: a call that is broken off may be paid all the same
+            made = await asking.complete(self.shared.services.http, Call(endpoint, request), heard.on_delta)
             used, priced = _priced(made, entry)
+        except NodeFailed as exc:
+            if not heard.something and is_unpaid(exc):
+                used = NOTHING
+            raise
         finally:
             await self._settled(held, used)
         self.shared.estimates.learn(chosen.provider, chosen.model, request, used)
@@ -148,14 +164,14 @@ class NodeModels:
         return made, [("secret_in_prompt", said)]
 
     # -- money -------------------------------------------------------------------------------------------------------
-    async def _reserved(
-        self, entry: ModelEntry, request: CompletionRequest, max_cost_usd: Decimal | None
-    ) -> Reservation | None:
+    def _guess(self, entry: ModelEntry, request: CompletionRequest) -> Usage:
+        """Return what a call is thought to use at most, with its cost where the price is known."""
+        guess = self.shared.estimates.of(entry.provider, entry.model, request)
+        return guess if entry.price is None else replace(guess, cost_usd=entry.price.of(guess))
+
+    async def _reserved(self, guess: Usage, max_cost_usd: Decimal | None) -> Reservation | None:
         if self.caller.execution_id is None:
             return None
-        guess = self.shared.estimates.of(entry.provider, entry.model, request)
-        if entry.price is not None:
-            guess = replace(guess, cost_usd=entry.price.of(guess))
         spending = model_money.Spending(
             UUID(self.caller.execution_id), self.caller.owner_id, self.caller.node_id, max_cost_usd, CLOCK.now()
         )
@@ -172,6 +188,21 @@ class NodeModels:
         _SETTLING.add(task)
         task.add_done_callback(_SETTLING.discard)
         await asyncio.shield(task)
+
+
+class _Heard:
+    """Notes whether anything of an answer came."""
+
+    def __init__(self, on_delta: OnDelta | None) -> None:
+        self.something = False
+        self.on_delta = None if on_delta is None else self._noting(on_delta)
+
+    def _noting(self, on_delta: OnDelta) -> OnDelta:
+        def noted(text: str, channel: Channel) -> None:
+            self.something = True
+            on_delta(text, channel)
+
+        return noted
 
 
 _SETTLING: set[asyncio.Future[Any]] = set()  # somebody has to hold them until they are over

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from core.http.client import ResponseTooLarge, Unreachable
+from core.http.client import NotConnected, ResponseTooLarge, Unreachable
 from core.http.resolve import BlockedAddress
 from core.json import NotStorable, loads
 from core.text.scrubbing import scrubbed_text
@@ -102,6 +102,12 @@ def refused(provider: str, reason: str) -> NodeFailed:
 
 def timed_out(provider: str, timeout_s: float) -> NodeFailed:
     return NodeFailed("node_timeout", f"{provider} did not finish its answer in {timeout_s:g} s", retryable=True)
+
+
+def is_unpaid(failed: NodeFailed) -> bool:
+    """Tell whether a call failed before its provider worked on it: it was refused by a status, or reached nobody."""
+    reached_nobody = any(isinstance(one, (NotConnected, BlockedAddress)) for one in _chain(failed))
+    return reached_nobody or "status" in failed.details
 
 
 def _ours(provider: str, exc: BaseException) -> NodeFailed | None:

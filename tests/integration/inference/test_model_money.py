@@ -6,17 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from core.models import User
-from executor.models import Budget, NodeRun, Reservation
+from executor.models import Budget, NodeRun, Reservation, RunState
 from executor.node.budgets import of_family
 from executor.process.engine_thread import EngineThread
 from executor.verbs.removing import remove
 from tests.builders import chain, edge, graph
-from tests.integration.executor.running import run
+from tests.integration.executor.running import engine_thread, eventually, finished, queue, run
 from tests.integration.inference.models_engine import asks, credential
-from tests.providers import Provider, fails, says
+from tests.providers import Provider, Reply, cut, fails, nonsense, says, too_long, unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROMPT = "x" * 35  # ten tokens by our rule, and four for the message
@@ -88,6 +89,51 @@ def test_a_call_that_failed_gives_its_room_back(
     execution = run(models, document, {"q": "x"}, owner=user.pk)
     assert execution.state.status == "completed", execution.error
     assert Budget.objects.get(pk=of_family(execution.pk)).reserved_usd == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_counted"),
+    [
+        (cut("word word word", after=2), True), (unfinished("word"), True), (says("late", first_byte_s=30), True),
+        (nonsense(), True), (fails(429), False), (fails(500), False), (too_long(), False),
+    ],
+)  # fmt: skip
+def test_a_call_that_was_broken_off_counts_as_what_was_thought_and_a_refused_one_as_nothing(
+    api: APIClient, user: User, provider: Provider, models: EngineThread, reply: Reply, is_counted: bool
+) -> None:
+    provider.script(reply)
+    execution = run(models, chain(priced(credential(api, provider), timeout_s=1)), {"q": "x"}, owner=user.pk)
+    assert execution.state.status == "failed"
+    standing = Budget.objects.get(pk=of_family(execution.pk))
+    assert (standing.spent_usd, standing.reserved_usd) == (ONE if is_counted else Decimal(0), Decimal(0))
+    assert execution.cost_usd == 0, "what a run shows is what its providers told"
+
+
+def test_a_worker_that_is_lost_in_a_call_does_not_widen_the_budget(
+    api: APIClient, user: User, provider: Provider, models: EngineThread
+) -> None:
+    """Two calls fit: the one that was cut off is one of them."""
+    provider.script(says("x", first_byte_s=60))
+    provider.answers = lambda asked: says("ok", usage=USED)
+    document = chain(priced(credential(api, provider)), priced(credential(api, provider, key="k2"), "again"))
+    document["settings"] = {"budget": {"max_cost_usd": float(ONE * 2)}}
+    execution_id = queue(document, {"q": "x"}, owner=user.pk)
+    models.ring(str(execution_id))
+    eventually(lambda: provider.asked)
+    RunState.objects.filter(pk=execution_id).update(epoch=F("epoch") + 1, status="pending", worker_id=None)
+    models.stop(0.1)
+    models.join(20)
+    other = engine_thread(allowed_hosts=[provider.host])
+    other.start()
+    try:
+        other.ring(str(execution_id))
+        execution = finished(execution_id)
+    finally:
+        other.stop(grace_s=1)
+    assert execution.error["code"] == "budget_exceeded"
+    assert [asked.key for asked in provider.asked] == [f"{execution_id}:ask:ask@0.m0"] * 2
+    standing = Budget.objects.get(pk=of_family(execution_id))
+    assert standing.spent_usd + standing.reserved_usd == ONE * 2
 
 
 def test_a_user_s_day_counts_over_all_runs(

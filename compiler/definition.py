@@ -42,6 +42,7 @@ class NodeSettings(BaseModel):
     timeout_s: float | None = Field(default=None, gt=0, le=86_400)
     on_error: Literal["fail", "continue", "error_handle", "ask"] = "fail"
     disabled: bool = False
+    cache_ttl_s: float | None = Field(default=None, gt=0, le=2_592_000)  # a result is used again so long
     queue: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None  # other workers do its turns
 
 

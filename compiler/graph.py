@@ -17,7 +17,6 @@ from core.values.misfits import message_of
 from nodes.base import Catalogue, NodeType
 from nodes.helpers import TOOL
 
-UNUSED = frozenset({"cache_ttl_s"})  # of a definition's form, and without meaning yet
 MOST_TOLD = 20  # unknown settings of one node
 
 
@@ -227,7 +226,7 @@ def _is_beside(edge: Edge, nodes: Mapping[str, Node], helpers: Mapping[str, Node
 
 def _node_settings(node_id: str, raw: Mapping[str, Any]) -> tuple[NodeSettings, list[Diagnostic]]:
     retry = raw.get("retry")
-    unknown = [key for key in raw if key not in NodeSettings.model_fields and key not in UNUSED]
+    unknown = [key for key in raw if key not in NodeSettings.model_fields]
     unknown += [f"retry.{key}" for key in (retry if is_object(retry) else ()) if key not in Retry.model_fields]
     told = [
         Diagnostic(

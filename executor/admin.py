@@ -16,6 +16,7 @@ from core.administration.rows import Rows, RowsOfRuns
 from executor.domain.lifecycle import STATUS_CHOICES
 from executor.models import (
     Budget,
+    CachedResult,
     DeadLetter,
     Definition,
     EventBatch,
@@ -154,6 +155,14 @@ class ReservationAdmin(Rows):
     list_display = ("id", "execution_id", "usd", "tokens", "created_at")
     list_filter = (MadeWithin,)
     ids = ("pk", "execution_id")
+    is_large = True
+
+
+@admin.register(CachedResult)
+class CachedResultAdmin(Rows):
+    list_display = ("id", "owner_id", "size_bytes", "created_at", "expires_at")
+    list_filter = (MadeWithin,)
+    ids = ("pk", "owner_id")
     is_large = True
 
 

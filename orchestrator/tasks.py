@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.clock import database_now
 from core.process.ticks import alone, tick
+from executor.node import kept_results
 from executor.verbs import dead_letters, forgetting
 from orchestrator.executions import pruning
 from orchestrator.files import files
@@ -17,3 +18,4 @@ def clean_up(**_newer: object) -> None:
     alone(forgetting.ask)
     alone(left_state.ask)
     alone(lambda: files.ask(now=database_now()))
+    alone(lambda: kept_results.sweep(database_now()))

@@ -79,6 +79,9 @@ def settings_act(graph: Graph) -> Iterator[Diagnostic]:
             if is_set and name not in node.type.obeys:
                 text = f"{name} does nothing on {node.label}: take it away"
                 yield Diagnostic("invalid_config", text, node.id, f"settings.{name}")
+        if node.settings.cache_ttl_s is not None and not node.type.keeps_results(node.params):
+            text = f"cache_ttl_s does nothing on {node.label}: what it does is done each time. Take it away"
+            yield Diagnostic("invalid_config", text, node.id, "settings.cache_ttl_s")
         handled = any(edge.source_handle == "error" for edge in graph.outgoing[node.id])
         if node.settings.on_error == "continue" and not handled and node.type.onward(node.params) is None:
             text = f"{node.label} has several outputs, and none that a failure could go on by: connect its error output"
@@ -90,7 +93,7 @@ def _helper_settings(node: Node) -> Iterator[Diagnostic]:
     is_timed = node.known_type.gives is None or "timeout_s" in node.known_type.obeys
     given = {
         "retry": node.settings.retry.max_attempts > 1, "on_error": node.settings.on_error != "fail",
-        "queue": node.settings.queue is not None,
+        "queue": node.settings.queue is not None, "cache_ttl_s": node.settings.cache_ttl_s is not None,
         "timeout_s": node.settings.timeout_s is not None and not is_timed,
     }  # fmt: skip
     for name, is_set in given.items():

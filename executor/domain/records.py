@@ -44,6 +44,7 @@ class NodeRunRow:
     error: RunError | None = None
     pinned: bool = False
     reused: bool = False
+    cached: bool = False  # made by an earlier turn of the same node type, for the same params and items
     warnings: list[dict[str, Any]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     finished_at: datetime | None = None
@@ -76,6 +77,8 @@ class NodeRunRow:
         }
         if self.finished_at is not None:
             record["finished_at"] = self.finished_at
+        if self.cached:
+            record["cached"] = True
         if self.usage:
             record |= self.usage.as_record()
         for name in _SELDOM:

@@ -20,6 +20,7 @@ from executor.driver import bypass
 from executor.driver.loops import run_loop
 from executor.driver.serving import ServingRun, ServingTool
 from executor.journal.journal import AFTER_EFFECT_S
+from executor.node import kept_results
 from executor.node.beside import Beside
 from executor.node.cleaning import clean
 from executor.node.context import Contexts, Helping, TurnFacts, no_helpers
@@ -196,6 +197,7 @@ class RegionDriver:
             over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
             lanes=partial(Lanes, run.tokens, self.region),
             evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
+            kept=kept_results.of_turn(node, inputs, run.owner_id, run.secrets, run.services.in_database),
         )  # fmt: skip
 
     async def _record(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> None:

@@ -32,6 +32,7 @@ class NodeRun(models.Model):
     error = JsonField(null=True)
     pinned = models.BooleanField(default=False)
     reused = models.BooleanField(default=False, db_default=False)  # copied from the run this one repairs
+    cached = models.BooleanField(default=False, db_default=False)  # made by an earlier turn
     warnings = JsonField(default=list)
     logs = JsonField(default=list)
     started_at = models.DateTimeField()

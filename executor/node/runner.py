@@ -40,6 +40,14 @@ class Attempts(Protocol):
     async def pause(self, delay_s: float) -> None: ...
 
 
+class Keeps(Protocol):
+    """What knows results of earlier turns: for one item by its place, or for all (None)."""
+
+    async def result(
+        self, params: NodeParams, at: int | None, ctx: NodeContext, make: Callable[[], Awaitable[NodeResult]]
+    ) -> NodeResult: ...
+
+
 @dataclass(slots=True, eq=False)
 class Turn:
     """What a node's turn needs: the node, its items, params and a context for an item.
@@ -61,6 +69,7 @@ class Turn:
     making: budget.Making = field(default_factory=budget.Making)  # what is counted as it is made
     execution_id: str = ""
     owner_id: object = None
+    kept: Keeps | None = None  # results of earlier turns, where they may be used again
     lanes: Callable[[int], Lanes] | None = None  # tokens for items side by side, of which one may wait
 
 
@@ -80,6 +89,7 @@ class TurnResult:
     failures: int = 0  # items that failed, handled or not
     skipped: bool = False  # people said to go on without
     held_secret: bool = False  # a secret of the run stood in the outputs, and was taken out
+    is_cached: bool = False  # all of it was made by earlier turns
     is_counted: bool = False  # its outputs are known to be no larger than allowed
     unresolved: list[tuple[str, str]] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
@@ -129,13 +139,14 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
         made = await _with_retries(
             turn,
             None,
-            _started(turn, 0, result.unresolved, lambda params, ctx: node_type.run_all(params, turn.inputs, ctx)),
+            _started(turn, None, result.unresolved, lambda params, ctx: node_type.run_all(params, turn.inputs, ctx)),
         )
         if made.size is None:
             await count_all(*made.outputs.values())
     except NodeFailed as exc:
         return await failed_turn(turn.inputs, error_of(exc), result)
     result.is_counted = not made.failures
+    result.is_cached = made.is_cached
     result.outputs = {handle: list(items) for handle, items in made.outputs.items()}
     result.logs.extend(made.logs)
     result.warnings.extend(made.warnings)
@@ -238,14 +249,17 @@ async def _all_or_first_error(works: Sequence[Coroutine[Any, Any, None]]) -> Non
 
 
 def _started(
-    turn: Turn, at: int, unresolved: list[tuple[str, str]], run: Callable[[NodeParams, NodeContext], Awaitable[Any]]
-) -> Callable[[NodeContext], Awaitable[Any]]:
-    """Return what an attempt does: the params are evaluated, then the node runs on them."""
+    turn: Turn, at: int | None, unresolved: list[tuple[str, str]],
+    run: Callable[[NodeParams, NodeContext], Awaitable[Any]],
+) -> Callable[[NodeContext], Awaitable[Any]]:  # fmt: skip
+    """Return what an attempt does: the params are evaluated, then the node runs on them, for one item or all (None)."""
 
     async def attempt(ctx: NodeContext) -> Any:
-        far = turn.evaluation
-        params = turn.params(at, unresolved) if far is None else await far.at(at, unresolved)
-        return await run(params, ctx)
+        far, place = turn.evaluation, at or 0
+        params = turn.params(place, unresolved) if far is None else await far.at(place, unresolved)
+        if turn.kept is None:
+            return await run(params, ctx)
+        return await turn.kept.result(params, at, ctx, lambda: run(params, ctx))
 
     return attempt
 
@@ -270,6 +284,7 @@ class _Collected:
         self._counting = asyncio.Lock()
         self.overflow: NodeFailed | None = None
         self.succeeded = 0
+        self.cached = 0
         self.stopped = False
 
     async def has_room_for(self, at: int, outcome: NodeResult | NodeFailed) -> bool:
@@ -305,6 +320,7 @@ class _Collected:
             self.stopped = not self.turn.goes_on
             return
         self.succeeded += 1
+        self.cached += outcome.is_cached
         self.result.logs.extend(outcome.logs)
         self.result.warnings.extend(outcome.warnings)
         for handle, made in outcome.outputs.items():
@@ -324,6 +340,7 @@ class _Collected:
             self.overflow = exc
             return await self.overflowed()
         self.result.is_counted = True
+        self.result.is_cached = self.cached == self.succeeded > 0 and self.result.error is None
         self.result.failed = self.result.error is not None and (self.succeeded == 0 or not self.turn.goes_on)
         return self.result
 

@@ -25,6 +25,7 @@ from executor.database.statements import Control
 from executor.domain.claimed import ClaimedTurn
 from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
+from executor.node import kept_results
 from executor.node.cleaning import clean, cleaned_error
 from executor.node.context import Contexts, TurnFacts
 from executor.node.outputs import encode_on_loop
@@ -268,6 +269,9 @@ class Jobs:
             node, request["inputs"], params, context, attempts, utc_now, request["goes_on"],
             self._services.pace(claimed.owner_id, node.credentials), request["attempts_made"], computing.close,
             execution_id=str(claimed.execution_id), owner_id=claimed.owner_id,
+            kept=kept_results.of_turn(
+                node, request["inputs"], claimed.owner_id, attempts.secrets, self._services.in_database
+            ),
         )  # fmt: skip
 
 

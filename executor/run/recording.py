@@ -111,6 +111,7 @@ def warnings_of(node_id: str, result: TurnResult, encoded: Encoded) -> list[dict
 def fill(row: NodeRunRow, result: TurnResult, encoded: Encoded, *, drop: bool) -> dict[str, Items]:
     """Put a result into its row; returns the outputs that go on. `drop` leaves them out: a failure nobody handles."""
     row.logs = result.logs[:200]
+    row.cached = result.is_cached
     row.status = NodeStatus.FAILED if result.failed else NodeStatus.COMPLETED
     if drop:
         row.show({}, b"{}")

@@ -40,18 +40,18 @@ WITH want AS (
     RETURNING s.execution_id, s.last_seq, s.status, s.command, s.command_by_id, w.events, w.told
 ), rows AS (
     INSERT INTO executor_noderun (id, execution_id, node_id, path, label, kind, status, effect, attempt, max_attempts,
-        attempts, input_counts, output_counts, active_handles, error, pinned, reused, warnings, logs, aside, started_at,
-        finished_at, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd, counters, outputs)
+        attempts, input_counts, output_counts, active_handles, error, pinned, reused, cached, warnings, logs, aside,
+        started_at, finished_at, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd, counters, outputs)
     SELECT r.id, r.execution_id, r.node_id, r.path, r.label, r.kind, r.status, r.effect, r.attempt, r.max_attempts,
         coalesce(r.attempts, '[]'), coalesce(r.input_counts, '{}'), coalesce(r.output_counts, '{}'),
-        coalesce(r.active_handles, '[]'), r.error, r.pinned, r.reused, coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'),
-        coalesce(r.aside, '[]'), r.started_at, r.finished_at, r.input_tokens, r.output_tokens, r.cached_tokens,
+        coalesce(r.active_handles, '[]'), r.error, r.pinned, r.reused, coalesce(r.cached, false),
+        coalesce(r.warnings, '[]'), coalesce(r.logs, '[]'), coalesce(r.aside, '[]'), r.started_at, r.finished_at, r.input_tokens, r.output_tokens, r.cached_tokens,
         r.reasoning_tokens, r.cost_usd, r.counters, nullif(r.unnest, '')
     FROM ROWS FROM (
         json_to_recordset(%(rows)s::json) AS (id uuid, execution_id uuid, node_id text, path text, label text,
             kind text, status text, effect text, attempt int, max_attempts int, attempts jsonb, input_counts jsonb,
-            output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, reused bool, warnings jsonb, logs jsonb,
-            aside jsonb, started_at timestamptz, finished_at timestamptz, input_tokens bigint, output_tokens bigint,
+            output_counts jsonb, active_handles jsonb, error jsonb, pinned bool, reused bool, cached bool,
+            warnings jsonb, logs jsonb, aside jsonb, started_at timestamptz, finished_at timestamptz, input_tokens bigint, output_tokens bigint,
             cached_tokens bigint, reasoning_tokens bigint, cost_usd numeric, counters jsonb),
         unnest(%(outputs)b::bytea[])
     ) AS r
@@ -60,7 +60,7 @@ WITH want AS (
         status = excluded.status, attempt = excluded.attempt, attempts = excluded.attempts,
         input_counts = excluded.input_counts, outputs = excluded.outputs, output_counts = excluded.output_counts,
         active_handles = excluded.active_handles, error = excluded.error, warnings = excluded.warnings,
-        logs = excluded.logs, aside = excluded.aside, finished_at = excluded.finished_at,
+        logs = excluded.logs, aside = excluded.aside, cached = excluded.cached, finished_at = excluded.finished_at,
         input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
         cached_tokens = excluded.cached_tokens, reasoning_tokens = excluded.reasoning_tokens,
         cost_usd = excluded.cost_usd, counters = excluded.counters

@@ -117,7 +117,7 @@ def data_of(result: TurnResult, attempts: list[dict[str, Any]]) -> dict[str, Any
     return {
         "outputs": result.outputs, "error": result.error, "failed": result.failed, "failures": result.failures,
         "logs": result.logs, "attempts": attempts, "held_secret": result.held_secret,
-        "warnings": result.warnings, "usage": result.usage.as_record(),
+        "warnings": result.warnings, "usage": result.usage.as_record(), "is_cached": result.is_cached,
     }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def result_of(found: dict[str, Any], row: NodeRunRow) -> TurnResult:
     return TurnResult(
         found["outputs"], found["error"], found["failed"], found["failures"], logs=found["logs"],
         held_secret=found.get("held_secret", False), warnings=[tuple(one) for one in found.get("warnings", ())],
-        usage=Usage.of(found.get("usage", {})),
+        usage=Usage.of(found.get("usage", {})), is_cached=found.get("is_cached", False),
     )  # fmt: skip
 
 

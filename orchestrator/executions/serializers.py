@@ -218,7 +218,6 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     warnings = Shaped(shapes.RunWarning, many=True)
     logs = serializers.ListField(child=serializers.CharField())
     idempotency_key = serializers.SerializerMethodField()
-    cached = serializers.SerializerMethodField()
     child_execution_id = serializers.SerializerMethodField()
     human_task_id = serializers.SerializerMethodField()
     tokens = serializers.SerializerMethodField()
@@ -274,9 +273,6 @@ class NodeRunOutput(serializers.ModelSerializer[NodeRun]):
     def get_idempotency_key(self, row: NodeRun) -> str:
         recorded = self.context.get("recorded")
         return f"{recorded.effects_id if recorded else row.execution_id}:{row.node_id}:{row.path}"
-
-    def get_cached(self, row: NodeRun) -> bool:
-        return False
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_child_execution_id(self, row: NodeRun) -> str | None:

@@ -19,7 +19,7 @@ from core.models import AuditEntry, Blob, BlobUse, Collaborator, User
 from core.outbox import queue
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
 from credentials.models import Credential
-from executor.models import Execution
+from executor.models import CachedResult, Execution
 from executor.selectors import FINAL_VALUES
 from executor.verbs import verbs
 from inference.documents.models import Document
@@ -121,6 +121,7 @@ def _left_of(user_id: UUID) -> Iterator[QuerySet[Any]]:
     yield from _with_what_hangs_on(workflows)
     yield CustomNode.objects.filter(owner_id=user_id, is_public=False)
     yield McpServer.objects.filter(owner_id=user_id, scope=USER)
+    yield CachedResult.objects.filter(owner_id=user_id)
     yield Document.objects.filter(owner_id=user_id)
     yield from _with_what_hangs_on(Conversation.objects.filter(of_account(user_id)))
     runs_left = Execution.objects.filter(owner_id=user_id).values("pk")

@@ -319,3 +319,18 @@ def test_a_turn_that_its_workers_memory_ends_fails_or_is_made_again(
     GATE.set()
     ended = finished(execution_id)
     assert (ended.state.status, (ended.error or {}).get("code")) == (ends, "memory_limit" if ends == "failed" else None)
+
+
+def test_a_worker_of_the_queue_uses_what_was_made_before_wherever_it_was(
+    engine: EngineThread, far: Callable[..., EngineThread]
+) -> None:
+    far()
+    kept = behave("far", "pass", settings={**ON_GPU, "cache_ttl_s": 60})
+    here = behave("here", "pass", settings={"cache_ttl_s": 60})
+    owner, found = uuid4(), list[dict[str, NodeRun]]()
+    for one in (kept, kept, here):
+        execution_id = queue(chain(one), {"n": 1}, owner=owner)
+        engine.ring(str(execution_id))
+        found.append(rows(finished(execution_id).pk))
+    assert [found[0]["far"].cached, found[1]["far"].cached, found[2]["here"].cached] == [False, True, True]
+    assert len(SEEN) == 1

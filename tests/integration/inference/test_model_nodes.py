@@ -9,6 +9,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from core.models import User
+from core.text import prompt_rules
+from core.text.for_models import PromptPattern
 from executor.models import NodeRun
 from executor.process.engine_thread import EngineThread
 from executor.selectors import stored_events
@@ -287,3 +289,30 @@ def test_a_secret_of_the_run_does_not_leave_in_a_question(
     assert execution.state.status == "completed", execution.error
     assert "sk-very-secret-key" not in provider.asked[0].text
     assert "secret_in_prompt" in [warning["code"] for warning in execution.warnings]
+
+
+def test_an_answer_is_used_again_where_it_is_not_drawn_by_chance(
+    api: APIClient, user: User, provider: Provider, models: EngineThread
+) -> None:
+    key, kept = credential(api, provider), {"cache_ttl_s": 60}
+    provider.answers = lambda asked: says(f"answer {len(provider.asked)}", usage=(10, 5, 0, 0))
+    document = chain(asks("openai", key, settings=kept, temperature=0))
+    first, again = (run(models, document, {"q": "Hi"}, owner=user.pk) for _ in range(2))
+    assert [one.output[0]["json"]["text"] for one in (first, again)] == ["answer 1", "answer 1"]
+    assert (again.input_tokens, again.cost_usd, steps(again)) == (0, 0, [])
+    shown = api.get(f"/api/orchestrator/executions/{again.pk}/node-runs/?node_id=ask").json()["results"]
+    assert [one["cached"] for one in shown] == [True]
+
+    other = chain(asks("openai", key, settings=kept, temperature=0, model="m2"))
+    assert run(models, other, {"q": "Hi"}, owner=user.pk).output[0]["json"]["text"] == "answer 2"
+    for params in ({}, {"temperature": 0.5}):
+        execution = run(models, chain(asks("openai", key, settings=kept, **params)), {"q": "Hi"}, owner=user.pk)
+        assert "result_not_kept" in [one["code"] for one in execution.warnings]
+    assert len(provider.asked) == 4
+    User.objects.filter(pk=user.pk).update(llm={"provider": "openai", "model": "m1", "credential_id": key})
+    document = chain(asks("llm", settings=kept, temperature=0))
+    run(models, document, {"q": "Hi"}, owner=user.pk)
+    User.objects.filter(pk=user.pk).update(llm={"provider": "openai", "model": "m2", "credential_id": key})
+    assert run(models, document, {"q": "Hi"}, owner=user.pk).output[0]["json"]["usage"]["model"] == "m2"
+    prompt_rules.replace(patterns=[PromptPattern("hi", "block")], max_input_chars=1000)
+    assert run(models, document, {"q": "Hi"}, owner=user.pk).error["code"] == "content_blocked"

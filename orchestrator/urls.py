@@ -20,7 +20,7 @@ from orchestrator.testing import views as testing
 from orchestrator.triggers import schedule_views
 from orchestrator.triggers import views as triggers
 from orchestrator.usage import views as usage
-from orchestrator.workflows import compile_views, file_views
+from orchestrator.workflows import compile_views, estimate_views, file_views
 from orchestrator.workflows import transfer_views as transfers
 from orchestrator.workflows import views as workflows
 
@@ -68,6 +68,7 @@ urlpatterns = [
     _of_workflow("triggers/<str:node_id>/retry/", triggers.RetryRegistrationView.as_view()),
     _of_workflow("triggers/<str:node_id>/rotate-secret/", triggers.RotateSecretView.as_view()),
     _of_workflow("triggers/<str:node_id>/removals/<uuid:registration_id>/", triggers.RemovalView.as_view()),
+    _of_workflow("estimate/", estimate_views.EstimateView.as_view()),
     _of_workflow("graph/", compile_views.GraphView.as_view()),
     _of_workflow("execute/", executions.ExecuteView.as_view(), can_wait),
     _of_workflow("partial-execute/", repairing.PartialExecuteView.as_view(), can_wait),

@@ -2119,6 +2119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/workflows/{workflow_id}/estimate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say what a run of the working copy with this input may cost; null where a model has no price. */
+        post: operations["orchestrator_workflows_estimate_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/workflows/{workflow_id}/execute/": {
         parameters: {
             query?: never;
@@ -2946,6 +2963,12 @@ export interface components {
             matched: number;
             moments: string[];
         };
+        /**
+         * @description * `history` - history
+         *     * `static` - static
+         * @enum {string}
+         */
+        BasisEnum: "history" | "static";
         BinaryFile: {
             file_name: string;
             /** Format: uuid */
@@ -3595,6 +3618,15 @@ export interface components {
          * @enum {string}
          */
         ErrorPolicyEnum: "fail_fast" | "let_others_finish";
+        EstimateInputRequest: {
+            input?: unknown;
+        };
+        EstimateOutput: {
+            basis: components["schemas"]["BasisEnum"];
+            calls: number;
+            high_usd: string | null;
+            low_usd: string | null;
+        };
         EventOutput: {
             /** Format: date-time */
             at: string;
@@ -4390,7 +4422,7 @@ export interface components {
             active_handles: string[];
             attempt: number;
             readonly attempts: components["schemas"]["NodeAttempt"][];
-            readonly cached: boolean;
+            cached: boolean;
             /** Format: uuid */
             readonly child_execution_id: string | null;
             readonly cost_usd: string;
@@ -11584,6 +11616,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeployedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_workflows_estimate_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EstimateInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateOutput"];
                 };
             };
             /** @description A problem */

@@ -75,7 +75,7 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{O}invitations/<invitation_id>/accept/": {"post": OWN}, f"{O}invitations/<invitation_id>/decline/": {"post": OWN},
     f"{O}transfers/": {"get": USER}, f"{O}transfers/<offer_id>/accept/": {"post": OWN},
     f"{O}transfers/<offer_id>/decline/": {"post": OWN},
-    f"{W}graph/": {"get": VIEWER}, f"{W}execute/": {"post": RUNNER}, f"{W}partial-execute/": {"post": RUNNER},
+    f"{W}graph/": {"get": VIEWER}, f"{W}estimate/": {"post": VIEWER}, f"{W}execute/": {"post": RUNNER}, f"{W}partial-execute/": {"post": RUNNER},
     f"{W}test/": {"post": EDITOR}, f"{W}tests/": {"get": VIEWER}, f"{W}tests/<test_id>/": {"get": VIEWER},
     f"{W}test-cases/": {"get": VIEWER}, f"{W}test-cases/run/": {"post": EDITOR},
     f"{W}test-cases/<case_id>/": {"get": VIEWER, "patch": EDITOR, "delete": EDITOR},
@@ -106,7 +106,7 @@ MATRIX: dict[str, dict[str, str]] = {
 # What an API key needs for each call: `read` for what only looks, `admin` for what staff alone may, and for the rest
 # `edit`; these differ.
 _LOOKS = (f"{A}compile/", f"{A}compile/validate/", f"{A}compile/expressions/preview/", f"{A}streaming/tickets/",
-          f"{A}workflows/<workflow_id>/compile/", f"{A}workflows/<workflow_id>/validate/", f"{O}schedules/preview/")  # fmt: skip
+          f"{A}workflows/<workflow_id>/compile/", f"{A}workflows/<workflow_id>/validate/", f"{O}schedules/preview/", f"{W}estimate/")  # fmt: skip
 _RUNS = (f"{W}execute/", f"{W}partial-execute/", f"{W}test/", f"{W}test-cases/run/", f"{W}test-cases/<case_id>/run/",
          f"{W}triggers/<node_id>/listen/", f"{W}triggers/<node_id>/try/", f"{O}executions/bulk-retry/",
          f"{O}executions/bulk-stop/", f"{X}retry/", f"{X}pause/", f"{X}resume/", f"{X}stop/", f"{X}signals/<name>/",

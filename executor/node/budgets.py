@@ -1,8 +1,7 @@
 """Money and tokens that a run may spend: reserved before a call, settled after it.
 
 A budget is a sum with a name: that of a run's family, of a user's day. A limit is given with each call, so that who
-changes it changes what comes next. What would go over any of its budgets is not granted. What a call was granted counts
-until somebody says what it used: a worker that is lost in the middle of one frees nothing, as its provider may be paid.
+changes it changes what comes next. What would go over any of its budgets is not granted.
 """
 
 from __future__ import annotations
@@ -72,6 +71,10 @@ def reserve(
     }  # fmt: skip
     full = _asked(asked)
     if full is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(budgets_sql.GIVE_BACK_LOST, asked)
+        full = _asked(asked)
+    if full is not None:
         raise BudgetExceeded(full, usd, tokens)
     return reservation
 
@@ -110,10 +113,10 @@ def forget_nodes(execution_ids: Sequence[UUID]) -> None:
 
 
 def forget(execution_ids: Sequence[UUID], root_ids: Sequence[UUID]) -> None:
-    """Count what removed runs still had reserved as spent, and forget the budgets of families that are all gone."""
+    """Give back what removed runs still had reserved, and forget the budgets of families that are all gone."""
     asked: dict[str, Any] = {"ids": list(execution_ids), "roots": list(root_ids)}
     with connection.cursor() as cursor:
-        cursor.execute(budgets_sql.COUNT_REMOVED, asked)
+        cursor.execute(budgets_sql.GIVE_BACK_REMOVED, asked)
         cursor.execute(budgets_sql.FORGET, asked)
 
 

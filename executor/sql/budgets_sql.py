@@ -52,8 +52,8 @@ WITH known AS (
 SELECT o.all_are, f.* FROM open o LEFT JOIN full_ones f ON true ORDER BY f.key LIMIT 1
 """
 
-# What was really used takes the place of what was reserved, once however often it is told. The row stays as the mark of
-# that, until its run is removed; one that is told of later counts all the same.
+# What was really used takes the place of what was reserved, once however often it is told; it counts where the
+# reservation was given back, too. The row stays as the mark of that, until its run is removed.
 SETTLE = """
 WITH held AS MATERIALIZED (
     SELECT key FROM executor_budget WHERE key = ANY (%(keys)s::text[]) ORDER BY key FOR UPDATE
@@ -74,23 +74,27 @@ SET spent_usd = b.spent_usd + %(usd)s::numeric, spent_tokens = b.spent_tokens + 
 FROM held h WHERE b.key = h.key AND EXISTS (SELECT FROM settled)
 """
 
-# Runs that are removed: a call of theirs that nobody has settled was made, for all that is known, by a worker that was
-# lost. It counts as what was reserved for it, and frees nothing.
-COUNT_REMOVED = """
-WITH removed AS (
-    DELETE FROM executor_reservation r WHERE r.execution_id = ANY(%(ids)s::uuid[])
-    RETURNING r.keys, r.usd, r.tokens, r.settled_at
+# Reservations of workers that have lost their run, or of runs that are over, are nobody's any more.
+_GIVE_BACK = """
+WITH lost AS (
+    DELETE FROM executor_reservation r WHERE <lost>
+    RETURNING r.keys, r.usd, r.tokens
 ), sums AS (
-    SELECT key, sum(usd) AS usd, sum(tokens) AS tokens FROM removed CROSS JOIN unnest(removed.keys) AS k(key)
-    WHERE removed.settled_at IS NULL GROUP BY key
+    SELECT key, sum(usd) AS usd, sum(tokens) AS tokens FROM lost CROSS JOIN unnest(lost.keys) AS k(key) GROUP BY key
 ), held AS MATERIALIZED (
     SELECT b.key FROM executor_budget b WHERE b.key = ANY (ARRAY(SELECT key FROM sums)) ORDER BY b.key FOR UPDATE
 )
 UPDATE executor_budget b
-SET reserved_usd = b.reserved_usd - s.usd, reserved_tokens = b.reserved_tokens - s.tokens,
-    spent_usd = b.spent_usd + s.usd, spent_tokens = b.spent_tokens + s.tokens
+SET reserved_usd = b.reserved_usd - s.usd, reserved_tokens = b.reserved_tokens - s.tokens
 FROM sums s JOIN held h USING (key) WHERE b.key = s.key
 """
+GIVE_BACK_LOST = _GIVE_BACK.replace(
+    "<lost>",
+    """r.keys && %(keys)s::text[] AND r.settled_at IS NULL AND NOT EXISTS (
+        SELECT FROM executor_runstate s  -- a run waits while a worker of another queue works for it
+        WHERE s.execution_id = r.execution_id AND s.epoch = r.epoch AND s.status IN ('running', 'waiting'))""",
+)
+GIVE_BACK_REMOVED = _GIVE_BACK.replace("<lost>", "r.execution_id = ANY(%(ids)s::uuid[])")
 FORGET = """
 DELETE FROM executor_budget b USING unnest(%(roots)s::uuid[]) AS f(root)
 WHERE b.key = 'run:' || f.root AND NOT EXISTS (SELECT FROM executor_execution x WHERE x.root_execution_id = f.root)

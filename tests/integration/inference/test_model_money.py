@@ -109,7 +109,7 @@ def test_a_call_that_was_broken_off_counts_as_what_was_thought_and_a_refused_one
     assert execution.cost_usd == 0, "what a run shows is what its providers told"
 
 
-def test_a_worker_that_is_lost_in_a_call_does_not_widen_the_budget(
+def test_a_worker_that_stops_in_a_call_does_not_widen_the_budget(
     api: APIClient, user: User, provider: Provider, models: EngineThread
 ) -> None:
     """Two calls fit: the one that was cut off is one of them."""

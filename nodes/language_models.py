@@ -177,6 +177,7 @@ class Asked:
     key: str
     on_delta: OnDelta | None = None
     max_cost_usd: Decimal | None = None
+    sends_secrets: bool = False  # those of the run that stand in the question; they are masked otherwise
 
 
 class Models(Protocol):

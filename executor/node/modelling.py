@@ -100,7 +100,7 @@ class NodeModels:
 
     async def complete(self, chosen: ChosenModel, asked: Asked) -> Completion:
         endpoint = await self._endpoint(chosen, asked.key)
-        request, warnings = self._masked(asked.request)
+        request, warnings = (asked.request, []) if asked.sends_secrets else self._masked(asked.request)
         entry = await self.shared.entry(chosen.provider, chosen.model)
         guess = self._guess(entry, request)
         held = await self._reserved(guess, asked.max_cost_usd)

@@ -31,6 +31,7 @@ class AskedModel:
     stream: bool
     max_cost_usd: Decimal | None
     is_patient: bool = False  # a call that fails is tried again in its step, where that can help
+    sends_secrets: bool = False
 
     def question(self, messages: Sequence[Message], **more: Any) -> CompletionRequest:
         return CompletionRequest(messages, sampling=self.sampling, timeout_s=self.timeout_s, stream=self.stream, **more)
@@ -47,7 +48,8 @@ class AskedModel:
             ctx.emit(text, channel=channel, step=step)
 
         async def ask(key: str, request: CompletionRequest) -> dict[str, Any]:
-            asked = Asked(request, key, heard if request.stream else None, self.max_cost_usd)
+            on_delta = heard if request.stream else None
+            asked = Asked(request, key, on_delta, self.max_cost_usd, self.sends_secrets)
             made = await self._patiently(asked) if self.is_patient else await self.models.complete(self.chosen, asked)
             ctx.spend(made.usage)
             return made.as_record()

@@ -32,7 +32,7 @@ class FoundModel:
         limits = [usd for usd in (told.most_usd, self.own.most_usd) if usd is not None]
         return AskedModel(
             self.models, chosen or self.chosen, told.sampling, told.timeout_s, told.stream,
-            min(limits) if limits else None, is_patient,
+            min(limits) if limits else None, is_patient, self.own.send_secrets,
         )  # fmt: skip
 
 

@@ -28,6 +28,10 @@ class ModelParams(NodeParams):
         default=None, ge=0, title="US dollars at most", json_schema_extra=ADVANCED,
         description="What this node may spend in a run; what would cost more is not asked",
     )  # fmt: skip
+    send_secrets: bool = Field(
+        default=False, title="Send secrets", json_schema_extra=ADVANCED,
+        description="Secrets of credentials that stand in the question reach the provider; they are masked otherwise",
+    )  # fmt: skip
     stream: bool = Field(default=True, title="Show the answer while it comes", json_schema_extra=ADVANCED)
 
     @property

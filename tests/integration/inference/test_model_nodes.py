@@ -291,6 +291,19 @@ def test_a_secret_of_the_run_does_not_leave_in_a_question(
     assert "secret_in_prompt" in [warning["code"] for warning in execution.warnings]
 
 
+def test_a_node_that_says_so_sends_secrets_and_none_is_kept(
+    api: APIClient, user: User, provider: Provider, models: EngineThread
+) -> None:
+    key = credential(api, provider, key="sk-very-secret-key")
+    asking = asks("openai", key, prompt="My key is sk-very-secret-key", send_secrets=True)
+    execution = run(models, chain(asking), {"q": "Hi"}, owner=user.pk)
+    assert execution.state.status == "completed", execution.error
+    assert "sk-very-secret-key" in provider.asked[0].text
+    assert "secret_in_prompt" not in [warning["code"] for warning in execution.warnings]
+    steps = api.get(f"/api/orchestrator/executions/{execution.pk}/node-runs/").json()["results"]
+    assert "sk-very-secret-key" not in str(steps)
+
+
 def test_an_answer_is_used_again_where_it_is_not_drawn_by_chance(
     api: APIClient, user: User, provider: Provider, models: EngineThread
 ) -> None:

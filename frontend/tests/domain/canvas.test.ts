@@ -54,6 +54,33 @@ describe("handles", () => {
     expect(names({})).toEqual(["main", "error"]);
   });
 
+  it("named by a param that says nothing are those of its default; what is left over stands behind them", () => {
+    const mood = nodeType("mood", {
+      outputs: [{ name: "other", label: "", gives: "items", is_error: false }],
+      dynamic_outputs: { param: "labels", name_field: "" },
+      fields: [
+        {
+          name: "labels",
+          type: "json",
+          label: "Labels",
+          required: false,
+          default: ["good", "bad"],
+          options: [],
+          placeholder: "",
+          help: "",
+          group: "main",
+          show_if: null,
+          expression: true,
+          language: null,
+        },
+      ],
+    });
+    const names = (params: object): string[] =>
+      handlesOf(node("a", "mood", { ...params }), mood, []).outputs.map((entry) => entry.name);
+    expect(names({})).toEqual(["good", "bad", "other"]);
+    expect(names({ labels: ["yes"] })).toEqual(["yes", "other"]);
+  });
+
   it("that only an edge names stay, marked; a node of an unknown kind has those of its edges; a note none", () => {
     const now = definition([node("a", "cases", { cases: [] }), node("b", "mystery")], [edge("a", "b", "gone", "in")]);
     expect(handles("a", now).outputs.at(-1)).toMatchObject({ name: "gone", missing: true });

@@ -20,6 +20,14 @@ export const copy = {
   runTo: "Run up to here",
   runFrom: "Run from here",
   runOnly: "Run this node",
+  estimateRun: "What may a run cost?",
+  estimate: {
+    nothing: "It asks no language model, so a run costs nothing.",
+    unknown: (calls: number) => `A run makes ${plural(calls, "call")} of a model whose price is not known.`,
+    told: (amount: string, calls: number, basis: "history" | "static") =>
+      `A run may cost ${amount}, for ${plural(calls, "call")} of models: ` +
+      (basis === "history" ? "that is what it has cost." : "a guess by its steps, for one small item."),
+  },
   stop: "Stop",
   started: "The run has started.",
   ended: (status: string, message?: string) => `The run is ${status}.${message ? ` ${message}` : ""}`,

@@ -5,6 +5,7 @@ import type { Category, Definition, Diagnostic } from "@/domain/definition";
 import { documentStore, saveNow, type Workflow } from "@/features/document";
 import { type ToastInput, toast } from "@/ui/toast";
 import { copy } from "./copy";
+import { estimateText } from "./estimateText";
 
 export type { Workflow };
 
@@ -134,6 +135,19 @@ export function useDeploy(id: string) {
       ...(triggers.some((one) => one.url !== null || one.schedule_id !== null) ? { action: toTriggers } : {}),
     }),
   );
+}
+
+/** Says what a run of what is saved may cost, by what it has cost or by what it would ask models. */
+export function useEstimate(id: string) {
+  return useMutation({
+    mutationFn: async () => {
+      if (!(await saveNow())) throw new Error(copy.notSavedYet);
+      const params = { path: { workflow_id: id } };
+      return unwrap(api.POST("/api/orchestrator/workflows/{workflow_id}/estimate/", { params, body: { input: {} } }));
+    },
+    onSuccess: (made) => toast({ kind: "info", text: estimateText(made) }),
+    onError: (error) => toast({ kind: "error", text: asProblem(error).detail || asProblem(error).title }),
+  });
 }
 
 /** Halts a run before its next node, and lets it go on. */

@@ -1,4 +1,14 @@
-import { ChevronDown, CornerDownRight, Eraser, ExternalLink, Play, Square, Target, TestTube } from "lucide-react";
+import {
+  ChevronDown,
+  CircleDollarSign,
+  CornerDownRight,
+  Eraser,
+  ExternalLink,
+  Play,
+  Square,
+  Target,
+  TestTube,
+} from "lucide-react";
 import { useNavigate } from "react-router";
 import { useStore } from "zustand";
 import { useLostAt } from "@/api";
@@ -13,6 +23,7 @@ import { Tooltip } from "@/ui/Tooltip";
 import { copy } from "../copy";
 import { useEditorContext } from "../editorContext";
 import { editorStore, useEditor } from "../editorStore";
+import { useEstimate } from "../queries";
 
 const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 
@@ -20,6 +31,7 @@ const ICON = { size: 16, strokeWidth: 1.75, "aria-hidden": true } as const;
 export function RunButton({ errors }: { readonly errors: number }) {
   const { runner, workflowId, role } = useEditorContext();
   const navigate = useNavigate();
+  const estimate = useEstimate(workflowId);
   const isStarting = useStore(runner.state, (state) => state.isStarting);
   const executionId = useStore(runner.state, (state) => state.executionId);
   const status = useLiveRun((live) => live.run.status);
@@ -118,6 +130,9 @@ export function RunButton({ errors }: { readonly errors: number }) {
             {copy.runOnly}
           </MenuItem>
           <MenuSeparator />
+          <MenuItem icon={<CircleDollarSign {...ICON} />} onSelect={() => estimate.mutate()}>
+            {copy.estimateRun}
+          </MenuItem>
           <MenuItem
             icon={<ExternalLink {...ICON} />}
             disabled={executionId === null}

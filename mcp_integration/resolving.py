@@ -51,7 +51,8 @@ def confinement(command: str) -> Confinement:
     """Return how this installation starts a program."""
     return Confinement(
         os.environ.get("PATH", os.defpath), str(settings.MCP_FOLDER), str(settings.MCP_FOLDER / "accounts"),
-        settings.MCP_ACCOUNTS[0], settings.MCP_ACCOUNTS[1], tuple(settings.MCP_PATHS),
+        settings.MCP_ACCOUNTS[0], settings.MCP_ACCOUNTS[1], tuple(settings.MCP_READ), tuple(settings.MCP_PATHS),
+        closed=(str(settings.DATA_DIR), str(settings.BASE_DIR), str(settings.MCP_FOLDER)),
         network="all" in settings.MCP_NETWORK or command in settings.MCP_NETWORK,
         needs_landlock=settings.MCP_NEEDS_LANDLOCK, memory_bytes=settings.MCP_MEMORY_MB * 2**20,
     )  # fmt: skip

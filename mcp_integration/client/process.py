@@ -37,6 +37,7 @@ KILL_S = 12  # what the launcher may take to kill all
 PIECE = 64 * 1024
 DEAR_S, REST = 0.001, 4  # what is read in longer rests four times as long: a flood gets a fifth of the loop
 STDERR_PAUSE_S = 0.05  # between pieces of what nobody reads
+LIMITS = ("memory_bytes", "processes", "cpu_s", "open_files", "disk_bytes", "file_bytes")
 STDERR_KEPT = 16  # last pieces of standard error, of 256 bytes
 
 
@@ -52,6 +53,14 @@ class Process:
     def said(self) -> str:
         """Return the end of what the server wrote to standard error."""
         return b"".join(self._stderr).decode("utf-8", "replace").strip()[-2000:]
+
+    @property
+    def ending(self) -> str:
+        """Return why the server has ended: what the launcher says of it, else its own last words."""
+        with contextlib.suppress(OSError, ValueError):  # it says nothing unless it ended the server itself
+            told: dict[str, Any] = loads_own(self.control.recv(PIECE))
+            return f"The server was ended. {told['ended']}"
+        return f"The server has ended. {self.said}".strip()
 
     async def drain_stderr(self) -> None:
         assert self.launcher.stderr is not None  # noqa: S101 (it was asked for)
@@ -133,16 +142,17 @@ async def _told(process: Process, order: bytes) -> None:
 
 def _order(spec: ServerSpec, walls: Confinement) -> bytes:
     program = programs.located(spec.command, walls.search_path)
-    read, places = programs.needed_by(program, spec.args, walls.search_path)
+    read, places = programs.needed_by(program, walls.search_path)
+    read, write = [*read, *walls.read], [*programs.DEVICES, *walls.write]
+    programs.check_closed([*read, *write], walls.closed)
     os.makedirs(walls.folders, mode=0o711, exist_ok=True)
     return dumps_own({
         "program": program, "argv": [spec.command, *spec.args],
         "env": {"PATH": os.pathsep.join(places), "LANG": "C.UTF-8", **spec.env},
         "accounts": {"first": walls.first_account, "count": walls.accounts, "folder": walls.account_locks},
         "folders": walls.folders, "network": walls.network, "needs_landlock": walls.needs_landlock,
-        "read": read, "write": [*programs.DEVICES, *walls.write],
-        "limits": {"memory_bytes": walls.memory_bytes, "processes": walls.processes, "file_bytes": walls.file_bytes,
-                   "cpu_s": walls.cpu_s},
+        "read": read, "write": write,
+        "limits": {name: getattr(walls, name) for name in LIMITS},
     }) + b"\n"  # fmt: skip
 
 
@@ -178,7 +188,7 @@ async def _read(process: Process, to_client: Any, link: Link) -> None:
             took = time.thread_time() - begun
             if took > DEAR_S:
                 await asyncio.sleep(took * REST)
-        link.lose(f"The server has ended. {process.said}".strip())
+        link.lose(process.ending)
     except TooLong:
         link.lose(f"The server sent a message of more than {MESSAGE_BYTES} bytes")
     except ValueError:
@@ -197,4 +207,4 @@ async def _write(process: Process, going: Any, link: Link) -> None:
             stdin.write(message.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
             await stdin.drain()
     except (OSError, anyio.ClosedResourceError, anyio.BrokenResourceError):
-        link.lose(f"The server has ended. {process.said}".strip())
+        link.lose(process.ending)

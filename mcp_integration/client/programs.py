@@ -1,22 +1,39 @@
-"""Where a program is, and which folders it has to read to run: its own, and those of what interprets it."""
+"""Where a program is, and what it has to read to run: its own package, what interprets it, the system's libraries.
+
+Folders that hold more than programs stay closed, as homes, `/opt`, `/srv` and most of `/etc`. Nothing is opened because
+an argument names it: who chooses the arguments is no account of this machine.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mcp_integration.client.spec import McpFailed
 
-SYSTEM = (
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix/store", "/proc", "/sys/fs/cgroup",
-    "/sys/devices/system/cpu", "/run/systemd/resolve", "/run/resolvconf", "/dev/urandom", "/dev/random",
+LIBRARIES = (
+    "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share", "/usr/local/bin",
+    "/usr/local/lib", "/usr/local/lib64", "/usr/local/share", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store",
 )  # fmt: skip
+SETTINGS = tuple(
+    f"/etc/{name}"
+    for name in (
+        "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload", "alternatives", "localtime", "timezone",
+        "locale.conf", "locale.alias", "nsswitch.conf", "hosts", "hostname", "host.conf", "resolv.conf", "gai.conf",
+        "services", "protocols", "passwd", "group", "os-release", "debian_version", "mime.types", "ssl/certs",
+        "ssl/openssl.cnf", "ssl/cert.pem", "pki/tls/certs", "pki/ca-trust/extracted", "ca-certificates",
+        "crypto-policies", "fonts", "terminfo", "gitconfig",
+    )
+)  # fmt: skip
+KERNEL = ("/proc", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/dev/urandom", "/dev/random")
+RESOLVERS = ("/run/systemd/resolve/resolv.conf", "/run/systemd/resolve/stub-resolv.conf", "/run/resolvconf/resolv.conf")
+SYSTEM = (*LIBRARIES, *SETTINGS, *KERNEL, *RESOLVERS)
 PLACES = ("/usr/local/bin", "/usr/bin", "/bin")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 PROGRAM_FOLDERS = frozenset({"bin", ".bin", "sbin"})
+PACKAGE_FOLDERS = ("lib", "lib64")
 MOST_INTERPRETERS = 4
 
 
@@ -28,16 +45,13 @@ def located(command: str, search_path: str) -> str:
     return os.path.abspath(found)
 
 
-def needed_by(program: str, args: Sequence[str], search_path: str) -> tuple[list[str], list[str]]:
-    """Return the paths a program reads to run, and where it looks for programs.
-
-    It reads what its interpreters do, and files that its arguments name, as scripts, where anybody on the machine may.
-    """
-    paths = [*SYSTEM, *(arg for arg in args if _is_open_file(arg))]
+def needed_by(program: str, search_path: str) -> tuple[list[str], list[str]]:
+    """Return the paths a program reads to run, with those of its interpreters, and where it looks for programs."""
+    paths = [*SYSTEM]
     places = [os.path.dirname(program)]
     for _ in range(MOST_INTERPRETERS):
-        for one in {program, os.path.realpath(program), *_links(program)}:
-            paths += _home_of(one)
+        for one in (program, *_links(program), os.path.realpath(program)):
+            paths += _package_of(Path(one))
         following = _interpreter(program, search_path)
         if following is None:
             break
@@ -46,16 +60,13 @@ def needed_by(program: str, args: Sequence[str], search_path: str) -> tuple[list
     return list(dict.fromkeys(paths)), list(dict.fromkeys([*places, *PLACES]))
 
 
-def _is_open_file(path: str) -> bool:
-    """Whether a path is that of a file which every account of the machine may read."""
-    if not os.path.isabs(path):
-        return False
-    try:
-        mode = os.stat(path).st_mode
-        folders = [os.stat(folder).st_mode for folder in Path(os.path.realpath(path)).parents]
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(mode) and bool(mode & stat.S_IROTH) and all(one & stat.S_IXOTH for one in folders)
+def check_closed(paths: Iterable[str], closed: Sequence[str]) -> None:
+    """Refuse paths that hold one of our own folders: data, settings and keys lie there. Raises: McpFailed."""
+    for path in paths:
+        place = os.path.realpath(path)
+        for ours in closed:
+            if os.path.commonpath([place, os.path.realpath(ours)]) == place:
+                raise McpFailed(f"The program would have to read {path}, which holds Heddle's own files")
 
 
 def _links(program: str) -> list[str]:
@@ -67,13 +78,21 @@ def _links(program: str) -> list[str]:
     return found
 
 
-def _home_of(program: str) -> list[str]:
-    """Return the folder a program was installed into; one that holds more than a program's files counts as none."""
-    folder = Path(program).parent
-    if folder.name in PROGRAM_FOLDERS and len(folder.parts) > 3:
-        return [str(folder.parent)]
-    modules = [parent for parent in Path(program).parents if parent.name == "node_modules"]
-    return [str(modules[-1]) if modules else program]
+def _package_of(program: Path) -> Iterator[str]:
+    """Yield a program's file, and the packages that were installed with it."""
+    yield str(program)
+    modules = [parent for parent in program.parents if parent.name == "node_modules"]
+    if modules:
+        yield str(modules[-1])
+    if program.parent.name not in PROGRAM_FOLDERS:
+        return
+    home = program.parent.parent
+    if (home / "pyvenv.cfg").is_file():
+        yield from (str(program.parent), str(home / "pyvenv.cfg"))
+    for name in PACKAGE_FOLDERS:
+        folder = home / name
+        if (folder / "node_modules").is_dir() or any(folder.glob("python3*")):
+            yield str(folder)
 
 
 def _interpreter(program: str, search_path: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -40,13 +40,17 @@ class Confinement:
     account_locks: str
     first_account: int
     accounts: int
+    read: tuple[str, ...] = ()  # beside what the program needs
     write: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()  # our own folders: nothing that holds one of them is opened
     network: bool = False
     needs_landlock: bool = True
-    memory_bytes: int = 1024 * 2**20
-    processes: int = 64
-    file_bytes: int = 64 * 2**20
+    memory_bytes: int = 1024 * 2**20  # of the server and all it starts, as the following
+    processes: int = 64  # and threads
     cpu_s: int = 900
+    open_files: int = 2048
+    disk_bytes: int = 256 * 2**20  # of the private folder
+    file_bytes: int = 64 * 2**20  # of one file
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,7 +78,9 @@ class ServerSpec:
             given["transport"], given["command"], tuple(given["args"]), given["env"], given["url"],
             tuple((name, value) for name, value in given["headers"]), given["timeout_s"],
             tuple(given["private_hosts"]),
-            None if walls is None else Confinement(**{**walls, "write": tuple(walls["write"])}),
+            None
+            if walls is None
+            else Confinement(**{**walls, **{name: tuple(walls[name]) for name in ("read", "write", "closed")}}),
         )  # fmt: skip
 
 
@@ -86,6 +92,7 @@ class Tool:
     description: str
     input_schema: Mapping[str, Any]
     annotations: Mapping[str, Any]
+    left_out: Sequence[str] = ()  # which of its parts were too long to be kept
 
     @property
     def is_read_only(self) -> bool:

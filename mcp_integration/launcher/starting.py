@@ -11,7 +11,6 @@ each server has an account of its own, and what has that account is killed in on
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import select
@@ -19,11 +18,12 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from typing import Any
 
-from mcp_integration.launcher import walls
+from mcp_integration.launcher import accounts, walls
+from mcp_integration.launcher.calls import deny_calls
+from mcp_integration.launcher.watching import LOOK_S, Watch, descendants
 
 KILLING_S = 10
 RESET = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
@@ -37,21 +37,28 @@ def main(control: socket.socket) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, lambda *_: None)
     walls.prctl(walls.PR_SET_PDEATHSIG, signal.SIGTERM, "parent-death signal")
-    account, lock = own_account(order)
-    folder = private_folder(order, account)
+    try:
+        account, _kept = accounts.own_account(order)  # by its lock, as long as this process is
+        folder, _locked = accounts.private_folder(order, account)
+    except (walls.WallFailed, OSError) as exc:
+        tell(control, {"error": str(exc)})
+        return 1
     try:
         server, fault = start(order, account, folder)
-        control.sendall(json.dumps({"error": fault} if fault else {"ok": True, "folder": folder}).encode() + b"\n")
+        tell(control, {"error": fault} if fault else {"ok": True, "folder": folder})
         for descriptor in (0, 1, 2):
             os.close(descriptor)  # the server has them: who reads sees when it closes them
-        if fault is None:
-            look_after(control, wake, server)
+        if fault is None and (too_much := look_after(control, wake, server, Watch(order["limits"], folder))):
+            tell(control, {"ended": too_much})
     finally:
         kill_all(account)
         shutil.rmtree(folder, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
     return 0
+
+
+def tell(control: socket.socket, what: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # nobody listens any more
+        control.sendall(json.dumps(what).encode() + b"\n")
 
 
 def read_order(control: socket.socket) -> dict[str, Any]:
@@ -63,30 +70,6 @@ def read_order(control: socket.socket) -> dict[str, Any]:
         raw += piece
     order: dict[str, Any] = json.loads(raw)
     return order
-
-
-def own_account(order: dict[str, Any]) -> tuple[int | None, int | None]:
-    """Return an account that no other server has now, and what keeps it: of root's only."""
-    if os.getuid() != 0:
-        return None, None
-    first, count, folder = order["accounts"]["first"], order["accounts"]["count"], order["accounts"]["folder"]
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    for number in range(first, first + count):
-        lock = os.open(f"{folder}/{number}", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            continue
-        return number, lock
-    sys.exit(3)
-
-
-def private_folder(order: dict[str, Any], account: int | None) -> str:
-    folder = tempfile.mkdtemp(prefix="mcp-", dir=order["folders"])
-    if account is not None:
-        os.chown(folder, account, account)
-    return folder
 
 
 def start(order: dict[str, Any], account: int | None, folder: str) -> tuple[int, str | None]:
@@ -127,7 +110,7 @@ def execute(order: dict[str, Any], account: int | None, folder: str, tells: int)
     walls.prctl(walls.PR_SET_NO_NEW_PRIVS, 1, "no new privileges")
     if not walls.landlock(order["read"], [folder, *order["write"]], order["network"]) and order["needs_landlock"]:
         raise walls.WallFailed("the kernel has no Landlock")
-    walls.deny_calls()
+    deny_calls(network=order["network"])
     os.closerange(3, tells)
     os.closerange(tells + 1, 65536)
     filled = [text.replace("{folder}", folder) for text in order["argv"]]
@@ -137,25 +120,35 @@ def execute(order: dict[str, Any], account: int | None, folder: str, tells: int)
     )
 
 
-def look_after(control: socket.socket, wake: int, server: int) -> None:
-    """Return when the server has ended, or nobody wants it any more."""
+def look_after(control: socket.socket, wake: int, server: int, watch: Watch) -> str | None:
+    """Return when the server has ended or nobody wants it any more, or with the reason where it used too much."""
+    next_look = time.monotonic() + LOOK_S
     while True:
-        ready, _, _ = select.select([control.fileno(), wake], [], [])
+        ready, _, _ = select.select([control.fileno(), wake], [], [], max(next_look - time.monotonic(), 0))
         if control.fileno() in ready:
-            return
+            return None
         with contextlib.suppress(BlockingIOError):
             told = os.read(wake, 1024)
             if signal.SIGTERM in told or signal.SIGINT in told:
-                return
-        while True:
-            try:
-                ended, _ = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if ended == server:
-                return
-            if ended == 0:
-                break
+                return None
+        if has_ended(server):
+            return None
+        if time.monotonic() < next_look:
+            continue
+        if (fault := watch.fault()) is not None:
+            return fault
+        next_look = time.monotonic() + LOOK_S
+
+
+def has_ended(server: int) -> bool:
+    """Ask for all that has ended; returns whether the server is among them."""
+    while True:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return True
+        if ended in (0, server):
+            return ended == server
 
 
 def kill_all(account: int | None) -> None:
@@ -163,7 +156,7 @@ def kill_all(account: int | None) -> None:
     until = time.monotonic() + KILLING_S
     while time.monotonic() < until:
         if account is not None:
-            kill_account(account)
+            accounts.kill_account(account)
         for pid in descendants(os.getpid()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -173,37 +166,6 @@ def kill_all(account: int | None) -> None:
         except ChildProcessError:
             return
         time.sleep(0.01)
-
-
-def kill_account(account: int) -> None:
-    """Kill what has this account, in one call: nothing can fork meanwhile and get away."""
-    pid = os.fork()
-    if pid == 0:
-        with contextlib.suppress(OSError):
-            walls.become(account)
-            os.kill(-1, signal.SIGKILL)
-        os._exit(0)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, 0)
-
-
-def descendants(pid: int) -> list[int]:
-    """Return all processes below one. Orphans stand below the launcher, their reaper."""
-    parents: dict[int, list[int]] = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", "rb") as stat:
-                parent = int(stat.read().rpartition(b")")[2].split()[1])
-        except (OSError, ValueError, IndexError):
-            continue
-        parents.setdefault(parent, []).append(int(name))
-    found: list[int] = []
-    left = [pid]
-    while left:
-        below = parents.get(left.pop(), [])
-        found += below
-        left += below
-    return found
 
 
 def run(descriptor: int) -> None:

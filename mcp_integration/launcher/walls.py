@@ -1,6 +1,6 @@
-"""What keeps a server's process in: an account of its own, limits, Landlock with named paths, some system calls off.
+"""What keeps a server's process in: an account of its own, limits, Landlock with named paths.
 
-A wall that the kernel does not have is left out, and named to who started it; one that fails ends the start.
+A wall that fails ends the start, and so does a kernel without Landlock unless the operator allows it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ import ctypes
 import os
 import resource
 import struct
-import sys
 
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 22, 36, 38
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on all architectures
 READ_FILE, READ_DIR, EXECUTE = 1 << 2, 1 << 3, 1 << 0
 WRITE_FILE, TRUNCATE, IOCTL_DEV = 1 << 1, 1 << 14, 1 << 15
@@ -19,17 +18,6 @@ CLONE_NEWNS, MNT_DETACH = 0x20000, 2
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15}  # accesses an ABI knows; 16 from the fifth on
 _LIBC = ctypes.CDLL(None, use_errno=True)
-
-# System calls that no server of tools needs, by architecture: ptrace, process_vm_readv and _writev, mount, umount2,
-# unshare, setns, bpf, io_uring_setup, keyctl, add_key, request_key, init_module, finit_module, kexec_load,
-# userfaultfd, perf_event_open, pivot_root, open_by_handle_at.
-_DENIED = {
-    "x86_64": (0xC000003E, (101, 310, 311, 165, 166, 272, 308, 321, 425, 250, 248, 249, 175, 313, 246, 323, 298, 155,
-                            304)),
-    "aarch64": (0xC00000B7, (117, 270, 271, 40, 39, 97, 268, 280, 425, 219, 217, 218, 105, 273, 104, 282, 241, 41,
-                             265)),
-}  # fmt: skip
-EPERM, ALLOW, ERRNO = 1, 0x7FFF0000, 0x00050000
 
 
 class WallFailed(Exception):
@@ -84,9 +72,9 @@ def show(paths: list[str], staging: str) -> None:
     A closed folder is empty in that view, but for these paths, which cannot be changed there.
     """
     closed: dict[str, list[str]] = {}
-    for path in paths:
+    for path in map(os.path.normpath, paths):
         above = next((folder for folder in _above(path) if not os.stat(folder).st_mode & 0o001), None)
-        if above is not None and os.path.isdir(path):
+        if above is not None:
             closed.setdefault(above, []).append(path)
     if not closed:
         return
@@ -97,17 +85,26 @@ def show(paths: list[str], staging: str) -> None:
     _mount("none", staging, 0, "tmpfs")
     for folder, shown in closed.items():
         for at, path in enumerate(shown):
-            os.mkdir(f"{staging}/{at}")
+            _made_like(path, f"{staging}/{at}")
             _mount(path, f"{staging}/{at}", MS_BIND | MS_REC)
         _mount("none", folder, 0, "tmpfs")
         os.chmod(folder, 0o755)  # noqa: S103 (it is empty, but for what is shown)
         for at, path in enumerate(shown):
-            os.makedirs(path, mode=0o755, exist_ok=True)
+            _made_like(f"{staging}/{at}", path)
             _mount(f"{staging}/{at}", path, MS_BIND | MS_REC)
             _mount("none", path, MS_BIND | MS_REMOUNT | MS_RDONLY)
             _LIBC.umount2(f"{staging}/{at}".encode(), ctypes.c_int(MNT_DETACH))
-            os.rmdir(f"{staging}/{at}")
     _LIBC.umount2(staging.encode(), ctypes.c_int(MNT_DETACH))
+
+
+def _made_like(example: str, path: str) -> None:
+    """Make an empty folder or file for an example to be mounted over."""
+    if os.path.isdir(example):
+        os.makedirs(path, mode=0o755, exist_ok=True)
+        return
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    if not os.path.exists(path):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
 
 def _above(path: str) -> list[str]:
@@ -160,27 +157,3 @@ def _allow(rules: int, path: str, access: int) -> None:
             raise WallFailed(f"Landlock, {path}: {os.strerror(ctypes.get_errno())}")
     finally:
         os.close(place)
-
-
-class _Program(ctypes.Structure):
-    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
-
-
-def deny_calls() -> bool:
-    """Turn system calls off that no server needs; returns whether this architecture is known."""
-    known = _DENIED.get(os.uname().machine)
-    if known is None or sys.maxsize < 2**32:
-        return False
-    arch, numbers = known
-    count = len(numbers)
-    made = [
-        (0x20, 0, 0, 4), (0x15, 0, count + 3, arch),  # of another architecture: refused
-        (0x20, 0, 0, 0), (0x35, count + 1, 0, 0x40000000),  # and so are x32's numbers
-        *((0x15, count - at, 0, number) for at, number in enumerate(numbers)),
-        (0x06, 0, 0, ALLOW), (0x06, 0, 0, ERRNO | EPERM),
-    ]  # fmt: skip
-    raw = b"".join(struct.pack("=HBBI", *one) for one in made)
-    wanted = _Program(len(made), raw)
-    if _LIBC.prctl(PR_SET_SECCOMP, ctypes.c_ulong(2), ctypes.byref(wanted), ctypes.c_ulong(0), ctypes.c_ulong(0)) < 0:
-        raise WallFailed(f"seccomp: {os.strerror(ctypes.get_errno())}")
-    return True

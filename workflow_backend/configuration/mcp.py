@@ -7,9 +7,11 @@ from workflow_backend.configuration.folders import DATA_DIR
 from workflow_backend.embedded.accounts import mcp_accounts
 
 # Programs that may be started as MCP servers, as users write them; those of them that may use the network, or `all`;
-# folders that they may read and write, beside the private one of each.
+# files and folders that they may read, as scripts and their packages; folders that they may read and write, beside the
+# private one of each.
 MCP_COMMANDS: list[str] = env.names("HEDDLE_MCP_COMMANDS")
 MCP_NETWORK: list[str] = env.names("HEDDLE_MCP_NETWORK")
+MCP_READ: list[str] = env.names("HEDDLE_MCP_READ")
 MCP_PATHS: list[str] = env.names("HEDDLE_MCP_PATHS")
 MCP_MEMORY_MB: int = env.whole("HEDDLE_MCP_MEMORY_MB", 1024)
 MCP_SESSIONS: int = env.whole("HEDDLE_MCP_SESSIONS", 8)  # of one worker process

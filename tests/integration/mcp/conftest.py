@@ -45,6 +45,7 @@ def plain(open_folder: Path) -> str:
 @pytest.fixture(autouse=True)
 def allowed(settings: Any, open_folder: Path) -> None:
     settings.MCP_COMMANDS = [sys.executable]
+    settings.MCP_READ = [str(open_folder / "plain.py")]
     settings.MCP_FOLDER = open_folder / "folders"
 
 

@@ -38,7 +38,7 @@ def spoken(open_folder: Path, shared_folder: Path) -> Callable[..., Any]:
     def speak(program: Path, work: Work, *args: str, mode: str, network: bool = False, **env: str) -> Any:
         walls = Confinement(
             os.environ["PATH"], str(open_folder / "folders"), str(open_folder / "accounts"), 57_000, 50,
-            (str(shared_folder),), network=network,
+            write=(str(shared_folder),), network=network,
         )  # fmt: skip
         spec = ServerSpec("stdio", str(program), args, env, timeout_s=60, confinement=walls)
 

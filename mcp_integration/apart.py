@@ -17,6 +17,7 @@ from typing import Any
 
 from core.fairness.blocking_places import BlockingPlaces
 from core.json import NotStorable, dumps_lossy, dumps_own, loads, loads_own
+from mcp_integration.client.listing import Listing
 from mcp_integration.client.spec import McpFailed, Outcome, ServerSpec, Tool
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,9 +28,10 @@ OVERHEAD_S = 25  # starting, importing, ending
 MOST_ANSWER = 8 * 1024 * 1024
 
 
-def list_tools(spec: ServerSpec, *, owner: Hashable) -> list[Tool]:
-    """Return what a server can do. Raises: McpFailed."""
-    return [Tool(**one) for one in _asked({"do": "tools"}, spec, owner)["tools"]]
+def list_tools(spec: ServerSpec, *, owner: Hashable, within_s: float | None = None) -> Listing:
+    """Return what a server can do; `within_s`: all in all, starting it included. Raises: McpFailed."""
+    given = _asked({"do": "tools"}, spec, owner, within_s)
+    return Listing(tuple(Tool(**one) for one in given["tools"]), given["omitted"])
 
 
 def call_tool(spec: ServerSpec, name: str, arguments: Mapping[str, Any], *, owner: Hashable) -> tuple[Outcome, int]:
@@ -38,11 +40,17 @@ def call_tool(spec: ServerSpec, name: str, arguments: Mapping[str, Any], *, owne
     return Outcome(**given["outcome"]), given["duration_ms"]
 
 
-def _asked(order: Mapping[str, Any], spec: ServerSpec, owner: Hashable) -> dict[str, Any]:
-    if not PLACES.take(owner, PATIENCE_S):
+def _asked(
+    order: Mapping[str, Any], spec: ServerSpec, owner: Hashable, within_s: float | None = None
+) -> dict[str, Any]:
+    begun = time.monotonic()
+    if not PLACES.take(owner, PATIENCE_S if within_s is None else min(within_s, PATIENCE_S)):
         raise McpFailed("Too many MCP servers are being asked; try again", code="busy")
     try:
-        return _run(dumps_own({**order, "spec": spec.as_dict()}) + b"\n", 2 * spec.timeout_s + OVERHEAD_S)
+        limit_s = 2 * spec.timeout_s + OVERHEAD_S
+        if within_s is not None:
+            limit_s = min(limit_s, max(within_s - (time.monotonic() - begun), 0))
+        return _run(dumps_own({**order, "spec": spec.as_dict()}) + b"\n", limit_s)
     finally:
         PLACES.give_back(owner)
 
@@ -87,7 +95,8 @@ async def _worked(order: Mapping[str, Any], spec: ServerSpec) -> dict[str, Any]:
     session = Session(spec)
     try:
         if order["do"] == "tools":
-            return {"tools": [tool.as_dict() for tool in await session.tools()]}
+            listing = await session.tools()
+            return {"tools": [tool.as_dict() for tool in listing.tools], "omitted": listing.omitted}
         begun = time.monotonic()
         outcome = await session.call(order["name"], order["arguments"])
         return {"outcome": outcome.as_dict(), "duration_ms": round((time.monotonic() - begun) * 1000)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from core.access import reach
-from core.errors import Invalid, TimedOut, Unavailable, WorkflowError
+from core.errors import Forbidden, Invalid, TimedOut, Unavailable, WorkflowError
 from core.http.client import Unreachable
 from core.http.oauth import OAuthNotConfigured
 from core.http.once import ConnectionFailed
@@ -21,7 +22,8 @@ from credentials.catalogue import TYPES
 from credentials.models import Credential
 from credentials.vault import Secret
 from mcp_integration import apart, services
-from mcp_integration.client.spec import McpFailed, ServerSpec
+from mcp_integration.client.listing import Listing, read
+from mcp_integration.client.spec import McpFailed, ServerSpec, Tool
 from mcp_integration.models import McpServer
 from mcp_integration.resolving import Unfit, spec_of
 
@@ -51,18 +53,53 @@ UNFIT: Mapping[str, type[Invalid]] = {
 }
 
 
-def tools_of(*, server: McpServer, user_id: UUID, refresh: bool, now: datetime) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The tools of a server as people are shown them, and how many more it named."""
+
+    tools: list[dict[str, Any]]
+    omitted: int
+
+
+def tools_of(
+    *, server: McpServer, user_id: UUID, refresh: bool, check_may_run: Callable[[], None], now: datetime
+) -> Told:
     """Return the tools of a server: those that were listed a while ago, unless it is to be asked again.
 
-    Raises: CredentialMissing, CredentialInvalid, ServerDisabled, CommandNotAllowed, ConnectionFailed, TimedOut.
+    To ask may start a program, so `check_may_run` raises where that is not allowed; what was listed once is shown all
+    the same then. Raises: CredentialMissing, CredentialInvalid, ServerDisabled, CommandNotAllowed, ConnectionFailed,
+    TimedOut, ScopeMissing.
     """
-    listed_at = server.tools_cached_at if server.enabled and not refresh else None
-    if listed_at is not None and (now - listed_at).total_seconds() < FRESH_S:
-        return [described(server, tool) for tool in server.tools or ()]
-    listed = _asked(server, user_id, lambda spec: apart.list_tools(spec, owner=user_id))[0]
-    tools = [tool.as_dict() for tool in listed]
-    services.found(server=server, tools=tools, now=timezone.now())
-    return [described(server, tool) for tool in tools]
+    if not refresh and is_fresh(server, now):
+        return kept_by(server)
+    try:
+        check_may_run()
+    except Forbidden:
+        if refresh or not server.enabled or server.tools_cached_at is None:
+            raise
+        return kept_by(server)
+    return ask_anew(server, user_id)
+
+
+def is_fresh(server: McpServer, now: datetime) -> bool:
+    """Whether the list that is kept is shown without asking."""
+    listed_at = server.tools_cached_at if server.enabled else None
+    return listed_at is not None and (now - listed_at).total_seconds() < FRESH_S
+
+
+def kept_by(server: McpServer) -> Told:
+    return Told([described(server, tool) for tool in read(server.tools or ())], server.tools_omitted)
+
+
+def ask_anew(server: McpServer, user_id: UUID) -> Told:
+    """Ask a server for its tools, and keep them. Raises: as `tools_of`."""
+    listing, secrets = _asked(server, user_id, lambda spec: apart.list_tools(spec, owner=user_id))
+    return keep(server, listing, secrets)
+
+
+def keep(server: McpServer, listing: Listing, secrets: Secrets) -> Told:
+    kept = services.found(server=server, listing=listing, secrets=secrets, now=timezone.now())
+    return Told([described(server, tool) for tool in kept.tools], kept.omitted)
 
 
 def call(*, server: McpServer, user_id: UUID, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,8 +116,8 @@ def call(*, server: McpServer, user_id: UUID, tool: str, arguments: Mapping[str,
     }  # fmt: skip
 
 
-def described(server: McpServer, tool: Mapping[str, Any]) -> dict[str, Any]:
-    return {"server_id": server.pk, "server_name": server.name, **tool}
+def described(server: McpServer, tool: Tool) -> dict[str, Any]:
+    return {"server_id": server.pk, "server_name": server.name, **tool.as_dict()}
 
 
 def owned_secret(server: McpServer) -> tuple[Secret | None, bool]:
@@ -107,20 +144,32 @@ def owned_secret(server: McpServer) -> tuple[Secret | None, bool]:
     return secret, not reach.is_of_account(server.owner_id, credential)
 
 
-def _asked(server: McpServer, user_id: UUID, ask: Callable[[ServerSpec], R]) -> tuple[R, Secrets]:
-    """Ask a server; what goes wrong with the connection stands in its record then."""
+def prepared(server: McpServer) -> tuple[ServerSpec, Secrets]:
+    """Return what is needed to speak to a server, and the secrets in it. Raises: as `tools_of`, but for the asking."""
     secret, is_lent = owned_secret(server)
     secrets = Secrets()
     secrets.add(secret.secrets if secret is not None else ())
     try:
-        return ask(spec_of(server, secret, is_lent=is_lent)), secrets
+        return spec_of(server, secret, is_lent=is_lent), secrets
     except Unfit as exc:
         raise UNFIT[exc.code](exc.message) from exc
+
+
+def _asked(server: McpServer, user_id: UUID, ask: Callable[[ServerSpec], R]) -> tuple[R, Secrets]:
+    """Ask a server; what goes wrong with the connection stands in its record then."""
+    spec, secrets = prepared(server)
+    try:
+        return ask(spec), secrets
     except McpFailed as exc:
-        message = secrets.masked_text(exc.message)
-        if exc.code not in ("busy", "refused"):
-            services.failed(server=server, message=message)
-        raise _as_problem(exc.code, message) from exc
+        raise problem_of(server, exc, secrets) from exc
+
+
+def problem_of(server: McpServer, exc: McpFailed, secrets: Secrets) -> WorkflowError:
+    """Return a failure as people are told it, kept in the server's record where it is the server's."""
+    message = secrets.masked_text(exc.message)
+    if exc.code not in ("busy", "refused"):
+        services.failed(server=server, message=message)
+    return _as_problem(exc.code, message)
 
 
 def _as_problem(code: str, message: str) -> WorkflowError:

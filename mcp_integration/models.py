@@ -36,6 +36,7 @@ class McpServer(models.Model):
     last_error = models.TextField(null=True)  # noqa: DJ001 (unknown is null on the wire)
     tools = JsonField(null=True)  # as they were listed last; null: not since the last change
     tools_count = models.IntegerField(null=True)
+    tools_omitted = models.IntegerField(default=0, db_default=0)  # that it named beyond what is kept
     tools_cached_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

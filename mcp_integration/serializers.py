@@ -32,8 +32,8 @@ class McpServerOutput(serializers.ModelSerializer[McpServer]):
         model = McpServer
         fields = [
             "id", "name", "scope", "transport", "command", "args", "env", "url", "headers", "credential_id",
-            "credential_map", "enabled", "timeout_s", "status", "last_error", "tools_count", "tools_cached_at",
-            "created_at", "updated_at",
+            "credential_map", "enabled", "timeout_s", "status", "last_error", "tools_count",
+            "tools_omitted", "tools_cached_at", "created_at", "updated_at",
         ]  # fmt: skip
 
 
@@ -76,11 +76,17 @@ McpToolOutput = shape(
     "McpTool", "A tool of a server, as the server describes it: nothing of it is verified.",
     server_id=serializers.UUIDField(), server_name=text(), name=text(), description=text(allow_blank=True),
     input_schema=by_name(), annotations=by_name(),
+    left_out=serializers.ListField(child=serializers.ChoiceField(choices=["description", "input_schema"])),
 )  # fmt: skip
-McpToolsOutput = shape("McpTools", results=McpToolOutput(many=True))
+McpToolsOutput = shape(
+    "McpTools", "`omitted` counts tools that the server named beyond what is kept: 500 of them, and 1 MiB.",
+    results=McpToolOutput(many=True), omitted=whole(),
+)  # fmt: skip
 McpAllToolsOutput = shape(
-    "McpAllTools", "The tools of all servers somebody may use; `errors` names those that could not be asked.",
-    results=McpToolOutput(many=True),
+    "McpAllTools",
+    "The tools of all servers somebody may use; `errors` names those that were not listed, with the reason: that of "
+    "the call for one server, `timed_out` or `not_asked` where the time for all was over, `too_large`.",
+    results=McpToolOutput(many=True), omitted=whole(),
     errors=shape("McpToolsError", server_id=serializers.UUIDField(), code=text())(many=True),
 )  # fmt: skip
 McpValidOutput = shape("McpValid", valid=yes_or_no(), tools_count=whole())

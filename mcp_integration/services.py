@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,11 @@ from django.utils import timezone
 from core.access import reach
 from core.errors import Conflict, Forbidden, Invalid
 from core.models import AuditEntry, User
+from core.text.scrubbing import Secrets
 from credentials import selectors as credentials
 from credentials.models import Credential
 from mcp_integration import rules
+from mcp_integration.client.listing import Listing, masked
 from mcp_integration.models import SYSTEM, McpServer
 
 MOST_SERVERS = 200  # of an account
@@ -68,7 +70,7 @@ def update(*, actor: User, server: McpServer, fields: Mapping[str, Any]) -> McpS
     if REACHED_BY & set(changed):
         server.revision += 1
         server.status, server.last_error = "unknown", None
-        server.tools, server.tools_count, server.tools_cached_at = None, None, None
+        server.tools, server.tools_count, server.tools_omitted, server.tools_cached_at = None, None, 0, None
     _save(server)
     note(actor, server, "update", {"fields": sorted(changed)})
     return server
@@ -81,11 +83,14 @@ def delete(*, actor: User, server: McpServer) -> None:
     server.delete()
 
 
-def found(*, server: McpServer, tools: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Keep what a server listed, unless it was changed meanwhile."""
+def found(*, server: McpServer, listing: Listing, secrets: Secrets, now: datetime) -> Listing:
+    """Keep what a server listed, unless it was changed meanwhile; returns it as it is kept: without secrets."""
+    kept = tuple(masked(tool, secrets.masked) for tool in listing.tools)
     McpServer.objects.filter(pk=server.pk, revision=server.revision).update(
-        tools=list(tools), tools_count=len(tools), tools_cached_at=now, status="ok", last_error=None
-    )
+        tools=[tool.as_dict() for tool in kept], tools_count=len(kept), tools_omitted=listing.omitted,
+        tools_cached_at=now, status="ok", last_error=None,
+    )  # fmt: skip
+    return Listing(kept, listing.omitted)
 
 
 def failed(*, server: McpServer, message: str) -> None:

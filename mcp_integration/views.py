@@ -12,13 +12,17 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Invalid, WorkflowError
+from core.accounts import scopes
+from core.errors import Invalid
 from core.web.filters import ManyOf
 from core.web.views import ActorView, Listing
 from mcp_integration import asking, selectors, serializers, services
+from mcp_integration.asking_all import tools_of_all
 from mcp_integration.models import SCOPES, STATUSES, TRANSPORTS, McpServer
 
-REFRESH = OpenApiParameter("refresh", bool, description="Ask the server again, whatever was kept")
+REFRESH = OpenApiParameter(
+    "refresh", bool, description="Ask the server again, whatever was kept; a key needs the scope `run` for it"
+)
 
 
 class ServerFilters(filters.FilterSet):
@@ -41,6 +45,10 @@ class ServerObjectView(ActorView):
     def changeable(self, server_id: UUID) -> McpServer:
         return selectors.changeable(actor=self.actor, server_id=server_id)
 
+    def check_may_run(self) -> None:
+        """Refuse keys that may read alone: to ask a server may start a program. Raises: ScopeMissing."""
+        scopes.check(self.request.auth, "run")
+
     def is_refresh(self) -> bool:
         given = self.request.query_params.get("refresh", "false")
         if given not in ("true", "false"):
@@ -56,7 +64,7 @@ class ServersView(Listing, ActorView):
     ordering_fields = {"created_at": "created_at", "name": "name", "updated_at": "updated_at"}
 
     def rows(self) -> Any:
-        return selectors.usable_by(self.actor.pk)
+        return selectors.usable_by(self.actor.pk).defer("tools")
 
     @extend_schema(responses=serializers.McpServerOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -97,30 +105,30 @@ class ServerToolsView(ServerObjectView):
     @extend_schema(parameters=[REFRESH], responses=serializers.McpToolsOutput)
     def get(self, request: Request, server_id: UUID) -> Response:
         server = self.usable(server_id)
-        found = asking.tools_of(server=server, user_id=self.actor.pk, refresh=self.is_refresh(), now=timezone.now())
-        return Response(serializers.McpToolsOutput({"results": found}).data)
+        told = asking.tools_of(
+            server=server, user_id=self.actor.pk, refresh=self.is_refresh(), check_may_run=self.check_may_run,
+            now=timezone.now(),
+        )  # fmt: skip
+        return Response(serializers.McpToolsOutput({"results": told.tools, "omitted": told.omitted}).data)
 
 
 class AllToolsView(ServerObjectView):
     @extend_schema(operation_id="mcp_all_tools_retrieve", parameters=[REFRESH], responses=serializers.McpAllToolsOutput)
     def get(self, request: Request) -> Response:
-        refresh, now = self.is_refresh(), timezone.now()
-        found: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for server in selectors.usable_by(self.actor.pk).filter(enabled=True).order_by("name", "pk"):
-            try:
-                found += asking.tools_of(server=server, user_id=self.actor.pk, refresh=refresh, now=now)
-            except WorkflowError as exc:
-                errors.append({"server_id": server.pk, "code": exc.code})
-        return Response(serializers.McpAllToolsOutput({"results": found, "errors": errors}).data)
+        usable = selectors.usable_by(self.actor.pk).filter(enabled=True).order_by("name", "pk")
+        told = tools_of_all(
+            servers=usable.defer("tools"), user_id=self.actor.pk, refresh=self.is_refresh(),
+            check_may_run=self.check_may_run, now=timezone.now(),
+        )  # fmt: skip
+        given = {"results": told.tools, "omitted": told.omitted, "errors": told.errors}
+        return Response(serializers.McpAllToolsOutput(given).data)
 
 
 class ServerTryView(ServerObjectView):
     @extend_schema(request=None, responses=serializers.McpValidOutput)
     def post(self, request: Request, server_id: UUID) -> Response:
-        server = self.changeable(server_id)
-        found = asking.tools_of(server=server, user_id=self.actor.pk, refresh=True, now=timezone.now())
-        return Response(serializers.McpValidOutput({"valid": True, "tools_count": len(found)}).data)
+        told = asking.ask_anew(self.changeable(server_id), self.actor.pk)
+        return Response(serializers.McpValidOutput({"valid": True, "tools_count": len(told.tools)}).data)
 
 
 class ToolCallView(ServerObjectView):

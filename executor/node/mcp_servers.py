@@ -5,7 +5,7 @@ Sessions stay between calls, one for a server and an owner. A record or credenti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from credentials.vault import Secret
 from executor.node.credentials import NodeCredentials
 from executor.node.providing import Caller, Provider, Services
 from mcp_integration import selectors, services
+from mcp_integration.client.listing import Listing, masked, read
 from mcp_integration.client.pool import SessionPool
 from mcp_integration.client.session import Session
 from mcp_integration.client.spec import McpFailed, Outcome, ServerSpec, Tool
@@ -58,21 +59,22 @@ class NodeMcp:
             outcome = await self._used(server, called, may_repeat=is_read_only)
         except McpFailed as exc:
             raise self._failed(exc, may_repeat=is_read_only) from exc
-        return McpOutcome(outcome.content, outcome.structured, outcome.is_error)
+        mask = self.caller.secrets.masked
+        return McpOutcome([_masked(part, mask) for part in outcome.content], mask(outcome.structured), outcome.is_error)
 
-    async def _listed(self, server: McpServer) -> list[Tool]:
+    async def _listed(self, server: McpServer) -> Sequence[Tool]:
         if server.tools is not None:
-            return [Tool(**tool) for tool in server.tools]
+            return [masked(tool, self.caller.secrets.masked) for tool in read(server.tools)]
         try:
-            tools: list[Tool] = await self._used(server, lambda session: session.tools(), may_repeat=True)
+            listing: Listing = await self._used(server, lambda session: session.tools(), may_repeat=True)
         except McpFailed as exc:
             failed = self._failed(exc, may_repeat=True)
             await self.process.in_database(services.failed, server=server, message=failed.message)
             raise failed from exc
-        await self.process.in_database(
-            services.found, server=server, tools=[tool.as_dict() for tool in tools], now=utc_now()
+        kept: Listing = await self.process.in_database(
+            services.found, server=server, listing=listing, secrets=self.caller.secrets, now=utc_now()
         )
-        return tools
+        return kept.tools
 
     async def _used(self, server: McpServer, work: Any, *, may_repeat: bool) -> Any:
         return await self.pool.use(
@@ -112,6 +114,11 @@ class NodeMcp:
         retryable = exc.code in ("connection_failed", "timed_out", "busy") and (may_repeat or not exc.was_sent)
         message = self.caller.secrets.masked_text(exc.message)
         return NodeFailed("mcp_tool_failed", message, retryable=retryable, reason=exc.code)
+
+
+def _masked(part: Mapping[str, Any], mask: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return a part of a result without secrets; its own names stay, whatever a secret is."""
+    return {name: mask(value) for name, value in part.items()}
 
 
 def _told(tool: Tool) -> McpTool:

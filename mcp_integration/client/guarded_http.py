@@ -14,6 +14,8 @@ from core.http.pacing import Exchange, exchange
 from core.http.resolve import BlockedAddress
 from mcp_integration.client.spec import MESSAGE_BYTES, Link
 
+MOST_SENDING = 64  # messages that the server has not taken yet, answers to what it asked among them
+MOST_SENDING_BYTES = 8 * MESSAGE_BYTES
 STREAM_BYTES = 16 * MESSAGE_BYTES  # of all events of one answer
 EVENT_STREAM = "text/event-stream"
 
@@ -34,10 +36,20 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     def __init__(self, private_hosts: Sequence[str], link: Link) -> None:
         self._pool = guarded_pool(private_hosts, most=8, kept=4)
         self._link = link
+        self._sending: list[int] = []  # their sizes
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        exchange.set(current := Exchange())
         body = await request.aread()
+        if len(self._sending) >= MOST_SENDING or sum(self._sending) + len(body) > MOST_SENDING_BYTES:
+            raise httpx2.RequestError("The server takes what it is sent too slowly", request=request)
+        self._sending.append(len(body))
+        try:
+            return await self._sent(request, body)
+        finally:
+            self._sending.remove(len(body))
+
+    async def _sent(self, request: httpx2.Request, body: bytes) -> httpx2.Response:
+        exchange.set(current := Exchange())
         if len(body) > MESSAGE_BYTES:
             raise httpx2.RequestError(f"A message of more than {MESSAGE_BYTES} bytes is not sent", request=request)
         headers = [pair for pair in request.headers.raw if pair[0].lower() not in (b"accept-encoding", b"cookie")]

@@ -14,15 +14,21 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
 
+from core.json import dumps_own
 from core.version import VERSION
+from mcp_integration.client.flow import bounded
 from mcp_integration.client.guarded_http import guarded_client
+from mcp_integration.client.listing import LIST_BYTES, MOST_TOOLS, Listing
+from mcp_integration.client.listing import bounded as bounded_list
 from mcp_integration.client.process import over_process
 from mcp_integration.client.spec import MESSAGE_BYTES, Link, McpFailed, Outcome, ServerSpec, Tool
 
 R = TypeVar("R")
 CLOSE_S = 20
+OVERHEAD_BYTES = 4096  # of a message beside its arguments
 LOST = frozenset({types.CONNECTION_CLOSED})
-MOST_TOOLS, MOST_PAGES = 500, 20
+MOST_PAGES = 20  # of a list of tools
+MOST_TOLD = 2 * LIST_BYTES  # of such pages: more than is kept is not read
 
 
 class Session:
@@ -48,8 +54,8 @@ class Session:
             self._at_rest.clear()
             await self._at_rest.wait()
 
-    async def tools(self) -> list[Tool]:
-        """Return what the server can do. Raises: McpFailed."""
+    async def tools(self) -> Listing:
+        """Return what the server can do, as far as that is kept. Raises: McpFailed."""
         return await self._used(self._listed, self._spec.timeout_s, "did not list its tools")
 
     async def call(
@@ -61,6 +67,8 @@ class Session:
         progress: ProgressFnT | None = None,
     ) -> Outcome:
         """Call a tool; one that fails is an outcome too. Raises: McpFailed."""
+        if len(dumps_own(arguments)) > MESSAGE_BYTES - OVERHEAD_BYTES:
+            raise McpFailed(f"Arguments of more than {MESSAGE_BYTES} bytes are not sent", code="refused")
 
         async def called(client: Client) -> Outcome:
             given = dict(arguments)
@@ -141,16 +149,19 @@ class Session:
             await asyncio.gather(task, lost, return_exceptions=True)
 
     @staticmethod
-    async def _listed(client: Client) -> list[Tool]:
+    async def _listed(client: Client) -> Listing:
         found: list[Tool] = []
+        told = 0  # bytes: pages are read until there is more than is kept
         cursor: str | None = None
         for _ in range(MOST_PAGES):
             page = await client.list_tools(cursor=cursor)
-            found += [tool_of(one) for one in page.tools]
+            tools = [tool_of(one) for one in page.tools]
+            found += tools
+            told += sum(len(one.model_dump_json()) for one in page.tools)
             cursor = page.next_cursor
-            if not cursor or len(found) >= MOST_TOOLS:
+            if not cursor or len(found) > MOST_TOOLS or told > MOST_TOLD:
                 break
-        return found[:MOST_TOOLS]
+        return bounded_list(found, goes_on=bool(cursor))
 
 
 @asynccontextmanager
@@ -167,7 +178,7 @@ async def connected(spec: ServerSpec, link: Link, mode: str) -> AsyncIterator[Cl
                 await stack.enter_async_context(http)
                 transport = streamable_http_client(spec.url, http_client=http, max_sse_event_size=MESSAGE_BYTES)
         info = types.Implementation(name="Heddle", version=VERSION)
-        client = Client(transport, mode=mode, client_info=info, cache=None)
+        client = Client(bounded(transport, link), mode=mode, client_info=info, cache=None)
         async with asyncio.timeout(spec.timeout_s):
             await stack.enter_async_context(client)
         # What a server says of its own answers is not checked: its schemas may hold patterns that take for ever.
@@ -195,7 +206,7 @@ def reason_of(exc: BaseException, link: Link) -> str:
 def tool_of(tool: types.Tool) -> Tool:
     hints = tool.annotations.model_dump(by_alias=True, exclude_none=True) if tool.annotations is not None else {}
     title = {"title": tool.title} if tool.title and "title" not in hints else {}
-    return Tool(tool.name[:200], (tool.description or "")[:10_000], tool.input_schema, {**title, **hints})
+    return Tool(tool.name, tool.description or "", tool.input_schema, {**title, **hints})
 
 
 def outcome_of(result: types.CallToolResult) -> Outcome:

@@ -4126,6 +4126,12 @@ export interface components {
          */
         LastTestStatusEnum: "running" | "passed" | "failed" | "timeout" | "error";
         /**
+         * @description * `description` - description
+         *     * `input_schema` - input_schema
+         * @enum {string}
+         */
+        LeftOutEnum: "description" | "input_schema";
+        /**
          * @description * `file` - file
          *     * `library` - library
          *     * `platform` - platform
@@ -4173,9 +4179,10 @@ export interface components {
             refused: components["schemas"]["Refused"][];
             started: number;
         };
-        /** @description The tools of all servers somebody may use; `errors` names those that could not be asked. */
+        /** @description The tools of all servers somebody may use; `errors` names those that were not listed, with the reason: that of the call for one server, `timed_out` or `not_asked` where the time for all was over, `too_large`. */
         McpAllTools: {
             errors: components["schemas"]["McpToolsError"][];
+            omitted: number;
             results: components["schemas"]["McpTool"][];
         };
         /** @description What a tool answered; `truncated` where parts were left out for their size. */
@@ -4246,6 +4253,7 @@ export interface components {
             /** Format: date-time */
             tools_cached_at: string | null;
             tools_count: number | null;
+            tools_omitted: number;
             transport: components["schemas"]["TransportEnum"];
             /** Format: date-time */
             readonly updated_at: string;
@@ -4273,6 +4281,7 @@ export interface components {
             input_schema: {
                 [key: string]: unknown;
             };
+            left_out: components["schemas"]["LeftOutEnum"][];
             name: string;
             /** Format: uuid */
             server_id: string;
@@ -4286,7 +4295,9 @@ export interface components {
             /** Format: double */
             wait_s?: number;
         };
+        /** @description `omitted` counts tools that the server named beyond what is kept: 500 of them, and 1 MiB. */
         McpTools: {
+            omitted: number;
             results: components["schemas"]["McpTool"][];
         };
         McpToolsError: {
@@ -8871,7 +8882,7 @@ export interface operations {
     mcp_servers_tools_retrieve: {
         parameters: {
             query?: {
-                /** @description Ask the server again, whatever was kept */
+                /** @description Ask the server again, whatever was kept; a key needs the scope `run` for it */
                 refresh?: boolean;
             };
             header?: never;
@@ -8969,7 +8980,7 @@ export interface operations {
     mcp_all_tools_retrieve: {
         parameters: {
             query?: {
-                /** @description Ask the server again, whatever was kept */
+                /** @description Ask the server again, whatever was kept; a key needs the scope `run` for it */
                 refresh?: boolean;
             };
             header?: never;

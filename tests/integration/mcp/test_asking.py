@@ -42,7 +42,7 @@ def test_tools_are_listed_kept_and_asked_for_again_after_a_change(api: APIClient
     echo = tools[0]
     assert echo == {
         "server_id": server["id"], "server_name": "Plain", "name": "echo", "description": "It echo.",
-        "input_schema": {"type": "object"}, "annotations": {"readOnlyHint": True},
+        "input_schema": {"type": "object"}, "annotations": {"readOnlyHint": True}, "left_out": [],
     }  # fmt: skip
     assert (row.status, row.tools_count) == ("ok", len(tools))
     assert (kept, fresh) == (["kept"], [tool["name"] for tool in tools])

@@ -60,7 +60,7 @@ def text_of(outcome: Outcome) -> str:
 
 
 async def names(session: Session) -> set[str]:
-    return {tool.name for tool in await session.tools()}
+    return {tool.name for tool in (await session.tools()).tools}
 
 
 @MODES

@@ -31,7 +31,7 @@ def test_a_server_is_made_read_changed_and_deleted(api: APIClient) -> None:
 
     assert made.keys() == {
         "id", "name", "scope", "transport", "command", "args", "env", "url", "headers", "credential_id", "credential_map",
-        "enabled", "timeout_s", "status", "last_error", "tools_count", "tools_cached_at", "created_at", "updated_at",
+        "enabled", "timeout_s", "status", "last_error", "tools_count", "tools_omitted", "tools_cached_at", "created_at", "updated_at",
     }  # fmt: skip
     assert (made["scope"], made["status"], made["timeout_s"], made["credential_map"]) == ("user", "unknown", 30, {})
     assert (put.status_code, put.json()["name"], put.json()["headers"]) == (200, "Other", {"X-Team": "a"})

@@ -92,22 +92,65 @@ def test_what_is_lost_is_done_again_only_where_that_is_safe(
     assert len(seen) == times
 
 
-def test_the_least_used_makes_room_and_what_is_in_use_does_not() -> None:
+async def taken(pool: SessionPool, owner: str, server: int, spec: ServerSpec = SPEC, calls: int = 0) -> Any:
+    session = await pool.use(owner, server, spec, itself, may_repeat=False)
+    session.calls = calls
+    return session
+
+
+async def ended(pool: SessionPool) -> None:
+    for one in Fake.made:
+        one.calls = 0
+    await pool.close()
+
+
+def test_the_least_used_of_who_has_most_makes_room_and_what_is_in_use_does_not() -> None:
     async def go() -> None:
-        pool = SessionPool(most=2, most_of_owner=2)
-        first = await pool.use("a", 1, SPEC, itself, may_repeat=False)
-        second = await pool.use("a", 2, SPEC, itself, may_repeat=False)
-        await pool.use("b", 3, SPEC, itself, may_repeat=False)
-        await asyncio.sleep(0.01)
-        assert (first.closed, second.closed, len(pool)) == (True, False, 2)
+        pool = SessionPool(most=4, most_of_owner=3)
+        first, second = await taken(pool, "a", 1, calls=1), await taken(pool, "a", 2)
+        third, only = await taken(pool, "a", 3), await taken(pool, "b", 4)
+        only.used_at = 0
+        await taken(pool, "c", 5)
+        assert [one.closed for one in (first, second, third, only)] == [False, True, False, False]
+        assert len(pool) == 4
         for one in Fake.made:
             one.calls = 1
         with pytest.raises(McpFailed) as failed:
-            await pool.use("c", 4, SPEC, itself, may_repeat=False)
+            await taken(pool, "d", 6)
         assert failed.value.code == "busy"
-        for one in Fake.made:
-            one.calls = 0
-        await pool.close()
+        await ended(pool)
+
+    asyncio.run(go())
+
+
+def test_sessions_of_old_records_count_until_they_have_ended() -> None:
+    async def go() -> None:
+        pool = SessionPool(most=8, most_of_owner=4)
+        for change in range(4):
+            await taken(pool, "a", 1, ServerSpec("sse", url=f"https://example.org/{change}"), calls=1)
+        assert len(pool) == 4
+        with pytest.raises(McpFailed) as failed:
+            await taken(pool, "a", 1, ServerSpec("sse", url="https://example.org/4"))
+        assert (failed.value.code, len(Fake.made)) == ("busy", 4)
+        Fake.made[0].calls = 0
+        await taken(pool, "a", 1, ServerSpec("sse", url="https://example.org/4"))
+        assert (len(Fake.made), Fake.made[0].closed, len(pool)) == (5, True, 4)
+        await ended(pool)
+
+    asyncio.run(go())
+
+
+def test_a_place_is_left_for_who_has_none() -> None:
+    async def go() -> None:
+        pool = SessionPool(most=8, most_of_owner=4)
+        for owner in ("a", "b"):
+            for server in range(4 if owner == "a" else 3):
+                await taken(pool, owner, server, calls=1)
+        with pytest.raises(McpFailed):
+            await taken(pool, "b", 3)
+        await taken(pool, "c", 1, calls=1)
+        assert len(pool) == 8
+        await ended(pool)
 
     asyncio.run(go())
 

@@ -243,6 +243,9 @@ class Mail(Protocol):
     async def send(self, slot: str, mail: OutgoingMail) -> SentMail: ...
 
 
+MCP_SERVER = "mcp_server"  # the control of a param that names a server
+
+
 @dataclass(frozen=True, slots=True)
 class McpTool:
     """A tool as its MCP server describes it. `is_read_only` is the server's word: it changes nothing."""

@@ -8,6 +8,7 @@ from nodes.handlers.ai.helpers.calculator_tool import CalculatorTool
 from nodes.handlers.ai.helpers.code_tool import CodeTool
 from nodes.handlers.ai.helpers.date_time_tool import DateTimeTool
 from nodes.handlers.ai.helpers.http_tool import HttpTool
+from nodes.handlers.ai.helpers.mcp_tools import McpTools
 from nodes.handlers.ai.helpers.memory import ConversationMemory
 from nodes.handlers.ai.helpers.output_schema import OutputSchema
 from nodes.handlers.ai.helpers.wikipedia_tool import WikipediaTool
@@ -143,5 +144,6 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     WebhookTrigger,
     WikipediaTool,
     WorkflowTool,
+    McpTools,
     XmlData,
 )

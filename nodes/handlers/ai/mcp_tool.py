@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import mimetypes
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from nodes.abilities import MCP, Mcp, McpOutcome
-from nodes.base import Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
+from nodes.abilities import MCP, MCP_SERVER, Mcp
+from nodes.base import Effect, Look, NodeContext, NodeParams, NodeResult, NodeType
+from nodes.handlers.ai.mcp_results import failed, with_files
 from nodes.items import Item
 
 ADVANCED: dict[str, Any] = {"group": "advanced"}
-TEXT_SHOWN = 4000  # characters of a failed tool's words
 
 
 class McpToolParams(NodeParams):
     server_id: str = Field(
-        min_length=1, max_length=64, title="Server", description="Id of an MCP server of yours or of the system"
+        min_length=1,
+        max_length=64,
+        title="Server",
+        description="An MCP server of yours or of the system",
+        json_schema_extra={"control": MCP_SERVER},
     )
-    tool: str = Field(min_length=1, max_length=200, title="Tool", description="Its name, as the server lists it")
+    tool: str = Field(
+        min_length=1,
+        max_length=200,
+        title="Tool",
+        description="Its name, as the server lists it",
+        json_schema_extra={"control": "mcp_tool", "of": "server_id"},
+    )
     arguments: dict[str, Any] = Field(default={}, title="Arguments")
     fail_on_error: bool = Field(
         default=True,
@@ -64,8 +70,8 @@ class McpToolNode(NodeType[McpToolParams]):
         async def called(_key: str) -> dict[str, Any]:
             outcome = await mcp.call(params.server_id, params.tool, params.arguments)
             if outcome.is_error and params.fail_on_error:
-                raise NodeFailed("mcp_tool_failed", _words(outcome) or "The tool failed", tool=params.tool)
-            content, binary = await _with_files(outcome, ctx)
+                raise failed(outcome, params.tool)
+            content, binary = await with_files(outcome, ctx)
             return {
                 "json": {"content": content, "structured": outcome.structured, "is_error": outcome.is_error},
                 "binary": binary,
@@ -83,45 +89,3 @@ async def _effect_of(mcp: Mcp, params: McpToolParams) -> Effect:
     """Return what the server says its tool does; of a tool that it does not list the worst is assumed."""
     listed = {tool.name: tool for tool in await mcp.tools(params.server_id)}
     return "read" if params.tool in listed and listed[params.tool].is_read_only else "write"
-
-
-def _words(outcome: McpOutcome) -> str:
-    return "\n".join(str(part.get("text", "")) for part in outcome.content if part.get("type") == "text")[:TEXT_SHOWN]
-
-
-async def _with_files(outcome: McpOutcome, ctx: NodeContext) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the parts of a result with files in storage, and those by name."""
-    content: list[dict[str, Any]] = []
-    binary: dict[str, Any] = {}
-    for part in outcome.content:
-        made = dict(part)
-        raw = _taken_out(made)
-        if raw is not None:
-            name = f"file_{len(binary)}"
-            kind = _mime_type(made)
-            ending = mimetypes.guess_extension(kind) or ""
-            binary[name] = await ctx.files.save(raw, file_name=f"{name}{ending}", mime_type=kind)
-            made["file"] = name
-        content.append(made)
-    return content, binary
-
-
-def _taken_out(part: dict[str, Any]) -> bytes | None:
-    """Take the bytes out of a part that holds some. Raises: NodeFailed."""
-    resource = part.get("resource")
-    encoded = part.pop("data", None)
-    if encoded is None and isinstance(resource, Mapping):
-        inner: dict[str, Any] = {**resource}
-        encoded = inner.pop("blob", None)
-        part["resource"] = inner
-    if encoded is None:
-        return None
-    try:
-        return base64.b64decode(str(encoded), validate=True)
-    except (binascii.Error, ValueError) as exc:
-        raise NodeFailed("mcp_tool_failed", "The server sent a file that is no base64") from exc
-
-
-def _mime_type(part: Mapping[str, Any]) -> str:
-    resource: Any = part.get("resource") or {}
-    return str(part.get("mimeType") or resource.get("mimeType") or "application/octet-stream")[:100]

@@ -10,7 +10,9 @@ the documents that count as the owner's (`accepted`):
   it goes. So does a workflow that is called there;
 - a workflow that he may not run himself is called only where it was called before;
 - a file of the account is one he uploaded, or of a run of the workflow, or stood in the document before;
-- a data table is the workflow's own, or one that it used before; where its name is computed, the whole graph stays.
+- a data table is the workflow's own, or one that it used before; where its name is computed, the whole graph stays;
+- an MCP server is the system's, one of the editor's own, or stays in the nodes where it is, which may call it
+  differently: it goes to one place only. Where it is computed, the whole graph stays.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from orchestrator.models import Workflow
 from orchestrator.sharing import callers
 from orchestrator.sharing.accepted import Accepted, Document, fields_of
 from orchestrator.sharing.computed import is_computed
+from orchestrator.sharing.servers import McpServerGuarded, check_servers, server_of
 
 DATA_TABLE = "data_table"
 
@@ -67,7 +70,7 @@ class TableGuarded(Forbidden):
 def check_change(*, actor: User, workflow: Workflow, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Check what somebody makes of a workflow; both sides are its fields by name.
 
-    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded.
+    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded, FileGuarded, McpServerGuarded.
     """
     if reach.role_on(actor, workflow) is not Role.OWNER:
         _check(actor, workflow, Accepted(workflow, before), Document.of(after))
@@ -78,7 +81,7 @@ def check_version(
 ) -> None:
     """Check that somebody may run a definition that is not the working copy, or put it into service.
 
-    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded.
+    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded, FileGuarded, McpServerGuarded.
     """
     if reach.role_on(actor, workflow) is not Role.OWNER:
         now = fields_of(workflow)
@@ -88,7 +91,7 @@ def check_version(
 def check_data(*, actor: User, row: Workflow | Execution, definition: Definition) -> None:
     """Check that somebody may put data in place of what nodes give, in a run of this row.
 
-    Raises: CredentialGuarded, TableGuarded.
+    Raises: CredentialGuarded, TableGuarded, McpServerGuarded.
     """
     if not may_plant(actor=actor, row=row, definition=definition):
         _refuse_computed(_Lent(actor, [*definition.nodes]))
@@ -111,6 +114,7 @@ def _check(actor: User, workflow: Workflow, accepted: Accepted, new: Document) -
         _refuse_computed(lent)
     _check_calls(actor, workflow, accepted, new.definition)
     _check_tables(workflow, accepted, new.definition)
+    check_servers(actor, accepted, new.definition)
     if not any(old.definition.hash == new.definition.hash for old in accepted):
         _check_callers(workflow)
     _check_files(actor, workflow, accepted, new)
@@ -143,13 +147,20 @@ def _frozen(node: NodeSpec) -> str:
 
 
 def _refuse_computed(lent: _Lent) -> None:
-    """Raises: CredentialGuarded, TableGuarded for the first node that what comes before it could lead elsewhere."""
+    """Refuse the first node that what comes before it could lead elsewhere.
+
+    Raises: CredentialGuarded, TableGuarded, McpServerGuarded.
+    """
     for node in lent.computed():
         if node.type == DATA_TABLE:
             message = (
                 f"{node.data.label or node.id} computes which table it uses, so what comes before it stays as it is"
             )
             raise TableGuarded(message, node_ids=[node.id])
+        if is_computed(server_of(node)):
+            label = node.data.label or node.id
+            message = f"{label} computes which MCP server it uses, so what comes before it stays as it is"
+            raise McpServerGuarded(message, node_ids=[node.id])
         raise CredentialGuarded(_frozen(node), node_ids=[node.id])
 
 
@@ -251,7 +262,8 @@ class _Lent:
             if self.goes_anywhere(credential_id) and is_computed(node.data.params):
                 yield node
         for node in self._nodes:
-            if node.type == DATA_TABLE and is_computed(node.data.params.get("table")):
+            table = node.data.params.get("table") if node.type == DATA_TABLE else None
+            if is_computed(table) or is_computed(server_of(node)):
                 yield node
 
 

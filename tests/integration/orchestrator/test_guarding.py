@@ -18,6 +18,7 @@ from core.datastore.models import DataTable
 from core.models import Collaborator, User
 from credentials.models import CredentialShare
 from executor.models import Execution, NodeRun, RunState
+from mcp_integration.models import McpServer
 from orchestrator.models import Workflow
 from tests.builders import chain, edge, graph, node, set_node
 
@@ -400,3 +401,44 @@ def test_an_editor_calls_no_workflow_that_he_may_not_run(shared: Shared) -> None
     )
     assert shared.owner.patch(f"{BASE}{workflow_id}/", calls, format="json").status_code == 200
     assert shared.edits(workflow_id, **calls, description="As it was") == OK
+
+
+# -- MCP servers -----------------------------------------------------------------------------------------------------
+def asks(kind: str, server: str, name: str = "m", **params: Any) -> dict[str, Any]:
+    return node(name, kind, {"server_id": server, **({"tool": "echo"} if kind == "mcp_tool" else {}), **params})
+
+
+def served(owner: User, name: str = "s", scope: str = "user") -> str:
+    made = McpServer.objects.create(
+        owner_id=owner.pk, name=name, scope=scope, transport="sse", url="https://mcp.example.org/sse"
+    )
+    return str(made.pk)
+
+
+@pytest.mark.parametrize("kind", ["mcp_tool", "mcp_tools"])
+def test_an_editor_brings_no_mcp_server_of_the_owners_and_may_call_one_differently_where_it_is(
+    shared: Shared, kind: str
+) -> None:
+    refused = (403, "mcp_server_guarded")
+    own, second = served(shared.owner_user), served(shared.owner_user, "t")
+    system, editors = served(shared.owner_user, "sys", "system"), served(shared.editor_user)
+    there = asks(kind, own)
+    workflow_id = shared.workflow(graph([there, set_node("s", a="1")], []))
+
+    for bad in (second, second.upper(), f" {second} ", "{{ $json.server }}"):
+        assert shared.edits(workflow_id, **graph([there, asks(kind, bad, "n")], [])) == refused, bad
+        assert shared.edits(workflow_id, **graph([asks(kind, bad)], [])) == refused, bad
+    assert shared.edits(workflow_id, **graph([there, asks(kind, own, "n")], [])) == refused, "in no other node"
+    other = {"tools": ["write"]} if kind == "mcp_tools" else {"tool": "write"}
+    assert shared.edits(workflow_id, **graph([asks(kind, own, **other)], [])) == OK
+    for good in (system, editors):
+        assert shared.edits(workflow_id, **graph([asks(kind, good, "n")], [])) == OK
+    assert shared.edits(workflow_id, **graph([there], [])) == OK, "as its owner left it, it comes back"
+
+
+def test_what_comes_before_a_computed_mcp_server_stays_as_it_is(shared: Shared) -> None:
+    chosen = asks("mcp_tool", "{{ $json.server }}")
+    workflow_id = shared.workflow(chain(set_node("s", server=served(shared.owner_user)), chosen))
+    changed = chain(set_node("s", server=served(shared.owner_user, "t")), chosen)
+
+    assert shared.edits(workflow_id, **changed) == (403, "mcp_server_guarded")

@@ -7,8 +7,9 @@ from typing import Any
 
 from compiler import checks
 from compiler.definition import Definition
-from compiler.diagnostics import CompilationFailed, Diagnostic
+from compiler.diagnostics import CompilationFailed, Diagnostic, in_order
 from compiler.driver import Lowered
+from compiler.exposing import mcp_problems
 from compiler.graph import Graph, Tables, link, with_findings
 from compiler.known import Known, expression_weight
 from compiler.plan import Plan, Region, plan
@@ -93,12 +94,19 @@ def with_tables(graph: Graph, tables: Tables | None) -> Graph:
 
 def validate(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> tuple[Diagnostic, ...]:
     """Return every finding, errors and warnings together."""
-    return with_tables(looked_through(read, catalogue), tables).findings
+    return _with_all(read, catalogue, tables).findings
 
 
 def check_definition(read: Definition, catalogue: Catalogue, tables: Tables | None = None) -> Graph:
     """Return the checked graph. Raises: CompilationFailed."""
-    return checks.without_errors(with_tables(looked_through(read, catalogue), tables))
+    return checks.without_errors(_with_all(read, catalogue, tables))
+
+
+def _with_all(read: Definition, catalogue: Catalogue, tables: Tables | None) -> Graph:
+    """Return a graph with what tables tell of it, and what its hash does not cover: how it is offered to others."""
+    graph = with_tables(looked_through(read, catalogue), tables)
+    told = tuple(mcp_problems(read.settings.get("mcp"), (node.type for node in graph.all_nodes.values())))
+    return with_findings(graph, in_order((*graph.findings, *told))) if told else graph
 
 
 def default_entry(graph: Graph) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compiler.definition import MAX_EDGES, MAX_NODES, Definition, NodeSettings, WorkflowSettings
+from compiler.exposing import McpToolSettings
 from core.values.kinds import is_list, is_object
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -14,12 +15,13 @@ def definition_schema() -> dict[str, Any]:
     """Return the schema of a posted workflow. Its settings, which are read when it is linked, are in it."""
     schema = Definition.model_json_schema()
     parts: dict[str, Any] = schema["$defs"]
-    for model in (NodeSettings, WorkflowSettings):
+    for model in (NodeSettings, WorkflowSettings, McpToolSettings):
         made = model.model_json_schema()
         parts |= made.pop("$defs", {})
         parts[model.__name__] = made
     _refer(parts["NodeData"], "settings", "NodeSettings")
     _refer(schema, "settings", "WorkflowSettings")
+    parts["WorkflowSettings"]["properties"]["mcp"] = {"$ref": "#/$defs/McpToolSettings"}
     for name, most in (("nodes", MAX_NODES), ("edges", MAX_EDGES)):
         schema["properties"][name]["maxItems"] = most
     for model in (schema, *parts.values()):

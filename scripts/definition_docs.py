@@ -22,7 +22,7 @@ Generated from the compiler's models by `make docs`; do not edit. The same as JS
 TITLES = {
     "": "A workflow", "NodeSpec": "A node", "NodeData": "Its `data`", "NodeSettings": "Its `data.settings`",
     "Retry": "Its `data.settings.retry`", "EdgeSpec": "An edge", "WorkflowSettings": "The workflow's `settings`",
-    "MoneyLimits": "Its `settings.budget`",
+    "MoneyLimits": "Its `settings.budget`", "McpToolSettings": "Its `settings.mcp`",
 }  # fmt: skip
 BOUNDS = {
     "minimum": "from {}", "maximum": "up to {}", "exclusiveMinimum": "above {}", "minLength": "at least {} characters",

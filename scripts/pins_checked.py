@@ -14,7 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("requirements.txt", "requirements-dev.txt")
-APART = "requirements-local-model.txt"  # installed where it is asked for, without what its packages ask for
+# Installed where it is asked for: without what its packages ask for; into an environment of its own.
+APART = ("requirements-local-model.txt", "requirements-mcp-examples.txt")
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[^\]]*\])?==(?P<version>[^\s;\\]+)(\s*;[^\\]*)?\s*\\?")
 HASH = re.compile(r"\s+--hash=sha256:[0-9a-f]{64}\s*\\?")
 # What may be used beside the Apache License; LGPL and MPL as they are, in packages of their own.
@@ -90,9 +91,12 @@ def faults() -> Iterator[str]:
         f"{name} stands in pyproject.toml and has no pin: run `make requirements`"
         for name in sorted(wanted_by((ROOT / "pyproject.toml").read_text()) - testing.keys())
     )
-    apart, wrong = pins_of((ROOT / APART).read_text())
-    yield from (f"{APART}: {one}" for one in wrong)
-    for name in sorted({*testing, *apart}):
+    named = {*testing}
+    for file in APART:
+        apart, wrong = pins_of((ROOT / file).read_text())
+        yield from (f"{file}: {one}" for one in wrong)
+        named |= apart.keys()
+    for name in sorted(named):
         licence = licence_of(name)
         fault = fault_of_licence(name, licence) if licence is not None else None
         if fault is not None:

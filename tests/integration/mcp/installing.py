@@ -19,13 +19,14 @@ HERE = Path(__file__).resolve().parent.parent.parent / "mcp_servers"
 
 def python_servers() -> Path:
     """Return the folder of the programs that come from the Python package index."""
-    folder = _folder("python", HERE / "requirements.txt")
+    requirements = Path(settings.BASE_DIR) / "requirements-mcp-examples.txt"  # those of `make run WITH=mcp-examples`
+    folder = _folder("python", requirements)
     with _Alone(folder):
         if not (folder / "done").exists():
             uv = [sys.executable, "-m", "uv"]
             _run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder / "venv")])
             into = ["--python", str(folder / "venv" / "bin" / "python"), "--require-hashes"]
-            _run([*uv, "pip", "install", "--quiet", *into, "-r", str(HERE / "requirements.txt")])
+            _run([*uv, "pip", "install", "--quiet", *into, "-r", str(requirements)])
             (folder / "done").touch()
     return folder / "venv" / "bin"
 

@@ -9,6 +9,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,6 +30,7 @@ from workflow_backend.supervisor import demo
 from workflow_backend.supervisor.directory import start_directory
 from workflow_backend.supervisor.local_model import LOCAL_MODEL, LocalModel
 from workflow_backend.supervisor.lost_children import put_back
+from workflow_backend.supervisor.mcp_examples import MCP_EXAMPLES, ExamplesMissing, McpExamples
 from workflow_backend.supervisor.output import outlive_the_terminal
 from workflow_backend.supervisor.ports import PortTaken, listen
 from workflow_backend.supervisor.preflight import ServerMissing, check_servers
@@ -53,7 +55,12 @@ class Command(BaseCommand):
             "--end-with-parent", action="store_true", help="stop, too, when the process that started this one ends"
         )
         parser.add_argument(
-            "--with", dest="extras", action="append", default=[], choices=[LOCAL_MODEL], help="start this, too"
+            "--with",
+            dest="extras",
+            action="append",
+            default=[],
+            choices=[LOCAL_MODEL, MCP_EXAMPLES],
+            help="have this, too",
         )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
@@ -85,6 +92,7 @@ class House:
         self._listener: socket.socket | None = None
         self._supervisor: Supervisor | None = None
         self._directory: ThreadingHTTPServer | None = None
+        self._examples: McpExamples | None = None
 
     def prepare(self) -> None:
         """Have the folder, the port, the servers and their tables. Raises: AlreadyRunning, Refused."""
@@ -94,6 +102,11 @@ class House:
             try:
                 model_file()
             except NotInstalled as exc:
+                raise Refused(str(exc)) from exc
+        if MCP_EXAMPLES in self._extras:
+            try:
+                self._examples = McpExamples(Path(sys.prefix))
+            except ExamplesMissing as exc:
                 raise Refused(str(exc)) from exc
         self._run_file.take()
         for process in end_left_children(settings.DATA_DIR):
@@ -158,6 +171,7 @@ class House:
             {
                 "HTTP_ALLOWED_PRIVATE_HOSTS": ",".join([*allowed, *([model.host] if model else [])]),
                 **(model.environment() if model else {}),
+                **(self._examples.environment() if self._examples else {}),
             },
             quiet=self._only_demo,
             changed=self._run_file.written_again,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -209,6 +212,18 @@ class Stack:
         return next(child for child in self.supervisor.children if child.name == name)
 
 
+def _mcp_program(until: contextlib.ExitStack) -> dict[str, str]:
+    """Return the settings that let our MCP server of tests start; accounts of its own may pass to its folder."""
+    folder = Path(until.enter_context(tempfile.TemporaryDirectory(prefix="heddle-mcp-")))
+    folder.chmod(0o755)
+    script = folder / "plain.py"
+    shutil.copy(Path(__file__).parent / "mcp_servers" / "plain.py", script)
+    script.chmod(0o644)
+    return {
+        "HEDDLE_MCP_COMMANDS": sys.executable, "HEDDLE_MCP_READ": str(script), "HEDDLE_MCP_FOLDER": str(folder / "own"),
+    }  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Web, two workers and beat on a database and a Redis number of their own."""
@@ -229,7 +244,7 @@ def stack() -> Iterator[Stack]:
     environment = {
         "DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{settings.REDIS_URL.rsplit('/', 1)[0]}/7",
         "HTTP_ALLOWED_PRIVATE_HOSTS": f"{address},{peer.host}", "HEDDLE_RATE_LIMITS": "off", "HEDDLE_DATA_DIR": str(settings.DATA_DIR),
-        "DJANGO_SETTINGS_MODULE": "tests.stack_settings",
+        "DJANGO_SETTINGS_MODULE": "tests.stack_settings", **_mcp_program(peers),
     }  # fmt: skip
     setup = [sys.executable, "tests/prepare_stack.py"]
     key = subprocess.run(

@@ -11,6 +11,8 @@ export interface Server {
   readonly peerUrl?: string;
   /** The customers of the example about orders. */
   readonly directoryUrl?: string;
+  /** A program that may be started as an MCP server, and the script that makes it one. */
+  readonly mcp: { readonly command: string; readonly script: string };
   /** Another address of the same server, where webhooks have a host of their own and providers are configured. */
   readonly apart?: { readonly baseUrl: string; readonly hooksUrl: string };
   /** What follows `#` in the link of a mail that asks for an answer. */

@@ -19,6 +19,7 @@ export interface Made {
   readonly table: string;
   readonly customNode: string;
   readonly customCode: string;
+  readonly mcpServer: string;
 }
 
 const WORKFLOWS = "/api/orchestrator/workflows/";
@@ -34,6 +35,7 @@ export const MISSING: Made = {
   table: NOTHING,
   customNode: NOTHING,
   customCode: "",
+  mcpServer: NOTHING,
 };
 
 export const node = (id: string, type: string, label: string, x: number, params: object = {}, y = 96) => ({
@@ -158,6 +160,11 @@ export async function makeEverything(): Promise<Made> {
   });
   await call("POST", `${WORKFLOWS}${workflow}/test-cases/${kept.id}/run/`);
   await callSignedIn("POST", "/api/keys/", { name: "Reports" });
+  const server = await call<{ id: string }>("POST", "/api/mcp/servers/", {
+    name: `Tickets ${Date.now()}`,
+    transport: "streamable_http",
+    url: "https://mcp.invalid/mcp",
+  });
   return {
     workflow,
     failed,
@@ -168,6 +175,7 @@ export async function makeEverything(): Promise<Made> {
     table: table.id,
     customNode: custom.id,
     customCode: CODE,
+    mcpServer: server.id,
   };
 }
 
@@ -199,6 +207,8 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "settings/keys", path: "/settings/keys", title: "API keys" },
     { route: "settings/notifications", path: "/settings/notifications", title: "Notifications" },
     { route: "settings/models", path: "/settings/models", title: "AI models" },
+    { route: "settings/mcp-servers", path: "/settings/mcp-servers", title: "MCP servers" },
+    { route: "settings/mcp-servers/:id", path: `/settings/mcp-servers/${made.mcpServer}`, title: "Tickets" },
     { route: "settings/usage", path: "/settings/usage", title: "Usage" },
     { route: "settings/appearance", path: "/settings/appearance", title: "Appearance" },
     { route: "settings/custom-nodes", path: "/settings/custom-nodes", title: "Custom nodes" },

@@ -96,6 +96,7 @@ def test_a_journey_in_the_browser(stack: Stack, browser: str, journey: str, requ
         "chromium": browser,
         "peerUrl": stack.peer.url,
         "directoryUrl": stack.directory,
+        "mcp": {"command": stack.environment["HEDDLE_MCP_COMMANDS"], "script": stack.environment["HEDDLE_MCP_READ"]},
         **person,
     }
     if journey == NEEDS_ANOTHER_HOST:

@@ -21,6 +21,7 @@ export {
 } from "./form/formFields";
 export { entryRows } from "./form/formModel";
 export { initialOf } from "./form/schema";
+export { schemaFields, withDefaults } from "./form/schemaForm";
 
 export interface FormProblem extends Problem {
   /** A path in the params, dotted: `url`, `cases.0.name`. */

@@ -25,6 +25,10 @@ export type Control =
   | "workflow"
   | "data_table"
   | "model"
+  | "mcp_server"
+  /** A tool of the server that the field's `of` names, or several of them. */
+  | "mcp_tool"
+  | "mcp_tools"
   | "file"
   | "code"
   /** A form for people, kept as JSON Schema; the second may ask for files. */
@@ -42,6 +46,9 @@ const NAMED: Readonly<Record<string, Control>> = {
   workflow: "workflow",
   data_table: "data_table",
   model: "model",
+  mcp_server: "mcp_server",
+  mcp_tool: "mcp_tool",
+  mcp_tools: "mcp_tools",
   file: "file",
   code: "code",
   form: "form",

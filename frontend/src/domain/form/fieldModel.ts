@@ -56,6 +56,8 @@ export interface FieldModel {
   entryLabel: string | null;
   /** The field of a `variant` that tells which one it is; `options` are the choices. */
   discriminator: string | null;
+  /** What the param holds that this one depends on: the schema's `of` names it. */
+  of: Json | undefined;
 }
 
 export interface Context {
@@ -214,6 +216,7 @@ export function fieldModel(place: Place, context: Context): FieldModel {
     entryLabel: control === "rows" && typeof items.title === "string" ? spaced(items.title) : null,
     newRow: control === "dict" ? "" : initialOf(items, context.root),
     discriminator: null,
+    of: typeof schema.of === "string" ? (context.params[schema.of] ?? defaultOf(context.root, schema.of)) : undefined,
     ...(control === "variant" ? variantParts(place, schema, context) : {}),
   };
   const below = [...model.fields, ...model.rows.flat()].reduce((sum, entry) => sum + entry.problemCount, 0);

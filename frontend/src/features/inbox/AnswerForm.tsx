@@ -1,5 +1,6 @@
 import { lazy, Suspense, useRef, useState } from "react";
 import { asProblem } from "@/api";
+import { schemaFields, withDefaults } from "@/domain/form";
 import type { JsonObject } from "@/domain/json";
 import { setIn } from "@/domain/paths";
 import { Field } from "@/ui/Field";
@@ -9,7 +10,6 @@ import { AnswerButtons } from "./AnswerButtons";
 import { answersOf, replyOf } from "./answers";
 import { copy } from "./copy";
 import { type HumanTask, useRespond } from "./queries";
-import { taskFields, withDefaults } from "./taskForm";
 import { useAnswerRefusal } from "./useAnswerRefusal";
 
 /** Controls for all that a schema can say are more than most tasks need. */
@@ -33,7 +33,7 @@ export function AnswerForm({ task, onTooLate }: AnswerFormProps) {
   const problem = error ? asProblem(error) : null;
   // The OpenAPI calls JSON values `unknown`; the domain names them.
   const schema = task.form as JsonObject | null;
-  const fields = schema ? taskFields(schema) : [];
+  const fields = schema ? schemaFields(schema) : [];
   const answers = answersOf(task);
   const needsText = task.type === "clarification" && fields.length === 0 && answers.length === 0;
   const send = (chosen: string) => {

@@ -49,6 +49,30 @@ export function useModelChoices() {
   });
 }
 
+export function useMcpServerChoices() {
+  return useQuery({
+    queryKey: ["mcp-servers", "choices"],
+    queryFn: async (): Promise<SelectOption[]> => {
+      const query = { page_size: 100, ordering: "name" as const };
+      const found = await unwrap(api.GET("/api/mcp/servers/", { params: { query } }));
+      return found.results.map(({ id, name }) => ({ value: id, label: name }));
+    },
+  });
+}
+
+/** The tools of a server, as it listed them last; it is asked where that was long ago. */
+export function useMcpToolChoices(server: string | undefined) {
+  return useQuery({
+    queryKey: ["mcp-servers", server, "tools"],
+    enabled: server !== undefined,
+    retry: false,
+    queryFn: async () => {
+      const path = { server_id: server ?? "" };
+      return unwrap(api.GET("/api/mcp/servers/{server_id}/tools/", { params: { path } }));
+    },
+  });
+}
+
 export function useCredentials() {
   return useQuery({
     queryKey: ["credentials", "choices"],

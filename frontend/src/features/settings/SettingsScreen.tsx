@@ -1,4 +1,15 @@
-import { Bell, Blocks, Bot, ChartColumn, KeyRound, ServerCog, ShieldCheck, SunMoon, UserRound } from "lucide-react";
+import {
+  Bell,
+  Blocks,
+  Bot,
+  ChartColumn,
+  KeyRound,
+  Plug,
+  ServerCog,
+  ShieldCheck,
+  SunMoon,
+  UserRound,
+} from "lucide-react";
 import { useSession } from "@/api";
 import { type Section, SectionLayout } from "@/features/screen";
 import { copy } from "./copy";
@@ -9,6 +20,7 @@ const SECTIONS: readonly Section[] = [
   { path: "keys", label: copy.keys, icon: KeyRound },
   { path: "notifications", label: copy.notifications, icon: Bell },
   { path: "models", label: copy.models, icon: Bot },
+  { path: "mcp-servers", label: copy.mcpServers, icon: Plug },
   { path: "usage", label: copy.usage, icon: ChartColumn },
   { path: "appearance", label: copy.appearance, icon: SunMoon },
   { path: "custom-nodes", label: copy.customNodes, icon: Blocks },

@@ -54,6 +54,7 @@ export const copy = {
     "What your runs may spend on models, in US dollars. A call that would go over it is not made. Empty: no limit.",
   perDay: "A day",
   perMonth: "A month",
+  mcpServers: "MCP servers",
   keys: "API keys",
   keysText: "Keys let programs call the API as you, as far as a key's scopes go. A key makes and changes no keys.",
   scopes: "May do",

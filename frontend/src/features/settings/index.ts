@@ -1,5 +1,6 @@
 import { createElement } from "react";
 import { Navigate, type RouteObject } from "react-router";
+import { routes as mcp } from "@/features/mcp";
 import { routes as nodes } from "@/features/nodes";
 
 export const routes: RouteObject[] = [
@@ -18,6 +19,7 @@ export const routes: RouteObject[] = [
       { path: "models", lazy: async () => ({ Component: (await import("./ModelsPage")).ModelsPage }) },
       { path: "usage", lazy: async () => ({ Component: (await import("./UsagePage")).UsagePage }) },
       { path: "appearance", lazy: async () => ({ Component: (await import("./AppearancePage")).AppearancePage }) },
+      ...mcp,
       ...nodes,
     ],
   },
@@ -30,6 +32,7 @@ export const pages = [
   { path: "/settings/keys", label: "Settings: API keys" },
   { path: "/settings/notifications", label: "Settings: notifications" },
   { path: "/settings/models", label: "Settings: AI models and spending" },
+  { path: "/settings/mcp-servers", label: "Settings: MCP servers" },
   { path: "/settings/usage", label: "Settings: usage and limits" },
   { path: "/settings/appearance", label: "Settings: appearance" },
   { path: "/settings/custom-nodes", label: "Settings: custom nodes" },

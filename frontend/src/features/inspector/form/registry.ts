@@ -11,6 +11,9 @@ import { DateTimeControl } from "./DateTimeControl";
 import { DictControl } from "./DictControl";
 import { FormControl } from "./FormControl";
 import { JsonControl } from "./JsonControl";
+import { McpServerControl } from "./McpServerControl";
+import { McpToolControl } from "./McpToolControl";
+import { McpToolsControl } from "./McpToolsControl";
 import { ModelControl } from "./ModelControl";
 import { MultiSelectControl } from "./MultiSelectControl";
 import { NumberControl } from "./NumberControl";
@@ -43,6 +46,9 @@ export const registry: Readonly<Record<Control, ComponentType<ControlProps>>> = 
   workflow: WorkflowControl,
   data_table: DataTableControl,
   model: ModelControl,
+  mcp_server: McpServerControl,
+  mcp_tool: McpToolControl,
+  mcp_tools: McpToolsControl,
   file: TextControl,
   code: CodeControl,
   form: FormControl,
@@ -55,4 +61,12 @@ export const registry: Readonly<Record<Control, ComponentType<ControlProps>>> = 
 export const TEXTUAL: ReadonlySet<Control> = new Set(["text", "multiline", "uri", "email", "file", "any"]);
 
 /** Controls of many parts, which get a legend instead of a label. */
-export const COMPOSED: ReadonlySet<Control> = new Set(["rows", "dict", "section", "multi_select", "form", "file_form"]);
+export const COMPOSED: ReadonlySet<Control> = new Set([
+  "rows",
+  "dict",
+  "section",
+  "multi_select",
+  "mcp_tools",
+  "form",
+  "file_form",
+]);

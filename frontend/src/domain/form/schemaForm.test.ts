@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { taskFields, withDefaults } from "./taskForm";
+import { schemaFields, withDefaults } from "./schemaForm";
 
 const schema = {
   type: "object",
@@ -12,7 +12,7 @@ const schema = {
 };
 
 test("fields that are needed come first, with the words of the schema", () => {
-  expect(taskFields(schema).map(({ name, label, required, help }) => [name, label, required, help])).toEqual([
+  expect(schemaFields(schema).map(({ name, label, required, help }) => [name, label, required, help])).toEqual([
     ["account", "Cost centre", true, "Four digits."],
     ["limit", "Pay at most", false, ""],
     ["pay_on", "Pay on", false, ""],
@@ -25,6 +25,6 @@ test("a default that was shown is sent, unless something else was filled in", ()
 });
 
 test("a schema without properties is no form", () => {
-  expect(taskFields({ type: "object" })).toEqual([]);
-  expect(taskFields({ properties: [1] })).toEqual([]);
+  expect(schemaFields({ type: "object" })).toEqual([]);
+  expect(schemaFields({ properties: [1] })).toEqual([]);
 });

@@ -1,10 +1,10 @@
-/** A task's form as the fields of our form renderer: its JSON Schema, read as far as forms go. */
-import type { NodeField } from "@/domain/definition";
-import { orderedProperties } from "@/domain/form";
-import type { Json, JsonObject } from "@/domain/json";
+/** A JSON Schema that others wrote as the fields of our form renderer, read as far as forms go. */
+import type { NodeField } from "../definition";
+import type { Json, JsonObject } from "../json";
+import { orderedProperties } from "./formFields";
 
 /** Returns the fields in their order; without one, those that are needed first: the server keeps no order of names. */
-export function taskFields(schema: JsonObject): NodeField[] {
+export function schemaFields(schema: JsonObject): NodeField[] {
   const needed = Array.isArray(schema.required) ? schema.required : [];
   const properties = orderedProperties(schema);
   const fields = properties.map(([name, entry]): NodeField => {

@@ -85,7 +85,7 @@ def delete(*, actor: User, server: McpServer) -> None:
 
 def found(*, server: McpServer, listing: Listing, secrets: Secrets, now: datetime) -> Listing:
     """Keep what a server listed, unless it was changed meanwhile; returns it as it is kept: without secrets."""
-    kept = tuple(masked(tool, secrets.masked) for tool in listing.tools)
+    kept = tuple(masked(tool, secrets) for tool in listing.tools)
     McpServer.objects.filter(pk=server.pk, revision=server.revision).update(
         tools=[tool.as_dict() for tool in kept], tools_count=len(kept), tools_omitted=listing.omitted,
         tools_cached_at=now, status="ok", last_error=None,

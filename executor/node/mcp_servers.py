@@ -64,7 +64,7 @@ class NodeMcp:
 
     async def _listed(self, server: McpServer) -> Sequence[Tool]:
         if server.tools is not None:
-            return [masked(tool, self.caller.secrets.masked) for tool in read(server.tools)]
+            return [masked(tool, self.caller.secrets) for tool in read(server.tools)]
         try:
             listing: Listing = await self._used(server, lambda session: session.tools(), may_repeat=True)
         except McpFailed as exc:

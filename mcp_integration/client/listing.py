@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from core.json import dumps_lossy
+from core.text.scrubbing import Secrets
 from mcp_integration.client.spec import Tool
 
 MOST_TOOLS = 500
@@ -25,10 +26,13 @@ class Listing:
     omitted: int = 0
 
 
-def masked(tool: Tool, mask: Callable[[Any], Any]) -> Tool:
-    """Return a tool without what `mask` takes out of texts; the names of its parts stay whatever a secret is."""
+def masked(tool: Tool, secrets: Secrets) -> Tool:
+    """Return a tool without secrets, also one whose beginning is left where a text was cut; names of parts stay."""
+    mask, description = secrets.masked, secrets.masked_text(tool.description)
+    if "description" in tool.left_out:
+        description = description[: len(description) - secrets.begun_at_the_end_of(description)]
     return replace(
-        tool, name=mask(tool.name), description=mask(tool.description), input_schema=mask(tool.input_schema),
+        tool, name=mask(tool.name), description=description, input_schema=mask(tool.input_schema),
         annotations={name: mask(value) for name, value in tool.annotations.items()},
     )  # fmt: skip
 
@@ -64,10 +68,11 @@ def _bounded(tool: Tool) -> Tool:
         schema = {"type": "object"}
     hints = {name: value for name, value in tool.annotations.items() if name in HINTS and isinstance(value, bool)}
     title = tool.annotations.get("title")
+    titled = {"title": title} if isinstance(title, str) and 0 < len(title) <= LONGEST_NAME else {}
     return replace(
         tool,
         description=description[:DESCRIPTION_BYTES].decode("utf-8", "ignore"),
         input_schema=schema,
-        annotations={**({"title": title[:200]} if isinstance(title, str) and title else {}), **hints},
+        annotations={**titled, **hints},
         left_out=tuple(left_out),
     )

@@ -34,7 +34,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import agents, compute, engine, frontend, jail, neighbours, outbox, stack, steps, waiting
+from bench import agents, compute, engine, frontend, jail, mcp, neighbours, outbox, stack, steps, waiting
 from core.accounts import people
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import choose_port
@@ -68,6 +68,7 @@ WANTED: dict[str, tuple[float, bool]] = {
     "agent_vs_langgraph": (1.5, True),
     "streams_100_lag_p99_ms": (100, True),
     "tokens_to_sse_ms": (60, True),
+    "mcp_call_ms": (5, True),
     "frontend_first_screen_js_kb": (200, True),
     "frontend_first_screen_css_kb": (25, True),
     "frontend_editor_route_js_kb": (140, True),
@@ -135,6 +136,7 @@ PARTS: dict[str, Callable[[], dict[str, float]]] = {
     "compute": lambda: uvloop.run(compute.figures()),
     "jail": lambda: uvloop.run(jail.figures()),
     "bundle": frontend.sizes,
+    "mcp": mcp.figures,
     "agents": lambda: uvloop.run(agents.figures()),
     "stack": stack_figures,
     "engine": lambda: uvloop.run(engine_figures()),

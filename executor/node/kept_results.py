@@ -36,6 +36,7 @@ MOST_GIVEN_BYTES = 8 * 2**20  # of the items of a turn
 MOST_BYTES = 2**20  # of one result
 MOST_OWNER_BYTES = 64 * 2**20
 MOST_OWNER_ROWS = 10_000
+ROOM_EVERY = 16  # results it is looked whether there is room: an owner may have a few more meanwhile
 AT_ONCE = 5_000  # expired rows that are removed in one statement
 NOT_KEPT = "result_not_kept"
 
@@ -78,30 +79,24 @@ class KeptResults:
         depends = await node_type.depends_on(params, item, ctx)
         if depends is None:
             return "it may be another one the next time: the model draws it by chance, or remembers or does something"
-        given: Any = _plain([item]) if at is not None else {name: _plain(items) for name, items in self.inputs.items()}
+        given: Mapping[str, Items] = {"main": [item]} if at is not None else self.inputs
         if await _size_of(given, MOST_GIVEN_BYTES) > MOST_GIVEN_BYTES:
             return f"the items are larger than {MOST_GIVEN_BYTES // 2**20} MiB"
         parts = [
-            str(self.owner_id), self.node.kind, self.node.version, params.model_dump(mode="json", by_alias=True), given,
+            str(self.owner_id), self.node.kind, self.node.version, params.model_dump(mode="json", by_alias=True),
             dict(self.node.credentials), ctx.timezone, depends,
             [dict(ctx.variables), ctx.trigger_input] if node_type.in_jail else None,
         ]  # fmt: skip
-        written = dumps_lossy(parts) if is_small(parts) else await asyncio.to_thread(dumps_lossy, parts)
-        return salted_hmac(SALT, written, algorithm="sha256").digest()
+        is_light = is_small(given) and is_small(parts)
+        return _digest(parts, given) if is_light else await asyncio.to_thread(_digest, parts, given)
 
     async def _record(self, made: NodeResult) -> bytes | str:
         """Return a result as JSON without the run's secrets, or why it is not kept."""
-        outputs: dict[str, Items] = {
-            handle: _plain(items) if self.node.known_type.per_item else list(items)
-            for handle, items in made.outputs.items()
-        }
-        if any(item.get("binary") for items in outputs.values() for item in items):
-            return "it holds files, which go with their run"
-        if await _size_of(outputs, MOST_BYTES) > MOST_BYTES:
+        if await _size_of(made.outputs, MOST_BYTES) > MOST_BYTES:
             return f"it is larger than {MOST_BYTES // 2**20} MiB"
-        warnings = [list(one) for one in made.warnings]
-        clean = self.secrets.masked({"outputs": outputs, "warnings": warnings, "logs": list(made.logs)})
-        return dumps_lossy(clean)
+        if any(item.get("binary") for items in made.outputs.values() for item in items):
+            return "it holds files, which go with their run"
+        return await asyncio.to_thread(_record_of, made, self.node.known_type.per_item, self.secrets)
 
 
 def of_turn(
@@ -116,6 +111,19 @@ def of_turn(
 
 async def _size_of(value: Any, most: int) -> int:
     return json_size(value, most) if is_small(value) else await asyncio.to_thread(json_size, value, most)
+
+
+def _digest(parts: list[Any], given: Mapping[str, Items]) -> bytes:
+    """Return the key of what goes in, which tells nobody what that is."""
+    written = dumps_lossy([*parts, {name: _plain(items) for name, items in given.items()}])
+    return salted_hmac(SALT, written, algorithm="sha256").digest()
+
+
+def _record_of(made: NodeResult, is_per_item: bool, secrets: Secrets) -> bytes:
+    """Return a result as JSON without secrets; which item an item of a batch was made of is part of it."""
+    outputs = {handle: _plain(items) if is_per_item else list(items) for handle, items in made.outputs.items()}
+    warnings = [list(one) for one in made.warnings]
+    return dumps_lossy(secrets.masked({"outputs": outputs, "warnings": warnings, "logs": list(made.logs)}))
 
 
 def _plain(items: Items) -> Items:
@@ -140,14 +148,15 @@ def find(owner_id: UUID, key: bytes, now: datetime) -> dict[str, Any] | None:
 
 
 def keep(owner_id: UUID, key: bytes, record: bytes, now: datetime, ttl_s: float) -> None:
-    """Keep a result in the place of one that is there, and make room among those of its owner."""
+    """Keep a result in the place of one that is there, and every now and then make room among those of its owner."""
     asked: dict[str, Any] = {
         "id": new_id(), "owner_id": owner_id, "key": key, "result": pack(record), "size_bytes": len(record), "now": now,
         "expires_at": now + timedelta(seconds=ttl_s), "most_bytes": MOST_OWNER_BYTES, "most_rows": MOST_OWNER_ROWS,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(results_sql.KEEP, asked)
-        cursor.execute(results_sql.MAKE_ROOM, asked)
+        if key[0] % ROOM_EVERY == 0:
+            cursor.execute(results_sql.MAKE_ROOM, asked)
 
 
 def sweep(now: datetime) -> int:

@@ -32,17 +32,23 @@ async def vetted(ctx: NodeContext, texts: Mapping[str, str]) -> Warnings:
 
 async def vetted_at(ctx: NodeContext, places: Places) -> Warnings:
     """Look through texts: (param, what its author wrote, what it became) each. Raises: NodeFailed "content_blocked"."""
+    foreign = [(name, own, text) for name, written, text in places if text and (own := own_words(written)) is not None]
+    if not foreign:
+        return []
+    policy = await rules(ctx)
     warnings: Warnings = []
-    for name, written, text in places:
-        own = own_words(written)
-        if own is not None and text:
-            warnings += told(name, await found_in(ctx, text, own))
+    for name, own, text in foreign:
+        warnings += told(name, await found_in(ctx, text, policy, own))
     return warnings
 
 
-async def found_in(ctx: NodeContext, text: str, own: str = "") -> list[Finding]:
-    """Return what the staff's rules find in a text, beside what stands in its author's own words."""
-    policy = await (await ctx.ability(PROMPT_RULES)).policy()
+async def rules(ctx: NodeContext) -> PromptPolicy:
+    """Return the staff's rules that hold now."""
+    return await (await ctx.ability(PROMPT_RULES)).policy()
+
+
+async def found_in(ctx: NodeContext, text: str, policy: PromptPolicy, own: str = "") -> list[Finding]:
+    """Return what rules find in a text, beside what stands in its author's own words."""
     patterns = [[one.pattern, one.action] for one in policy.patterns]
     cost_ms = of_text(text, MS_PER_MB * (len(patterns) + 1))
     made = await ctx.compute(_found, text, own, patterns, policy.max_input_chars, cost_ms=cost_ms)

@@ -134,6 +134,7 @@ def test_an_owner_has_room_for_so_much_and_the_oldest_goes(
     engine: EngineThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_results, "MOST_OWNER_ROWS", 3)
+    monkeypatch.setattr(kept_results, "ROOM_EVERY", 1)
     other = uuid4()
     made(engine, chain(kept()), {"n": 0}, owner=other)
     for n in range(5):

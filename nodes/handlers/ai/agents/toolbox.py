@@ -13,7 +13,7 @@ from core.json import canonical, dumps_text
 from core.text.for_models import enclosed
 from nodes.base import Effect, NodeContext, NodeFailed
 from nodes.handlers.ai.agents.approving import Approvals
-from nodes.handlers.ai.vetting import found_in
+from nodes.handlers.ai.vetting import found_in, rules
 from nodes.helpers import Helper
 from nodes.items import Item
 from nodes.language_models import Message, Tool, ToolCall, ToolResult
@@ -136,7 +136,7 @@ class Toolbox:
             result = made["result"]
             text, most = result if isinstance(result, str) else dumps_text(result), MOST_TOLD_BYTES
         text = cut(text, most)
-        found = await found_in(self.ctx, text)
+        found = await found_in(self.ctx, text, await rules(self.ctx))
         blocked = [one for one in found if one.action == "block"]
         if blocked:
             raise NodeFailed(

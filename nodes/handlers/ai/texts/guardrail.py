@@ -10,13 +10,12 @@ from pydantic import Field, field_validator, model_validator
 
 from core.text import sensitive
 from core.values.kinds import is_list
-from nodes.abilities import PROMPT_RULES
 from nodes.base import Look, NodeContext, NodeResult, Port
 from nodes.costs import of_text
 from nodes.handlers.ai.questions import RETRIES, Wanted, usage_of, warnings_of
 from nodes.handlers.ai.texts.languages import COST_MS, language_of
 from nodes.handlers.ai.texts.text_model import TextNode, TextParams, reader, with_fields
-from nodes.handlers.ai.vetting import found_in
+from nodes.handlers.ai.vetting import found_in, rules
 from nodes.items import Item
 from nodes.language_models import Completion
 from nodes.warnings import warning
@@ -109,7 +108,7 @@ class Guardrail(TextNode[GuardrailParams]):
     async def depends_on(self, params: GuardrailParams, item: Item, ctx: NodeContext) -> Any:
         if "topic" in params.checks:
             return await super().depends_on(params, item, ctx)
-        return asdict(await (await ctx.ability(PROMPT_RULES)).policy())
+        return asdict(await rules(ctx))
 
     async def run(self, params: GuardrailParams, item: Item, ctx: NodeContext) -> NodeResult:
         found = [*await _attacks(params, ctx), *await _spots(params, ctx), *await _language(params, ctx)]
@@ -138,7 +137,7 @@ async def _attacks(params: GuardrailParams, ctx: NodeContext) -> list[Found]:
         return []
     return [
         Found("prompt_injection", one.kind, one.at, one.length, one.detail, one.action == "block")
-        for one in await found_in(ctx, params.text)
+        for one in await found_in(ctx, params.text, await rules(ctx))
     ]
 
 

@@ -14,10 +14,9 @@ from nodes.costs import of_text
 from nodes.handlers.ai.questions import Wanted, usage_of, warnings_of
 from nodes.handlers.ai.texts.chunks import chunks, grouped
 from nodes.handlers.ai.texts.text_model import Reader, TextNode, TextParams, check_text, reader
-from nodes.handlers.ai.vetting import vetted
+from nodes.handlers.ai.vetting import vetted_at
 from nodes.items import Item
 from nodes.language_models import CHARS_PER_TOKEN, Completion
-from nodes.warnings import Warnings
 
 MOST_PARTS = 500
 USUAL_PARTS = 10  # of a long text, with what joins them: nobody knows before it is there
@@ -96,9 +95,7 @@ class Summarizer(TextNode[SummarizerParams]):
         if len(parts) > MOST_PARTS:
             said = f"The text has {len(parts)} parts, and {MOST_PARTS} are allowed: make them larger"
             raise NodeFailed("text_too_long", said, limit=MOST_PARTS, parts=len(parts))
-        warnings: Warnings = []
-        for part in parts:
-            warnings += await vetted(ctx, {"text": part})
+        warnings = await vetted_at(ctx, [("text", ctx.written.get("text"), part) for part in parts])
         making = Summing(ctx, await reader(ctx, item, params, is_patient=True), params)
         summary = await (making.refined(parts) if params.style == "refine" else making.reduced(parts))
         json = {"summary": summary, "usage": usage_of(making.used)}

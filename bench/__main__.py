@@ -34,7 +34,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.table import Table
 
-from bench import agents, compute, engine, frontend, jail, mcp, neighbours, outbox, stack, steps, waiting
+from bench import agents, compute, engine, frontend, jail, knowledge, mcp, neighbours, outbox, stack, steps, waiting
 from core.accounts import people
 from workflow_backend import embedded
 from workflow_backend.supervisor.ports import choose_port
@@ -69,6 +69,8 @@ WANTED: dict[str, tuple[float, bool]] = {
     "streams_100_lag_p99_ms": (100, True),
     "tokens_to_sse_ms": (60, True),
     "mcp_call_ms": (5, True),
+    "rag_hit5": (0.9, False),
+    "query_p50_ms": (40, True),
     "frontend_first_screen_js_kb": (200, True),
     "frontend_first_screen_css_kb": (25, True),
     "frontend_editor_route_js_kb": (140, True),
@@ -135,6 +137,7 @@ PARTS: dict[str, Callable[[], dict[str, float]]] = {
     "compiler": engine.compile_ratio,
     "compute": lambda: uvloop.run(compute.figures()),
     "jail": lambda: uvloop.run(jail.figures()),
+    "knowledge": knowledge.figures,
     "bundle": frontend.sizes,
     "mcp": mcp.figures,
     "agents": lambda: uvloop.run(agents.figures()),

@@ -282,6 +282,44 @@ class Mcp(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is looked for in documents; `level` is `library`, `file` with a `document_id`, or `platform`."""
+
+    query: str
+    level: str = "library"
+    document_id: str | None = None
+    top_k: int = 5
+    min_score: float = 0.3
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    content: bytes
+    file_name: str
+    mime_type: str
+    name: str | None = None
+    tags: Sequence[str] = ()
+
+
+class Knowledge(Protocol):
+    """The documents of the run's owner, and those that are shared with everybody."""
+
+    async def search(self, question: Question) -> list[dict[str, Any]]:
+        """Return places, the best first: {"document_id", "document_name", "chunk_index", "page", "headings", "text",
+        "score", "highlights"}. Raises: NodeFailed "not_found", "inference_unavailable", "embedding_failed".
+        """
+        ...
+
+    async def add(self, document: NewDocument) -> dict[str, Any]:
+        """Keep a document, once for each turn of the node for an item: {"id", "name", "status", "duplicate_of"}.
+
+        Raises: NodeFailed "unsupported_media_type", "payload_too_large", "storage_full", "validation_error".
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """What is known of a conversation: its last turns, oldest first, and a summary of what was said before them.
 
@@ -332,3 +370,4 @@ STATE: Ability[State] = Ability("state")
 TABLES: Ability[Tables] = Ability("tables")
 MAIL: Ability[Mail] = Ability("mail")
 MCP: Ability[Mcp] = Ability("mcp")
+KNOWLEDGE: Ability[Knowledge] = Ability("knowledge")

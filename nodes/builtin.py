@@ -8,11 +8,15 @@ from nodes.handlers.ai.helpers.calculator_tool import CalculatorTool
 from nodes.handlers.ai.helpers.code_tool import CodeTool
 from nodes.handlers.ai.helpers.date_time_tool import DateTimeTool
 from nodes.handlers.ai.helpers.http_tool import HttpTool
+from nodes.handlers.ai.helpers.knowledge_tool import KnowledgeTool
 from nodes.handlers.ai.helpers.mcp_tools import McpTools
 from nodes.handlers.ai.helpers.memory import ConversationMemory
 from nodes.handlers.ai.helpers.output_schema import OutputSchema
 from nodes.handlers.ai.helpers.wikipedia_tool import WikipediaTool
 from nodes.handlers.ai.helpers.workflow_tool import WorkflowTool
+from nodes.handlers.ai.knowledge.document_add import DocumentAdd
+from nodes.handlers.ai.knowledge.knowledge_answer import KnowledgeAnswer
+from nodes.handlers.ai.knowledge.knowledge_search import KnowledgeSearch
 from nodes.handlers.ai.llm import Llm
 from nodes.handlers.ai.mcp_tool import McpToolNode
 from nodes.handlers.ai.model_helpers import (
@@ -110,6 +114,9 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     ManualTrigger,
     Map,
     McpToolNode,
+    DocumentAdd,
+    KnowledgeSearch,
+    KnowledgeAnswer,
     Merge,
     NoOp,
     Ollama,
@@ -143,6 +150,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     Wait,
     WebhookTrigger,
     WikipediaTool,
+    KnowledgeTool,
     WorkflowTool,
     McpTools,
     XmlData,

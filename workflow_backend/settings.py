@@ -227,7 +227,7 @@ CUSTOM_NODE_TRIAL = "executor.sandbox.trial.run_all"
 # What nodes may ask for by name, beside what is built in: an ability and its factory (executor/node/providing.py).
 NODE_ABILITIES: dict[str, str] = {
     "mail": "executor.node.mailing.provider", "mcp": "executor.node.mcp_servers.provider",
-    "conversations": "executor.node.conversing.provider",
+    "conversations": "executor.node.conversing.provider", "knowledge": "executor.node.knowledge.provider",
     "models": "executor.node.modelling.provider",
     "prompt_rules": "executor.node.prompt_ruling.provider",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.web.fields import LineField
 from inference.documents.formats import MIME_TYPES
-from inference.documents.models import SCOPES, STATUSES, TAG_LENGTH, Document
+from inference.documents.models import SCOPES, STATUSES, TAG_LENGTH, Chunk, Document
 
 MOST_TAGS = 50
 
@@ -28,6 +28,14 @@ class DocumentOutput(serializers.ModelSerializer[Document]):
             "id", "name", "mime_type", "size_bytes", "scope", "status", "error", "progress", "chunk_count", "tags",
             "duplicate_of", "created_at", "indexed_at",
         ]  # fmt: skip
+
+
+class ChunkOutput(serializers.ModelSerializer[Chunk]):
+    """A piece of a document as it is searched; `number` is `chunk_index` of what a search finds."""
+
+    class Meta:
+        model = Chunk
+        fields = ["number", "page", "headings", "text", "tokens"]
 
 
 class TagsField(serializers.ListField):

@@ -12,17 +12,25 @@ from django.utils import timezone
 
 from core.access import reach
 from core.errors import Forbidden, Invalid
+from core.ids import new_id
 from core.models import AuditEntry, User
 from core.outbox import queue
 from core.storage import blob_lifetime, blobs
 from core.values.lines import one_line
 from inference.documents import changes, indexing, selectors
 from inference.documents.formats import mime_type_of
-from inference.documents.models import PLATFORM, Document
+from inference.documents.models import PLATFORM, PROCESSING, Document
 
 
 def add(
-    *, actor: User, content: bytes, file_name: str, said_type: str, name: str | None, tags: Sequence[str]
+    *,
+    actor: User,
+    content: bytes,
+    file_name: str,
+    said_type: str,
+    name: str | None,
+    tags: Sequence[str],
+    document_id: UUID | None = None,
 ) -> Document:
     """Keep a file as a document. Raises: Invalid, UnsupportedMediaType, TooLarge, StorageFull."""
     if not content:
@@ -35,6 +43,7 @@ def add(
             is_swept=False,
         )  # fmt: skip
         document = Document.objects.create(
+            id=document_id or new_id(),
             owner_id=actor.pk,
             blob=blob,
             name=name or one_line(blob.file_name, 255) or "file",
@@ -74,6 +83,17 @@ def share(*, actor: User, document_id: UUID, scope: str) -> Document:
         document.scope = scope
         document.save(update_fields=["scope"])
         changes.note(document, was_shared=True)
+    return document
+
+
+@transaction.atomic
+def read_anew(*, actor: User, document_id: UUID) -> Document:
+    """Have a document read once more. Raises: DocumentMissing, ReadOnly."""
+    document = selectors.changeable(actor, document_id)
+    document.status, document.error, document.progress = PROCESSING, None, 0
+    document.save(update_fields=["status", "error", "progress"])
+    indexing.ask_to_read(document)
+    _note(actor, document, "read", {"name": document.name})
     return document
 
 

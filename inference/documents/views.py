@@ -24,8 +24,14 @@ from core.web.filters import ManyOf, Moment
 from core.web.views import ActorView, Listing
 from inference.documents import selectors, services
 from inference.documents.formats import MIME_TYPES
-from inference.documents.models import SCOPES, STATUSES, Document
-from inference.documents.serializers import DocumentInput, DocumentOutput, DocumentShareInput, DocumentUpload
+from inference.documents.models import SCOPES, STATUSES, Chunk, Document
+from inference.documents.serializers import (
+    ChunkOutput,
+    DocumentInput,
+    DocumentOutput,
+    DocumentShareInput,
+    DocumentUpload,
+)
 
 
 class DocumentFilters(filters.FilterSet):
@@ -105,6 +111,34 @@ class DocumentDownloadView(ActorView):
         response = HttpResponse(blobs.content_of(document.blob), content_type=document.mime_type)
         response["Content-Disposition"] = attachment(document.blob.file_name)
         return response
+
+
+class DocumentChunksView(Listing, ActorView):
+    """What was read in a document, in order; empty while it is not indexed."""
+
+    limits_reads = False
+    model = Chunk
+    serializer_class = ChunkOutput
+    filter_backends: list[Any] = []
+
+    def rows(self) -> Any:
+        document = selectors.find(self.actor, self.kwargs["document_id"])
+        return Chunk.objects.filter(document_id=document.pk, is_live=True).order_by("number")
+
+    @extend_schema(responses=ChunkOutput(many=True))
+    def get(self, request: Request, document_id: UUID) -> Response:
+        return self.listed(self.get_queryset(), ChunkOutput)
+
+
+class DocumentReadView(ActorView):
+    """Has a document read anew; what was read before is found until then."""
+
+    limit_scope = "upload"
+
+    @extend_schema(request=None, responses={202: DocumentOutput})
+    def post(self, request: Request, document_id: UUID) -> Response:
+        document = services.read_anew(actor=self.actor, document_id=document_id)
+        return Response(DocumentOutput(document).data, status=status.HTTP_202_ACCEPTED)
 
 
 class DocumentShareView(ActorView):

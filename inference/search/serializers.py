@@ -48,3 +48,29 @@ class PlaceOutput(serializers.Serializer[Any]):
 class SearchOutput(serializers.Serializer[Any]):
     results = PlaceOutput(many=True)
     took_ms = serializers.IntegerField()
+
+
+class QueryInput(SearchInput):
+    model = serializers.CharField(required=False, allow_null=True, max_length=200, help_text="Left out: your default")
+    credential_id = serializers.UUIDField(required=False, allow_null=True)
+
+
+class CitationOutput(serializers.Serializer[Any]):
+    """`n` is the number in brackets in the answer: the place of the source, from 1."""
+
+    n = serializers.IntegerField()
+    document_id = serializers.UUIDField()
+    document_name = serializers.CharField()
+    page = serializers.IntegerField(allow_null=True)
+    chunk_index = serializers.IntegerField()
+    sentences = serializers.ListField(child=serializers.CharField())
+
+
+class QueryOutput(serializers.Serializer[Any]):
+    """`answer` is null where the documents do not hold one; `tokens` are those of question and answer together."""
+
+    answer = serializers.CharField(allow_null=True)
+    citations = CitationOutput(many=True)
+    sources = PlaceOutput(many=True)
+    model = serializers.CharField(allow_null=True)
+    tokens = serializers.IntegerField()

@@ -791,6 +791,23 @@ export interface paths {
         patch: operations["inference_documents_partial_update"];
         trace?: never;
     };
+    "/api/inference/documents/{document_id}/chunks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was read in a document, in order; empty while it is not indexed. */
+        get: operations["inference_documents_chunks_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inference/documents/{document_id}/download/": {
         parameters: {
             query?: never;
@@ -808,6 +825,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inference/documents/{document_id}/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Has a document read anew; what was read before is found until then. */
+        post: operations["inference_documents_read_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inference/documents/{document_id}/share/": {
         parameters: {
             query?: never;
@@ -819,6 +853,23 @@ export interface paths {
         put?: never;
         /** @description A view for signed-in users. */
         post: operations["inference_documents_share_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inference/rag/query/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An answer from documents, with its sources. */
+        post: operations["inference_rag_query_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3056,6 +3107,24 @@ export interface components {
             label: string;
             slug: string;
         };
+        /** @description A piece of a document as it is searched; `number` is `chunk_index` of what a search finds. */
+        ChunkOutput: {
+            headings: string;
+            number: number;
+            page: number | null;
+            text: string;
+            tokens: number;
+        };
+        /** @description `n` is the number in brackets in the answer: the place of the source, from 1. */
+        CitationOutput: {
+            chunk_index: number;
+            /** Format: uuid */
+            document_id: string;
+            document_name: string;
+            n: number;
+            page: number | null;
+            sentences: string[];
+        };
         CleanOutput: {
             deleted: number;
             expired: number;
@@ -4643,6 +4712,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["BlockedIpOutput"][];
         };
+        PaginatedChunkOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ChunkOutput"][];
+        };
         PaginatedCollaboratorOutputList: {
             count: number;
             count_exact: boolean;
@@ -5250,6 +5330,48 @@ export interface components {
         PromptRulesFormRequest: {
             max_input_chars: number;
             patterns: components["schemas"]["PromptPatternFormRequest"][];
+        };
+        QueryInputRequest: {
+            /** Format: date-time */
+            created_after?: string | null;
+            /** Format: date-time */
+            created_before?: string | null;
+            /** Format: uuid */
+            credential_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Which one, at the level `file`
+             */
+            document_id?: string | null;
+            /**
+             * @description One document, your own ones, or those shared with everybody
+             *
+             *     * `file` - file
+             *     * `library` - library
+             *     * `platform` - platform
+             * @default library
+             */
+            level?: components["schemas"]["LevelEnum"];
+            /**
+             * Format: double
+             * @default 0.3
+             */
+            min_score?: number;
+            /** @description Left out: your default */
+            model?: string | null;
+            query: string;
+            /** @description Documents with any of them */
+            tags?: string[];
+            /** @default 5 */
+            top_k?: number;
+        };
+        /** @description `answer` is null where the documents do not hold one; `tokens` are those of question and answer together. */
+        QueryOutput: {
+            answer: string | null;
+            citations: components["schemas"]["CitationOutput"][];
+            model: string | null;
+            sources: components["schemas"]["PlaceOutput"][];
+            tokens: number;
         };
         /** @description So many uses in so many seconds. */
         RateLimit: {
@@ -8380,6 +8502,39 @@ export interface operations {
             };
         };
     };
+    inference_documents_chunks_list: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedChunkOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
     inference_documents_download_retrieve: {
         parameters: {
             query?: never;
@@ -8397,6 +8552,36 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_documents_read_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOutput"];
                 };
             };
             /** @description A problem */
@@ -8431,6 +8616,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    inference_rag_query_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryOutput"];
                 };
             };
             /** @description A problem */

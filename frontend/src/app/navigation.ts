@@ -1,4 +1,4 @@
-import { Inbox, KeyRound, type LucideIcon, Play, Settings, Table2, Workflow } from "lucide-react";
+import { FileSearch, Inbox, KeyRound, type LucideIcon, Play, Settings, Table2, Workflow } from "lucide-react";
 import { pages as adminPages } from "@/features/admin";
 import { InboxBadge } from "@/features/inbox";
 import { pages as settingsPages } from "@/features/settings";
@@ -18,6 +18,7 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/inbox", label: "Inbox", icon: Inbox, Badge: InboxBadge },
   { path: "/credentials", label: "Credentials", icon: KeyRound },
   { path: "/tables", label: "Data tables", icon: Table2 },
+  { path: "/documents", label: "Documents", icon: FileSearch },
 ];
 
 /** The rail's lower end, above help and account. */

@@ -2,6 +2,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { routes as admin } from "@/features/admin";
 import { routes as auth } from "@/features/auth";
 import { routes as credentials, windows as credentialWindows } from "@/features/credentials";
+import { routes as documents } from "@/features/documents";
 import { routes as editor } from "@/features/editor";
 import { routes as inbox } from "@/features/inbox";
 import { routes as runs } from "@/features/runs";
@@ -26,6 +27,7 @@ const screens: RouteObject[] = [
   ...inbox,
   ...credentials,
   ...tables,
+  ...documents,
   ...settings,
   ...sharing,
   ...versions,

@@ -199,3 +199,19 @@ def test_documents_that_would_be_cut_otherwise_now_are_read_anew(api: APIClient,
     assert (before, OutboxRow.objects.count()) == (0, 1)
     read(document["id"])
     assert Document.objects.get().cut == str(wanted())
+
+
+def test_what_was_read_is_shown_and_read_anew(api: APIClient, other_api: APIClient) -> None:
+    document = indexed(api, HANDBOOK, "handbook.md")
+    path = f"{BASE}{document['id']}/"
+
+    chunks = api.get(f"{path}chunks/").json()
+    again = api.post(f"{path}read/")
+    read(document["id"])
+
+    assert [(one["number"], one["headings"]) for one in chunks["results"]] == [
+        (0, "Staff handbook › Absence"), (1, "Staff handbook › Travel"), (2, "Staff handbook › Equipment"),
+    ]  # fmt: skip
+    assert (again.status_code, again.json()["status"]) == (202, "processing")
+    assert api.get(path).json()["status"] == "indexed"
+    assert (other_api.get(f"{path}chunks/").status_code, other_api.post(f"{path}read/").status_code) == (404, 404)

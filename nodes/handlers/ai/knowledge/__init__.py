@@ -1,0 +1,1 @@
+"""Nodes that keep documents, search them and answer from them."""

@@ -253,3 +253,21 @@ def test_the_model_beside_a_step_is_asked(api: APIClient, user: User, provider: 
     document = graph([step, beside], [edge("start", "step"), edge("model", "step", "model", "model")])
     assert list(outputs(run(models, document, {"t": "Hm"}, owner=user.pk))) == ["neutral"]
     assert provider.asked[0].model == "m2"
+
+
+def test_a_step_that_reads_is_a_tool_too(api: APIClient, user: User, provider: Provider, models: EngineThread) -> None:
+    """Its steps stand under the call's, its model is its own."""
+    key = credential(api, provider)
+    read = node(
+        "mood", "sentiment", {"text": "{{ $fromAI('text', '', 'string') }}", "provider": "openai", "model": "m2"},
+        credentials={"model": key},
+    )  # fmt: skip
+    call = node("call", "tool_call", {"tool": "mood", "arguments": {"text": "{{ $json.t }}"}})
+    provider.script(says('{"label": "negative", "confidence": 1}'))
+    document = graph([call, read], [edge("start", "call"), edge("mood", "call", "tool", "tools")])
+    execution = run(models, document, {"t": "Never again"}, owner=user.pk)
+    assert execution.state.status == "completed", execution.error
+    (made,) = execution.output[0]["json"]["results"]
+    assert made["result"]["sentiment"] == "negative"
+    assert (provider.asked[0].model, "Never again" in provider.asked[0].prompt) == ("m2", True)
+    assert execution.input_tokens == 10

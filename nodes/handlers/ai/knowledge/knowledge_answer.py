@@ -14,7 +14,7 @@ from nodes.handlers.ai.knowledge import cited
 from nodes.handlers.ai.knowledge.searching import MOST_QUERY, WhereParams
 from nodes.handlers.ai.model_params import ADVANCED, ModelParams, ProviderName
 from nodes.handlers.ai.questions import Wanted, answered, usage_of, warnings_of
-from nodes.handlers.ai.vetting import found_in, told, vetted
+from nodes.handlers.ai.vetting import found_in, rules, told, vetted
 from nodes.items import Item
 from nodes.language_models import PROVIDERS, ModelChoice
 
@@ -80,7 +80,8 @@ class KnowledgeAnswer(NodeType[KnowledgeAnswerParams]):
         )  # an answer that was given stays beside what it was given from
         if not places:
             return NodeResult.of({"answer": None, "citations": [], "sources": [], "usage": None})
-        warnings += told("sources", await found_in(ctx, "\n".join(place["text"] for place in places)))
+        texts = "\n".join(place["text"] for place in places)
+        warnings += told("sources", await found_in(ctx, texts, await rules(ctx)))
         model = (await model_of(ctx, item, params, self.choice(params))).asked()
         made = await answered(ctx, model, cited.messages(params.question, places, params.system), Wanted())
         answer, citations = cited.answer_of(made.last.text, places)

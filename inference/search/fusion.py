@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-WORDS_WEIGHT = 0.5
+WORDS_WEIGHT = 0.3
 
 
 def score(cosine: float, share: float) -> float:

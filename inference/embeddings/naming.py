@@ -15,8 +15,10 @@ class Known:
     most_tokens: int
 
 
-MODELS = {"onnx": Known("onnx:all-MiniLM-L6-v2-int8", 256)}
+BUILT_IN = {"onnx": Known("onnx:all-MiniLM-L6-v2-int8", 256)}
 
 
 def current() -> Known:
-    return MODELS[settings.EMBEDDING_PROVIDER]
+    """Return the model of the settings; one behind a wire is told apart by its provider and name."""
+    provider = settings.EMBEDDING_PROVIDER
+    return BUILT_IN.get(provider) or Known(f"{provider}:{settings.EMBEDDING_MODEL}"[:100], settings.EMBEDDING_TOKENS)

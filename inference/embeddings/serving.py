@@ -10,7 +10,11 @@ from django.conf import settings
 
 from inference.embeddings.port import EmbeddingFailed, EmbeddingModel
 
-PROVIDERS = {"onnx": "inference.embeddings.onnx_model.OnnxModel"}
+PROVIDERS = {
+    "onnx": "inference.embeddings.onnx_model.OnnxModel",
+    "openai": "inference.embeddings.wire_model.WireModel",
+    "ollama": "inference.embeddings.wire_model.WireModel",
+}
 _model: EmbeddingModel | None = None
 _loading = threading.Lock()
 

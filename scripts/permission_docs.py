@@ -26,6 +26,8 @@ MEANING = {
     matrix.COLLABORATOR: "any role on the workflow but the owner's",
     matrix.OWN: "whose it is, nobody else",
     matrix.OWN_STAFF_READS: "whose it is; staff may look",
+    matrix.AUTHOR: "who published it; for others, staff too, it is 403 `permission_denied`",
+    matrix.COMMENTER: "who wrote it, and staff",
     matrix.STAFF: "staff",
     matrix.OWN_SESSION: "whose it is, where he signed in himself",
     matrix.SESSION: "who signed in himself; with an API key it is 403 `session_required`",

@@ -134,6 +134,7 @@ ADMIN_MODULES = [
         "mcp_integration",
         "executor",
         "orchestrator",
+        "templates",
         "workflow_backend",
     )
 ]
@@ -237,6 +238,7 @@ OUTBOX_KINDS = [
     "core.mail.mailing.KINDS", "core.accounts.password_reset.KINDS", "credentials.renewing.KINDS",
     "core.datastore.clearing.KINDS", "executor.outbox.KINDS", "inference.documents.indexing.KINDS",
     "orchestrator.outbox.KINDS", "orchestrator.workflows.leaving.KINDS", "orchestrator.workflows.switched_off.KINDS",
+    "templates.following.KINDS",
 ]  # fmt: skip
 # What becomes of what an account has, where staff delete it.
 ACCOUNT_LEAVES = "orchestrator.workflows.leaving.leave"

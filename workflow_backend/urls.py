@@ -48,6 +48,7 @@ urlpatterns = [
     path("api/nodes/models/", ModelsView.as_view()),
     path("api/admin/model-prices/", ModelPricesView.as_view()),
     path("api/nodes/", include("nodes.urls")),
+    path("api/orchestrator/templates/", include("templates.urls")),
     path("api/orchestrator/", include("orchestrator.urls")),
     path("api/streaming/", include("streaming.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -14,9 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.access.roles import Role
-from core.errors import Invalid, TooLarge
+from core.errors import Invalid
 from core.json import WHOLE_DEPTH
-from core.values.size import json_size
 from core.web.fields import LineField
 from core.web.json_input import JsonInput
 from core.web.shapes import shape, text
@@ -25,11 +24,9 @@ from orchestrator import selectors, shapes
 from orchestrator.workflows import importing
 from orchestrator.workflows import serializers as forms
 from orchestrator.workflows.compile_views import VERSION
+from orchestrator.workflows.file_serializers import CredentialNeeded, Placeholder, readable
 from orchestrator.workflows.file_texts import write_json, write_yaml
-from orchestrator.workflows.imported_file import ImportUnreadable
 
-CredentialNeeded = shape("CredentialNeeded", node_id=text(), slot=text(), type=text(), name=text())
-Placeholder = shape("Placeholder", node_id=text(), label=text(), original_type=text())
 Untranslated = shape("UntranslatedExpression", node_id=text(), field=text(), text=text())
 
 
@@ -83,32 +80,15 @@ class ImportView(ActorView):
         given = self.body(ImportInput)
         made = importing.parsed(given["document"], given["source"], self.actor.pk)
         importing.looked_through(made, self.actor.pk)
-        reader = forms.WorkflowInput(data={**made.fields, "name": _named(given.get("name") or made.fields.get("name"))})
-        if not reader.is_valid():
-            faults = "; ".join(f"{field}: {_first(found)}" for field, found in reader.errors.items())
-            raise ImportUnreadable(f"The file cannot be read as a workflow: {faults}"[:1000])
-        limit = settings.JSON_BODY_MAX_BYTES
-        if json_size(reader.validated_data, limit) > limit:  # else nobody could save it again
-            raise TooLarge("The workflow of this file is too large", limit_bytes=limit)
+        fields = readable(made, given.get("name"))
         workflow = importing.store(
-            actor=self.actor, made=made, fields=reader.validated_data, name=given.get("name"), dry_run=given["dry_run"]
+            actor=self.actor, made=made, fields=fields, name=given.get("name"), dry_run=given["dry_run"]
         )
         body = {"workflow": forms.WorkflowOutput(workflow).data, "report": made.report()}
         response = Response(body, status=status.HTTP_200_OK if given["dry_run"] else status.HTTP_201_CREATED)
         if not given["dry_run"]:
             response["Location"] = f"/api/orchestrator/workflows/{workflow.pk}/"
         return response
-
-
-def _named(name: Any) -> str:
-    """Return a name as a workflow may have it: one line."""
-    return " ".join(str(name or "").split())[:120] or "Imported workflow"
-
-
-def _first(found: Any) -> str:
-    while isinstance(found, (list, dict)) and found:
-        found = next(iter(found.values())) if isinstance(found, dict) else found[0]
-    return str(found)
 
 
 class ExportView(ActorView):

@@ -112,10 +112,10 @@ def export(workflow: Workflow, version: str | None) -> dict[str, Any]:
         assert found is not None  # noqa: S101 (a version that is named is found, or missing)
         document = selectors.document_of_version(found)
     about = {"name": workflow.name, "description": workflow.description, "tags": workflow.tags}
-    return portable_file.exported(document, about, _needed(read(document), workflow.owner_id))
+    return portable_file.exported(document, about, needed(read(document), workflow.owner_id))
 
 
-def _needed(definition: Definition, owner_id: UUID) -> Iterator[dict[str, Any]]:
+def needed(definition: Definition, owner_id: UUID) -> Iterator[dict[str, Any]]:
     """Yield where the graph needs a credential, of which type, and what the one there is called."""
     catalogue = catalogue_for(owner_id, kinds_of(definition))
     named = {value for node in definition.nodes for value in node.data.credentials.values() if value}

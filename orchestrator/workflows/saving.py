@@ -284,3 +284,8 @@ def changed(workflow: Workflow) -> Workflow:
     workflow.revision += 1
     _insert(workflow)
     return workflow
+
+
+def mark_template(workflow: Workflow, *, is_template: bool) -> None:
+    """Note that a workflow is in the gallery, or no more; that is no change of it."""
+    Workflow.objects.filter(pk=workflow.pk).update(is_template=is_template)

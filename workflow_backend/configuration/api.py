@@ -46,6 +46,8 @@ SPECTACULAR_SETTINGS = {
         "ReadyStatusEnum": ["ready", "not_ready"],
         "DataTableColumnTypeEnum": "core.datastore.columns.TYPES",
         "DocumentScopeEnum": "inference.documents.models.SCOPES",
+        "TemplateStatusEnum": "templates.models.STATUSES",
+        "TemplateReportReasonEnum": "templates.models.REASONS",
         "McpServerScopeEnum": "mcp_integration.models.SCOPES",
     },
 }

@@ -30,6 +30,7 @@ from nodes.models import CustomNode, CustomNodeVersion
 from nodes.services import read_code
 from orchestrator.models import Job, Registration, Schedule, TestCase, TransferOffer, WorkflowTest
 from orchestrator.workflows import saving
+from templates import opinions, publishing
 from tests.builders import edge, graph, node
 from tests.conftest import PASSWORD
 
@@ -163,7 +164,13 @@ def everything(owner: User) -> dict[str, str]:
     talk = Conversation.objects.create(
         owner_id=owner.pk, workflow_id=workflow_id, key="k", created_at=now, updated_at=now
     )
+    shown = publishing.publish(
+        actor=owner, workflow_id=UUID(workflow_id), category="other", texts={}, confirm_pii=True, now=now
+    )
+    said = opinions.comment(actor=owner, template_id=shown.pk, body="Good", parent_id=None)
+    told = opinions.report(actor=friend, template_id=shown.pk, reason="spam", text="")
     ids = {
+        "template_id": shown.pk, "author_id": owner.pk, "comment_id": said.pk, "report_id": told.pk,
         "conversation_id": talk.pk, "document_id": kept.pk, "server_id": server.pk, "table_id": table.pk, "row_id": table_row["id"],
         "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": made["row"].id, "task_id": made["task"].pk,
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,

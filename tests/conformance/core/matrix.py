@@ -10,9 +10,12 @@ ANYBODY, USER, STAFF = "anybody", "user", "staff"
 VIEWER, RUNNER, EDITOR, OWNER = "viewer", "runner", "editor", "owner"
 COLLABORATOR = "collaborator"  # any role but the owner's
 OWN, OWN_STAFF_READS = "own", "own, and staff may look"
+AUTHOR = "its author; everybody reads it"
+COMMENTER = "its author, and staff"
 SESSION, OWN_SESSION = "user, not by a key", "own, not by a key"
 A, C, O = "api/", "api/credentials/", "api/orchestrator/"  # noqa: E741
 T, M, D = "api/data-tables/", "api/mcp/servers/", "api/inference/documents/"
+G = f"{O}templates/"
 W, X = f"{O}workflows/<workflow_id>/", f"{O}executions/<execution_id>/"
 
 MATRIX: dict[str, dict[str, str]] = {
@@ -89,6 +92,16 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{X}node-runs/<node_run_id>/items/": {"get": VIEWER}, f"{X}node-runs/<node_run_id>/steps/": {"get": VIEWER},
     f"{O}conversations/": {"get": USER}, f"{O}conversations/<conversation_id>/": {"get": VIEWER, "delete": EDITOR},
     f"{O}conversations/<conversation_id>/export/": {"get": VIEWER},
+    G: {"get": USER}, f"{G}search/": {"get": USER}, f"{G}categories/": {"get": USER}, f"{G}publish/": {"post": USER},
+    f"{G}reports/": {"get": STAFF}, f"{G}reports/<report_id>/resolve/": {"post": STAFF},
+    f"{G}authors/<author_id>/": {"get": USER}, f"{G}<template_id>/": {"get": USER, "patch": AUTHOR, "delete": AUTHOR},
+    f"{G}<template_id>/similar/": {"get": USER}, f"{G}<template_id>/versions/": {"get": USER},
+    f"{G}<template_id>/versions/<number>/": {"get": USER}, f"{G}<template_id>/clone/": {"post": USER},
+    f"{G}<template_id>/rating/": {"put": USER, "delete": USER}, f"{G}<template_id>/reviews/": {"get": USER},
+    f"{G}<template_id>/bookmark/": {"put": USER, "delete": USER},
+    f"{G}<template_id>/comments/": {"get": USER, "post": USER},
+    f"{G}<template_id>/comments/<comment_id>/": {"delete": COMMENTER},
+    f"{G}<template_id>/report/": {"post": USER}, f"{G}<template_id>/review/": {"post": STAFF},
     f"{O}jobs/<job_id>/": {"get": OWN}, f"{O}hitl/": {"get": USER}, f"{O}hitl/pending/": {"get": USER},
     f"{O}hitl/<task_id>/": {"get": VIEWER}, f"{O}hitl/<task_id>/respond/": {"post": RUNNER},
     f"{O}hitl/<task_id>/reassign/": {"post": OWNER},

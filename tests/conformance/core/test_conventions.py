@@ -23,7 +23,13 @@ SINGLE = {
     "/api/billing/plan/", "/api/admin/prompt-patterns/", "/api/admin/model-prices/",
     "/api/users/me/two-factor/", "/api/mcp/servers/tools/",
 }  # fmt: skip
-UNPAGED = {"/api/nodes/categories/", "/api/nodes/models/", "/api/billing/plans/", "/api/admin/workers/"}
+UNPAGED = {
+    "/api/orchestrator/templates/categories/",
+    "/api/nodes/categories/",
+    "/api/nodes/models/",
+    "/api/billing/plans/",
+    "/api/admin/workers/",
+}
 PROBLEM = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 METHODS = ("get", "post", "put", "patch", "delete")
 

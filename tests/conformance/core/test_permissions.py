@@ -82,6 +82,8 @@ def refusals(who: str) -> dict[str, tuple[int, str]]:
         },
         matrix.OWN_SESSION: {**strangers, **by_role, "owner by key": (403, "session_required")},
         matrix.COLLABORATOR: {**strangers, "owner": not_staff, "owner by key": not_staff},
+        matrix.AUTHOR: {**nobody, **dict.fromkeys(("other", "admin", *ROLES), not_staff)},
+        matrix.COMMENTER: {**nobody, "other": not_staff, **by_role},  # staff took it away before these
         matrix.STAFF: {**nobody, **dict.fromkeys(("other", *ROLES, "owner", "owner by key"), not_staff)},
     }[who]  # fmt: skip
 

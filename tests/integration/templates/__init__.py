@@ -1,0 +1,1 @@
+"""The gallery, over REST and on real servers."""

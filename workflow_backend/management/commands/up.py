@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import sys
 import time
@@ -116,6 +117,7 @@ class House:
             check_servers(settings.REDIS_URL)
             with self._console.status("preparing the database"):
                 call_command("migrate", interactive=False, verbosity=0)
+                call_command("load_templates", stdout=io.StringIO())
                 forget_gone()
             check_keys()
         except (PortTaken, ServerMissing, KeysDoNotFit) as exc:

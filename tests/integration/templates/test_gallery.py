@@ -18,7 +18,7 @@ from templates import following
 from templates.models import Template, TemplateClone, TemplateComment, TemplateVersion
 from tests.builders import chain, node
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_model")]
 BASE, FLOWS = "/api/orchestrator/templates/", "/api/orchestrator/workflows/"
 FETCH = node("fetch", "http_request", {"url": "https://api.example.org/items"})
 

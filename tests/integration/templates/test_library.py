@@ -26,6 +26,9 @@ BASE, FLOWS, TABLES = "/api/orchestrator/templates/", "/api/orchestrator/workflo
 FILES = sorted(loading.LIBRARY.glob("*.json"))
 
 
+Table = tuple[str, str | None, list[dict[str, Any]]]  # its columns, its key, its rows
+
+
 @dataclass
 class Case:
     """How a template is run: what pages answer, which tables there are, what goes in, what comes out where.
@@ -37,7 +40,7 @@ class Case:
     value: Any = field(default_factory=dict[str, Any])
     urls: dict[str, str] = field(default_factory=dict[str, str])
     pages: dict[str, Any] = field(default_factory=dict[str, Any])
-    tables: dict[str, tuple[str, str | None, list[dict[str, Any]]]] = field(default_factory=dict)  # type: ignore[type-arg]
+    tables: dict[str, Table] = field(default_factory=dict[str, Table])
     gives: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     posts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
@@ -47,7 +50,7 @@ class Case:
 
 RSS = "<rss><channel><item><title>One</title><link>/1</link></item><item><title>Two</title><link>/2</link></item></channel></rss>"  # fmt: skip
 INVOICE = {"number": "R1", "supplier": "Paper Ltd", "net": 2000, "tax": 380, "gross": 2380}
-INVOICES = {"invoices": ("number:text supplier:text gross:number state:text", "number", [])}
+INVOICES: dict[str, Table] = {"invoices": ("number:text supplier:text gross:number state:text", "number", [])}
 CASES: dict[str, Case] = {
     "page_change": Case(
         urls={"fetch": "/page", "tell": "/chat"}, pages={"/page": "<body>New text</body>"},

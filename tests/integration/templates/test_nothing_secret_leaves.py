@@ -20,7 +20,7 @@ from templates.domain.texts import Known, Place, scrubbed_text
 from templates.models import Template, TemplateVersion
 from tests.integration.templates.canaries import CANARIES, Canary
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_model")]
 BASE, FLOWS = "/api/orchestrator/templates/", "/api/orchestrator/workflows/"
 STORED = "Kr4nich!am-See"  # a value that only the vault knows to be one
 NAME = "Acme prod no. 7"
@@ -105,13 +105,19 @@ def test_nothing_of_an_account_is_in_what_others_see(
     published = api.post(f"{BASE}publish/", asked, format="json")
     assert (refused.status_code, published.status_code) == (409, 201), published.json()
     path = f"{BASE}{published.json()['id']}/"
-    api.patch(f"{FLOWS}{asked['workflow_id']}/", {"nodes": [*body["nodes"], _more(text)]}, format="json")
+    more = {
+        "nodes": [*body["nodes"], _more(text)],
+        "edges": [*body["edges"], {"id": "m", "source": "start", "target": "more"}],
+    }
+    changed = api.patch(f"{FLOWS}{asked['workflow_id']}/", more, format="json")
+    assert changed.status_code == 200, changed.json()
     following.follow(UUID(published.json()["id"]), now=timezone.now())
     clone = other_api.post(f"{path}clone/", {}, format="json")
     assert clone.status_code == 201, clone.json()
     other_api.put(f"{path}rating/", {"stars": 4, "review": text[:4900]}, format="json")
 
     template = Template.objects.get()
+    assert template.held is None
     assert template.versions.count() == 2
     seen = {
         "refused": refused.json()["findings"],
@@ -123,7 +129,9 @@ def test_nothing_of_an_account_is_in_what_others_see(
         "old": other_api.get(f"{path}versions/1/").json(),
         "new": other_api.get(f"{path}versions/2/").json(),
         "clone": {**clone.json(), "owner_id": None},
-        "rows": [_row(one) for model in apps.get_app_config("templates").get_models() for one in model._default_manager.all()],
+        "rows": [
+            _row(one) for model in apps.get_app_config("templates").get_models() for one in model._default_manager.all()
+        ],
         "audit": list(AuditEntry.objects.filter(object_type="template").values_list("changes", flat=True)),
     }
     own = [

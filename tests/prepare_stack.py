@@ -18,5 +18,6 @@ from django.core.management import call_command
 from core.accounts import people
 
 call_command("migrate", interactive=False, verbosity=0)
+call_command("load_templates", stdout=sys.stderr)
 admin = people.register(email="admin@example.org", password="correct horse battery", is_staff=True, tier="enterprise")
 sys.stdout.write(people.create_key(user=admin, name="tests")[1])

@@ -17,6 +17,8 @@ export interface Made {
   readonly task: string;
   readonly credential: string;
   readonly table: string;
+  readonly template: string;
+  readonly author: string;
   readonly customNode: string;
   readonly customCode: string;
   readonly mcpServer: string;
@@ -33,6 +35,8 @@ export const MISSING: Made = {
   task: NOTHING,
   credential: NOTHING,
   table: NOTHING,
+  template: NOTHING,
+  author: NOTHING,
   customNode: NOTHING,
   customCode: "",
   mcpServer: NOTHING,
@@ -165,6 +169,16 @@ export async function makeEverything(): Promise<Made> {
     transport: "streamable_http",
     url: "https://mcp.invalid/mcp",
   });
+  const template = await call<{ id: string; author: { id: string } }>("POST", "/api/orchestrator/templates/publish/", {
+    workflow_id: workflow,
+    name: "Sum of orders",
+    category: "data",
+    description: "Adds up what orders come to.",
+    readme: "## What it needs\n\n- Nothing.",
+    tags: ["orders", "sums"],
+  });
+  await call("POST", `/api/orchestrator/templates/${template.id}/comments/`, { body: "It does what it says." });
+  await call("PUT", `/api/orchestrator/templates/${template.id}/rating/`, { stars: 4, review: "Good to begin with." });
   return {
     workflow,
     failed,
@@ -173,6 +187,8 @@ export async function makeEverything(): Promise<Made> {
     task: await taskOf(asking),
     credential: credential.id,
     table: table.id,
+    template: template.id,
+    author: template.author.id,
     customNode: custom.id,
     customCode: CODE,
     mcpServer: server.id,
@@ -200,6 +216,9 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "credentials/:id", path: `/credentials/${made.credential}?view=sharing`, title: "Billing" },
     { route: "credentials/:id", path: `/credentials/${made.credential}?view=usage`, title: "Billing" },
     { route: "credentials/:id", path: `/credentials/${made.credential}?view=log`, title: "Billing" },
+    { route: "templates", path: "/templates", title: "Templates" },
+    { route: "templates/:template", path: `/templates/${made.template}`, title: "Sum of orders" },
+    { route: "templates/by/:author", path: `/templates/by/${made.author}`, title: "Templates by" },
     { route: "tables", path: "/tables", title: "Data tables" },
     { route: "tables/:id", path: `/tables/${made.table}`, title: "Seen" },
     { route: "settings/profile", path: "/settings/profile", title: "Profile" },

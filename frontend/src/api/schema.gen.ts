@@ -1982,6 +1982,406 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orchestrator/templates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the gallery
+         * @description What the lists of templates share: which rows there are, filters, pages of 12.
+         */
+        get: operations["orchestrator_templates_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a template
+         * @description Return a template with its graph, as its workflow is now.
+         */
+        get: operations["orchestrator_templates_retrieve"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a template out
+         * @description Take a template out of the gallery; what was made of it stays.
+         */
+        delete: operations["orchestrator_templates_destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a template
+         * @description Change what a template says of itself; its graph follows its workflow.
+         */
+        patch: operations["orchestrator_templates_partial_update"];
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/bookmark/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Bookmark a template
+         * @description A view for signed-in users.
+         */
+        put: operations["orchestrator_templates_bookmark_update"];
+        post?: never;
+        /**
+         * Take a bookmark away
+         * @description A view for signed-in users.
+         */
+        delete: operations["orchestrator_templates_bookmark_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/clone/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone a template
+         * @description Make a workflow of a template; it says what is to be filled in before it can run.
+         */
+        post: operations["orchestrator_templates_clone_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the comments on a template
+         * @description Return comments, oldest first; `parent_id` names what one answers.
+         */
+        get: operations["orchestrator_templates_comments_list"];
+        put?: never;
+        /**
+         * Comment on a template
+         * @description A view for signed-in users.
+         */
+        post: operations["orchestrator_templates_comments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/comments/{comment_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a comment away
+         * @description A view for signed-in users.
+         */
+        delete: operations["orchestrator_templates_comments_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/rating/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate a template
+         * @description Give stars and say why; each person once.
+         */
+        put: operations["orchestrator_templates_rating_update"];
+        post?: never;
+        /**
+         * Take a rating back
+         * @description A view for signed-in users.
+         */
+        delete: operations["orchestrator_templates_rating_destroy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/report/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a template
+         * @description Tell staff that something is wrong with a template.
+         */
+        post: operations["orchestrator_templates_report_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/review/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review a template
+         * @description Verify, promote, send back, deprecate, hide or feature a template, or take that back.
+         */
+        post: operations["orchestrator_templates_review_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/reviews/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people say of a template
+         * @description A view for signed-in users.
+         */
+        get: operations["orchestrator_templates_reviews_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List similar templates
+         * @description Return the templates most like one, the likest first.
+         */
+        get: operations["orchestrator_templates_similar_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/versions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a template's versions
+         * @description Return what the template showed, the newest first.
+         */
+        get: operations["orchestrator_templates_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/{template_id}/versions/{number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a version of a template
+         * @description A view for signed-in users.
+         */
+        get: operations["orchestrator_templates_versions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/authors/{author_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at an author
+         * @description Return who published something that the gallery shows; `?author_id=` of the list has what it is.
+         */
+        get: operations["orchestrator_templates_authors_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/categories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the categories
+         * @description Return all categories, with how many templates the gallery shows in each.
+         */
+        get: operations["orchestrator_templates_categories_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/publish/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a workflow
+         * @description Put a workflow into the gallery, without what is secret; with `dry_run`, say what would be shown.
+         */
+        post: operations["orchestrator_templates_publish_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reports
+         * @description A view for signed-in users.
+         */
+        get: operations["orchestrator_templates_reports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/reports/{report_id}/resolve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve a report
+         * @description A view for signed-in users.
+         */
+        post: operations["orchestrator_templates_reports_resolve_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orchestrator/templates/search/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the gallery
+         * @description Return templates by how well they answer; without `q` it is the list.
+         */
+        get: operations["orchestrator_templates_search_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orchestrator/transfers/": {
         parameters: {
             query?: never;
@@ -3101,6 +3501,23 @@ export interface components {
         CategoriesOutput: {
             results: components["schemas"]["CategoryOutput"][];
         };
+        /**
+         * @description * `ai` - ai
+         *     * `communication` - communication
+         *     * `data` - data
+         *     * `developer` - developer
+         *     * `documents` - documents
+         *     * `finance` - finance
+         *     * `it_operations` - it_operations
+         *     * `marketing` - marketing
+         *     * `monitoring` - monitoring
+         *     * `people` - people
+         *     * `sales` - sales
+         *     * `support` - support
+         *     * `other` - other
+         * @enum {string}
+         */
+        CategoryEnum: "ai" | "communication" | "data" | "developer" | "documents" | "finance" | "it_operations" | "marketing" | "monitoring" | "people" | "sales" | "support" | "other";
         CategoryOutput: {
             color: string;
             kinds: string[];
@@ -3128,6 +3545,62 @@ export interface components {
         CleanOutput: {
             deleted: number;
             expired: number;
+        };
+        /** @description The workflow, and what is to be filled in before it can run. */
+        ClonedOutput: {
+            readonly average_duration_ms: number | null;
+            color: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            credentials_needed: components["schemas"]["CredentialNeeded"][];
+            definition_hash: string;
+            deployed_version: number | null;
+            description: string;
+            edges: components["schemas"]["WorkflowEdge"][];
+            readonly has_undeployed_changes: boolean;
+            icon: string;
+            /** Format: uuid */
+            readonly id: string;
+            is_cloneable: boolean;
+            is_sub_workflow: boolean;
+            is_template: boolean;
+            /** Format: date-time */
+            readonly last_executed_at: string | null;
+            readonly last_run: components["schemas"]["LastRun"] | null;
+            readonly last_test: components["schemas"]["LastTest"] | null;
+            llm: components["schemas"]["WorkflowLlm"];
+            modifiable_fields: unknown[];
+            readonly my_role: components["schemas"]["WorkflowRoleEnum"];
+            name: string;
+            nodes: components["schemas"]["WorkflowNode"][];
+            open_fields: components["schemas"]["TemplateField"][];
+            readonly owner: components["schemas"]["Person"] | null;
+            /** Format: uuid */
+            owner_id: string;
+            /** Format: uuid */
+            parent_template_id: string | null;
+            pinned_data: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Item"][];
+                };
+            };
+            placeholders: components["schemas"]["Placeholder"][];
+            revision: number;
+            settings: components["schemas"]["WorkflowSettings"];
+            slug: string;
+            status: components["schemas"]["WorkflowStatusEnum"];
+            readonly successful_executions: number;
+            supervision_level: components["schemas"]["SupervisionLevelEnum"];
+            tags: string[];
+            readonly total_executions: number;
+            /** @description Return the kinds of the working copy's triggers. */
+            readonly trigger_kinds: string[];
+            /** @description How many of its triggers could not do their work the last time */
+            readonly trigger_problems: number;
+            /** Format: date-time */
+            readonly updated_at: string;
+            version: number;
+            viewport: components["schemas"]["Viewport"];
         };
         CloneInputRequest: {
             name?: string;
@@ -3167,6 +3640,11 @@ export interface components {
             code: string;
             credential_ids: string[];
             message: string;
+        };
+        CommentInputRequest: {
+            body: string;
+            /** Format: uuid */
+            parent_id?: string | null;
         };
         CompiledOutput: {
             cached: boolean;
@@ -4242,6 +4720,12 @@ export interface components {
             otp?: string;
             password: string;
         };
+        /**
+         * @description * `text` - text
+         *     * `meaning` - meaning
+         * @enum {string}
+         */
+        MatchedByEnum: "text" | "meaning";
         /** @description What a dry run of a bulk verb would do. */
         MatchedOutput: {
             matched: number;
@@ -4943,6 +5427,61 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["StepOutput"][];
         };
+        PaginatedTemplateCommentList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TemplateComment"][];
+        };
+        PaginatedTemplateFoundList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TemplateFound"][];
+        };
+        PaginatedTemplateList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Template"][];
+        };
+        PaginatedTemplateReportList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TemplateReport"][];
+        };
+        PaginatedTemplateReviewList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TemplateReview"][];
+        };
         PaginatedTestCaseOutputList: {
             count: number;
             count_exact: boolean;
@@ -5154,6 +5693,21 @@ export interface components {
         PatchedSchedulePatchRequest: {
             enabled?: boolean;
         };
+        PatchedTemplateInputRequest: {
+            category?: components["schemas"]["CategoryEnum"];
+            /**
+             * @description What tells who somebody is may be shown
+             * @default false
+             */
+            confirm_pii?: boolean;
+            description?: string;
+            /** @description The author advises against it, or no more */
+            is_deprecated?: boolean;
+            name?: string;
+            /** @description Markdown */
+            readme?: string;
+            tags?: string[];
+        };
         PatchedUserAdminInputRequest: {
             credits?: number;
             is_active?: boolean;
@@ -5331,6 +5885,26 @@ export interface components {
             max_input_chars: number;
             patterns: components["schemas"]["PromptPatternFormRequest"][];
         };
+        PublishInputRequest: {
+            category: components["schemas"]["CategoryEnum"];
+            /**
+             * @description What tells who somebody is may be shown
+             * @default false
+             */
+            confirm_pii?: boolean;
+            description?: string;
+            /**
+             * @description Say what would be shown; publish nothing
+             * @default false
+             */
+            dry_run?: boolean;
+            name?: string;
+            /** @description Markdown */
+            readme?: string;
+            tags?: string[];
+            /** Format: uuid */
+            workflow_id: string;
+        };
         QueryInputRequest: {
             /** Format: date-time */
             created_after?: string | null;
@@ -5385,6 +5959,11 @@ export interface components {
             /** Format: double */
             per_s: number;
         };
+        RatingInputRequest: {
+            /** @default  */
+            review?: string;
+            stars: number;
+        };
         ReadyOutput: {
             failing?: string[];
             status: components["schemas"]["ReadyStatusEnum"];
@@ -5395,17 +5974,6 @@ export interface components {
          * @enum {string}
          */
         ReadyStatusEnum: "ready" | "not_ready";
-        /**
-         * @description * `human_task` - human_task
-         *     * `timer` - timer
-         *     * `signal` - signal
-         *     * `retry_backoff` - retry_backoff
-         *     * `rate_limit` - rate_limit
-         *     * `remote_node` - remote_node
-         *     * `sub_workflow` - sub_workflow
-         * @enum {string}
-         */
-        ReasonEnum: "human_task" | "timer" | "signal" | "retry_backoff" | "rate_limit" | "remote_node" | "sub_workflow";
         /** @description Who is asked instead. */
         ReassignInputRequest: {
             assignee_ids: string[];
@@ -5459,12 +6027,20 @@ export interface components {
             registered_at: string | null;
             state: components["schemas"]["StateEnum"];
         };
+        ReportInputRequest: {
+            reason: components["schemas"]["TemplateReportReasonEnum"];
+            /** @default  */
+            text?: string;
+        };
         /** @description `revoke_keys`: switch the account's API keys off, too. */
         ResetInputRequest: {
             password: string;
             /** @default false */
             revoke_keys?: boolean;
             token: string;
+        };
+        ResolveInputRequest: {
+            resolution: string;
         };
         RespondInputRequest: {
             action: string;
@@ -5799,6 +6375,305 @@ export interface components {
          * @enum {string}
          */
         SupervisionLevelEnum: "full" | "failsafe" | "error_only" | "none";
+        /** @description A workflow that others may make theirs. */
+        Template: {
+            author: components["schemas"]["TemplateAuthor"];
+            average_duration_ms: number | null;
+            bookmarked: boolean;
+            category: components["schemas"]["CategoryEnum"];
+            comment_count: number;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            fork_count: number;
+            /** Format: uuid */
+            id: string;
+            is_featured: boolean;
+            is_mine: boolean;
+            is_shown: boolean;
+            my_rating: number | null;
+            name: string;
+            node_kinds: string[];
+            /** Format: double */
+            rating: number | null;
+            rating_count: number;
+            status: components["schemas"]["TemplateStatusEnum"];
+            /** Format: double */
+            success_rate: number | null;
+            tags: string[];
+            /** Format: date-time */
+            updated_at: string;
+            usage_count: number;
+            version: number;
+            /** Format: uuid */
+            workflow_id: string | null;
+        };
+        /** @description `id` is null for what comes with this software. */
+        TemplateAuthor: {
+            /** Format: uuid */
+            id: string | null;
+            name: string;
+        };
+        TemplateAuthorPage: {
+            fork_count: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: double */
+            rating: number | null;
+            template_count: number;
+        };
+        TemplateBookmarkResult: {
+            bookmarked: boolean;
+        };
+        TemplateCategories: {
+            results: components["schemas"]["TemplateCategory"][];
+        };
+        TemplateCategory: {
+            category: string;
+            count: number;
+            label: string;
+        };
+        TemplateCloneInputRequest: {
+            /** @description One's own, by `node_id.slot` of `credentials_needed` */
+            credentials?: {
+                [key: string]: string;
+            };
+            name?: string;
+            /** @description By the keys of `fields` */
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description `author` and `body` are empty where a comment with answers was taken away. */
+        TemplateComment: {
+            author: components["schemas"]["TemplateAuthor"] | null;
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            is_mine: boolean;
+            is_removed: boolean;
+            /** Format: uuid */
+            parent_id: string | null;
+        };
+        /** @description A template with all of its graph. What is for its author alone is null for others. */
+        TemplateDetail: {
+            author: components["schemas"]["TemplateAuthor"];
+            average_duration_ms: number | null;
+            bookmarked: boolean;
+            category: components["schemas"]["CategoryEnum"];
+            comment_count: number;
+            /** Format: date-time */
+            created_at: string;
+            credentials_needed: components["schemas"]["CredentialNeeded"][];
+            description: string;
+            edges: components["schemas"]["WorkflowEdge"][];
+            fields: components["schemas"]["TemplateField"][];
+            fork_count: number;
+            held: components["schemas"]["TemplateHeld"] | null;
+            /** Format: uuid */
+            id: string;
+            is_cloneable: boolean;
+            is_featured: boolean;
+            is_mine: boolean;
+            is_shown: boolean;
+            masked: components["schemas"]["TemplateMasked"][] | null;
+            my_rating: number | null;
+            name: string;
+            node_kinds: string[];
+            nodes: components["schemas"]["WorkflowNode"][];
+            /** Format: double */
+            rating: number | null;
+            rating_count: number;
+            readme: string;
+            review_note: string | null;
+            settings: components["schemas"]["WorkflowSettings"];
+            status: components["schemas"]["TemplateStatusEnum"];
+            /** Format: double */
+            success_rate: number | null;
+            tags: string[];
+            /** Format: date-time */
+            updated_at: string;
+            usage_count: number;
+            version: number;
+            viewport: components["schemas"]["Viewport"];
+            /** Format: uuid */
+            workflow_id: string | null;
+        };
+        /** @description What may be filled in when a template is cloned; `key` names it in `values`. */
+        TemplateField: {
+            field: string;
+            key: string;
+            label: string;
+            node_id: string;
+            reason: components["schemas"]["TemplateFieldReasonEnum"];
+            value: unknown;
+        };
+        /**
+         * @description * `modifiable` - modifiable
+         *     * `masked` - masked
+         * @enum {string}
+         */
+        TemplateFieldReasonEnum: "modifiable" | "masked";
+        /** @description Something that tells who somebody is. */
+        TemplateFinding: {
+            field: string;
+            kind: string;
+            masked: string;
+            node_id: string | null;
+        };
+        /** @description A template with how well it answers, from 0 to 1. */
+        TemplateFound: {
+            author: components["schemas"]["TemplateAuthor"];
+            average_duration_ms: number | null;
+            bookmarked: boolean;
+            category: components["schemas"]["CategoryEnum"];
+            comment_count: number;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            fork_count: number;
+            /** Format: uuid */
+            id: string;
+            is_featured: boolean;
+            is_mine: boolean;
+            is_shown: boolean;
+            matched_by: components["schemas"]["MatchedByEnum"][];
+            my_rating: number | null;
+            name: string;
+            node_kinds: string[];
+            /** Format: double */
+            rating: number | null;
+            rating_count: number;
+            /** Format: double */
+            score: number;
+            status: components["schemas"]["TemplateStatusEnum"];
+            /** Format: double */
+            success_rate: number | null;
+            tags: string[];
+            /** Format: date-time */
+            updated_at: string;
+            usage_count: number;
+            version: number;
+            /** Format: uuid */
+            workflow_id: string | null;
+        };
+        /** @description Why the newest state of the workflow is not shown. */
+        TemplateHeld: {
+            code: string;
+            findings?: components["schemas"]["TemplateFinding"][];
+        };
+        /** @description Something that was taken out. */
+        TemplateMasked: {
+            field: string;
+            kind: string;
+            node_id: string | null;
+        };
+        /** @description What publishing would show. */
+        TemplateProposal: {
+            credentials_needed: components["schemas"]["CredentialNeeded"][];
+            description: string;
+            edges: components["schemas"]["WorkflowEdge"][];
+            fields: components["schemas"]["TemplateField"][];
+            findings: components["schemas"]["TemplateFinding"][];
+            masked: components["schemas"]["TemplateMasked"][];
+            name: string;
+            nodes: components["schemas"]["WorkflowNode"][];
+            settings: components["schemas"]["WorkflowSettings"];
+            viewport: components["schemas"]["Viewport"];
+        };
+        TemplateRatingResult: {
+            /** Format: double */
+            rating: number | null;
+            rating_count: number;
+        };
+        TemplateReport: {
+            author: components["schemas"]["TemplateAuthor"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            reason: components["schemas"]["TemplateReportReasonEnum"];
+            resolution: string;
+            /** Format: date-time */
+            resolved_at: string | null;
+            /** Format: uuid */
+            template_id: string;
+            template_name: string;
+            text: string;
+        };
+        /**
+         * @description * `secret` - secret
+         *     * `malicious` - malicious
+         *     * `copyright` - copyright
+         *     * `spam` - spam
+         *     * `broken` - broken
+         *     * `other` - other
+         * @enum {string}
+         */
+        TemplateReportReasonEnum: "secret" | "malicious" | "copyright" | "spam" | "broken" | "other";
+        TemplateReview: {
+            author: components["schemas"]["TemplateAuthor"];
+            /** Format: date-time */
+            created_at: string;
+            review: string;
+            stars: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description * `verify` - verify
+         *     * `promote` - promote
+         *     * `send_back` - send_back
+         *     * `deprecate` - deprecate
+         *     * `restore` - restore
+         *     * `hide` - hide
+         *     * `show` - show
+         *     * `feature` - feature
+         *     * `unfeature` - unfeature
+         * @enum {string}
+         */
+        TemplateReviewInputActionEnum: "verify" | "promote" | "send_back" | "deprecate" | "restore" | "hide" | "show" | "feature" | "unfeature";
+        TemplateReviewInputRequest: {
+            action: components["schemas"]["TemplateReviewInputActionEnum"];
+            /** @default  */
+            note?: string;
+        };
+        TemplatesSimilar: {
+            results: components["schemas"]["TemplateFound"][];
+        };
+        /**
+         * @description * `draft` - draft
+         *     * `pending_test` - pending_test
+         *     * `verified` - verified
+         *     * `production` - production
+         *     * `deprecated` - deprecated
+         * @enum {string}
+         */
+        TemplateStatusEnum: "draft" | "pending_test" | "verified" | "production" | "deprecated";
+        TemplateVersion: {
+            /** Format: date-time */
+            created_at: string;
+            node_count: number;
+            number: number;
+        };
+        TemplateVersionDetail: {
+            /** Format: date-time */
+            created_at: string;
+            credentials_needed: components["schemas"]["CredentialNeeded"][];
+            edges: components["schemas"]["WorkflowEdge"][];
+            fields: components["schemas"]["TemplateField"][];
+            node_count: number;
+            nodes: components["schemas"]["WorkflowNode"][];
+            number: number;
+            settings: components["schemas"]["WorkflowSettings"];
+            viewport: components["schemas"]["Viewport"];
+        };
+        TemplateVersions: {
+            results: components["schemas"]["TemplateVersion"][];
+        };
         TestCaseOutput: {
             /** Format: date-time */
             created_at: string;
@@ -6119,13 +6994,24 @@ export interface components {
         Waiting: {
             human_task_id: string | null;
             node_id: string;
-            reason: components["schemas"]["ReasonEnum"];
+            reason: components["schemas"]["WaitingReasonEnum"];
             signal: string | null;
             /** Format: date-time */
             since: string;
             /** Format: date-time */
             until: string | null;
         };
+        /**
+         * @description * `human_task` - human_task
+         *     * `timer` - timer
+         *     * `signal` - signal
+         *     * `retry_backoff` - retry_backoff
+         *     * `rate_limit` - rate_limit
+         *     * `remote_node` - remote_node
+         *     * `sub_workflow` - sub_workflow
+         * @enum {string}
+         */
+        WaitingReasonEnum: "human_task" | "timer" | "signal" | "retry_backoff" | "rate_limit" | "remote_node" | "sub_workflow";
         WhyOutput: {
             reasons: components["schemas"]["WhyReason"][];
             status: components["schemas"]["ExecutionStatusEnum"];
@@ -11290,6 +12176,867 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchedulePreviewOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_list: {
+        parameters: {
+            query?: {
+                author_id?: string;
+                bookmarked?: boolean;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `ai` - AI and language
+                 *     * `communication` - Communication
+                 *     * `data` - Data and tables
+                 *     * `developer` - Developer tools
+                 *     * `documents` - Documents
+                 *     * `finance` - Finance
+                 *     * `it_operations` - IT operations
+                 *     * `marketing` - Marketing
+                 *     * `monitoring` - Monitoring
+                 *     * `people` - People and approvals
+                 *     * `sales` - Sales
+                 *     * `support` - Support
+                 *     * `other` - Other
+                 */
+                category?: ("ai" | "communication" | "data" | "developer" | "documents" | "finance" | "it_operations" | "marketing" | "monitoring" | "other" | "people" | "sales" | "support")[];
+                /** @description For staff: what the gallery does not show */
+                hidden?: boolean;
+                is_featured?: boolean;
+                min_rating?: number;
+                /** @description One's own, those that are not shown too */
+                mine?: boolean;
+                /** @description A kind of node that it has */
+                node_kind?: string;
+                /** @description Default: newest */
+                ordering?: "newest" | "rating" | "relevance" | "trending";
+                page?: number;
+                page_size?: number;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `draft` - draft
+                 *     * `pending_test` - pending_test
+                 *     * `verified` - verified
+                 *     * `production` - production
+                 *     * `deprecated` - deprecated
+                 */
+                status?: ("deprecated" | "draft" | "pending_test" | "production" | "verified")[];
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTemplateList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Out of the gallery */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTemplateInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_bookmark_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateBookmarkResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_bookmark_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_clone_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TemplateCloneInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClonedOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_comments_list: {
+        parameters: {
+            query?: {
+                ordering?: "created_at" | "-created_at";
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTemplateCommentList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateComment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_comments_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: string;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_rating_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRatingResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_rating_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_report_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_review_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateReviewInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_reviews_list: {
+        parameters: {
+            query?: {
+                ordering?: "created_at" | "-created_at" | "stars" | "-stars";
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTemplateReviewList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_similar_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesSimilar"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_versions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersions"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_versions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_authors_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                author_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateAuthorPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_categories_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateCategories"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_publish_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateProposal"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_reports_list: {
+        parameters: {
+            query?: {
+                /** @description Not resolved yet */
+                open?: boolean;
+                ordering?: "created_at" | "-created_at";
+                page?: number;
+                page_size?: number;
+                /**
+                 * @description * `secret` - secret
+                 *     * `malicious` - malicious
+                 *     * `copyright` - copyright
+                 *     * `spam` - spam
+                 *     * `broken` - broken
+                 *     * `other` - other
+                 */
+                reason?: "broken" | "copyright" | "malicious" | "other" | "secret" | "spam";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTemplateReportList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_reports_resolve_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    orchestrator_templates_search_list: {
+        parameters: {
+            query?: {
+                author_id?: string;
+                bookmarked?: boolean;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `ai` - AI and language
+                 *     * `communication` - Communication
+                 *     * `data` - Data and tables
+                 *     * `developer` - Developer tools
+                 *     * `documents` - Documents
+                 *     * `finance` - Finance
+                 *     * `it_operations` - IT operations
+                 *     * `marketing` - Marketing
+                 *     * `monitoring` - Monitoring
+                 *     * `people` - People and approvals
+                 *     * `sales` - Sales
+                 *     * `support` - Support
+                 *     * `other` - Other
+                 */
+                category?: ("ai" | "communication" | "data" | "developer" | "documents" | "finance" | "it_operations" | "marketing" | "monitoring" | "other" | "people" | "sales" | "support")[];
+                /** @description For staff: what the gallery does not show */
+                hidden?: boolean;
+                is_featured?: boolean;
+                min_rating?: number;
+                /** @description One's own, those that are not shown too */
+                mine?: boolean;
+                /** @description A kind of node that it has */
+                node_kind?: string;
+                /** @description Default: relevance */
+                ordering?: "newest" | "rating" | "relevance" | "trending";
+                page?: number;
+                page_size?: number;
+                /** @description What it is to do, in any words */
+                q?: string;
+                /**
+                 * @description Multiple values may be separated by commas.
+                 *
+                 *     * `draft` - draft
+                 *     * `pending_test` - pending_test
+                 *     * `verified` - verified
+                 *     * `production` - production
+                 *     * `deprecated` - deprecated
+                 */
+                status?: ("deprecated" | "draft" | "pending_test" | "production" | "verified")[];
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedTemplateFoundList"];
                 };
             };
             /** @description A problem */

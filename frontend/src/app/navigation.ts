@@ -1,4 +1,14 @@
-import { FileSearch, Inbox, KeyRound, type LucideIcon, Play, Settings, Table2, Workflow } from "lucide-react";
+import {
+  FileSearch,
+  Inbox,
+  KeyRound,
+  LayoutTemplate,
+  type LucideIcon,
+  Play,
+  Settings,
+  Table2,
+  Workflow,
+} from "lucide-react";
 import { pages as adminPages } from "@/features/admin";
 import { InboxBadge } from "@/features/inbox";
 import { pages as settingsPages } from "@/features/settings";
@@ -16,6 +26,7 @@ export const navigation: readonly NavigationEntry[] = [
   { path: "/workflows", label: "Workflows", icon: Workflow },
   { path: "/runs", label: "Runs", icon: Play },
   { path: "/inbox", label: "Inbox", icon: Inbox, Badge: InboxBadge },
+  { path: "/templates", label: "Templates", icon: LayoutTemplate },
   { path: "/credentials", label: "Credentials", icon: KeyRound },
   { path: "/tables", label: "Data tables", icon: Table2 },
   { path: "/documents", label: "Documents", icon: FileSearch },

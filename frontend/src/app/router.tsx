@@ -9,6 +9,7 @@ import { routes as runs } from "@/features/runs";
 import { routes as settings } from "@/features/settings";
 import { routes as sharing } from "@/features/sharing";
 import { routes as tables } from "@/features/tables";
+import { routes as templates } from "@/features/templates";
 import { routes as tests } from "@/features/tests";
 import { routes as triggers } from "@/features/triggers";
 import { routes as versions } from "@/features/versions";
@@ -33,6 +34,7 @@ const screens: RouteObject[] = [
   ...versions,
   ...triggers,
   ...tests,
+  ...templates,
   ...admin,
 ];
 

@@ -1,7 +1,18 @@
-import { Archive, ArchiveRestore, Copy, Ellipsis, LogOut, SquareArrowOutUpRight, Trash2, Users } from "lucide-react";
-import { useState } from "react";
+import {
+  Archive,
+  ArchiveRestore,
+  Copy,
+  Ellipsis,
+  LayoutTemplate,
+  LogOut,
+  SquareArrowOutUpRight,
+  Trash2,
+  Users,
+} from "lucide-react";
+import { Suspense, useState } from "react";
 import { useNavigate } from "react-router";
 import { LeaveDialog, LoadedShareDialog, sharingCopy } from "@/features/sharing";
+import { LoadedPublishDialog, templatesCopy } from "@/features/templates";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { IconButton } from "@/ui/IconButton";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
@@ -15,6 +26,7 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
   const [isAsking, setIsAsking] = useState(false);
   const [isLeaving, setIsLeaving] = useState(false);
   const [isSharing, setIsSharing] = useState(false);
+  const [isPublishing, setIsPublishing] = useState(false);
   const { mutate, isPending } = useRowAction();
   const isArchived = status === "archived";
   return (
@@ -33,6 +45,9 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
           <>
             <MenuItem icon={<Users size={16} />} onSelect={() => setIsSharing(true)}>
               {sharingCopy.shareOpen}
+            </MenuItem>
+            <MenuItem icon={<LayoutTemplate size={16} />} onSelect={() => setIsPublishing(true)}>
+              {templatesCopy.publish}
             </MenuItem>
             <MenuItem
               icon={isArchived ? <ArchiveRestore size={16} /> : <Archive size={16} />}
@@ -55,6 +70,11 @@ export function RowMenu({ workflow }: { readonly workflow: WorkflowSummary }) {
         )}
       </Menu>
       {isSharing ? <LoadedShareDialog workflow={workflow} onClose={() => setIsSharing(false)} /> : null}
+      {isPublishing ? (
+        <Suspense>
+          <LoadedPublishDialog workflow={workflow} onClose={() => setIsPublishing(false)} />
+        </Suspense>
+      ) : null}
       <LeaveDialog workflow={workflow} isOpen={isLeaving} onClose={() => setIsLeaving(false)} />
       <ConfirmDialog
         isOpen={isAsking}

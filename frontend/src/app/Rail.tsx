@@ -27,7 +27,7 @@ export function Rail() {
     <nav
       aria-label={copy.navigation}
       className={cx(
-        "flex shrink-0 gap-1 border-line bg-surface p-2 max-md:h-14 max-md:items-center max-md:justify-around max-md:border-t md:flex-col md:border-r",
+        "flex shrink-0 gap-1 border-line bg-surface p-2 max-md:h-14 max-md:items-center max-md:gap-0 max-md:border-t max-md:px-1 md:flex-col md:border-r",
         isPinned ? "md:w-50" : "md:w-14",
       )}
     >

@@ -29,7 +29,7 @@ EXPECTED = {  # refusals that are about what was sent with an empty body, not ab
     f"{A}auth/google/callback/": ((401, "api_key_invalid"),), f"{A}auth/google/init/": ((401, "api_key_invalid"),),
 }  # fmt: skip
 # A signed token or the trigger's own login lets in there; the tests of webhooks, forms and task links try those.
-BY_TOKEN = ("^api/webhooks", "hitl/", "mcp/")
+BY_TOKEN = ("^api/webhooks", "hitl/", "mcp/", "v1/", "^v1/")
 PAGES = ("", "app", "app/", "app/<path:path>")  # documents of the editor: the same for everybody
 SITE = "admin"  # has a door of its own, and tests of it
 METHODS = ("get", "post", "put", "patch", "delete")

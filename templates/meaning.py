@@ -1,6 +1,6 @@
 """Templates by meaning: vectors of what each says of itself, made by the process of the queue `inference`.
 
-A search asks for the vector of its question, and for those of templates that have none of this model yet, which are kept.
+A search asks for the vector of its question, and for those of templates that have none of this model yet.
 Where nobody answers in time the answer is None and the search goes by text alone; for a while nobody is asked then.
 """
 

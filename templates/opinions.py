@@ -13,7 +13,7 @@ from core.errors import Conflict, Forbidden, Invalid, Missing
 from core.models import User
 from templates import selectors
 from templates.domain.documents import scrubbed_fields
-from templates.domain.texts import Known
+from templates.known import known_of
 from templates.models import Template, TemplateBookmark, TemplateComment, TemplateRating, TemplateReport
 
 MOST_COMMENTS = 2_000  # of one template
@@ -25,16 +25,16 @@ class AlreadyReported(Conflict):
     code = "already_reported"
 
 
-def _shown(text: str) -> str:
-    """Return what somebody wrote for all to read without what looks like a secret."""
-    return str(scrubbed_fields({"text": text}, Known()).value["text"])
+def _shown(text: str, actor: User) -> str:
+    """Return what somebody wrote for all to read without his secrets, and what looks like one."""
+    return str(scrubbed_fields({"text": text}, known_of(actor.pk)).value["text"]) if text else ""
 
 
 def rate(*, actor: User, template_id: UUID, stars: int, review: str) -> Template:
     """Rate a template, or change one's mind. Raises: TemplateMissing."""
     template = selectors.seen(actor, template_id)
     TemplateRating.objects.update_or_create(
-        template=template, user=actor, defaults={"stars": stars, "review": _shown(review)}
+        template=template, user=actor, defaults={"stars": stars, "review": _shown(review, actor)}
     )
     return selectors.find(actor, template_id)
 
@@ -75,7 +75,7 @@ def comment(*, actor: User, template_id: UUID, body: str, parent_id: UUID | None
         raise Invalid("There is no such comment.", field="parent_id", reason="does_not_exist")
     if there.count() >= MOST_COMMENTS:
         raise Conflict(f"A template may have {MOST_COMMENTS} comments")
-    return TemplateComment.objects.create(template=template, user=actor, body=_shown(body), parent_id=parent_id)
+    return TemplateComment.objects.create(template=template, user=actor, body=_shown(body, actor), parent_id=parent_id)
 
 
 @transaction.atomic

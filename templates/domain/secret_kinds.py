@@ -96,7 +96,7 @@ _LONGER = (  # (kind, expression, what stays)
         rf"\1{MASK}",
     ),
     ("basic", r"\b((?i:basic)\s+)(?=[A-Za-z0-9+/]{0,400}[A-Z0-9=])[A-Za-z0-9+/]{8,4000}={0,2}", rf"\1{MASK}"),
-    ("cookie", r"(?i)\b((?:set-)?cookie[\"']?\s*[:=]\s*[\"']?)(?!\{\{)[^\"'\n{}]{3,4000}", rf"\1{MASK}"),
+    ("cookie", r"(?i)\b((?:set-)?cookie[\"']?\s*[:=]\s*[\"']?)(?!\{\{)[^\"'\n\x1c{}]{3,4000}", rf"\1{MASK}"),
     (
         "assignment",
         r"(?i)((?:pass(?:word|wd|phrase|code)|secret|token|api[_ -]?key|access[_ -]?key|private[_ -]?key"

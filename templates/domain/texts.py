@@ -39,6 +39,12 @@ _SUFFIXES = (
 _PRIVATE_6 = re.compile(r"(?<![\w:])(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):[0-9A-Fa-f:]{2,36}(?![\w:])")
 
 
+# Line breaks and tabs as code and JSON write them: their letter would be taken for the beginning of the next word.
+# While patterns look, they are characters that count as blanks and stand in no text that people write.
+_ESCAPES = {"\\n": "\x1c", "\\r": "\x1d", "\\t": "\x1e"}
+_BLANKS = str.maketrans(dict.fromkeys(_ESCAPES.values(), " "))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What an account is known by: `secrets` are the clear values it keeps, `names` what it calls them."""
@@ -58,6 +64,23 @@ class Place:
 
 def scrubbed_text(text: str, known: Known, place: Place) -> str:
     """Return a text without secrets; `place.kinds` gets their kinds."""
+    return _whole(_scrubbed(_parted(text), known, place))
+
+
+def _parted(text: str) -> str:
+    text = text.translate(_BLANKS)
+    for written, blank in _ESCAPES.items():
+        text = text.replace(written, blank)
+    return text
+
+
+def _whole(text: str) -> str:
+    for written, blank in _ESCAPES.items():
+        text = text.replace(blank, written)
+    return text
+
+
+def _scrubbed(text: str, known: Known, place: Place) -> str:
     for kind, change in (("known_secret", known.secrets.masked_text), ("credential_name", known.names.masked_text)):
         text = _noted(text, change(text), kind, place)
     if place.is_secret:
@@ -147,11 +170,13 @@ def _named(found: re.Match[str], text: str, is_code: bool) -> str:
 # -- people ----------------------------------------------------------------------------------------------------------
 def personal_in(text: str) -> list[tuple[str, str]]:
     """Return what of a text tells who somebody is: (kind, the text with all of that masked), one of each kind."""
+    text = _parted(text)
     found = [pattern for pattern in PERSONAL if _is_in(pattern.masked, text)]
     if not found:
         return []
     for pattern in found:
         text = pattern.masked(text)
+    text = text.translate(_BLANKS)
     return [(kind, _around(text, f"[{kind}]")) for kind in dict.fromkeys(pattern.kind for pattern in found)]
 
 
@@ -168,11 +193,11 @@ def _around(text: str, mask: str, width: int = 40) -> str:
 
 def without_numbers_of_people(text: str, kinds: Iterable[str] = ALWAYS) -> str:
     """Return a text without card, account and identity numbers, which nobody may confirm."""
-    wanted = set(kinds)
+    wanted, text = set(kinds), _parted(text)
     for pattern in PERSONAL:
         if pattern.kind in wanted:
             text = pattern.masked(text)
-    return text
+    return _whole(text)
 
 
 def names_a_secret(key: str) -> bool:

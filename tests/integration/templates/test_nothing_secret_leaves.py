@@ -42,7 +42,7 @@ def everywhere(text: str, credential_id: str) -> dict[str, Any]:
             },
         },
         {"id": "code", "type": "code", "position": {"x": 2, "y": 2}, "data": {"label": "Code", "params": {
-            "code": f"# {text}\nitems = []\nvalue = '''{text}'''\nreturn items\n"}}},
+            "code": "# " + text.replace("\n", "\n# ") + f"\nitems = []\nvalue = '''{text}'''\nreturn items\n"}}},
         {"id": "set", "type": "set", "position": {"x": 3, "y": 3}, "data": {"label": "Set", "params": {
             "assignments": [{"name": "a", "value": text}, {"name": "b", "value": f"{{{{ $json.x + {json.dumps(text)} }}}}"}]}}},
         {"id": "note", "type": "note", "position": {"x": 4, "y": 4}, "data": {"label": "", "text": text}},
@@ -71,6 +71,16 @@ def test_no_place_of_a_graph_lets_a_secret_out(canary: Canary) -> None:
 
     assert not strayed(canary, made.value)
     assert made.masked or made.findings
+
+
+@pytest.mark.parametrize("canary", CANARIES, ids=[canary.kind for canary in CANARIES])
+@pytest.mark.parametrize(
+    "around", ["a\\n{}\\nb", "a\\t{}", "<p>{}</p>", "[{}]", "x ({}), y", "first line\n{}\nlast line"]
+)
+def test_what_stands_around_a_secret_does_not_hide_it(canary: Canary, around: str) -> None:
+    made = scrubbed_graph(everywhere(around.replace("{}", canary.text), "c"), Known())
+
+    assert not strayed(canary, made.value)
 
 
 def test_there_are_enough_kinds() -> None:
@@ -114,7 +124,8 @@ def test_nothing_of_an_account_is_in_what_others_see(
     following.follow(UUID(published.json()["id"]), now=timezone.now())
     clone = other_api.post(f"{path}clone/", {}, format="json")
     assert clone.status_code == 201, clone.json()
-    other_api.put(f"{path}rating/", {"stars": 4, "review": text[:4900]}, format="json")
+    rated = api.put(f"{path}rating/", {"stars": 4, "review": text[-4900:]}, format="json")
+    assert rated.status_code == 200, rated.json()
 
     template = Template.objects.get()
     assert template.held is None

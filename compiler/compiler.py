@@ -13,7 +13,7 @@ from compiler.exposing import mcp_problems
 from compiler.graph import Graph, Tables, link, with_findings
 from compiler.known import Known, expression_weight
 from compiler.plan import Plan, Region, plan
-from nodes.base import Catalogue
+from nodes.catalogue import Catalogue
 
 KNOWN_BYTES = 40 * 1024 * 1024  # of memory, for graphs and for what was compiled: some 500 workflows of 20 nodes each
 A_PART = 150  # bytes of a piece of a text, besides its characters

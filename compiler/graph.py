@@ -14,7 +14,8 @@ from compiler.diagnostics import Diagnostic
 from compiler.params import ParamsTemplate, compile_params
 from core.values.kinds import is_object
 from core.values.misfits import message_of
-from nodes.base import Catalogue, NodeType
+from nodes.base import NodeType
+from nodes.catalogue import Catalogue
 from nodes.helpers import TOOL
 
 MOST_TOLD = 20  # unknown settings of one node

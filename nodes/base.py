@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -446,25 +446,3 @@ class BatchNodeType(NodeType[P]):
     @abstractmethod
     async def run_all(self, params: P, inputs: Mapping[str, Items], ctx: NodeContext) -> NodeResult:
         """Do the work for all items, by input. Raises: NodeFailed."""
-
-
-@dataclass(slots=True)
-class Catalogue:
-    """Node types by kind and version, as the compiler and the engine use them."""
-
-    types: Mapping[tuple[str, int], NodeType[Any]]
-    version: str
-    _newest: dict[str, int] = field(default_factory=lambda: cast("dict[str, int]", {}))
-
-    def __post_init__(self) -> None:
-        for kind, version in self.types:
-            self._newest[kind] = max(version, self._newest.get(kind, 0))
-
-    def find(self, kind: str, version: int = 1) -> NodeType[Any] | None:
-        return self.types.get((kind, version))
-
-    def newest(self, kind: str) -> NodeType[Any] | None:
-        return self.find(kind, self._newest.get(kind, 0))
-
-    def kinds(self) -> list[str]:
-        return sorted(self._newest)

@@ -18,7 +18,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.access import reach
 from core.json import dumps
-from nodes.base import Catalogue, NodeType
+from nodes.base import NodeType
+from nodes.catalogue import Catalogue
 from nodes.custom.declaration import Declaration
 from nodes.custom.node_type import Source, node_type_of
 from nodes.models import CustomNode, CustomNodeVersion

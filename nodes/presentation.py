@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from nodes.base import Catalogue, NodeType, Port
+from nodes.base import NodeType, Port
+from nodes.catalogue import Catalogue
 from nodes.helpers import TOOL, Slot
 
 CATEGORIES = {

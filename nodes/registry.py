@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from nodes.base import Armed, Catalogue, NodeType
+from nodes.base import Armed, NodeType
 from nodes.builtin import BUILTIN
+from nodes.catalogue import Catalogue
 from nodes.outside import outside_types
 
 

@@ -17,7 +17,7 @@ from core.models import User
 from core.values.times import wire_time
 from executor.models import Definition as StoredDefinition
 from executor.models import Layout
-from nodes.base import Catalogue
+from nodes.catalogue import Catalogue
 from nodes.catalogues import catalogue_for
 from orchestrator.models import Workflow, WorkflowTest, WorkflowVersion
 

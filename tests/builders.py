@@ -6,7 +6,7 @@ from typing import Any
 
 from compiler.compiler import Compiled, compile_definition
 from compiler.definition import read
-from nodes.base import Catalogue
+from nodes.catalogue import Catalogue
 from nodes.registry import builtin_catalogue
 
 

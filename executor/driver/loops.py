@@ -19,8 +19,9 @@ from executor.domain.ledger import Ledger
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow
 from executor.domain.run_error import NodeError, RunError, at_place
+from executor.node.counting import YIELD_AFTER_S, count_all
 from executor.node.outputs import encode_on_loop
-from executor.node.runner import YIELD_AFTER_S, Turn, TurnResult, count_all, error_of, failed_turn
+from executor.node.runner import Turn, TurnResult, error_of, failed_turn
 from executor.run.region import RegionRun
 from nodes.base import NodeFailed
 from nodes.budget import Budget

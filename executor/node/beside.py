@@ -19,9 +19,10 @@ from core.forms.forms import Problem, problems_of
 from executor.domain.step_names import IN_STEP
 from executor.node.cleaning import clean, cleaned_error
 from executor.node.context import Context, Helping, RunSide, TurnFacts
+from executor.node.counting import count_all
 from executor.node.evaluating import Evaluation, LateMappings
 from executor.node.providing import Caller, Reaching, Services
-from executor.node.runner import Turn, TurnResult, attempted, count_all, error_of
+from executor.node.runner import Turn, TurnResult, attempted, error_of
 from nodes import budget
 from nodes.base import BatchNodeType, NodeContext, NodeFailed, NodeParams, NodeResult, Reach
 from nodes.helper_types import ToolSetType, ToolType

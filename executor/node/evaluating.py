@@ -20,9 +20,9 @@ from compiler.graph import Graph, Node
 from compiler.params import dotted, mapping_template
 from executor.compute.expressions import NOT_SENT, evaluated
 from executor.compute.pool import Turn
+from executor.node.counting import YIELD_AFTER_S
 from executor.node.names import EarlierNode
 from executor.node.params import raw_params, validated
-from executor.node.runner import YIELD_AFTER_S
 from nodes.base import NodeFailed, NodeParams
 from nodes.items import Item, Items
 

@@ -19,6 +19,7 @@ from executor.domain import node_time
 from executor.domain.run_error import NodeError
 from executor.domain.signals import EngineSignal
 from executor.domain.tokens import Lanes
+from executor.node.counting import YIELD_AFTER_S, count_all, settled
 from executor.node.params import Evaluates
 from nodes import budget
 from nodes.base import BatchNodeType, CancelRun, NodeContext, NodeFailed, NodeParams, NodeResult
@@ -26,7 +27,6 @@ from nodes.items import Item, Items
 from nodes.usage import NOTHING, Usage
 
 logger = logging.getLogger(__name__)
-YIELD_AFTER_S = 0.005
 AT_ONCE = 10
 MAX_BACKOFF_S = 86_400  # as much as `retry.delay_s` may say
 DETAILS_DEPTH = 30  # of an error
@@ -153,32 +153,6 @@ async def _run_batch(turn: Turn, node_type: BatchNodeType[Any]) -> TurnResult:
     if made.failures:
         _with_failures(turn, result, made.failures)
     return result
-
-
-async def count_all(*outputs: Items) -> None:
-    """Count items that are there, a while at a time. Raises: NodeFailed "items_limit", "invalid_output"."""
-    counting = budget.Budget()
-    since = time.monotonic()
-    for items in outputs:
-        counting.expect(len(items))
-        for item in items:
-            if counting.put(item):
-                await settled(counting)
-            if time.monotonic() - since > YIELD_AFTER_S:
-                await asyncio.sleep(0)
-                since = time.monotonic()
-    await settled(counting)
-
-
-async def settled(counting: budget.Budget) -> None:
-    """Count what waits to be; what is large in a thread, which lets the loop go on every few milliseconds.
-
-    Raises: NodeFailed.
-    """
-    if counting.is_light:
-        counting.settle()
-    else:
-        await asyncio.to_thread(counting.settle)
 
 
 def _with_failures(turn: Turn, result: TurnResult, failures: Sequence[tuple[int, NodeFailed]]) -> None:

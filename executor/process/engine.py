@@ -46,7 +46,7 @@ from executor.sandbox.pool import Pool
 from executor.sql import journal_sql, verbs_sql
 from executor.waits.parents import Parents
 from executor.waits.suspension import Suspension
-from nodes.base import Catalogue
+from nodes.catalogue import Catalogue
 from nodes.registry import builtin_catalogue
 
 logger = logging.getLogger(__name__)

@@ -37,7 +37,8 @@ from executor.remote.held_turn import HeldTurn
 from executor.sql import remote_turns_sql
 from executor.waits.remote_turns import data_of, failed_result, lost_result
 from executor.waits.turns import LONG_BACKOFF_S
-from nodes.base import Catalogue, NodeFailed, NodeParams, NodeType
+from nodes.base import NodeFailed, NodeParams, NodeType
+from nodes.catalogue import Catalogue
 from nodes.catalogues import catalogue_for
 from nodes.usage import Usage
 

@@ -17,7 +17,8 @@ from core.json import NotStorable, dumps
 from executor.compute import pieces
 from executor.domain.lifecycle import NodeStatus
 from executor.domain.records import NodeRunRow, WaitRecord
-from executor.node.runner import YIELD_AFTER_S, Turn, TurnResult, error_of, failed_turn
+from executor.node.counting import YIELD_AFTER_S
+from executor.node.runner import Turn, TurnResult, error_of, failed_turn
 from executor.run.region import RegionRun
 from executor.run.waits import mark_waiting
 from nodes.base import NodeFailed

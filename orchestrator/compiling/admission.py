@@ -25,7 +25,7 @@ from compiler.graph import Graph, Tables
 from core.errors import RateLimited
 from core.fairness.blocking_places import BlockingPlaces
 from core.values.size import json_size
-from nodes.base import Catalogue
+from nodes.catalogue import Catalogue
 from orchestrator import selectors
 
 SMALL_BYTES = 64 * 1024  # of all that one call compiles: some ten milliseconds

@@ -26,8 +26,8 @@ from inference.models import choosing
 from inference.models.choosing import Default
 from inference.models.estimates import USUAL_OUTPUT
 from inference.models.prices import Catalogue, Price
-from nodes.base import Catalogue as NodeTypes
 from nodes.base import NodeFailed, NodeType
+from nodes.catalogue import Catalogue as NodeTypes
 from nodes.handlers.ai.model_helpers import HELPERS
 from nodes.language_models import CHARS_PER_TOKEN, PROVIDERS, ModelChoice
 from nodes.usage import Usage

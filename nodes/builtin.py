@@ -28,6 +28,7 @@ from nodes.handlers.ai.model_helpers import (
     OpenRouterModel,
     PerplexityModel,
 )
+from nodes.handlers.ai.plan_and_execute import PlanAndExecute
 from nodes.handlers.ai.providers import Anthropic, Gemini, Ollama, OpenAi, OpenRouter, Perplexity
 from nodes.handlers.ai.texts.guardrail import Guardrail
 from nodes.handlers.ai.texts.information_extractor import InformationExtractor
@@ -128,6 +129,7 @@ BUILTIN: tuple[type[NodeType[Any]], ...] = (
     OpenRouterModel,
     Perplexity,
     PerplexityModel,
+    PlanAndExecute,
     OutputSchema,
     RemoveDuplicates,
     RenameKeys,

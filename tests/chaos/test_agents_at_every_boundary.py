@@ -1,4 +1,4 @@
-"""A crash at every boundary of an agent's run: three rounds with four calls of tools, two of them at once.
+"""A crash at every boundary of an agent's run, and of a plan's: calls of tools, two of them at once.
 
 Whatever the boundary: the same answer, no finished call made again, one that was cut off made again with its key.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -15,10 +16,12 @@ from rest_framework.test import APIClient
 from core.models import User
 from executor.selectors import execution_by_id
 from tests.chaos.test_every_boundary import Place, Position, describe, in_a_loop, take_over
-from tests.integration.agents.running import agent, said, steps, three_and_four
+from tests.integration.agents.running import agent, effect, said, steps, three_and_four
+from tests.integration.agents.test_plans import by_task, plan, planned
 from tests.integration.executor.running import SEEN, check_events, queue
 from tests.integration.inference.models_engine import credential
-from tests.providers import Provider, serving
+from tests.providers import Provider, Reply, calls, says, serving
+from tests.providers.server import Asked
 from tests.thoroughness import sample
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,14 +47,40 @@ def run_with_crash(
     return execution_id, position
 
 
+def asking(provider: Provider, credential_id: str) -> dict[str, object]:
+    """Script three rounds with four calls of tools, two of them at once."""
+    return agent(credential_id, *three_and_four(provider))
+
+
+def planning(provider: Provider, credential_id: str) -> dict[str, object]:
+    """Script a plan of three tasks, two of them side by side with a tool each, and another plan where one fails."""
+    plans = [plan((1, "one", []), (2, "two", []), (3, "three", [1, 2])), plan((4, "four", [1]))]
+
+    def uses(tool: str, then: str) -> Callable[[Asked], Reply]:
+        return lambda asked: says(then) if asked.body["messages"][-1]["role"] == "tool" else calls((tool, {}))
+
+    def answer(asked: Asked) -> Reply:
+        left = [plans["Plan what is left" in asked.prompt]]
+        scripted = by_task(left, one=uses("one", "first"), two=uses("two", "second"), three=says("FAILED: no"),
+                           four=uses("three", "last"))  # fmt: skip
+        reply: Reply = scripted(asked)
+        return reply
+
+    provider.answers = answer
+    return planned(credential_id, *(effect(name) for name in ("one", "two", "three")))
+
+
 @pytest.mark.timeout(900)
-def test_a_crash_at_any_boundary_repeats_no_finished_call(api: APIClient, user: User) -> None:
+@pytest.mark.parametrize(("script", "total"), [(asking, 3 + 1 + 4), (planning, 2 + 7 + 1 + 3)])
+def test_a_crash_at_any_boundary_repeats_no_finished_call(
+    api: APIClient, user: User, script: Callable[[Provider, str], dict[str, object]], total: int
+) -> None:
     with serving() as provider:
-        document = agent(credential(api, provider), *three_and_four(provider))
+        document = script(provider, credential(api, provider))
         undisturbed, position = run_with_crash(document, user, provider, None)
-        expected, calls = said(execution_by_id(undisturbed)), counted(undisturbed, provider)
-        assert set(calls.values()) == {1}
-        assert len(calls) == 3 + 1 + 4, "four calls of the model, with its answer, and four of tools"
+        expected, made = said(execution_by_id(undisturbed)), counted(undisturbed, provider)
+        assert set(made.values()) == {1}
+        assert len(made) == total, "of models, with the last answer, and of tools"
         tried = sample(position.places, kind=lambda place: place[0])
         crashed = repeated = 0
         for crash_at in tried:
@@ -60,7 +89,7 @@ def test_a_crash_at_any_boundary_repeats_no_finished_call(api: APIClient, user: 
             found = said(execution) if execution.state.status == "completed" else describe(execution_id)
             assert without_times(found) == without_times(expected), crash_at
             seen = counted(execution_id, provider)
-            assert seen.keys() == calls.keys(), crash_at
+            assert seen.keys() == made.keys(), crash_at
             again = sum(times - 1 for times in seen.values())
             assert again <= AT_ONCE, f"{crash_at}: {seen}"
             assert {status for _, status in steps(execution)} == {"completed"}, crash_at
@@ -75,4 +104,5 @@ def without_times(found: object) -> object:
     """Return an answer without what a clock says."""
     if not isinstance(found, dict):
         return found
-    return {**found, "steps": [{**step, "ms": 0} for step in found["steps"]]}
+    steps_of = {"steps": [{**step, "ms": 0} for step in found["steps"]]} if "steps" in found else {}
+    return {**found, **steps_of}

@@ -6,7 +6,7 @@ approvals. A run that goes on elsewhere finds all of them by these names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -35,10 +35,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What an answer has to look like, and how often it is asked for again."""
+    """What an answer has to look like, and how often it is asked for again; else the node ends with `code`.
+
+    `check` tells what is wrong with one that fits the schema.
+    """
 
     schema: Mapping[str, Any]
     retries: int
+    check: Callable[[Any], list[str]] | None = None
+    code: str = "invalid_model_output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Rounds:
                 return await self._last_word(number, self._token_limit())
             made = await self._asked(number)
             if made.tool_calls:
-                if len(self.toolbox.made) + len(made.tool_calls) > self.limits.max_steps:
+                if self.toolbox.calls.number + len(made.tool_calls) > self.limits.max_steps:
                     return await self._last_word(number + 1, self._step_limit(), made.tool_calls)
                 self._say(*await self.toolbox.call(number, made.tool_calls))
                 continue
@@ -123,12 +128,13 @@ class Rounds:
     async def _fitted(self, made: Completion) -> tuple[Any, list[str]]:
         if self.shape is None:
             return None, []
-        return await structured.fitted(self.ctx, made.text, self.shape.schema)
+        value, faults = await structured.fitted(self.ctx, made.text, self.shape.schema)
+        return value, faults or (self.shape.check(value) if self.shape.check else [])
 
     def _check_retries(self, retries: int, faults: list[str], made: Completion) -> None:
         if self.shape is not None and retries > self.shape.retries:
             said = f"What {self.model.chosen.model} answers does not fit: {faults[0]}"
-            raise NodeFailed("invalid_model_output", said[:500], errors=faults, text=made.text[:20_000])
+            raise NodeFailed(self.shape.code, said[:500], errors=faults, text=made.text[:20_000])
 
     @property
     def _tokens(self) -> int:

@@ -47,6 +47,13 @@ class Made:
 
 
 @dataclass(slots=True)
+class Calls:
+    """How many calls were asked for: what several toolboxes that share it may do together."""
+
+    number: int = 0
+
+
+@dataclass(slots=True)
 class Toolbox:
     """Calls tools for the model of one agent. `prefix` stands before the names of its steps."""
 
@@ -55,6 +62,7 @@ class Toolbox:
     tools: Mapping[str, Helper]
     approvals: Approvals
     prefix: str = ""
+    calls: Calls = field(default_factory=Calls)
     made: list[Made] = field(default_factory=list[Made])
     _failed: Counter[bytes] = field(default_factory=Counter[bytes])
 
@@ -68,6 +76,7 @@ class Toolbox:
 
         Raises: NodeFailed "tool_loop", "content_blocked".
         """
+        self.calls.number += len(calls)
         made: list[Made] = []
         for begin in range(0, len(calls), AT_ONCE):
             part = calls[begin : begin + AT_ONCE]

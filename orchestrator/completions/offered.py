@@ -14,12 +14,12 @@ from core.json import loads_own
 from core.models import User
 from nodes.base import NodeParams
 from nodes.calling import ChatType
+from nodes.registry import builtin_catalogue
 from orchestrator import selectors
 from orchestrator.models import Webhook
 from orchestrator.triggers import webhooks
 
 MOST = 500
-KIND = "chat_trigger"
 
 
 class ModelMissing(Missing):
@@ -71,13 +71,18 @@ def last_nodes(user: User, workflow_id: UUID) -> frozenset[str]:
 
 
 def _rows(user: User) -> list[Webhook]:
-    found = reach.visible(
-        Webhook.objects.filter(kind=KIND, workflow__is_deleted=False, workflow__deployed_hash__isnull=False), user,
-        least=Role.RUNNER,
-    )  # fmt: skip
+    chats = Webhook.objects.filter(kind__in=_kinds())
+    deployed = chats.filter(workflow__is_deleted=False, workflow__deployed_hash__isnull=False)
+    found = reach.visible(deployed, user, least=Role.RUNNER)
     order = ("workflow__created_at", "workflow_id", "node_id")
     rows = list(found.select_related("workflow").order_by(*order)[:MOST])
     return sorted(rows, key=lambda row: not reach.is_of_account(user.pk, row))
+
+
+def _kinds() -> list[str]:
+    """Return the kinds of triggers that are chats."""
+    catalogue = builtin_catalogue()
+    return [kind for kind in catalogue.kinds() if isinstance(catalogue.newest(kind), ChatType)]
 
 
 def _offered(row: Webhook, owner: str | None, taken: set[str]) -> Offered | None:

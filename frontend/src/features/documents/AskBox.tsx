@@ -30,6 +30,7 @@ export function AskBox({ documentId }: { readonly documentId?: string }) {
       <h2 id={id} className="font-semibold text-panel">
         {documentId === undefined ? copy.ask : copy.askHere}
       </h2>
+      <p className="text-meta text-muted">{copy.askHelp}</p>
       <form
         className="flex flex-wrap items-end gap-2"
         onSubmit={(event) => {
@@ -38,7 +39,7 @@ export function AskBox({ documentId }: { readonly documentId?: string }) {
         }}
       >
         <div className="min-w-60 flex-1">
-          <Field label={copy.askLabel} help={copy.askHelp}>
+          <Field label={copy.askLabel}>
             <Input
               maxLength={4000}
               value={query}
@@ -48,7 +49,9 @@ export function AskBox({ documentId }: { readonly documentId?: string }) {
           </Field>
         </div>
         {documentId === undefined ? (
-          <Select className="w-44" aria-label={copy.level} value={level} options={LEVELS} onChange={setLevel} />
+          <div className="w-44">
+            <Select aria-label={copy.level} value={level} options={LEVELS} onChange={setLevel} />
+          </div>
         ) : null}
         <Button type="submit" icon={<Search size={16} />} isBusy={search.isBusy}>
           {copy.find}

@@ -18,7 +18,7 @@ export function DocumentScreen() {
   const { id = "" } = useParams();
   const query = useDocument(id);
   return (
-    <div className="flex flex-col gap-4">
+    <div className="flex flex-col gap-4 px-6 py-6 max-md:px-4">
       <Link className="inline-flex items-center gap-1 text-muted hover:underline" to="/documents">
         <ArrowLeft aria-hidden="true" size={16} />
         {copy.back}

@@ -66,13 +66,14 @@ export function DocumentsScreen() {
         searchLabel={copy.search}
         filters={filters}
         moreFilters={
-          <Select
-            className="w-40"
-            aria-label={copy.status}
-            value={filters.get("status") || ANY}
-            options={STATUSES}
-            onChange={(value) => filters.set("status", value === ANY ? "" : value)}
-          />
+          <div className="w-40">
+            <Select
+              aria-label={copy.status}
+              value={filters.get("status") || ANY}
+              options={STATUSES}
+              onChange={(value) => filters.set("status", value === ANY ? "" : value)}
+            />
+          </div>
         }
         list={list}
         columns={COLUMNS}
@@ -85,7 +86,7 @@ export function DocumentsScreen() {
         }
       >
         {list.data && list.data.count > 0 ? (
-          <div className="mt-8">
+          <div className="mt-8 px-6 pb-8 max-md:px-4">
             <AskBox />
           </div>
         ) : null}

@@ -64,7 +64,7 @@ def chunks_of(blocks: Iterable[Block], counter: Counter, *, size: int, overlap: 
 
 def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
     section: _Section | None = None
-    for block in blocks:
+    for block in (piece for whole in blocks for piece in _pieces(whole)):
         if section is None or section.headings != block.headings or section.length > MOST_AT_ONCE:
             if section is not None:
                 yield section
@@ -74,6 +74,17 @@ def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
         section.length += len(block.text) + 1
     if section is not None:
         yield section
+
+
+def _pieces(block: Block) -> Iterator[Block]:
+    """Yield a block in pieces that can be counted at once, cut between words where there are some."""
+    text = block.text
+    while len(text) > MOST_AT_ONCE:
+        space = text.rfind(" ", 1, MOST_AT_ONCE)
+        at = space if space > 0 else MOST_AT_ONCE
+        yield Block(text[:at], block.headings, block.page)
+        text = text[at:].lstrip(" ")
+    yield Block(text, block.headings, block.page) if text is not block.text else block
 
 
 def _cut(section: _Section, counter: Counter, size: int, overlap: int) -> Iterator[Chunk]:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 
-from core.database.packing import JsonField
+from core.database.packing import JsonField, OrderedJsonField
 from core.ids import new_id
 
 
@@ -331,7 +331,7 @@ class OutboxRow(models.Model):
     kind = models.CharField(max_length=40)
     lane = models.CharField(max_length=16)
     owner_id = models.UUIDField()
-    payload = JsonField(default=dict)
+    payload = OrderedJsonField(default=dict)
     key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 (absent: any number of such rows)
     awaits_id = models.UUIDField(null=True)  # a run: with its end the row is due, whatever `due_at` says
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from core.access.reach import SharedRow
-from core.database.packing import JsonField, NodesField
+from core.database.packing import JsonField, NodesField, OrderedJsonField
 from core.ids import new_id
 
 
@@ -30,7 +30,7 @@ class Workflow(SharedRow):
     edges = JsonField(default=list)
     viewport = JsonField(default=dict)
     settings = JsonField(default=dict)
-    pinned_data = JsonField(default=dict)
+    pinned_data = OrderedJsonField(default=dict)
     tags = JsonField(default=list)
     icon = models.CharField(max_length=100, blank=True, default="")
     color = models.CharField(max_length=32, blank=True, default="")
@@ -209,7 +209,7 @@ class Schedule(SharedRow):
     cron = models.CharField(max_length=200, null=True)  # noqa: DJ001 (absent: an interval)
     interval_s = models.IntegerField(null=True)
     timezone = models.CharField(max_length=64, default="UTC")
-    input = JsonField(default=dict)
+    input = OrderedJsonField(default=dict)
     missed = models.CharField(max_length=16, default="run_once")
     overlap = models.CharField(max_length=16, default="allow")
     enabled = models.BooleanField(default=True)
@@ -342,11 +342,11 @@ class TestCase(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="test_cases")
     name = models.CharField(max_length=200)
-    input = JsonField(null=True)
+    input = OrderedJsonField(null=True)
     trigger_node_id = models.CharField(max_length=64)
-    variables = JsonField(default=dict)
-    recorded = JsonField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
-    expected = JsonField(default=list)  # json of the output's items
+    variables = OrderedJsonField(default=dict)
+    recorded = OrderedJsonField(default=dict)  # {node: outputs, or {"$rounds": {path: outputs}}}
+    expected = OrderedJsonField(default=list)  # json of the output's items
     ignore = JsonField(default=list)  # paths that may differ
     timeout_s = models.FloatField(default=60)
     source_execution_id = models.UUIDField(null=True)
@@ -377,7 +377,7 @@ class WorkflowTest(models.Model):
     execution_id = models.UUIDField(null=True)
     test_case = models.ForeignKey(TestCase, null=True, on_delete=models.SET_NULL, related_name="results")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.RUNNING)
-    expected = JsonField(null=True)
+    expected = OrderedJsonField(null=True)
     differences = JsonField(default=list)
     error = JsonField(null=True)
     timeout_s = models.FloatField(default=60)

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from core.database.compression import pack, unpack
 from core.json import dumps, loads_own
-from core.json.key_order import is_in_stored_order
+from core.json.key_order import as_written, is_in_stored_order, noted
 
 AS_WRITTEN = "params_as_written"
 
@@ -31,6 +31,16 @@ class JsonField(models.JSONField):
             return loads_own(value) if isinstance(value, str) else value
         except ValueError:  # the text of a key
             return value
+
+
+class OrderedJsonField(JsonField):
+    """A JSON value whose objects keep the order of their keys: what people wrote is shown as they wrote it."""
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return super().get_db_prep_save(noted(value), connection)  # what is looked for stays as it is
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return as_written(super().from_db_value(value, expression, connection))
 
 
 class NodesField(JsonField):

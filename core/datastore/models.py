@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from core.access.reach import SharedRow
-from core.database.packing import JsonField, PackedJSONField
+from core.database.packing import JsonField, OrderedJsonField, PackedJSONField
 from core.ids import new_id
 
 
@@ -51,7 +51,7 @@ class DataRow(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     table = models.ForeignKey(DataTable, on_delete=models.CASCADE, related_name="rows", db_index=False)
     key = models.BinaryField(null=True)
-    cells = JsonField(default=dict)
+    cells = OrderedJsonField(default=dict)
     size_bytes = models.IntegerField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

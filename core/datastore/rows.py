@@ -19,6 +19,7 @@ from core.datastore.models import DataRow, DataTable
 from core.errors import Missing
 from core.ids import new_id
 from core.json import dumps, loads_own
+from core.json.key_order import as_written, noted
 from core.values.times import wire_time
 
 MOST_CHANGED = 10_000  # rows by one call
@@ -64,7 +65,7 @@ def shown(columns: Columns, found: Iterable[Sequence[Any]]) -> list[Shown]:
     """Return rows as they are shown, of (id, cells as JSON, created, updated)."""
     return [
         {
-            "id": str(row[0]), "values": columns.values(loads_own(row[1])), "created_at": wire_time(row[2]),
+            "id": str(row[0]), "values": columns.values(as_written(loads_own(row[1]))), "created_at": wire_time(row[2]),
             "updated_at": wire_time(row[3]),
         }
         for row in found
@@ -243,8 +244,14 @@ def _records(columns: Columns, rows: Iterable[tuple[Any, dict[str, Any]]]) -> st
         raw = dumps(cells)
         quotas.check_row(len(raw))
         key = columns.key_of(cells)
-        records.append({"id": str(row_id), "digest": key.hex() if key else None, "cells": cells})
+        records.append({"id": str(row_id), "digest": key.hex() if key else None, "cells": _noted(cells)})
     return dumps(records).decode()
+
+
+def _noted(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Return cells as they are stored. Those of a row stand in the order of its table; what is in one keeps its own."""
+    made: dict[str, Any] = noted({name: cells[name] for name in sorted(cells, key=lambda name: (len(name), name))})
+    return made
 
 
 def _inserted(table: DataTable, columns: Columns, made: Sequence[tuple[Any, dict[str, Any]]]) -> list[Shown]:
@@ -277,7 +284,7 @@ def _updated(table: DataTable, columns: Columns, changed: Sequence[tuple[Held, d
 def _by_keys(table: DataTable, keys: Sequence[bytes]) -> dict[bytes, Held]:
     with connection.cursor() as cursor:
         cursor.execute(_BY_KEYS, {"table": table.pk, "keys": list(keys)})
-        return {bytes.fromhex(row[1]): Held(row[0], loads_own(row[2]), row[3]) for row in cursor.fetchall()}
+        return {bytes.fromhex(row[1]): Held(row[0], as_written(loads_own(row[2])), row[3]) for row in cursor.fetchall()}
 
 
 def _locked(rows: QuerySet[DataRow], *, cells: bool = True) -> list[Held]:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from core.ids import new_id
 from core.json import dumps
+from core.json.key_order import noted
 from core.models import OutboxRow
 from core.outbox import sql
 from core.outbox.kinds import kinds
@@ -34,7 +35,7 @@ def add(
     """
     asked: dict[str, Any] = {
         "id": new_id(), "kind": kind, "lane": kinds()[kind].lane, "owner_id": owner_id, "key": key,
-        "payload": dumps(dict(payload)).decode(), "due_at": due_at, "awaits_id": awaits,
+        "payload": dumps(noted(dict(payload))).decode(), "due_at": due_at, "awaits_id": awaits,
         "state": "held" if due_at is None and awaits is not None else "later" if due_at is not None else "ready",
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from core.json import dumps, loads
+from core.json.key_order import as_written, noted
 from core.outbox import sql
 from core.outbox.kinds import NOBODY, Later, Row, kinds
 from core.outbox.shares import shares
@@ -30,7 +31,7 @@ def _run(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def _row(found: tuple[Any, ...]) -> Row:
     payload = loads(found[3]) if isinstance(found[3], str) else found[3]
-    return Row(found[0], found[1], found[2], payload, *found[4:])
+    return Row(found[0], found[1], found[2], as_written(payload), *found[4:])
 
 
 class Table:
@@ -85,7 +86,7 @@ class Table:
 
     def later(self, row: Row, again: Later) -> bool:
         """Let a row be due again; returns False where that has to be said later, as it is being asked for just now."""
-        payload = None if again.payload is None else dumps(dict(again.payload)).decode()
+        payload = None if again.payload is None else dumps(noted(dict(again.payload))).decode()
         return self._end(sql.LATER, row, at=again.at, payload=payload)
 
     def failed(self, row: Row, problem: str, *, is_final: bool = False) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.ids import new_id
+from core.json.key_order import noted
 from core.values.lines import one_line
 from executor.domain.claimed import ClaimedRun
 
@@ -45,7 +46,8 @@ class TaskRecord:
     def as_record(self) -> dict[str, Any]:
         """Return what the commit statement takes."""
         columns: dict[str, Any] = {column.name: getattr(self, column.name) for column in fields(self)}
-        return {**columns, "status": "pending", "answers": []}
+        shown = {"form": noted(self.form), "context": noted(self.context)}
+        return {**columns, **shown, "status": "pending", "answers": []}
 
 
 def task_asked(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.ids import new_id
-from core.json.key_order import is_in_stored_order
+from core.json.key_order import is_in_stored_order, noted
 from core.values.times import wire_time
 from executor.domain.claimed import Goal, Part, SubWorkflow
 
@@ -61,4 +61,5 @@ class NewRun:
         """Return what the start statement takes."""
         record = {one.name: getattr(self, one.name) for one in fields(self)}
         texts = {name: str(value) for name, value in record.items() if isinstance(value, UUID)}
-        return {**record, **texts, "keeps_order": not is_in_stored_order(self.input), "now": wire_time(now)}
+        values = {name: noted(record[name]) for name in ("variables", "labels", "pinned", "partial")}
+        return {**record, **texts, **values, "keeps_order": not is_in_stored_order(self.input), "now": wire_time(now)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.database.compression import pack
 from core.json import dumps_lossy, written
+from core.json.key_order import noted
 from executor.domain.records import Batch
 
 
@@ -47,9 +48,9 @@ def _end_of(batch: Batch) -> dict[str, Any] | None:
     ending = batch.ending
     spent = batch.taken.spent.as_record() if batch.taken.spent else {}
     if ending is not None and ending.end_reason is not None:
-        return {**ending.as_record(batch.execution_id), **spent, "response": batch.response}
+        return {**ending.as_record(batch.execution_id), **spent, "response": noted(batch.response)}
     if batch.response is not None or spent:
-        return {"execution_id": batch.execution_id, **spent, "response": batch.response}
+        return {"execution_id": batch.execution_id, **spent, "response": noted(batch.response)}
     return None
 
 

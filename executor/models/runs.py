@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import MD5
 
 from core.access.reach import SharedRow
-from core.database.packing import JsonField, NodesField
+from core.database.packing import JsonField, NodesField, OrderedJsonField
 from core.ids import new_id
 from core.json import loads_own
 from executor.domain.lifecycle import STATUS_CHOICES
@@ -57,9 +57,9 @@ class Execution(SharedRow):
     started_by_id = models.UUIDField(null=True)
     input = JsonField(null=True)
     input_text = models.TextField(null=True)  # as JSON, where `input` has its keys in another order than they came in
-    variables = JsonField(default=dict)
-    labels = JsonField(default=dict)
-    pinned = JsonField(default=dict)
+    variables = OrderedJsonField(default=dict)
+    labels = OrderedJsonField(default=dict)
+    pinned = OrderedJsonField(default=dict)
     total = models.IntegerField(default=0)
     parent_execution_id = models.UUIDField(null=True)
     parent_node_id = models.CharField(max_length=64, null=True)
@@ -78,7 +78,7 @@ class Execution(SharedRow):
     # The run that all of its family stands under: children, their children, and retries of it.
     root_execution_id = models.UUIDField(null=True)
     goal = JsonField(null=True)
-    partial = JsonField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
+    partial = OrderedJsonField(null=True)  # {"nodes"?: those that run, "inputs"?: {node: {handle: items}}, "offline"?}
     idempotency_key = models.CharField(max_length=255, null=True)
     idempotency_scope = models.CharField(max_length=64, null=True)
     request_hash = models.CharField(max_length=64, default="")
@@ -87,7 +87,7 @@ class Execution(SharedRow):
     output = JsonField(null=True)
     output_text = models.TextField(null=True)  # so for `output`
     output_node_id = models.CharField(max_length=64, null=True)
-    response = JsonField(null=True)
+    response = OrderedJsonField(null=True)
     end_reason = models.CharField(max_length=32, null=True)
     error = JsonField(null=True)
     warnings = JsonField(default=list)

@@ -6,7 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F
 
-from core.database.packing import JsonField, PackedJSONField
+from core.database.packing import JsonField, OrderedJsonField, PackedJSONField
 from core.ids import new_id
 
 
@@ -101,18 +101,18 @@ class HumanTask(models.Model):
     title = models.CharField(max_length=300)
     message = models.TextField(default="")
     options = JsonField(default=list)
-    form = JsonField(null=True)
-    context = JsonField(default=dict)
+    form = OrderedJsonField(null=True)
+    context = OrderedJsonField(default=dict)
     assignee_ids = JsonField(default=list)
     required_answers = models.IntegerField(default=1)
-    answers = JsonField(default=list)
+    answers = OrderedJsonField(default=list)
     escalate_to = JsonField(default=list)
     remind_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     timeout_s = models.FloatField(default=300)
     expires_at = models.DateTimeField(null=True)
     on_timeout = models.CharField(max_length=16, default="proceed")
-    response = JsonField(null=True)
+    response = OrderedJsonField(null=True)
     responded_by_id = models.UUIDField(null=True)
     responded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()

@@ -16,10 +16,12 @@ import psycopg
 
 from core.database.errors import sentence_of
 from core.fairness.room import HeldByOwners
+from core.json.key_order import as_written
 from executor.database.statements import Control
 from executor.domain.claimed import ClaimedRun
 from executor.sql import lost_runs_sql, queue_sql
 
+AS_WRITTEN = ("variables", "pinned", "partial")  # of what a run was started with: their keys keep their order
 logger = logging.getLogger(__name__)
 FORGOTTEN_S = 5.0
 GATHER_S = 0.004
@@ -200,7 +202,7 @@ class Claims:
 
     def _started(self, rows: list[dict[str, Any]]) -> list[ClaimedRun]:
         """Hand what a claim returned to who drives it."""
-        claimed = [ClaimedRun(**row) for row in rows]
+        claimed = [ClaimedRun(**row | {name: as_written(row[name]) for name in AS_WRITTEN}) for row in rows]
         for run in claimed:
             self._held.took(run.owner_id)
             self._places.start(run)

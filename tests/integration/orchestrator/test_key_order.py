@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from core.datastore import rows, tables
 from core.json import dumps_own
-from core.models import User
+from core.models import OutboxRow, User
+from core.outbox import queue
+from core.outbox.kinds import kinds
+from executor.models import Execution, HumanTask
 from executor.process.engine_thread import EngineThread
 from executor.process.worker import default_config
 from executor.selectors import node_runs_of
-from tests.builders import chain, edge, graph, node
-from tests.integration.executor.running import finished
+from orchestrator.models import Schedule, TestCase, Workflow
+from tests.builders import chain, edge, graph, node, set_node
+from tests.integration.datastore.keeping import fill, held, make_table
+from tests.integration.executor.running import finished, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BASE = "/api/orchestrator/workflows/"
@@ -128,3 +139,123 @@ def test_a_form_shows_its_fields_in_the_order_they_were_written_in(api: APIClien
 
     found = re.findall(r'name="(\w+)"', page.content.decode())
     assert [name for name in found if name in names] == names
+
+
+READS = set_node("r", t="{{ JSON.stringify($vars.v ?? $json.v) }}")
+
+
+def text_of(execution: Any) -> str:
+    return str(execution.output[0]["json"]["t"])
+
+
+def test_variables_and_labels_keep_their_order(api: APIClient, engine: EngineThread) -> None:
+    workflow = make(api, chain(READS))
+    labels = {"zone": "a", "b": "x", "app": "y"}
+
+    body = {"variables": {"zz": 1, "v": VALUE, "a": 2}, "labels": labels}
+    begun = api.post(f"{BASE}{workflow}/execute/", body, format="json").json()
+    engine.ring(begun["id"])
+
+    execution = finished(begun["id"])
+    assert text_of(execution) == TEXT
+    assert list(execution.variables) == ["zz", "v", "a"]
+    shown = api.get(f"/api/orchestrator/executions/{begun['id']}/").json()
+    assert list(shown["labels"]) == list(labels)
+    assert shown["labels"] == labels
+    found = api.get("/api/orchestrator/executions/?label=zone:a&label=app:y").json()["results"]
+    assert [one["id"] for one in found] == [begun["id"]]
+
+
+def test_large_variables_keep_their_order(api: APIClient, engine: EngineThread) -> None:
+    workflow = make(api, chain(READS))
+
+    body = {"variables": {"v": VALUE, "a": [str(number) for number in range(20_000)]}}
+    begun = api.post(f"{BASE}{workflow}/execute/", body, format="json").json()
+    engine.ring(begun["id"])
+
+    assert text_of(finished(begun["id"])) == TEXT
+
+
+def test_pins_and_outputs_that_a_partial_run_is_given_keep_their_order(api: APIClient, engine: EngineThread) -> None:
+    pins = {"p": {"main": [{"json": {"w": 1, "v": VALUE}}]}}
+    document = {**chain(node("p"), READS), "pinned_data": pins}
+    workflow = make(api, document)
+    assert dumps_own(api.get(f"{BASE}{workflow}/").json()["pinned_data"]["p"]["main"][0]["json"]["v"]).decode() == TEXT
+
+    begun = api.post(f"{BASE}{workflow}/execute/", {"use_pinned": True}, format="json").json()
+    engine.ring(begun["id"])
+    assert text_of(finished(begun["id"])) == TEXT
+
+    body = {"node_id": "r", "wait_s": 0, "pinned_data": pins}
+    begun = api.post(f"{BASE}{workflow}/partial-execute/", body, format="json").json()
+    engine.ring(begun["id"])
+    assert text_of(finished(begun["id"])) == TEXT
+
+
+def test_the_answer_to_a_webhook_keeps_its_order(api: APIClient, engine: EngineThread) -> None:
+    headers = {"X-Zeta": "1", "X-B": "2"}
+    workflow = make(api, chain(node("a", "respond_webhook", {"body": "{{ $json }}", "headers": headers})))
+
+    execution = ran(api, engine, workflow, VALUE)
+
+    response = Execution.objects.get(pk=execution.pk).response
+    assert b64encode(TEXT.encode()).decode() in dumps_own(response).decode()
+    assert [name for name in response["headers"] if name in headers] == list(headers)
+
+
+def test_what_people_are_asked_and_answer_keeps_its_order(api: APIClient, engine: EngineThread) -> None:
+    names = ["name", "email", "age"]
+    form = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    asks = node(
+        "q", "human_task", {"type": "clarification", "title": "?", "context": {"v": "{{ $json }}"}, "form": form}
+    )
+    workflow = make(api, graph([asks], [edge("start", "q")]))
+    begun = api.post(f"{BASE}{workflow}/execute/", {"input": VALUE}, format="json").json()
+    engine.ring(begun["id"])
+    until(begun["id"], {"waiting"})
+
+    [task] = api.get("/api/orchestrator/hitl/pending/").json()["results"]
+    assert dumps_own(task["context"]["v"]).decode() == TEXT
+    assert list(task["form"]["properties"]) == names
+    answer = {"name": "n", "email": "e", "age": "a"}
+    given = api.post(
+        f"/api/orchestrator/hitl/{task['id']}/respond/", {"action": "answer", "data": answer}, format="json"
+    )
+    assert given.status_code == 200, given.json()
+    assert list(HumanTask.objects.get(pk=task["id"]).response["data"]) == names
+
+
+@given(st.permutations(["zeta", "b", "alpha", "cc"]))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_that_hold_what_people_wrote_keep_its_order(user: User, api: APIClient, names: list[str]) -> None:
+    workflow = Workflow.objects.first() or Workflow.objects.get(pk=make(api, chain(node("x"))))
+    value = {name: dict.fromkeys(names, 1) for name in names}
+    wanted = dumps_own(value)
+    places: list[tuple[Any, str, dict[str, Any]]] = [
+        (Schedule, "input", {"owner_id": user.pk, "workflow": workflow, "node_id": "s"}),
+        (TestCase, "input", {"workflow": workflow, "name": "t", "recorded": value, "expected": [value], "created_at": timezone.now(), "updated_at": timezone.now()}),
+        (OutboxRow, "payload", {"owner_id": user.pk, "kind": "k", "lane": "l"}),
+    ]  # fmt: skip
+    for model, field, more in places:
+        row = model.objects.create(**{field: value}, **more)
+        kept = model.objects.get(pk=row.pk)
+        assert dumps_own(getattr(kept, field)) == wanted, model
+        row.delete()
+
+
+def test_cells_keep_their_order(user: User) -> None:
+    table = make_table(user)
+    fill(table, {"name": "one", "more": VALUE})
+
+    assert dumps_own(held(table)["one"]["more"]).decode() == TEXT
+    with transaction.atomic():
+        rows.update(table, tables.columns_of(table), table.rows.all(), {"n": 3})
+    assert dumps_own(held(table)["one"]["more"]).decode() == TEXT
+
+
+def test_what_the_outbox_is_asked_for_keeps_its_order(user: User) -> None:
+    kind = next(iter(kinds()))
+    queue.add(kind, owner_id=user.pk, payload={"zeta": VALUE, "b": 1}, key="order")
+
+    assert dumps_own(OutboxRow.objects.get(key="order").payload["zeta"]).decode() == TEXT
+    queue.drop("order")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compiler.definition import read
 from core.database.packing import NodesField
 from core.forms.fields import fields_of, in_written_order
-from core.json.key_order import is_in_stored_order
+from core.json import dumps
+from core.json.key_order import AS_WRITTEN, as_written, is_in_stored_order, noted
 from executor.domain.answers import as_sent, as_stored
 from tests.builders import graph, node
 
@@ -57,3 +60,37 @@ def test_what_was_sent_as_an_answer_keeps_its_order() -> None:
     assert given == answer
     assert list(given["payload"]) == ["zeta", "b"]
     assert as_stored({"by": "time"}) == {"by": "time"}
+
+
+KEYS = st.sampled_from(["zeta", "b", "alpha", "é", "", "10", "2", AS_WRITTEN])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+def as_the_database_has_it(value: Any) -> Any:
+    """Return a value as jsonb gives it back."""
+    if isinstance(value, list):
+        return [as_the_database_has_it(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    names = sorted(value, key=lambda name: (len(name.encode()), name.encode()))
+    return {name: as_the_database_has_it(value[name]) for name in names}
+
+
+@given(JSON)
+def test_what_is_noted_comes_back_as_it_was_written(value: Any) -> None:
+    back = as_written(as_the_database_has_it(noted(value)))
+
+    assert dumps(back) == dumps(value)
+
+
+@given(st.dictionaries(KEYS, JSON, max_size=4), JSON)
+def test_what_somebody_changes_who_does_not_know_of_the_order_counts(value: dict[str, Any], other: Any) -> None:
+    stored = as_the_database_has_it(noted(value))
+    changed = {**stored, "changed": other}
+
+    assert as_written(changed)["changed"] == other

@@ -13,6 +13,7 @@ from core.json import WHOLE_DEPTH
 from core.values.times import wire_time_or_none, zone
 from core.web.fields import LineField
 from core.web.json_input import ItemInput, JsonInput, ShapedInput
+from core.web.known_names import KnownNames
 from core.web.shapes import Shaped
 from nodes.registry import armed_as
 from orchestrator import selectors, shapes
@@ -26,7 +27,7 @@ ROLES = [role.value for role in Role]
 SUPERVISION = ["full", "failsafe", "error_only", "none"]
 
 
-class RetentionInput(serializers.Serializer[Any]):
+class RetentionInput(KnownNames):
     days = serializers.FloatField(min_value=0.01, max_value=3660, required=False)
     count = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
     statuses = serializers.ListField(
@@ -34,12 +35,12 @@ class RetentionInput(serializers.Serializer[Any]):
     )
 
 
-class ConcurrencyInput(serializers.Serializer[Any]):
+class ConcurrencyInput(KnownNames):
     max = serializers.IntegerField(min_value=1, max_value=10_000)
     key = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class McpToolInput(serializers.Serializer[Any]):
+class McpToolInput(KnownNames):
     """Whether the deployed workflow is a tool at /mcp/, and how it is shown there."""
 
     enabled = serializers.BooleanField()
@@ -48,15 +49,15 @@ class McpToolInput(serializers.Serializer[Any]):
     wait_s = serializers.FloatField(min_value=0, max_value=300, required=False)
 
 
-class MoneyInput(serializers.Serializer[Any]):
+class MoneyInput(KnownNames):
     """What a run may spend on models, with all below it and all retries of it."""
 
     max_cost_usd = serializers.FloatField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
     max_tokens = serializers.IntegerField(min_value=0, required=False, allow_null=True)
 
 
-class SettingsInput(serializers.Serializer[Any]):
-    """A workflow's settings. Keys that are not named here are left out."""
+class SettingsInput(KnownNames):
+    """A workflow's settings. A key that is not named here is refused."""
 
     timeout_s = serializers.FloatField(min_value=0.001, max_value=86400, required=False)
     timezone = serializers.CharField(max_length=64, required=False)

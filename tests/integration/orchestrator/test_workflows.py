@@ -376,3 +376,44 @@ def test_the_catalogue_answers_304_while_it_is_the_same(api: APIClient) -> None:
     assert {entry["slug"] for entry in api.get("/api/nodes/categories/").json()["results"]} == {
         "trigger", "flow", "transform", "data", "network", "people", "ai", "ai_helpers",
     }  # fmt: skip
+
+
+MISSPELLED = [
+    ({"tiemout_s": 5}, "settings.tiemout_s", "timeout_s"),
+    ({"time_zone": "UTC"}, "settings.time_zone", "timezone"),
+    ({"concurrency": {"max": 1, "kee": "x"}}, "settings.concurrency.kee", "key"),
+    ({"retention": {"day": 3}}, "settings.retention.day", "days"),
+    ({"budget": {"max_cost": 1}}, "settings.budget.max_cost", "max_cost_usd"),
+    ({"mcp": {"enabled": True, "names": "x"}}, "settings.mcp.names", "name"),
+]
+
+
+@pytest.mark.parametrize(("settings", "field", "near"), MISSPELLED)
+def test_a_misspelled_setting_is_refused_by_every_route(
+    api: APIClient, settings: dict[str, Any], field: str, near: str
+) -> None:
+    made = make(api)
+    document = {**chain(set_node("a", x=1)), "settings": settings}
+    calls = [
+        (api.post, BASE, {"name": "other", **document}),
+        (api.put, f"{BASE}{made['id']}/", {"name": "Orders", **document}),
+        (api.patch, f"{BASE}{made['id']}/", {"settings": settings}),
+    ]
+    for call, path, body in calls:
+        reply = call(path, body, format="json")
+
+        assert (reply.status_code, reply.json()["code"]) == (400, "validation_error"), path
+        assert reply.json()["errors"] == [
+            {
+                "field": field,
+                "code": "unknown",
+                "message": f"There is no field {field.rpartition('.')[2]!r}. Did you mean {near!r}?",
+            }
+        ], path
+    assert api.put(f"{BASE}{made['id']}/", api.get(f"{BASE}{made['id']}/").json(), format="json").status_code == 200
+
+
+def test_a_name_that_nothing_is_near_to_is_told_alone(api: APIClient) -> None:
+    reply = api.post(BASE, {"name": "w", "settings": {"qqqqqq": 1}}, format="json")
+
+    assert reply.json()["errors"][0]["message"] == "There is no field 'qqqqqq'."

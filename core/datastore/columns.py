@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import Any, Literal, cast, get_args
 
 from core.datastore.errors import InvalidCell, InvalidColumn, NoKey, UnknownColumn
-from core.json import NotStorable, canonical, check
+from core.json import NotStorable, canonical, check, dumps_text
 from core.values.times import parse_time
 
 Type = Literal["text", "number", "boolean", "date", "json"]
@@ -74,7 +74,7 @@ class Columns:
 
     def values(self, cells: Mapping[str, Any]) -> dict[str, Any]:
         """Return stored cells by the names of their columns; what is empty is null."""
-        return {column.name: cells.get(column.id) for column in self.all}
+        return {column.name: _given_back(column, cells.get(column.id)) for column in self.all}
 
     def key_of(self, cells: Mapping[str, Any]) -> bytes | None:
         """Return the digest of a row's key, None in a table without one. Raises: NoKey."""
@@ -121,6 +121,12 @@ def checked(columns: Sequence[Column]) -> None:
         raise InvalidColumn(f"Two columns are called {twice!r}", field="columns", reason="duplicate")
 
 
+def _given_back(column: Column, value: Any) -> Any:
+    """Return a stored value as it was given: the database writes 1e22 as a whole number of 23 digits."""
+    is_large = column.type == "number" and isinstance(value, int) and not LEAST <= value <= MOST
+    return float(value) if is_large else value
+
+
 # -- values ----------------------------------------------------------------------------------------------------------
 def cell(column: Column, value: Any) -> Any:
     """Return a value as a column keeps it; None where it is empty. Raises: InvalidCell."""
@@ -161,8 +167,8 @@ def _number(value: Any) -> int | float | None:
             value = int(text)
         elif _DECIMAL.fullmatch(text):
             value = float(text)
-            if value.is_integer() and abs(value) > EXACT_IN_FLOAT:
-                return None  # it would be rounded in silence
+            if value.is_integer() and abs(value) > EXACT_IN_FLOAT and dumps_text(value) != text:
+                return None  # it would be rounded in silence; what we write of a number ourselves is that number
     if isinstance(value, int):
         return value if LEAST <= value <= MOST else None
     if not isinstance(value, float) or not math.isfinite(value):

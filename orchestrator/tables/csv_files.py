@@ -1,10 +1,13 @@
-"""Rows as CSV and back. An empty field is an empty cell; JSON stands as its text."""
+"""Rows as CSV and back: what is written is read as it was.
+
+An empty field is an empty cell, one of two quotes is a text without characters; JSON stands as its text.
+"""
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +24,9 @@ MOST_BYTES = 8 * 2**20  # of a file that is read
 MOST_WRITTEN_BYTES = 32 * 2**20
 MOST_ROWS = 20_000  # of a file that is read
 AT_ONCE = 500
+QUOTE = '"'
+_NEEDS_QUOTES = re.compile(r'[",\r\n]')
+_FIELD = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^",\r\n][^,\r\n]*+)?)(,|\r\n|\r|\n|\Z)')
 
 
 class InvalidCsv(Invalid):
@@ -30,14 +36,13 @@ class InvalidCsv(Invalid):
 def written(columns: Columns, found: QuerySet[DataRow]) -> str:
     """Return rows as CSV, in the order they came. Raises: ResultTooLarge."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([column.name for column in columns.all])
+    out.write(_line(column.name for column in columns.all))
     after = UUID(int=0)
     while True:
         page = found.filter(pk__gt=after).order_by("pk")[:AT_ONCE]
         read = rows.read(columns, page)
         for row in read:
-            writer.writerow([_text(column, row["values"][column.name]) for column in columns.all])
+            out.write(_line(_text(column, row["values"][column.name]) for column in columns.all))
         if out.tell() > MOST_WRITTEN_BYTES:
             most = MOST_WRITTEN_BYTES // 2**20
             raise ResultTooLarge(f"The file would have more than {most} MiB: filter the rows", limit=MOST_WRITTEN_BYTES)
@@ -46,9 +51,18 @@ def written(columns: Columns, found: QuerySet[DataRow]) -> str:
         after = UUID(read[-1]["id"])
 
 
-def _text(column: Column, value: Any) -> str:
+def _line(fields: Iterable[str | None]) -> str:
+    """Return a line. Source: RFC 4180, section 2; a lone CR is quoted as well."""
+    return ",".join("" if field is None else _quoted(field) for field in fields) + "\r\n"
+
+
+def _quoted(field: str) -> str:
+    return f'"{field.replace(QUOTE, QUOTE * 2)}"' if field == "" or _NEEDS_QUOTES.search(field) else field
+
+
+def _text(column: Column, value: Any) -> str | None:
     if value is None:
-        return ""
+        return None
     return value if isinstance(value, str) and column.type != "json" else dumps_text(value)
 
 
@@ -60,14 +74,14 @@ def parsed(columns: Columns, raw: bytes) -> tuple[list[dict[str, Any]], list[str
         raise InvalidCsv("The file is not UTF-8 text", field="file") from exc
     known = {column.name: column for column in columns.all}
     reader = _records(text)
-    names = next(reader, [])
+    names = [name or "" for name in next(reader, [])]
     if not set(names) & set(known):
         raise InvalidCsv("Its first line names none of the table's columns", field="file")
     if len(set(names)) < len(names):
         raise InvalidCsv("Two of its columns have the same name", field="file")
     found: list[dict[str, Any]] = []
     for record in reader:
-        if not any(record):
+        if all(field is None for field in record):
             continue
         if len(found) == MOST_ROWS:
             raise InvalidCsv(f"A file holds at most {MOST_ROWS} rows; split it", field="file", reason="max_length")
@@ -79,15 +93,26 @@ def parsed(columns: Columns, raw: bytes) -> tuple[list[dict[str, Any]], list[str
     return found, [name for name in names if name not in known and name.lower() not in RESERVED]
 
 
-def _records(text: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), strict=True)
-    except csv.Error as exc:
-        raise InvalidCsv(f"It cannot be read as CSV: {exc}"[:300], field="file") from exc
+def _records(text: str) -> Iterator[list[str | None]]:
+    """Yield the fields of each line, None for those in which nothing stands, not even quotes. Raises: InvalidCsv."""
+    at, record = 0, list[str | None]()
+    while at < len(text) or record:
+        found = _FIELD.match(text, at)
+        if found is None:
+            line = text.count("\n", 0, at) + 1
+            raise InvalidCsv(
+                f"It cannot be read as CSV: a quote in line {line} is not closed, or text follows it", field="file"
+            )
+        quoted, plain, end = found.groups()
+        record.append(quoted.replace(QUOTE * 2, QUOTE) if quoted is not None else plain or None)
+        at = found.end()
+        if end != ",":
+            yield record
+            record = []
 
 
-def _value(column: Column, field: str, line: int) -> Any:
-    if field == "":
+def _value(column: Column, field: str | None, line: int) -> Any:
+    if field is None or (field == "" and column.type != "text"):
         return None
     if column.type != "json":
         return field

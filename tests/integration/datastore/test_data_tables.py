@@ -8,11 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from core.datastore import state
+from core.datastore import rows, state, tables
 from core.datastore.guarding import Once
 from core.datastore.models import DataRow, DataTable, NodeState
+from core.json import dumps
 from core.models import AuditEntry, User
 from orchestrator.tables import left_state
 from orchestrator.tasks import clean_up
@@ -285,3 +288,36 @@ def test_what_a_run_keeps_after_its_workflow_was_deleted_is_swept(
     work_off()
 
     assert set(NodeState.objects.values_list("workflow_id", "node_id")) == {(there, one) for one in "abc"}
+
+
+CELLS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({
+    "text": st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
+    | st.sampled_from(["", " ", '"', "a,b", "a\rb", "a\nb", "=1+1", "null", "1e22"]),
+    "number": st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([1e22, 1e300, -1e22, 2.0**60, 0.1, 1e-7]),
+    "boolean": st.none() | st.booleans(),
+    "date": st.sampled_from([None, "2026-03-05", "2026-03-05T09:30:00+02:00", "0001-01-01", "9999-12-31T23:59:59Z"]),
+    "json": st.sampled_from([None, {"zeta": 1, "b": [None, "", "a,b"]}, [], "", "text", 1.5, False]),
+})  # fmt: skip
+
+
+@given(st.lists(CELLS, min_size=1, max_size=5))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_table_takes_what_it_exported(user: User, api: APIClient, given_rows: list[dict[str, Any]]) -> None:
+    kinds = [(kind, kind) for kind in ("text", "number", "boolean", "date", "json")]
+    one, other = (make_table(user, f"{name} {uuid4()}", kinds, key=None) for name in ("one", "other"))
+    filled = [row for row in given_rows if any(value is not None for value in row.values())]
+    fill(one, *filled)
+
+    exported = api.get(f"{BASE}{one.pk}/export/").content
+    taken = api.post(f"{BASE}{other.pk}/import/", {"file": SimpleUploadedFile("t.csv", exported)}, format="multipart")
+
+    assert taken.status_code == 200, (exported, taken.json())
+    values = [
+        [row["values"] for row in rows.read(tables.columns_of(table), table.rows.order_by("pk"))]
+        for table in (one, other)
+    ]
+    assert dumps(values[0]) == dumps(values[1])
+    for table in (one, other):
+        table.rows.all().delete()
+        table.delete()

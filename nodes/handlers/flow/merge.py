@@ -126,8 +126,20 @@ def _both(params: MergeParams, left: tuple[int, Item], right: tuple[int, Item]) 
     (at, one), (other, two) = left, right
     links = [{"item": at, "input": 0}, {"item": other, "input": 1}]
     result: Item = {"json": _joined(params, one["json"], two["json"]), "pairedItem": links}
-    binary = {**one.get("binary", {}), **two.get("binary", {})}
+    binary = _files_of_both(one.get("binary", {}), two.get("binary", {}))
     return {**result, "binary": binary} if binary else result
+
+
+def _files_of_both(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    """Return all files: one of the second item whose name the first has, too, gets a number behind it."""
+    files = dict(one)
+    for name, file in two.items():
+        free, number = name, 0
+        while free in files and files[free] != file:
+            number += 1
+            free = f"{name}_{number}"
+        files[free] = file
+    return files
 
 
 def _joined(params: MergeParams, one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from compiler.expressions import Names
 from compiler.params import compile_params
 from nodes.base import NodeFailed
+from nodes.handlers.flow.merge import MergeParams, merged
 from nodes.presentation import CATEGORIES, presented
 from tests.unit.nodes.running import CATALOGUE, Ctx, items, run
 
@@ -93,6 +94,18 @@ LEFT, RIGHT = (
 )  # fmt: skip
 def test_merge(params: dict[str, Any], expected: list[dict[str, Any]]) -> None:
     assert run("merge", params, input_1=LEFT, input_2=RIGHT)["main"] == expected
+
+
+def test_files_of_one_name_are_kept_both() -> None:
+    def with_files(**files: str) -> list[dict[str, Any]]:
+        return [{"json": {}, "binary": {name: {"id": file} for name, file in files.items()}}]
+
+    left, right = with_files(data="a", other="b"), with_files(data="c", data_1="d", other="b")
+    (item,) = merged(MergeParams(mode="combine_by_position"), [left, right])
+
+    assert {name: file["id"] for name, file in item["binary"].items()} == {
+        "data": "a", "other": "b", "data_1": "c", "data_1_1": "d",
+    }  # fmt: skip
 
 
 def test_merge_of_all_combinations() -> None:

@@ -22,3 +22,11 @@ def warning_of_replaced(name: str, field: str, count: int) -> Warnings:
     if not count:
         return []
     return [warning("replaced_character", field, f"{count} characters of {name!r} could not be read, and are U+FFFD")]
+
+
+def warning_of_guess(name: str, field: str, charset: str) -> Warnings:
+    """Return a warning where nothing says in which encoding bytes are; `charset` is the one they were read in."""
+    if not charset:
+        return []
+    text = f"{name!r} is not in the encoding it says, nor in UTF-8: it was read as {charset}. Choose its encoding"
+    return [warning("guessed_encoding", field, text)]

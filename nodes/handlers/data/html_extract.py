@@ -74,7 +74,7 @@ class HtmlExtract(NodeType[HtmlParams]):
     )
 
     async def run(self, params: HtmlParams, item: Item, ctx: NodeContext) -> NodeResult:
-        text, warnings = await text_of(params, item, ctx)
+        text, warnings = await text_of(params, item, ctx, "html")
         given: Item = item if params.destination else {"json": {}}
         made = await ctx.compute(extracted_item, params, text, given, cost_ms=_cost_ms(text, params))
         return replace(made, warnings=(*warnings, *made.warnings))

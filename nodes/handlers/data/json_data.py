@@ -38,7 +38,7 @@ class JsonData(NodeType[JsonParams]):
 
     async def run(self, params: JsonParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
-            text, warnings = await text_of(params, item, ctx)
+            text, warnings = await text_of(params, item, ctx, "json")
             cost_ms = costs.of_text(text, 40)
             made = await ctx.compute(parsed_item, params, text, without_text(params, item), cost_ms=cost_ms)
             return replace(made, warnings=tuple(warnings))

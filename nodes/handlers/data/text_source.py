@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
 
 from core.json import lossy_text
-from core.values.charsets import charset_of, decoded, known_charset
+from core.values.charsets import charset_of, known_charset
 from core.values.paths import get_path, set_path
+from core.values.text_encoding import Kind, decode, decode_as
 from nodes.base import NodeContext, NodeFailed, NodeParams
 from nodes.items import Item
-from nodes.warnings import Warnings, warning_of_replaced
+from nodes.warnings import Warnings, warning_of_guess, warning_of_replaced
 
 Mode = Literal["parse", "serialize"]
 
@@ -31,15 +32,7 @@ class DataParams(NodeParams):
     )  # fmt: skip
 
 
-BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf_8"), (b"\xff\xfe\x00\x00", "utf_32_le"), (b"\x00\x00\xfe\xff", "utf_32_be"),
-    (b"\xff\xfe", "utf_16_le"), (b"\xfe\xff", "utf_16_be"),
-)  # fmt: skip
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})|<meta[^>]{0,200}?\scharset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)  # fmt: skip # noqa: E501
-LOOKED_AT = 1024  # bytes in which a document says what it is written in
-
-
-async def text_of(params: DataParams, item: Item, ctx: NodeContext) -> tuple[str, Warnings]:
+async def text_of(params: DataParams, item: Item, ctx: NodeContext, kind: Kind = "text") -> tuple[str, Warnings]:
     """Return the text to parse, and a warning where it could not be read as it is. Raises: NodeFailed."""
     if not params.binary_property:
         value = get_path(item["json"], params.field)
@@ -49,28 +42,40 @@ async def text_of(params: DataParams, item: Item, ctx: NodeContext) -> tuple[str
     reference = item.get("binary", {}).get(params.binary_property)
     if reference is None:
         raise NodeFailed("file_missing", f"The item has no file {params.binary_property!r}")
-    if params.encoding and known_charset(params.encoding) is None:
+    if not is_encoding(params.encoding):
         raise NodeFailed("invalid_params", f"{params.encoding!r} is not an encoding that is known", field="encoding")
     raw = await ctx.files.load(reference)
-    text, lost = text_in(raw, params.encoding or None, charset_of(str(reference.get("mime_type", ""))))
-    return text, warning_of_replaced(params.binary_property, "binary_property", lost)
+    found = text_in(raw, kind, params.encoding, charset_of(str(reference.get("mime_type", ""))))
+    return found.text, found.warnings(params.binary_property, "binary_property")
 
 
-def text_in(raw: bytes, *charsets: str | None) -> tuple[str, int]:
-    """Return the text of a file, and how many of its characters could not be read or kept: U+FFFD stands for them.
+def is_encoding(name: str) -> bool:
+    """Tell whether a text is to be read so: by name, or "auto" and nothing, as the text says itself."""
+    return name in ("", "auto") or known_charset(name) is not None
 
-    A mark at its beginning comes first, then the charsets, then what an XML or HTML document says of itself.
-    Source: RFC 7303, WHATWG Encoding.
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text that was read from bytes: of how many characters only U+FFFD is left, and in what it was guessed to be."""
+
+    text: str
+    lost: int = 0
+    guessed: str = ""
+
+    def warnings(self, name: str, field: str) -> Warnings:
+        return [*warning_of_replaced(name, field, self.lost), *warning_of_guess(name, field, self.guessed)]
+
+
+def text_in(raw: bytes, kind: Kind, chosen: str = "", charset: str | None = None) -> Read:
+    """Return the text of a file: in the encoding that was chosen, else as it says itself (`core.values.text_encoding`).
+
+    `charset` came beside it. What fits nothing of that is windows-1252.
     """
-    for mark, charset in BYTE_ORDER_MARKS:
-        if raw.startswith(mark):
-            raw, charsets = raw[len(mark) :], (charset,)
-            break
-    found = _DECLARED.search(raw, 0, LOOKED_AT)
-    declared = (found[1] or found[2]).decode("ascii", "replace") if found else None
-    text = decoded(raw, *(charsets if any(charsets) else (declared,)))
-    lost = max(text.count("\ufffd") - raw.count("\ufffd".encode()), 0) + text.count("\x00")
-    return lossy_text(text), lost
+    is_chosen = chosen not in ("", "auto")
+    read = decode_as(raw, chosen) if is_chosen else decode(raw, charset, kind)
+    replaced = read.text.count("\ufffd") - raw.count("\ufffd".encode()) if is_chosen else 0
+    lost = max(replaced, 0) + read.text.count("\x00")
+    return Read(lossy_text(read.text), lost, read.name if read.is_guess and not is_chosen else "")
 
 
 def without_text(params: DataParams, item: Item) -> Item:

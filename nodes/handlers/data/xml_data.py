@@ -54,7 +54,7 @@ class XmlData(NodeType[XmlParams]):
 
     async def run(self, params: XmlParams, item: Item, ctx: NodeContext) -> NodeResult:
         if params.mode == "parse":
-            text, warnings = await text_of(params, item, ctx)
+            text, warnings = await text_of(params, item, ctx, "xml")
             cost_ms = costs.of_text(text, 120)
             made = await ctx.compute(parsed_item, params, text, without_text(params, item), cost_ms=cost_ms)
             return replace(made, warnings=tuple(warnings))

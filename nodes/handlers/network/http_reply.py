@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import replace
 from typing import Any, Literal
@@ -11,11 +10,11 @@ from urllib.parse import unquote, unquote_to_bytes
 from core.json import NotStorable, TooDeep, loads
 from core.values.charsets import charset_of, decoded
 from core.values.hosts import readable_parts
+from core.values.text_encoding import Kind
 from nodes import costs
 from nodes.abilities import HttpReply
 from nodes.base import NodeContext, NodeFailed, NodeParams, NodeResult
-from nodes.handlers.data.text_source import text_in
-from nodes.warnings import warning_of_replaced
+from nodes.handlers.data.text_source import Read, text_in
 
 PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})  # read at memory's speed
 
@@ -26,6 +25,7 @@ class Shape(NodeParams):
     format: Literal["auto", "json", "text", "binary"] = "auto"
     full: bool = True
     name: str = "data"
+    encoding: str = "auto"
     must_fit: bool = True  # what was to be JSON and is not, is a failure
 
 
@@ -41,18 +41,19 @@ async def result_of(reply: HttpReply, shape: Shape, ctx: NodeContext) -> NodeRes
         saved = await ctx.files.save(reply.body, file_name=name, mime_type=kind or "application/octet-stream")
         return NodeResult({"main": [{"json": head, "binary": {shape.name: saved}}]})
     warnings: tuple[tuple[str, str, str], ...] = ()
+    charset = charset_of(reply.headers.get("content-type", ""))
     if wanted == "json":
         try:
-            charset = charset_of(reply.headers.get("content-type", ""))
             return await ctx.compute(of_json, shape, head, reply.body, charset, cost_ms=costs.of_text(reply.body, 40))
         except NodeFailed as exc:
             if (shape.format == "json" and shape.must_fit) or exc.node_code != "http_invalid_json":
                 raise
             place = "body" if shape.full else shape.name
             warnings = (("not_json", f"outputs.{place}", f"The reply says it is JSON; as text: {exc.message}"[:500]),)
-    charset = charset_of(reply.headers.get("content-type", ""))
-    cost_ms = costs.of_text(reply.body, 3 if (charset or "utf-8").lower() in PLAIN_CHARSETS else 60)
-    made = await ctx.compute(of_text, shape, head, reply.body, charset, cost_ms=cost_ms)
+    is_plain = (shape.encoding or charset or "utf-8").lower() in PLAIN_CHARSETS
+    cost_ms = costs.of_text(reply.body, 3 if is_plain else 60)
+    said: Kind = "html" if "html" in kind else "xml" if kind.endswith("xml") else "text"
+    made = await ctx.compute(of_text, shape, head, reply.body, charset, said, cost_ms=cost_ms)
     return replace(made, warnings=(*warnings, *made.warnings)) if warnings else made
 
 
@@ -83,21 +84,24 @@ def file_name_of(reply: HttpReply) -> str:
 
 def of_json(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None = None) -> NodeResult:
     """Return the item of a reply that is JSON. Raises: NodeFailed "http_invalid_json"."""
-    text: bytes | str = body.removeprefix(codecs.BOM_UTF8)
-    if (charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
-        text = decoded(body, charset).removeprefix("\ufeff")
+    read = text_in(body, "json", shape.encoding, charset)
     try:
-        return _made(shape, head, loads(text) if text.strip() else None)
+        made = _made(shape, head, loads(read.text) if read.text.strip() else None)
     except NotStorable as exc:
         code = "invalid_output" if isinstance(exc, TooDeep) else "http_invalid_json"
         raise NodeFailed(code, f"The reply is not JSON that can be kept: {exc}") from exc
+    return replace(made, warnings=_warnings(shape, read))
 
 
-def of_text(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None) -> NodeResult:
+def of_text(shape: Shape, head: dict[str, Any], body: bytes, charset: str | None, kind: Kind = "text") -> NodeResult:
     """Return the item of a reply that is text."""
-    text, lost = text_in(body, charset)
+    read = text_in(body, kind, shape.encoding, charset)
+    return replace(_made(shape, head, read.text), warnings=_warnings(shape, read))
+
+
+def _warnings(shape: Shape, read: Read) -> tuple[tuple[str, str, str], ...]:
     place = "body" if shape.full else shape.name
-    return replace(_made(shape, head, text), warnings=tuple(warning_of_replaced(place, f"outputs.{place}", lost)))
+    return tuple(read.warnings(place, f"outputs.{place}"))
 
 
 def _made(shape: Shape, head: dict[str, Any], body: Any) -> NodeResult:

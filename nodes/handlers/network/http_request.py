@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes, urlencode, urlunsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from core.http.requests import FRAMING, NO_AUTH, SAFE, Request, request_of
 from core.json import NotStorable, loads
@@ -18,6 +18,7 @@ from nodes import costs
 from nodes.abilities import HttpReply
 from nodes.base import CredentialSlot, Effect, Look, NodeContext, NodeFailed, NodeParams, NodeResult, NodeType
 from nodes.budget import Budget, check_size
+from nodes.handlers.data.text_source import is_encoding
 from nodes.handlers.network.http_body import BodyKind, BodyParams, encoded, pairs_of, text_of
 from nodes.handlers.network.http_paging import LONGEST_URL, Pages, Pagination, parts_of
 from nodes.handlers.network.http_reply import Shape, result_of
@@ -51,6 +52,10 @@ class HttpRequestParams(NodeParams):
     response_format: Literal["auto", "json", "text", "binary"] = Field(
         default="auto", title="Response as", json_schema_extra=ADVANCED
     )
+    response_encoding: str = Field(
+        default="auto", max_length=40, title="Encoding of the response",
+        description="Such as windows-1252; auto: what it says", json_schema_extra=ADVANCED,
+    )  # fmt: skip
     full_response: bool = Field(default=True, title="Status and headers too", json_schema_extra=ADVANCED)
     output_property: str = Field(default="data", title="Name of a binary reply", json_schema_extra=ADVANCED)
     follow_redirects: bool = Field(default=True, title="Follow redirects", json_schema_extra=ADVANCED)
@@ -63,6 +68,13 @@ class HttpRequestParams(NodeParams):
     )
     pagination: Pagination = Field(default=Pagination(), title="Pagination", json_schema_extra=ADVANCED)
     timeout_s: float = Field(default=30, gt=0, le=300, title="Time limit in seconds", json_schema_extra=ADVANCED)
+
+    @field_validator("response_encoding")
+    @classmethod
+    def _encoding_is_known(cls, name: str) -> str:
+        if not is_encoding(name):
+            raise ValueError(f"{name!r} is not an encoding that is known")
+        return name
 
 
 class HttpRequest(NodeType[HttpRequestParams]):
@@ -115,7 +127,7 @@ class HttpRequest(NodeType[HttpRequestParams]):
             _refuse_errors(reply, params)
             shape = Shape(
                 format=params.response_format, full=params.full_response, name=params.output_property,
-                must_fit=not params.never_fail,
+                must_fit=not params.never_fail, encoding=params.response_encoding,
             )  # fmt: skip
             made = await result_of(reply, shape, ctx)
             (item,) = made.outputs["main"]

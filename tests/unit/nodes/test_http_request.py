@@ -183,11 +183,44 @@ def test_what_does_not_get_through_is_told_of() -> None:
         "http_request", {"url": "https://x.example", "body": {"a": 1}}, {"json": {}}, ctx=Ctx(Scripted(reply()))
     )
     assert codes(lost) == [("body_left_out", "body")]
-    for body in (b"a\xffb", b"a\0b"):
-        text = reply(body=body, kind="text/plain")
-        made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=Ctx(Scripted(text)))
-        assert made.outputs["main"][0]["json"]["body"] == "a\ufffdb"
-        assert codes(made) == [("replaced_character", "outputs.body")]
+    text = reply(body=b"a\0b", kind="text/plain")
+    made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=Ctx(Scripted(text)))
+    assert made.outputs["main"][0]["json"]["body"] == "a\ufffdb"
+    assert codes(made) == [("replaced_character", "outputs.body")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding", "expected", "warned"),
+    [
+        ("text/plain", "auto", "é €", [("guessed_encoding", "outputs.body")]),
+        ("text/plain; charset=utf-8", "auto", "é €", [("guessed_encoding", "outputs.body")]),
+        ("text/plain; charset=windows-1252", "auto", "é €", []),
+        ("text/plain; charset=iso-8859-1", "auto", "é €", []),
+        ("text/plain; charset=utf-8", "windows-1252", "é €", []),
+        ("text/plain", "utf-8", "\ufffd \ufffd", [("replaced_character", "outputs.body")]),
+        ("text/plain", "koi8-r", "И ─", []),
+    ],
+)  # fmt: skip
+def test_a_reply_is_read_as_chosen_as_it_says_or_as_windows_1252(
+    kind: str, encoding: str, expected: str, warned: list[Any]
+) -> None:
+    ctx = Ctx(Scripted(reply(body="é €".encode("cp1252"), kind=kind)))
+    params = {"url": "https://x.example", "response_encoding": encoding}
+    made = result_of("http_request", params, {"json": {}}, ctx=ctx)
+
+    assert made.outputs["main"][0]["json"]["body"] == expected
+    assert codes(made) == warned
+
+
+def test_json_is_read_in_its_encoding_and_an_unknown_one_is_refused() -> None:
+    ctx = Ctx(Scripted(reply(body='{"a": "é"}'.encode("cp1252"), kind="application/json")))
+    made = result_of("http_request", {"url": "https://x.example"}, {"json": {}}, ctx=ctx)
+    assert (made.outputs["main"][0]["json"]["body"], codes(made)) == (
+        {"a": "é"},
+        [("guessed_encoding", "outputs.body")],
+    )
+    with pytest.raises(ValueError, match="not an encoding"):
+        run("http_request", {"url": "https://x.example", "response_encoding": "klingon"}, {}, ctx=ctx)
 
 
 def test_a_body_of_parts_has_a_thousand_at_most() -> None:

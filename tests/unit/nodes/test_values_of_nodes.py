@@ -257,7 +257,9 @@ def test_html_is_read_as_a_browser_reads_it(html: str, selector: str, fields: di
     [
         ("a\né".encode(), {}, "é", []), ("a\né".encode("utf-16"), {}, "é", []), ("a\né".encode("utf-8-sig"), {}, "é", []),
         ("a\né".encode("cp1252"), {"encoding": "windows-1252"}, "é", []),
-        ("a\né".encode("cp1252"), {}, "\ufffd", [("replaced_character", "binary_property")]),
+        ("a\né €".encode("cp1252"), {}, "é €", [("guessed_encoding", "binary_property")]),
+        ("a\né".encode("cp1252"), {"encoding": "auto"}, "é", [("guessed_encoding", "binary_property")]),
+        ("a\né".encode("cp1252"), {"encoding": "utf-8"}, "\ufffd", [("replaced_character", "binary_property")]),
         (b"a\nx\0y", {}, "x\ufffdy", [("replaced_character", "binary_property")]),
         ("a\nx\0y".encode("utf-16"), {}, "x\ufffdy", [("replaced_character", "binary_property")]),
         ("a\nx\ufffdy".encode(), {}, "x\ufffdy", []),

@@ -177,7 +177,9 @@ class CodeInput(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=40)
 
 
-class SecondFactorOffInput(CodeInput):
+class SecondFactorInput(CodeInput):
+    """The code, and the password of who has one."""
+
     password = serializers.CharField(max_length=200, trim_whitespace=False, allow_blank=True, default="")
 
 

@@ -71,7 +71,10 @@ def begin(*, user: User) -> tuple[str, str]:
 
 @transaction.atomic
 def confirm(*, user: User, code: str, now: datetime) -> list[str]:
-    """Turn the second factor on; returns the recovery codes, this once. Raises: Invalid, SecondFactorExists."""
+    """Turn the second factor on; returns the recovery codes, this once. Raises: Invalid, SecondFactorExists.
+
+    Who asks has to have shown that he is the user (`check_password`): else whoever finds an open page shuts him out.
+    """
     row = SecondFactor.objects.select_for_update().filter(user=user).first()
     if row is None:
         raise Invalid("Begin first.", field="code")
@@ -86,10 +89,15 @@ def confirm(*, user: User, code: str, now: datetime) -> list[str]:
     return codes
 
 
-def turn_off(*, user: User, password: str, code: str, now: datetime) -> None:
-    """Take the second factor away. Raises: Invalid, CodeRequired, CodeWrong."""
+def check_password(*, user: User, password: str) -> None:
+    """Check the password of somebody who has one; who signs in by another service has none. Raises: Invalid."""
     if user.has_usable_password() and not user.check_password(password):
         raise Invalid("This is not your password.", field="password", reason="wrong_password")
+
+
+def turn_off(*, user: User, password: str, code: str, now: datetime) -> None:
+    """Take the second factor away. Raises: Invalid, CodeRequired, CodeWrong."""
+    check_password(user=user, password=password)
     check(user=user, code=code, now=now)
     SecondFactor.objects.filter(user=user).delete()
 

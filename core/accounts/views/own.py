@@ -54,9 +54,9 @@ class SecondFactorView(ActorView):
         secret, url = two_factor.begin(user=self.actor)
         return Response({"secret": secret, "otpauth_url": url}, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=serializers.SecondFactorOffInput, responses={204: serializers.NO_CONTENT})
+    @extend_schema(request=serializers.SecondFactorInput, responses={204: serializers.NO_CONTENT})
     def delete(self, request: Request) -> Response:
-        given = self.body(serializers.SecondFactorOffInput)
+        given = self.body(serializers.SecondFactorInput)
         pace = Pace(self.actor.email, abuse.client_ip(request))
         pace.check()
         try:
@@ -73,10 +73,19 @@ class SecondFactorConfirmView(ActorView):
     limit_scope = "auth"
     key_scope = {"post": "session"}
 
-    @extend_schema(request=serializers.CodeInput, responses=serializers.RecoveryCodesOutput)
+    @extend_schema(request=serializers.SecondFactorInput, responses=serializers.RecoveryCodesOutput)
     def post(self, request: Request) -> Response:
-        code = self.body(serializers.CodeInput)["code"]
-        return Response({"recovery_codes": two_factor.confirm(user=self.actor, code=code, now=timezone.now())})
+        """Turn it on, with its first code and the password."""
+        given = self.body(serializers.SecondFactorInput)
+        pace = Pace(self.actor.email, abuse.client_ip(request))
+        pace.check()
+        try:
+            two_factor.check_password(user=self.actor, password=given["password"])
+        except Invalid:
+            pace.was_wrong()
+            raise
+        codes = two_factor.confirm(user=self.actor, code=given["code"], now=timezone.now())
+        return Response({"recovery_codes": codes})
 
 
 class PasswordView(ActorView):

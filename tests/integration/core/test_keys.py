@@ -78,7 +78,12 @@ def test_the_second_factor_of_staff_holds_against_keys(settings: Any, make_user:
     assert post("/api/keys/", {"name": "k", "scopes": ["read"]}, client).status_code == 201
 
     totp = pyotp.TOTP(client.post("/api/users/me/two-factor/").json()["secret"])
-    assert client.post("/api/users/me/two-factor/confirm/", {"code": totp.now()}, format="json").status_code == 200
+    assert (
+        client.post(
+            "/api/users/me/two-factor/confirm/", {"code": totp.now(), "password": PASSWORD}, format="json"
+        ).status_code
+        == 200
+    )
     without = post("/api/keys/", {"name": "k", "scopes": ["admin"]}, client)
     assert (without.status_code, without.json()["errors"][0]) == (
         400, {"field": "otp", "code": "otp_required", "message": "A code of your second factor is needed for the scope admin."},

@@ -25,7 +25,7 @@ def turned_on(session: APIClient) -> tuple[pyotp.TOTP, list[str]]:
     begun = session.post(URL)
     assert begun.status_code == 201
     totp = pyotp.TOTP(begun.json()["secret"])
-    reply = session.post(f"{URL}confirm/", {"code": totp.now()}, format="json")
+    reply = session.post(f"{URL}confirm/", {"code": totp.now(), "password": PASSWORD}, format="json")
     assert reply.status_code == 200, reply.json()
     return totp, reply.json()["recovery_codes"]
 
@@ -69,10 +69,19 @@ def test_a_log_in_needs_the_code(session: APIClient, user: User) -> None:
 def test_it_counts_once_it_was_confirmed(session: APIClient, user: User) -> None:
     session.post(URL)
     assert log_in(user).status_code == 200
-    assert session.post(f"{URL}confirm/", {"code": "123"}, format="json").status_code == 400
+    for password in ("", "not the one"):
+        given = {"code": pyotp.TOTP(session.post(URL).json()["secret"]).now(), "password": password}
+        refused = session.post(f"{URL}confirm/", given, format="json")
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "password")
+    assert session.get(URL).json()["is_on"] is False
+    wrong = session.post(f"{URL}confirm/", {"code": "123", "password": PASSWORD}, format="json")
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "code")
     turned_on(session)
     assert session.post(URL).json()["code"] == "two_factor_on"
-    assert session.post(f"{URL}confirm/", {"code": "123"}, format="json").json()["code"] == "two_factor_on"
+    assert (
+        session.post(f"{URL}confirm/", {"code": "123", "password": PASSWORD}, format="json").json()["code"]
+        == "two_factor_on"
+    )
 
 
 def test_guesses_run_out_and_the_right_code_then_waits_too(session: APIClient, user: User) -> None:

@@ -15,6 +15,7 @@ interface SecondFactorSetUpProps {
 /** Shows the key for the app and takes its first code. */
 export function SecondFactorSetUp({ begun, onClose, onDone }: SecondFactorSetUpProps) {
   const [code, setCode] = useState("");
+  const [password, setPassword] = useState("");
   const confirm = useAction(confirmSecondFactor, {
     refresh: ["second-factor"],
     isShown: true,
@@ -27,8 +28,8 @@ export function SecondFactorSetUp({ begun, onClose, onDone }: SecondFactorSetUpP
       submitLabel={copy.confirm}
       isBusy={confirm.isBusy}
       problem={confirm.problem}
-      fields={["code"]}
-      onSubmit={() => confirm.run(code.trim())}
+      fields={["code", "password"]}
+      onSubmit={() => confirm.run({ code: code.trim(), password })}
       onClose={onClose}
     >
       <Field label={copy.setUpKey}>
@@ -51,6 +52,14 @@ export function SecondFactorSetUp({ begun, onClose, onDone }: SecondFactorSetUpP
           autoComplete="one-time-code"
           maxLength={10}
           onChange={(event) => setCode(event.target.value)}
+        />
+      </Field>
+      <Field label={copy.password} help={copy.factorPassword} error={confirm.problem?.messageOf("password")}>
+        <Input
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
         />
       </Field>
     </FormDialog>

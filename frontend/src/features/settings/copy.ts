@@ -28,6 +28,7 @@ export const copy = {
   codesLeft: (count: number) => `${count} recovery ${count === 1 ? "code is" : "codes are"} left.`,
   turnOn: "Turn on",
   turnOff: "Turn off",
+  factorPassword: "Empty, if you sign in with another service.",
   setUp: "Set up the second factor",
   setUpText: "Add an account in your authenticator app with this key, then write the six digits it shows.",
   setUpKey: "Key",
@@ -140,4 +141,5 @@ export const copy = {
   themes: { system: "As the system", light: "Light", dark: "Dark" },
   administration: "Administration",
   customNodes: "Custom nodes",
+  variables: "Variables",
 } as const;

@@ -28,8 +28,8 @@ export function beginSecondFactor() {
   return unwrap(api.POST("/api/users/me/two-factor/"));
 }
 
-export function confirmSecondFactor(code: string) {
-  return unwrap(api.POST("/api/users/me/two-factor/confirm/", { body: { code } }));
+export function confirmSecondFactor(body: { code: string; password: string }) {
+  return unwrap(api.POST("/api/users/me/two-factor/confirm/", { body }));
 }
 
 export function endSecondFactor(body: { password: string; code: string }) {

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core.models import ProcessHeartbeat, User
+from core.outbox.kinds import NOBODY
 from core.values.times import wire_time
 from executor.domain.lifecycle import Status
 from executor.models import Execution, HumanTask, NodeJob, NodeRun, RunState, Wait
@@ -26,7 +27,7 @@ def reasons_of(execution: Execution) -> list[dict[str, Any]]:
         since = wire_time(execution.finished_at) if execution.finished_at else None
         return [_reason("finished", f"The run is {state.status}.", since=since)]
     if state.status == Status.PAUSED:
-        return [_reason("paused_by_user", "Somebody paused the run; it goes on when it is resumed.")]
+        return [_of_pause(state, "Somebody paused the run; it goes on when it is resumed.")]
     if state.status == Status.PENDING:
         return _queued(state)
     waits = [_of_wait(execution, wait) for wait in open_waits_of(execution.pk)]
@@ -40,8 +41,14 @@ def reasons_of(execution: Execution) -> list[dict[str, Any]]:
         at_work = f"A worker runs {', '.join(names)}." if names else "A worker runs it."
         waits.insert(0, _reason("running", at_work, since=wire_time(state.claimed_at) if state.claimed_at else None))
     if state.command == "pause":
-        waits.append(_reason("paused_by_user", "Somebody asked for a pause; it begins when the answer is there."))
+        waits.append(_of_pause(state, "Somebody asked for a pause; it begins when the answer is there."))
     return waits
+
+
+def _of_pause(state: RunState, message: str) -> dict[str, Any]:
+    if state.command_by_id == NOBODY:
+        return _reason("account_inactive", "Its account is switched off; it goes on when that is switched on again.")
+    return _reason("paused_by_user", message)
 
 
 def _of_wait(execution: Execution, wait: Wait) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from compiler.graph import Node, link
+from core.access.reach import of_account
 from core.access.roles import Role
 from core.clock import database_now
 from core.errors import Missing, WorkflowError
@@ -74,6 +75,16 @@ def plan(poll: Poll) -> None:
     if poll.next_poll_at is not None:
         payload, key = {"poll_id": str(poll.pk)}, f"{ROW}:{poll.pk}"
         queue.add(ROW, owner_id=poll.owner_id, payload=payload, key=key, due_at=poll.next_poll_at)
+
+
+@transaction.atomic
+def ask_at_once(owner_id: UUID, now: datetime) -> None:
+    """Let the triggers of an account be asked now that were put off while it was switched off."""
+    put_off = Poll.objects.filter(of_account(owner_id), next_poll_at__isnull=False)
+    for poll in put_off.filter(last_error__code=start_steps.AccountOff.code).select_for_update():
+        poll.next_poll_at, poll.failures, poll.last_error = now, 0, None
+        poll.save(update_fields=["next_poll_at", "failures", "last_error"])
+        plan(poll)
 
 
 def ask_row(row: Row) -> Outcome:

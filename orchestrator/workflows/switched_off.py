@@ -21,6 +21,7 @@ from core.models import User
 from core.outbox.kinds import NOBODY, Kind, Later, Outcome, Row, in_thread
 from executor.models import RunState
 from executor.verbs import verbs
+from orchestrator.triggers import polls
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 200
@@ -36,6 +37,8 @@ def follow(row: Row) -> Outcome:
     user = User.objects.filter(pk=row.payload["user_id"]).first()
     if user is None:
         return None
+    if user.is_active and not row.payload.get("after"):
+        polls.ask_at_once(user.pk, database_now())
     states = RunState.objects.filter(of_account(user.pk), execution__parent_execution_id=None).order_by("pk")
     found = _held_back(states) if user.is_active else states.filter(status__in=LIVE, command=None)
     ids = list(found.filter(pk__gt=row.payload.get("after", NOBODY)).values_list("pk", flat=True)[:AT_ONCE])

@@ -16,7 +16,9 @@ from core.models import Collaborator, OutboxRow, User
 from core.outbox.kinds import NOBODY
 from executor.models import Execution, HumanTask, RunState, Wait
 from executor.process.engine_thread import EngineThread
+from executor.selectors import execution_by_id
 from executor.verbs import verbs
+from executor.verbs.why import reasons_of
 from orchestrator.workflows import switched_off
 from tests.builders import chain, node
 from tests.conftest import Peer
@@ -83,8 +85,14 @@ def test_nobody_s_feed_is_read_for_one_and_the_trigger_says_why(
     assert clock.ask() is None
     assert len(peer.calls) == 1
     assert (clock.poll.last_error or {})["code"] == "account_inactive"
+    off_until, before = clock.poll.next_poll_at, timezone.now()
     switch(user, on=True)
-    assert [item["id"] for item in clock.ask() or []] == ["b"]
+    clock.poll.refresh_from_db()
+    assert clock.poll.last_error is None
+    assert clock.poll.next_poll_at is not None
+    assert off_until is not None
+    assert before - timedelta(seconds=5) <= clock.poll.next_poll_at < off_until, "it is asked at once"
+    assert [item["id"] for item in Execution.objects.get().input] == ["b"]
 
 
 def test_nobody_with_a_role_starts_a_run_on_one(user: User, make_user: Any, as_user: Any, api: APIClient) -> None:
@@ -116,6 +124,10 @@ def test_what_waits_stands_still_and_goes_on_later(engine: EngineThread, user: U
     switch(user, on=False)
     assert status_of(queued) == "paused"
     assert RunState.objects.get(pk=others).command is None
+    said = {one: {reason["code"] for reason in reasons_of(execution_by_id(one))} for one in (queued, by_hand)}
+    assert "account_inactive" in said[queued]
+    assert "paused_by_user" not in said[queued]
+    assert "paused_by_user" in said[by_hand]
 
     Wait.objects.filter(execution_id=execution_id, kind="timer").update(until=timezone.now())
     HumanTask.objects.filter(pk=task.pk).update(expires_at=timezone.now())

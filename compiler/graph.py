@@ -12,12 +12,15 @@ from pydantic import ValidationError
 from compiler.definition import NOTE, Definition, NodeSettings, Retry, WorkflowSettings
 from compiler.diagnostics import Diagnostic
 from compiler.params import ParamsTemplate, compile_params
+from core.json import dumps_lossy
 from core.values.kinds import is_object
 from core.values.misfits import message_of
 from nodes.base import NodeType
 from nodes.catalogue import Catalogue
+from nodes.custom.node_type import CustomBatchNodeType, CustomNodeType
 from nodes.helpers import TOOL
 
+MAY_READ = (b"vars", b"variables", b"evaluateExpression")  # in params: code of both languages, and expressions
 MOST_TOLD = 20  # unknown settings of one node
 
 
@@ -111,6 +114,17 @@ class Graph:
     helpers: Mapping[str, Node] = field(default_factory=dict[str, Node])
     helper_edges: tuple[Edge, ...] = ()  # that begin at a helper, or lead to one, or into a slot
     derived: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)  # worked out once
+
+    @cached_property
+    def reads_variables(self) -> bool:
+        """Whether anything in it may read variables: params that name them, or node types that others wrote."""
+        for node in self.all_nodes.values():
+            if isinstance(node.type, (CustomNodeType, CustomBatchNodeType)):
+                return True
+            text = dumps_lossy(dict(node.params))
+            if any(word in text for word in MAY_READ):
+                return True
+        return False
 
     @cached_property
     def all_nodes(self) -> Mapping[str, Node]:

@@ -349,6 +349,7 @@ class NodeType(ABC, Generic[P]):
     default_timeout_s: ClassVar[float] = 60
     waits: ClassVar[bool] = False  # its turn may take months: no time limit
     # Which of the settings that any node has act on it; what would do nothing is refused by the compiler.
+    refusals: ClassVar[tuple[str, ...]] = ()  # outputs that say no: with nothing behind one, a run ends as rejected
     obeys: ClassVar[frozenset[str]] = frozenset({"retry", "timeout_s"})
     stays: ClassVar[bool] = False  # its turn reaches into its run: no other process can make it
     slots: ClassVar[tuple[Slot, ...]] = ()  # what helpers fill

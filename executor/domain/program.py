@@ -32,6 +32,10 @@ class ProgramRun(Protocol):
         """Return what the run has come to: its items, and the node they are of."""
         ...
 
+    def is_rejected(self) -> bool:
+        """Tell whether somebody said no, and nothing stands behind that output."""
+        ...
+
     def held_bytes(self) -> int:
         """Return about how much of values it holds, as JSON."""
         ...
@@ -46,6 +50,11 @@ class Program(Protocol[R]):
 
     @property
     def settings(self) -> WorkflowSettings: ...
+
+    @property
+    def reads_variables(self) -> bool:
+        """Whether anything in it may read the variables of its account and its workflow."""
+        ...
 
     @property
     def total(self) -> int:

@@ -34,6 +34,10 @@ class GraphProgram:
     def total(self) -> int:
         return self.compiled.plan.total
 
+    @property
+    def reads_variables(self) -> bool:
+        return self.compiled.graph.reads_variables
+
     def has_node(self, node_id: str) -> bool:
         return node_id in self.compiled.graph.nodes
 
@@ -85,6 +89,16 @@ class GraphRun:
         aside = run.stored_aside.get(node_id)
         outputs = loads(aside) if aside is not None else self._ledger.outcomes[node_id].outputs
         return [item for handle in handles for item in outputs.get(handle, [])], node_id
+
+    def is_rejected(self) -> bool:
+        """Tell whether somebody said no, and nothing stands behind that output."""
+        plan = self._compiled.plan
+        for node_id, outcome in self._ledger.outcomes.items():
+            type_ = plan.graph.nodes[node_id].type
+            refusals = type_.refusals if type_ is not None else ()
+            if any(outcome.outputs.get(one) and one not in plan.connected[node_id] for one in refusals):
+                return True
+        return False
 
     def held_bytes(self) -> int:
         return self._ledger.held_bytes()

@@ -57,7 +57,8 @@ def ending_of(run: Run, reason: str, now: datetime, *, bare: bool = False) -> En
         return Ending(Status.FAILED, event, end_reason="error", error=run.failure, output=[], **common)
     output, node_id = run.program_run.output()
     event = events.run_completed(now)
-    return Ending(Status.COMPLETED, event, end_reason="finished", output=output, output_node_id=node_id, **common)
+    why = "rejected" if run.program_run.is_rejected() else "finished"
+    return Ending(Status.COMPLETED, event, end_reason=why, output=output, output_node_id=node_id, **common)
 
 
 def _suspension(run: Run, now: datetime, running_ms: int) -> Ending:

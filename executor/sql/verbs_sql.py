@@ -214,7 +214,7 @@ WITH ended AS (
     WHERE x.id = e.id AND NOT x.is_reported
     RETURNING x.parent_execution_id, x.parent_node_id, x.parent_path, x.parent_number, x.is_detached,
         x.parent_number = 0 AND x.request_hash = '' AS is_of_any_call,
-        x.end_reason IS DISTINCT FROM 'finished' AND x.end_reason IS DISTINCT FROM 'goal_reached' AS has_failed
+        coalesce(x.end_reason, '') NOT IN ('finished', 'goal_reached', 'rejected') AS has_failed
 ), counted AS (
     SELECT w.execution_id, w.node_id, w.path, w.number, count(*) AS ended, bool_or(m.has_failed) AS has_failed
     FROM marked m JOIN executor_wait w ON w.execution_id = m.parent_execution_id AND w.node_id = m.parent_node_id

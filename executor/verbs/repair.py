@@ -6,7 +6,7 @@ copied, rounds of loops included.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.db import connection
 from compiler.plan import Plan, Region
 from core.storage import blob_lifetime
 from executor.domain.step_names import is_step, under
-from executor.models import NodeRun
+from executor.models import Execution, NodeRun
 
 FINISHED = ("completed", "skipped")
 COPY = """
@@ -50,6 +50,7 @@ class Repair:
     rows: dict[tuple[str, str], Row]
     start_at: tuple[str, str] | None  # a node and the path it runs again at; None: what has not finished
     replaced: frozenset[str] = frozenset()  # nodes of the root whose outputs are given
+    failed_within: frozenset[tuple[str, str]] = frozenset()  # of a run that went on without them (`failed_within`)
     keeps_steps: bool = False  # the nodes are those of the run: what they finished of themselves counts
     kept: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
@@ -73,12 +74,15 @@ class Repair:
                 if node_id in region.bodies:
                     self._everything_below(node_id, path)
 
+    @property
+    def _starts(self) -> frozenset[tuple[str, str]]:
+        return self.failed_within | ({self.start_at} if self.start_at is not None else set())
+
     def _again(self, region: Region, path: str) -> set[str]:
         """Return the nodes of a region that run again."""
         first = {node_id for node_id in region.order if not self._is_over(node_id, path)}
         first |= self.replaced if not path else frozenset()
-        if self.start_at is not None:
-            target, at = self.start_at
+        for target, at in self._starts:
             if at == path and target in region.reach.bit:
                 first.add(target)
             elif at != path and (at.startswith(f"{path}/") if path else at):
@@ -126,7 +130,7 @@ class Repair:
         return at.startswith(prefix) and "/" not in at[len(prefix) :]
 
     def _holds_start(self, at: str) -> bool:
-        return self.start_at is not None and (self.start_at[1] == at or self.start_at[1].startswith(f"{at}/"))
+        return any(start == at or start.startswith(f"{at}/") for _, start in self._starts)
 
     def _everything_below(self, loop_id: str, path: str) -> None:
         prefix = f"{path}/{loop_id}:" if path else f"{loop_id}:"
@@ -149,6 +153,26 @@ def rows_of(execution_id: UUID, plan: Plan) -> dict[tuple[str, str], Row]:
         for row in rows
         if row.node_id in known and (known[row.node_id].kind == row.kind or is_step(row.kind))
     }
+
+
+def failed_within(execution_id: UUID, rows: Mapping[tuple[str, str], Row], plan: Plan) -> frozenset[tuple[str, str]]:
+    """Return where a run went on although something failed: maps by (node, path), loops by the round."""
+    below = Execution.objects.filter(parent_execution_id=execution_id, is_detached=False)
+    failed = below.filter(state__status__in=("failed", "timeout", "cancelled"))
+    of_maps = {(node_id or "", path) for node_id, path in failed.values_list("parent_node_id", "parent_path")}
+    found = {key for key in of_maps if _goes_on(plan, key[0])}
+    found |= {key for key, row in rows.items() if row.status == "failed" and _is_round(key) and _goes_on(plan, key[0])}
+    return frozenset(found)
+
+
+def _goes_on(plan: Plan, node_id: str) -> bool:
+    params = plan.graph.nodes[node_id].params if node_id in plan.graph.nodes else {}
+    return any(params.get(name) in ("skip", "collect") for name in ("on_item_failure", "on_round_failure"))
+
+
+def _is_round(key: tuple[str, str]) -> bool:
+    node_id, path = key
+    return path.rpartition("/")[2].rpartition(":")[0] == node_id
 
 
 def copy_rows(*, source: UUID, target: UUID, keys: Iterable[tuple[str, str]]) -> None:

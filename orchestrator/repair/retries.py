@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from compiler.definition import Definition, from_body
+from compiler.plan import Plan
 from core.access import reach
 from core.access.roles import Role, RoleRequired
 from core.errors import Conflict, Invalid
@@ -73,7 +74,7 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     if (known := replayed(actor, scope, request_hash)) is not None:
         return known
     start = "start" if edited and request.start == "failed" else request.start
-    if status not in FINAL or (status == Status.COMPLETED and start == "failed" and not request.overrides):
+    if status not in FINAL:
         raise verbs.illegal(status, "retry")
     definition, layout_hash, version = _definition(actor, source, request.version)
     if request.overrides and not reach.may(actor, source, Role.EDITOR):
@@ -87,7 +88,13 @@ def retry(*, actor: User, execution_id: UUID, request: RetryRequest, now: dateti
     for node_id in [*named, *request.overrides]:
         if node_id not in compiled.plan.incoming:
             raise Invalid("There is no such node in this run.", field="from", reason="unknown_node")
-    kept = _kept(source, compiled.plan, start, request)
+    rows = {} if start == "start" else repair.rows_of(source.pk, compiled.plan)
+    within: frozenset[tuple[str, str]] = frozenset()
+    if status == Status.COMPLETED and start == "failed":
+        within = repair.failed_within(source.pk, rows, compiled.plan)
+        if not within and not request.overrides:
+            raise verbs.illegal(status, "retry")
+    kept = [] if start == "start" else _kept(rows, compiled.plan, start, request, within)
     if kept and account != source.owner_id:  # what they gave may be stored there
         raise OtherAccount("The workflow had another owner then; repeat this run from its start")
     same = definition.hash == source.definition_hash and account == source.owner_id
@@ -139,16 +146,17 @@ def _check_planted(
         guarding.check_version(actor=actor, workflow=workflow, definition=definition, pinned=pinned)
 
 
-def _kept(source: Execution, plan: Any, start: str | tuple[str, str], request: RetryRequest) -> list[tuple[str, str]]:
-    if start == "start":
-        return []
-    rows = repair.rows_of(source.pk, plan)
+def _kept(
+    rows: dict[tuple[str, str], repair.Row], plan: Plan, start: str | tuple[str, str], request: RetryRequest,
+    within: frozenset[tuple[str, str]],
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Return the rows that a retry takes over; `within` says where the run went on although something failed."""
     start_at = start if isinstance(start, tuple) else None
     row = rows.get(start_at) if start_at is not None else None
     if start_at is not None and start_at[1] and (row is None or is_step(row.kind)):
         raise Invalid("The run has no such node run.", field="from", reason="unknown_node")
     return repair.Repair(
-        plan, rows, start_at, frozenset(request.overrides), keeps_steps=request.version == "same"
+        plan, rows, start_at, frozenset(request.overrides), within, keeps_steps=request.version == "same"
     ).decide()
 
 

@@ -114,6 +114,7 @@ class HumanTask(BatchNodeType[HumanTaskParams]):
 
     kind = "human_task"
     waits = True
+    refusals = ("rejected",)
     obeys = frozenset()  # it has a time of its own, and nothing to try again
     Params = HumanTaskParams
     outputs = (

@@ -43,6 +43,7 @@ class Script:
 
     work: Work
     total: int = 1
+    reads_variables: bool = False
 
     @property
     def settings(self) -> WorkflowSettings:
@@ -105,6 +106,9 @@ class ScriptRun:
         self._run.steps.forget(row.node_id, row.path)
         self._run.buffer.put(row, event(row, row.finished_at))
         self._run.journal.dirty(self._run)
+
+    def is_rejected(self) -> bool:
+        return False
 
     def output(self) -> tuple[list[Any], str | None]:
         return self._items, MAIN.id if self._items else None

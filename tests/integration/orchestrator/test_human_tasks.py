@@ -296,3 +296,20 @@ def test_tasks_in_rounds_of_a_loop(engine: EngineThread, user: User) -> None:
     assert [item["json"]["human_task"]["action"] for item in execution.output] == ["approve", "reject", "approve"]
     assert Wait.objects.filter(execution_id=execution_id, answered_at=None).count() == 0
     assert statuses(execution)["L"] == "completed"
+
+
+@pytest.mark.parametrize(("is_connected", "reason"), [(False, "rejected"), (True, "finished")])
+def test_a_no_with_nothing_behind_it_ends_the_run_as_rejected(
+    engine: EngineThread, api: APIClient, user: User, is_connected: bool, reason: str
+) -> None:
+    document = asking()
+    if not is_connected:
+        document["edges"] = [one for one in document["edges"] if one["sourceHandle"] != "rejected"]
+        document["nodes"] = [one for one in document["nodes"] if one["id"] != "rejected"]
+    execution_id, task = begin(engine, document, user)
+    reply = api.post(f"{BASE}{task.pk}/respond/", {"action": "reject"}, format="json")
+    assert reply.status_code == 200, reply.json()
+
+    execution = went(engine, execution_id)
+
+    assert (execution.state.status, execution.end_reason) == ("completed", reason)

@@ -323,3 +323,39 @@ def test_a_setting_that_there_is_not_is_told(api: APIClient) -> None:
     found = api.post("/api/compile/validate/", document, format="json").json()["diagnostics"]
     told = {one["field"] for one in found if (one["code"], one["severity"]) == ("unknown_setting", "warning")}
     assert told == {"settings.retries", "settings.onError", "settings.retry.delay"}
+
+
+@pytest.mark.parametrize("then", ["collect", "skip"])
+def test_a_map_that_went_on_without_some_is_repaired(
+    api: APIClient, engine: EngineThread, peer: Peer, then: str
+) -> None:
+    fails_once(peer, 3)
+    child = make(api, writes(peer), "child")
+    first = execute(api, engine, make(api, parent(child, "map", on_item_failure=then)), [{"n": n} for n in range(6)])
+    assert (first.state.status, below(first)) == ("completed", 6)
+
+    second = retry(api, engine, first)
+
+    assert (second.state.status, below(second)) == ("completed", 1)
+    assert [len(keys(peer, f"/write/{n}")) for n in range(6)] == [1, 1, 1, 2, 1, 1]
+    assert len(second.output) == 6
+    refused = api.post(f"/api/orchestrator/executions/{second.pk}/retry/", {}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition"), "nothing of it failed"
+
+
+def test_rounds_that_were_left_out_are_repaired(api: APIClient, engine: EngineThread, peer: Peer) -> None:
+    fails_once(peer, 1)
+    peer.answers.update({f"/write/{n}": [(200, {}, b"{}")] for n in (0, 2)})
+    ask = node("ask", "http_request", {"method": "POST", "url": f"{peer.url}/write/{{{{ $json.n }}}}", "body": {}})
+    document = graph(
+        [node("L", "loop", {"on_round_failure": "collect"}), ask, node("after")],
+        [edge("start", "L"), edge("L", "ask", "loop"), edge("ask", "L"), edge("L", "after", "done")],
+    )
+    first = execute(api, engine, make(api, document), [{"n": n} for n in range(3)])
+    assert first.state.status == "completed"
+
+    second = retry(api, engine, first)
+
+    assert second.state.status == "completed"
+    assert [len(keys(peer, f"/write/{n}")) for n in range(3)] == [1, 2, 1]
+    assert not any("error" in item["json"] for item in second.output)

@@ -5,6 +5,7 @@ import { formatBytes } from "@/domain/format";
 import type { Json, JsonObject } from "@/domain/json";
 import { IconButton } from "@/ui/IconButton";
 import { copy } from "./copy";
+import { DeleteFile } from "./DeleteFile";
 import { FilePreview } from "./FilePreview";
 import { loadFile } from "./queries";
 
@@ -20,6 +21,7 @@ const text = (value: Json | undefined) => (typeof value === "string" ? value : "
 export function BinaryFile({ name, file }: BinaryFileProps) {
   const [isOpen, setIsOpen] = useState(false);
   const [problem, setProblem] = useState("");
+  const [isGone, setIsGone] = useState(false);
   const [id, type, fileName] = [text(file.id), text(file.mime_type), text(file.file_name) || name];
   const bytes = typeof file.size_bytes === "number" ? file.size_bytes : null;
   // No SVG: it is a document that may hold scripts.
@@ -40,7 +42,8 @@ export function BinaryFile({ name, file }: BinaryFileProps) {
           {type}
           {bytes === null ? "" : ` · ${formatBytes(bytes)}`}
         </span>
-        {canShow && id ? (
+        {isGone ? <span className="shrink-0 text-muted">{copy.gone}</span> : null}
+        {canShow && id && !isGone ? (
           <IconButton
             size="small"
             label={copy.showFile(fileName)}
@@ -49,7 +52,7 @@ export function BinaryFile({ name, file }: BinaryFileProps) {
             onClick={() => setIsOpen(!isOpen)}
           />
         ) : null}
-        {id ? (
+        {id && !isGone ? (
           <IconButton
             size="small"
             label={copy.download(fileName)}
@@ -60,9 +63,10 @@ export function BinaryFile({ name, file }: BinaryFileProps) {
             }}
           />
         ) : null}
+        {id && !isGone ? <DeleteFile id={id} name={fileName} onDeleted={() => setIsGone(true)} /> : null}
       </div>
       {problem ? <p className="text-err">{problem}</p> : null}
-      {isOpen ? <FilePreview id={id} name={fileName} isImage={type.startsWith("image/")} /> : null}
+      {isOpen && !isGone ? <FilePreview id={id} name={fileName} isImage={type.startsWith("image/")} /> : null}
     </div>
   );
 }

@@ -77,3 +77,7 @@ export async function loadFile(id: string): Promise<Blob> {
   if (!(found instanceof Blob)) throw new Error("The server sent no file");
   return found;
 }
+
+export function deleteFile(id: string) {
+  return unwrap(api.DELETE("/api/orchestrator/blobs/{blob_id}/", { params: { path: { blob_id: id } } }));
+}

@@ -13,6 +13,7 @@ from credentials.models import (
     CredentialShare,
     CredentialUse,
     KeptSecret,
+    Variable,
 )
 
 ACTIONS = ("create", "read", "use", "update", "delete", "verify", "refresh", "denied")
@@ -31,6 +32,14 @@ class CredentialAdmin(Rows):
         ("lent to", "credentials_credentialshare", "credential"),
         ("nodes that use it", "credentials_credentialuse", "credential"),
     )  # fmt: skip
+
+
+@admin.register(Variable)
+class VariableAdmin(Rows):
+    list_display = ("name", "owner_id", "workflow_id", "created_at", "updated_at")
+    date_hierarchy = "created_at"
+    ids = ("pk", "owner_id", "workflow_id")
+    texts = ("name",)
 
 
 @admin.register(KeptSecret)

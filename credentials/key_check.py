@@ -12,8 +12,8 @@ from psycopg_pool import PoolTimeout
 from core.accounts import two_factor
 from core.models import SecondFactor
 from core.secrets.sealing import CannotUnseal, key_ring
-from credentials import kept
-from credentials.models import Credential, KeptSecret
+from credentials import kept, variables
+from credentials.models import Credential, KeptSecret, Variable
 from credentials.vault import place_of
 
 REMEDY = "Add the key that sealed them, or name its id in HEDDLE_LOST_KEYS to go on without what it sealed"
@@ -46,6 +46,8 @@ def _samples() -> Iterator[tuple[str, Any, str]]:
             yield "second factors", factor.sealed, two_factor.place_of(factor.user)
         for secret in KeptSecret.objects.order_by(order)[:1]:
             yield "secrets of triggers", secret.sealed, kept.place_of(secret)
+        for variable in Variable.objects.filter(sealed__isnull=False).order_by(order)[:1]:
+            yield "secret variables", variable.sealed, variables.place_of(variable)
 
 
 def _check(what: str, blob: Any, place: str, lost: Collection[str]) -> None:

@@ -6,7 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from core.database.packing import JsonField
+from core.access.reach import SharedRow
+from core.database.packing import JsonField, OrderedJsonField
 from core.ids import new_id
 
 
@@ -45,6 +46,32 @@ class KeptSecret(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Variable(SharedRow):
+    """A value that expressions read as `$vars.name`: of one workflow, or of all of an account's."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_id = models.UUIDField()
+    workflow_id = models.UUIDField(null=True)
+    name = models.CharField(max_length=60)
+    value = OrderedJsonField(null=True)  # absent where it is secret
+    sealed = JsonField(null=True)  # a secret text
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow_id", "name"], name="variable_once", condition=models.Q(workflow_id__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["owner_id", "name"], name="variable_shared_once", condition=models.Q(workflow_id__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CredentialPace(models.Model):

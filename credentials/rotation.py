@@ -17,12 +17,12 @@ from django.db.models import QuerySet
 from core.accounts import two_factor
 from core.models import SecondFactor
 from core.secrets.sealing import CannotUnseal, key_ring
-from credentials import kept
-from credentials.models import Credential, KeptSecret
+from credentials import kept, variables
+from credentials.models import Credential, KeptSecret, Variable
 from credentials.vault import place_of
 
 BATCH = 200
-Sealed = TypeVar("Sealed", SecondFactor, KeptSecret)
+Sealed = TypeVar("Sealed", SecondFactor, KeptSecret, Variable)
 _OLD = """
 SELECT id FROM credentials_credential c
 WHERE id > %(after)s AND EXISTS (SELECT FROM jsonb_each(c.sealed) f WHERE f.value->>'key' <> %(current)s)
@@ -55,6 +55,7 @@ def rotate(*, dry_run: bool = False) -> Rotated:
     factors = SecondFactor.objects.select_related("user")
     _rotate_each(found, factors, lambda row: two_factor.place_of(row.user), dry_run=dry_run)
     _rotate_each(found, KeptSecret.objects.all(), kept.place_of, dry_run=dry_run)
+    _rotate_each(found, Variable.objects.filter(sealed__isnull=False), variables.place_of, dry_run=dry_run)
     return found
 
 
@@ -70,7 +71,7 @@ def _rotate_each(found: Rotated, rows: QuerySet[Sealed], place: Callable[[Sealed
             if row is None:
                 continue
             try:
-                row.sealed = ring.rewrapped(row.sealed, place(row))
+                row.sealed = ring.rewrapped(row.sealed or {}, place(row))
             except CannotUnseal:
                 found.broken.append(pk)
                 continue

@@ -37,6 +37,7 @@ urlpatterns = [
     path("api/", include(usage_urlpatterns)),
     path("api/credentials/", include("credentials.urls")),
     path("api/data-tables/", include("orchestrator.tables.urls")),
+    path("api/variables/", include("orchestrator.variables.urls")),
     path("api/inference/documents/", include("inference.documents.urls")),
     path("api/inference/rag/", include("inference.search.urls")),
     path("api/mcp/", include("mcp_integration.urls")),

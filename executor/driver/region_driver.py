@@ -164,7 +164,7 @@ class RegionDriver:
         computing = run.services.computing.turn(run.owner_id)
         facts = TurnFacts(
             idempotency_key=f"{run.effects_id}:{node.id}:{row.path}", timezone=self.plan.graph.settings.timezone,
-            variables=run.claimed.variables, connected=self.plan.connected[node.id],
+            variables=run.variables, connected=self.plan.connected[node.id],
             trigger_input=run.claimed.input, label=node.label, written=node.params,
         )  # fmt: skip
         caller = Caller(

@@ -16,6 +16,7 @@ from typing import Any
 from core.clock import utc_now
 from core.database.errors import sentence_of
 from core.text.scrubbing import scrubbed_text
+from credentials.variables import Values, values_for
 from executor.compute import pieces
 from executor.database.orm import OWNER
 from executor.database.statements import Control
@@ -102,8 +103,11 @@ class RunDriver:
         program = around.cached(*key) or await around.services.in_database(around.load, *key, claimed.owner_id)
         if claimed.are_large:
             claimed = replace(claimed, **await around.services.in_database(values_of, claimed.execution_id))
+        shared: Values | None = None
+        if program.reads_variables:
+            shared = await around.services.in_database(values_for, claimed.owner_id, claimed.workflow_id)
         running_time = RunningTime(around.control.away_s)
-        run = Run(claimed, program, around.journal, around.services, around.lease_left_s, running_time)
+        run = Run(claimed, program, around.journal, around.services, around.lease_left_s, running_time, shared)
         self.runs[run.execution_id] = run
         if claimed.takes_up_rows:
             try:

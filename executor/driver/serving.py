@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from compiler.graph import Node
 from core.json import WHOLE_DEPTH
+from core.text.scrubbing import Secrets
 from executor.domain.records import NodeRunRow
 from executor.node.evaluating import LateMappings
 from executor.node.outputs import fit
@@ -19,6 +21,17 @@ from nodes.items import Items
 from nodes.usage import Usage
 
 R = TypeVar("R")
+
+
+def without_secrets(response: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """Return an answer to a webhook without what is secret: it is stored, and goes to whoever called."""
+    if not secrets:
+        return response
+    masked: dict[str, Any] = secrets.masked({**response, "content": ""})
+    content = b64decode(response.get("content", ""))
+    if secrets.stand_in(content):
+        content = secrets.masked_text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return {**masked, "content": b64encode(content).decode()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +46,8 @@ class ServingRun:
 
     async def answer(self, response: dict[str, Any]) -> None:
         """Hand a webhook's answer on; the first one counts. Raises: NodeFailed."""
-        response = fit(response, "The answer", depth=WHOLE_DEPTH)
         run = self.region.run
+        response = without_secrets(fit(response, "The answer", depth=WHOLE_DEPTH), run.secrets)
         if run.responded_by is None:
             run.responded_by = self.node.id
             run.buffer.response = response

@@ -19,6 +19,7 @@ from core.database.compression import unpacked_size
 from core.database.errors import sentence_of
 from core.json import NotStorable
 from core.text.scrubbing import Secrets, scrubbed_text
+from credentials.variables import values_for
 from executor.compute import pieces
 from executor.database.orm import OWNER
 from executor.database.statements import Control
@@ -193,6 +194,9 @@ class Jobs:
         request = await pieces.read(stored, self._services.computing, claimed.owner_id)
         held.given_bytes = unpacked_size(stored) or 0
         secrets = Secrets()
+        shared = await self._services.in_database(values_for, claimed.owner_id, _workflow_of(request))
+        secrets.add(shared.secrets)
+        request["variables"] = {**shared.by_name, **request["variables"]}
         attempts = _Attempts(secrets, request.get("attempts", []), Elsewhere(Usage.of(request.get("usage", {}))))
         try:
             turn = held.turn = self._turn(claimed, request, attempts, await self._type(claimed, request["node"]))
@@ -253,8 +257,6 @@ class Jobs:
             return validated(node, given["values"])
 
         computing = self._services.computing.turn(claimed.owner_id)
-        workflow_id = UUID(request["workflow_id"]) if request["workflow_id"] else None
-
         facts = TurnFacts(
             idempotency_key=request["idempotency_key"], timezone=request["timezone"],
             variables=request["variables"], connected=frozenset(request["connected"]), label=node.label,
@@ -262,7 +264,7 @@ class Jobs:
         )  # fmt: skip
         caller = Caller(
             owner_id=claimed.owner_id, slots=node.credentials, secrets=attempts.secrets, computing=computing,
-            execution_id=str(claimed.execution_id), workflow_id=workflow_id, before_effect=self._check_lease,
+            execution_id=str(claimed.execution_id), workflow_id=_workflow_of(request), before_effect=self._check_lease,
             node_id=node.id, keeps_state=request.get("keeps_state", False),
         )  # fmt: skip
         context = Contexts(node, facts, caller, self._services.abilities, lambda at, now: attempts.run_side)
@@ -274,6 +276,10 @@ class Jobs:
                 node, request["inputs"], claimed.owner_id, attempts.secrets, self._services.in_database
             ),
         )  # fmt: skip
+
+
+def _workflow_of(request: Mapping[str, Any]) -> UUID | None:
+    return UUID(request["workflow_id"]) if request["workflow_id"] else None
 
 
 class PutOff(EngineSignal):

@@ -10,6 +10,7 @@ from core.clock import utc_now
 from core.json import dumps_lossy
 from core.secrets.resume_tokens import resume_token
 from core.text.scrubbing import Secrets
+from credentials.variables import Values
 from executor.domain import events
 from executor.domain.claimed import ClaimedRun
 from executor.domain.ledger import Ledger
@@ -63,6 +64,7 @@ class Run:
         services: Services,
         lease_left_s: Any,
         running_time: RunningTime,
+        shared: Values | None = None,
     ) -> None:
         self.execution_id = str(claimed.execution_id)
         self.effects_id = str(claimed.effects_id or claimed.execution_id)  # in the keys of its effects
@@ -71,13 +73,15 @@ class Run:
         self.commit_no: int = claimed.commit_no
         self.last_seq: int = claimed.last_seq
         self.claimed = claimed
+        self.variables = {**(shared.by_name if shared is not None else {}), **claimed.variables}
         self.program = program
         self.wakes: int = claimed.wakes
         self.tokens = Tokens()
         self.gate = Gate(self.tokens)
         self.waits = Waits(self.tokens)
         self.steps = StepMemory()
-        self.secrets = Secrets()  # what its nodes have opened
+        self.secrets = Secrets()  # what its nodes have opened, and variables that are secret
+        self.secrets.add(shared.secrets if shared is not None else ())
         self.live = Live(self.execution_id, self.secrets)
         self.buffer = Buffer()
         self.journal = journal
@@ -108,7 +112,7 @@ class Run:
         self.time = running_time
         self.program_run: ProgramRun = program.run_of(self)
         self.run_values: dict[str, Any] = {
-            "variables": claimed.variables,
+            "variables": self.variables,
             "event": claimed.input,
             "execution": {
                 "id": self.execution_id,

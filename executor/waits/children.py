@@ -69,6 +69,7 @@ async def call(
         return []
     key = run.waits.next_key(row)
     stored = run.waits.stored.get(key)
+    inputs = [run.secrets.masked(one) for one in inputs]  # they are stored
     given = list(inputs) if stored is not None else [value async for _, value in _fit(inputs)]
     digests = await _digests(given)
     if stored is None and len(inputs) > budget.MOST_RUNS:

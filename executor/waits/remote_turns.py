@@ -41,6 +41,9 @@ async def run_elsewhere(region: RegionRun, turn: Turn, row: NodeRunRow) -> TurnR
         try:
             workflow_id = str(run.claimed.workflow_id) if run.claimed.workflow_id else None
             asked = {**await request_of(turn, unresolved), "workflow_id": workflow_id, "keeps_state": run.keeps_state}
+            asked["variables"] = dict(run.claimed.variables)  # those it was started with: the others are read there
+            if run.secrets and run.secrets.stand_in(dumps(asked["params"])):
+                raise NodeFailed("secret_not_sent", "A secret variable is not sent to another queue: use a credential")
             request = await pieces.packed(asked)
         except (NotStorable, RecursionError) as exc:
             failure = NodeFailed("invalid_params", f"The node cannot be sent to another queue: {exc}")

@@ -57,7 +57,8 @@ async def wait_for(
             return {"by": "time"}
     record = wait_record(request, key, now, kind) if stored is None else stored.record()
     if stored is None and request.task is not None:
-        record.task = _storable(task_asked(request.task, key, run.claimed, until=request.until, now=now))
+        asked = run.secrets.masked(request.task)
+        record.task = _storable(task_asked(asked, key, run.claimed, until=request.until, now=now))
         record.task_id = record.task.id
     before = row.status
     mark_waiting(row)

@@ -20,15 +20,18 @@ from compiler.expressions.template import Part, Template, is_no_number, raw_valu
 from compiler.expressions.values import UNDEFINED, is_nullish, text_of, type_of
 from compiler.graph import Graph, link
 from compiler.slots import served
+from core.access import reach
 from core.access.roles import Role
 from core.errors import Missing, RateLimited
 from core.models import User
 from core.values.size import json_size
-from executor.models import Definition, NodeRun
+from credentials.variables import values_for
+from executor.models import Definition, Execution, NodeRun
 from executor.selectors import execution_for
 from nodes.items import Item
 from orchestrator import selectors
 from orchestrator.compiling.evaluating import Watch, bounded
+from orchestrator.models import Workflow
 
 TIME_S = 2.0  # for all fields of a call
 MOST_AT_ONCE = 4  # previews of one user in this process
@@ -212,7 +215,8 @@ def _of_execution(actor: User, context: Mapping[str, Any], index: int, now: date
     items, find = _around(graph, str(context.get("node_id")), outputs_of, is_done)
     return Names(
         json=items[index]["json"] if index < len(items) else {}, items=items, item_index=index, node=find,
-        variables=execution.variables, event=execution.input, now=now, timezone=graph.settings.timezone,
+        variables=_variables(actor, execution, execution.variables), event=execution.input,
+        now=now, timezone=graph.settings.timezone,
         execution={"id": str(execution.pk), "mode": execution.mode},
         workflow={"id": str(execution.workflow_id), "name": execution.workflow_name},
         ai=_asked_of_nobody(graph, context),
@@ -234,9 +238,20 @@ def _of_pins(actor: User, context: Mapping[str, Any], index: int, now: datetime)
         items = [_item(entry) for entry in given]
     return Names(
         json=items[index]["json"] if index < len(items) else {}, items=items, item_index=index, node=find,
-        variables=variables if isinstance(variables, dict) else {}, now=now, timezone=graph.settings.timezone,
+        variables=_variables(actor, workflow, variables), now=now, timezone=graph.settings.timezone,
         workflow={"id": str(workflow.pk), "name": workflow.name}, ai=_asked_of_nobody(graph, context),
     )  # fmt: skip
+
+
+def _variables(actor: User, row: Workflow | Execution, given: Any) -> dict[str, Any]:
+    """Return the variables that a run would see, secret ones masked; those that were sent come first.
+
+    Whoever has a role on the workflow sees its own, and not those of its owner's account.
+    """
+    workflow_id = row.pk if isinstance(row, Workflow) else row.workflow_id
+    is_own = reach.is_of_account(actor.pk, row)
+    shared = values_for(row.owner_id, workflow_id, is_shown=True, with_account=is_own).by_name
+    return {**shared, **given} if isinstance(given, dict) else shared
 
 
 def _asked_of_nobody(graph: Graph, context: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -9,17 +9,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from core.access.roles import Role
+from core.access import reach
+from core.access.roles import Role, RoleRequired
 from core.json import canonical
 from core.models import User
 from core.storage.blobs import NewFile
+from credentials.variables import values_for
 from executor import selectors as executions_seen
 from executor.models import Execution
 from executor.verbs import executions
 from executor.verbs.executions import Started, scope_of
 from orchestrator import selectors
 from orchestrator.compiling import admission
-from orchestrator.models import Listener
+from orchestrator.models import Listener, Workflow
 from orchestrator.sharing import guarding
 from orchestrator.starting import callbacks, start_steps
 from orchestrator.starting.call import Call
@@ -69,6 +71,7 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     if (known := replayed(actor, scope, request_hash)) is not None:
         return known
     workflow = start_steps.workflow_for_run(actor, workflow_id, needs=Role.RUNNER)
+    _check_variables(actor, workflow, request.variables)
     definition, version = selectors.definition_for(workflow, request.version)
     production = request.version == "deployed"
     pinned = workflow.pinned_data if request.use_pinned else {}
@@ -96,6 +99,17 @@ def start(*, actor: User, workflow_id: UUID, request: StartRequest, by_key: bool
     if request.callback is not None and not started.replayed:
         callbacks.register(owner_id=actor.pk, execution_id=started.execution_id, request=request.callback)
     return started
+
+
+def _check_variables(actor: User, workflow: Workflow, given: Mapping[str, Any]) -> None:
+    """Refuse values in place of kept variables from who may not change those. Raises: RoleRequired.
+
+    Else he could send what is secret to an address of his own.
+    """
+    if not given or reach.may(actor, workflow, Role.EDITOR):
+        return
+    if given.keys() & values_for(workflow.owner_id, workflow.pk, is_shown=True).by_name.keys():
+        raise RoleRequired(needs=Role.EDITOR, has=reach.role_on(actor, workflow) or Role.VIEWER)
 
 
 def replayed(actor: User, scope: str | None, request_hash: str) -> Started | None:

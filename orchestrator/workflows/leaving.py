@@ -18,7 +18,7 @@ from core.errors import Conflict, Invalid
 from core.models import AuditEntry, Blob, BlobUse, Collaborator, User
 from core.outbox import queue
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
-from credentials.models import Credential
+from credentials.models import Credential, Variable
 from executor.models import CachedResult, Execution
 from executor.selectors import FINAL_VALUES
 from executor.verbs import verbs
@@ -89,6 +89,7 @@ def clear_row(row: Row) -> Outcome:
     """
     user_id = UUID(row.payload["user_id"])
     Credential.objects.filter(owner_id=user_id).delete()
+    Variable.objects.filter(owner_id=user_id).delete()
     living = Workflow.objects.filter(is_deleted=False).exclude(owner_id=user_id).values("pk")
     runs = Execution.objects.filter(owner_id=user_id, parent_execution_id=None).exclude(workflow_id__in=living)
     going = list(runs.exclude(state__status__in=FINAL_VALUES).values_list("pk", flat=True)[:AT_ONCE])

@@ -17,6 +17,7 @@ from core.errors import Conflict, Stale
 from core.json import dumps_own
 from core.models import User
 from credentials import services as credentials
+from credentials import variables
 from executor.verbs import executions
 from orchestrator import selectors
 from orchestrator.models import Workflow, WorkflowVersion
@@ -122,6 +123,7 @@ def delete(*, actor: User, workflow_id: UUID, revision: int | None) -> Workflow:
     registering.unregister(workflow)
     tables.delete_of_workflow(workflow.pk)
     conversations.delete_of_workflow(workflow.pk)
+    variables.forget_workflow(workflow.pk)
     collaborators.close(workflow)
     workflow.is_deleted = True
     workflow.deployed_version = workflow.deployed_hash = None

@@ -22,6 +22,7 @@ from core.datastore import conversations, tables
 from core.errors import Missing
 from core.models import Collaborator, User
 from credentials import services as credentials
+from credentials import variables
 from orchestrator import selectors
 from orchestrator.models import Listener, TransferOffer, Workflow
 from orchestrator.sharing import collaborators, offers
@@ -81,6 +82,7 @@ def into_hands(workflow: Workflow, heir: User, now: datetime) -> None:
     workflow.owner_id, workflow.owners_document = heir.pk, None  # what he accepted, or was given, counts as his own
     tables.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
     conversations.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
+    variables.hand_over(workflow_id=workflow.pk, owner_id=heir.pk)
     if workflow.deployed_version is not None:
         _into_service(workflow, now)
     _note_credentials(workflow)

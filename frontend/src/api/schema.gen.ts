@@ -3221,7 +3221,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description A view for signed-in users. */
+        /** @description Turn it on, with its first code and the password. */
         post: operations["users_me_two_factor_confirm_create"];
         delete?: never;
         options?: never;
@@ -3244,6 +3244,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/variables/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Variables that expressions read as `$vars`: one's own, and those of workflows one has a role on. */
+        get: operations["variables_list"];
+        put?: never;
+        /** @description Keep a variable: of one workflow, in its account, or for all of yours. */
+        post: operations["variables_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/variables/{variable_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A view for signed-in users. */
+        get: operations["variables_retrieve"];
+        put?: never;
+        post?: never;
+        /** @description A view for signed-in users. */
+        delete: operations["variables_destroy"];
+        options?: never;
+        head?: never;
+        /** @description Give a variable another value or name. */
+        patch: operations["variables_partial_update"];
         trace?: never;
     };
     "/api/webhooks/resume/{token}/": {
@@ -3605,9 +3642,6 @@ export interface components {
         CloneInputRequest: {
             name?: string;
         };
-        CodeInputRequest: {
-            code: string;
-        };
         /**
          * @description Somebody with a role; who is invited and has not accepted is known by his address alone.
          *
@@ -3667,6 +3701,7 @@ export interface components {
          * @enum {string}
          */
         ComponentStatusEnum: "ok" | "degraded" | "down" | "unknown";
+        /** @description An object whose names are all known. Raises: ValidationError with the code `unknown` for others. */
         ConcurrencyInputRequest: {
             key?: string;
             max: number;
@@ -5526,6 +5561,17 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["UserOutput"][];
         };
+        PaginatedVariableOutputList: {
+            count: number;
+            count_exact: boolean;
+            /** Format: uri */
+            next: string | null;
+            page: number;
+            page_size: number;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["VariableOutput"][];
+        };
         PaginatedVersionOutputList: {
             count: number;
             count_exact: boolean;
@@ -5713,6 +5759,12 @@ export interface components {
             is_active?: boolean;
             is_staff?: boolean;
             tier?: components["schemas"]["TierEnum"];
+        };
+        PatchedVariableUpdateRequest: {
+            /** @description What is secret stays so */
+            is_secret?: boolean;
+            name?: string;
+            value?: unknown;
         };
         /** @description A graph as the editor holds it; its shape is checked by the compiler. */
         PatchedWorkflowUpdateRequest: {
@@ -6054,6 +6106,7 @@ export interface components {
         ResumedOutput: {
             status: string;
         };
+        /** @description An object whose names are all known. Raises: ValidationError with the code `unknown` for others. */
         RetentionInputRequest: {
             count?: number;
             /** Format: double */
@@ -6189,11 +6242,17 @@ export interface components {
             otpauth_url: string;
             secret: string;
         };
+        /** @description The code, and the password of who has one. */
+        SecondFactorInputRequest: {
+            code: string;
+            /** @default  */
+            password?: string;
+        };
         SecondFactorOutput: {
             is_on: boolean;
             recovery_codes_left: number;
         };
-        /** @description A workflow's settings. Keys that are not named here are left out. */
+        /** @description A workflow's settings. A key that is not named here is refused. */
         SettingsInputRequest: {
             budget?: components["schemas"]["MoneyInputRequest"] | null;
             concurrency?: components["schemas"]["ConcurrencyInputRequest"] | null;
@@ -6935,6 +6994,36 @@ export interface components {
         ValidatedOutput: {
             diagnostics: components["schemas"]["DiagnosticOutput"][];
             valid: boolean;
+        };
+        VariableInputRequest: {
+            /**
+             * @description Sealed: text that nobody is shown again
+             * @default false
+             */
+            is_secret?: boolean;
+            /** @description As expressions read it: `$vars.name` */
+            name: string;
+            value: unknown;
+            /**
+             * Format: uuid
+             * @description Whose own it is; without one all your workflows read it
+             */
+            workflow_id?: string | null;
+        };
+        /** @description A variable. The value of a secret one is null, whoever asks. */
+        VariableOutput: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly is_secret: boolean;
+            readonly my_role: components["schemas"]["WorkflowRoleEnum"];
+            name: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+            value: unknown;
+            /** Format: uuid */
+            workflow_id: string | null;
         };
         VerifiedOutput: {
             /** Format: date-time */
@@ -15240,7 +15329,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CodeInputRequest"];
+                "application/json": components["schemas"]["SecondFactorInputRequest"];
             };
         };
         responses: {
@@ -15282,6 +15371,168 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    variables_list: {
+        parameters: {
+            query?: {
+                ordering?: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+                page?: number;
+                page_size?: number;
+                search?: string;
+                /** @description Those that belong to no workflow */
+                shared?: boolean;
+                /** @description A workflow's own variables */
+                workflow_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedVariableOutputList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    variables_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VariableInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    variables_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableOutput"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    variables_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOutput"];
+                };
+            };
+        };
+    };
+    variables_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVariableUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariableOutput"];
+                };
             };
             /** @description A problem */
             default: {

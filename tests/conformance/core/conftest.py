@@ -20,6 +20,7 @@ from core.datastore.models import Conversation
 from core.models import BlockedIp, Collaborator, User
 from core.storage import blobs
 from credentials import services as credentials
+from credentials import variables
 from credentials.models import CredentialShare
 from executor.models import HumanTask, NodeRun
 from executor.verbs import dead_letters
@@ -160,6 +161,7 @@ def everything(owner: User) -> dict[str, str]:
     server = McpServer.objects.create(
         owner_id=owner.pk, name="m", transport="sse", url="http://127.0.0.1:9/sse", timeout_s=1
     )
+    variable = variables.create(owner_id=owner.pk, workflow_id=UUID(workflow_id), name="v", value=1, is_secret=False)
     kept = documents.add(actor=owner, content=b"text", file_name="a.txt", said_type="text/plain", name=None, tags=[])
     talk = Conversation.objects.create(
         owner_id=owner.pk, workflow_id=workflow_id, key="k", created_at=now, updated_at=now
@@ -171,7 +173,7 @@ def everything(owner: User) -> dict[str, str]:
     told = opinions.report(actor=friend, template_id=shown.pk, reason="spam", text="")
     ids = {
         "template_id": shown.pk, "author_id": owner.pk, "comment_id": said.pk, "report_id": told.pk,
-        "conversation_id": talk.pk, "document_id": kept.pk, "server_id": server.pk, "table_id": table.pk, "row_id": table_row["id"],
+        "conversation_id": talk.pk, "document_id": kept.pk, "server_id": server.pk, "table_id": table.pk, "variable_id": variable.pk, "row_id": table_row["id"],
         "workflow_id": workflow_id, "execution_id": execution_id, "node_run_id": made["row"].id, "task_id": made["task"].pk,
         "test_id": made["test"].pk, "case_id": made["case"].pk, "job_id": made["job"].pk, "schedule_id": made["schedule"].pk,
         "letter_id": made["letter"].pk, "credential_id": credential.pk, "user_id": friend.pk, "blob_id": blob.pk,

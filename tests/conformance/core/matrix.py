@@ -52,6 +52,8 @@ MATRIX: dict[str, dict[str, str]] = {
     f"{T}<table_id>/rows/upsert/": {"post": EDITOR}, f"{T}<table_id>/rows/bulk/": {"post": EDITOR},
     f"{T}<table_id>/rows/<row_id>/": {"get": VIEWER, "patch": EDITOR, "delete": EDITOR},
     f"{T}<table_id>/export/": {"get": VIEWER}, f"{T}<table_id>/import/": {"post": EDITOR},
+    f"{A}variables/": {"get": USER, "post": USER},
+    f"{A}variables/<variable_id>/": {"get": VIEWER, "patch": EDITOR, "delete": EDITOR},
     D: {"get": USER, "post": USER}, f"{D}<document_id>/": {"get": OWN, "patch": OWN, "delete": OWN},
     f"{D}<document_id>/download/": {"get": OWN}, f"{D}<document_id>/chunks/": {"get": OWN},
     f"{D}<document_id>/read/": {"post": OWN}, f"{D}<document_id>/share/": {"post": OWN},

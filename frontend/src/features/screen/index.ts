@@ -13,5 +13,6 @@ export { type Filters, useFilters } from "./useFilters";
 export { usePlans, useSignInOptions } from "./useSignInOptions";
 export { useWorkflowHead } from "./useWorkflowHead";
 export { useWorkflowName } from "./useWorkflowName";
+export { useWorkflowNames } from "./useWorkflowNames";
 export { WorkflowFrame } from "./WorkflowFrame";
 export { WorkflowLink } from "./WorkflowLink";

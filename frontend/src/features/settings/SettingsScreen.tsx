@@ -9,6 +9,7 @@ import {
   ShieldCheck,
   SunMoon,
   UserRound,
+  Variable,
 } from "lucide-react";
 import { useSession } from "@/api";
 import { type Section, SectionLayout } from "@/features/screen";
@@ -21,6 +22,7 @@ const SECTIONS: readonly Section[] = [
   { path: "notifications", label: copy.notifications, icon: Bell },
   { path: "models", label: copy.models, icon: Bot },
   { path: "mcp-servers", label: copy.mcpServers, icon: Plug },
+  { path: "variables", label: copy.variables, icon: Variable },
   { path: "usage", label: copy.usage, icon: ChartColumn },
   { path: "appearance", label: copy.appearance, icon: SunMoon },
   { path: "custom-nodes", label: copy.customNodes, icon: Blocks },

@@ -2,6 +2,7 @@ import { createElement } from "react";
 import { Navigate, type RouteObject } from "react-router";
 import { routes as mcp } from "@/features/mcp";
 import { routes as nodes } from "@/features/nodes";
+import { routes as variables } from "@/features/variables";
 
 export const routes: RouteObject[] = [
   {
@@ -20,6 +21,7 @@ export const routes: RouteObject[] = [
       { path: "usage", lazy: async () => ({ Component: (await import("./UsagePage")).UsagePage }) },
       { path: "appearance", lazy: async () => ({ Component: (await import("./AppearancePage")).AppearancePage }) },
       ...mcp,
+      ...variables,
       ...nodes,
     ],
   },
@@ -33,6 +35,7 @@ export const pages = [
   { path: "/settings/notifications", label: "Settings: notifications" },
   { path: "/settings/models", label: "Settings: AI models and spending" },
   { path: "/settings/mcp-servers", label: "Settings: MCP servers" },
+  { path: "/settings/variables", label: "Settings: variables" },
   { path: "/settings/usage", label: "Settings: usage and limits" },
   { path: "/settings/appearance", label: "Settings: appearance" },
   { path: "/settings/custom-nodes", label: "Settings: custom nodes" },

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { FormDialog, useAction } from "@/features/screen";
+import { FormDialog, useAction, useWorkflowNames } from "@/features/screen";
 import { Combobox } from "@/ui/Combobox";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
@@ -7,7 +7,7 @@ import { Select } from "@/ui/Select";
 import { ColumnsEditor } from "./ColumnsEditor";
 import { copy } from "./copy";
 import { type DraftColumn, givenColumns, newColumn } from "./draftColumns";
-import { createTable, useWorkflowNames } from "./queries";
+import { createTable } from "./queries";
 
 interface CreateTableDialogProps {
   readonly onClose: () => void;

@@ -1,6 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, type components, unwrap } from "@/api";
-import type { SelectOption } from "@/ui/Select";
 
 export type Table = components["schemas"]["DataTableOutput"];
 export type TableColumn = components["schemas"]["DataTableColumn"];
@@ -55,18 +54,6 @@ export function useRows(id: string, { search, filter, ordering, page }: RowQuery
       return unwrap(api.GET("/api/data-tables/{table_id}/rows/", { params: { path: { table_id: id }, query } }));
     },
     placeholderData: keepPreviousData,
-  });
-}
-
-/** Workflows that a table may belong to. */
-export function useWorkflowNames() {
-  return useQuery({
-    queryKey: ["workflows", "names"],
-    queryFn: async (): Promise<SelectOption[]> => {
-      const query = { page_size: 100, ordering: "name" as const };
-      const found = await unwrap(api.GET("/api/orchestrator/workflows/", { params: { query } }));
-      return found.results.map(({ id, name }) => ({ value: id, label: name }));
-    },
   });
 }
 

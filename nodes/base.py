@@ -409,6 +409,10 @@ class NodeType(ABC, Generic[P]):
         """Return the handles a node with these params has, `error` left out."""
         return tuple(port.name for port in self.outputs)
 
+    def fields_given(self, params: Mapping[str, Any]) -> frozenset[str] | None:
+        """Return the names of all fields that its items have, as its params are written; None: that is not known."""
+        return None
+
     def onward(self, params: Mapping[str, Any]) -> str | None:
         """Return the output by which failed items go on where `on_error` is `continue`; None: it would be a guess."""
         names = self.output_names(params)

@@ -33,6 +33,7 @@ NODES = (
     nodes.deprecated_types_are_named,
     nodes.types_have_hints,
     expressions.named_nodes_precede,
+    expressions.paths_resolve,
     calls.answers_reach_callers,
     helpers.models_are_asked_by_tools,
 )

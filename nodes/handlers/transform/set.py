@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,6 +81,15 @@ class SetFields(NodeType[SetParams]):
         "renames, removals and "
         "assignments, in this order. A name with dots reaches into nested objects and lists (`a.b[0]`).",
     )
+
+    def fields_given(self, params: Mapping[str, Any]) -> frozenset[str] | None:
+        given, is_manual = params.get("assignments"), params.get("mode", "manual") == "manual"
+        if params.get("keep_other", True) is not False or not is_manual or not is_list(given):
+            return None
+        names = [one.get("name") for one in given if is_object(one)]
+        if not all(isinstance(name, str) and name and "{{" not in name for name in names):
+            return None
+        return frozenset(part for name in names for part in (str(name), re.split(r"[.\[]", str(name))[0]))
 
     async def run(self, params: SetParams, item: Item, ctx: NodeContext) -> NodeResult:
         source = item["json"]

@@ -355,3 +355,47 @@ def test_a_node_that_is_switched_off_answers_nobody() -> None:
     found = validate(read({"nodes": nodes, "edges": [edge("t", "a")]}), CATALOGUE)
 
     assert {one.code for one in found} == {"answer_missing", "disabled_node"}
+
+
+def only(node_id: str, *names: str, **settings: Any) -> dict[str, Any]:
+    """Return a node that gives these fields alone."""
+    params = {"keep_other": False, "assignments": [{"name": name, "value": 1} for name in names]}
+    return node(node_id, "set", params, settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "is_warned"),
+    [
+        ("{{ $json.b }}", [only("a", "x")], True),
+        ("{{ $json.x }}", [only("a", "x")], False),
+        ("{{ $json.x.deep }}", [only("a", "x.deep")], False),
+        ("{{ $json.b.deep + 1 }}", [only("a", "x")], True),
+        ("{{ $json.b }}", [only("a", "x"), only("c", "b")], False),
+        ("{{ $json.z }}", [only("a", "x"), only("c", "b")], True),
+        ("{{ $json.b }}", [set_node("a", x=1)], False),
+        ("{{ $json.b }}", [only("a", "x", on_error="continue")], False),
+        ("{{ $json.b }}", [only("a", "x", disabled=True)], False),
+        ("{{ $json.b }}", [only("a", "{{ $now }}")], False),
+        ("{{ $json?.b ?? 1 }}", [only("a", "x")], False),
+        ("{{ $json.b || 'none' }}", [only("a", "x")], False),
+        ("{{ typeof $json.b }}", [only("a", "x")], False),
+        ("{{ $json.isEmpty() }}", [only("a", "x")], False),
+        ("{{ $json['b'] }}", [only("a", "x")], False),
+    ],
+)
+def test_a_field_that_nothing_before_gives_is_warned_of(text: str, before: list[Any], is_warned: bool) -> None:
+    edges = [edge for one in before for edge in (edge_to(one), edge_from(one))]
+    document = graph([*before, set_node("reader", y=text)], edges)
+
+    found = validate(read(document), CATALOGUE)
+
+    warned = [(one.code, one.node_id, one.field) for one in found if one.code == "unresolved_path"]
+    assert warned == ([("unresolved_path", "reader", "params.assignments.0.value")] if is_warned else [])
+
+
+def edge_to(one: dict[str, Any]) -> dict[str, Any]:
+    return edge("start", one["id"])
+
+
+def edge_from(one: dict[str, Any]) -> dict[str, Any]:
+    return edge(one["id"], "reader")

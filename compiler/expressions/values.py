@@ -295,7 +295,7 @@ LAST_INDEX = 2**32 - 2  # the largest key that counts as a whole number
 
 def in_order(whole: dict[str, Any]) -> dict[str, Any]:
     """Return an object with its keys as JavaScript lists them: whole numbers first, ascending."""
-    numbered = [key for key in whole if key.isdigit() and _is_index(key)]
+    numbered = [key for key in filter(str.isdigit, whole) if _is_index(key)]
     if not numbered:
         return whole
     made = {key: whole[key] for key in sorted(numbered, key=int)}

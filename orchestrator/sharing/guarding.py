@@ -12,7 +12,9 @@ the documents that count as the owner's (`accepted`):
 - a file of the account is one he uploaded, or of a run of the workflow, or stood in the document before;
 - a data table is the workflow's own, or one that it used before; where its name is computed, the whole graph stays;
 - an MCP server is the system's, one of the editor's own, or stays in the nodes where it is, which may call it
-  differently: it goes to one place only. Where it is computed, the whole graph stays.
+  differently: it goes to one place only. Where it is computed, the whole graph stays;
+- documents of the owner's stay with the nodes that use them, which may be asked other questions. Where it is computed
+  which ones, the whole graph stays.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from orchestrator.models import Workflow
 from orchestrator.sharing import callers
 from orchestrator.sharing.accepted import Accepted, Document, fields_of
 from orchestrator.sharing.computed import is_computed
+from orchestrator.sharing.knowledge import DocumentsGuarded, check_documents, documents_of
 from orchestrator.sharing.servers import McpServerGuarded, check_servers, server_of
 
 DATA_TABLE = "data_table"
@@ -70,7 +73,8 @@ class TableGuarded(Forbidden):
 def check_change(*, actor: User, workflow: Workflow, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Check what somebody makes of a workflow; both sides are its fields by name.
 
-    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded, FileGuarded, McpServerGuarded.
+    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded, FileGuarded, McpServerGuarded,
+    DocumentsGuarded.
     """
     if reach.role_on(actor, workflow) is not Role.OWNER:
         _check(actor, workflow, Accepted(workflow, before), Document.of(after))
@@ -81,7 +85,8 @@ def check_version(
 ) -> None:
     """Check that somebody may run a definition that is not the working copy, or put it into service.
 
-    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded, FileGuarded, McpServerGuarded.
+    Raises: CredentialGuarded, WorkflowGuarded, TableGuarded, FileGuarded, McpServerGuarded,
+    DocumentsGuarded.
     """
     if reach.role_on(actor, workflow) is not Role.OWNER:
         now = fields_of(workflow)
@@ -91,7 +96,7 @@ def check_version(
 def check_data(*, actor: User, row: Workflow | Execution, definition: Definition) -> None:
     """Check that somebody may put data in place of what nodes give, in a run of this row.
 
-    Raises: CredentialGuarded, TableGuarded, McpServerGuarded.
+    Raises: CredentialGuarded, TableGuarded, McpServerGuarded, DocumentsGuarded.
     """
     if not may_plant(actor=actor, row=row, definition=definition):
         _refuse_computed(_Lent(actor, [*definition.nodes]))
@@ -115,6 +120,7 @@ def _check(actor: User, workflow: Workflow, accepted: Accepted, new: Document) -
     _check_calls(actor, workflow, accepted, new.definition)
     _check_tables(workflow, accepted, new.definition)
     check_servers(actor, accepted, new.definition)
+    check_documents(accepted, new.definition)
     if not any(old.definition.hash == new.definition.hash for old in accepted):
         _check_callers(workflow)
     _check_files(actor, workflow, accepted, new)
@@ -149,7 +155,7 @@ def _frozen(node: NodeSpec) -> str:
 def _refuse_computed(lent: _Lent) -> None:
     """Refuse the first node that what comes before it could lead elsewhere.
 
-    Raises: CredentialGuarded, TableGuarded, McpServerGuarded.
+    Raises: CredentialGuarded, TableGuarded, McpServerGuarded, DocumentsGuarded.
     """
     for node in lent.computed():
         if node.type == DATA_TABLE:
@@ -161,6 +167,10 @@ def _refuse_computed(lent: _Lent) -> None:
             label = node.data.label or node.id
             message = f"{label} computes which MCP server it uses, so what comes before it stays as it is"
             raise McpServerGuarded(message, node_ids=[node.id])
+        if _computes_documents(node):
+            label = node.data.label or node.id
+            message = f"{label} computes which documents it uses, so what comes before it stays as it is"
+            raise DocumentsGuarded(message, node_ids=[node.id])
         raise CredentialGuarded(_frozen(node), node_ids=[node.id])
 
 
@@ -231,6 +241,11 @@ def _called(definition: Definition) -> set[str]:
     return named | ({str(on_error)} if on_error else set())
 
 
+def _computes_documents(node: NodeSpec) -> bool:
+    used = documents_of(node)
+    return used is not None and is_computed(used)
+
+
 class _Lent:
     """Which of the credentials that nodes name somebody may use himself, and where the others may go."""
 
@@ -263,7 +278,7 @@ class _Lent:
                 yield node
         for node in self._nodes:
             table = node.data.params.get("table") if node.type == DATA_TABLE else None
-            if is_computed(table) or is_computed(server_of(node)):
+            if is_computed(table) or is_computed(server_of(node)) or _computes_documents(node):
                 yield node
 
 

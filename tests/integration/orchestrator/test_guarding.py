@@ -442,3 +442,37 @@ def test_what_comes_before_a_computed_mcp_server_stays_as_it_is(shared: Shared) 
     changed = chain(set_node("s", server=served(shared.owner_user, "t")), chosen)
 
     assert shared.edits(workflow_id, **changed) == (403, "mcp_server_guarded")
+
+
+# -- documents -------------------------------------------------------------------------------------------------------
+def searches(name: str = "k", kind: str = "knowledge_search", **params: Any) -> dict[str, Any]:
+    return node(name, kind, {**({} if kind == "knowledge_tool" else {"query": "x"}), **params})
+
+
+def test_an_editor_searches_no_documents_of_the_owners_that_were_not_searched_there(shared: Shared) -> None:
+    refused = (403, "documents_guarded")
+    there = searches(tags=["public"])
+    workflow_id = shared.workflow(graph([there], []))
+
+    for bad in (
+        searches(), searches(tags=["public", "secret"]), searches(level="file", document_id=str(uuid4())),
+        searches(level="{{ $json.level }}"), searches(tags=["{{ $json.tag }}"]),
+    ):  # fmt: skip
+        assert shared.edits(workflow_id, **graph([bad], [])) == refused, bad["data"]["params"]
+    for kind in ("knowledge_search", "knowledge_answer", "knowledge_tool"):
+        more = {"question": "x"} if kind == "knowledge_answer" else {}
+        added = node("n", kind, {**more, **({"query": "x"} if kind == "knowledge_search" else {})})
+        assert shared.edits(workflow_id, **graph([there, added], [])) == refused, kind
+    adds = node("n", "document_add", {"name": "x"})
+    assert shared.edits(workflow_id, **graph([there, adds], [])) == refused, "nor does he add to them"
+    assert shared.edits(workflow_id, **graph([searches(tags=["public"], query="y", top_k=9)], [])) == OK
+    assert shared.edits(workflow_id, **graph([there, searches("n", level="platform")], [])) == OK, (
+        "they are everybody's"
+    )
+
+
+def test_what_comes_before_computed_documents_stays_as_it_is(shared: Shared) -> None:
+    chosen = searches(level="file", document_id="{{ $json.id }}")
+    workflow_id = shared.workflow(chain(set_node("s", id="1"), chosen))
+
+    assert shared.edits(workflow_id, **chain(set_node("s", id="2"), chosen)) == (403, "documents_guarded")

@@ -182,3 +182,51 @@ test("a rerun from the failed node says what it takes over and what runs, and ac
   expect(rows.filter((row) => row.reused).map((row) => row.node_id)).toEqual(["start", "pay"]);
   expect(await acted()).toBe(1);
 });
+
+test("a long run shows how it began and how it ended before all of it is there", async () => {
+  const rounds = 120;
+  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", {
+    name: `Long ${Date.now()}`,
+    nodes: [
+      START,
+      {
+        id: "each",
+        type: "loop",
+        position: { x: 416, y: 96 },
+        data: { label: "Each", params: { count: rounds, max_loop_count: rounds, concurrency: 20 } },
+      },
+      { id: "pass", type: "no_op", position: { x: 736, y: 224 }, data: { label: "Pass", params: {} } },
+      { id: "rest", type: "no_op", position: { x: 1056, y: 224 }, data: { label: "Rest", params: {} } },
+      { ...FAILS, position: { x: 736, y: 0 } },
+    ],
+    edges: [
+      { ...LEAD, id: "a", target: "each" },
+      { ...LEAD, id: "b", source: "each", sourceHandle: "loop", target: "pass" },
+      { ...LEAD, id: "c", source: "pass", target: "rest" },
+      { ...LEAD, id: "d", source: "rest", target: "each" },
+      { ...LEAD, id: "e", source: "each", sourceHandle: "done" },
+    ],
+  });
+  const run = await call<{ id: string; status: string }>("POST", `/api/orchestrator/workflows/${made.id}/execute/`, {
+    input: {},
+    wait_s: 30,
+  });
+  expect(run.status).toBe("failed");
+  const { page } = await freshPage();
+  let goOn = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  // What lies between its first and its last rows is long in coming.
+  await page.route(/\/node-runs\/\?page=2&/, async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await signIn(page, `/app/workflows/${made.id}/runs/${run.id}`);
+  const timeline = page.getByRole("tabpanel", { name: "Timeline" });
+  await timeline.getByText("Checks the order").waitFor();
+  const loop = timeline.getByText(`${rounds} rounds`);
+  expect(await loop.count()).toBe(0);
+  goOn();
+  await loop.waitFor();
+});

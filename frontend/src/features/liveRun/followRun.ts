@@ -16,6 +16,8 @@ export interface Follower {
 
 const ENDED = new Set(["node.completed", "node.failed", "node.skipped", "node.waiting"]);
 const PAGE = 100;
+/** A browser has six connections to a server; others are needed meanwhile. */
+const AT_ONCE = 3;
 
 /** Shows a run in a store until it is told to stop. Returns how to. */
 export function followRun(store: RunStore, executionId: string, follower: Follower = {}): () => void {
@@ -50,7 +52,9 @@ export function followRun(store: RunStore, executionId: string, follower: Follow
     );
   };
   const begin = async (tries = 0): Promise<void> => {
-    const snapshot = await loadRun(executionId).catch((error: unknown) => {
+    const snapshot = await loadRun(executionId, (part) => {
+      if (!isOver) takeSnapshot(store, part);
+    }).catch((error: unknown) => {
       if (!isPassing(error)) throw error;
     });
     if (isOver) return;
@@ -102,19 +106,47 @@ function isPassing(error: unknown): boolean {
   return isUnreachable || status >= 502;
 }
 
-/** Returns how a run stands, with all its node runs. Raises: ProblemError. */
-async function loadRun(executionId: string): Promise<{ execution: ExecutionState; nodeRuns: NodeRun[] }> {
+interface Snapshot {
+  readonly execution: ExecutionState;
+  readonly nodeRuns: NodeRun[];
+}
+
+async function pageOf(executionId: string, page: number) {
+  const params = { path: { execution_id: executionId }, query: { page, page_size: PAGE } };
+  const { results, ...about } = await unwrap(
+    api.GET("/api/orchestrator/executions/{execution_id}/node-runs/", { params }),
+  );
+  // The OpenAPI calls JSON values `unknown`; the domain names them.
+  return { ...about, nodeRuns: results as unknown as NodeRun[] };
+}
+
+/**
+ * Returns how a run stands, with all its node runs. Of a long one how it began is told of at once, and then how it
+ * ended, where a failure stands: what lies between, rounds of loops mostly, comes several pages at a time.
+ * Raises: ProblemError.
+ */
+async function loadRun(executionId: string, onPart: (part: Snapshot) => void = () => {}): Promise<Snapshot> {
   const path = { execution_id: executionId };
   const status = unwrap(api.GET("/api/orchestrator/executions/{execution_id}/status/", { params: { path } }));
-  // The OpenAPI calls JSON values `unknown`; the domain names them.
+  // As it stood before its node runs were read: events that came later are told again.
   const execution = (await status) as unknown as ExecutionState;
-  const nodeRuns: NodeRun[] = [];
-  for (let page = 1; ; page += 1) {
-    const query = { page, page_size: PAGE };
-    const rows = await unwrap(
-      api.GET("/api/orchestrator/executions/{execution_id}/node-runs/", { params: { path, query } }),
-    );
-    nodeRuns.push(...(rows.results as unknown as NodeRun[]));
-    if (rows.next === null) return { execution, nodeRuns };
+  const first = await pageOf(executionId, 1);
+  if (first.next === null) return { execution, nodeRuns: first.nodeRuns };
+  onPart({ execution, nodeRuns: first.nodeRuns });
+  let number = Math.ceil(first.count / PAGE);
+  let last = await pageOf(executionId, number);
+  const nodeRuns = [...first.nodeRuns, ...last.nodeRuns];
+  onPart({ execution, nodeRuns: last.nodeRuns });
+  const between = Array.from({ length: number - 2 }, (_, at) => at + 2);
+  for (let at = 0; at < between.length; at += AT_ONCE) {
+    const pages = between.slice(at, at + AT_ONCE).map((page) => pageOf(executionId, page));
+    for (const page of await Promise.all(pages)) nodeRuns.push(...page.nodeRuns);
   }
+  // More came meanwhile, or there are more than are counted.
+  while (last.next !== null) {
+    number += 1;
+    last = await pageOf(executionId, number);
+    nodeRuns.push(...last.nodeRuns);
+  }
+  return { execution, nodeRuns };
 }

@@ -2,8 +2,9 @@
 
 import type { QueryClient } from "@tanstack/react-query";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { api, asProblem, type components, unwrap } from "@/api";
+import { api, asProblem, unwrap } from "@/api";
 import type { Definition, Diagnostic } from "@/domain/definition";
+import { startingTrigger } from "@/domain/startingTrigger";
 import { documentStore, saveNow } from "@/features/document";
 import type { RunScope } from "@/features/inspector";
 import { createNodeReader, createRunStore, followRun, type RunStore, resetRun } from "@/features/liveRun";
@@ -86,14 +87,23 @@ export function createRunner(workflowId: string, client: QueryClient, isTrigger:
   }
 
   const start = () =>
-    void begin(() =>
-      unwrap(
+    void begin(() => {
+      const { definition } = documentStore.getState();
+      const chosen = editorStore.getState().selection.nodes;
+      const trigger = startingTrigger({ definition, isTrigger, chosen });
+      return unwrap(
         api.POST("/api/orchestrator/workflows/{workflow_id}/execute/", {
           params,
-          body: { input: {}, use_pinned: true, wait_s: 0, version: "current", ...triggerOf(isTrigger) },
+          body: {
+            input: {},
+            use_pinned: true,
+            wait_s: 0,
+            version: "current",
+            ...(trigger ? { trigger_node_id: trigger } : {}),
+          },
         }),
-      ),
-    );
+      );
+    });
 
   const startPart = (nodeId: string, scope: RunScope) =>
     void begin(
@@ -135,12 +145,4 @@ export function createRunner(workflowId: string, client: QueryClient, isTrigger:
     state.setState(IDLE);
   }
   return { live, state, start, startPart, stop, clear, close: () => stopFollowing?.() };
-}
-
-/** A run starts at the trigger that is chosen, where one is. */
-function triggerOf(
-  isTrigger: (nodeId: string) => boolean,
-): Pick<components["schemas"]["StartInputRequest"], "trigger_node_id"> {
-  const [id, ...others] = editorStore.getState().selection.nodes;
-  return id !== undefined && others.length === 0 && isTrigger(id) ? { trigger_node_id: id } : {};
 }

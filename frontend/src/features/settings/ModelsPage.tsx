@@ -1,13 +1,12 @@
 import { useState } from "react";
-import { type User, updateUser, useSession } from "@/api";
-import { FormProblem, Loaded, Page, useAction } from "@/features/screen";
-import { Button } from "@/ui/Button";
-import { Card } from "@/ui/Card";
+import { type User, useSession } from "@/api";
+import { Loaded, Page } from "@/features/screen";
 import { Field } from "@/ui/Field";
 import { Input } from "@/ui/Input";
 import { Select } from "@/ui/Select";
 import { copy } from "./copy";
-import { type Model, saveProfile, useCredentialsOf, useModels } from "./queries";
+import { ProfileForm } from "./ProfileForm";
+import { type Model, useCredentialsOf, useModels } from "./queries";
 
 const PROVIDERS = [
   ["openai", "OpenAI"],
@@ -41,7 +40,6 @@ function Default({ user, known }: { readonly user: User; readonly known: readonl
   const [model, setModel] = useState(user.llm?.model ?? "");
   const [credential, setCredential] = useState(user.llm?.credential_id ?? "");
   const credentials = useCredentialsOf(provider);
-  const save = useAction(saveProfile, { refresh: [], isShown: true, done: copy.saved, onDone: updateUser });
   const choose = (next: string) => {
     setProvider(next);
     setModel("");
@@ -49,76 +47,64 @@ function Default({ user, known }: { readonly user: User; readonly known: readonl
   };
   const chosen = { provider, model: model.trim() || null, credential_id: credential || null };
   return (
-    <Card>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.run({ llm: provider === "" ? null : chosen });
-        }}
-      >
-        <Field label={copy.provider}>
-          <Select value={provider} options={CHOICES} onChange={choose} />
-        </Field>
-        {provider === "" ? null : (
-          <>
-            <Field label={copy.model} help={copy.modelHelp}>
-              <Input value={model} maxLength={200} list={MODELS} onChange={(event) => setModel(event.target.value)} />
-            </Field>
-            <datalist id={MODELS}>
-              {known
-                .filter((one) => one.provider === provider)
-                .map((one) => (
-                  <option key={one.model} value={one.model} />
-                ))}
-            </datalist>
-            <Field label={copy.credential} help={copy.credentialHelp}>
-              <Select
-                value={credential}
-                options={[
-                  { value: "", label: copy.serversKey },
-                  ...(credentials.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
-                ]}
-                onChange={setCredential}
-              />
-            </Field>
-          </>
-        )}
-        <FormProblem problem={save.problem} fields={[]} />
-        <Button type="submit" variant="primary" className="self-start" isBusy={save.isBusy}>
-          {copy.save}
-        </Button>
-      </form>
-    </Card>
+    <ProfileForm onSave={() => ({ llm: provider === "" ? null : chosen })}>
+      {() => (
+        <>
+          <Field label={copy.provider}>
+            <Select value={provider} options={CHOICES} onChange={choose} />
+          </Field>
+          {provider === "" ? null : (
+            <>
+              <Field label={copy.model} help={copy.modelHelp}>
+                <Input value={model} maxLength={200} list={MODELS} onChange={(event) => setModel(event.target.value)} />
+              </Field>
+              <datalist id={MODELS}>
+                {known
+                  .filter((one) => one.provider === provider)
+                  .map((one) => (
+                    <option key={one.model} value={one.model} />
+                  ))}
+              </datalist>
+              <Field label={copy.credential} help={copy.credentialHelp}>
+                <Select
+                  value={credential}
+                  options={[
+                    { value: "", label: copy.serversKey },
+                    ...(credentials.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
+                  ]}
+                  onChange={setCredential}
+                />
+              </Field>
+            </>
+          )}
+        </>
+      )}
+    </ProfileForm>
   );
 }
 
 function Budget({ user }: { readonly user: User }) {
   const [day, setDay] = useState(user.budget?.day_usd ?? "");
   const [month, setMonth] = useState(user.budget?.month_usd ?? "");
-  const save = useAction(saveProfile, { refresh: [], isShown: true, done: copy.saved, onDone: updateUser });
+  const isUnlimited = day === "" && month === "";
   return (
-    <Card title={copy.spending}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.run({ budget: day === "" && month === "" ? null : { day_usd: day || null, month_usd: month || null } });
-        }}
-      >
-        <p className="text-muted">{copy.spendingText}</p>
-        <Field label={copy.perDay} error={save.problem?.messageOf("budget.day_usd")}>
-          <Amount value={day} onChange={setDay} />
-        </Field>
-        <Field label={copy.perMonth} error={save.problem?.messageOf("budget.month_usd")}>
-          <Amount value={month} onChange={setMonth} />
-        </Field>
-        <FormProblem problem={save.problem} fields={["budget.day_usd", "budget.month_usd"]} />
-        <Button type="submit" variant="primary" className="self-start" isBusy={save.isBusy}>
-          {copy.save}
-        </Button>
-      </form>
-    </Card>
+    <ProfileForm
+      title={copy.spending}
+      fields={["budget.day_usd", "budget.month_usd"]}
+      onSave={() => ({ budget: isUnlimited ? null : { day_usd: day || null, month_usd: month || null } })}
+    >
+      {(messageOf) => (
+        <>
+          <p className="text-muted">{copy.spendingText}</p>
+          <Field label={copy.perDay} error={messageOf("budget.day_usd")}>
+            <Amount value={day} onChange={setDay} />
+          </Field>
+          <Field label={copy.perMonth} error={messageOf("budget.month_usd")}>
+            <Amount value={month} onChange={setMonth} />
+          </Field>
+        </>
+      )}
+    </ProfileForm>
   );
 }
 

@@ -13,6 +13,8 @@ export interface Server {
   readonly directoryUrl?: string;
   /** A program that may be started as an MCP server, and the script that makes it one. */
   readonly mcp: { readonly command: string; readonly script: string };
+  /** A model that speaks as OpenAI does: it uses every tool it is given, then says that it is done. */
+  readonly modelUrl?: string;
   /** Another address of the same server, where webhooks have a host of their own and providers are configured. */
   readonly apart?: { readonly baseUrl: string; readonly hooksUrl: string };
   /** What follows `#` in the link of a mail that asks for an answer. */

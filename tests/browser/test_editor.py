@@ -17,6 +17,8 @@ from django.core import signing
 
 from orchestrator.people.mails import SALT
 from tests.conftest import Stack
+from tests.providers import calls, says
+from tests.providers.wires import openai_stream
 from workflow_backend.supervisor.ports import listen
 from workflow_backend.supervisor.processes import Supervisor
 from workflow_backend.supervisor.stack import WEB, wait_until_ready
@@ -79,6 +81,13 @@ def answer_token(stack: Stack, person: dict[str, str]) -> str:
     raise AssertionError("the workflow did not ask")
 
 
+def model_answers() -> list[tuple[int, dict[str, str], bytes]]:
+    """Return what a model streams: calls of two tools, then that it is done."""
+    used = calls(("calculator", {"expression": "6 * 7"}), ("set", {"name": "Ana"}))
+    headers = {"Content-Type": "text/event-stream"}
+    return [(200, headers, b"".join(openai_stream(reply, "alpha"))) for reply in (used, says("It is 42. Hello Ana"))]
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_a_journey_in_the_browser(stack: Stack, browser: str, journey: str, request: pytest.FixtureRequest) -> None:
@@ -91,12 +100,14 @@ def test_a_journey_in_the_browser(stack: Stack, browser: str, journey: str, requ
         *[(200, {}, b"[]"), (201, {}, b'{"id": 1}')] * 3,
     ]
     stack.peer.answer("/repos/octo/spoon/hooks", *hooks)
+    stack.peer.answer("/v1/chat/completions", *model_answers())
     about: dict[str, Any] = {
         "baseUrl": stack.base_url,
         "chromium": browser,
         "peerUrl": stack.peer.url,
         "directoryUrl": stack.directory,
         "mcp": {"command": stack.environment["HEDDLE_MCP_COMMANDS"], "script": stack.environment["HEDDLE_MCP_READ"]},
+        "modelUrl": f"{stack.peer.url}/v1",
         **person,
     }
     if journey == NEEDS_ANOTHER_HOST:

@@ -20,6 +20,7 @@ export {
   setNodeVersion,
   setNote,
   setParam,
+  setToolDescription,
   setWorkflowSetting,
 } from "./commands/params";
 export { type History, type HistoryEntry, MAX_ENTRIES, NO_HISTORY, record, redo, type Step, undo } from "./history";

@@ -50,6 +50,8 @@ export interface NodeData {
   params: JsonObject;
   credentials: Record<string, string | null>;
   settings: NodeSettings;
+  /** What a model is told of it, where it is a tool. */
+  tool_description?: string;
   [other: string]: unknown;
 }
 

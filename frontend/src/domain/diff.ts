@@ -35,9 +35,9 @@ export function fieldChanges(before: unknown, after: unknown, field = ""): Field
 }
 
 function meaning(node: WorkflowNode): Record<string, unknown> {
-  const { label, version, params, credentials, settings } = node.data;
+  const { label, version, params, credentials, settings, tool_description = "" } = node.data;
   const filled = Object.fromEntries(Object.entries(credentials).filter(([, id]) => id));
-  return { type: node.type, label, version, params, credentials: filled, settings };
+  return { type: node.type, label, version, params, credentials: filled, settings, tool_description };
 }
 
 /** Return what makes an edge the same edge: its ends, not its id. */

@@ -25,6 +25,17 @@ export function ownersOf({ edges }: Pick<Definition, "edges">, among: ReadonlySe
   return { owner, of };
 }
 
+/** Return the step in whose place a helper works, of several the first; a step itself. */
+export function stepOf(edges: Definition["edges"], id: string): string {
+  const seen = new Set([id]);
+  for (let at = id; ; ) {
+    const next = edges.find((edge) => edge.source === at && isBeside(edge))?.target;
+    if (next === undefined || seen.has(next)) return at;
+    seen.add(next);
+    at = next;
+  }
+}
+
 /** Whether a node stands above another one already, so that it cannot come below it. */
 function isAbove(owner: ReadonlyMap<string, string>, id: string, other: string): boolean {
   for (let at: string | undefined = other; at !== undefined; at = owner.get(at)) if (at === id) return true;

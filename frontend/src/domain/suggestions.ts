@@ -24,9 +24,23 @@ export interface Sample {
   nodes?: ReadonlyMap<string, Json>;
   /** Labels of other nodes, those upstream first. */
   labels?: readonly string[];
+  /** Whether the node is a tool: a model can be asked for values. */
+  isTool?: boolean;
   variables?: Json;
   event?: Json;
 }
+
+const ASKED = "$fromAI('";
+const REST = "', '', 'string')";
+/** In tools alone; the cursor goes to the key. */
+const FROM_AI = {
+  name: "$fromAI",
+  detail: "function",
+  info: "$fromAI('key', 'description', 'type', default): what the model gives the tool. The type is string, number, boolean or json.",
+  kind: "name" as const,
+  insert: ASKED + REST,
+  back: REST.length,
+};
 
 export function typeOf(value: Json | undefined): ValueType | null {
   if (typeof value === "string") return "string";
@@ -138,12 +152,14 @@ export function suggestions(context: CompletionContext, sample: Sample): Suggest
       .map((label) => ({ ...key(label, undefined, { ...context, opened: "bracket" }), kind: "label", detail: "node" }));
   }
   if (context.kind === "name") {
-    return NAMES.filter((help) => fits(help.name, typed)).map((help) => {
+    const asking = sample.isTool === true && fits(FROM_AI.name, typed) ? [{ ...FROM_AI, from, to }] : [];
+    const names = NAMES.filter((help) => fits(help.name, typed)).map((help): Suggestion => {
       const calls = help.name === "$(";
       const runs = help.detail === "function" && help.name !== "$(";
       const insert = calls ? "$('')" : runs ? `${help.name}()` : help.name;
       return { ...help, kind: "name", insert, from, to, back: calls ? 2 : runs ? 1 : 0 };
     });
+    return [...asking, ...names];
   }
   const at = found(context.base ?? { root: null, label: null, steps: [] }, sample);
   const keys = isJsonObject(at.value) ? Object.entries(at.value).map(([name, value]) => key(name, value, context)) : [];

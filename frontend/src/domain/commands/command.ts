@@ -20,6 +20,7 @@ export type CommandName =
   | "note"
   | "node_settings"
   | "node_version"
+  | "tool_description"
   | "credential"
   | "workflow_setting"
   | "paste"

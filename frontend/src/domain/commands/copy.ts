@@ -24,5 +24,7 @@ export const copy = {
   version: (of?: string) => (of === undefined ? "Change node version" : `Change version of ${of}`),
   removeCredential: "Remove credential",
   chooseCredential: "Choose credential",
+  toolDescription: (of?: string) =>
+    of === undefined ? "Change what a model is told" : `Change what a model is told of ${of}`,
   workflow: (name: string) => `Change ${name.replaceAll("_", " ")}`,
 } as const;

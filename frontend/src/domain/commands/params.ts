@@ -92,6 +92,21 @@ export function setNodeSettings(
   };
 }
 
+/** Say what a model is told of a tool; an empty text goes back to its label. */
+export function setToolDescription(id: string, text: string): Command {
+  return {
+    name: "tool_description",
+    label: copy.toolDescription(),
+    joinKey: `tool:${id}`,
+    recipe: (draft) =>
+      withNode(draft, id, (node) => {
+        if (text === "") delete node.data.tool_description;
+        else node.data.tool_description = text;
+        return { label: copy.toolDescription(node.data.label) };
+      }),
+  };
+}
+
 export function setNodeVersion(id: string, version: number): Command {
   return {
     name: "node_version",

@@ -36,6 +36,7 @@ export interface EditorState {
   readonly isRunPanelOpen: boolean;
   readonly isProblemsOpen: boolean;
   readonly isSnapshotOpen: boolean;
+  readonly isSettingsOpen: boolean;
   /** What a problem is about: its tab of the inspector is shown. */
   readonly wantedField: { readonly nodeId: string; readonly path: string } | null;
   /** Null: shown when there is much to see. */
@@ -62,6 +63,7 @@ const AT_FIRST = {
   isRunPanelOpen: false,
   isProblemsOpen: false,
   isSnapshotOpen: false,
+  isSettingsOpen: false,
   isInspectorClosed: false,
   wantedField: null,
   said: "",

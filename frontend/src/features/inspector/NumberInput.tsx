@@ -7,6 +7,7 @@ interface NumberInputProps {
   readonly placeholder?: string;
   readonly min: number;
   readonly max?: number;
+  readonly isWhole?: boolean;
   readonly isDisabled?: boolean;
   readonly onChange: (value: number | undefined) => void;
   readonly "aria-describedby"?: string | undefined;
@@ -14,15 +15,23 @@ interface NumberInputProps {
 }
 
 /** A number within bounds; what is no such number is not told. */
-export function NumberInput({ value, min, max = Infinity, isDisabled = false, onChange, ...rest }: NumberInputProps) {
+export function NumberInput({
+  value,
+  min,
+  max = Infinity,
+  isWhole = false,
+  isDisabled = false,
+  onChange,
+  ...rest
+}: NumberInputProps) {
   const [text, setText] = useState(value === undefined ? "" : String(value));
   const [known, setKnown] = useState(value);
   if (known !== value) {
     setKnown(value);
     if (Number(text) !== value) setText(value === undefined ? "" : String(value));
   }
-  const number = Number(text);
-  const isWrong = text.trim() !== "" && (Number.isNaN(number) || number < min || number > max);
+  const fits = (number: number) => number >= min && number <= max && (!isWhole || Number.isSafeInteger(number));
+  const isWrong = text.trim() !== "" && !fits(Number(text));
   return (
     <Input
       {...rest}
@@ -34,7 +43,7 @@ export function NumberInput({ value, min, max = Infinity, isDisabled = false, on
       onChange={({ target }) => {
         setText(target.value);
         const next = target.value.trim() === "" ? undefined : Number(target.value);
-        if (next === undefined || (!Number.isNaN(next) && next >= min && next <= max)) onChange(next);
+        if (next === undefined || fits(next)) onChange(next);
       }}
     />
   );

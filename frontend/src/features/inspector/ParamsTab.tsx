@@ -3,6 +3,7 @@ import { Suspense } from "react";
 import { calledWorkflow } from "@/domain/calledWorkflow";
 import { setNodeVersion, setParam } from "@/domain/commands";
 import type { NodeType, WorkflowNode } from "@/domain/definition";
+import { handlesOf } from "@/domain/handles";
 import { NodeAddress } from "@/features/triggers";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
@@ -11,9 +12,12 @@ import { copy } from "./copy";
 import { ParamForm } from "./form/ParamForm";
 import type { NodeViewProps } from "./nodeView";
 import { problemsOf } from "./problems";
+import { ToolDescription } from "./ToolDescription";
+
+const TOOL = "tool";
 
 interface ParamsTabProps
-  extends Pick<NodeViewProps, "workflowId" | "run" | "diagnostics" | "isReadOnly" | "onOpenWorkflow"> {
+  extends Pick<NodeViewProps, "workflowId" | "definition" | "run" | "diagnostics" | "isReadOnly" | "onOpenWorkflow"> {
   readonly node: WorkflowNode;
   readonly type: NodeType;
   /** The newest version of its kind. */
@@ -22,8 +26,21 @@ interface ParamsTabProps
 
 /** What a node does: its credentials and params, with what is wrong under each. */
 export function ParamsTab(props: ParamsTabProps) {
-  const { workflowId, node, type, newest, run, diagnostics = [], isReadOnly = false, onOpenWorkflow } = props;
+  const {
+    workflowId,
+    definition,
+    node,
+    type,
+    newest,
+    run,
+    diagnostics = [],
+    isReadOnly = false,
+    onOpenWorkflow,
+  } = props;
   const problems = problemsOf(diagnostics, node.id);
+  const { outputs } = handlesOf(node, type, definition.edges);
+  const isTool = outputs.some((handle) => handle.gives === TOOL && !handle.isIdle);
+  const saysItself = type.fields.some((field) => field.name === "description");
   return (
     <div className="flex flex-col gap-4 p-4">
       {problems.others.map((problem) => (
@@ -61,6 +78,7 @@ export function ParamsTab(props: ParamsTabProps) {
           <NodeAddress workflowId={workflowId} nodeId={node.id} />
         </Suspense>
       ) : null}
+      {isTool && !saysItself ? <ToolDescription node={node} run={run} isReadOnly={isReadOnly} /> : null}
       <CredentialSlots node={node} type={type} run={run} problems={problems.credentials} isReadOnly={isReadOnly} />
       <ParamForm
         key={node.id}

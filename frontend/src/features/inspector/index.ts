@@ -4,3 +4,4 @@ export { ParamForm } from "./form/ParamForm";
 export { Inspector, type InspectorProps } from "./Inspector";
 export { NodeDetail, type NodeDetailProps } from "./NodeDetail";
 export type { NodeViewProps, RunScope } from "./nodeView";
+export { WorkflowSettings } from "./WorkflowSettings";

@@ -1,6 +1,13 @@
 /** Where the data of a node's input side come from: what arrived, what its sources gave, and earlier nodes. */
 
-import type { Definition, Item, NodeRun, WorkflowEdge, WorkflowNode } from "@/domain/definition";
+import {
+  type Definition,
+  type Item,
+  isBeside,
+  type NodeRun,
+  type WorkflowEdge,
+  type WorkflowNode,
+} from "@/domain/definition";
 import { quoted } from "@/domain/paths";
 import type { ItemSource } from "@/features/detail";
 
@@ -29,10 +36,12 @@ interface Given {
   readonly runs: ReadonlyMap<string, NodeRun>;
 }
 
-/** Returns the nodes before one, the nearest first. */
+/** Returns the steps before one, the nearest first. */
 export function earlierNodes({ nodes, edges }: Graph, nodeId: string): WorkflowNode[] {
   const sources = new Map<string, string[]>();
-  for (const { source, target } of edges) {
+  for (const edge of edges) {
+    if (isBeside(edge)) continue; // what a helper gives is no data
+    const { source, target } = edge;
     const known = sources.get(target);
     if (known === undefined) sources.set(target, [source]);
     else known.push(source);
@@ -77,7 +86,7 @@ function named(label: string, handle: string): string {
 export function inputSources(given: Given): InputSource[] {
   const { definition, nodeId, earlier, executionId, runs } = given;
   const own = runs.get(nodeId);
-  const edges = definition.edges.filter((edge) => edge.target === nodeId);
+  const edges = definition.edges.filter((edge) => edge.target === nodeId && !isBeside(edge));
   const labels = new Map(definition.nodes.map((node) => [node.id, node.data.label]));
   const arrived: InputSource[] = [];
   const isPinned = edges.some((edge) => definition.pinned_data[edge.source] !== undefined);

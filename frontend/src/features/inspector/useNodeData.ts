@@ -2,9 +2,17 @@ import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import type { Catalogue } from "@/domain/catalogue";
 import type { Sample } from "@/domain/completion";
-import type { Definition, Item, NodeRun, WorkflowEdge, WorkflowNode } from "@/domain/definition";
+import {
+  type Definition,
+  type Item,
+  isBeside,
+  type NodeRun,
+  type WorkflowEdge,
+  type WorkflowNode,
+} from "@/domain/definition";
 import { jsonText } from "@/domain/exactJson";
 import { createNodeList } from "@/domain/graph";
+import { stepOf } from "@/domain/helpersBelow";
 import type { Json, JsonObject } from "@/domain/json";
 import { nodeRunsQuery, useItems } from "@/features/detail";
 import type { ExpressionScope } from "@/features/expression";
@@ -34,6 +42,7 @@ export interface NodeData {
 const MOST_NODES = 20;
 const MOST_ITEMS = 50;
 const MOST_SENT = 16_384;
+const TOOL = "tool"; // the output by which a node becomes one
 const NO_ITEMS: readonly Item[] = [];
 const EXAMPLES: Readonly<Record<string, Json>> = {
   string: "",
@@ -57,8 +66,14 @@ interface Around {
   readonly sources: readonly InputSource[];
 }
 
+interface Place {
+  readonly nodeId: string;
+  /** The step in whose place it works: for a helper another one. */
+  readonly stepId: string;
+}
+
 function sampleOf(
-  nodeId: string,
+  { nodeId, stepId }: Place,
   { nodes: all, edges, earlier, sources }: Around,
   catalogue: Catalogue | undefined,
   json: JsonObject | undefined,
@@ -68,8 +83,8 @@ function sampleOf(
     const held = sources.find((source) => source.id.startsWith(`node:${node.id}:`))?.first[0]?.json;
     nodes.set(node.data.label, held ?? declared(node, catalogue));
   }
-  const source = edges.find((edge) => edge.target === nodeId)?.source;
-  const known = new Set([nodeId, ...earlier.map((node) => node.id)]);
+  const source = edges.find((edge) => edge.target === stepId && !isBeside(edge))?.source;
+  const known = new Set([nodeId, stepId, ...earlier.map((node) => node.id)]);
   const others = all.filter((node) => !known.has(node.id) && node.type !== "note");
   const start = earlier.at(-1);
   const before = source === undefined ? undefined : all.find((node) => node.id === source);
@@ -78,6 +93,7 @@ function sampleOf(
     nodes,
     labels: [...earlier, ...others].map((node) => node.data.label),
     ...(start ? { event: nodes.get(start.data.label) ?? {} } : {}),
+    isTool: edges.some((edge) => edge.source === nodeId && edge.sourceHandle === TOOL),
   };
 }
 
@@ -107,12 +123,13 @@ export function useNodeData(asked: Asked): NodeData {
   const { edges, pinned_data } = definition;
   const [list] = useState(createNodeList);
   const nodes = list(definition.nodes);
-  const earlier = useMemo(() => earlierNodes({ nodes, edges }, nodeId), [nodes, edges, nodeId]);
-  const ids = useMemo(() => [nodeId, ...earlier.map((node) => node.id)].slice(0, MOST_NODES), [earlier, nodeId]);
+  const stepId = useMemo(() => stepOf(edges, nodeId), [edges, nodeId]);
+  const earlier = useMemo(() => earlierNodes({ nodes, edges }, stepId), [nodes, edges, stepId]);
+  const ids = useMemo(() => [stepId, ...earlier.map((node) => node.id)].slice(0, MOST_NODES), [earlier, stepId]);
   const { runs, isPending } = useLatestRuns(executionId, ids);
   const sources = useMemo(
-    () => inputSources({ definition: { nodes, edges, pinned_data }, nodeId, earlier, executionId, runs }),
-    [nodes, edges, pinned_data, nodeId, earlier, executionId, runs],
+    () => inputSources({ definition: { nodes, edges, pinned_data }, nodeId: stepId, earlier, executionId, runs }),
+    [nodes, edges, pinned_data, stepId, earlier, executionId, runs],
   );
   const input = sources.find((source) => source.isInput);
   const loaded = useItems(input?.source ?? null);
@@ -120,12 +137,12 @@ export function useNodeData(asked: Asked): NodeData {
   const total = Math.max(loaded.total, items.length);
   const at = Math.max(0, Math.min(item, items.length - 1));
   const json = items[at]?.json;
-  const nodeRun = runs.get(nodeId);
-  const isRecorded = nodeRun !== undefined && input?.source.kind === "run" && executionId !== null;
-  const path = isRecorded ? nodeRun.path : null;
+  const stepRun = runs.get(stepId);
+  const isRecorded = stepRun !== undefined && input?.source.kind === "run" && executionId !== null;
+  const path = isRecorded ? stepRun.path : null;
   const scope = useMemo((): ExpressionScope => {
     const chosen = items[at];
-    const sample = sampleOf(nodeId, { nodes, edges, earlier, sources }, catalogue, json);
+    const sample = sampleOf({ nodeId, stepId }, { nodes, edges, earlier, sources }, catalogue, json);
     if (path !== null && executionId !== null) {
       const preview = { execution_id: executionId, node_id: nodeId, path, item_index: at };
       return { sample, isReal: chosen !== undefined, preview };
@@ -140,6 +157,7 @@ export function useNodeData(asked: Asked): NodeData {
       item_index: isSmall ? at : 0,
     };
     return { sample, isReal: chosen !== undefined, preview };
-  }, [workflowId, nodeId, nodes, edges, earlier, sources, catalogue, json, items, at, path, executionId]);
+  }, [workflowId, nodeId, stepId, nodes, edges, earlier, sources, catalogue, json, items, at, path, executionId]);
+  const nodeRun = stepId === nodeId ? stepRun : undefined; // what a helper did is told by its step
   return { sources, nodeRun, at, total, isPending: executionId !== null && isPending, scope };
 }

@@ -44,11 +44,11 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
   useWorkflowCommands({ workflow, deploy: deploy.mutate, isDeployed, errors });
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface px-3">
-      <nav aria-label={copy.workflows} className="flex min-w-0 items-center gap-1">
-        <Link to="/workflows" className="rounded-control px-1 text-muted hover:text-text max-md:hidden">
+      <nav aria-label={copy.workflows} className="flex min-w-24 items-center gap-1">
+        <Link to="/workflows" className="rounded-control px-1 text-muted hover:text-text max-lg:hidden">
           {copy.workflows}
         </Link>
-        <ChevronRight {...ICON} className="shrink-0 text-muted max-md:hidden" />
+        <ChevronRight {...ICON} className="shrink-0 text-muted max-lg:hidden" />
         {params.has("via") ? (
           <Suspense>
             <Trail />
@@ -85,6 +85,7 @@ export function EditorHeader({ workflow, diagnostics }: EditorHeaderProps) {
         <MenuItem keys="mod+s" refusal={refusal} onSelect={() => editorStore.setState({ isSnapshotOpen: true })}>
           {copy.snapshot}
         </MenuItem>
+        <MenuItem onSelect={() => editorStore.setState({ isSettingsOpen: true })}>{copy.workflowSettings}</MenuItem>
         {workflowPages(workflow.id).map(([path, label]) => (
           <MenuItem key={path} onSelect={() => void navigate(path)}>
             {label}

@@ -39,7 +39,8 @@ export function ProblemsMenu({ diagnostics }: { readonly diagnostics: readonly D
     const ids = [node_id, ...related].filter((id) => id !== null);
     select(ids.slice(0, 1), edge_id === null ? [] : [edge_id]);
     if (ids.length > 0) viewport.reveal(ids);
-    if (node_id !== null && field !== null) focusField(node_id, field);
+    if (node_id === null && field?.startsWith("settings.")) editorStore.setState({ isSettingsOpen: true });
+    else if (node_id !== null && field !== null) focusField(node_id, field);
     else viewport.focus();
   };
   if (diagnostics.length === 0) {

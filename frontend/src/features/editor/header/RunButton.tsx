@@ -96,7 +96,7 @@ export function RunButton({ errors }: { readonly errors: number }) {
           align="end"
           trigger={
             <IconButton
-              label={copy.more}
+              label={copy.runMore}
               icon={<ChevronDown {...ICON} />}
               className="w-7 rounded-l-none border border-control/60 border-l-0"
             />

@@ -29,6 +29,8 @@ export function useWorkflowCommands({ workflow: { id, status }, deploy, isDeploy
       group,
       run: () => void navigate(path),
     }));
+    const showSettings = () => editorStore.setState({ isSettingsOpen: true });
+    found.unshift({ id: "workflow-settings", label: copy.workflowSettings, group, run: showSettings });
     found.unshift({ id: "problems", label: copy.problemsTitle, group, run: showProblems });
     if (isReadOnly) return found;
     if (isActive) found.unshift({ id: "undeploy", label: copy.undeploy, group, run: () => deploy("undeploy") });

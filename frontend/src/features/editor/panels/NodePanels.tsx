@@ -17,6 +17,7 @@ const MAX = 560;
 /** Forms and expressions come with the first node that is looked at. */
 const inspector = () => import("@/features/inspector");
 const Inspector = lazy(async () => ({ default: (await inspector()).Inspector }));
+const WorkflowSettings = lazy(async () => ({ default: (await inspector()).WorkflowSettings }));
 const NodeDetail = lazy(async () => ({ default: (await inspector()).NodeDetail }));
 
 /** The chosen node: beside the canvas, or with its data over the whole page. */
@@ -28,6 +29,7 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
   const detail = useEditor((state) => state.detailNode);
   const width = useEditor((state) => state.inspectorWidth);
   const wanted = useEditor((state) => state.wantedField);
+  const isSettingsOpen = useEditor((state) => state.isSettingsOpen);
   const isClosed = useEditor((state) => state.isInspectorClosed);
   // Where it floats, it ends above the run panel.
   const below = useEditor((state) => (state.isRunPanelOpen ? state.runPanelHeight : 0));
@@ -88,6 +90,17 @@ export function NodePanels({ diagnostics }: { readonly diagnostics: readonly Dia
             </Suspense>
           </div>
         </aside>
+      ) : null}
+      {isSettingsOpen ? (
+        <Suspense>
+          <WorkflowSettings
+            settings={definition.settings}
+            diagnostics={diagnostics.filter((one) => one.node_id === null)}
+            isReadOnly={isReadOnly}
+            run={actions.run}
+            onClose={() => editorStore.setState({ isSettingsOpen: false })}
+          />
+        </Suspense>
       ) : null}
       {hasDetail ? (
         <Suspense>

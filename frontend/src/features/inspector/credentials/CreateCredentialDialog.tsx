@@ -30,12 +30,15 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
   const fitting = (known.data ?? []).filter((type) => types.length === 0 || types.includes(type.slug));
   const type = fitting.find((one) => one.slug === slug) ?? fitting[0];
   const isOAuth = type?.oauth?.configured === true;
+  // Before somebody has signed in there is nothing to test: it would be called failing.
+  const signsIn = Boolean(type?.oauth) && data.grant !== "client_credentials";
   const problem = create.error ? asProblem(create.error) : null;
   const save = async () => {
     if (type === undefined || isOAuth) return;
     const made = await create.mutateAsync({ id: madeId, type: type.slug, name: name.trim() || type.label, data });
     setMadeId(made.id);
     onCreated(made.id);
+    if (signsIn) return;
     const tested = await verify.mutateAsync(made.id).catch(() => null);
     // One that does not work yet stays open, so that its answer is read; it is chosen all the same.
     if (tested?.verified) onClose();
@@ -51,7 +54,7 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
           <>
             <Button onClick={onClose}>{isMade ? copy.credentials.close : copy.credentials.cancel}</Button>
             <Button variant="primary" type="submit" form={formId} isBusy={create.isPending || verify.isPending}>
-              {copy.credentials.saveAndTest}
+              {signsIn ? copy.credentials.save : copy.credentials.saveAndTest}
             </Button>
           </>
         )
@@ -103,14 +106,17 @@ export function CreateCredentialDialog({ types, onClose, onCreated }: CreateCred
             {problem.detail || problem.title}
           </p>
         ) : null}
+        {signsIn && madeId ? (
+          <p role="status">
+            {copy.credentials.savedToSignIn}{" "}
+            <Link className="text-accent underline" to={`/credentials/${madeId}`} target="_blank">
+              {copy.credentials.openToSignIn}
+            </Link>
+          </p>
+        ) : null}
         {verify.data && !verify.data.verified ? (
           <p role="alert" className="text-warn">
-            {copy.credentials.savedNotWorking(verify.data.message)}{" "}
-            {type?.oauth && madeId ? (
-              <Link className="text-accent underline" to={`/credentials/${madeId}`} target="_blank">
-                {copy.credentials.openToSignIn}
-              </Link>
-            ) : null}
+            {copy.credentials.savedNotWorking(verify.data.message)}
           </p>
         ) : null}
         {verify.error ? (

@@ -48,6 +48,14 @@ function inTime(left: NodeRunState, right: NodeRunState): number {
   return (lastStep(left.path)?.round ?? -1) - (lastStep(right.path)?.round ?? -1);
 }
 
+/** Returns the rounds that a path leads through, counted from 1, the outermost first. */
+export function roundsOf(path: string): number[] {
+  return path
+    .split("/")
+    .map(lastStep)
+    .flatMap((step) => (step === null ? [] : step.round + 1));
+}
+
 /** Returns the tree. No event tells of rounds, so one that is not known to have ended is made up from what is in it. */
 export function timelineOf(known: ReadonlyMap<string, NodeRunState>): TimelineEntry[] {
   const runs = withRounds(known);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { newNodeRun } from "@/domain/run/nodeState";
 import { type NodeRunState, runKey } from "@/domain/run/state";
-import { ancestorsOf, rowsOf, spanOf, timelineOf } from "@/domain/timeline";
+import { ancestorsOf, roundsOf, rowsOf, spanOf, timelineOf } from "@/domain/timeline";
 
 function runsOf(...given: readonly (readonly [string, string, number, Partial<NodeRunState>?])[]) {
   return new Map(
@@ -81,4 +81,12 @@ test("bars begin with the first node that ran in this run, and go on till now", 
   const now = Date.UTC(2026, 2, 1, 10, 1);
   const runs = runsOf(["old", "", 0, { reused: true }], ["new", "", 30, { status: "running", finishedAt: null }]);
   expect(spanOf(runs.values(), now)).toEqual({ from: now - 30_000, to: now });
+});
+
+test.each([
+  ["", []],
+  ["loop:0", [1]],
+  ["outer:2/inner:0", [3, 1]],
+])("the path %s leads through the rounds %j", (path, rounds) => {
+  expect(roundsOf(path)).toEqual(rounds);
 });

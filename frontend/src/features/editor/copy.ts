@@ -182,6 +182,7 @@ export const copy = {
   runPanelHeight: "Height of the run panel",
   runPanelShow: "Run panel",
   timeline: "Timeline",
+  round: (rounds: readonly number[]) => `round ${rounds.join(", ")}`,
   runDetails: "Details of the run",
   output: "Output",
   selectForOutput: "Select a node to see what it gave.",

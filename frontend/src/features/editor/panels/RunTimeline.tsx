@@ -1,4 +1,5 @@
 import { iterationsOf } from "@/domain/runState";
+import { roundsOf } from "@/domain/timeline";
 import { useLiveRun } from "@/features/liveRun";
 import { cx } from "@/ui/cx";
 import { Duration } from "@/ui/Duration";
@@ -37,7 +38,9 @@ export function RunTimeline() {
           </span>
           <span className="min-w-0 flex-1 truncate">
             {row.label}
-            {iterationsOf(run, row.nodeId).length > 1 ? <span className="text-muted">{` · ${row.path}`}</span> : null}
+            {row.path && iterationsOf(run, row.nodeId).length > 1 ? (
+              <span className="text-muted">{` · ${copy.round(roundsOf(row.path))}`}</span>
+            ) : null}
             {row.error ? <span className="text-err">{` · ${row.error.message}`}</span> : null}
           </span>
           {row.durationMs === null ? null : <Duration ms={row.durationMs} />}

@@ -71,7 +71,7 @@ export function RunButton({ errors }: { readonly errors: number }) {
       {status ? (
         <button
           type="button"
-          className="flex items-center gap-2 rounded-control"
+          className="flex items-center gap-2 rounded-control max-lg:hidden" // the run panel, which opens by itself, says it too
           onClick={() => editorStore.setState({ isRunPanelOpen: true })}
         >
           <StatusBadge status={status} />

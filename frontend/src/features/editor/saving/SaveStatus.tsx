@@ -1,5 +1,6 @@
 import { saveNow, useDocument } from "@/features/document";
 import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import { Tooltip } from "@/ui/Tooltip";
 import { copy } from "../copy";
 import { conflictStore } from "./conflictStore";
@@ -22,7 +23,7 @@ export function SaveStatus() {
     <span
       role="status"
       data-save-state={state}
-      className={`shrink-0 whitespace-nowrap text-meta ${TONES[state] ?? ""}`}
+      className={cx("shrink-0 whitespace-nowrap text-meta", TONES[state], state === "saved" && "max-lg:sr-only")}
     >
       {copy.save[state]}
     </span>

@@ -117,3 +117,19 @@ test("with the keyboard alone: two branches are built, connected, run, looked at
   await page.keyboard.press("Control+z");
   await expect.poll(() => nodes.count()).toBe(3);
 });
+
+test("Tab leads out of an editor of code, both ways", async () => {
+  const code = { id: "code", type: "code", position: { x: 96, y: 96 }, data: { label: "Code", params: {} } };
+  const body = { name: `Tab ${Date.now()}`, nodes: [code], edges: [] };
+  const made = await call<{ id: string }>("POST", "/api/orchestrator/workflows/", body);
+  const { page } = await freshPage();
+  await signIn(page, `/app/workflows/${made.id}?node=code`);
+  const editor = page.locator("[data-param=code] .cm-content");
+  const isInside = () => editor.evaluate((element) => element.contains(document.activeElement));
+  for (const key of ["Tab", "Shift+Tab"]) {
+    await editor.click();
+    await page.keyboard.press(key);
+    expect(await isInside()).toBe(false);
+  }
+  expect(await editor.textContent()).not.toMatch(/^\s{2}/);
+});

@@ -7,7 +7,7 @@ import {
   completionKeymap,
   completionStatus,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import {
   bracketMatching,
   defaultHighlightStyle,
@@ -122,9 +122,9 @@ export function baseExtensions(): Extension[] {
   ];
 }
 
-/** What editors of code have beside that. Tab indents here; Esc, then Tab leaves, as CodeMirror documents it. */
+/** What editors of code have beside that. Tab leaves them, as it leaves any field; Ctrl+] and Ctrl+[ indent. */
 export function codeExtensions(): Extension[] {
-  return [lineNumbers(), keymap.of([indentWithTab])];
+  return [lineNumbers()];
 }
 
 /** Loads a language's grammar; null for plain text and unknown ones. */

@@ -61,8 +61,18 @@ test("an agent gets a model and two tools through its slots, one asks for a valu
   const run = page.getByRole("region", { name: "Run" });
   await run.getByText("Completed", { exact: true }).first().waitFor();
   await run.getByRole("link", { name: "Open the run" }).click();
-  await page.getByRole("main").getByText("Agent").first().click();
-  for (const tool of ["calculator", "set"]) await page.getByText(tool, { exact: true }).first().waitFor();
+  await page.waitForURL(/\/runs\//);
+  const runId = new URL(page.url()).pathname.split("/").at(-1);
+  const agent = now.nodes.find(({ type }) => type === "agent")?.id;
+  interface Rows {
+    readonly results: { outputs: { main: { json: { steps: { tool: string; arguments: object }[] } }[] } }[];
+  }
+  const rows = await call<Rows>("GET", `/api/orchestrator/executions/${runId}/node-runs/?node_id=${agent}`);
+  const steps = rows.results[0]?.outputs.main[0]?.json.steps.map((step) => [step.tool, step.arguments]);
+  expect(steps).toEqual([
+    ["calculator", { expression: "6 * 7" }],
+    ["set", { name: "Ana" }],
+  ]);
 });
 
 test("tidying up keeps steps in line, and helpers that were not chosen where they are", async () => {

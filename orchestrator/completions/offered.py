@@ -43,15 +43,16 @@ class Offered:
 
 
 def models_of(user: User) -> list[Offered]:
-    """Return what a user may ask: own workflows and those he may run, in order of their age.
+    """Return what a user may ask: own workflows, then those he may run, each in order of their age.
 
-    A model has the slug of its workflow. Own ones go first; one whose name is taken has its workflow's id behind an @.
+    A model of one's own has the slug of its workflow; one whose name is taken has its workflow's id behind an @, and so
+    have all that others share: no name that one's programs use comes to mean somebody else's workflow.
     """
     rows = _rows(user)
     owners = User.objects.filter(pk__in={row.owner_id for row in rows}, is_active=True).values_list("pk", "name")
     names = dict(owners)
     taken: set[str] = set()
-    made = (_offered(row, names.get(row.owner_id), taken) for row in rows)
+    made = (_offered(user, row, names.get(row.owner_id), taken) for row in rows)
     return [one for one in made if one is not None]
 
 
@@ -75,8 +76,9 @@ def _rows(user: User) -> list[Webhook]:
     deployed = chats.filter(workflow__is_deleted=False, workflow__deployed_hash__isnull=False)
     found = reach.visible(deployed, user, least=Role.RUNNER)
     order = ("workflow__created_at", "workflow_id", "node_id")
-    rows = list(found.select_related("workflow").order_by(*order)[:MOST])
-    return sorted(rows, key=lambda row: not reach.is_of_account(user.pk, row))
+    found = found.select_related("workflow").order_by(*order)
+    own = found.filter(owner_id=user.pk)
+    return [*own[:MOST], *found.exclude(owner_id=user.pk)[:MOST]]
 
 
 def _kinds() -> list[str]:
@@ -85,12 +87,14 @@ def _kinds() -> list[str]:
     return [kind for kind in catalogue.kinds() if isinstance(catalogue.newest(kind), ChatType)]
 
 
-def _offered(row: Webhook, owner: str | None, taken: set[str]) -> Offered | None:
+def _offered(user: User, row: Webhook, owner: str | None, taken: set[str]) -> Offered | None:
     node_type = webhooks.type_of(row.kind)
     if not isinstance(node_type, ChatType) or owner is None:  # nobody runs what an account has that is switched off
         return None
     workflow = row.workflow
-    name = next(one for one in _names(workflow.slug or str(workflow.pk), row) if one not in taken)
+    is_own = reach.is_of_account(user.pk, row)
+    names = _names(workflow.slug or str(workflow.pk), row, is_own=is_own)
+    name = next(one for one in names if one not in taken)
     taken.add(name)
     raw = loads_own(row.params) if isinstance(row.params, str) else row.params
     return Offered(
@@ -99,7 +103,8 @@ def _offered(row: Webhook, owner: str | None, taken: set[str]) -> Offered | None
     )  # fmt: skip
 
 
-def _names(slug: str, row: Webhook) -> Iterator[str]:
-    yield slug
+def _names(slug: str, row: Webhook, *, is_own: bool) -> Iterator[str]:
+    if is_own:
+        yield slug
     yield f"{slug}@{row.workflow_id}"
     yield f"{slug}@{row.workflow_id}/{row.node_id}"

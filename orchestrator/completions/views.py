@@ -101,11 +101,28 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
 
     begun = await in_turn(request, key.user_id, begin)
     rests(getattr(request, "scope", None))
-    made = Completion(str(begun.execution_id), begun.question.model, round(timezone.now().timestamp()))
-    answer = _stream(begun, made) if begun.question.streams else await _whole(begun, made)
+    answer = await _answered(begun)
     for name, value in begun.headers.items():
         answer[name] = value
     return answer
+
+
+async def _answered(begun: _Begun) -> HttpResponseBase:
+    """Answer a call whose run has begun: whatever fails then, another try would start another run."""
+    made = Completion(str(begun.execution_id), begun.question.model, round(timezone.now().timestamp()))
+    try:
+        return _stream(begun, made) if begun.question.streams else await _whole(begun, made)
+    except WorkflowError as exc:
+        return _after_the_start(exc, begun.execution_id)
+    except Exception:
+        logger.exception("the answer of execution %s could not be waited for", begun.execution_id)
+        lost = wording.NoAnswer("The answer of the run could not be waited for; the run goes on")
+        return _after_the_start(lost, begun.execution_id)
+
+
+def _after_the_start(exc: WorkflowError, execution_id: UUID) -> HttpResponse:
+    exc.details = {**exc.details, "execution_id": str(execution_id)}
+    return wording.refusal(exc)
 
 
 @_told("")
@@ -175,8 +192,8 @@ def _begin(request: HttpRequest, key: ApiKey) -> _Begun:
         idempotency_key=given[:255] if given else None,
         asked=body, starts_as=found.type.starts_as,
     )  # fmt: skip
-    started = starting.start(actor=user, workflow_id=found.workflow_id, request=start, by_key=True, now=timezone.now())
     nodes = offered.last_nodes(user, found.workflow_id) if question.streams else frozenset[str]()
+    started = starting.start(actor=user, workflow_id=found.workflow_id, request=start, by_key=True, now=timezone.now())
     return _Begun(started.execution_id, question, found, nodes, headers)
 
 

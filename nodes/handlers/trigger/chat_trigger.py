@@ -15,7 +15,8 @@ from nodes.base import LITERAL, CredentialSlot, Look, NodeParams
 from nodes.calling import ChatPage, ChatType, Delivery, Door, Taken
 from nodes.handlers.trigger.webhook_trigger import CREDENTIAL_TYPES, WebhookAuth, accepted, slots_of
 
-MOST_MESSAGE = 8000
+MOST_MESSAGE = 100_000  # characters
+MOST_OF_STRANGERS = 8_000
 _ID = re.compile(r"[\w.:@-]{1,200}")
 _HARD_TO_GUESS = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -98,8 +99,9 @@ class ChatTrigger(ChatType[ChatParams]):
         message, given = said.get("message"), said.get("conversation_id")
         if not isinstance(message, str) or not message.strip():
             raise Invalid("A message is needed.", field="message", reason="required")
-        if len(message) > MOST_MESSAGE:
-            raise Invalid(f"At most {MOST_MESSAGE} characters.", field="message", reason="max_length")
+        most = MOST_OF_STRANGERS if params.public else MOST_MESSAGE
+        if len(message) > most:
+            raise Invalid(f"At most {most} characters.", field="message", reason="max_length")
         payload: dict[str, Any] = {
             "message": message, "conversation_id": _conversation(given, params), "session": "",
             "files": sorted(delivery.binary or {}), "is_continuation": bool(given),

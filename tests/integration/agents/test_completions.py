@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from asgiref.sync import async_to_sync
+from django.db import OperationalError
+from django.test import AsyncClient
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -18,6 +21,8 @@ from core.models import Collaborator, User
 from executor.models import Execution
 from executor.process.engine_thread import EngineThread
 from executor.verbs import verbs
+from orchestrator.completions import offered
+from orchestrator.triggers import chat_answers
 from tests.builders import edge, node, set_node
 from tests.integration.executor.running import eventually, finished
 from tests.integration.serving import Server, serving
@@ -161,7 +166,7 @@ def test_refusals_are_told_as_openai_does(
         client.chat.completions.create(model="ask-me", messages=HELLO, n=2)
     assert wrong.value.param == "n"
     with pytest.raises(openai.BadRequestError):
-        client.chat.completions.create(model="ask-me", messages=[{"role": "user", "content": "x" * 8001}])
+        client.chat.completions.create(model="ask-me", messages=[{"role": "user", "content": "x" * 100_001}])
     with pytest.raises(openai.NotFoundError):
         client.embeddings.create(model="ask-me", input="x")
     base = f"http://127.0.0.1:{server.port}/v1"
@@ -195,13 +200,56 @@ def test_collaborators_ask_what_they_may_run(
         invited_by_id=user.pk, created_at=timezone.now(), mailed_at=timezone.now(),
     )  # fmt: skip
     client = make_client(other)
-    assert [one.id for one in client.models.list().data] == (["ask-me"] if may else [])
+    name = f"ask-me@{workflow_id}"
+    assert [one.id for one in client.models.list().data] == ([name] if may else [])
     if may:
-        assert client.chat.completions.create(model="ask-me", messages=HELLO).choices
+        assert client.chat.completions.create(model=name, messages=HELLO).choices
     else:
         with pytest.raises(openai.NotFoundError):
-            client.chat.completions.create(model="ask-me", messages=HELLO)
+            client.chat.completions.create(model=name, messages=HELLO)
     assert Execution.objects.count() == int(may)
+
+
+def test_a_name_of_one_s_own_never_comes_to_mean_what_others_share(
+    api: APIClient, user: User, make_user: Any, as_user: Any
+) -> None:
+    other = make_user()
+    shared = deployed(as_user(other), ECHO, title="Support")  # older than one's own, and called like it
+    Collaborator.objects.create(
+        workflow_id=shared, user_id=user.pk, email=user.email, role="runner", accepted_at=timezone.now(),
+        invited_by_id=other.pk, created_at=timezone.now(), mailed_at=timezone.now(),
+    )  # fmt: skip
+    own = deployed(api, ECHO, title="Support")
+    assert {one.name: str(one.workflow_id) for one in offered.models_of(user)} == {
+        "support": own,
+        f"support@{shared}": shared,
+    }
+    api.delete(f"{BASE}{own}/")
+    with pytest.raises(offered.ModelMissing):
+        offered.model_named(user, "support")
+
+
+def test_what_fails_after_the_start_is_not_asked_again(
+    api: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(api, ECHO)
+    key = people.create_key(user=user, name="k")[1]
+
+    async def away(execution_id: Any) -> Any:
+        raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(chat_answers, "whole", away)
+
+    async def ask() -> Any:
+        return await AsyncClient().post(
+            "/v1/chat/completions", {"model": "ask-me", "messages": HELLO}, content_type="application/json",
+            headers={"Authorization": f"Bearer {key}"},
+        )  # fmt: skip
+
+    asked = async_to_sync(ask)()
+    assert asked.headers["X-Should-Retry"] == "false"
+    (execution,) = Execution.objects.all()
+    assert asked.json()["error"]["execution_id"] == str(execution.pk)
 
 
 def test_a_run_that_fails_is_asked_once(api: APIClient, user: User, models: EngineThread, make_client: Any) -> None:

@@ -1,4 +1,4 @@
-"""What an account must not show: the clear values of its credentials, and what it calls them."""
+"""What an account must not show: the clear values of its credentials and secret variables, and what it calls them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from uuid import UUID
 
 from core.models import User
-from credentials import selectors, vault
+from credentials import selectors, variables, vault
 from credentials.vault import CredentialMissing
 from templates.domain.texts import Known
 
@@ -24,6 +24,7 @@ def known_of(owner_id: UUID) -> Known:
             known.secrets.add(vault.opened(credential).secrets)
         except CredentialMissing:
             continue  # sealed with a key that is gone: nobody can read it here either
+    known.secrets.add(variables.secrets_of(owner_id))
     owner = User.objects.filter(pk=owner_id).first()
     if owner is not None:
         known.names.add([owner.email])

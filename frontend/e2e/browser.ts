@@ -141,10 +141,11 @@ export async function callSignedIn<T>(method: string, path: string, body: unknow
 }
 
 async function ask<T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> {
+  const isForm = body instanceof FormData; // fetch says itself how that is parted
   const response = await fetch(`${server.baseUrl}${path}`, {
     method,
-    headers: { ...headers, "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: isForm ? headers : { ...headers, "Content-Type": "application/json" },
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   expect(response.ok, `${method} ${path}: ${response.status} ${text}`).toBe(true);

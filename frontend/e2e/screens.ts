@@ -22,6 +22,7 @@ export interface Made {
   readonly customNode: string;
   readonly customCode: string;
   readonly mcpServer: string;
+  readonly document: string;
 }
 
 const WORKFLOWS = "/api/orchestrator/workflows/";
@@ -40,6 +41,7 @@ export const MISSING: Made = {
   customNode: NOTHING,
   customCode: "",
   mcpServer: NOTHING,
+  document: NOTHING,
 };
 
 export const node = (id: string, type: string, label: string, x: number, params: object = {}, y = 96) => ({
@@ -169,6 +171,9 @@ export async function makeEverything(): Promise<Made> {
     transport: "streamable_http",
     url: "https://mcp.invalid/mcp",
   });
+  const form = new FormData();
+  form.append("file", new File(["# Returns\n\nGoods come back within 30 days."], "returns.md"));
+  const document = await call<{ id: string }>("POST", "/api/inference/documents/", form);
   const template = await call<{ id: string; author: { id: string } }>("POST", "/api/orchestrator/templates/publish/", {
     workflow_id: workflow,
     name: "Sum of orders",
@@ -192,6 +197,7 @@ export async function makeEverything(): Promise<Made> {
     customNode: custom.id,
     customCode: CODE,
     mcpServer: server.id,
+    document: document.id,
   };
 }
 
@@ -219,6 +225,8 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "templates", path: "/templates", title: "Templates" },
     { route: "templates/:template", path: `/templates/${made.template}`, title: "Sum of orders" },
     { route: "templates/by/:author", path: `/templates/by/${made.author}`, title: "Templates by" },
+    { route: "documents", path: "/documents", title: "Documents" },
+    { route: "documents/:id", path: `/documents/${made.document}`, title: "returns.md" },
     { route: "tables", path: "/tables", title: "Data tables" },
     { route: "tables/:id", path: `/tables/${made.table}`, title: "Seen" },
     { route: "settings/profile", path: "/settings/profile", title: "Profile" },

@@ -154,6 +154,13 @@ CASES: dict[str, Case] = {
         {"body": {"text": "Ada writes the report"}}, model='{"tasks": [{"who": "Ada", "what": "write the report"}]}',
         tables={"tasks": ("who:text what:text", None, [])}, rows={"tasks": [{"who": "Ada", "what": "write the report"}]},
     ),
+    "extract_to_table": Case(
+        {"body": {"text": "Invoice R-17: please pay 120 EUR until 1 March 2026."}},
+        model='{"number": "R-17", "total": 120, "due": "2026-03-01"}',
+        tables={"extracted invoices": ("number:text total:number due:text", "number", [{"number": "R-17", "total": 5}])},
+        rows={"extracted invoices": [{"number": "R-17", "total": 120, "due": "2026-03-01"}]},
+    ),
+    "chat_with_memory": Case({"message": "What is 6 times 7?", "conversation_id": "ada"}, model="It is 42."),
     "translate_replies": Case(
         {"body": {"from": "Ada", "text": "Guten Tag"}}, urls={"tell": "/chat"}, model="Good day",
         posts=[{"text": "Ada writes: Good day"}],

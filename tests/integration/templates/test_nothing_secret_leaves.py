@@ -23,6 +23,7 @@ from tests.integration.templates.canaries import CANARIES, Canary
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_model")]
 BASE, FLOWS = "/api/orchestrator/templates/", "/api/orchestrator/workflows/"
 STORED = "Kr4nich!am-See"  # a value that only the vault knows to be one
+KEPT = "Blaue Dohle, siebter Stock"  # a secret variable
 NAME = "Acme prod no. 7"
 
 
@@ -95,8 +96,10 @@ def test_nothing_of_an_account_is_in_what_others_see(
         "/api/credentials/", {"name": NAME, "type": "http_bearer", "data": {"token": STORED}}, format="json"
     )
     credential_id = made.json()["id"]
+    variable = api.post("/api/variables/", {"name": "door", "value": KEPT, "is_secret": True}, format="json")
+    assert variable.status_code == 201, variable.json()
     text = " \n".join(
-        [*(canary.text for canary in CANARIES), f"{NAME} {STORED} {user.pk} {user.email} {credential_id}"]
+        [*(canary.text for canary in CANARIES), f"{NAME} {STORED} {KEPT} {user.pk} {user.email} {credential_id}"]
     )
     body = {
         **everywhere(text, credential_id), "name": f"Shop {CANARIES[0].secret}", "description": text[:9000],
@@ -146,7 +149,7 @@ def test_nothing_of_an_account_is_in_what_others_see(
         "audit": list(AuditEntry.objects.filter(object_type="template").values_list("changes", flat=True)),
     }
     own = [
-        Canary("stored value", "", STORED), Canary("credential's name", "", NAME),
+        Canary("stored value", "", STORED), Canary("variable", "", KEPT), Canary("credential's name", "", NAME),
         Canary("credential's id", "", credential_id), Canary("e-mail", "", user.email),
     ]  # fmt: skip
     seen["published"]["author"] = None

@@ -122,7 +122,7 @@ CASES: list[tuple[str, dict[str, Any], Any, str]] = [
 NOT_MORE_THAN_CAME_IN = {
     "agent", "plan_and_execute", "anthropic", "gemini", "llm", "ollama", "openai", "openrouter", "perplexity",  # one answer each, of a bounded size
     "guardrail", "information_extractor", "sentiment", "summarizer", "text_classifier",
-    "chat_trigger", "code", "date_time", "email_trigger", "error_trigger", "file_trigger", "filter", "form_trigger", "github_trigger", "if", "limit",
+    "chat_trigger", "code", "date_time", "document_add", "email_trigger", "error_trigger", "file_trigger", "filter", "form_trigger", "github_trigger", "if", "knowledge_answer", "knowledge_search", "limit",
     "manual_trigger", "mcp_tool", "no_op", "remove_duplicates", "rss_trigger", "schedule_trigger", "send_email", "sort", "stop_and_error", "tool_call",
     "switch", "wait", "webhook_trigger",
 }  # fmt: skip

@@ -69,7 +69,7 @@ def create(*, owner_id: UUID, workflow_id: UUID | None, name: str, value: Any, i
         raise Invalid("A name begins with a letter or _ and has up to 60 letters, digits and _", field="name")
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AFTER_ANOTHER, [str(owner_id)])
-    if Variable.objects.filter(owner_id=owner_id).count() >= MOST:
+    if Variable.objects.filter(reach.of_account(owner_id)).count() >= MOST:
         raise TooManyVariables(f"An account has at most {MOST} variables", limit=MOST)
     variable = Variable(owner_id=owner_id, workflow_id=workflow_id, name=name)
     _fill(variable, value, is_secret=is_secret)

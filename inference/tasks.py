@@ -22,9 +22,11 @@ def _answered(reply_to: str, work: Callable[[], tuple[dict[str, Any], bytes]]) -
     try:
         head, raw = work()
     except WorkflowError as exc:
-        head, raw = {"error": {"code": exc.code, "message": exc.message}}, b""
+        retryable = bool(getattr(exc, "retryable", False))
+        head, raw = {"error": {"code": exc.code, "message": exc.message, "retryable": retryable}}, b""
     except Exception:  # who waits hears of it at once
-        asking.reply(reply_to, {"error": {"code": "internal_error", "message": "Reading or searching texts failed"}})
+        said = {"code": "internal_error", "message": "Reading or searching texts failed", "retryable": True}
+        asking.reply(reply_to, {"error": said})
         raise
     asking.reply(reply_to, head, raw)
 

@@ -54,6 +54,7 @@ class TemplateBookmarkAdmin(Rows):
 @admin.register(TemplateComment)
 class TemplateCommentAdmin(Rows):
     list_display = ("template", "user", "body", "is_removed", "created_at")
+    list_select_related = ("template", "user")
     list_filter = ("is_removed",)
     ids = ("pk", "template_id", "user_id")
 
@@ -61,5 +62,6 @@ class TemplateCommentAdmin(Rows):
 @admin.register(TemplateReport)
 class TemplateReportAdmin(Rows):
     list_display = ("template", "reason", "user", "created_at", "resolved_at")
+    list_select_related = ("template", "user")
     list_filter = ("reason",)
     ids = ("pk", "template_id", "user_id")

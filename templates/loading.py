@@ -5,7 +5,6 @@ Loading twice changes nothing; a file that changed becomes a new version; one th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from compiler.definition import NOTE, Definition, read
+from core.json import loads_own
 from nodes.registry import builtin_catalogue
 from templates.content import Content
 from templates.domain.documents import scrubbed_graph
@@ -42,7 +42,7 @@ def load(directory: Path = LIBRARY, *, now: datetime | None = None) -> tuple[int
 
 def _read(path: Path) -> dict[str, Any]:
     """Return what a file of the library holds. Raises: ValueError where it is not as it should be."""
-    file: dict[str, Any] = json.loads(path.read_text())
+    file: dict[str, Any] = loads_own(path.read_bytes())
     if file["key"] != path.stem or file["category"] not in CATEGORIES:
         raise ValueError(f"{path.name}: the key is not its name, or there is no such category")
     return file

@@ -197,7 +197,9 @@ class RegionDriver:
             over=computing.close, execution_id=run.execution_id, owner_id=run.owner_id,
             lanes=partial(Lanes, run.tokens, self.region),
             evaluation=Evaluation(node, names, computing, self.plan.graph) if _has_expressions(node) else None,
-            kept=kept_results.of_turn(node, inputs, run.owner_id, run.secrets, run.services.in_database),
+            kept=kept_results.of_turn(
+                node, inputs, (run.owner_id, run.claimed.workflow_id), run.secrets, run.services.in_database
+            ),
         )  # fmt: skip
 
     async def _record(self, node: Node, row: NodeRunRow, result: TurnResult, inputs: Mapping[str, Items]) -> None:

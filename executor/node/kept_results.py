@@ -1,4 +1,4 @@
-"""Results of nodes that are used again (`settings.cache_ttl_s`): found by what went in, for the same owner.
+"""Results of nodes that are used again (`settings.cache_ttl_s`): found by what went in, for the same workflow.
 
 A key is made of the node's kind and version, its evaluated params, its items, its credentials, and of what its type
 says that it depends on besides. Branches side by side that miss both make the result; the later one counts.
@@ -39,6 +39,7 @@ MOST_OWNER_ROWS = 10_000
 ROOM_EVERY = 16  # results it is looked whether there is room: an owner may have a few more meanwhile
 AT_ONCE = 5_000  # expired rows that are removed in one statement
 NOT_KEPT = "result_not_kept"
+Whose = tuple[UUID, UUID | None]  # owner and workflow of the run that a turn is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class KeptResults:
     node: Node
     inputs: Mapping[str, Items]
     owner_id: UUID
+    workflow_id: UUID | None
     secrets: Secrets
     in_database: InDatabase
     ttl_s: float
@@ -83,7 +85,8 @@ class KeptResults:
         if await _size_of(given, MOST_GIVEN_BYTES) > MOST_GIVEN_BYTES:
             return f"the items are larger than {MOST_GIVEN_BYTES // 2**20} MiB"
         parts = [
-            str(self.owner_id), self.node.kind, self.node.version, params.model_dump(mode="json", by_alias=True),
+            str(self.owner_id), str(self.workflow_id), self.node.kind, self.node.version,
+            params.model_dump(mode="json", by_alias=True),
             dict(self.node.credentials), ctx.timezone, depends,
             [dict(ctx.variables), ctx.trigger_input] if node_type.in_jail else None,
         ]  # fmt: skip
@@ -100,13 +103,16 @@ class KeptResults:
 
 
 def of_turn(
-    node: Node, inputs: Mapping[str, Items], owner_id: UUID, secrets: Secrets, in_database: InDatabase
+    node: Node, inputs: Mapping[str, Items], whose: Whose, secrets: Secrets, in_database: InDatabase
 ) -> KeptResults | None:
-    """Return the results for a turn, where its author wants them and its type allows it."""
+    """Return the results for a turn, where its author wants them and its type allows it.
+
+    Those of one workflow are no other's: names in params mean things of a workflow, which others may not read.
+    """
     ttl_s = node.settings.cache_ttl_s
     if ttl_s is None or not node.known_type.keeps_results(node.params):
         return None
-    return KeptResults(node, inputs, owner_id, secrets, in_database, ttl_s)
+    return KeptResults(node, inputs, *whose, secrets, in_database, ttl_s)
 
 
 async def _size_of(value: Any, most: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -102,7 +102,8 @@ class NodeModels:
         endpoint = await self._endpoint(chosen, asked.key)
         request, warnings = (asked.request, []) if asked.sends_secrets else self._masked(asked.request)
         entry = await self.shared.entry(chosen.provider, chosen.model)
-        guess = self._guess(entry, request)
+        asked_of = (self.caller.owner_id, endpoint.provider, endpoint.model, endpoint.base_url)
+        guess = self._guess(entry, asked_of, request)
         held = await self._reserved(guess, asked.max_cost_usd)
         heard, used = _Heard(asked.on_delta), NOTHING
         try:
@@ -116,7 +117,7 @@ class NodeModels:
             raise
         finally:
             await self._settled(held, used)
-        self.shared.estimates.learn(chosen.provider, chosen.model, request, used)
+        self.shared.estimates.learn(asked_of, request, used)
         if priced is None:
             said = f"Nobody knows what {chosen.model} of {chosen.provider} costs: its tokens are counted, no money"
             warnings.append(("price_unknown", said))
@@ -164,9 +165,9 @@ class NodeModels:
         return made, [("secret_in_prompt", said)]
 
     # -- money -------------------------------------------------------------------------------------------------------
-    def _guess(self, entry: ModelEntry, request: CompletionRequest) -> Usage:
+    def _guess(self, entry: ModelEntry, asked_of: Hashable, request: CompletionRequest) -> Usage:
         """Return what a call is thought to use at most, with its cost where the price is known."""
-        guess = self.shared.estimates.of(entry.provider, entry.model, request)
+        guess = self.shared.estimates.of(asked_of, request)
         return guess if entry.price is None else replace(guess, cost_usd=entry.price.of(guess))
 
     async def _reserved(self, guess: Usage, max_cost_usd: Decimal | None) -> Reservation | None:

@@ -273,7 +273,8 @@ class Jobs:
             self._services.pace(claimed.owner_id, node.credentials), request["attempts_made"], computing.close,
             execution_id=str(claimed.execution_id), owner_id=claimed.owner_id,
             kept=kept_results.of_turn(
-                node, request["inputs"], claimed.owner_id, attempts.secrets, self._services.in_database
+                node, request["inputs"], (claimed.owner_id, _workflow_of(request)), attempts.secrets,
+                self._services.in_database,
             ),
         )  # fmt: skip
 

@@ -13,15 +13,18 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from core.clock import database_now
 from core.outbox import queue
 from core.outbox.kinds import Kind, Later, Outcome, Row, in_thread
+from core.process.ticks import alone
 from core.storage import blobs
 from inference.documents import changes
 from inference.documents.cutting import Cut, wanted
@@ -52,10 +55,14 @@ def ask_to_read(document: Document, *, only_if_new: bool = False) -> None:
 
 
 def ask_for_outdated() -> None:
-    """Have documents read that are cut otherwise than they would be now, some at a time."""
-    outdated = Document.objects.filter(status__in=(PENDING, INDEXED)).exclude(cut=str(wanted()))
+    """Have documents read that are cut otherwise than they would be now, some at a time.
+
+    So are those whose row has ended without a word, as one does whose worker was lost again and again.
+    """
+    is_otherwise = Q(status__in=(PENDING, INDEXED)) & (~Q(cut=str(wanted())) | Q(cut=None))
+    outdated = Document.objects.filter(is_otherwise | Q(status=PROCESSING))
     for document in outdated.order_by("created_at")[:OUTDATED_AT_ONCE]:
-        ask_to_read(document, only_if_new=True)
+        alone(partial(ask_to_read, document, only_if_new=True))
 
 
 def key_of(document_id: UUID) -> str:
@@ -71,14 +78,18 @@ def read_row(row: Row) -> Outcome:
         if _embed_slice(document_id, cut):
             return _again(row, cut)
         _publish(document_id, cut)
-    except (Unreadable, EmbeddingFailed) as exc:
+    except Unreadable as exc:
         _fail(document_id, str(exc))
     except asking.InferenceAway:
         return Later(database_now() + timedelta(seconds=AWAY_S), dict(row.payload))
-    except Exception:
-        if KINDS[0].pause_s(row.attempts) is None:
-            _fail(document_id, TROUBLE)
-        raise
+    except Exception as exc:
+        said = str(exc) if isinstance(exc, EmbeddingFailed) else TROUBLE
+        may_pass = not isinstance(exc, EmbeddingFailed) or exc.retryable
+        if may_pass and KINDS[0].pause_s(row.attempts) is not None:
+            raise  # the row comes again
+        _fail(document_id, said)
+        if may_pass:
+            raise
     return None
 
 
@@ -129,7 +140,8 @@ def _embed_slice(document_id: UUID, cut: Cut) -> bool:
 def _embed(batch: Sequence[Chunk], cut: Cut) -> None:
     given = asking.embed([text_of(chunk) for chunk in batch], deadline_s=DEADLINE_S, is_patient=True)
     if given.model != cut.model:
-        raise EmbeddingFailed(f"The server embeds by {given.model}, and was to embed by {cut.model}")
+        said = f"The server embeds by {given.model}, and was to embed by {cut.model}"
+        raise EmbeddingFailed(said, retryable=True)  # one of another release, while a new one comes
     for chunk, vector in zip(batch, given.vectors, strict=True):
         chunk.vector = packed(vector)
     Chunk.objects.bulk_update(batch, ["vector"])

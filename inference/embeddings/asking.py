@@ -6,7 +6,6 @@ whose deadline is over is dropped. Texts of a person who waits overtake those of
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from core.errors import Invalid, Unavailable
+from core.json import dumps_own, loads_own
 from inference.embeddings.port import EmbeddingFailed
 from inference.embeddings.vectors import FLOAT_BYTES, Vector, unpacked
 
@@ -116,7 +116,7 @@ def reply(reply_to: str, head: dict[str, Any], raw: bytes = b"") -> None:
     """Answer who asked; nobody may be there any more."""
     client = _redis()
     with client.pipeline() as together:
-        together.rpush(reply_to, json.dumps(head).encode() + b"\n" + raw)
+        together.rpush(reply_to, dumps_own(head) + b"\n" + raw)
         together.expire(reply_to, int(LONGEST_S))
         together.execute()
 
@@ -135,9 +135,9 @@ def ring(task: str, order: dict[str, Any], *, lasts_s: float, reply_to: str = ""
 
 def _read(message: bytes) -> tuple[dict[str, Any], bytes]:
     line, _, raw = message.partition(b"\n")
-    head: dict[str, Any] = json.loads(line)
+    head: dict[str, Any] = loads_own(line)
     if "error" in head:
-        raise EmbeddingFailed(head["error"]["message"])
+        raise EmbeddingFailed(head["error"]["message"], retryable=bool(head["error"].get("retryable")))
     return head, raw
 
 

@@ -8,7 +8,6 @@ from them.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 import numpy
 from django.db import connection
 
+from core.json import dumps_own, loads_own
 from inference.documents.models import PLATFORM
 
 faiss: Any = import_module("faiss")  # its stubs know half of it
@@ -142,7 +142,7 @@ class OwnerIndex:
         head = {"model": self.model, "dimensions": self.dimensions, "change": self._change, "is_half": self._is_half}
         raw = faiss.serialize_index(self._index).tobytes()
         with fresh.open("wb") as file:
-            file.write(json.dumps(head).encode() + b"\n")
+            file.write(dumps_own(head) + b"\n")
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
@@ -158,7 +158,7 @@ class OwnerIndex:
         """Take the file where it is whole and of this model; else everything comes from the rows."""
         with contextlib.suppress(OSError, ValueError, KeyError, RuntimeError, TypeError):
             head_line, _, raw = self._path.read_bytes().partition(b"\n")
-            head = json.loads(head_line)
+            head = loads_own(head_line)
             if (head["model"], head["dimensions"]) != (self.model, self.dimensions):
                 return
             index = faiss.deserialize_index(numpy.frombuffer(raw, dtype=numpy.uint8))

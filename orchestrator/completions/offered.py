@@ -77,8 +77,8 @@ def _rows(user: User) -> list[Webhook]:
     found = reach.visible(deployed, user, least=Role.RUNNER)
     order = ("workflow__created_at", "workflow_id", "node_id")
     found = found.select_related("workflow").order_by(*order)
-    own = found.filter(owner_id=user.pk)
-    return [*own[:MOST], *found.exclude(owner_id=user.pk)[:MOST]]
+    own = reach.of_account(user.pk)
+    return [*found.filter(own)[:MOST], *found.exclude(own)[:MOST]]
 
 
 def _kinds() -> list[str]:

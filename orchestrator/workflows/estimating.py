@@ -37,6 +37,8 @@ from orchestrator.models import Workflow
 MOST_RUNS = 50  # the newest, that are looked at
 SHORT_OUTPUT = 50  # tokens of an answer, at least
 LONG_OUTPUT = int(2 * USUAL_OUTPUT)  # at most, where nothing limits it
+MOST_CALLS = 500  # of one node for an item, whatever its params say
+MOST_TOKENS = 1_000_000  # of an answer
 MODEL_CALL = "step.model"
 
 
@@ -125,9 +127,10 @@ def _asking(definition: Definition, workflow: Workflow) -> Iterator[Asking]:
         told = beside.get(node.id, node)
         own = dumps_lossy(node.data.params)
         limit = told.data.params.get("max_tokens")
+        least, most = (min(max(count, 0), MOST_CALLS) for count in calls)
         yield Asking(
-            *calls, own_tokens=int(len(own) / CHARS_PER_TOKEN), reads_items=b"{{" in own,
-            max_tokens=limit if isinstance(limit, int) else None,
+            least, max(most, least), own_tokens=int(len(own) / CHARS_PER_TOKEN), reads_items=b"{{" in own,
+            max_tokens=min(max(limit, 1), MOST_TOKENS) if isinstance(limit, int) else None,
             price=_price(told, node_type, known, defaults, prices), is_certain=node.id not in branched,
         )  # fmt: skip
 
@@ -173,8 +176,6 @@ def _cost(one: Asking, calls: int, item_tokens: int, output: int) -> Decimal:
     if one.price is None:
         return Decimal(0)
     made = output if one.max_tokens is None else min(output, one.max_tokens) if calls == one.least else one.max_tokens
-    total = Decimal(0)
-    for number in range(calls):
-        given = one.own_tokens + (item_tokens if one.reads_items else 0) + number * made
-        total += one.price.of(Usage(input_tokens=given, output_tokens=made))
-    return total
+    first = one.own_tokens + (item_tokens if one.reads_items else 0)
+    told_again = made * (calls * (calls - 1) // 2)
+    return one.price.of(Usage(input_tokens=first * calls + told_again, output_tokens=made * calls))

@@ -56,11 +56,11 @@ def _read(head: dict[str, Any], content: bytes) -> Iterator[list[Any]]:
 
 def _reader(mime_type: str) -> Callable[[bytes], Iterator[Block]]:
     from inference.documents import formats  # noqa: PLC0415
-    from inference.documents.reading import office, pages, pdf, plain  # noqa: PLC0415
+    from inference.documents.reading import html_text, office, pdf, plain  # noqa: PLC0415
 
     readers: dict[str, Callable[[bytes], Iterator[Block]]] = {
         formats.PDF: pdf.pdf, formats.DOCX: office.docx, formats.XLSX: office.xlsx, "text/plain": plain.text,
-        "text/markdown": plain.markdown, "text/html": pages.page, "text/csv": plain.table,
+        "text/markdown": plain.markdown, "text/html": html_text.page, "text/csv": plain.table,
         "application/json": plain.json_values,
     }  # fmt: skip
     return readers[mime_type]

@@ -16,6 +16,9 @@ LAST_PART = 2 / 3  # of a chunk: where a better place for its end is looked for
 LONGEST_TOKEN = 40  # characters
 HEADINGS_LENGTH = 400
 BETWEEN = " › "
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")  # no tokenizer sees them
+WIDE = re.compile(r"\s{40,}")
+MOST_OF_ONE = 60_000  # characters of a chunk
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*\s+|\n(?=[|*+#\d-])")
 
 
@@ -64,7 +67,7 @@ def chunks_of(blocks: Iterable[Block], counter: Counter, *, size: int, overlap: 
 
 def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
     section: _Section | None = None
-    for block in (piece for whole in blocks for piece in _pieces(whole)):
+    for block in (piece for whole in blocks for piece in _pieces(_clean(whole))):
         if section is None or section.headings != block.headings or section.length > MOST_AT_ONCE:
             if section is not None:
                 yield section
@@ -74,6 +77,15 @@ def _sections(blocks: Iterable[Block]) -> Iterator[_Section]:
         section.length += len(block.text) + 1
     if section is not None:
         yield section
+
+
+def _clean(block: Block) -> Block:
+    """Return a block as it can be stored and shown: nothing unseen, no wide gaps, no half characters."""
+    return Block(_clean_text(block.text), tuple(map(_clean_text, block.headings)), block.page)
+
+
+def _clean_text(text: str) -> str:
+    return WIDE.sub(" ", UNSEEN.sub("", text)).encode("utf-8", "replace").decode()
 
 
 def _pieces(block: Block) -> Iterator[Block]:
@@ -102,7 +114,8 @@ def _cut(section: _Section, counter: Counter, size: int, overlap: int) -> Iterat
         first, last = offsets[begin][0], offsets[end][0] if end < len(offsets) else len(text)
         if piece := text[first:last].strip():
             page = section.pages[bisect_right(starts, first) - 1]
-            yield Chunk(piece, headings, page, end - begin)
+            for at in range(0, len(piece), MOST_OF_ONE):  # what holds hardly a token may be long all the same
+                yield Chunk(piece[at : at + MOST_OF_ONE], headings, page, end - begin)
         if end >= len(offsets):
             return
         begin = _begin_of_next(text, offsets, begin, end, overlap)

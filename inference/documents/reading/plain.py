@@ -13,7 +13,7 @@ from inference.documents.reading.blocks import Block, Outline, Unreadable
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
          (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))  # fmt: skip
-HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*")
+HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
 DEEPEST = 100
 
 
@@ -41,13 +41,20 @@ def markdown(content: bytes) -> Iterator[Block]:
         if fence or mark in ("```", "~~~"):
             lines.append(line)
             fence = mark if not fence else "" if mark == fence else fence
-        elif (found := HEADING.fullmatch(line)) or not line.strip():
+        elif (title := _heading(line)) or not line.strip():
             yield from _paragraph(lines, outline)
-            if found:
-                outline.enter(len(found[1]), found[2])
+            if title:
+                outline.enter(*title)
         else:
             lines.append(line)
     yield from _paragraph(lines, outline)
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Return (level, text) of a line that is a heading."""
+    found = HEADING.fullmatch(line)
+    title = found[2].rstrip(" \t").rstrip("#").rstrip(" \t") if found else ""
+    return (len(found[1]), title) if found and title else None
 
 
 def _paragraph(lines: list[str], outline: Outline) -> Iterator[Block]:

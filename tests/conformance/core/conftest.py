@@ -159,7 +159,13 @@ def everything(owner: User) -> dict[str, str]:
     )  # fmt: skip
     table_row = rows.insert(table, tables.columns_of(table), [{"k": "a"}])[0]
     server = McpServer.objects.create(
-        owner_id=owner.pk, name="m", transport="sse", url="http://127.0.0.1:9/sse", timeout_s=1
+        owner_id=owner.pk,
+        name="m",
+        transport="sse",
+        url="http://127.0.0.1:9/sse",
+        timeout_s=1,
+        tools=[],
+        tools_cached_at=now - timedelta(days=1),  # what was listed once is shown to keys that may only read
     )
     variable = variables.create(owner_id=owner.pk, workflow_id=UUID(workflow_id), name="v", value=1, is_secret=False)
     kept = documents.add(actor=owner, content=b"text", file_name="a.txt", said_type="text/plain", name=None, tags=[])

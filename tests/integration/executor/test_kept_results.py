@@ -20,6 +20,7 @@ from executor.models import CachedResult, NodeRun
 from executor.node import kept_results
 from executor.process.engine_thread import EngineThread
 from nodes.registry import builtin_catalogue
+from orchestrator.models import Workflow
 from tests.builders import chain, edge, graph, node, set_node
 from tests.integration.executor.running import GATE, SEEN, behave, eventually, finished, queue, run
 
@@ -55,6 +56,16 @@ def test_the_same_params_and_items_give_the_same_result_without_being_made(engin
     assert made(engine, chain(kept(times=3)), {"n": 1})[::2] == (False, 3), "other params"
     assert made(engine, document, {"n": 1}, owner=uuid4())[::2] == (False, 4), "another owner"
     assert made(engine, chain(behave("b", "pass")), {"n": 1})[::2] == (False, 5), "only where it is wanted"
+
+
+def test_results_of_one_workflow_are_no_other_s(engine: EngineThread) -> None:
+    """The same params may mean other things there: tables of a name, say, that not everybody may read."""
+    document = chain(kept())
+    seen = []
+    for workflow in (None, *(Workflow.objects.create(owner_id=OWNER, name=name) for name in ("one", "two"))):
+        fields = {} if workflow is None else {"workflow_id": workflow.pk}
+        seen += [row(run(engine, document, {"n": 1}, owner=OWNER, **fields)).cached for _ in range(2)]
+    assert seen == [False, True] * 3
 
 
 def test_a_param_counts_as_what_it_becomes_and_a_kind_is_another_s_result(engine: EngineThread) -> None:

@@ -123,3 +123,12 @@ def test_what_it_has_cost_before_counts_more(api: APIClient, user: User) -> None
 def test_who_may_not_see_a_workflow_is_told_nothing(other_api: APIClient, api: APIClient) -> None:
     workflow_id = made(api, chain(asks()))
     assert other_api.post(f"{BASE}{workflow_id}/estimate/", {"input": {}}, format="json").status_code == 404
+
+
+@pytest.mark.parametrize("params", [{"max_steps": 2_000_000_000}, {"max_steps": -5}, {"max_tokens": 10**30}])
+def test_absurd_params_of_a_draft_take_no_time_and_give_no_absurd_figure(
+    api: APIClient, params: dict[str, Any]
+) -> None:
+    body = told(api, made(api, chain(asks(kind="agent", **params))))
+    low, high = usd(body)
+    assert 0 <= low <= high < 100_000

@@ -33,6 +33,8 @@ from executor.outbox import report_children
 from executor.queue import recovery
 from executor.sql import verbs_sql
 from executor.verbs import below, dead_letters, verbs
+from inference.documents import indexing
+from inference.documents import services as documents
 from orchestrator import tasks as orchestrator_tasks
 from orchestrator.executions import pruning
 from orchestrator.executions import serializers as executions
@@ -46,7 +48,17 @@ from tests.integration.outbox.working import hurry, left, work_off
 from workflow_backend.celery import app
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OURS = ("core", "credentials", "executor", "orchestrator", "nodes", "compiler")
+OURS = (
+    "core",
+    "credentials",
+    "executor",
+    "orchestrator",
+    "nodes",
+    "compiler",
+    "inference",
+    "mcp_integration",
+    "templates",
+)
 DEPTH = 3  # calls below what a tick or a kind of row runs
 
 # What a row of each kind may say that is about nothing any more: it is done, and that is all.
@@ -77,6 +89,8 @@ NOTHING_LEFT: dict[str, dict[str, Any]] = {
     "registration": {"registration_id": str(UUID(int=5))},
     "credential_changed": {"credential_id": str(UUID(int=5))},
     "prune": {"workflow_id": "all"},
+    "documents.read": {"document_id": str(UUID(int=5)), "cut": None},
+    "template_follow": {"template_id": str(UUID(int=5))},
 }
 
 
@@ -112,6 +126,7 @@ HELD: dict[str, str] = {
     "orchestrator.outbox._results_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "executor.summaries.summaries_of": "test_a_result_that_cannot_be_told_keeps_no_other_back",
     "orchestrator.executions.serializers.summarise": "test_a_result_that_cannot_be_told_keeps_no_other_back",
+    "inference.documents.indexing.ask_for_outdated": "test_a_document_that_cannot_be_asked_for_keeps_no_other_back",
     "orchestrator.files.files.ask": "test_an_owner_whose_files_cannot_be_swept_keeps_no_other",
     "orchestrator.executions.pruning.remove_each": "test_a_run_that_cannot_be_removed_keeps_no_other",
     "orchestrator.executions.pruning.ask": "test_a_policy_that_raises_keeps_no_other_back",
@@ -123,6 +138,11 @@ PARTS: dict[str, str] = {
     "compiler.definition.read": "lists of one definition",
     "compiler.langgraph_builder.lower": "steps of one plan",
     "compiler.plan.plan": "loops of one graph",
+    "inference.documents.indexing._embed": "chunks of one document",
+    "inference.documents.indexing._embed_slice": "batches of one document",
+    "inference.embeddings.asking.embed": "vectors of one answer",
+    "templates.following._shown": "parts of one template",
+    "templates.known.known_of": "what one account keeps: a template is published with all of it or not at all",
     "core.datastore.tables._take_away": "tables of one owner or workflow, all or none",
     "core.json.mending.lossy": "values of one answer",
     "core.accounts.credits.renew_due": "one statement, made again while it finds as many as it may take",
@@ -135,6 +155,8 @@ PARTS: dict[str, str] = {
     "orchestrator.people.mails._work_together": "two questions about one task",
     "orchestrator.workflows.leaving._remove_slice": "kinds of rows of one account, one statement in each turn",
     "orchestrator.workflows.leaving._with_what_hangs_on": "relations of one model",
+    "executor.node.kept_results.sweep": "one statement, made again while it finds as many as it may take",
+    "orchestrator.triggers.polls.ask_at_once": "triggers of one account, in one transaction",
     "orchestrator.triggers.polls.ask": "items of one answer, which are mended or fail together",
     "core.accounts.password_reset.ask": "slots of one address",
     "core.outbox.worker.Room._close": "rooms close whatever their lanes hold",
@@ -222,6 +244,7 @@ def test_every_tick_has_its_case() -> None:
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} == {
         "core.beat_heartbeat",  # one statement
         "core.clean_up", "executor.sweep", "executor.wake_the_stuck", "orchestrator.clean_up",
+        "inference.outdated_documents",  # test_a_document_that_cannot_be_asked_for_keeps_no_other_back
     }  # fmt: skip
 
 
@@ -249,6 +272,15 @@ def lost_runs(count: int, **fields: Any) -> list[UUID]:
         status="running", worker_id=uuid4(), claimed_at=timezone.now(), suspicion=99, **fields
     )
     return ids
+
+
+def test_a_document_that_cannot_be_asked_for_keeps_no_other_back(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.txt", "b.txt"):
+        documents.add(actor=user, content=name.encode(), file_name=name, said_type="text/plain", name=None, tags=[])
+    OutboxRow.objects.all().delete()
+    raising_once(monkeypatch, indexing, "ask_to_read")
+    indexing.ask_for_outdated()
+    assert OutboxRow.objects.filter(kind=indexing.READ).count() == 1
 
 
 def test_an_owner_whose_files_cannot_be_swept_keeps_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,6 +179,7 @@ OWN_PROGRAMS = (
     "mcp_integration/launcher/",  # the same
     "executor/compute/zygote.py",  # a program that loads nothing of ours before it forks
     "mcp_integration/launcher/",  # a program that loads nothing of ours beside what starts a server
+    "inference/documents/reading/",  # a program that loads nothing of ours beside the readers, and who starts it
     "workflow_backend/",  # starts and stops programs: files of its own, before anything of ours is set up
 )
 BARE = {("orjson", "dumps"), ("orjson", "loads"), ("json", "dumps"), ("json", "loads"), ("json", "dump"), ("json", "load"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from inference.documents.reading import office, pages, plain
+from inference.documents.reading import html_text, office, plain
 from inference.documents.reading.blocks import Block, Unreadable
+from inference.documents.reading.chunks import MOST_OF_ONE, chunks_of
+from inference.embeddings.tokens import tokenizer
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 S = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -57,7 +61,7 @@ def test_tables_and_json_name_their_values() -> None:
 
 
 def test_html_is_read_by_its_parts_and_says_nothing_of_scripts() -> None:
-    found = list(pages.page(
+    found = list(html_text.page(
         b"<title>t</title><h1>A</h1><p>one <b>two</b><!-- no --> three<script>bad()</script></p>"
         b"<table><tr><td>x</td><td>y</td></tr></table><h2>B</h2><ul><li>i<li>j</ul>"
     ))  # fmt: skip
@@ -107,7 +111,7 @@ def flipped(content: bytes) -> bytes:
         (office.docx, flipped(word(paragraph("x") * 200)), "broken"),
         (plain.json_values, b"{", "not JSON"),
         (plain.json_values, b"[" * 5000 + b"]" * 5000, "nested too deeply"),
-        (pages.page, b" ", "empty"),
+        (html_text.page, b" ", "empty"),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_refused_with_a_sentence(
@@ -121,3 +125,37 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(office, "UNPACKED_BYTES", 100_000)
     with pytest.raises(Unreadable, match="more than may be read"):
         list(office.docx(word(paragraph("a" * 200_000))))
+
+
+@pytest.mark.parametrize(
+    ("read", "content"),
+    [
+        (plain.markdown, b"# a" + b" " * 2_000_000 + b"x"), (plain.markdown, b"# a" + b"#" * 2_000_000 + b" x"),
+        (plain.markdown, b"#" * 2_000_000), (plain.text, b"\n" + b" \t" * 1_000_000 + b"x"),
+        (plain.text, b"a" + b"\n " * 1_000_000),
+    ],
+)  # fmt: skip
+def test_no_text_takes_a_reader_longer_than_its_length_does(read: Any, content: bytes) -> None:
+    begin = time.process_time()
+    list(read(content))
+    assert time.process_time() - begin < 20, "hours where each place looks at all behind it"
+
+
+def test_headings_are_read_with_and_without_closing_marks() -> None:
+    found = list(plain.markdown(b"# One #\na\n## Two  ##  \nb\n#none\n# \nc"))
+    assert [(block.headings, block.text) for block in found] == [
+        (("One",), "a"), (("One", "Two"), "b\n#none\n# \nc"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("gap", [" ", "\n", "\x01", "\u200b", "\u0301"])
+def test_a_chunk_is_bounded_where_hardly_a_token_is(gap: str) -> None:
+    block = Block("invoice" + gap * 1_000_000 + "number")
+    found = list(chunks_of([block], tokenizer(), size=230, overlap=46))
+    assert max(len(chunk.text) for chunk in found) <= MOST_OF_ONE
+
+
+def test_what_cannot_be_stored_or_seen_is_left_out() -> None:
+    block = Block("a\x00b\x01c \ud800 d", ("h\x00",))
+    (found,) = chunks_of([block], tokenizer(), size=230, overlap=46)
+    assert (found.text, found.headings) == ("abc ? d", "h")

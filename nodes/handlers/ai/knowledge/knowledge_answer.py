@@ -66,6 +66,9 @@ class KnowledgeAnswer(NodeType[KnowledgeAnswerParams]):
     def can_move(self) -> bool:
         return False  # its steps are the run's
 
+    def keeps_results(self, params: Mapping[str, Any]) -> bool:
+        return False  # documents are removed, and no longer shared: what was in them is not found from then on
+
     async def run(self, params: KnowledgeAnswerParams, item: Item, ctx: NodeContext) -> NodeResult:
         if not params.question.strip():
             raise NodeFailed("invalid_params", "There is no question to answer", field="question")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -40,6 +41,9 @@ class KnowledgeSearch(NodeType[KnowledgeSearchParams]):
         "other people keep for themselves is never found.",
         output_fields=(("results", "json"), ("count", "number")),
     )
+
+    def keeps_results(self, params: Mapping[str, Any]) -> bool:
+        return False  # documents are removed, and no longer shared: what was in them is not found from then on
 
     async def run(self, params: KnowledgeSearchParams, item: Item, ctx: NodeContext) -> NodeResult:
         if not params.query.strip():

@@ -232,6 +232,8 @@ NODE_ABILITIES: dict[str, str] = {
     "models": "executor.node.modelling.provider",
     "prompt_rules": "executor.node.prompt_ruling.provider",
 }  # fmt: skip
+# What counts a call of a model that somebody makes outside of runs.
+PERSONAL_SPENDING = "executor.node.personal_spending.spending"
 WORKFLOW_MODEL = "orchestrator.selectors.model_of"  # what a workflow says of the model that its steps ask
 
 OUTBOX_KINDS = [

@@ -96,6 +96,22 @@ def _reserved(cursor: Any, asked: dict[str, Any]) -> tuple[bool, dict[str, Any] 
     return are_there, None if values[0] is None else dict(zip(names, values, strict=True))
 
 
+def correct(reservation: Reservation, was: Usage, usage: Usage) -> None:
+    """Put what a call used in the place of what it was settled as before."""
+    asked: dict[str, Any] = {
+        "keys": list(reservation.keys), "usd": usage.cost_usd - was.cost_usd,
+        "tokens": usage.input_tokens + usage.output_tokens - was.input_tokens - was.output_tokens,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(budgets_sql.CORRECT, asked)
+
+
+def forget_call(reservation: Reservation) -> None:
+    """Forget a call that is no run's; what it was settled as stays counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(budgets_sql.FORGET_CALL, {"id": reservation.id})
+
+
 def of_family(root_id: UUID) -> str:
     """Return the key of what a run may spend with all below it and all retries of it."""
     return f"run:{root_id}"

@@ -68,12 +68,20 @@ def _limits(spending: Spending, told: _Told) -> Sequence[Limit]:
         Limit(
             budgets.of_family(told.root_id), amount(settings.get("max_cost_usd")), _whole(settings.get("max_tokens"))
         ),
-        Limit(f"day:{owner}:{now:%Y-%m-%d}", amount(person.get("day_usd"))),
-        Limit(f"month:{owner}:{now:%Y-%m}", amount(person.get("month_usd"))),
+        *personal_limits(owner, person, now),
     ]
     if spending.max_cost_usd is not None:
         limits.append(Limit(budgets.of_node(spending.execution_id, spending.node_id), spending.max_cost_usd))
     return limits
+
+
+def personal_limits(owner_id: UUID, person: Any, now: datetime) -> Sequence[Limit]:
+    """Return what somebody may spend in a day and a month, as his row says it."""
+    given: Mapping[str, Any] = person if isinstance(person, dict) else {}
+    return [
+        Limit(f"day:{owner_id}:{now:%Y-%m-%d}", amount(given.get("day_usd"))),
+        Limit(f"month:{owner_id}:{now:%Y-%m}", amount(given.get("month_usd"))),
+    ]
 
 
 def _object(raw: str | None) -> Mapping[str, Any]:

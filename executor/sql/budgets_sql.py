@@ -74,6 +74,12 @@ SET spent_usd = b.spent_usd + %(usd)s::numeric, spent_tokens = b.spent_tokens + 
 FROM held h WHERE b.key = h.key AND EXISTS (SELECT FROM settled)
 """
 
+CORRECT = """
+UPDATE executor_budget SET spent_usd = spent_usd + %(usd)s::numeric, spent_tokens = spent_tokens + %(tokens)s::bigint
+WHERE key = ANY (%(keys)s::text[])
+"""
+FORGET_CALL = "DELETE FROM executor_reservation WHERE id = %(id)s AND settled_at IS NOT NULL"
+
 # Reservations of workers that have lost their run, or of runs that are over, are nobody's any more.
 _GIVE_BACK = """
 WITH lost AS (

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from core.errors import Unavailable, Upstream
 from core.fairness.blocking_places import BlockingPlaces
@@ -60,7 +61,10 @@ class Answer:
 
 
 def answer(actor: User, asked: Asked, *, model: str | None, credential_id: str | None) -> Answer:
-    """Return an answer. Raises: what `search` does, LlmNotConfigured, ModelFailed, ModelsBusy, CredentialMissing."""
+    """Return an answer. It counts to what its caller may spend in a day and a month.
+
+    Raises: what `search` does, LlmNotConfigured, ModelFailed, ModelsBusy, CredentialMissing, PaymentNeeded.
+    """
     chosen, endpoint = _chosen(actor, model, credential_id)
     found = searching.search(actor, asked).results
     if not found:
@@ -71,8 +75,11 @@ def answer(actor: User, asked: Asked, *, model: str | None, credential_id: str |
     request = CompletionRequest(cited.messages(asked.query, places), timeout_s=TIMEOUT_S, stream=False)
     if not PLACES.take(actor.pk, PATIENCE_S):
         raise ModelsBusy("Too many answers are being made; try again")
+    spending = import_string(settings.PERSONAL_SPENDING)(actor.pk, endpoint.provider, endpoint.model, request)
     try:
-        made = asyncio.run(_completed(Call(endpoint, request)))
+        with spending as came:
+            made = asyncio.run(_completed(Call(endpoint, request)))
+            came(made)
     except NodeFailed as exc:
         raise ModelFailed(exc.message, reason=exc.node_code) from exc
     finally:

@@ -14,6 +14,8 @@ from inference.search.serializers import QueryInput, QueryOutput, SearchInput, S
 class RagSearchView(ActorView):
     """Places in documents, by meaning and by words."""
 
+    key_scope = "read"
+
     @extend_schema(request=SearchInput, responses=SearchOutput)
     def post(self, request: Request) -> Response:
         found = searching.search(self.actor, asked_of(self.body(SearchInput)))
@@ -22,6 +24,8 @@ class RagSearchView(ActorView):
 
 class RagQueryView(ActorView):
     """An answer from documents, with its sources."""
+
+    key_scope = "run"
 
     @extend_schema(request=QueryInput, responses=QueryOutput)
     def post(self, request: Request) -> Response:

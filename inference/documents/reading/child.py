@@ -1,27 +1,41 @@
-"""The process that reads one document: its walls first, then the content. Started by `apart` alone."""
+"""The process that reads one document: all that it needs is loaded, then its walls close. Started by `apart` alone."""
 
 from __future__ import annotations
 
-import ctypes
+import codecs
 import json
-import resource
-import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
+from inference.documents import formats
+from inference.documents.reading import html_text, office, pdf, plain, walls
 from inference.documents.reading.blocks import Block, Unreadable
+from inference.documents.reading.chunks import chunks_of
+from inference.embeddings.tokens import tokenizer
 
-PDEATHSIG = 1  # of prctl
-MEMORY_BYTES = 2 * 1024**3  # of addresses: libraries ask for far more than they touch
+CODECS = (
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "utf-32-be",
+    "cp1252",
+    "latin-1",
+    "idna",
+    "cp437",
+)
 NO_MEMORY = "Reading this document takes more memory than there is for one."
 
 
 def main() -> None:
     head_length = struct.unpack(">I", sys.stdin.buffer.read(4))[0]
     head: dict[str, Any] = json.loads(sys.stdin.buffer.read(head_length))
-    _wall(head["cpu_s"])
+    walls.limits(head["cpu_s"])
     write = sys.stdout.buffer.write
     try:
         for line in _read(head, sys.stdin.buffer.read()):
@@ -35,29 +49,18 @@ def main() -> None:
     sys.stdout.buffer.flush()
 
 
-def _wall(cpu_s: int) -> None:
-    """Give up what reading does not need: files, children, time and memory without end."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def _read(head: dict[str, Any], content: bytes) -> Iterator[list[Any]]:
-    from inference.documents.reading.chunks import chunks_of  # noqa: PLC0415 (behind the walls)
-    from inference.embeddings.tokens import tokenizer  # noqa: PLC0415
-
-    blocks = _reader(head["mime_type"])(content)
-    for chunk in chunks_of(blocks, tokenizer(), size=head["size"], overlap=head["overlap"]):
+    reader, counter = _reader(head["mime_type"]), tokenizer()
+    for name in CODECS:
+        codecs.lookup(name)
+    walls.close()
+    for chunk in chunks_of(reader(content), counter, size=head["size"], overlap=head["overlap"]):
         yield [chunk.text, chunk.headings, chunk.page, chunk.tokens]
 
 
 def _reader(mime_type: str) -> Callable[[bytes], Iterator[Block]]:
-    from inference.documents import formats  # noqa: PLC0415
-    from inference.documents.reading import html_text, office, pdf, plain  # noqa: PLC0415
-
+    if mime_type == formats.PDF:
+        import_module("pypdfium2")  # behind the walls nothing can be loaded
     readers: dict[str, Callable[[bytes], Iterator[Block]]] = {
         formats.PDF: pdf.pdf, formats.DOCX: office.docx, formats.XLSX: office.xlsx, "text/plain": plain.text,
         "text/markdown": plain.markdown, "text/html": html_text.page, "text/csv": plain.table,

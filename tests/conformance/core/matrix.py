@@ -122,12 +122,12 @@ MATRIX: dict[str, dict[str, str]] = {
 # What an API key needs for each call: `read` for what only looks, `admin` for what staff alone may, and for the rest
 # `edit`; these differ.
 _LOOKS = (f"{A}compile/", f"{A}compile/validate/", f"{A}compile/expressions/preview/", f"{A}streaming/tickets/",
-          f"{A}workflows/<workflow_id>/compile/", f"{A}workflows/<workflow_id>/validate/", f"{O}schedules/preview/", f"{W}estimate/")  # fmt: skip
+          f"{A}workflows/<workflow_id>/compile/", f"{A}workflows/<workflow_id>/validate/", f"{O}schedules/preview/", f"{W}estimate/", f"{A}inference/rag/search/")  # fmt: skip
 _RUNS = (f"{W}execute/", f"{W}partial-execute/", f"{W}test/", f"{W}test-cases/run/", f"{W}test-cases/<case_id>/run/",
          f"{W}triggers/<node_id>/listen/", f"{W}triggers/<node_id>/try/", f"{O}executions/bulk-retry/",
          f"{O}executions/bulk-stop/", f"{X}retry/", f"{X}pause/", f"{X}resume/", f"{X}stop/", f"{X}signals/<name>/",
          f"{O}hitl/<task_id>/respond/", f"{O}hitl/<task_id>/reassign/", f"{O}schedules/<schedule_id>/run-now/",
-         f"{O}schedules/<schedule_id>/backfill/", f"{O}blobs/", f"{M}<server_id>/tools/<name>/call/")  # fmt: skip
+         f"{O}schedules/<schedule_id>/backfill/", f"{O}blobs/", f"{M}<server_id>/tools/<name>/call/", f"{A}inference/rag/query/")  # fmt: skip
 
 
 def scope_of(path: str, method: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from core.models import User
+from executor.models import Budget, Reservation
 from executor.process.engine_thread import EngineThread
 from inference.documents.models import Document
 from inference.embeddings import asking
@@ -110,3 +112,34 @@ def test_a_question_over_http_is_answered_with_sources(
     assert (refused.status_code, refused.json()["reason"]) == (502, "credential_invalid")
     assert (nobody.status_code, nobody.json()["code"]) == (503, "llm_not_configured")
     assert stranger.status_code == 404
+
+
+def test_a_question_over_http_counts_to_the_budget_of_who_asks(
+    api: APIClient, user: User, provider: Provider, settings: Any
+) -> None:
+    settings.HTTP_ALLOWED_PRIVATE_HOSTS = [provider.host]
+    indexed(api, TEXT, "rules.md")
+    asked = {
+        "query": "When is a physician's note needed?",
+        "model": "gpt-4.1",
+        "credential_id": credential(api, provider),
+    }
+    provider.answers = lambda _: says("From day three on [1].", usage=(1000, 1000, 0, 0))
+    assert (
+        api.patch("/api/users/me", {"budget": {"day_usd": "0.02", "month_usd": None}}, format="json").status_code == 200
+    )
+
+    def spent() -> list[Any]:
+        return list(Budget.objects.order_by("key").values_list("spent_usd", "reserved_usd"))
+
+    assert api.post(QUERY, asked, format="json").status_code == 200
+    one = Decimal("0.01")  # $2 a million in, $8 out
+    assert spent() == [(one, 0), (one, 0)]
+    provider.answers = lambda _: fails(401)
+    assert api.post(QUERY, asked, format="json").status_code == 502
+    assert spent() == [(one, 0), (one, 0)], "what was refused costs nothing"
+    provider.answers = lambda _: says("From day three on [1].", usage=(1000, 1000, 0, 0))
+    codes = [api.post(QUERY, asked, format="json").status_code for _ in range(3)]
+    assert codes[-1] == 402
+    assert len(provider.asked) == 2 + codes.count(200)
+    assert not Reservation.objects.exists()

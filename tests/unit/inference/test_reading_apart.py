@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import json
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -87,3 +91,34 @@ def test_a_bomb_and_a_loop_end_alone_with_a_sentence() -> None:
     with pytest.raises(Unreadable, match="too long"):
         apart.read(b"All the words. " * 3_000_000, "text/plain", size=100, overlap=10, cpu_s=1)
     assert apart.read(b"Whole.", "text/plain", size=100, overlap=10)[0].text == "Whole."
+
+
+ESCAPES = """
+found = {}
+def tries(name, work):
+    try:
+        work()
+    except (OSError, ImportError) as exc:
+        found[name] = getattr(exc, "errno", None)
+    else:
+        found[name] = "done"
+tries("a file", lambda: open("/etc/passwd").read())
+tries("the parent's environment", lambda: open(f"/proc/{os.getppid()}/environ").read())
+tries("a socket", lambda: socket.socket())
+tries("a unix socket", lambda: socket.socket(socket.AF_UNIX))
+tries("a child", os.fork)
+tries("a program", lambda: os.execv("/usr/bin/id", ["id"]))
+tries("the parent", lambda: os.kill(os.getppid(), 0))
+tries("a folder", lambda: os.open("/", os.O_RDONLY))
+sys.stdout.write(json.dumps(found))
+"""
+
+
+def test_a_reader_that_was_taken_over_reaches_nothing() -> None:
+    boot = "import json, os, socket, sys; sys.path.insert(0, sys.argv[1]); from inference.documents.reading import walls; walls.limits(20); walls.close();"
+    escaped = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", boot + ESCAPES, str(apart.ROOT)], env={}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(escaped.stdout)
+    assert len(found) == 8
+    assert set(found.values()) == {errno.EACCES}

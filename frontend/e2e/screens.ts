@@ -236,6 +236,7 @@ export function screensOf(made: Made): readonly Screen[] {
     { route: "settings/models", path: "/settings/models", title: "AI models" },
     { route: "settings/mcp-servers", path: "/settings/mcp-servers", title: "MCP servers" },
     { route: "settings/mcp-servers/:id", path: `/settings/mcp-servers/${made.mcpServer}`, title: "Tickets" },
+    { route: "settings/variables", path: "/settings/variables", title: "Variables" },
     { route: "settings/usage", path: "/settings/usage", title: "Usage" },
     { route: "settings/appearance", path: "/settings/appearance", title: "Appearance" },
     { route: "settings/custom-nodes", path: "/settings/custom-nodes", title: "Custom nodes" },

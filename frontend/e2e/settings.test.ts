@@ -60,6 +60,7 @@ test("the second factor is turned on with a code of the app, and off with a reco
   await page.getByRole("button", { name: "Turn on" }).click();
   const secret = ((await page.getByLabel("Key", { exact: true }).textContent()) ?? "").replaceAll(" ", "");
   await page.getByLabel("Code").fill(codeOf(secret));
+  await page.getByRole("dialog").getByLabel("Password").fill(server.password);
   await page.getByRole("button", { name: "Turn it on" }).click();
   const codes = (await page.getByRole("dialog", { name: "Your recovery codes" }).locator("code").textContent()) ?? "";
   await page.getByRole("button", { name: "I have stored it" }).click();

@@ -96,7 +96,7 @@ def test_a_handshake_that_never_ends_gives_its_connection_back(
         client = GuardedClient(["127.0.0.1"])
         slow = Request("GET", f"https://127.0.0.1:{bad}/", timeout_s=0.5, owner="one")
         ends = await asyncio.gather(*(client.send(slow) for _ in range(7)), return_exceptions=True)
-        assert {type(end) for end in ends} == {Unreachable}
+        assert [end for end in ends if not isinstance(end, Unreachable)] == []
         assert client.places.is_at_rest
         quick = Request("GET", f"http://127.0.0.1:{good}/", timeout_s=PATIENCE_S, owner="one")
         assert (await client.send(quick)).body == b"ok"

@@ -22,6 +22,7 @@ BASE = "/api/orchestrator/workflows/"
 IS_ONE: dict[str, Any] = {"conditions": [{"left": "{{ $json.n }}", "operator": "equals", "right": 1}]}
 # Every node type that hands its items on, with params and the output they leave by.
 HAND_ON: dict[str, tuple[dict[str, Any], str]] = {
+    "document_add": ({"text": "x"}, "main"),
     "set": ({"assignments": [{"name": "a", "value": 1}]}, "main"), "filter": (IS_ONE, "main"),
     "limit": ({"max_items": 5}, "main"), "sort": ({"sort_fields": [{"field_name": "n"}]}, "main"), "no_op": ({}, "main"),
     "remove_duplicates": ({}, "main"), "rename_keys": ({"keys": [{"current_key": "n", "new_key": "m"}]}, "main"),
@@ -37,6 +38,7 @@ MAKE_NEW = {  # items of their own, or none
     "aggregate", "summarize", "csv", "data_table", "http_request", "stop_and_error", "merge", "switch", "human_task", "loop",
     "split_in_batches", "map", "sub_workflow", "send_email", "openai", "anthropic", "gemini", "ollama", "openrouter",
     "perplexity", "llm", "agent", "tool_call", "mcp_tool", "summarizer",
+    "plan_and_execute", "knowledge_search", "knowledge_answer",
 }  # fmt: skip
 ASK_A_MODEL = {"text_classifier", "sentiment", "information_extractor"}  # tests/unit/nodes/test_text_nodes.py
 

@@ -31,7 +31,12 @@ test("who has a second factor is asked for its code, and only then let in", asyn
   const email = `second-factor-${Date.now()}@example.org`;
   await call("POST", "/api/users/", { email, password: server.password });
   const { secret } = await callSignedIn<{ secret: string }>("POST", "/api/users/me/two-factor/", {}, email);
-  await callSignedIn("POST", "/api/users/me/two-factor/confirm/", { code: codeOf(secret), password: server.password }, email);
+  await callSignedIn(
+    "POST",
+    "/api/users/me/two-factor/confirm/",
+    { code: codeOf(secret), password: server.password },
+    email,
+  );
   const { page } = await freshPage();
   await page.goto("/app/runs");
   await page.getByLabel("Email").fill(email);
